@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.secretproviders;
+
+import org.jspecify.annotations.NullMarked;
