@@ -1,0 +1,45 @@
+package dev.secretproviders.crypto;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The keyed digest of a secret (32 bytes, see {@link KeyDigester}). Two digests made by one digester are equal exactly
+ * when the secrets are; without the digester's key a digest says nothing about its secret.
+ *
+ * <p>Immutable. Comparison takes the same time wherever the digests differ.
+ */
+public final class KeyDigest {
+    static final int BYTES = 32;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final long first;
+    private final long second;
+    private final long third;
+    private final long fourth;
+
+    KeyDigest(byte[] bytes) {
+        first = (long) LONGS.get(bytes, 0);
+        second = (long) LONGS.get(bytes, 8);
+        third = (long) LONGS.get(bytes, 16);
+        fourth = (long) LONGS.get(bytes, 24);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof KeyDigest that
+                && ((first ^ that.first) | (second ^ that.second) | (third ^ that.third) | (fourth ^ that.fourth)) == 0;
+    }
+
+    /** Evenly distributed, as every part of an HMAC is. */
+    @Override
+    public int hashCode() {
+        return (int) first;
+    }
+
+    @Override
+    public String toString() {
+        return "KeyDigest[***]";
+    }
+}

@@ -1,0 +1,57 @@
+package dev.secretproviders.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import javax.crypto.ShortBufferException;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key that lives and dies with this object. The
+ * credential index holds only such digests, so no key of a client stays in the heap in clear.
+ *
+ * <p>Thread-safe.
+ */
+public final class KeyDigester {
+    private static final String ALGORITHM = "HmacSHA256";
+
+    private final ThreadLocal<Mac> macs;
+
+    /** Creates a digester with a new random key. */
+    public KeyDigester() {
+        byte[] key = new byte[KeyDigest.BYTES];
+        new SecureRandom().nextBytes(key);
+        SecretKeySpec keySpec = new SecretKeySpec(key, ALGORITHM);
+        Arrays.fill(key, (byte) 0);
+        macs = ThreadLocal.withInitial(() -> newMac(keySpec));
+    }
+
+    /** Returns the digest of the secret's bytes. */
+    public KeyDigest digest(Secret secret) {
+        return secret.use(bytes -> digest(bytes, 0, bytes.length));
+    }
+
+    /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
+    public KeyDigest digest(byte[] bytes, int offset, int length) {
+        Mac mac = macs.get();
+        mac.update(bytes, offset, length);
+        byte[] out = new byte[KeyDigest.BYTES];
+        try {
+            mac.doFinal(out, 0);
+        } catch (ShortBufferException e) {
+            throw new IllegalStateException("an HMAC-SHA-256 has 32 bytes", e);
+        }
+        return new KeyDigest(out);
+    }
+
+    private static Mac newMac(SecretKeySpec key) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(key);
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-/** Placeholder. */
-@NullMarked
-package dev.secretproviders;
-
-import org.jspecify.annotations.NullMarked;

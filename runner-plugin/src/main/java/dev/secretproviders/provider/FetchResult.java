@@ -1,0 +1,28 @@
+package dev.secretproviders.provider;
+
+/** What a secret manager answered about one secret. */
+public sealed interface FetchResult {
+
+    /** The secret's value. */
+    record Found(SecretVersion version) implements FetchResult {}
+
+    /** The version that the asker knows is still the current one. */
+    record Unchanged() implements FetchResult {}
+
+    /**
+     * The manager says that there is no such secret. Denied at once.
+     *
+     * @param reason what was asked and not there; no secret
+     */
+    record Missing(String reason) implements FetchResult {}
+
+    /**
+     * The manager says that the secret was deleted or destroyed. Denied at once and never brought back from memory.
+     *
+     * @param reason what the manager said; no secret
+     */
+    record Gone(String reason) implements FetchResult {}
+
+    /** This secret could not be asked for or its answer could not be read; it says nothing about the secret. */
+    record Failed(ProviderException cause) implements FetchResult {}
+}

@@ -1,0 +1,45 @@
+package dev.secretproviders.provider;
+
+/**
+ * A secret manager could not be asked. It says nothing about the secret: what was known stays in force within {@code
+ * stale_ttl}. The message is safe to log and to show: it never holds a secret, a token or a body of an answer.
+ */
+public final class ProviderException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** Why; a closed set, so that metrics and status can name it. */
+    public enum Kind {
+        /** No connection, or the manager answered that it cannot serve (5xx, sealed, standby). */
+        UNAVAILABLE,
+        /** No answer in time. */
+        TIMEOUT,
+        /** The provider's own credential is missing, wrong or expired. */
+        AUTHENTICATION,
+        /** The credential is good, but may not read this secret. */
+        PERMISSION,
+        /** Asked too often (429, throttling). */
+        THROTTLED,
+        /** The answer cannot be understood. */
+        INVALID_ANSWER,
+        /** The provider's own configuration makes asking impossible. */
+        CONFIGURATION
+    }
+
+    private final Kind kind;
+
+    public ProviderException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    /** @param cause kept for its type and stack; its message must be free of secrets too */
+    public ProviderException(Kind kind, String message, Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+    }
+
+    /** Returns why. */
+    public Kind kind() {
+        return kind;
+    }
+}

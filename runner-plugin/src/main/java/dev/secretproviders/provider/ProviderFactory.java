@@ -1,0 +1,45 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.settings.Settings;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the providers of one secret manager from their configuration. */
+public interface ProviderFactory {
+
+    /** Returns the manager's name as it stands in references, for example {@code vault}. */
+    String manager();
+
+    /**
+     * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
+     * is reported at once. Every problem is reported to {@code settings}; the provider is then thrown away.
+     *
+     * @param settings the provider object, without the fields common to all providers ({@code timeout}, {@code cache}, ...)
+     * @param timeout time limit for one answer of the manager
+     * @param credentials reads fields that hold secrets
+     */
+    SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials);
+
+    /** Reads those fields of a provider object that hold secrets: literal values, or references to {@code env} or {@code file}. */
+    interface Credentials {
+        /** Returns the source behind the required field {@code name}; an absent field is reported to {@code settings}. */
+        CredentialSource required(Settings settings, String name);
+
+        /** Returns the source behind the field {@code name}, or null if the field is absent. */
+        @Nullable
+        CredentialSource optional(Settings settings, String name);
+    }
+
+    /** A provider's own credential, read anew for each login so that its rotation is followed. */
+    @FunctionalInterface
+    interface CredentialSource {
+        /**
+         * Returns the value; the caller closes it.
+         *
+         * @throws ProviderException of kind {@code AUTHENTICATION} if it cannot be had
+         */
+        Secret read() throws ProviderException, InterruptedException;
+    }
+}

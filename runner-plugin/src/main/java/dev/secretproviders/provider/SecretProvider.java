@@ -1,0 +1,63 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One configured connection to one secret manager.
+ *
+ * <p>Creating a provider does no I/O; the first {@link #fetch} connects and logs in. Thread-safe: the resolver calls {@code
+ * fetch} from several virtual threads, at most as many at a time as the provider's concurrency limit. Caching, single flight,
+ * retries, back-off and deadlines are the resolver's; a provider only sets its clients' time limits to its {@code timeout}.
+ */
+public interface SecretProvider extends AutoCloseable {
+
+    /** Returns the identity. */
+    ProviderId id();
+
+    /**
+     * Returns what the reference may mean, likeliest first: the first of these secrets that exists is meant. Pure: no I/O.
+     *
+     * @throws dev.secretproviders.reference.InvalidReferenceException if the path has no meaning for this manager
+     */
+    List<SecretAddress> addresses(SecretReference reference);
+
+    /**
+     * Asks the manager. Blocks; interruptible.
+     *
+     * @param requests at least one, at most {@link #batchSize()}, with distinct paths
+     * @return one result for each path
+     * @throws ProviderException if nothing could be asked at all
+     */
+    Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) throws ProviderException, InterruptedException;
+
+    /** Returns how many secrets one {@link #fetch} may ask for. */
+    default int batchSize() {
+        return 1;
+    }
+
+    /**
+     * Fetches the version before the current one, if the manager keeps it, so that a runner that starts in the middle of a
+     * hand-over knows both keys.
+     *
+     * @return null if there is none
+     */
+    default @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
+            throws ProviderException, InterruptedException {
+        return null;
+    }
+
+    /**
+     * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the
+     * first fetch. The listener gets the paths that may have changed, an empty list meaning any, and returns at once.
+     */
+    default void onChange(Consumer<List<SecretPath>> listener) {}
+
+    /** Closes connections and forgets the credential. No exception. */
+    @Override
+    void close();
+}

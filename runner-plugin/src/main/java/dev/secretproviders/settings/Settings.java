@@ -1,0 +1,263 @@
+package dev.secretproviders.settings;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One section of a configuration tree, read field by field. A wrong or missing field adds to {@link Problems} and yields a
+ * harmless value, so that reading goes on and every problem is found; whoever built the tree then throws them all at once.
+ *
+ * <p>Field names are compared without regard to case, {@code -} and {@code _}. Fields that nobody read are problems too
+ * ({@link #finish}). Not thread-safe.
+ */
+public final class Settings {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
+
+    private final String path;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Function<String, @Nullable String> overrides;
+    private final Problems problems;
+    private final Set<String> read = new HashSet<>();
+    private final List<Settings> sections = new ArrayList<>();
+
+    private record Entry(String name, @Nullable Object value) {}
+
+    private Settings(String path, Map<?, ?> tree, Function<String, @Nullable String> overrides, Problems problems) {
+        this.path = path;
+        this.overrides = overrides;
+        this.problems = problems;
+        tree.forEach((name, value) -> entries.put(plain(name.toString()), new Entry(name.toString(), value)));
+    }
+
+    /**
+     * Returns the root section of a tree of maps, lists and scalars.
+     *
+     * @param overrides maps a field's full path to the value that replaces it (from the environment), or null
+     */
+    public static Settings root(Map<String, ?> tree, Function<String, @Nullable String> overrides, Problems problems) {
+        return new Settings("", tree, overrides, problems);
+    }
+
+    /** Returns the root section of a tree without overrides. */
+    public static Settings root(Map<String, ?> tree, Problems problems) {
+        return root(tree, path -> null, problems);
+    }
+
+    /** Returns the full path of a field of this section, as problems name it. */
+    public String path(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /** Reports a problem with the field {@code name}. */
+    public void problem(String name, String problem) {
+        problems.add(name.isEmpty() ? path : path(name), problem);
+    }
+
+    /** Returns whether the field or section is there and not empty. */
+    public boolean has(String name) {
+        Object value = raw(name);
+        return value != null && !value.equals("");
+    }
+
+    /** Returns the names of the fields of this section as written. */
+    public List<String> names() {
+        return entries.values().stream().map(Entry::name).toList();
+    }
+
+    /** Returns the text, or null if the field is absent or empty. */
+    public @Nullable String optionalText(String name) {
+        Object value = raw(name);
+        if (value == null || value.equals("")) {
+            return null;
+        }
+        if (value instanceof Map || value instanceof List) {
+            problem(name, "expected a single value");
+            return null;
+        }
+        return value.toString();
+    }
+
+    /** Returns the text, or {@code fallback} if the field is absent. */
+    public String text(String name, String fallback) {
+        String value = optionalText(name);
+        return value == null ? fallback : value;
+    }
+
+    /** Returns the text; if the field is absent, that is a problem and the answer is empty. */
+    public String text(String name) {
+        String value = optionalText(name);
+        if (value == null) {
+            if (raw(name) == null || "".equals(raw(name))) {
+                problem(name, "is required");
+            }
+            return "";
+        }
+        return value;
+    }
+
+    /** Returns the texts of a list, or of a single value parted by commas; an absent field is an empty list. */
+    public List<String> texts(String name) {
+        Object value = raw(name);
+        if (value == null || value.equals("")) {
+            return List.of();
+        }
+        if (value instanceof Map<?, ?> map) {
+            // Spring presents lists from the environment as maps with the index as key.
+            return map.values().stream().map(String::valueOf).toList();
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(String::valueOf).toList();
+        }
+        return Arrays.stream(value.toString().split(",", -1)).map(String::strip).toList();
+    }
+
+    /** Returns a whole number from {@code min} to {@code max}. */
+    public int integer(String name, int fallback, int min, int max) {
+        String value = optionalText(name);
+        if (value == null) {
+            return fallback;
+        }
+        try {
+            int number = Integer.parseInt(value.strip());
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException ignored) {
+            // Said below, together with numbers out of range.
+        }
+        problem(name, "expected a whole number from " + min + " to " + max);
+        return fallback;
+    }
+
+    /** Returns {@code true} or {@code false}. */
+    public boolean flag(String name, boolean fallback) {
+        String value = optionalText(name);
+        if (value == null) {
+            return fallback;
+        }
+        return switch (value.strip().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> {
+                problem(name, "expected true or false");
+                yield fallback;
+            }
+        };
+    }
+
+    /** Returns a duration written as a number with {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}; 0 is allowed. */
+    public Duration duration(String name, Duration fallback) {
+        String value = optionalText(name);
+        if (value == null) {
+            return fallback;
+        }
+        if (value.strip().equals("0")) {
+            return Duration.ZERO;
+        }
+        Matcher matcher = DURATION.matcher(value.strip());
+        if (!matcher.matches()) {
+            problem(name, "expected a duration such as 500ms, 30s, 5m, 12h or 7d");
+            return fallback;
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+
+    /** Returns one of {@code allowed}, compared without regard to case; the first is the fallback. */
+    public String choice(String name, List<String> allowed) {
+        String value = optionalText(name);
+        if (value == null) {
+            return allowed.getFirst();
+        }
+        for (String candidate : allowed) {
+            if (candidate.equalsIgnoreCase(value.strip())) {
+                return candidate;
+            }
+        }
+        problem(name, "expected one of " + String.join(", ", allowed));
+        return allowed.getFirst();
+    }
+
+    /** Returns an http or https address with a host, without a trailing slash; null if absent or wrong (then reported). */
+    public @Nullable URI httpUri(String name) {
+        String value = optionalText(name);
+        if (value == null) {
+            return null;
+        }
+        try {
+            URI uri = new URI(value.strip().replaceAll("/+$", ""));
+            boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+            if (http && uri.getHost() != null && uri.getRawUserInfo() == null && uri.getRawQuery() == null) {
+                return uri;
+            }
+        } catch (URISyntaxException ignored) {
+            // Said below. The exception quotes the value, which may hold a password.
+        }
+        problem(name, "expected an address such as https://host:8200, without user, password or query");
+        return null;
+    }
+
+    /** Returns the section {@code name}; an absent one is empty. */
+    public Settings section(String name) {
+        Object value = raw(name);
+        Map<?, ?> tree = Map.of();
+        if (value instanceof Map<?, ?> map) {
+            tree = map;
+        } else if (value != null && !value.equals("")) {
+            problem(name, "expected a section with fields");
+        }
+        Settings section = new Settings(path(name), tree, overrides, problems);
+        sections.add(section);
+        return section;
+    }
+
+    /** Reports every field of this section and of those read below it that nobody asked for. */
+    public void finish() {
+        entries.forEach((key, entry) -> {
+            if (!read.contains(key)) {
+                problem(entry.name(), "is not a known field" + suggestion());
+            }
+        });
+        sections.forEach(Settings::finish);
+    }
+
+    private String suggestion() {
+        return read.isEmpty()
+                ? ""
+                : "; known here: " + String.join(", ", read.stream().sorted().toList());
+    }
+
+    private @Nullable Object raw(String name) {
+        String key = plain(name);
+        read.add(key);
+        String override = overrides.apply(path(name));
+        if (override != null) {
+            return override;
+        }
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.value();
+    }
+
+    private static String plain(String name) {
+        return name.replace("-", "").replace("_", "").toLowerCase(Locale.ROOT);
+    }
+}
