@@ -32,7 +32,11 @@ public final class ProviderException extends Exception {
         this.kind = kind;
     }
 
-    /** @param cause kept for its type and stack; its message must be free of secrets too */
+    /**
+     * Creates an exception with a cause.
+     *
+     * @param cause kept for its type and stack; its message must be free of secrets too
+     */
     public ProviderException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;

@@ -10,6 +10,8 @@ public final class InvalidReferenceException extends IllegalArgumentException {
     private final int position;
 
     /**
+     * Creates an exception.
+     *
      * @param position index into the string of the first character that is wrong, or its length if something is missing
      * @param problem what was expected there
      */

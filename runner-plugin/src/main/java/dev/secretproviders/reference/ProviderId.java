@@ -16,7 +16,11 @@ public record ProviderId(String manager, String id) implements Comparable<Provid
     static final Pattern MANAGER = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     static final Pattern ID = Pattern.compile("[a-zA-Z0-9_.-]{1,256}");
 
-    /** @throws IllegalArgumentException if a part is malformed */
+    /**
+     * Checks both parts.
+     *
+     * @throws IllegalArgumentException if a part is malformed
+     */
     public ProviderId {
         if (!MANAGER.matcher(manager).matches()) {
             throw new IllegalArgumentException(

@@ -27,7 +27,11 @@ public final class Problems {
         return List.copyOf(found);
     }
 
-    /** @throws InvalidSettingsException if anything is wrong */
+    /**
+     * Ends the reading of a configuration.
+     *
+     * @throws InvalidSettingsException if anything is wrong
+     */
     public void throwIfAny() {
         if (!found.isEmpty()) {
             throw new InvalidSettingsException(lines());
