@@ -39,7 +39,12 @@ public final class Settings {
         this.path = path;
         this.overrides = overrides;
         this.problems = problems;
-        tree.forEach((name, value) -> entries.put(plain(name.toString()), new Entry(name.toString(), value)));
+        tree.forEach((name, value) -> {
+            Entry other = entries.put(plain(name.toString()), new Entry(name.toString(), value));
+            if (other != null) {
+                problem(name.toString(), "differs from '" + other.name() + "' only in case, '-' or '_'; rename one of them");
+            }
+        });
     }
 
     /**
