@@ -32,6 +32,11 @@ public record ProviderId(String manager, String id) implements Comparable<Provid
         }
     }
 
+    /** Returns whether {@code text} is well-formed as the id of a provider object. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
     @Override
     public int compareTo(ProviderId other) {
         int byManager = manager.compareTo(other.manager);

@@ -39,10 +39,11 @@ public final class Settings {
         this.path = path;
         this.overrides = overrides;
         this.problems = problems;
-        tree.forEach((name, value) -> {
-            Entry other = entries.put(plain(name.toString()), new Entry(name.toString(), value));
-            if (other != null) {
-                problem(name.toString(), "differs from '" + other.name() + "' only in case, '-' or '_'; rename one of them");
+        tree.forEach((key, value) -> {
+            String name = key.toString();
+            Entry twin = entries.putIfAbsent(plain(name), new Entry(name, value));
+            if (twin != null) {
+                problem(name, "is the same field as " + twin.name() + "; write one of them");
             }
         });
     }
