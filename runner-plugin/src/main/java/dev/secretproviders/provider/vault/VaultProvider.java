@@ -226,7 +226,7 @@ final class VaultProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         VaultSession.Lease lease = session.lease();
         VaultReply reply = client.read(lease.token(), path, version);
-        if (reply.status() != 403 || lease.verified() && session.isAlive(lease)) {
+        if (reply.status() != 403 || (lease.verified() && session.isAlive(lease))) {
             return reply;
         }
         session.forget(lease);

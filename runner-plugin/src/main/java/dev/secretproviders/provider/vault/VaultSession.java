@@ -98,7 +98,7 @@ final class VaultSession implements AutoCloseable {
     void forget(Lease used) throws InterruptedException {
         changing.lockInterruptibly();
         try {
-            if (lease == used) {
+            if (used.equals(lease)) {
                 lease = null;
             }
         } finally {
@@ -155,14 +155,14 @@ final class VaultSession implements AutoCloseable {
 
     private void keepAliveIn(long nanos, Lease held) {
         if (!keeper.isShutdown()) {
-            keeper.schedule(() -> keepAlive(held), nanos, TimeUnit.NANOSECONDS);
+            var _ = keeper.schedule(() -> keepAlive(held), nanos, TimeUnit.NANOSECONDS);
         }
     }
 
     private void keepAlive(Lease held) {
         changing.lock();
         try {
-            if (lease != held || held.ended()) {
+            if (!held.equals(lease) || held.ended()) {
                 return;
             }
             adopt(prolonged(held));
