@@ -24,16 +24,10 @@ final class Changes {
 
     static Outcome apply(GatewayRequest request, Action action) {
         return switch (action) {
-            case Action.None none -> pass(request, none, false);
+            case Action.None _ -> Outcome.Continue.unchanged(request);
             case Action.Stop stop -> stop(stop);
             case Action.Rewrite rewrite -> rewrite(request, rewrite);
         };
-    }
-
-    /** The request goes on as it came. */
-    static Outcome.Continue pass(GatewayRequest request, Action.None none, boolean degraded) {
-        var upstream = new UpstreamRequest(request.method(), request.target(), request.headers(), request.body());
-        return new Outcome.Continue(upstream, List.of(), none, degraded);
     }
 
     private static Outcome stop(Action.Stop stop) {

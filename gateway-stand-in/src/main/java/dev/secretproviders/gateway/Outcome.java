@@ -45,6 +45,16 @@ public sealed interface Outcome {
         public Continue {
             responseHeaders = List.copyOf(responseHeaders);
         }
+
+        /** The request as it came: what a route without plugin lets through. */
+        public static Continue unchanged(GatewayRequest request) {
+            return unchanged(request, false);
+        }
+
+        static Continue unchanged(GatewayRequest request, boolean degraded) {
+            var upstream = new UpstreamRequest(request.method(), request.target(), request.headers(), request.body());
+            return new Continue(upstream, List.of(), new Action.None(), degraded);
+        }
     }
 
     /**

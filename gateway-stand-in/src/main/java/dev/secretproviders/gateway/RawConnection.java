@@ -69,8 +69,11 @@ public final class RawConnection implements Closeable {
      */
     public int trySend(Duration timeout, byte... bytes) throws IOException {
         ByteBuffer rest = ByteBuffer.wrap(bytes);
+        long end = System.nanoTime() + timeout.toNanos();
         while (rest.hasRemaining()) {
-            if (channel.write(rest) == 0 && !await(SelectionKey.OP_WRITE, System.nanoTime() + timeout.toNanos())) {
+            if (channel.write(rest) > 0) {
+                end = System.nanoTime() + timeout.toNanos();
+            } else if (!await(SelectionKey.OP_WRITE, end)) {
                 break;
             }
         }

@@ -48,7 +48,7 @@ public final class Worker {
             return Changes.apply(request, action);
         } catch (RunnerFailedException e) {
             return route.allowDegradation()
-                    ? Changes.pass(request, new Action.None(), true)
+                    ? Outcome.Continue.unchanged(request, true)
                     : new Outcome.Failed(503, e.reason());
         }
     }
