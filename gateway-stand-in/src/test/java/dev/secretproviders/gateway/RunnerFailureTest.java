@@ -1,13 +1,21 @@
 package dev.secretproviders.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.gateway.FakeRunner.Script;
 import dev.secretproviders.gateway.RunnerClient.Options;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +87,33 @@ final class RunnerFailureTest {
                     .isInstanceOfSatisfying(
                             Outcome.Failed.class,
                             failed -> assertThat(failed.reason()).contains("failed to connect"));
+        }
+    }
+
+    @Test
+    void fullBacklogIsRefusedAtOnce() throws IOException {
+        Path socket = directory.resolve("busy.sock");
+        List<SocketChannel> waiting = new ArrayList<>();
+        try (ServerSocketChannel busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                RunnerClient client = RunnerClient.open(socket)) {
+            busy.bind(UnixDomainSocketAddress.of(socket), 1);
+            assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
+                for (int i = 0; i < 100; i++) {
+                    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                    waiting.add(channel);
+                    channel.configureBlocking(false);
+                    channel.connect(UnixDomainSocketAddress.of(socket));
+                }
+            });
+
+            assertThat(client.call(REQUEST, ROUTE))
+                    .isInstanceOfSatisfying(
+                            Outcome.Failed.class,
+                            failed -> assertThat(failed.reason()).contains("failed to connect"));
+        } finally {
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
         }
     }
 
