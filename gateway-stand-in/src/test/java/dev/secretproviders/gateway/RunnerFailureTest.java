@@ -41,7 +41,7 @@ final class RunnerFailureTest {
                 failure("silent", (_, _) -> {}, "timeout"),
                 failure("half a header", (peer, _) -> peer.send((byte) 2, (byte) 0), "timeout"),
                 failure("half a frame", (peer, _) -> peer.send(Frame.encodeHeader(2, 100)), "timeout"),
-                failure("half a frame, closed", FakeRunnerScripts::halfAFrameThenClose, "closed"),
+                failure("half a frame, closed", RunnerFailureTest::halfAFrameThenClose, "closed"),
                 failure("no FlatBuffers", (peer, _) -> peer.send(new Frame(2, Body.of("????????"))), "no such message"),
                 failure("empty body", (peer, _) -> peer.send(new Frame(2, Body.EMPTY)), "no such message"),
                 failure("unknown type", (peer, _) -> peer.send(new Frame(77, Body.EMPTY)), "unexpected type 77"),
@@ -155,10 +155,8 @@ final class RunnerFailureTest {
         };
     }
 
-    private static final class FakeRunnerScripts {
-        static void halfAFrameThenClose(FakeRunner.Peer peer, Frame ignored) throws IOException {
-            peer.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100));
-            peer.close();
-        }
+    private static void halfAFrameThenClose(FakeRunner.Peer peer, Frame ignored) throws IOException {
+        peer.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100));
+        peer.close();
     }
 }
