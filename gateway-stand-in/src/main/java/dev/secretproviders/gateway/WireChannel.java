@@ -8,7 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,13 +41,13 @@ final class WireChannel implements Closeable {
         this.timeoutNanos = timeout.toNanos();
     }
 
-    /** Connects. A Unix socket is connected at once or, when the runner's backlog is full, refused at once. */
+    /** Connects. As in nginx, a runner whose backlog is full is an error at once, not a wait. */
     static WireChannel connect(Path socket, Duration timeout) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.configureBlocking(false);
             if (!channel.connect(UnixDomainSocketAddress.of(socket))) {
-                throw new ConnectException("the runner's backlog is full");
+                throw new ConnectException("not connected at once");
             }
             channel.configureBlocking(true);
         } catch (IOException | RuntimeException e) {
@@ -71,7 +71,7 @@ final class WireChannel implements Closeable {
                 deadline = System.nanoTime() + timeoutNanos;
                 bytes.position(bytes.position() + channel.write(chunk));
             }
-        } catch (AsynchronousCloseException e) {
+        } catch (ClosedChannelException e) {
             throw ended(e);
         } finally {
             deadline = NONE;
@@ -108,7 +108,7 @@ final class WireChannel implements Closeable {
                     done += got;
                 }
             }
-        } catch (AsynchronousCloseException e) {
+        } catch (ClosedChannelException e) {
             throw ended(e);
         } finally {
             deadline = NONE;
@@ -123,15 +123,15 @@ final class WireChannel implements Closeable {
         return count;
     }
 
-    private IOException ended(AsynchronousCloseException e) {
+    private IOException ended(ClosedChannelException e) {
         IOException end = timedOut ? new SocketTimeoutException("timeout") : new EOFException("closed");
         end.initCause(e);
         return end;
     }
 
     /**
-     * Whether this may carry another request: open at both ends, and nothing arrived that nobody asked for. nginx
-     * closes an idle connection on which anything arrives.
+     * Whether this may carry another request: open at both ends, and nothing arrived that nobody asked for. nginx closes
+     * an idle connection as soon as anything arrives on it; here that is noticed when the connection is wanted again.
      */
     boolean isQuiet() {
         if (input.hasRemaining() || !channel.isOpen()) {

@@ -15,6 +15,7 @@ public final class Worker {
     private static final int ID_BITS = 22;
 
     private final int index;
+    private final Path socket;
     private final ConnectionPool connections;
     private final Tokens shared;
     private final Tokens.OfWorker remembered;
@@ -22,6 +23,7 @@ public final class Worker {
 
     Worker(int index, Path socket, RunnerClient.Options options, Tokens shared) {
         this.index = index;
+        this.socket = socket;
         this.connections = new ConnectionPool(socket, options);
         this.shared = shared;
         this.remembered = new Tokens.OfWorker(options);
@@ -185,7 +187,7 @@ public final class Worker {
         try {
             connection = connections.take();
         } catch (IOException e) {
-            throw new RunnerFailedException("failed to connect to the unix socket: " + e.getMessage());
+            throw new RunnerFailedException("failed to connect to the unix socket " + socket + ": " + e.getMessage());
         }
         boolean done = false;
         try {

@@ -79,6 +79,38 @@ final class ConnectionsTest {
     }
 
     @Test
+    void aThousandRequestsAtOnceOnThirtyTwoConnectionsEachGetTheirOwnAnswer() throws Exception {
+        try (FakeRunner runner = FakeRunner.start(directory, (peer, frame) -> {
+                    if (frame.type() == Frame.PREPARE_CONF) {
+                        peer.send(RunnerFrames.prepared(1));
+                    } else {
+                        String path = RunnerFrames.request(frame).path();
+                        peer.send(RunnerFrames.rewriteHeaders(Entry.of("x-path", path)));
+                    }
+                });
+                RunnerClient client = RunnerClient.open(runner.socket());
+                ExecutorService threads =
+                        Executors.newFixedThreadPool(32, Thread.ofVirtual().factory())) {
+            client.call(REQUEST, ROUTE);
+            List<Future<Outcome>> calls = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                GatewayRequest request = GatewayRequest.get("/" + i);
+                calls.add(threads.submit(() -> client.call(request, ROUTE)));
+            }
+            for (int i = 0; i < calls.size(); i++) {
+                String path = "/" + i;
+                assertThat(calls.get(i).get())
+                        .isInstanceOfSatisfying(
+                                Outcome.Continue.class,
+                                passed -> assertThat(passed.upstream().header("x-path"))
+                                        .contains(path));
+            }
+
+            assertThat(client.worker(0).connectionsOpened()).isLessThanOrEqualTo(32);
+        }
+    }
+
+    @Test
     void workersDoNotShareConnections() throws IOException {
         try (FakeRunner runner = FakeRunner.answering(directory, RunnerFrames.pass(0));
                 RunnerClient client = RunnerClient.open(runner.socket(), Options.DEFAULT.withWorkers(2))) {

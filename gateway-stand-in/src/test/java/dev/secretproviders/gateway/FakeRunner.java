@@ -1,6 +1,7 @@
 package dev.secretproviders.gateway;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -127,7 +128,7 @@ final class FakeRunner implements Closeable {
             ByteBuffer bytes = ByteBuffer.allocate(length);
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes) < 0) {
-                    throw new java.io.EOFException("closed");
+                    throw new EOFException("closed");
                 }
             }
             return bytes.array();

@@ -1,6 +1,7 @@
 package dev.secretproviders.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.secretproviders.gateway.Answer.Action.Rewrite;
 import dev.secretproviders.gateway.server.EchoUpstream;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,6 +141,30 @@ final class GatewayServerTest {
     }
 
     @Test
+    void traceIsRefusedBeforeTheRunnerIsAsked() throws Exception {
+        try (FakeRunner runner = FakeRunner.answering(directory, RunnerFrames.pass(0));
+                GatewayServer gateway = gateway(runner, route().withPreReq(CONF))) {
+            HttpResponse<String> response =
+                    send(request(gateway, "/orders/1").method("TRACE", BodyPublishers.noBody()));
+
+            assertThat(response.statusCode()).isEqualTo(405);
+            assertThat(runner.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void statusBelow100HangsUntilTheTimeout() throws Exception {
+        try (FakeRunner runner = FakeRunner.answering(directory, RunnerFrames.stop(99, "x"));
+                GatewayServer gateway = GatewayServer.start(
+                        anyPort(),
+                        runner.socket(),
+                        RunnerClient.Options.DEFAULT.withTimeout(Duration.ofMillis(100)),
+                        List.of(route().withPreReq(CONF)))) {
+            assertThatIOException().isThrownBy(() -> send(request(gateway, "/orders/1")));
+        }
+    }
+
+    @Test
     void postRespMayChangeTheUpstreamsAnswer() throws Exception {
         Frame answer = RunnerFrames.responseDecided(202, "changed", Entry.of("X-By", "runner"));
         try (FakeRunner runner = FakeRunner.answering(directory, answer);
@@ -148,7 +174,7 @@ final class GatewayServerTest {
             assertThat(response.statusCode()).isEqualTo(202);
             assertThat(response.body()).isEqualTo("changed");
             assertThat(response.headers().firstValue("x-by")).contains("runner");
-            assertThat(response.headers().firstValue("content-type")).isEmpty();
+            assertThat(response.headers().firstValue("content-type")).contains("text/plain; charset=utf-8");
         }
     }
 

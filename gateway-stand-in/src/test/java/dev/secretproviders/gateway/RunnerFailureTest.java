@@ -1,13 +1,21 @@
 package dev.secretproviders.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.gateway.FakeRunner.Script;
 import dev.secretproviders.gateway.RunnerClient.Options;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +41,7 @@ final class RunnerFailureTest {
                 failure("silent", (_, _) -> {}, "timeout"),
                 failure("half a header", (peer, _) -> peer.send((byte) 2, (byte) 0), "timeout"),
                 failure("half a frame", (peer, _) -> peer.send(Frame.encodeHeader(2, 100)), "timeout"),
-                failure("half a frame, closed", FakeRunnerScripts::halfAFrameThenClose, "closed"),
+                failure("half a frame, closed", RunnerFailureTest::halfAFrameThenClose, "closed"),
                 failure("no FlatBuffers", (peer, _) -> peer.send(new Frame(2, Body.of("????????"))), "no such message"),
                 failure("empty body", (peer, _) -> peer.send(new Frame(2, Body.EMPTY)), "no such message"),
                 failure("unknown type", (peer, _) -> peer.send(new Frame(77, Body.EMPTY)), "unexpected type 77"),
@@ -83,6 +91,33 @@ final class RunnerFailureTest {
     }
 
     @Test
+    void fullBacklogIsRefusedAtOnce() throws IOException {
+        Path socket = directory.resolve("busy.sock");
+        List<SocketChannel> waiting = new ArrayList<>();
+        try (ServerSocketChannel busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                RunnerClient client = RunnerClient.open(socket)) {
+            busy.bind(UnixDomainSocketAddress.of(socket), 1);
+            assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
+                for (int i = 0; i < 100; i++) {
+                    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                    waiting.add(channel);
+                    channel.configureBlocking(false);
+                    channel.connect(UnixDomainSocketAddress.of(socket));
+                }
+            });
+
+            assertThat(client.call(REQUEST, ROUTE))
+                    .isInstanceOfSatisfying(
+                            Outcome.Failed.class,
+                            failed -> assertThat(failed.reason()).contains("failed to connect"));
+        } finally {
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
     void failedPrepareConfIs503AndIsAskedAgainNextTime() throws IOException {
         try (FakeRunner runner = FakeRunner.start(directory, (peer, _) -> peer.send(RunnerFrames.error(1)));
                 RunnerClient client = RunnerClient.open(runner.socket())) {
@@ -120,10 +155,8 @@ final class RunnerFailureTest {
         };
     }
 
-    private static final class FakeRunnerScripts {
-        static void halfAFrameThenClose(FakeRunner.Peer peer, Frame ignored) throws IOException {
-            peer.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100));
-            peer.close();
-        }
+    private static void halfAFrameThenClose(FakeRunner.Peer peer, Frame ignored) throws IOException {
+        peer.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100));
+        peer.close();
     }
 }

@@ -39,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class GatewayServer implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
     private static final int LOWEST_VALID_STATUS = 100;
+    private static final String DEFAULT_TYPE = "text/plain; charset=utf-8";
+    private static final Set<String> REFUSED_BY_NGINX = Set.of("TRACE", "CONNECT");
     private static final Set<String> SET_BY_GATEWAY =
             Set.of("x-forwarded-proto", "x-forwarded-host", "x-forwarded-port");
 
@@ -102,6 +104,9 @@ public final class GatewayServer implements Closeable {
     }
 
     private UpstreamResponse answer(HttpExchange exchange) throws IOException, InterruptedException {
+        if (REFUSED_BY_NGINX.contains(exchange.getRequestMethod())) {
+            return page(405);
+        }
         GatewayRequest request;
         try {
             request = request(exchange);
@@ -160,7 +165,11 @@ public final class GatewayServer implements Closeable {
             Thread.sleep(options.timeout());
             throw new InterruptedException("invalid HTTP status code");
         }
-        return new UpstreamResponse(stop.status(), stop.headers(), stop.body());
+        List<Entry> headers = new ArrayList<>(stop.headers());
+        if (!stop.body().isEmpty() && stop.header("content-type").isEmpty()) {
+            headers.add(Entry.of("content-type", DEFAULT_TYPE));
+        }
+        return new UpstreamResponse(stop.status(), headers, stop.body());
     }
 
     private static UpstreamResponse failed(Route route, Outcome.Failed failed) {

@@ -18,6 +18,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Starts a gateway or an upstream from the command line; both run until SIGTERM. */
 @Command(
         name = "gateway-stand-in",
+        version = "gateway-stand-in for Apache APISIX 3.18",
         description = "Stands in for Apache APISIX in front of an external plugin runner. For tests and demos.",
         mixinStandardHelpOptions = true,
         subcommands = CommandLine.HelpCommand.class)
@@ -30,6 +31,8 @@ public final class Main {
 
     /** Runs until SIGTERM, or exits with 1 or 2 and a message. */
     public static void main(String[] args) {
+        // Virtual threads have no name to show.
+        System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
         int code = new CommandLine(new Main())
                 .registerConverter(InetSocketAddress.class, new ListenAddress())
                 .setExecutionExceptionHandler((failure, command, _) -> {
@@ -45,6 +48,7 @@ public final class Main {
 
     @Command(
             name = "gateway",
+            version = "gateway-stand-in for Apache APISIX 3.18",
             description = "Serves the routes of a file, asking the runner.",
             mixinStandardHelpOptions = true)
     void gateway(
@@ -72,6 +76,7 @@ public final class Main {
 
     @Command(
             name = "upstream",
+            version = "gateway-stand-in for Apache APISIX 3.18",
             description = "Answers each request with JSON of what reached it.",
             mixinStandardHelpOptions = true)
     void upstream(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.RouteConf;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,9 @@ public final class RouteFile {
      * @throws IllegalArgumentException if it cannot be read or a field is wrong; the message names both
      */
     public static List<Route> read(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("cannot use the routes in " + file + ": no readable file");
+        }
         try {
             List<RouteEntry> routes = MAPPER.readValue(file, Content.class).routes();
             if (routes == null || routes.isEmpty()) {

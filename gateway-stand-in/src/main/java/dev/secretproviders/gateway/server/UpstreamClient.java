@@ -35,12 +35,16 @@ final class UpstreamClient implements Closeable {
 
     UpstreamResponse send(URI upstream, UpstreamRequest request) throws IOException, InterruptedException {
         HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(origin(upstream) + request.target()))
-                .timeout(TIMEOUT)
-                .method(
-                        request.method(),
-                        request.body().isEmpty()
-                                ? BodyPublishers.noBody()
-                                : BodyPublishers.ofByteArray(request.body().bytes()));
+                .timeout(TIMEOUT);
+        if (!request.body().isEmpty()) {
+            builder.method(
+                    request.method(), BodyPublishers.ofByteArray(request.body().bytes()));
+        } else if (request.method().equals("GET")) {
+            // Unlike the general form this adds no Content-Length.
+            builder.GET();
+        } else {
+            builder.method(request.method(), BodyPublishers.noBody());
+        }
         for (Entry header : request.headers()) {
             String value = header.value();
             boolean host = header.isNamed("host");
