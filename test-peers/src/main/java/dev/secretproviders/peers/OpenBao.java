@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 public final class OpenBao implements AutoCloseable {
     private static final String NAME = "openbao";
     private static final String IMAGE = "openbao/openbao:2.4.0";
-    private static final Pattern UNSEAL_KEY = Pattern.compile("Unseal Key: (\\S+)");
+    private static final Pattern UNSEAL_KEY = Pattern.compile("Unseal Key: (\\S+)\\s");
 
     private final Peer peer;
     private final PeerHttp http;
@@ -76,7 +76,7 @@ public final class OpenBao implements AutoCloseable {
             if (bao.mode == Mode.PERSISTENT) {
                 bao.initialize();
             } else {
-                bao.readUnsealKey();
+                bao.readUnsealKey(0);
             }
             return bao;
         } catch (RuntimeException e) {
@@ -146,14 +146,19 @@ public final class OpenBao implements AutoCloseable {
         unseal();
     }
 
-    /** The development server prints its key a moment after it answers. */
-    private void readUnsealKey() {
+    /**
+     * The development server prints its key, a new one at each start, a moment after it answers.
+     *
+     * @param from where in the log this start begins
+     */
+    private void readUnsealKey(int from) {
         peer.await("print its unseal key", () -> {
-            Matcher lines = UNSEAL_KEY.matcher(peer.log());
-            while (lines.find()) {
-                unsealKey = lines.group(1);
+            Matcher line = UNSEAL_KEY.matcher(peer.log());
+            boolean printed = line.find(from);
+            if (printed) {
+                unsealKey = line.group(1);
             }
-            return !unsealKey.isEmpty();
+            return printed;
         });
     }
 
@@ -276,12 +281,12 @@ public final class OpenBao implements AutoCloseable {
 
     /** Starts it again on the same port, unsealed. */
     public void startAgain() {
-        unsealKey = mode == Mode.PERSISTENT ? unsealKey : "";
+        int logged = peer.log().length();
         peer.startAgain(this::isListening);
         if (mode == Mode.PERSISTENT) {
             unseal();
         } else {
-            readUnsealKey();
+            readUnsealKey(logged);
         }
     }
 
