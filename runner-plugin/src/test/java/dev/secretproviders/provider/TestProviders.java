@@ -36,10 +36,9 @@ public final class TestProviders {
 
     private static ProviderRegistry read(
             ProviderFactory factory, Map<String, ?> fields, Map<String, String> environment, Problems problems) {
-        Settings root =
-                Settings.root(Map.of("providers", Map.of(factory.manager(), Map.of("test", fields))), problems);
-        ProviderRegistry registry = ProviderRegistry.read(
-                root.section("providers"), List.of(new EnvProviderFactory(environment), factory));
+        Settings root = Settings.root(Map.of("providers", Map.of(factory.manager(), Map.of("test", fields))), problems);
+        ProviderRegistry registry =
+                ProviderRegistry.read(root.section("providers"), List.of(new EnvProviderFactory(environment), factory));
         root.finish();
         return registry;
     }

@@ -145,8 +145,10 @@ final class AwsProviderTest extends ProviderContract {
         assertThat(text(current, null)).isEqualTo("two");
         assertThat(previous.id()).isEqualTo(first);
         assertThat(text(previous, null)).isEqualTo("one");
-        assertThat(value(provider, "$secret://aws/test/rotated?stage=AWSPREVIOUS")).isEqualTo("one");
-        assertThat(value(provider, "$secret://aws/test/rotated?version=" + first)).isEqualTo("one");
+        assertThat(value(provider, "$secret://aws/test/rotated?stage=AWSPREVIOUS"))
+                .isEqualTo("one");
+        assertThat(value(provider, "$secret://aws/test/rotated?version=" + first))
+                .isEqualTo("one");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.secretproviders.provider.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.provider.FetchResult;
@@ -51,9 +53,9 @@ final class KvFirstVersionTest extends ProviderContract {
         write("pinned", Map.of("key", "one"));
 
         assertThat(resolve(provider, reference("pinned", "key") + "?version=1"))
-                .isInstanceOfSatisfying(FetchResult.Failed.class, failed -> assertThat(
-                                failed.cause().kind())
-                        .isEqualTo(ProviderException.Kind.CONFIGURATION));
+                .isInstanceOfSatisfying(
+                        FetchResult.Failed.class,
+                        failed -> assertThat(failed.cause().kind()).isEqualTo(ProviderException.Kind.CONFIGURATION));
         assertThat(provider.fetchPrevious(SecretPath.current("pinned"), "1")).isNull();
     }
 
@@ -66,9 +68,7 @@ final class KvFirstVersionTest extends ProviderContract {
             assertThat(value(following, "$secret://vault/test/jack/key")).isEqualTo("one");
 
             bao.http("POST", "/v1/sys/mounts/upgraded/tune", "{\"options\": {\"version\": \"2\"}}");
-            org.awaitility.Awaitility.await().until(() -> bao.http("GET", "/v1/upgraded/config", null)
-                            .status()
-                    == 200);
+            await().until(() -> bao.http("GET", "/v1/upgraded/config", null).status() == 200);
 
             assertThat(value(following, "$secret://vault/test/jack/key")).isEqualTo("one");
         }
@@ -95,9 +95,8 @@ final class KvFirstVersionTest extends ProviderContract {
         bao.http("POST", "/v1/sys/mounts/transit", "{\"type\": \"transit\"}");
 
         try (SecretProvider transit = provider("auto", "transit")) {
-            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(
-                                    ProviderException.class,
-                                    () -> resolve(transit, "$secret://vault/test/keys/jack"))
+            assertThat(catchThrowableOfType(
+                                    ProviderException.class, () -> resolve(transit, "$secret://vault/test/keys/jack"))
                             .kind())
                     .isEqualTo(ProviderException.Kind.CONFIGURATION);
         }
@@ -134,9 +133,13 @@ final class KvFirstVersionTest extends ProviderContract {
         return TestProviders.create(
                 new VaultProviderFactory(),
                 Map.of(
-                        "uri", bao.uri().toString(),
-                        "token", bao.rootToken(),
-                        "kv_version", kvVersion,
-                        "prefix", prefix));
+                        "uri",
+                        bao.uri().toString(),
+                        "token",
+                        bao.rootToken(),
+                        "kv_version",
+                        kvVersion,
+                        "prefix",
+                        prefix));
     }
 }

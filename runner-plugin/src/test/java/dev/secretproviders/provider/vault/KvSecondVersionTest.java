@@ -14,6 +14,7 @@ import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -63,8 +64,8 @@ final class KvSecondVersionTest extends ProviderContract {
         write("previous", Map.of("key", "one"));
         write("previous", Map.of("key", "two"));
 
-        SecretVersion previous =
-                provider.fetchPrevious(SecretPath.current("previous"), found("previous").id());
+        SecretVersion previous = provider.fetchPrevious(
+                SecretPath.current("previous"), found("previous").id());
 
         assertThat(text(Objects.requireNonNull(previous), "key")).isEqualTo("one");
     }
@@ -84,7 +85,8 @@ final class KvSecondVersionTest extends ProviderContract {
     void firstVersionHasNoneBefore() throws Exception {
         write("young", Map.of("key", "one"));
 
-        assertThat(provider.fetchPrevious(SecretPath.current("young"), found("young").id()))
+        assertThat(provider.fetchPrevious(
+                        SecretPath.current("young"), found("young").id()))
                 .isNull();
     }
 
@@ -155,8 +157,13 @@ final class KvSecondVersionTest extends ProviderContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"$secret://vault/test/key", "$secret://vault/test/a/key?version=x",
-        "$secret://vault/test/a/key?version=0", "$secret://vault/test/a/key?stage=AWSPREVIOUS"})
+    @ValueSource(
+            strings = {
+                "$secret://vault/test/key",
+                "$secret://vault/test/a/key?version=x",
+                "$secret://vault/test/a/key?version=0",
+                "$secret://vault/test/a/key?stage=AWSPREVIOUS"
+            })
     void referenceWithoutMeaningToVaultIsRefused(String reference) {
         assertThatThrownBy(() -> provider.addresses(SecretReference.parse(reference)))
                 .isInstanceOf(InvalidReferenceException.class);
@@ -198,7 +205,7 @@ final class KvSecondVersionTest extends ProviderContract {
     }
 
     private static SecretProvider provider(Map<String, String> fields) {
-        Map<String, String> all = new java.util.HashMap<>(fields);
+        Map<String, String> all = new HashMap<>(fields);
         all.put("uri", bao.uri().toString());
         all.put("token", bao.rootToken());
         return TestProviders.create(new VaultProviderFactory(), all);

@@ -110,8 +110,8 @@ final class VaultLoginTest {
     @Test
     void secretThatTheTokenMayNotReadIsAPermissionProblem() throws Exception {
         bao.kvPut("secret", 2, "other/jack", Map.of("key", "one"));
-        Map<String, Object> fields = new HashMap<>(fields(
-                Map.of("token", token(Map.of("policies", List.of("reader"), "ttl", "1h")))));
+        Map<String, Object> fields =
+                new HashMap<>(fields(Map.of("token", token(Map.of("policies", List.of("reader"), "ttl", "1h")))));
         fields.put("prefix", "secret/other");
         try (SecretProvider provider = TestProviders.create(new VaultProviderFactory(), fields)) {
             assertFails(provider, Kind.PERMISSION);
@@ -145,8 +145,8 @@ final class VaultLoginTest {
         role("approle", "once", Map.of("token_policies", "reader", "token_ttl", "1h", "secret_id_num_uses", 1));
         Map<String, String> environment = new HashMap<>();
         environment.put("SECRET_ID", secretId("approle", "once"));
-        Map<String, Object> auth = Map.of(
-                "method", "approle", "role_id", roleId("approle", "once"), "secret_id", "$env://SECRET_ID");
+        Map<String, Object> auth =
+                Map.of("method", "approle", "role_id", roleId("approle", "once"), "secret_id", "$env://SECRET_ID");
         try (SecretProvider provider =
                 TestProviders.create(new VaultProviderFactory(), fields(Map.of("auth", auth)), environment)) {
             assertThat(value(provider)).isEqualTo("one");
@@ -172,11 +172,11 @@ final class VaultLoginTest {
         String secretId = secretId("approle", "moved");
         Map<String, Object> auth = Map.of(
                 "method", "approle", "mount", "nowhere", "role_id", roleId("approle", "moved"), "secret_id", secretId);
-        try (SecretProvider provider =
-                TestProviders.create(new VaultProviderFactory(), fields(Map.of("auth", auth)))) {
+        try (SecretProvider provider = TestProviders.create(new VaultProviderFactory(), fields(Map.of("auth", auth)))) {
             assertThatThrownBy(() -> value(provider))
-                    .isInstanceOfSatisfying(ProviderException.class, e -> assertThat(e.kind())
-                            .isIn(Kind.CONFIGURATION, Kind.AUTHENTICATION));
+                    .isInstanceOfSatisfying(
+                            ProviderException.class,
+                            e -> assertThat(e.kind()).isIn(Kind.CONFIGURATION, Kind.AUTHENTICATION));
         }
     }
 
@@ -188,11 +188,7 @@ final class VaultLoginTest {
 
         try (SecretProvider provider = TestProviders.create(
                 new VaultProviderFactory(),
-                Map.of(
-                        "uri", bao.uri().toString(),
-                        "token", bao.rootToken(),
-                        "namespace", "team1",
-                        "prefix", "kv"))) {
+                Map.of("uri", bao.uri().toString(), "token", bao.rootToken(), "namespace", "team1", "prefix", "kv"))) {
             assertThat(value(provider)).isEqualTo("of team 1");
         }
     }
@@ -227,10 +223,14 @@ final class VaultLoginTest {
                 fields(Map.of(
                         "auth",
                         Map.of(
-                                "method", "approle",
-                                "mount", mount,
-                                "role_id", roleId(mount, role),
-                                "secret_id", secretId))));
+                                "method",
+                                "approle",
+                                "mount",
+                                mount,
+                                "role_id",
+                                roleId(mount, role),
+                                "secret_id",
+                                secretId))));
     }
 
     private static Map<String, Object> fields(Map<String, ?> login) {
@@ -245,7 +245,10 @@ final class VaultLoginTest {
     }
 
     private static String token(Map<String, ?> request) {
-        return bao.put("auth/token/create", request).path("auth").path("client_token").asString();
+        return bao.put("auth/token/create", request)
+                .path("auth")
+                .path("client_token")
+                .asString();
     }
 
     private static void role(String mount, String name, Map<String, ?> role) {

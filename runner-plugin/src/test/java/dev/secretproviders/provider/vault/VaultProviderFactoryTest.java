@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.provider.TestProviders;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +63,7 @@ final class VaultProviderFactoryTest {
                                 + " with 'openssl pkcs8 -topk8 -nocrypt'");
     }
 
-    private static java.util.List<String> problems(Map<String, ?> fields) {
+    private static List<String> problems(Map<String, ?> fields) {
         return TestProviders.problems(new VaultProviderFactory(), fields);
     }
 }
