@@ -247,11 +247,9 @@ final class VaultProvider implements SecretProvider {
         if (!data.isObject() || !metadata.path("version").isIntegralNumber()) {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 2 engine");
         }
-        String version = VersionName.of(metadata.path("version").asInt(), created);
-        if (version.equals(request.knownVersion())) {
-            return new FetchResult.Unchanged();
-        }
-        return new FetchResult.Found(new SecretVersion(version, instant(created), content(data)));
+        SecretContent content = content(data);
+        String version = VersionName.of(metadata.path("version").asInt(), digester.version(content));
+        return found(request, new SecretVersion(version, instant(created), content));
     }
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {
@@ -260,12 +258,15 @@ final class VaultProvider implements SecretProvider {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
         }
         SecretContent content = content(data);
-        String version = digester.version(content);
-        if (version.equals(request.knownVersion())) {
-            content.close();
+        return found(request, new SecretVersion(digester.version(content), null, content));
+    }
+
+    private static FetchResult found(FetchRequest request, SecretVersion version) {
+        if (version.id().equals(request.knownVersion())) {
+            version.content().close();
             return new FetchResult.Unchanged();
         }
-        return new FetchResult.Found(new SecretVersion(version, null, content));
+        return new FetchResult.Found(version);
     }
 
     /** A version 2 engine answers 404 for a version that was deleted, with its metadata. */
