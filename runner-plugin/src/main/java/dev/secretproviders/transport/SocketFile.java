@@ -100,7 +100,7 @@ final class SocketFile {
                             + "): remove it if no runner uses it, or run as its owner",
                     e);
         }
-        throw new IOException(
+        throw new SocketInUseException(
                 "another process listens on " + place + ": stop it, or choose another path; one APISIX has one runner");
     }
 
