@@ -49,9 +49,8 @@ class CanaryTest {
                       vault:
                         prod: {uri: "%s", prefix: kv/apisix, token: %s, cache: {ttl: 1s}}
                     """.formatted(bao.uri(), token);
-            Map<String, String> environment = Map.of(
-                    "LOGGING_LEVEL_ROOT", "TRACE",
-                    "BROKEN_JSON", "{\"field\": " + IN_FOREIGN_JSON);
+            Map<String, String> environment =
+                    Map.of("LOGGING_LEVEL_ROOT", "TRACE", "BROKEN_JSON", "{\"field\": " + IN_FOREIGN_JSON);
             List<String> said = new ArrayList<>();
             try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment)) {
                 runner.awaitStatus(200, IN_VAULT);
@@ -80,7 +79,8 @@ class CanaryTest {
             bao.unseal();
             said.add(RunnerProcess.run(directory, yaml, environment, "resolve", "$secret://vault/prod/jack/key")
                     .out());
-            said.add(RunnerProcess.run(directory, yaml, environment, "--check", "--socket", "/tmp/x").out());
+            said.add(RunnerProcess.run(directory, yaml, environment, "--check", "--socket", "/tmp/x")
+                    .out());
 
             assertThat(said.get(said.size() - 2)).contains("FRESH").contains("version    2");
             assertThat(String.join("\n", said))

@@ -26,7 +26,8 @@ class EtcdTest {
                       source: etcd
                       etcd: {endpoints: ["%s"]}
                     """.formatted(etcd.endpoint());
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of("KEY_OF_JACK", "the-key-of-jack"))) {
+            try (RunnerProcess runner =
+                    RunnerProcess.start(directory, yaml, Map.of("KEY_OF_JACK", "the-key-of-jack"))) {
                 assertThat(runner.statusFor("the-key-of-jack")).isEqualTo(401);
 
                 etcd.put(

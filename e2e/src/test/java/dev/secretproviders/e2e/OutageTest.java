@@ -42,8 +42,7 @@ class OutageTest {
                       vault:
                         prod: {uri: "%s", prefix: kv/apisix, token: $env://TOKEN_OF_TEST, timeout: 1s, cache: {ttl: 2s}}
                     """.formatted(bao.uri());
-            try (RunnerProcess runner =
-                            RunnerProcess.start(directory, yaml, Map.of("TOKEN_OF_TEST", bao.rootToken()));
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of("TOKEN_OF_TEST", bao.rootToken()));
                     ExecutorService clients = Executors.newFixedThreadPool(CONNECTIONS)) {
                 runner.awaitStatus(200, "jack-key-in-the-vault");
                 AtomicBoolean stop = new AtomicBoolean();
@@ -57,8 +56,7 @@ class OutageTest {
                 long end = System.nanoTime() + OUTAGE.toNanos();
                 while (System.nanoTime() < end) {
                     Thread.sleep(1_000);
-                    stale = Math.max(
-                            stale, runner.metric("secret_providers_references", "state=\"stale\""));
+                    stale = Math.max(stale, runner.metric("secret_providers_references", "state=\"stale\""));
                 }
                 double unavailable = runner.metric("secret_providers_fetches_total", "outcome=\"unavailable\"");
                 double age = runner.metric("secret_providers_secret_age_seconds", "vault/prod");

@@ -38,11 +38,15 @@ class RotationTest {
                 bao.kvPut("kv", 2, "apisix/jack", Map.of("key", "the-second-key-of-jack"));
 
                 runner.awaitStatus(200, "the-second-key-of-jack");
-                assertThat(runner.statusFor("the-first-key-of-jack")).as("within the overlap").isEqualTo(200);
+                assertThat(runner.statusFor("the-first-key-of-jack"))
+                        .as("within the overlap")
+                        .isEqualTo(200);
                 runner.awaitStatus(401, "the-first-key-of-jack");
                 assertThat(runner.statusFor("the-second-key-of-jack")).isEqualTo(200);
-                assertThat(runner.metric("secret_providers_rotations_total", "vault/prod")).isEqualTo(1);
-                assertThat(runner.metric("secret_providers_decisions_total", "accepted_previous")).isPositive();
+                assertThat(runner.metric("secret_providers_rotations_total", "vault/prod"))
+                        .isEqualTo(1);
+                assertThat(runner.metric("secret_providers_decisions_total", "accepted_previous"))
+                        .isPositive();
 
                 bao.kvDestroy("kv", "apisix/jack", 2);
                 runner.awaitStatus(401, "the-second-key-of-jack");

@@ -73,9 +73,12 @@ final class RunnerProcess implements AutoCloseable {
     static RunnerProcess launch(Path directory, String yaml, Map<String, String> environment, int managementPort)
             throws IOException {
         Path config = config(directory, yaml);
-        List<String> command = command("--config", config.toString(), "--socket", socket(directory).toString());
-        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("runner.log").toFile()));
+        List<String> command = command(
+                "--config", config.toString(), "--socket", socket(directory).toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.redirectOutput(
+                ProcessBuilder.Redirect.appendTo(directory.resolve("runner.log").toFile()));
         builder.environment().putAll(environment);
         builder.environment().put("SERVER_PORT", Integer.toString(managementPort));
         return new RunnerProcess(directory, builder.start(), managementPort);
@@ -87,7 +90,8 @@ final class RunnerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(command(arguments));
         command.add("--config");
         command.add(config(directory, yaml).toString());
-        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
