@@ -34,7 +34,7 @@ class OutageTest {
                   - username: jack
                     plugins: {key-auth: {key: $secret://vault/prod/jack/key}}
                 """);
-        try (OpenBao bao = OpenBao.startPersistent(directory.resolve("bao"))) {
+        try (OpenBao bao = OpenBao.startPersistent()) {
             bao.enableKv("kv", 2);
             bao.kvPut("kv", 2, "apisix/jack", Map.of("key", "jack-key-in-the-vault"));
             String yaml = RunnerProcess.consumersFromFile(directory) + """

@@ -65,7 +65,7 @@ final class RunnerProcess implements AutoCloseable {
         await("the runner to be ready")
                 .atMost(START)
                 .pollInterval(Duration.ofMillis(20))
-                .failFast(() -> "the runner ended:\n" + runner.log(), () -> !runner.process.isAlive())
+                .failFast(runner::requireAlive)
                 .until(() -> runner.status("/actuator/health/readiness") == 200);
         return runner;
     }
@@ -196,6 +196,10 @@ final class RunnerProcess implements AutoCloseable {
         }
     }
 
+    private void requireAlive() {
+        assertThat(process.isAlive()).as(log()).isTrue();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
@@ -209,13 +213,12 @@ final class RunnerProcess implements AutoCloseable {
     }
 
     /** Sends SIGKILL. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly();
-        process.waitFor();
+    void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
     }
 }

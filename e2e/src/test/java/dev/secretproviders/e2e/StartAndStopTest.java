@@ -84,7 +84,7 @@ class StartAndStopTest {
 
     @Test
     void servesRequestsThoughTheManagementPortIsTaken() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 RunnerProcess runner = RunnerProcess.launch(directory, yaml, NO_VARIABLES, taken.getLocalPort())) {
             org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(20))

@@ -20,7 +20,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  * only then the management endpoints: that they cannot bind their port is a nuisance, not a reason to refuse requests.
  */
 final class Startup {
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(2);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final @Nullable Path file;
     private final @Nullable String socket;
@@ -78,14 +78,24 @@ final class Startup {
             try {
                 shutdown.management(launch(application));
                 new CountDownLatch(1).await();
-            } catch (PortInUseException e) {
+            } catch (RuntimeException e) {
+                if (shutdown.runner() == null) {
+                    throw e;
+                }
                 LoggerFactory.getLogger(Startup.class)
-                        .warn(
-                                "health and metrics are not served, port {} is in use; set server.port to another. Trying again",
-                                e.getPort());
+                        .warn("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
         }
+    }
+
+    private static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PortInUseException port) {
+                return "port " + port.getPort() + " is in use; set server.port to another";
+            }
+        }
+        return String.valueOf(failure.getMessage());
     }
 
     private static Runner start(Configuration configuration) throws CannotStartException, InterruptedException {
