@@ -207,6 +207,7 @@ final class Connection extends ByteToMessageDecoder {
             transport.stats().deadlines.increment();
             // The answer to the open question would be taken for the next frame.
             draining |= late.awaitsInfo();
+            late.cancel();
             finish(ctx, late, late.failed());
         }
     }
@@ -274,7 +275,7 @@ final class Connection extends ByteToMessageDecoder {
         Exchange current = exchange;
         exchange = null;
         if (current != null) {
-            current.end();
+            current.cancel();
         }
     }
 

@@ -76,11 +76,16 @@ final class Exchange {
         thread = Thread.ofVirtual().name("filters").start(filters);
     }
 
-    /** Ends the exchange: no timer, no thread that goes on for nobody. */
+    /** Ends the exchange with an answer: the timer has nothing left to do. */
     void end() {
         if (deadline != null) {
             deadline.cancel(false);
         }
+    }
+
+    /** Ends the exchange without the filters' answer: nobody waits for them any more, so they are interrupted. */
+    void cancel() {
+        end();
         if (thread != null) {
             thread.interrupt();
         }
