@@ -205,8 +205,14 @@ final class Connection extends ByteToMessageDecoder {
     private void deadlineOver(ChannelHandlerContext ctx, Exchange late) {
         if (exchange == late) {
             transport.stats().deadlines.increment();
+            LOG.warn(
+                    "the filters of route {} gave no answer within {}{}",
+                    late.route().text(),
+                    transport.options().requestDeadline(),
+                    late.awaitsInfo() ? ": APISIX did not send what they need" : "");
             // The answer to the open question would be taken for the next frame.
             draining |= late.awaitsInfo();
+            late.cancel();
             finish(ctx, late, late.failed());
         }
     }
@@ -274,7 +280,7 @@ final class Connection extends ByteToMessageDecoder {
         Exchange current = exchange;
         exchange = null;
         if (current != null) {
-            current.end();
+            current.cancel();
         }
     }
 

@@ -18,6 +18,7 @@ final class Exchange {
         Runnable run(HostedInfo info, Consumer<Answer> done);
     }
 
+    private final RouteId route;
     private final int id;
     private final Answer failed;
     private final Deque<InfoWanted> wanted;
@@ -28,11 +29,16 @@ final class Exchange {
     private @Nullable Thread thread;
     private @Nullable Future<?> deadline;
 
-    Exchange(int id, Answer failed, Deque<InfoWanted> wanted, Start start) {
+    Exchange(RouteId route, int id, Answer failed, Deque<InfoWanted> wanted, Start start) {
+        this.route = route;
         this.id = id;
         this.failed = failed;
         this.wanted = wanted;
         this.start = start;
+    }
+
+    RouteId route() {
+        return route;
     }
 
     int id() {
@@ -76,11 +82,16 @@ final class Exchange {
         thread = Thread.ofVirtual().name("filters").start(filters);
     }
 
-    /** Ends the exchange: no timer, no thread that goes on for nobody. */
+    /** Ends the exchange with an answer: the timer has nothing left to do. */
     void end() {
         if (deadline != null) {
             deadline.cancel(false);
         }
+    }
+
+    /** Ends the exchange without the filters' answer: nobody waits for them any more, so they are interrupted. */
+    void cancel() {
+        end();
         if (thread != null) {
             thread.interrupt();
         }

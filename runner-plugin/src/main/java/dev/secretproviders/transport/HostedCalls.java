@@ -12,7 +12,7 @@ final class HostedCalls {
         int id = frame.id();
         int token = frame.token();
         Map<String, String> values = route.values();
-        return new Exchange(id, Answer.FILTER_FAILED, route.wanted(false), (info, done) -> {
+        return new Exchange(route.id(), id, Answer.FILTER_FAILED, route.wanted(false), (info, done) -> {
             HostedResponse response = new HostedResponse(id, rewritten);
             HostedRequest request = new HostedRequest(id, token, response, values, info);
             RequestRun run = new RequestRun(route, stats, request, response, done);
@@ -24,7 +24,11 @@ final class HostedCalls {
     static Exchange response(PreparedRoute route, Messages.HttpRespCall call, TransportStats stats) {
         Map<String, String> values = route.values();
         return new Exchange(
-                call.id(), Decisions.forResponse(Answer.FILTER_FAILED), route.wanted(true), (info, done) -> {
+                route.id(),
+                call.id(),
+                Decisions.forResponse(Answer.FILTER_FAILED),
+                route.wanted(true),
+                (info, done) -> {
                     HostedPostResponse response = new HostedPostResponse(call);
                     HostedPostRequest request = new HostedPostRequest(call, values, info);
                     ResponseRun run = new ResponseRun(route, stats, request, response, done);

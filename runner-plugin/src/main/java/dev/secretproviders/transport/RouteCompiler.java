@@ -80,7 +80,7 @@ final class RouteCompiler {
             return new Step.BuiltIn(filter.name(), filter.prepare(value, route));
         } catch (InvalidFilterConfException e) {
             throw new InvalidFilterConfException("value of the filter " + filter.name() + ": " + e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.error("filter {} failed to read a configuration: {}", filter.name(), Failures.describe(e));
             throw new InvalidFilterConfException("value of the filter " + filter.name() + " could not be read");
         }

@@ -11,11 +11,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,7 @@ final class SocketFile {
     private static final int ROOT = 0;
     private static final String WORKERS_USER = "nobody";
     private static final int MAX_PATH_BYTES = 103;
+    private static final int NAMES = 36 * 36 * 36 * 36 * 36;
 
     private final Path place;
     private final Object identity;
@@ -54,8 +59,7 @@ final class SocketFile {
             throw new IOException("the directory of the socket " + place + " does not exist: create it");
         }
         refuseIfTaken(place);
-        Path hidden = Files.createTempDirectory(
-                directory, ".s", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path hidden = hiddenDirectory(directory);
         Path bound = hidden.resolve("s");
         try {
             requireShort(place);
@@ -69,6 +73,13 @@ final class SocketFile {
             Files.deleteIfExists(bound);
             Files.deleteIfExists(hidden);
         }
+    }
+
+    /** The name is shorter than that of a temporary directory: the path of a Unix socket has to fit into some 100 bytes. */
+    private static Path hiddenDirectory(Path directory) throws IOException {
+        FileAttribute<?> onlyOurs = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        String name = Integer.toString(ThreadLocalRandom.current().nextInt(NAMES), Character.MAX_RADIX);
+        return Files.createDirectory(directory.resolve(".s" + name), onlyOurs);
     }
 
     private static void requireShort(Path path) throws IOException {
@@ -113,22 +124,35 @@ final class SocketFile {
         PosixFileAttributeView view =
                 Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
         String group = access.group();
+        GroupPrincipal newGroup = group == null ? null : find("group", group, names::lookupPrincipalByGroupName);
+        UserPrincipal newOwner = owner == null ? null : find("user", owner, names::lookupPrincipalByName);
         try {
-            if (group != null) {
-                view.setGroup(names.lookupPrincipalByGroupName(group));
+            if (newGroup != null) {
+                view.setGroup(newGroup);
             }
-            if (owner != null) {
-                view.setOwner(names.lookupPrincipalByName(owner));
+            if (newOwner != null) {
+                view.setOwner(newOwner);
             }
             Files.setPosixFilePermissions(path, access.permissions());
-        } catch (UserPrincipalNotFoundException e) {
-            throw new IOException("the socket's user or group " + e.getName()
-                    + " does not exist here: give its number, the one that APISIX's workers run as");
         } catch (IOException e) {
             throw new IOException(
                     "the socket cannot get " + access + " (" + e.getMessage()
-                            + "): only root can give it to another user, and others only to a group of their own",
+                            + "): only root can give it to another user, and others only to a group of their own;"
+                            + " configure its owner and group, or run as the user of APISIX's workers",
                     e);
+        }
+    }
+
+    private interface Lookup<T> {
+        T find(String name) throws IOException;
+    }
+
+    private static <T> T find(String kind, String name, Lookup<T> lookup) throws IOException {
+        try {
+            return lookup.find(name);
+        } catch (UserPrincipalNotFoundException e) {
+            throw new IOException("the socket's " + kind + " " + name
+                    + " does not exist here: give its number, that of APISIX's workers");
         }
     }
 

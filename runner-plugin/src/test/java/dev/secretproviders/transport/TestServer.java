@@ -119,6 +119,13 @@ final class TestServer implements AutoCloseable {
             if (text.equals("boom")) {
                 throw new IllegalStateException("the key is " + text);
             }
+            if (text.equals("quiet")) {
+                return new Decision.Accept(Reason.ANONYMOUS, "anonymous", List.of(), List.of());
+            }
+            if (text.equals("strip")) {
+                return new Decision.Accept(
+                        Reason.ACCEPTED, "user", List.of(new Header("apikey", null)), List.of("apikey"));
+            }
             return text.matches("key-\\d{1,3}")
                     ? new Decision.Accept(
                             Reason.ACCEPTED,

@@ -69,6 +69,22 @@ final class WireTest {
     }
 
     @Test
+    void acceptedRequestThatNeedsNoChangeIsAnsweredWithoutOne() {
+        assertThat(gateway.call(keyed("quiet"), ROUTE))
+                .isInstanceOfSatisfying(
+                        Outcome.Continue.class, go -> assertThat(go.action()).isInstanceOf(Answer.Action.None.class));
+    }
+
+    @Test
+    void removedHeaderAndArgumentDoNotReachTheUpstream() {
+        GatewayRequest request = GatewayRequest.get("/?apikey=strip&a=1").header("apikey", "strip");
+        assertThat(gateway.call(request, ROUTE)).isInstanceOfSatisfying(Outcome.Continue.class, go -> {
+            assertThat(go.upstream().header("apikey")).isEmpty();
+            assertThat(go.upstream().target()).isEqualTo("/?a=1");
+        });
+    }
+
+    @Test
     void answerCarriesTheIdOfItsRequest() throws IOException {
         try (RawConnection raw = server.connect()) {
             long token = prepare(raw);
