@@ -31,6 +31,12 @@ public interface RequestView {
      */
     long argument(byte[] name);
 
+    /** Returns how many headers arrived; a header with several values counts several times. */
+    int headerCount();
+
+    /** Returns the name of header {@code index}, counted from 0, as a slice. */
+    long headerName(int index);
+
     /** Copies the bytes of a slice to the start of {@code target}, which is long enough. */
     void copy(long slice, byte[] target);
 

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  * <ul>
  *   <li>{@link #start()}: a development server, in memory, KV version 2 mounted at {@code secret}; empty after a restart
  *   <li>{@link #startTls()}: the same behind TLS with a certificate for 127.0.0.1 and localhost, see {@link #caFile()}
- *   <li>{@link #startPersistent}: storage in files, nothing mounted; comes back unsealed and with its data
+ *   <li>{@link #startPersistent()}: storage in files, nothing mounted; comes back unsealed and with its data
  * </ul>
  *
  * Not safe for use by several threads at once.
@@ -63,6 +63,11 @@ public final class OpenBao implements AutoCloseable {
     /** Starts a development server that speaks TLS only. */
     public static OpenBao startTls() {
         return ready(new OpenBao(Mode.DEVELOPMENT_TLS, null));
+    }
+
+    /** Starts a server that keeps its data in files until it is closed. */
+    public static OpenBao startPersistent() {
+        return ready(new OpenBao(Mode.PERSISTENT, null));
     }
 
     /**
@@ -316,7 +321,7 @@ public final class OpenBao implements AutoCloseable {
         peer.resume();
     }
 
-    /** Ends it and deletes its files, except those of {@link #startPersistent}. */
+    /** Ends it and deletes its files, except those of {@link #startPersistent(Path)}. */
     @Override
     public void close() {
         http.close();

@@ -1,0 +1,109 @@
+package dev.secretproviders.auth;
+
+import dev.secretproviders.auth.Decision.Header;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers that tell the upstream who a request comes from ({@code apisix/consumer.lua}, {@code attach_consumer}). A client
+ * must never bring its own, in any spelling: many servers take {@code X_Consumer_Username} for {@code X-Consumer-Username},
+ * while APISIX takes them for two.
+ */
+final class IdentityHeaders {
+    static final String USERNAME = "X-Consumer-Username";
+    static final String CREDENTIAL = "X-Credential-Identifier";
+    static final String CUSTOM_ID = "X-Consumer-Custom-ID";
+
+    /** APISIX sends at most this many headers to a runner, but all of them to the upstream. */
+    private static final int MOST_HEADERS = 100;
+
+    private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
+    private static final int LONGEST = lower(CREDENTIAL).length;
+    private static final List<String> UNDERSCORED = underscoredSpellings();
+
+    private IdentityHeaders() {}
+
+    /** Returns the changes that make the request carry {@code identity} and nothing a client made up. */
+    static List<Header> changes(RequestView request, Identity identity) {
+        List<Header> changes = new ArrayList<>(3);
+        changes.add(new Header(USERNAME, identity.username()));
+        boolean mayBeHidden = request.headerCount() >= MOST_HEADERS;
+        set(changes, request, CREDENTIAL, PLAIN.get(1), identity.credentialId(), mayBeHidden);
+        set(changes, request, CUSTOM_ID, PLAIN.get(2), identity.customId(), mayBeHidden);
+        if (mayBeHidden) {
+            UNDERSCORED.forEach(name -> changes.add(new Header(name, null)));
+        } else {
+            removeLookAlikes(changes, request);
+        }
+        return changes;
+    }
+
+    private static void set(
+            List<Header> changes,
+            RequestView request,
+            String name,
+            byte[] lowerName,
+            @Nullable String value,
+            boolean mayBeHidden) {
+        if (value != null || mayBeHidden || request.header(lowerName) != RequestView.ABSENT) {
+            changes.add(new Header(name, value));
+        }
+    }
+
+    private static void removeLookAlikes(List<Header> changes, RequestView request) {
+        byte[] name = new byte[LONGEST];
+        for (int i = 0; i < request.headerCount(); i++) {
+            long slice = request.headerName(i);
+            int length = RequestView.length(slice);
+            for (byte[] plain : PLAIN) {
+                if (plain.length == length) {
+                    request.copy(slice, name);
+                    if (isLookAlike(name, plain)) {
+                        changes.add(new Header(new String(name, 0, length, StandardCharsets.US_ASCII), null));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Same letters, but at least one {@code _} where the plain name has {@code -}. */
+    private static boolean isLookAlike(byte[] name, byte[] plain) {
+        boolean underscore = false;
+        for (int i = 0; i < plain.length; i++) {
+            int c = name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i];
+            if (c == '_' && plain[i] == '-') {
+                underscore = true;
+            } else if (c != plain[i]) {
+                return false;
+            }
+        }
+        return underscore;
+    }
+
+    private static List<String> underscoredSpellings() {
+        List<String> spellings = new ArrayList<>();
+        for (byte[] plain : PLAIN) {
+            String name = new String(plain, StandardCharsets.US_ASCII);
+            int dashes = (int) name.chars().filter(c -> c == '-').count();
+            for (int mask = 1; mask < 1 << dashes; mask++) {
+                StringBuilder spelling = new StringBuilder(name);
+                int dash = -1;
+                for (int bit = 0; bit < dashes; bit++) {
+                    dash = name.indexOf('-', dash + 1);
+                    if ((mask >> bit & 1) == 1) {
+                        spelling.setCharAt(dash, '_');
+                    }
+                }
+                spellings.add(spelling.toString());
+            }
+        }
+        return List.copyOf(spellings);
+    }
+
+    private static byte[] lower(String name) {
+        return name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,157 @@
+package dev.secretproviders.auth;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.Decision.Accept;
+import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.Decision.Refuse;
+import dev.secretproviders.crypto.KeyDigester;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides requests by key, as APISIX's own {@code key-auth} does ({@code apisix/plugins/key-auth.lua}): the first value of the
+ * header, else the query argument; answers byte for byte the same. One instance serves one route configuration.
+ *
+ * <p>Thread-safe, lock-free, from memory alone.
+ */
+public final class KeyAuthenticator {
+    /** No header or query of a request that nginx lets in is longer; a longer one is nobody's key. */
+    private static final int LONGEST_KEY = 64 * 1024;
+
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[1024]);
+
+    private final KeyAuthConfig config;
+    private final CredentialDirectory directory;
+    private final KeyDigester digester;
+    private final Ticker ticker;
+    private final byte[] header;
+    private final byte[] query;
+
+    private final Refuse missingKey;
+    private final Refuse invalidKey;
+    private final Refuse ambiguousKey;
+    private final Refuse noAnonymousConsumer;
+    private final Refuse unresolved;
+
+    /** What an unknown key gets while some credentials could not be resolved yet. */
+    public enum UnresolvedAnswer {
+        /** 503 with {@code Retry-After}: the key may well be good. */
+        UNAVAILABLE,
+        /** 401, as for any other unknown key. */
+        UNAUTHORIZED
+    }
+
+    /**
+     * Prepares a route's configuration.
+     *
+     * @param ticker the clock by which resolved versions end ({@link dev.secretproviders.resolve.Resolver#ticker})
+     */
+    public KeyAuthenticator(
+            KeyAuthConfig config,
+            CredentialDirectory directory,
+            KeyDigester digester,
+            Ticker ticker,
+            UnresolvedAnswer unresolvedAnswer) {
+        this.config = config;
+        this.directory = directory;
+        this.digester = digester;
+        this.ticker = ticker;
+        this.header = config.header().getBytes(StandardCharsets.US_ASCII);
+        this.query = config.query().getBytes(StandardCharsets.UTF_8);
+        this.missingKey = refuse(Reason.MISSING_KEY, "Missing API key in request");
+        this.invalidKey = refuse(Reason.INVALID_KEY, "Invalid API key in request");
+        this.ambiguousKey = refuse(Reason.AMBIGUOUS_KEY, "Invalid API key in request");
+        this.noAnonymousConsumer = refuse(Reason.NO_ANONYMOUS_CONSUMER, "Invalid user authorization");
+        this.unresolved = switch (unresolvedAnswer) {
+            case UNAVAILABLE ->
+                new Refuse(
+                        Reason.UNRESOLVED,
+                        503,
+                        List.of(new Header("Retry-After", "1")),
+                        body("Some credentials could not be resolved yet"));
+            case UNAUTHORIZED -> refuse(Reason.UNRESOLVED, "Invalid API key in request");
+        };
+    }
+
+    /** Decides one request. */
+    public Decision decide(RequestView request) {
+        CredentialIndex index = directory.index();
+        long key = request.header(header);
+        boolean fromHeader = key != RequestView.ABSENT;
+        if (!fromHeader) {
+            key = request.argument(query);
+            if (key == RequestView.ABSENT) {
+                return anonymousOr(missingKey, request, index);
+            }
+        }
+        if (key < 0 || RequestView.length(key) == 0 || RequestView.length(key) > LONGEST_KEY) {
+            return anonymousOr(invalidKey, request, index);
+        }
+        CredentialIndex.Entry entry = find(request, key, index);
+        if (entry == null || !entry.usableAt(ticker.read())) {
+            // A version that just ended may not have left the index yet.
+            boolean mayBeGood = index.undecided() > 0 || (entry != null && !entry.previous());
+            return mayBeGood ? unresolved : anonymousOr(invalidKey, request, index);
+        }
+        if (entry.ambiguous()) {
+            return anonymousOr(ambiguousKey, request, index);
+        }
+        Reason reason = entry.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
+        boolean hide = config.hideCredentials();
+        return accept(reason, request, entry.identity(), hide && fromHeader, hide && !fromHeader);
+    }
+
+    private CredentialIndex.@Nullable Entry find(RequestView request, long key, CredentialIndex index) {
+        int length = RequestView.length(key);
+        byte[] scratch = length <= 1024 ? SCRATCH.get() : new byte[length];
+        request.copy(key, scratch);
+        try {
+            return index.find(digester.digest(scratch, 0, length));
+        } finally {
+            Arrays.fill(scratch, 0, length, (byte) 0);
+        }
+    }
+
+    private Decision anonymousOr(Refuse refusal, RequestView request, CredentialIndex index) {
+        String anonymous = config.anonymousConsumer();
+        if (anonymous == null) {
+            return refusal;
+        }
+        Identity identity = index.consumer(anonymous);
+        if (identity == null) {
+            return index == CredentialIndex.UNKNOWN ? unresolved : noAnonymousConsumer;
+        }
+        boolean hide = config.hideCredentials();
+        return accept(
+                Reason.ANONYMOUS,
+                request,
+                identity,
+                hide && request.header(header) != RequestView.ABSENT,
+                hide && request.argument(query) != RequestView.ABSENT);
+    }
+
+    private Accept accept(
+            Reason reason, RequestView request, Identity identity, boolean hideHeader, boolean hideArgument) {
+        List<Header> headers = IdentityHeaders.changes(request, identity);
+        if (hideHeader) {
+            headers.add(new Header(config.header(), null));
+        }
+        return new Accept(reason, identity.username(), headers, hideArgument ? List.of(config.query()) : List.of());
+    }
+
+    private Refuse refuse(Reason reason, String message) {
+        return new Refuse(
+                reason,
+                401,
+                List.of(new Header("WWW-Authenticate", "apikey realm=\"" + config.realm() + "\"")),
+                body(message));
+    }
+
+    /** With the line feed that APISIX adds ({@code apisix/core/response.lua}). */
+    private static String body(String message) {
+        return "{\"message\":\"" + message + "\"}\n";
+    }
+}

@@ -1,0 +1,120 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.SecretContent;
+import dev.secretproviders.provider.SecretVersion;
+import dev.secretproviders.reference.SecretReference;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a secret in memory: digests of all its fields, and until when they may be used. All fields of a secret change
+ * together because a version is taken over whole.
+ *
+ * <p>Thread-safe: only the times change, each of them atomically.
+ */
+public final class HeldVersion {
+    private final String id;
+    private final @Nullable Instant createdAt;
+    private final Instant fetchedAt;
+    private final Map<@Nullable String, KeyDigest> digests;
+    private volatile Instant verifiedAt;
+    private volatile long usableUntil;
+
+    private HeldVersion(
+            String id,
+            @Nullable Instant createdAt,
+            Instant fetchedAt,
+            Map<@Nullable String, KeyDigest> digests,
+            long usableUntil) {
+        this.id = id;
+        this.createdAt = createdAt;
+        this.fetchedAt = fetchedAt;
+        this.verifiedAt = fetchedAt;
+        this.digests = digests;
+        this.usableUntil = usableUntil;
+    }
+
+    /** Digests a fetched version and wipes its content. */
+    static HeldVersion take(SecretVersion fetched, KeyDigester digester, Instant now, long usableUntil) {
+        Map<@Nullable String, KeyDigest> digests = new HashMap<>();
+        try (SecretContent content = fetched.content()) {
+            content.forEach((field, value) -> {
+                if (canBeKey(value)) {
+                    digests.put(field, digester.digest(value));
+                }
+            });
+        }
+        return new HeldVersion(fetched.id(), fetched.createdAt(), now, digests, usableUntil);
+    }
+
+    /** An empty value would match an empty header, and a reference never stands for itself, wherever it is stored. */
+    private static boolean canBeKey(Secret value) {
+        return value.use(bytes -> bytes.length > 0
+                && (bytes[0] != '$' || !SecretReference.isReference(new String(bytes, StandardCharsets.UTF_8))));
+    }
+
+    /** Returns the manager's name of this version. */
+    public String id() {
+        return id;
+    }
+
+    /** Returns when the manager says it came to be, or null. */
+    public @Nullable Instant createdAt() {
+        return createdAt;
+    }
+
+    /** Returns when its value was fetched. */
+    public Instant fetchedAt() {
+        return fetchedAt;
+    }
+
+    /** Returns when the manager last confirmed it as the current version. */
+    public Instant verifiedAt() {
+        return verifiedAt;
+    }
+
+    /**
+     * Returns whether it may still be used.
+     *
+     * @param now the resolver's ticker, nanoseconds
+     */
+    public boolean usableAt(long now) {
+        return usableUntil - now > 0;
+    }
+
+    /** Returns until when it may be used, in the ticker's nanoseconds. */
+    long usableUntil() {
+        return usableUntil;
+    }
+
+    /** Returns the digest of a field, or of the whole secret for null; null if there is none that can be a key. */
+    @Nullable
+    KeyDigest digest(@Nullable String field) {
+        return digests.get(field);
+    }
+
+    boolean sameValues(HeldVersion other) {
+        return digests.equals(other.digests);
+    }
+
+    void verified(Instant now, long until) {
+        verifiedAt = now;
+        usableUntil = until;
+    }
+
+    /** Sets an end that no later confirmation moves: the end of an overlap, or now. */
+    void endAt(long until) {
+        usableUntil = until;
+    }
+
+    @Override
+    public String toString() {
+        return "HeldVersion[" + id + ", " + digests.size() + " values]";
+    }
+}

@@ -1,0 +1,614 @@
+package dev.secretproviders.resolve;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Scheduler;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.provider.FetchRequest;
+import dev.secretproviders.provider.FetchResult;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.SecretAddress;
+import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.provider.SecretVersion;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.ResolverListener.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves the references that somebody wants, and keeps them resolved: one fetch for each secret however many references
+ * look at it, refreshed at a random moment of the second half of its {@code cache.ttl}, within the provider's concurrency limit. An
+ * outage never takes away what is known before {@code cache.stale_ttl}; a manager's word that a secret is gone does at once.
+ *
+ * <p>Thread-safe. One lock guards the bookkeeping; it is never held during I/O or while a listener is called. The request path
+ * does not come here: it reads an index built from {@link #resolution}.
+ */
+public final class Resolver implements AutoCloseable {
+    private static final Backoff ENTRY_BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+    /** A provider that ignores its own time limit is given up after this many of them. */
+    private static final int TIMEOUTS_TO_GIVE_UP = 2;
+
+    private final Map<ProviderId, ProviderLane> lanes = new LinkedHashMap<>();
+    private final KeyDigester digester;
+    private final Ticker ticker;
+    private final InstantSource clock;
+    private final Executor fetching;
+    private final @Nullable ScheduledExecutorService timer;
+    private final RandomGenerator random;
+    private final List<ResolverListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** Every version that may be used, with the entry it belongs to; ends exactly when the version does. */
+    private final Cache<HeldVersion, SecretEntry> usable;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition settled = lock.newCondition();
+    private final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
+    private long wakeScheduledFor = Long.MAX_VALUE;
+    private boolean closed;
+
+    /** Creates a resolver that works by itself, on virtual threads. */
+    public static Resolver start(Collection<ManagedProvider> providers, KeyDigester digester) {
+        ExecutorService fetching = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("fetch-", 0).factory());
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("resolver-timer").daemon().factory());
+        return new Resolver(
+                providers,
+                digester,
+                Ticker.systemTicker(),
+                InstantSource.system(),
+                fetching,
+                timer,
+                RandomGenerator.getDefault());
+    }
+
+    Resolver(
+            Collection<ManagedProvider> providers,
+            KeyDigester digester,
+            Ticker ticker,
+            InstantSource clock,
+            Executor fetching,
+            @Nullable ScheduledExecutorService timer,
+            RandomGenerator random) {
+        this.digester = digester;
+        this.ticker = ticker;
+        this.clock = clock;
+        this.fetching = fetching;
+        this.timer = timer;
+        this.random = random;
+        this.usable = Caffeine.newBuilder()
+                .ticker(ticker)
+                // Not on the thread that holds our lock: a version's end is told to listeners.
+                .executor(timer == null ? Runnable::run : timer)
+                .scheduler(timer == null ? Scheduler.disabledScheduler() : Scheduler.forScheduledExecutorService(timer))
+                .expireAfter(Expiry.<HeldVersion, SecretEntry>writing(
+                        (version, entry) -> Duration.ofNanos(Math.max(0, version.usableUntil() - ticker.read()))))
+                .removalListener(this::ended)
+                .build();
+        for (ManagedProvider managed : providers) {
+            ProviderId id = managed.provider().id();
+            lanes.put(id, new ProviderLane(managed.provider(), managed.policy()));
+            managed.provider().onChange(paths -> refresh(id, paths));
+        }
+    }
+
+    /** Adds a listener; it is told of what happens from now on. */
+    public void addListener(ResolverListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
+    public void retain(Set<SecretReference> wanted) {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            for (SecretReference reference : new HashSet<>(tracked.keySet())) {
+                if (!wanted.contains(reference)) {
+                    release(tracked.remove(reference));
+                }
+            }
+            for (SecretReference reference : wanted) {
+                if (!tracked.containsKey(reference)) {
+                    TrackedReference added = track(reference);
+                    tracked.put(reference, added);
+                    lookAtNextAddress(added, now);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Returns what the reference stands for now, from memory. One that nobody wants is {@code INVALID}. */
+    public Resolution resolution(SecretReference reference) {
+        lock.lock();
+        try {
+            TrackedReference known = tracked.get(reference);
+            return known == null
+                    ? Resolution.invalid(reference, "nobody asked for it")
+                    : known.resolution(ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns every wanted reference's resolution, from memory. */
+    public List<Resolution> resolutions() {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            return tracked.values().stream().map(known -> known.resolution(now)).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until a wanted reference has an answer, or an attempt at it failed.
+     *
+     * @return its resolution; still {@code LOADING} without a failure if the time ran out
+     */
+    public Resolution settle(SecretReference reference, Duration limit) throws InterruptedException {
+        long left = limit.toNanos();
+        lock.lock();
+        try {
+            while (true) {
+                Resolution now = resolution(reference);
+                if (!now.state().undecided() || now.failure() != null || left <= 0) {
+                    return now;
+                }
+                left = settled.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */
+    public void refresh(ProviderId id, List<SecretPath> paths) {
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            if (lane == null) {
+                return;
+            }
+            long now = ticker.read();
+            if (paths.isEmpty()) {
+                lane.entries().forEach(entry -> lane.makeDue(entry, now));
+            }
+            for (SecretPath path : paths) {
+                SecretEntry entry = lane.existing(path);
+                if (entry != null) {
+                    lane.makeDue(entry, now);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Returns the clock against which {@link HeldVersion#usableAt} is asked, in nanoseconds. */
+    public Ticker ticker() {
+        return ticker;
+    }
+
+    /** Stops fetching; what is resolved stays readable. Providers are not closed. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            settled.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (timer != null) {
+            timer.shutdownNow();
+        }
+        if (fetching instanceof ExecutorService service) {
+            service.shutdownNow();
+        }
+    }
+
+    /** Starts whatever may be asked now and sets the alarm for the next time. */
+    void pump() {
+        usable.cleanUp();
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            long now = ticker.read();
+            long wake = Long.MAX_VALUE;
+            for (ProviderLane lane : lanes.values()) {
+                for (List<SecretEntry> batch = lane.next(now); !batch.isEmpty(); batch = lane.next(now)) {
+                    Attempt attempt = new Attempt(lane, batch);
+                    fetching.execute(attempt);
+                    attempt.armWatchdog();
+                }
+                wake = Math.min(wake, lane.wakeAt(now));
+            }
+            setAlarm(wake, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void setAlarm(long wake, long now) {
+        boolean soonEnough = wakeScheduledFor != Long.MAX_VALUE && wakeScheduledFor - wake <= 0;
+        if (timer == null || wake == Long.MAX_VALUE || soonEnough) {
+            return;
+        }
+        wakeScheduledFor = wake;
+        var _ = timer.schedule(
+                () -> {
+                    lock.lock();
+                    try {
+                        wakeScheduledFor = Long.MAX_VALUE;
+                    } finally {
+                        lock.unlock();
+                    }
+                    pump();
+                },
+                Math.max(0, wake - now),
+                TimeUnit.NANOSECONDS);
+    }
+
+    private TrackedReference track(SecretReference reference) {
+        ProviderLane lane = lanes.get(reference.provider());
+        if (lane == null) {
+            return TrackedReference.invalid(
+                    reference, "there is no provider '" + reference.provider() + "'; define it under 'providers'");
+        }
+        try {
+            List<SecretAddress> addresses = lane.provider.addresses(reference);
+            return addresses.isEmpty()
+                    ? TrackedReference.invalid(reference, "its path means nothing to the provider")
+                    : TrackedReference.valid(reference, lane, addresses);
+        } catch (InvalidReferenceException e) {
+            return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void lookAtNextAddress(TrackedReference known, long now) {
+        ProviderLane lane = known.lane;
+        while (lane != null && known.needsNextAddress()) {
+            SecretEntry entry =
+                    lane.entry(known.addresses.get(known.entries.size()).path(), now);
+            entry.users.add(known);
+            known.entries.add(entry);
+        }
+    }
+
+    private void release(@Nullable TrackedReference known) {
+        if (known == null || known.lane == null) {
+            return;
+        }
+        for (SecretEntry entry : known.entries) {
+            entry.users.remove(known);
+            if (entry.users.isEmpty()) {
+                known.lane.drop(entry);
+                usable.invalidateAll(entry.versions());
+            }
+        }
+    }
+
+    /** A version came to its end: the overlap is over, or it could not be confirmed for too long. */
+    private void ended(@Nullable HeldVersion version, @Nullable SecretEntry entry, RemovalCause cause) {
+        if (cause != RemovalCause.EXPIRED || entry == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            entry.prune(ticker.read());
+        } finally {
+            lock.unlock();
+        }
+        listeners.forEach(ResolverListener::changed);
+    }
+
+    private void hold(HeldVersion version, SecretEntry entry) {
+        usable.put(version, entry);
+    }
+
+    private static Outcome outcome(FetchResult result) {
+        return switch (result) {
+            case FetchResult.Found found -> Outcome.FOUND;
+            case FetchResult.Unchanged unchanged -> Outcome.UNCHANGED;
+            case FetchResult.Missing missing -> Outcome.MISSING;
+            case FetchResult.Gone gone -> Outcome.GONE;
+            case FetchResult.Failed failed ->
+                Outcome.valueOf(failed.cause().kind().name());
+        };
+    }
+
+    /** One call of a provider for one or more secrets. */
+    private final class Attempt implements Runnable {
+        private final ProviderLane lane;
+        private final List<SecretEntry> batch;
+        private final List<FetchRequest> requests;
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile @Nullable Thread runner;
+
+        Attempt(ProviderLane lane, List<SecretEntry> batch) {
+            this.lane = lane;
+            this.batch = batch;
+            this.requests = batch.stream()
+                    .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
+                    .toList();
+        }
+
+        void armWatchdog() {
+            if (timer == null || over.get()) {
+                return;
+            }
+            long limit = lane.policy.timeout().toNanos() * TIMEOUTS_TO_GIVE_UP;
+            try {
+                var _ = timer.schedule(this::giveUp, limit, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException ignored) {
+                // The resolver is closing; so is this attempt.
+            }
+        }
+
+        private void giveUp() {
+            if (over.get()) {
+                return;
+            }
+            Thread stuck = runner;
+            if (stuck != null) {
+                stuck.interrupt();
+            }
+            finish(
+                    everyFailed(new ProviderException(
+                            ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout")),
+                    Map.of());
+        }
+
+        @Override
+        public void run() {
+            runner = Thread.currentThread();
+            long start = ticker.read();
+            Map<SecretPath, FetchResult> results;
+            Map<SecretPath, SecretVersion> before = new HashMap<>();
+            try {
+                results = lane.provider.fetch(requests);
+                for (SecretEntry entry : batch) {
+                    if (results.get(entry.path) instanceof FetchResult.Found found) {
+                        SecretVersion earlier = versionBeforeOurTime(entry, found.version());
+                        if (earlier != null) {
+                            before.put(entry.path, earlier);
+                        }
+                    }
+                }
+            } catch (ProviderException e) {
+                results = everyFailed(e);
+            } catch (InterruptedException e) {
+                results = everyFailed(new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted"));
+            } catch (RuntimeException e) {
+                // The message of an exception nobody expected may quote what it stumbled over, so it is not passed on.
+                results = everyFailed(new ProviderException(
+                        ProviderException.Kind.INVALID_ANSWER,
+                        "unexpected " + e.getClass().getName() + " in the provider"));
+            }
+            Duration took = Duration.ofNanos(ticker.read() - start);
+            listeners.forEach(listener -> listener.asked(lane.provider.id(), took));
+            finish(results, before);
+        }
+
+        /** In the middle of a hand-over a runner that just started must know the key from before it, too. */
+        private @Nullable SecretVersion versionBeforeOurTime(SecretEntry entry, SecretVersion found)
+                throws InterruptedException {
+            Instant createdAt = found.createdAt();
+            boolean first = requests.stream()
+                    .anyMatch(request -> request.path().equals(entry.path) && request.knownVersion() == null);
+            if (!first
+                    || createdAt == null
+                    || !entry.path.followsRotation()
+                    || !createdAt.plus(lane.policy.overlap()).isAfter(clock.instant())) {
+                return null;
+            }
+            try {
+                return lane.provider.fetchPrevious(entry.path, found.id());
+            } catch (ProviderException e) {
+                // The current version is what matters; the one before it is a courtesy that can fail.
+                return null;
+            }
+        }
+
+        private Map<SecretPath, FetchResult> everyFailed(ProviderException cause) {
+            Map<SecretPath, FetchResult> results = new HashMap<>();
+            batch.forEach(entry -> results.put(entry.path, new FetchResult.Failed(cause)));
+            return results;
+        }
+
+        private void finish(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
+            if (!over.compareAndSet(false, true)) {
+                wipe(results, before);
+                return;
+            }
+            List<Runnable> news = new ArrayList<>();
+            boolean changed = false;
+            lock.lock();
+            try {
+                long now = ticker.read();
+                settleLane(results, now, news);
+                for (SecretEntry entry : batch) {
+                    FetchResult result = results.getOrDefault(
+                            entry.path,
+                            new FetchResult.Failed(new ProviderException(
+                                    ProviderException.Kind.INVALID_ANSWER, "the provider gave no answer for it")));
+                    changed |= apply(entry, result, before.get(entry.path), now, news);
+                    List.copyOf(entry.users).forEach(user -> lookAtNextAddress(user, now));
+                    Outcome outcome = outcome(result);
+                    news.add(() -> listeners.forEach(
+                            listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
+                }
+                settled.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            news.forEach(Runnable::run);
+            if (changed) {
+                listeners.forEach(ResolverListener::changed);
+            }
+            pump();
+        }
+
+        private void settleLane(Map<SecretPath, FetchResult> results, long now, List<Runnable> news) {
+            ProviderException down = null;
+            for (FetchResult result : results.values()) {
+                if (result instanceof FetchResult.Failed failed
+                        && ProviderLane.concernsProvider(failed.cause().kind())) {
+                    down = failed.cause();
+                } else {
+                    down = null;
+                    break;
+                }
+            }
+            ProviderId id = lane.provider.id();
+            if (down != null) {
+                String detail = down.kind() + ": " + down.getMessage();
+                if (lane.failed(now, random)) {
+                    news.add(() -> listeners.forEach(listener -> listener.availability(id, false, detail)));
+                }
+            } else if (lane.answered()) {
+                news.add(() -> listeners.forEach(listener -> listener.availability(id, true, "answers again")));
+            }
+        }
+
+        /** Returns whether what may be used changed. */
+        private boolean apply(
+                SecretEntry entry, FetchResult result, @Nullable SecretVersion before, long now, List<Runnable> news) {
+            if (lane.existing(entry.path) != entry) {
+                // Nobody wants it any more.
+                wipe(Map.of(entry.path, result), before == null ? Map.of() : Map.of(entry.path, before));
+                return false;
+            }
+            return switch (result) {
+                case FetchResult.Found found -> {
+                    boolean changed = found(entry, found.version(), before, now, news);
+                    lane.finished(entry, now, now + refreshPause());
+                    yield changed;
+                }
+                case FetchResult.Unchanged unchanged -> {
+                    HeldVersion held = entry.current(now);
+                    if (held == null) {
+                        // It expired while the question was under way; the value has to be fetched again.
+                        entry.prune(now);
+                        lane.finished(entry, now, now);
+                        yield false;
+                    }
+                    entry.unchanged(clock.instant(), now);
+                    hold(held, entry);
+                    lane.finished(entry, now, now + refreshPause());
+                    yield false;
+                }
+                case FetchResult.Missing missing -> {
+                    boolean changed = denied(entry, missing.reason(), false, now);
+                    lane.finished(entry, now, now + negativePause());
+                    yield changed;
+                }
+                case FetchResult.Gone gone -> {
+                    boolean changed = denied(entry, gone.reason(), true, now);
+                    lane.finished(entry, now, now + negativePause());
+                    yield changed;
+                }
+                case FetchResult.Failed failed -> {
+                    int failures = entry.failed(failed.cause());
+                    long pause = ProviderLane.concernsProvider(failed.cause().kind())
+                            ? Math.max(0, lane.pausedUntil() - now)
+                            : ENTRY_BACKOFF.pause(failures, random);
+                    lane.finished(entry, now, now + pause);
+                    yield false;
+                }
+            };
+        }
+
+        private boolean found(
+                SecretEntry entry,
+                SecretVersion fetched,
+                @Nullable SecretVersion before,
+                long now,
+                List<Runnable> news) {
+            Instant clockNow = clock.instant();
+            HeldVersion held = HeldVersion.take(
+                    fetched, digester, clockNow, now + lane.policy.staleTtl().toNanos());
+            HeldVersion known = entry.current(now);
+            if (known != null && known.id().equals(held.id()) && known.sameValues(held)) {
+                entry.unchanged(clockNow, now);
+                hold(known, entry);
+                return false;
+            }
+            entry.found(held, now);
+            hold(held, entry);
+            if (known != null) {
+                hold(known, entry);
+                if (!known.sameValues(held)) {
+                    ProviderId id = lane.provider.id();
+                    news.add(() -> listeners.forEach(
+                            listener -> listener.rotated(id, entry.path.name(), known.id(), held.id())));
+                }
+            }
+            if (before != null) {
+                Instant createdAt = fetched.createdAt() == null ? clockNow : fetched.createdAt();
+                Duration left = Duration.between(clockNow, createdAt.plus(lane.policy.overlap()));
+                HeldVersion earlier = HeldVersion.take(before, digester, clockNow, now + left.toNanos());
+                entry.remember(earlier, now);
+                hold(earlier, entry);
+            }
+            return true;
+        }
+
+        private boolean denied(SecretEntry entry, String reason, boolean wasDeleted, long now) {
+            usable.invalidateAll(entry.versions());
+            return entry.denied(reason, wasDeleted, now);
+        }
+
+        private long refreshPause() {
+            long ttl = lane.policy.ttl().toNanos();
+            return ttl / 2 + random.nextLong(ttl / 2 + 1);
+        }
+
+        private long negativePause() {
+            long ttl = lane.policy.negativeTtl().toNanos();
+            return ttl / 2 + random.nextLong(ttl / 2 + 1);
+        }
+
+        private static void wipe(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
+            for (FetchResult result : results.values()) {
+                if (result instanceof FetchResult.Found found) {
+                    found.version().content().close();
+                }
+            }
+            before.values().forEach(version -> version.content().close());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.reference.ProviderId;
+import java.time.Duration;
+
+/**
+ * Told of what happens in the life of resolved secrets: the one source of metrics and logs about it. Methods are called on the
+ * resolver's threads and return soon; they never get a secret.
+ */
+public interface ResolverListener {
+
+    /** What came of asking for one secret. */
+    enum Outcome {
+        FOUND,
+        UNCHANGED,
+        MISSING,
+        GONE,
+        UNAVAILABLE,
+        TIMEOUT,
+        AUTHENTICATION,
+        PERMISSION,
+        THROTTLED,
+        INVALID_ANSWER,
+        CONFIGURATION
+    }
+
+    /** The values behind some references changed, appeared or ceased to be usable: an index built from them is out of date. */
+    default void changed() {}
+
+    /**
+     * A provider was asked.
+     *
+     * @param took how long one call took
+     */
+    default void asked(ProviderId provider, Duration took) {}
+
+    /** One secret was asked for, with this outcome. */
+    default void fetched(ProviderId provider, String path, Outcome outcome) {}
+
+    /** A secret's value changed behind its unchanged path. */
+    default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
+
+    /**
+     * A provider stopped or began again to answer.
+     *
+     * @param detail what it said, free of secrets
+     */
+    default void availability(ProviderId provider, boolean answers, String detail) {}
+}

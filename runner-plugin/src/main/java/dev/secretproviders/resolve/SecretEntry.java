@@ -1,0 +1,211 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderPolicy;
+import dev.secretproviders.provider.SecretPath;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything known about one secret of one provider, and the transitions of its life (design, section 5). Knows no clock and
+ * does no I/O: each transition is told the time. Guarded by the resolver's lock.
+ */
+final class SecretEntry {
+    /** An operator who rotates more often than this within one overlap loses the oldest versions. */
+    private static final int MOST_PREVIOUS = 16;
+
+    private static final String NOT_YET = "not asked yet";
+
+    final SecretPath path;
+    final ProviderPolicy policy;
+    /** The references that look at this secret now. */
+    final Set<TrackedReference> users = new LinkedHashSet<>();
+
+    private @Nullable HeldVersion current;
+    private final List<HeldVersion> previous = new ArrayList<>();
+    private long verifiedAt;
+    private boolean hadValue;
+    private @Nullable String negative;
+    private boolean gone;
+    private @Nullable ProviderException failure;
+    private int failures;
+
+    private boolean inFlight;
+    private boolean askAgain;
+    private long due;
+
+    SecretEntry(SecretPath path, ProviderPolicy policy, long now) {
+        this.path = path;
+        this.policy = policy;
+        this.due = now;
+    }
+
+    ResolutionState state(long now) {
+        HeldVersion held = current;
+        if (held != null && held.usableAt(now)) {
+            if (now - verifiedAt < policy.ttl().toNanos()) {
+                return inFlight ? ResolutionState.REFRESHING : ResolutionState.FRESH;
+            }
+            return inFlight && failures == 0 ? ResolutionState.REFRESHING : ResolutionState.STALE;
+        }
+        if (negative != null) {
+            return ResolutionState.NEGATIVE;
+        }
+        return hadValue ? ResolutionState.EXPIRED : ResolutionState.LOADING;
+    }
+
+    /** Returns whether the manager said that there is no such secret, so that a reference may mean another one. */
+    boolean missing() {
+        return negative != null && !gone;
+    }
+
+    @Nullable
+    HeldVersion current(long now) {
+        HeldVersion held = current;
+        return held != null && held.usableAt(now) ? held : null;
+    }
+
+    /** Returns the versions within their overlap, latest first. */
+    List<HeldVersion> previous(long now) {
+        return previous.stream().filter(version -> version.usableAt(now)).toList();
+    }
+
+    /** Returns all versions, usable or not. */
+    List<HeldVersion> versions() {
+        List<HeldVersion> all = new ArrayList<>(previous);
+        if (current != null) {
+            all.add(current);
+        }
+        return all;
+    }
+
+    @Nullable
+    String knownVersion() {
+        return current == null ? null : current.id();
+    }
+
+    ProviderException.@Nullable Kind failureKind() {
+        return failure == null ? null : failure.kind();
+    }
+
+    /** Returns what to tell an operator, or null if all is well. */
+    @Nullable
+    String problem() {
+        if (failure != null) {
+            return failure.getMessage();
+        }
+        return negative != null ? negative : hadValue ? null : NOT_YET;
+    }
+
+    long due() {
+        return due;
+    }
+
+    boolean inFlight() {
+        return inFlight;
+    }
+
+    void started() {
+        inFlight = true;
+    }
+
+    /** Makes it due at {@code when}; if it is being asked right now, once more afterwards. */
+    void makeDue(long when) {
+        if (inFlight) {
+            askAgain = true;
+        }
+        due = when;
+    }
+
+    /** Ends an attempt; the next one is due at {@code when}, or at once if somebody asked for it meanwhile. */
+    void finished(long now, long when) {
+        inFlight = false;
+        due = askAgain ? now : when;
+        askAgain = false;
+    }
+
+    /**
+     * The manager gave a version that was not the current one. If its values differ, that was a rotation: the old ones stay
+     * usable for the overlap.
+     */
+    void found(HeldVersion fetched, long now) {
+        HeldVersion before = current;
+        if (before != null && before.usableAt(now)) {
+            if (before.sameValues(fetched)) {
+                before.endAt(now);
+            } else {
+                before.endAt(now + Math.min(policy.overlap().toNanos(), before.usableUntil() - now));
+                remember(before, now);
+            }
+        }
+        current = fetched;
+        answered(now);
+        hadValue = true;
+        negative = null;
+        gone = false;
+    }
+
+    /** The manager says that the version known is still the current one. */
+    void unchanged(Instant clock, long now) {
+        HeldVersion held = current;
+        if (held == null) {
+            throw new IllegalStateException("nothing is known that could be unchanged");
+        }
+        held.verified(clock, now + policy.staleTtl().toNanos());
+        answered(now);
+    }
+
+    /** The manager says that there is nothing: every value ends now, previous ones too, and never comes back from memory. */
+    boolean denied(String reason, boolean wasDeleted, long now) {
+        boolean ended = current(now) != null || !previous(now).isEmpty();
+        if (current != null) {
+            current.endAt(now);
+        }
+        previous.forEach(version -> version.endAt(now));
+        previous.clear();
+        current = null;
+        boolean news = negative == null || ended;
+        negative = reason;
+        gone = wasDeleted;
+        answered(now);
+        return news;
+    }
+
+    /** The manager could not be asked: what is known stays as it is. Returns how many times in a row that happened. */
+    int failed(ProviderException cause) {
+        failure = cause;
+        return ++failures;
+    }
+
+    /** Adds a version from before this runner started, while its overlap lasts. */
+    void remember(HeldVersion version, long now) {
+        previous.addFirst(version);
+        prune(now);
+        if (previous.size() > MOST_PREVIOUS) {
+            previous.removeLast().endAt(now);
+        }
+    }
+
+    /** Forgets what may not be used any more. */
+    void prune(long now) {
+        if (current != null && !current.usableAt(now)) {
+            current = null;
+        }
+        for (Iterator<HeldVersion> versions = previous.iterator(); versions.hasNext(); ) {
+            if (!versions.next().usableAt(now)) {
+                versions.remove();
+            }
+        }
+    }
+
+    private void answered(long now) {
+        verifiedAt = now;
+        failure = null;
+        failures = 0;
+    }
+}
