@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OpenBaoTest {
 
@@ -114,8 +116,8 @@ class OpenBaoTest {
     }
 
     @Test
-    void withStorageItComesBackUnsealedWithItsDataAndTokens() {
-        try (OpenBao bao = OpenBao.startPersistent()) {
+    void withStorageItComesBackUnsealedWithItsDataAndTokens(@TempDir Path directory) {
+        try (OpenBao bao = OpenBao.startPersistent(directory)) {
             bao.enableKv("kv", 2);
             bao.kvPut("kv", 2, "jack", Map.of("key", "k1"));
 
@@ -125,6 +127,14 @@ class OpenBaoTest {
             assertThat(read(bao, "/v1/kv/data/jack").json().at("/data/data/key").asString())
                     .isEqualTo("k1");
             assertThat(bao.kvPut("kv", 2, "jack", Map.of("key", "k2"))).isEqualTo(2);
+        }
+        try (OpenBao next = OpenBao.startPersistent(directory)) {
+            next.enableKv("kv", 2);
+            assertThat(read(next, "/v1/kv/data/jack")
+                            .json()
+                            .at("/data/data/key")
+                            .asString())
+                    .isEqualTo("k2");
         }
     }
 
