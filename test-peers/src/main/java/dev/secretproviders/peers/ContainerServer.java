@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
@@ -43,8 +45,17 @@ final class ContainerServer implements Server {
                 .withExposedPorts(place.port());
     }
 
+    /** Asks Testcontainers only where an engine may be: it reports its absence as an error, at length. */
     static boolean engineAnswers() {
-        return DockerClientFactory.instance().isDockerAvailable();
+        return enginePossible() && DockerClientFactory.instance().isDockerAvailable();
+    }
+
+    private static boolean enginePossible() {
+        Map<String, String> environment = System.getenv();
+        return environment.containsKey("DOCKER_HOST")
+                || Stream.of("/var/run", System.getProperty("user.home") + "/.docker/run")
+                        .anyMatch(run -> Files.exists(Path.of(run, "docker.sock")))
+                || Files.exists(Path.of(environment.getOrDefault("XDG_RUNTIME_DIR", "/run"), "docker.sock"));
     }
 
     /** The files in the shared folder then belong to whoever runs the tests, who can delete them. */

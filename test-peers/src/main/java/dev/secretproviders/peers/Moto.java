@@ -16,7 +16,7 @@ public final class Moto implements AutoCloseable {
     public static final String REGION = "us-east-1";
 
     private static final String NAME = "moto";
-    private static final String IMAGE = "motoserver/moto:5.1.22";
+    private static final String IMAGE = "motoserver/moto:5.2.3";
 
     private final Peer peer;
     private final PeerHttp http;

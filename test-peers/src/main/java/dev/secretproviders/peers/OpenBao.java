@@ -20,15 +20,15 @@ import tools.jackson.databind.JsonNode;
  * <ul>
  *   <li>{@link #start()}: a development server, in memory, KV version 2 mounted at {@code secret}; empty after a restart
  *   <li>{@link #startTls()}: the same behind TLS with a certificate for 127.0.0.1 and localhost, see {@link #caFile()}
- *   <li>{@link #startPersistent()}: storage in files, nothing mounted; comes back unsealed and with its data
+ *   <li>{@link #startPersistent}: storage in files, nothing mounted; comes back unsealed and with its data
  * </ul>
  *
  * Not safe for use by several threads at once.
  */
 public final class OpenBao implements AutoCloseable {
     private static final String NAME = "openbao";
-    private static final String IMAGE = "openbao/openbao:2.4.0";
-    private static final Pattern UNSEAL_KEY = Pattern.compile("Unseal Key: (\\S+)");
+    private static final String IMAGE = "openbao/openbao:2.4.4";
+    private static final Pattern UNSEAL_KEY = Pattern.compile("Unseal Key: (\\S+)\\s");
 
     private final Peer peer;
     private final PeerHttp http;
@@ -42,10 +42,10 @@ public final class OpenBao implements AutoCloseable {
         PERSISTENT
     }
 
-    private OpenBao(Mode mode) {
+    private OpenBao(Mode mode, @Nullable Path directory) {
         this.mode = mode;
         this.rootToken = "root-" + UUID.randomUUID();
-        this.peer = Peer.launch(new ServerSpec(NAME, "bao", IMAGE, Map.of(), this::arguments));
+        this.peer = Peer.launch(new ServerSpec(NAME, "bao", IMAGE, Map.of(), this::arguments), directory);
         URI base = URI.create((mode == Mode.DEVELOPMENT_TLS ? "https" : "http") + "://127.0.0.1:" + peer.port());
         if (mode == Mode.DEVELOPMENT_TLS) {
             peer.awaitReady(() -> Files.exists(caFile()));
@@ -57,17 +57,22 @@ public final class OpenBao implements AutoCloseable {
 
     /** Starts a development server without TLS. */
     public static OpenBao start() {
-        return ready(new OpenBao(Mode.DEVELOPMENT));
+        return ready(new OpenBao(Mode.DEVELOPMENT, null));
     }
 
     /** Starts a development server that speaks TLS only. */
     public static OpenBao startTls() {
-        return ready(new OpenBao(Mode.DEVELOPMENT_TLS));
+        return ready(new OpenBao(Mode.DEVELOPMENT_TLS, null));
     }
 
-    /** Starts a server that keeps its data in files until it is closed. */
-    public static OpenBao startPersistent() {
-        return ready(new OpenBao(Mode.PERSISTENT));
+    /**
+     * Starts a server that keeps its data, and the keys to it, in a directory. Another one may be started there after it
+     * was closed.
+     *
+     * @param directory is created if it is not there; the caller deletes it
+     */
+    public static OpenBao startPersistent(Path directory) {
+        return ready(new OpenBao(Mode.PERSISTENT, directory));
     }
 
     private static OpenBao ready(OpenBao bao) {
@@ -76,7 +81,7 @@ public final class OpenBao implements AutoCloseable {
             if (bao.mode == Mode.PERSISTENT) {
                 bao.initialize();
             } else {
-                bao.readUnsealKey();
+                bao.readUnsealKey(0);
             }
             return bao;
         } catch (RuntimeException e) {
@@ -140,20 +145,34 @@ public final class OpenBao implements AutoCloseable {
     }
 
     private void initialize() {
-        JsonNode keys = ok("PUT", "/v1/sys/init", Map.of("secret_shares", 1, "secret_threshold", 1));
-        unsealKey = keys.path("keys_base64").path(0).asString();
-        rootToken = keys.path("root_token").asString();
+        Path file = peer.directory().resolve("keys.json");
+        try {
+            if (!Files.exists(file)) {
+                Map<String, ?> shares = Map.of("secret_shares", 1, "secret_threshold", 1);
+                Files.writeString(file, PeerHttp.json(ok("PUT", "/v1/sys/init", shares)));
+            }
+            JsonNode keys = new Answer(200, Files.readString(file)).json();
+            unsealKey = keys.path("keys_base64").path(0).asString();
+            rootToken = keys.path("root_token").asString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         unseal();
     }
 
-    /** The development server prints its key a moment after it answers. */
-    private void readUnsealKey() {
+    /**
+     * The development server prints its key, a new one at each start, a moment after it answers.
+     *
+     * @param from where in the log this start begins
+     */
+    private void readUnsealKey(int from) {
         peer.await("print its unseal key", () -> {
-            Matcher lines = UNSEAL_KEY.matcher(peer.log());
-            while (lines.find()) {
-                unsealKey = lines.group(1);
+            Matcher line = UNSEAL_KEY.matcher(peer.log());
+            boolean printed = line.find(from);
+            if (printed) {
+                unsealKey = line.group(1);
             }
-            return !unsealKey.isEmpty();
+            return printed;
         });
     }
 
@@ -180,15 +199,17 @@ public final class OpenBao implements AutoCloseable {
     }
 
     /**
-     * Mounts a KV engine and waits until it can be used.
+     * Mounts a KV engine, unless that very engine is mounted there already, and waits until it can be used.
      *
      * @param version 1 or 2
      */
     public void enableKv(String mount, int version) {
-        ok(
-                "POST",
-                "/v1/sys/mounts/" + mount,
-                Map.of("type", "kv", "options", Map.of("version", Integer.toString(version))));
+        String wanted = Integer.toString(version);
+        Answer present = http("GET", "/v1/sys/mounts/" + mount, null);
+        if (!present.succeeded()
+                || !present.json().at("/data/options/version").asString().equals(wanted)) {
+            ok("POST", "/v1/sys/mounts/" + mount, Map.of("type", "kv", "options", Map.of("version", wanted)));
+        }
         if (version == 2) {
             // A new mount refuses everything with 400 while it is being upgraded from version 1.
             peer.await("mount " + mount, () -> http.answers("/v1/" + mount + "/config", token(), 200));
@@ -276,12 +297,12 @@ public final class OpenBao implements AutoCloseable {
 
     /** Starts it again on the same port, unsealed. */
     public void startAgain() {
-        unsealKey = mode == Mode.PERSISTENT ? unsealKey : "";
+        int logged = peer.log().length();
         peer.startAgain(this::isListening);
         if (mode == Mode.PERSISTENT) {
             unseal();
         } else {
-            readUnsealKey();
+            readUnsealKey(logged);
         }
     }
 
@@ -295,7 +316,7 @@ public final class OpenBao implements AutoCloseable {
         peer.resume();
     }
 
-    /** Ends it and deletes its files. */
+    /** Ends it and deletes its files, except those of {@link #startPersistent}. */
     @Override
     public void close() {
         http.close();

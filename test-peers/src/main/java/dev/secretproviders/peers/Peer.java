@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,21 +23,34 @@ final class Peer {
     private final String name;
     private final Server server;
     private final int port;
+    private final boolean temporary;
 
-    private Peer(String name, Server server, int port) {
+    private Peer(String name, Server server, int port, boolean temporary) {
         this.name = name;
         this.server = server;
         this.port = port;
+        this.temporary = temporary;
     }
 
-    /** Starts the peer's process; the caller then calls {@link #awaitReady}. */
+    /** Starts the peer's process in a temporary directory; the caller then calls {@link #awaitReady}. */
     static Peer launch(ServerSpec spec) {
+        return launch(spec, null);
+    }
+
+    /**
+     * Starts the peer's process; the caller then calls {@link #awaitReady}.
+     *
+     * @param kept the peer's directory, which outlives it; null for a temporary one
+     */
+    static Peer launch(ServerSpec spec, @Nullable Path kept) {
         int port = FreePorts.next();
-        Path directory = createDirectory(spec.name());
+        Path directory = createDirectory(spec.name(), kept);
         try {
-            return new Peer(spec.name(), started(spec, port, directory), port);
+            return new Peer(spec.name(), started(spec, port, directory), port, kept == null);
         } catch (PeerUnavailableException e) {
-            delete(directory);
+            if (kept == null) {
+                delete(directory);
+            }
             throw e.orAbort();
         }
     }
@@ -66,7 +80,7 @@ final class Peer {
         return port;
     }
 
-    /** The peer's own folder, deleted by {@link #close()}. */
+    /** The peer's own directory; {@link #close()} deletes a temporary one. */
     Path directory() {
         return server.directory();
     }
@@ -134,15 +148,19 @@ final class Peer {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
     }
 
-    /** Ends the peer at once and deletes its files. */
+    /** Ends the peer at once and deletes its temporary files. */
     void close() {
         server.kill();
-        delete(server.directory());
+        if (temporary) {
+            delete(server.directory());
+        }
     }
 
-    private static Path createDirectory(String name) {
+    private static Path createDirectory(String name, @Nullable Path kept) {
         try {
-            return Files.createTempDirectory("peer-" + name + "-");
+            return kept == null
+                    ? Files.createTempDirectory("peer-" + name + "-")
+                    : Files.createDirectories(kept).toAbsolutePath();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
