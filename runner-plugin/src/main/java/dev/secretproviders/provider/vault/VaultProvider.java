@@ -216,7 +216,8 @@ final class VaultProvider implements SecretProvider {
             case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
             default ->
                 failed(
-                        Kind.CONFIGURATION,
+                        // 400 is what an engine says while it is being upgraded to version 2.
+                        reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
                         "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
         };
     }

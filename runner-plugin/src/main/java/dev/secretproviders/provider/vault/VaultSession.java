@@ -122,7 +122,14 @@ final class VaultSession implements AutoCloseable {
             case VaultLogin.Token(var source) -> {
                 Secret token = source.read();
                 try {
-                    yield leased(client.lookup(token), true);
+                    TokenGrant grant = client.lookup(token);
+                    if (!grant.renewable() && !grant.ttl().isZero()) {
+                        LOG.warn(
+                                "{}: its token cannot be renewed and ends in {} s; replace it before",
+                                id,
+                                grant.ttl().toSeconds());
+                    }
+                    yield leased(grant, true);
                 } catch (ProviderException e) {
                     if (e.kind() != Kind.AUTHENTICATION) {
                         throw e;
@@ -191,10 +198,11 @@ final class VaultSession implements AutoCloseable {
                     renewed.ttl().multipliedBy(2).compareTo(held.grant().ttl()) < 0;
             return shrinks ? logIn() : leased(renewed, true);
         } catch (ProviderException e) {
-            if (e.kind() != Kind.AUTHENTICATION) {
-                throw e;
+            // OpenBao refuses to renew a token at its maximal life with status 500, as if it were out of order.
+            if (e.kind() == Kind.AUTHENTICATION || login instanceof VaultLogin.AppRole) {
+                return logIn();
             }
-            return logIn();
+            throw e;
         }
     }
 }

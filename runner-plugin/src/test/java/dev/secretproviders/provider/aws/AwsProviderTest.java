@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -203,6 +204,29 @@ final class AwsProviderTest extends ProviderContract {
                     .isInstanceOfSatisfying(
                             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
+        } finally {
+            moto.resume();
+        }
+    }
+
+    /** On a virtual thread, as the resolver calls: a platform thread would wait for the timeout. */
+    @Test
+    void waitingIsInterruptible() throws Exception {
+        moto.pause();
+        try {
+            CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+            Thread asking = Thread.ofVirtual().start(() -> {
+                try {
+                    outcome.completeExceptionally(new AssertionError(
+                            resolve(provider, "$secret://aws/test/plain").toString()));
+                } catch (Exception e) {
+                    outcome.complete(e);
+                }
+            });
+            asking.join(Duration.ofMillis(300));
+            asking.interrupt();
+
+            assertThat(outcome).succeedsWithin(Duration.ofSeconds(2)).isInstanceOf(InterruptedException.class);
         } finally {
             moto.resume();
         }

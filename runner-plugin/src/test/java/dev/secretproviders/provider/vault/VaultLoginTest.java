@@ -12,9 +12,13 @@ import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestProviders;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,6 +159,20 @@ final class VaultLoginTest {
             bao.http("PUT", "/v1/sys/leases/revoke-prefix/auth/approle", null);
 
             assertThat(value(provider)).isEqualTo("one");
+        }
+    }
+
+    /** A second login would fail: the secret id serves once. */
+    @Test
+    void manyRequestsAtOnceLogInOnce() throws Exception {
+        role("approle", "single", Map.of("token_policies", "reader", "token_ttl", "1h", "secret_id_num_uses", 1));
+        try (SecretProvider provider = withAppRole("approle", "single", secretId("approle", "single"));
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<String>> requests = Collections.nCopies(50, () -> value(provider));
+
+            for (Future<String> answer : threads.invokeAll(requests)) {
+                assertThat(answer.get()).isEqualTo("one");
+            }
         }
     }
 

@@ -13,9 +13,11 @@ import dev.secretproviders.provider.TestProviders;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,8 +26,8 @@ final class VaultOutageTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
 
     @Test
-    void sealedVaultIsUnavailableUntilItIsUnsealed() throws Exception {
-        try (OpenBao bao = OpenBao.startPersistent()) {
+    void sealedVaultIsUnavailableUntilItIsUnsealed(@TempDir Path data) throws Exception {
+        try (OpenBao bao = OpenBao.startPersistent(data)) {
             bao.enableKv("secret", 2);
             bao.kvPut("secret", 2, "jack", Map.of("key", "one"));
             try (SecretProvider provider = provider(bao.uri().toString(), bao.rootToken())) {
