@@ -84,7 +84,8 @@ class CanaryTest {
 
             assertThat(said.get(said.size() - 2)).contains("FRESH").contains("version    2");
             assertThat(String.join("\n", said))
-                    .as("logged at the finest level").contains("\"level\":\"DEBUG\"")
+                    .as("logged at the finest level")
+                    .contains("\"level\":\"DEBUG\"")
                     .doesNotContain(IN_VAULT)
                     .doesNotContain(IN_FILE)
                     .doesNotContain(PRESENTED)
