@@ -65,14 +65,16 @@ final class Exchange {
         return asked;
     }
 
-    /** Takes the answer to the last question; null means that there is none. */
+    /**
+     * Takes the answer to the last question. There is none for a variable without value or a request without body: both are
+     * empty to a filter, as in the official runner.
+     */
     void receive(@Nullable Content result) {
-        if (result == null || asked == null) {
-            return;
-        }
+        Content content = result == null ? Content.NONE : result;
         switch (asked) {
-            case InfoWanted.Variable(String name) -> variables.put(name, result.text(StandardCharsets.UTF_8));
-            case InfoWanted.RequestBody _, InfoWanted.ResponseBody _ -> body = result;
+            case InfoWanted.Variable(String name) -> variables.put(name, content.text(StandardCharsets.UTF_8));
+            case InfoWanted.RequestBody _, InfoWanted.ResponseBody _ -> body = content;
+            case null -> throw new IllegalStateException("nothing was asked");
         }
     }
 

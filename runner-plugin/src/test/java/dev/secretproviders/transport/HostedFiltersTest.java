@@ -246,7 +246,7 @@ final class HostedFiltersTest {
         passed(call(
                 GatewayRequest.post("/", body).variable("consumer_name", "jack"), RouteConf.of("1", "a", ""), filter));
 
-        assertThat(seen).hasValue("127.0.0.1 jack null " + body);
+        assertThat(seen).hasValue("127.0.0.1 jack  " + body);
     }
 
     @Test
