@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The headers that tell the upstream who a request comes from ({@code apisix/consumer.lua}, {@code attach_consumer}). A client
@@ -41,16 +40,16 @@ final class IdentityHeaders {
         boolean customIdSent = false;
         byte[] name = new byte[LONGEST];
         for (int i = 0; i < request.headerCount(); i++) {
-            byte[] meant = meant(request, i, name);
-            if (meant == null) {
+            int meant = meant(request, i, name);
+            if (meant < 0) {
                 continue;
             }
-            String sent = new String(name, 0, meant.length, StandardCharsets.US_ASCII);
+            String sent = new String(name, 0, PLAIN.get(meant).length, StandardCharsets.US_ASCII);
             if (sent.indexOf('_') >= 0) {
                 lookAlikes.add(new Header(sent, null));
             } else {
-                credentialSent |= meant == PLAIN.get(1);
-                customIdSent |= meant == PLAIN.get(2);
+                credentialSent |= meant == 1;
+                customIdSent |= meant == 2;
             }
         }
         if (identity.credentialId() != null || credentialSent) {
@@ -63,19 +62,19 @@ final class IdentityHeaders {
         return changes;
     }
 
-    /** Copies the name of header {@code index} to {@code name} and returns which of ours it spells, or null if none. */
-    private static byte @Nullable [] meant(RequestView request, int index, byte[] name) {
+    /** Copies the name of header {@code index} to {@code name} and returns which of {@link #PLAIN} it spells, -1 if none. */
+    private static int meant(RequestView request, int index, byte[] name) {
         long slice = request.headerName(index);
         int length = RequestView.length(slice);
-        for (byte[] plain : PLAIN) {
-            if (plain.length == length) {
+        for (int i = 0; i < PLAIN.size(); i++) {
+            if (PLAIN.get(i).length == length) {
                 request.copy(slice, name);
-                if (spells(name, plain)) {
-                    return plain;
+                if (spells(name, PLAIN.get(i))) {
+                    return i;
                 }
             }
         }
-        return null;
+        return -1;
     }
 
     /** Same letters in either case, with {@code -} or {@code _} where the plain name has {@code -}. */

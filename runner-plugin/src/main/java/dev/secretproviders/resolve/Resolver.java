@@ -448,7 +448,7 @@ public final class Resolver implements AutoCloseable {
             if (over.compareAndSet(false, true)) {
                 conclude(results, before);
             } else {
-                wipe(results, before);
+                wipe(results.values(), before.values());
             }
         }
 
@@ -459,10 +459,12 @@ public final class Resolver implements AutoCloseable {
             for (SecretPath path : firstAsked) {
                 // A large batch could use up the time after which the whole of it is given up.
                 boolean timeIsLeft = ticker.read() - start < limit && !over.get();
-                if (timeIsLeft && results.get(path) instanceof FetchResult.Found found && isHandOver(path, found)) {
+                if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
                     try {
-                        SecretVersion earlier = lane.provider.fetchPrevious(
-                                path, found.version().id());
+                        SecretVersion earlier = isHandOver(path, found)
+                                ? lane.provider.fetchPrevious(
+                                        path, found.version().id())
+                                : null;
                         if (earlier != null) {
                             before.put(path, earlier);
                         }
@@ -500,7 +502,7 @@ public final class Resolver implements AutoCloseable {
             lock.lock();
             try {
                 if (closed) {
-                    wipe(results, before);
+                    wipe(results.values(), before.values());
                     return;
                 }
                 long now = ticker.read();
@@ -538,7 +540,8 @@ public final class Resolver implements AutoCloseable {
             } catch (RuntimeException e) {
                 // Content that cannot be read, as of a secret that the provider has closed. The index is built anew to
                 // be sure.
-                wipe(results, before);
+                SecretVersion earlier = before.get(entry.path);
+                wipe(List.of(result), earlier == null ? List.of() : List.of(earlier));
                 result = notUnderstood("unexpected " + e.getClass().getName() + " in its content");
                 apply(entry, result, null, now, news);
                 changed = true;
@@ -580,7 +583,7 @@ public final class Resolver implements AutoCloseable {
                 SecretEntry entry, FetchResult result, @Nullable SecretVersion before, long now, List<Runnable> news) {
             if (lane.existing(entry.path) != entry) {
                 // Nobody wants it any more.
-                wipe(Map.of(entry.path, result), before == null ? Map.of() : Map.of(entry.path, before));
+                wipe(List.of(result), before == null ? List.of() : List.of(before));
                 return false;
             }
             return switch (result) {
@@ -673,13 +676,13 @@ public final class Resolver implements AutoCloseable {
             return ttl / 2 + random.nextLong(ttl / 2 + 1);
         }
 
-        private static void wipe(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
-            for (FetchResult result : results.values()) {
+        private static void wipe(Collection<FetchResult> results, Collection<SecretVersion> before) {
+            for (FetchResult result : results) {
                 if (result instanceof FetchResult.Found found) {
                     found.version().content().close();
                 }
             }
-            before.values().forEach(version -> version.content().close());
+            before.forEach(version -> version.content().close());
         }
     }
 }
