@@ -10,12 +10,15 @@ import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /**
  * Keeps the credential index up to date: joins the consumers with what their references stand for, and publishes a new index
@@ -27,6 +30,9 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Resolver resolver;
     private final Executor builder;
     private final AtomicBoolean due = new AtomicBoolean();
+    /** The consumers whose references the resolver keeps; only the builder's. */
+    private ConsumerSnapshot retained = ConsumerSnapshot.EMPTY;
+
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
     private volatile boolean consumersKnown;
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
@@ -45,17 +51,8 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     /** Takes over a new set of consumers: their references are wanted from now on. */
     @Override
     public void changed(ConsumerSnapshot snapshot) {
-        Set<SecretReference> wanted = new HashSet<>();
-        for (Consumer consumer : snapshot.consumers().values()) {
-            for (Credential credential : consumer.credentials()) {
-                if (credential.key() instanceof CredentialKey.Referenced referenced) {
-                    wanted.add(referenced.reference());
-                }
-            }
-        }
         consumers = snapshot;
         consumersKnown = true;
-        resolver.retain(wanted);
         changed();
     }
 
@@ -95,8 +92,8 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     /** Returns which credentials are refused because they share a key, in words. */
     public List<String> ambiguities() {
         return index.ambiguities().stream()
-                .map(pair -> name(pair.first()) + " and " + name(pair.second())
-                        + " have the same key; it is refused for both until one of them changes")
+                .map(sharers -> sharers.stream().map(CredentialDirectory::name).collect(Collectors.joining(" and "))
+                        + " have the same key; it is refused for all of them until they differ")
                 .toList();
     }
 
@@ -109,21 +106,47 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         if (!consumersKnown) {
             return;
         }
+        ConsumerSnapshot snapshot = consumers;
+        if (!snapshot.equals(retained)) {
+            resolver.retain(references(snapshot));
+            retained = snapshot;
+        }
+        // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
+        Map<SecretReference, Resolution> resolutions = new HashMap<>();
+        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         CredentialIndex.Builder next = new CredentialIndex.Builder();
-        for (Consumer consumer : consumers.consumers().values()) {
+        for (Consumer consumer : snapshot.consumers().values()) {
             next.consumer(new Identity(consumer.username(), null, consumer.customId()));
             for (Credential credential : consumer.credentials()) {
-                add(next, new Identity(consumer.username(), credential.id(), consumer.customId()), credential.key());
+                Identity identity = new Identity(consumer.username(), credential.id(), consumer.customId());
+                add(next, identity, credential.key(), resolutions);
             }
         }
         index = next.build(index.sequence() + 1);
     }
 
-    private void add(CredentialIndex.Builder next, Identity identity, CredentialKey key) {
+    private static Set<SecretReference> references(ConsumerSnapshot snapshot) {
+        Set<SecretReference> wanted = new HashSet<>();
+        for (Consumer consumer : snapshot.consumers().values()) {
+            for (Credential credential : consumer.credentials()) {
+                if (credential.key() instanceof CredentialKey.Referenced referenced) {
+                    wanted.add(referenced.reference());
+                }
+            }
+        }
+        return wanted;
+    }
+
+    private static void add(
+            CredentialIndex.Builder next,
+            Identity identity,
+            CredentialKey key,
+            Map<SecretReference, Resolution> resolutions) {
         switch (key) {
             case CredentialKey.Literal literal -> next.current(literal.digest(), identity, null);
             case CredentialKey.Referenced referenced -> {
-                Resolution resolution = resolver.resolution(referenced.reference());
+                // The builder alone decides what is wanted, so each reference has its resolution.
+                Resolution resolution = Objects.requireNonNull(resolutions.get(referenced.reference()));
                 ResolvedValue current = resolution.current();
                 if (current != null) {
                     next.current(current.digest(), identity, current.version());

@@ -3,8 +3,10 @@ package dev.secretproviders.auth;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.HeldVersion;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ final class CredentialIndex {
 
     private final Map<KeyDigest, Entry> entries;
     private final Map<String, Identity> consumers;
-    private final List<Ambiguity> ambiguities;
+    private final List<Set<Identity>> ambiguities;
     private final int undecided;
     private final long sequence;
 
@@ -37,13 +39,10 @@ final class CredentialIndex {
         }
     }
 
-    /** Two credentials with one key. */
-    record Ambiguity(Identity first, Identity second) {}
-
     private CredentialIndex(Builder builder, long sequence) {
         this.entries = builder.entries;
         this.consumers = builder.consumers;
-        this.ambiguities = List.copyOf(builder.ambiguities.values());
+        this.ambiguities = List.copyOf(builder.sharers.values());
         this.undecided = builder.undecided;
         this.sequence = sequence;
     }
@@ -71,11 +70,13 @@ final class CredentialIndex {
         return undecided;
     }
 
+    /** Returns how many keys are somebody's. */
     int size() {
-        return entries.size();
+        return entries.size() - ambiguities.size();
     }
 
-    List<Ambiguity> ambiguities() {
+    /** Returns the credentials that share a key, for each such key. */
+    List<Set<Identity>> ambiguities() {
         return ambiguities;
     }
 
@@ -88,7 +89,9 @@ final class CredentialIndex {
     static final class Builder {
         private final Map<KeyDigest, Entry> entries = new HashMap<>();
         private final Map<String, Identity> consumers = new HashMap<>();
-        private final Map<KeyDigest, Ambiguity> ambiguities = new HashMap<>();
+        /** For each ambiguous entry all who have the key. */
+        private final Map<KeyDigest, Set<Identity>> sharers = new HashMap<>();
+
         private int undecided;
 
         void consumer(Identity identity) {
@@ -114,11 +117,16 @@ final class CredentialIndex {
             }
             if (other.previous() != added.previous()) {
                 // The current owner is not in doubt: somebody's old key became somebody else's new one.
-                entries.put(digest, other.previous() ? added : other);
+                if (other.previous()) {
+                    entries.put(digest, added);
+                    sharers.remove(digest);
+                }
                 return;
             }
             entries.put(digest, new Entry(other.identity(), null, other.previous(), true));
-            ambiguities.put(digest, new Ambiguity(other.identity(), added.identity()));
+            Set<Identity> all = sharers.computeIfAbsent(digest, key -> new LinkedHashSet<>());
+            all.add(other.identity());
+            all.add(added.identity());
         }
 
         CredentialIndex build(long sequence) {

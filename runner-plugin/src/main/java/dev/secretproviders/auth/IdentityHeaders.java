@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The headers that tell the upstream who a request comes from ({@code apisix/consumer.lua}, {@code attach_consumer}). A client
@@ -30,57 +29,63 @@ final class IdentityHeaders {
     static List<Header> changes(RequestView request, Identity identity) {
         List<Header> changes = new ArrayList<>(3);
         changes.add(new Header(USERNAME, identity.username()));
-        boolean mayBeHidden = request.headerCount() >= MOST_HEADERS;
-        set(changes, request, CREDENTIAL, PLAIN.get(1), identity.credentialId(), mayBeHidden);
-        set(changes, request, CUSTOM_ID, PLAIN.get(2), identity.customId(), mayBeHidden);
-        if (mayBeHidden) {
+        if (request.headerCount() >= MOST_HEADERS) {
+            changes.add(new Header(CREDENTIAL, identity.credentialId()));
+            changes.add(new Header(CUSTOM_ID, identity.customId()));
             UNDERSCORED.forEach(name -> changes.add(new Header(name, null)));
-        } else {
-            removeLookAlikes(changes, request);
+            return changes;
         }
+        List<Header> lookAlikes = new ArrayList<>(0);
+        boolean credentialSent = false;
+        boolean customIdSent = false;
+        byte[] name = new byte[LONGEST];
+        for (int i = 0; i < request.headerCount(); i++) {
+            int meant = meant(request, i, name);
+            if (meant < 0) {
+                continue;
+            }
+            String sent = new String(name, 0, PLAIN.get(meant).length, StandardCharsets.US_ASCII);
+            if (sent.indexOf('_') >= 0) {
+                lookAlikes.add(new Header(sent, null));
+            } else {
+                credentialSent |= meant == 1;
+                customIdSent |= meant == 2;
+            }
+        }
+        if (identity.credentialId() != null || credentialSent) {
+            changes.add(new Header(CREDENTIAL, identity.credentialId()));
+        }
+        if (identity.customId() != null || customIdSent) {
+            changes.add(new Header(CUSTOM_ID, identity.customId()));
+        }
+        changes.addAll(lookAlikes);
         return changes;
     }
 
-    private static void set(
-            List<Header> changes,
-            RequestView request,
-            String name,
-            byte[] lowerName,
-            @Nullable String value,
-            boolean mayBeHidden) {
-        if (value != null || mayBeHidden || request.header(lowerName) != RequestView.ABSENT) {
-            changes.add(new Header(name, value));
-        }
-    }
-
-    private static void removeLookAlikes(List<Header> changes, RequestView request) {
-        byte[] name = new byte[LONGEST];
-        for (int i = 0; i < request.headerCount(); i++) {
-            long slice = request.headerName(i);
-            int length = RequestView.length(slice);
-            for (byte[] plain : PLAIN) {
-                if (plain.length == length) {
-                    request.copy(slice, name);
-                    if (isLookAlike(name, plain)) {
-                        changes.add(new Header(new String(name, 0, length, StandardCharsets.US_ASCII), null));
-                    }
+    /** Copies the name of header {@code index} to {@code name} and returns which of {@link #PLAIN} it spells, -1 if none. */
+    private static int meant(RequestView request, int index, byte[] name) {
+        long slice = request.headerName(index);
+        int length = RequestView.length(slice);
+        for (int i = 0; i < PLAIN.size(); i++) {
+            if (PLAIN.get(i).length == length) {
+                request.copy(slice, name);
+                if (spells(name, PLAIN.get(i))) {
+                    return i;
                 }
             }
         }
+        return -1;
     }
 
-    /** Same letters, but at least one {@code _} where the plain name has {@code -}. */
-    private static boolean isLookAlike(byte[] name, byte[] plain) {
-        boolean underscore = false;
+    /** Same letters in either case, with {@code -} or {@code _} where the plain name has {@code -}. */
+    private static boolean spells(byte[] name, byte[] plain) {
         for (int i = 0; i < plain.length; i++) {
             int c = name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i];
-            if (c == '_' && plain[i] == '-') {
-                underscore = true;
-            } else if (c != plain[i]) {
+            if (c != plain[i] && !(c == '_' && plain[i] == '-')) {
                 return false;
             }
         }
-        return underscore;
+        return true;
     }
 
     private static List<String> underscoredSpellings() {

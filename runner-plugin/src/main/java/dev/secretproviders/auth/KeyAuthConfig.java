@@ -48,9 +48,10 @@ public record KeyAuthConfig(
         try {
             tree = JSON.readTree(json.isBlank() ? "{}" : json);
         } catch (JacksonException e) {
-            throw new InvalidKeyAuthConfigException("the value is not a well-formed JSON object (line "
-                    + e.getLocation().getLineNr() + ", column "
-                    + e.getLocation().getColumnNr() + ")");
+            throw new InvalidKeyAuthConfigException(
+                    "the value is not one well-formed JSON object with each field once (line "
+                            + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr() + ")");
         }
         if (!tree.isObject()) {
             throw new InvalidKeyAuthConfigException(

@@ -5,11 +5,12 @@ import dev.secretproviders.auth.Decision.Accept;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.Decision.Refuse;
+import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides requests by key, as APISIX's own {@code key-auth} does ({@code apisix/plugins/key-auth.lua}): the first value of the
@@ -21,7 +22,8 @@ public final class KeyAuthenticator {
     /** No header or query of a request that nginx lets in is longer; a longer one is nobody's key. */
     private static final int LONGEST_KEY = 64 * 1024;
 
-    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[1024]);
+    private static final int SCRATCH_BYTES = 1024;
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[SCRATCH_BYTES]);
 
     private final KeyAuthConfig config;
     private final CredentialDirectory directory;
@@ -90,11 +92,24 @@ public final class KeyAuthenticator {
         if (key < 0 || RequestView.length(key) == 0 || RequestView.length(key) > LONGEST_KEY) {
             return anonymousOr(invalidKey, request, index);
         }
-        CredentialIndex.Entry entry = find(request, key, index);
+        int length = RequestView.length(key);
+        byte[] scratch = length <= SCRATCH_BYTES ? SCRATCH.get() : new byte[length];
+        request.copy(key, scratch);
+        try {
+            return isReference(scratch, length)
+                    ? anonymousOr(invalidKey, request, index)
+                    : decide(request, fromHeader, index, digester.digest(scratch, 0, length));
+        } finally {
+            Arrays.fill(scratch, 0, length, (byte) 0);
+        }
+    }
+
+    private Decision decide(RequestView request, boolean fromHeader, CredentialIndex index, KeyDigest digest) {
+        CredentialIndex.Entry entry = index.find(digest);
         if (entry == null || !entry.usableAt(ticker.read())) {
             // A version that just ended may not have left the index yet.
             boolean mayBeGood = index.undecided() > 0 || (entry != null && !entry.previous());
-            return mayBeGood ? unresolved : anonymousOr(invalidKey, request, index);
+            return mayBeGood ? unresolvedOr(request, index) : anonymousOr(invalidKey, request, index);
         }
         if (entry.ambiguous()) {
             return anonymousOr(ambiguousKey, request, index);
@@ -104,15 +119,14 @@ public final class KeyAuthenticator {
         return accept(reason, request, entry.identity(), hide && fromHeader, hide && !fromHeader);
     }
 
-    private CredentialIndex.@Nullable Entry find(RequestView request, long key, CredentialIndex index) {
-        int length = RequestView.length(key);
-        byte[] scratch = length <= 1024 ? SCRATCH.get() : new byte[length];
-        request.copy(key, scratch);
-        try {
-            return index.find(digester.digest(scratch, 0, length));
-        } finally {
-            Arrays.fill(scratch, 0, length, (byte) 0);
-        }
+    /** A reference is nobody's key, not even while it cannot be resolved. */
+    private static boolean isReference(byte[] key, int length) {
+        return key[0] == '$' && SecretReference.isReference(new String(key, 0, length, StandardCharsets.UTF_8));
+    }
+
+    /** Configured to answer 401, an unknown key is treated like any other, so the anonymous consumer takes it. */
+    private Decision unresolvedOr(RequestView request, CredentialIndex index) {
+        return unresolved.status() == 401 ? anonymousOr(unresolved, request, index) : unresolved;
     }
 
     private Decision anonymousOr(Refuse refusal, RequestView request, CredentialIndex index) {
@@ -137,7 +151,8 @@ public final class KeyAuthenticator {
             Reason reason, RequestView request, Identity identity, boolean hideHeader, boolean hideArgument) {
         List<Header> headers = IdentityHeaders.changes(request, identity);
         if (hideHeader) {
-            headers.add(new Header(config.header(), null));
+            // First, as natively: a route that takes its key from an identity header still tells who it is.
+            headers.addFirst(new Header(config.header(), null));
         }
         return new Accept(reason, identity.username(), headers, hideArgument ? List.of(config.query()) : List.of());
     }

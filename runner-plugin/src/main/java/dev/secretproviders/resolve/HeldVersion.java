@@ -16,26 +16,20 @@ import org.jspecify.annotations.Nullable;
  * One version of a secret in memory: digests of all its fields, and until when they may be used. All fields of a secret change
  * together because a version is taken over whole.
  *
- * <p>Thread-safe: only the times change, each of them atomically.
+ * <p>Thread-safe: only its times and the manager's name for it change, each of them atomically.
  */
 public final class HeldVersion {
-    private final String id;
-    private final @Nullable Instant createdAt;
-    private final Instant fetchedAt;
     private final Map<@Nullable String, KeyDigest> digests;
+    private volatile Origin origin;
     private volatile Instant verifiedAt;
     private volatile long usableUntil;
 
-    private HeldVersion(
-            String id,
-            @Nullable Instant createdAt,
-            Instant fetchedAt,
-            Map<@Nullable String, KeyDigest> digests,
-            long usableUntil) {
-        this.id = id;
-        this.createdAt = createdAt;
-        this.fetchedAt = fetchedAt;
-        this.verifiedAt = fetchedAt;
+    /** What the manager calls it and when it came; replaced whole if the manager gives the same values another name. */
+    private record Origin(String id, @Nullable Instant createdAt, Instant fetchedAt) {}
+
+    private HeldVersion(Origin origin, Map<@Nullable String, KeyDigest> digests, long usableUntil) {
+        this.origin = origin;
+        this.verifiedAt = origin.fetchedAt();
         this.digests = digests;
         this.usableUntil = usableUntil;
     }
@@ -50,7 +44,7 @@ public final class HeldVersion {
                 }
             });
         }
-        return new HeldVersion(fetched.id(), fetched.createdAt(), now, digests, usableUntil);
+        return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, usableUntil);
     }
 
     /** An empty value would match an empty header, and a reference never stands for itself, wherever it is stored. */
@@ -61,17 +55,17 @@ public final class HeldVersion {
 
     /** Returns the manager's name of this version. */
     public String id() {
-        return id;
+        return origin.id();
     }
 
     /** Returns when the manager says it came to be, or null. */
     public @Nullable Instant createdAt() {
-        return createdAt;
+        return origin.createdAt();
     }
 
     /** Returns when its value was fetched. */
     public Instant fetchedAt() {
-        return fetchedAt;
+        return origin.fetchedAt();
     }
 
     /** Returns when the manager last confirmed it as the current version. */
@@ -103,6 +97,14 @@ public final class HeldVersion {
         return digests.equals(other.digests);
     }
 
+    /**
+     * Takes over the name of a later version with the same values. This object stays, so that an index built from it keeps
+     * accepting a key that did not change.
+     */
+    void renamedTo(HeldVersion later) {
+        origin = later.origin;
+    }
+
     void verified(Instant now, long until) {
         verifiedAt = now;
         usableUntil = until;
@@ -115,6 +117,6 @@ public final class HeldVersion {
 
     @Override
     public String toString() {
-        return "HeldVersion[" + id + ", " + digests.size() + " values]";
+        return "HeldVersion[" + id() + ", " + digests.size() + " values]";
     }
 }

@@ -68,16 +68,17 @@ final class ProviderLane {
         entries.remove(entry.path);
     }
 
+    /** Makes an entry due earlier than it is; one that is being asked for right now is asked for once more. */
     void makeDue(SecretEntry entry, long when) {
-        entry.makeDue(when);
-        if (!entry.inFlight()) {
+        boolean moved = entry.makeDue(when);
+        if (moved) {
             enqueue(entry);
         }
     }
 
     /** Returns the secrets to ask for now in one call, or an empty list if there is nothing to do or no room. */
     List<SecretEntry> next(long now) {
-        boolean probing = failures > 0;
+        boolean probing = down();
         if (running >= policy.maxConcurrency() || (probing && (running > 0 || now - pausedUntil < 0))) {
             return List.of();
         }
@@ -106,10 +107,10 @@ final class ProviderLane {
             queue.poll();
         }
         Due head = queue.peek();
-        if (head == null || running >= policy.maxConcurrency() || (failures > 0 && running > 0)) {
+        if (head == null || running >= policy.maxConcurrency() || (down() && running > 0)) {
             return Long.MAX_VALUE;
         }
-        return failures > 0 && pausedUntil - head.when > 0 ? pausedUntil : head.when;
+        return down() && pausedUntil - head.when > 0 ? pausedUntil : head.when;
     }
 
     /** Ends one attempt at one entry and puts it back into the queue. */
@@ -123,19 +124,33 @@ final class ProviderLane {
     /** A call returned with answers. Returns whether the provider had failed before. */
     boolean answered() {
         running--;
-        boolean recovered = failures > 0;
+        boolean recovered = down();
         failures = 0;
         return recovered;
     }
 
-    /** A call failed as a whole. Returns whether this is the first failure in a row. */
+    /**
+     * A call failed as a whole. Calls that were under way together and fail together count as one failure, else one lost
+     * connection would lead straight to the longest pause.
+     *
+     * @return whether this is the first failure in a row
+     */
     boolean failed(long now, RandomGenerator random) {
         running--;
+        if (failures > 0 && now - pausedUntil < 0) {
+            return false;
+        }
         failures++;
         pausedUntil = now + PROVIDER_BACKOFF.pause(failures, random);
         return failures == 1;
     }
 
+    /** Returns whether the last call failed as a whole, so that the next one is a probe. */
+    boolean down() {
+        return failures > 0;
+    }
+
+    /** Returns when the next probe may go out; means something only while {@link #down}. */
     long pausedUntil() {
         return pausedUntil;
     }

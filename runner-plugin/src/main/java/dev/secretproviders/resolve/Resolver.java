@@ -38,8 +38,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Resolves the references that somebody wants, and keeps them resolved: one fetch for each secret however many references
@@ -50,6 +53,7 @@ import org.jspecify.annotations.Nullable;
  * does not come here: it reads an index built from {@link #resolution}.
  */
 public final class Resolver implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Resolver.class);
     private static final Backoff ENTRY_BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
     /** A provider that ignores its own time limit is given up after this many of them. */
     private static final int TIMEOUTS_TO_GIVE_UP = 2;
@@ -105,7 +109,7 @@ public final class Resolver implements AutoCloseable {
         this.usable = Caffeine.newBuilder()
                 .ticker(ticker)
                 // Not on the thread that holds our lock: a version's end is told to listeners.
-                .executor(timer == null ? Runnable::run : timer)
+                .executor(fetching)
                 .scheduler(timer == null ? Scheduler.disabledScheduler() : Scheduler.forScheduledExecutorService(timer))
                 .expireAfter(Expiry.<HeldVersion, SecretEntry>writing(
                         (version, entry) -> Duration.ofNanos(Math.max(0, version.usableUntil() - ticker.read()))))
@@ -173,7 +177,7 @@ public final class Resolver implements AutoCloseable {
     /**
      * Waits until a wanted reference has an answer, or an attempt at it failed.
      *
-     * @return its resolution; still {@code LOADING} without a failure if the time ran out
+     * @return its resolution; still {@code LOADING} without a failure if the time ran out or the resolver was closed
      */
     public Resolution settle(SecretReference reference, Duration limit) throws InterruptedException {
         long left = limit.toNanos();
@@ -181,7 +185,7 @@ public final class Resolver implements AutoCloseable {
         try {
             while (true) {
                 Resolution now = resolution(reference);
-                if (!now.state().undecided() || now.failure() != null || left <= 0) {
+                if (!now.state().undecided() || now.failure() != null || left <= 0 || closed) {
                     return now;
                 }
                 left = settled.awaitNanos(left);
@@ -220,7 +224,7 @@ public final class Resolver implements AutoCloseable {
         return ticker;
     }
 
-    /** Stops fetching; what is resolved stays readable. Providers are not closed. */
+    /** Stops fetching; what is resolved stays readable. Answers still under way are wiped. Providers are not closed. */
     @Override
     public void close() {
         lock.lock();
@@ -272,6 +276,10 @@ public final class Resolver implements AutoCloseable {
                 () -> {
                     lock.lock();
                     try {
+                        if (wakeScheduledFor != wake) {
+                            // An earlier alarm took its place and has set the one after it.
+                            return;
+                        }
                         wakeScheduledFor = Long.MAX_VALUE;
                     } finally {
                         lock.unlock();
@@ -295,6 +303,10 @@ public final class Resolver implements AutoCloseable {
                     : TrackedReference.valid(reference, lane, addresses);
         } catch (InvalidReferenceException e) {
             return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // One reference that a provider stumbles over must not keep the others from being resolved.
+            return TrackedReference.invalid(
+                    reference, "unexpected " + e.getClass().getName() + " in the provider");
         }
     }
 
@@ -332,7 +344,18 @@ public final class Resolver implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        listeners.forEach(ResolverListener::changed);
+        tell(ResolverListener::changed);
+    }
+
+    /** A listener that throws is its own problem: the others are told, and resolving goes on. */
+    private void tell(Consumer<ResolverListener> news) {
+        for (ResolverListener listener : listeners) {
+            try {
+                news.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.warn("a listener of the resolver failed: {}", e.getClass().getName());
+            }
+        }
     }
 
     private void hold(HeldVersion version, SecretEntry entry) {
@@ -355,6 +378,9 @@ public final class Resolver implements AutoCloseable {
         private final ProviderLane lane;
         private final List<SecretEntry> batch;
         private final List<FetchRequest> requests;
+        /** Those of which nothing was heard before. */
+        private final List<SecretPath> firstAsked;
+
         private final AtomicBoolean over = new AtomicBoolean();
         private volatile @Nullable Thread runner;
 
@@ -363,6 +389,10 @@ public final class Resolver implements AutoCloseable {
             this.batch = batch;
             this.requests = batch.stream()
                     .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
+                    .toList();
+            this.firstAsked = batch.stream()
+                    .filter(SecretEntry::neverAnswered)
+                    .map(entry -> entry.path)
                     .toList();
         }
 
@@ -379,14 +409,14 @@ public final class Resolver implements AutoCloseable {
         }
 
         private void giveUp() {
-            if (over.get()) {
+            if (!over.compareAndSet(false, true)) {
                 return;
             }
             Thread stuck = runner;
             if (stuck != null) {
                 stuck.interrupt();
             }
-            finish(
+            conclude(
                     everyFailed(new ProviderException(
                             ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout")),
                     Map.of());
@@ -395,19 +425,13 @@ public final class Resolver implements AutoCloseable {
         @Override
         public void run() {
             runner = Thread.currentThread();
+            if (over.get()) {
+                return;
+            }
             long start = ticker.read();
             Map<SecretPath, FetchResult> results;
-            Map<SecretPath, SecretVersion> before = new HashMap<>();
             try {
-                results = lane.provider.fetch(requests);
-                for (SecretEntry entry : batch) {
-                    if (results.get(entry.path) instanceof FetchResult.Found found) {
-                        SecretVersion earlier = versionBeforeOurTime(entry, found.version());
-                        if (earlier != null) {
-                            before.put(entry.path, earlier);
-                        }
-                    }
-                }
+                results = Map.copyOf(lane.provider.fetch(requests));
             } catch (ProviderException e) {
                 results = everyFailed(e);
             } catch (InterruptedException e) {
@@ -419,28 +443,50 @@ public final class Resolver implements AutoCloseable {
                         "unexpected " + e.getClass().getName() + " in the provider"));
             }
             Duration took = Duration.ofNanos(ticker.read() - start);
-            listeners.forEach(listener -> listener.asked(lane.provider.id(), took));
-            finish(results, before);
+            tell(listener -> listener.asked(lane.provider.id(), took));
+            Map<SecretPath, SecretVersion> before = versionsBeforeOurTime(results, start);
+            if (over.compareAndSet(false, true)) {
+                conclude(results, before);
+            } else {
+                wipe(results.values(), before.values());
+            }
         }
 
         /** In the middle of a hand-over a runner that just started must know the key from before it, too. */
-        private @Nullable SecretVersion versionBeforeOurTime(SecretEntry entry, SecretVersion found)
-                throws InterruptedException {
-            Instant createdAt = found.createdAt();
-            boolean first = requests.stream()
-                    .anyMatch(request -> request.path().equals(entry.path) && request.knownVersion() == null);
-            if (!first
-                    || createdAt == null
-                    || !entry.path.followsRotation()
-                    || !createdAt.plus(lane.policy.overlap()).isAfter(clock.instant())) {
-                return null;
+        private Map<SecretPath, SecretVersion> versionsBeforeOurTime(Map<SecretPath, FetchResult> results, long start) {
+            Map<SecretPath, SecretVersion> before = new HashMap<>();
+            long limit = lane.policy.timeout().toNanos();
+            for (SecretPath path : firstAsked) {
+                // A large batch could use up the time after which the whole of it is given up.
+                boolean timeIsLeft = ticker.read() - start < limit && !over.get();
+                if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
+                    try {
+                        SecretVersion earlier = isHandOver(path, found)
+                                ? lane.provider.fetchPrevious(
+                                        path, found.version().id())
+                                : null;
+                        if (earlier != null) {
+                            before.put(path, earlier);
+                        }
+                    } catch (InterruptedException e) {
+                        // Given up or closed: either way nobody waits for more.
+                        return before;
+                    } catch (ProviderException | RuntimeException e) {
+                        // The current version is what matters; the one before it is a courtesy that can fail.
+                        LOG.debug(
+                                "no previous version of a secret: {}",
+                                e.getClass().getName());
+                    }
+                }
             }
-            try {
-                return lane.provider.fetchPrevious(entry.path, found.id());
-            } catch (ProviderException e) {
-                // The current version is what matters; the one before it is a courtesy that can fail.
-                return null;
-            }
+            return before;
+        }
+
+        private boolean isHandOver(SecretPath path, FetchResult.Found found) {
+            Instant createdAt = found.version().createdAt();
+            return createdAt != null
+                    && path.followsRotation()
+                    && createdAt.plus(lane.policy.overlap()).isAfter(clock.instant());
         }
 
         private Map<SecretPath, FetchResult> everyFailed(ProviderException cause) {
@@ -449,27 +495,20 @@ public final class Resolver implements AutoCloseable {
             return results;
         }
 
-        private void finish(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
-            if (!over.compareAndSet(false, true)) {
-                wipe(results, before);
-                return;
-            }
+        /** Takes over what was answered; called once, by whoever ended the attempt. */
+        private void conclude(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
             List<Runnable> news = new ArrayList<>();
             boolean changed = false;
             lock.lock();
             try {
+                if (closed) {
+                    wipe(results.values(), before.values());
+                    return;
+                }
                 long now = ticker.read();
                 settleLane(results, now, news);
-                for (SecretEntry entry : batch) {
-                    FetchResult result = results.getOrDefault(
-                            entry.path,
-                            new FetchResult.Failed(new ProviderException(
-                                    ProviderException.Kind.INVALID_ANSWER, "the provider gave no answer for it")));
-                    changed |= apply(entry, result, before.get(entry.path), now, news);
-                    List.copyOf(entry.users).forEach(user -> lookAtNextAddress(user, now));
-                    Outcome outcome = outcome(result);
-                    news.add(() -> listeners.forEach(
-                            listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
+                for (int i = 0; i < batch.size(); i++) {
+                    changed |= conclude(batch.get(i), requests.get(i), results, before, now, news);
                 }
                 settled.signalAll();
             } finally {
@@ -477,9 +516,44 @@ public final class Resolver implements AutoCloseable {
             }
             news.forEach(Runnable::run);
             if (changed) {
-                listeners.forEach(ResolverListener::changed);
+                tell(ResolverListener::changed);
             }
             pump();
+        }
+
+        private boolean conclude(
+                SecretEntry entry,
+                FetchRequest request,
+                Map<SecretPath, FetchResult> results,
+                Map<SecretPath, SecretVersion> before,
+                long now,
+                List<Runnable> news) {
+            FetchResult result = results.get(entry.path);
+            if (result == null) {
+                result = notUnderstood("the provider gave no answer for it");
+            } else if (result instanceof FetchResult.Unchanged && request.knownVersion() == null) {
+                result = notUnderstood("the provider says that it is unchanged, but nothing was known of it");
+            }
+            boolean changed;
+            try {
+                changed = apply(entry, result, before.get(entry.path), now, news);
+            } catch (RuntimeException e) {
+                // Content that cannot be read, as of a secret that the provider has closed. The index is built anew to
+                // be sure.
+                SecretVersion earlier = before.get(entry.path);
+                wipe(List.of(result), earlier == null ? List.of() : List.of(earlier));
+                result = notUnderstood("unexpected " + e.getClass().getName() + " in its content");
+                apply(entry, result, null, now, news);
+                changed = true;
+            }
+            List.copyOf(entry.users).forEach(user -> lookAtNextAddress(user, now));
+            Outcome outcome = outcome(result);
+            news.add(() -> tell(listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
+            return changed;
+        }
+
+        private static FetchResult notUnderstood(String problem) {
+            return new FetchResult.Failed(new ProviderException(ProviderException.Kind.INVALID_ANSWER, problem));
         }
 
         private void settleLane(Map<SecretPath, FetchResult> results, long now, List<Runnable> news) {
@@ -497,10 +571,10 @@ public final class Resolver implements AutoCloseable {
             if (down != null) {
                 String detail = down.kind() + ": " + down.getMessage();
                 if (lane.failed(now, random)) {
-                    news.add(() -> listeners.forEach(listener -> listener.availability(id, false, detail)));
+                    news.add(() -> tell(listener -> listener.availability(id, false, detail)));
                 }
             } else if (lane.answered()) {
-                news.add(() -> listeners.forEach(listener -> listener.availability(id, true, "answers again")));
+                news.add(() -> tell(listener -> listener.availability(id, true, "answers again")));
             }
         }
 
@@ -509,7 +583,7 @@ public final class Resolver implements AutoCloseable {
                 SecretEntry entry, FetchResult result, @Nullable SecretVersion before, long now, List<Runnable> news) {
             if (lane.existing(entry.path) != entry) {
                 // Nobody wants it any more.
-                wipe(Map.of(entry.path, result), before == null ? Map.of() : Map.of(entry.path, before));
+                wipe(List.of(result), before == null ? List.of() : List.of(before));
                 return false;
             }
             return switch (result) {
@@ -543,9 +617,8 @@ public final class Resolver implements AutoCloseable {
                 }
                 case FetchResult.Failed failed -> {
                     int failures = entry.failed(failed.cause());
-                    long pause = ProviderLane.concernsProvider(failed.cause().kind())
-                            ? Math.max(0, lane.pausedUntil() - now)
-                            : ENTRY_BACKOFF.pause(failures, random);
+                    long pause =
+                            lane.down() ? Math.max(0, lane.pausedUntil() - now) : ENTRY_BACKOFF.pause(failures, random);
                     lane.finished(entry, now, now + pause);
                     yield false;
                 }
@@ -562,29 +635,30 @@ public final class Resolver implements AutoCloseable {
             HeldVersion held = HeldVersion.take(
                     fetched, digester, clockNow, now + lane.policy.staleTtl().toNanos());
             HeldVersion known = entry.current(now);
-            if (known != null && known.id().equals(held.id()) && known.sameValues(held)) {
-                entry.unchanged(clockNow, now);
+            boolean changed = entry.found(held, clockNow, now);
+            HeldVersion inForce = changed || known == null ? held : known;
+            hold(inForce, entry);
+            if (changed && known != null) {
                 hold(known, entry);
-                return false;
-            }
-            entry.found(held, now);
-            hold(held, entry);
-            if (known != null) {
-                hold(known, entry);
-                if (!known.sameValues(held)) {
-                    ProviderId id = lane.provider.id();
-                    news.add(() -> listeners.forEach(
-                            listener -> listener.rotated(id, entry.path.name(), known.id(), held.id())));
-                }
+                ProviderId id = lane.provider.id();
+                String from = known.id();
+                news.add(() -> tell(listener -> listener.rotated(id, entry.path.name(), from, held.id())));
             }
             if (before != null) {
-                Instant createdAt = fetched.createdAt() == null ? clockNow : fetched.createdAt();
-                Duration left = Duration.between(clockNow, createdAt.plus(lane.policy.overlap()));
-                HeldVersion earlier = HeldVersion.take(before, digester, clockNow, now + left.toNanos());
-                entry.remember(earlier, now);
-                hold(earlier, entry);
+                rememberEarlier(entry, before, fetched.createdAt(), clockNow, now);
             }
-            return true;
+            return changed;
+        }
+
+        private void rememberEarlier(
+                SecretEntry entry, SecretVersion before, @Nullable Instant replacedAt, Instant clockNow, long now) {
+            Duration overlap = lane.policy.overlap();
+            Duration left = replacedAt == null ? overlap : Duration.between(clockNow, replacedAt.plus(overlap));
+            // A manager whose clock is ahead of ours must not lengthen the overlap.
+            long end = now + Math.min(left.toNanos(), overlap.toNanos());
+            HeldVersion earlier = HeldVersion.take(before, digester, clockNow, end);
+            entry.remember(earlier, now);
+            hold(earlier, entry);
         }
 
         private boolean denied(SecretEntry entry, String reason, boolean wasDeleted, long now) {
@@ -602,13 +676,13 @@ public final class Resolver implements AutoCloseable {
             return ttl / 2 + random.nextLong(ttl / 2 + 1);
         }
 
-        private static void wipe(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
-            for (FetchResult result : results.values()) {
+        private static void wipe(Collection<FetchResult> results, Collection<SecretVersion> before) {
+            for (FetchResult result : results) {
                 if (result instanceof FetchResult.Found found) {
                     found.version().content().close();
                 }
             }
-            before.values().forEach(version -> version.content().close());
+            before.forEach(version -> version.content().close());
         }
     }
 }

@@ -89,6 +89,14 @@ final class SecretEntry {
         return current == null ? null : current.id();
     }
 
+    /**
+     * Returns whether nothing was heard of it yet, so that its first value may be in the middle of a hand-over. After a denial
+     * it is not: what was denied is never brought back.
+     */
+    boolean neverAnswered() {
+        return !hadValue && negative == null;
+    }
+
     ProviderException.@Nullable Kind failureKind() {
         return failure == null ? null : failure.kind();
     }
@@ -114,12 +122,21 @@ final class SecretEntry {
         inFlight = true;
     }
 
-    /** Makes it due at {@code when}; if it is being asked right now, once more afterwards. */
-    void makeDue(long when) {
+    /**
+     * Makes it due at {@code when} unless it is due before; if it is being asked right now, once more afterwards.
+     *
+     * @return whether {@link #due} moved
+     */
+    boolean makeDue(long when) {
         if (inFlight) {
             askAgain = true;
+            return false;
+        }
+        if (due - when <= 0) {
+            return false;
         }
         due = when;
+        return true;
     }
 
     /** Ends an attempt; the next one is due at {@code when}, or at once if somebody asked for it meanwhile. */
@@ -130,24 +147,28 @@ final class SecretEntry {
     }
 
     /**
-     * The manager gave a version that was not the current one. If its values differ, that was a rotation: the old ones stay
-     * usable for the overlap.
+     * The manager gave a value. If it differs from the current one, that was a rotation: the old one stays usable for the
+     * overlap. The same values under another name are the version known, confirmed.
+     *
+     * @return whether what may be used changed
      */
-    void found(HeldVersion fetched, long now) {
-        HeldVersion before = current;
-        if (before != null && before.usableAt(now)) {
-            if (before.sameValues(fetched)) {
-                before.endAt(now);
-            } else {
-                before.endAt(now + Math.min(policy.overlap().toNanos(), before.usableUntil() - now));
-                remember(before, now);
-            }
+    boolean found(HeldVersion fetched, Instant clock, long now) {
+        HeldVersion before = current(now);
+        if (before != null && before.sameValues(fetched)) {
+            before.renamedTo(fetched);
+            unchanged(clock, now);
+            return false;
+        }
+        if (before != null) {
+            before.endAt(now + Math.min(policy.overlap().toNanos(), before.usableUntil() - now));
+            remember(before, now);
         }
         current = fetched;
         answered(now);
         hadValue = true;
         negative = null;
         gone = false;
+        return true;
     }
 
     /** The manager says that the version known is still the current one. */
