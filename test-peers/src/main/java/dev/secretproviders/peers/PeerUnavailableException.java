@@ -25,6 +25,11 @@ public final class PeerUnavailableException extends RuntimeException {
     }
 
     RuntimeException orAbort(boolean ci, boolean optional) {
-        return optional && !ci ? new TestAbortedException(getMessage(), this) : this;
+        if (!optional || ci) {
+            return this;
+        }
+        // Surefire's summary has no line for a class whose @BeforeAll was aborted.
+        System.err.println("NOT TESTED: " + getMessage());
+        return new TestAbortedException(getMessage(), this);
     }
 }

@@ -4,21 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class EtcdTest {
+    @AutoClose
     private Etcd etcd;
 
     @BeforeEach
     void start() {
         etcd = Etcd.start();
-    }
-
-    @AfterEach
-    void close() {
-        etcd.close();
     }
 
     @Test
