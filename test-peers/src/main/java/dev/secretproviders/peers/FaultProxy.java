@@ -40,6 +40,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Object lock = new Object();
     private Fault fault = new Fault.None();
     private @Nullable ServerSocket listener;
+    private @Nullable Thread acceptor;
     private boolean closed;
 
     private FaultProxy(URI target) {
@@ -115,7 +116,7 @@ public final class FaultProxy implements AutoCloseable {
             try {
                 ServerSocket socket = new ServerSocket(port, 128, InetAddress.getLoopbackAddress());
                 listener = socket;
-                Thread.ofVirtual().name("fault-proxy-accept").start(() -> accept(socket));
+                acceptor = Thread.ofVirtual().name("fault-proxy-accept").start(() -> accept(socket));
             } catch (IOException e) {
                 throw new UncheckedIOException("Cannot listen on port " + port, e);
             }
@@ -123,11 +124,22 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void stopListening() {
+        Thread accepting;
         synchronized (lock) {
             ServerSocket socket = listener;
             listener = null;
+            accepting = acceptor;
+            acceptor = null;
             if (socket != null) {
                 close(socket);
+            }
+        }
+        // The port is only closed once nobody waits on it any more.
+        if (accepting != null) {
+            try {
+                accepting.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
         open.forEach(FaultProxy::reset);
@@ -177,7 +189,8 @@ public final class FaultProxy implements AutoCloseable {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 awaitVoice();
                 switch (fault()) {
-                    case Fault.None(), Fault.Silence(), Fault.Refused() -> out.write(buffer, 0, n);
+                    case Fault.None(), Fault.Silence() -> out.write(buffer, 0, n);
+                    case Fault.Refused() -> throw new IOException("refused");
                     case Fault.Delayed(Duration by) -> {
                         if (answers) {
                             Thread.sleep(by);
