@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
  * @param id letters, digits, {@code -}, {@code _} and {@code .}; 1 to 256 of them (as APISIX's secret objects)
  */
 public record ProviderId(String manager, String id) implements Comparable<ProviderId> {
-    /** The provider behind {@code $env://NAME}: the environment of this process. It needs no configuration. */
-    public static final ProviderId ENVIRONMENT = new ProviderId("env", "process");
-
     static final Pattern MANAGER = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     static final Pattern ID = Pattern.compile("[a-zA-Z0-9_.-]{1,256}");
+
+    /** The provider behind {@code $env://NAME}: the environment of this process. It needs no configuration. */
+    public static final ProviderId ENVIRONMENT = new ProviderId("env", "process");
 
     /**
      * Checks both parts.
@@ -30,6 +30,11 @@ public record ProviderId(String manager, String id) implements Comparable<Provid
             throw new IllegalArgumentException(
                     "a provider's id is 1 to 256 letters, digits, '-', '_' and '.': '" + id + "' is not");
         }
+    }
+
+    /** Returns whether {@code text} is well-formed as the id of a provider object. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
     }
 
     @Override
