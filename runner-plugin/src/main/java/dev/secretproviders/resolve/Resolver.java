@@ -242,6 +242,12 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
+    /** Returns how many versions are in memory, those within their overlap included. */
+    long heldVersions() {
+        usable.cleanUp();
+        return usable.estimatedSize();
+    }
+
     /** Starts whatever may be asked now and sets the alarm for the next time. */
     void pump() {
         usable.cleanUp();
@@ -359,7 +365,11 @@ public final class Resolver implements AutoCloseable {
     }
 
     private void hold(HeldVersion version, SecretEntry entry) {
-        usable.put(version, entry);
+        if (version.usableAt(ticker.read())) {
+            usable.put(version, entry);
+        } else {
+            usable.invalidate(version);
+        }
     }
 
     private static Outcome outcome(FetchResult result) {
