@@ -1,7 +1,6 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.crypto.Secret;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -12,6 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,8 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class AdminApiConsumerSource extends FollowingSource {
     private static final int PAGE = 500;
+    private static final String DIRECTORY = "/consumers/";
     private static final int NOT_FOUND = 404;
     private static final int OK = 200;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpClient http;
@@ -36,7 +42,7 @@ final class AdminApiConsumerSource extends FollowingSource {
 
     AdminApiConsumerSource(
             HttpClient http, URI base, Secret adminKey, Duration interval, Duration timeout, ConsumerTable table) {
-        super("admin-api");
+        super("admin-api", LONGEST_PAUSE);
         this.http = http;
         this.base = base;
         this.adminKey = adminKey;
@@ -65,40 +71,40 @@ final class AdminApiConsumerSource extends FollowingSource {
 
     private Map<String, JsonNode> readAll() throws SourceException, InterruptedException {
         Map<String, JsonNode> objects = new LinkedHashMap<>();
-        int page = 1;
-        while (true) {
+        int total = -1;
+        for (int page = 1; page == 1 || (page - 1) * PAGE < total; page++) {
             JsonNode answer = get("/apisix/admin/consumers?page=" + page + "&page_size=" + PAGE);
             JsonNode list = list(answer);
-            int before = objects.size();
-            for (JsonNode item : list) {
-                JsonNode consumer = item.path("value");
-                JsonNode username = consumer.path("username");
-                if (username.isString()) {
-                    objects.put(username.stringValue(), consumer);
-                }
+            int announced = answer == null ? 0 : answer.path("total").asInt(list.size());
+            if (total >= 0 && announced != total) {
+                // Pages shift when a consumer goes, and one that is still there could be missed.
+                throw new SourceException("the list of consumers changed while it was read; it is read again");
             }
-            if (list.size() < PAGE || objects.size() == before) {
-                break;
-            }
-            page++;
+            total = announced;
+            take(list, objects);
         }
-        for (String username : objects.keySet().toArray(String[]::new)) {
-            JsonNode answer = get("/apisix/admin/consumers/" + encode(username) + "/credentials");
-            if (answer == null) {
-                // Deleted since it was listed.
-                objects.remove(username);
-                continue;
-            }
-            for (JsonNode item : list(answer)) {
-                JsonNode credential = item.path("value");
-                JsonNode id = credential.path("id");
-                if (id.isString()) {
-                    String plain = id.stringValue().substring(id.stringValue().lastIndexOf('/') + 1);
-                    objects.put(username + "/credentials/" + plain, credential);
-                }
+        if (objects.size() != total) {
+            throw new SourceException("the Admin API announced " + total + " consumers and listed " + objects.size());
+        }
+        for (String consumer : objects.keySet().toArray(String[]::new)) {
+            JsonNode answer = get("/apisix/admin/consumers/" + encode(consumer) + "/credentials");
+            // 404 says that there are none (apisix/core/etcd.lua, get_format), whether or not there is a consumer.
+            if (answer != null) {
+                take(list(answer), objects);
             }
         }
         return objects;
+    }
+
+    private static void take(JsonNode list, Map<String, JsonNode> objects) throws SourceException {
+        for (JsonNode item : list) {
+            String key = item.path("key").asString("");
+            int start = key.indexOf(DIRECTORY);
+            if (start < 0) {
+                throw new SourceException("the Admin API's list has an item without a key; version 3 of it is needed");
+            }
+            objects.put(key.substring(start + DIRECTORY.length()), item.path("value"));
+        }
     }
 
     private static JsonNode list(@Nullable JsonNode answer) throws SourceException {
@@ -113,15 +119,17 @@ final class AdminApiConsumerSource extends FollowingSource {
     /** Returns the answer, or null for 404. */
     private @Nullable JsonNode get(String path) throws SourceException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(timeout)
                 .header("X-API-KEY", adminKey.reveal())
                 .build();
         HttpResponse<byte[]> response;
         try {
-            response = http.send(request, BodyHandlers.ofByteArray());
-        } catch (IOException e) {
+            response = whole(http.sendAsync(request, BodyHandlers.ofByteArray()));
+        } catch (TimeoutException e) {
+            throw new SourceException(
+                    "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
+        } catch (ExecutionException e) {
             throw new SourceException("the Admin API at " + base + " does not answer: "
-                    + e.getClass().getSimpleName());
+                    + Objects.requireNonNullElse(e.getCause(), e).getClass().getSimpleName());
         }
         if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;
@@ -134,6 +142,15 @@ final class AdminApiConsumerSource extends FollowingSource {
             return JSON.readTree(response.body());
         } catch (JacksonException e) {
             throw new SourceException("the Admin API at " + base + " answered something that is not JSON");
+        }
+    }
+
+    /** Waits for the last byte: the timeout of a request of {@link HttpClient} ends with the head of the answer. */
+    private <T> T whole(CompletableFuture<T> answer) throws InterruptedException, ExecutionException, TimeoutException {
+        try {
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            answer.cancel(true);
         }
     }
 

@@ -47,7 +47,11 @@ public final class ConsumerSources {
      * @param digester digests the keys that stand in the gateway's configuration
      */
     public static ConsumerSource create(Settings consumers, KeyDigester digester) {
-        return new ConsumerSources(System.getenv(), digester).create(consumers);
+        return create(consumers, digester, System.getenv());
+    }
+
+    static ConsumerSource create(Settings consumers, KeyDigester digester, Map<String, String> environment) {
+        return new ConsumerSources(environment, digester).create(consumers);
     }
 
     private ConsumerSource create(Settings consumers) {
@@ -122,7 +126,7 @@ public final class ConsumerSources {
             settings.problem(username == null ? "username" : "password", "username and password go together");
         }
         Keyring keyring = keyring(settings.section("data_encryption"));
-        SslContext tls = etcdTls(settings.section("tls"));
+        SslContext tls = etcdTls(settings, endpoints);
         return new EtcdConsumerSource(
                 () -> {
                     ClientBuilder builder = Client.builder()
@@ -160,7 +164,13 @@ public final class ConsumerSources {
         return enabled ? new Keyring(keys.isEmpty() ? Keyring.DEFAULT_KEYS : keys) : null;
     }
 
-    private static @Nullable SslContext etcdTls(Settings tls) {
+    /** Returns null for endpoints without TLS: with no context, the client speaks plain text whatever the address says. */
+    private static @Nullable SslContext etcdTls(Settings settings, List<String> endpoints) {
+        boolean https = endpoints.stream().anyMatch(endpoint -> endpoint.startsWith("https:"));
+        if (https && !endpoints.stream().allMatch(endpoint -> endpoint.startsWith("https:"))) {
+            settings.problem("endpoints", "write all of them with https, or none");
+        }
+        Settings tls = settings.section("tls");
         Path authority = readable(tls, "ca_file");
         Path certificate = readable(tls, "cert_file");
         Path key = readable(tls, "key_file");
@@ -168,7 +178,10 @@ public final class ConsumerSources {
             tls.problem(certificate == null ? "cert_file" : "key_file", "cert_file and key_file go together");
             return null;
         }
-        if (authority == null && certificate == null) {
+        if (!https) {
+            if (authority != null || certificate != null) {
+                tls.problem("", "is of no use while endpoints are written with http; write https");
+            }
             return null;
         }
         try {

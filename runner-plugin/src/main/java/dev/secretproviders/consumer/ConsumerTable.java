@@ -140,6 +140,10 @@ final class ConsumerTable {
         if (!username.isString() || username.stringValue().isEmpty()) {
             return new Entry.Bad("username: expected a string that is not empty");
         }
+        if (!username.stringValue().equals(place)) {
+            // Two objects could otherwise claim to be the same consumer.
+            return new Entry.Bad("username: expected '" + place + "', the name under which it is stored");
+        }
         JsonNode customId = object.path("labels").path("custom_id");
         Credential inline = null;
         String problem = null;
@@ -161,6 +165,9 @@ final class ConsumerTable {
             throw new UnusableException("plugins.key-auth.key: expected a string that is not empty");
         }
         String text = keyring == null ? key.stringValue() : keyring.decrypt(key.stringValue());
+        if (text.isEmpty()) {
+            throw new UnusableException("plugins.key-auth.key: is encrypted, but empty");
+        }
         if (!SecretReference.isReference(text)) {
             try (Secret secret = Secret.ofUtf8(text)) {
                 return new Credential(id, new CredentialKey.Literal(digester.digest(secret)));

@@ -40,6 +40,8 @@ final class EtcdConsumerSource extends FollowingSource {
     /** How often a silent etcd is asked whether it is still there. */
     private static final long LOOK_MILLIS = 3_000;
 
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Supplier<Client> connect;
@@ -53,7 +55,7 @@ final class EtcdConsumerSource extends FollowingSource {
             @Nullable WatchResponse response, @Nullable Throwable failure) {}
 
     EtcdConsumerSource(Supplier<Client> connect, String prefix, Duration timeout, ConsumerTable table) {
-        super("etcd");
+        super("etcd", LONGEST_PAUSE);
         this.connect = connect;
         this.table = table;
         this.root = bytes(prefix + "/consumers/");
@@ -160,6 +162,10 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private String put(KeyValue pair) {
         String place = place(pair);
+        if (place.isEmpty()) {
+            // APISIX marks the directory itself with the value init_dir (apisix/cli/etcd.lua).
+            return place;
+        }
         try {
             JsonNode object = JSON.readTree(pair.getValue().getBytes());
             table.put(place, object);
@@ -170,7 +176,7 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     private String place(KeyValue pair) {
-        return pair.getKey().toString(StandardCharsets.UTF_8).substring(root.size());
+        return pair.getKey().substring(root.size()).toString(StandardCharsets.UTF_8);
     }
 
     private <T> T answer(CompletableFuture<T> question) throws SourceException, InterruptedException {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,7 @@ final class FileConsumerSource extends FollowingSource {
     private final boolean yaml;
 
     FileConsumerSource(Path file, ConsumerTable table, Map<String, String> environment) {
-        super("file");
+        super("file", Duration.ofMillis(LOOK_AGAIN_MILLIS));
         this.file = file.toAbsolutePath();
         this.table = table;
         this.environment = environment;
@@ -118,7 +119,11 @@ final class FileConsumerSource extends FollowingSource {
                 table.putUnreadable(place, "stands twice in the file; remove one of them");
                 continue;
             } else {
-                table.put(place, substitute(consumer));
+                try {
+                    table.put(place, substitute(consumer));
+                } catch (UnsetVariableException e) {
+                    table.putUnreadable(place, String.valueOf(e.getMessage()));
+                }
             }
             places.add(place);
         }
@@ -137,12 +142,14 @@ final class FileConsumerSource extends FollowingSource {
     }
 
     /** Puts in variables as APISIX does ({@code apisix/cli/file.lua}): <code>${{NAME}}</code>, <code>${{NAME:=default}}</code>. */
-    private JsonNode substitute(JsonNode node) {
+    private JsonNode substitute(JsonNode node) throws UnsetVariableException {
         if (node.isString()) {
             return StringNode.valueOf(substitute(node.stringValue()));
         }
         if (node instanceof ObjectNode object) {
-            object.properties().forEach(field -> object.set(field.getKey(), substitute(field.getValue())));
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                field.setValue(substitute(field.getValue()));
+            }
         } else if (node instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
                 array.set(i, substitute(array.get(i)));
@@ -151,11 +158,26 @@ final class FileConsumerSource extends FollowingSource {
         return node;
     }
 
-    private String substitute(String text) {
-        return VARIABLE.matcher(text).replaceAll(match -> {
-            String value = environment.get(match.group(1));
-            String fallback = match.group(2);
-            return Matcher.quoteReplacement(value != null ? value : fallback != null ? fallback : match.group());
-        });
+    private String substitute(String text) throws UnsetVariableException {
+        Matcher variable = VARIABLE.matcher(text);
+        StringBuilder out = new StringBuilder();
+        while (variable.find()) {
+            String value = environment.getOrDefault(variable.group(1), variable.group(2));
+            if (value == null) {
+                throw new UnsetVariableException(variable.group(1));
+            }
+            variable.appendReplacement(out, Matcher.quoteReplacement(value));
+        }
+        return variable.appendTail(out).toString();
+    }
+
+    /** A variable has neither value nor default. What stands for it must not become a key. */
+    private static final class UnsetVariableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnsetVariableException(String name) {
+            super("the environment variable " + name + " is not set for the runner; set it, or write ${{" + name
+                    + ":=default}}");
+        }
     }
 }

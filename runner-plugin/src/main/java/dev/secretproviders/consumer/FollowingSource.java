@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 abstract class FollowingSource implements ConsumerSource {
     private static final Logger LOG = LoggerFactory.getLogger(FollowingSource.class);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final String name;
+    private final Duration longestPause;
     private volatile Status status;
     private volatile boolean closed;
     private @Nullable Thread thread;
@@ -24,8 +24,9 @@ abstract class FollowingSource implements ConsumerSource {
     private @Nullable ConsumerSnapshot told;
     private int failures;
 
-    FollowingSource(String name) {
+    FollowingSource(String name, Duration longestPause) {
         this.name = name;
+        this.longestPause = longestPause;
         this.status = new Status(name, false, null, null);
     }
 
@@ -112,7 +113,7 @@ abstract class FollowingSource implements ConsumerSource {
     }
 
     private void pause() throws InterruptedException {
-        long ceiling = Math.min(SHORTEST_PAUSE.toMillis() << Math.min(failures, 10), LONGEST_PAUSE.toMillis());
+        long ceiling = Math.min(SHORTEST_PAUSE.toMillis() << Math.min(failures, 10), longestPause.toMillis());
         Thread.sleep(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
     }
 }
