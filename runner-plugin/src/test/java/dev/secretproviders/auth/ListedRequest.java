@@ -1,0 +1,81 @@
+package dev.secretproviders.auth;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A request as APISIX sends it: names of headers in lower case, one entry for each value, in order. */
+final class ListedRequest implements RequestView {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Long> names = new ArrayList<>();
+    private final List<Long> values = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private final List<@Nullable Long> argumentValues = new ArrayList<>();
+
+    ListedRequest header(String name, String value) {
+        names.add(write(name));
+        values.add(write(value));
+        return this;
+    }
+
+    /** Adds an argument; a null value is a flag without {@code =}. */
+    ListedRequest argument(String name, @Nullable String value) {
+        arguments.add(name);
+        argumentValues.add(value == null ? null : write(value));
+        return this;
+    }
+
+    private long write(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        long slice = RequestView.slice(bytes.size(), utf8.length);
+        bytes.writeBytes(utf8);
+        return slice;
+    }
+
+    @Override
+    public long header(byte[] name) {
+        for (int i = 0; i < names.size(); i++) {
+            if (text(names.get(i)).equals(new String(name, StandardCharsets.US_ASCII))) {
+                return values.get(i);
+            }
+        }
+        return ABSENT;
+    }
+
+    @Override
+    public long argument(byte[] name) {
+        String wanted = new String(name, StandardCharsets.UTF_8);
+        int first = arguments.indexOf(wanted);
+        if (first < 0) {
+            return ABSENT;
+        }
+        if (arguments.lastIndexOf(wanted) != first) {
+            return REPEATED;
+        }
+        Long value = argumentValues.get(first);
+        return value == null ? NO_VALUE : value;
+    }
+
+    @Override
+    public int headerCount() {
+        return names.size();
+    }
+
+    @Override
+    public long headerName(int index) {
+        return names.get(index);
+    }
+
+    @Override
+    public void copy(long slice, byte[] target) {
+        System.arraycopy(bytes.toByteArray(), RequestView.offset(slice), target, 0, RequestView.length(slice));
+    }
+
+    private String text(long slice) {
+        byte[] target = new byte[RequestView.length(slice)];
+        copy(slice, target);
+        return new String(target, StandardCharsets.UTF_8);
+    }
+}
