@@ -165,9 +165,7 @@ final class FileConsumerSourceTest {
 
     @Test
     void jsonNeedsNoEnd() throws IOException {
-        HeardSnapshots told = follow(
-                "apisix.json",
-                """
+        HeardSnapshots told = follow("apisix.json", """
                 {"consumers": [{"username": "jack", "plugins": {"key-auth": {"key": "$secret://vault/prod/jack/key"}}}]}
                 """);
 
@@ -244,8 +242,7 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(told.awaitConsumers("rose").problems())
-                .containsExactly(
-                        new ConsumerProblem("consumers/jack", "stands twice in the file; remove one of them"));
+                .containsExactly(new ConsumerProblem("consumers/jack", "stands twice in the file; remove one of them"));
     }
 
     @Test
