@@ -148,9 +148,11 @@ public final class ConsumerSources {
     }
 
     private static Duration timeout(Settings settings) {
-        Duration timeout = settings.duration("timeout", Duration.ofSeconds(5));
+        Duration usual = Duration.ofSeconds(5);
+        Duration timeout = settings.duration("timeout", usual);
         if (timeout.compareTo(Duration.ofMillis(100)) < 0) {
             settings.problem("timeout", "expected at least 100ms");
+            return usual;
         }
         return timeout;
     }

@@ -4,6 +4,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.OptionsUtil;
@@ -194,6 +195,9 @@ final class EtcdConsumerSource extends FollowingSource {
     private static String describe(@Nullable Throwable failure) {
         List<String> causes = new ArrayList<>();
         for (Throwable cause = failure; cause != null && causes.size() < 3; cause = cause.getCause()) {
+            if (cause instanceof EtcdException etcd) {
+                return etcd.getErrorCode().name();
+            }
             io.grpc.Status.Code code = io.grpc.Status.fromThrowable(cause).getCode();
             if (code != io.grpc.Status.Code.UNKNOWN) {
                 return code.name();

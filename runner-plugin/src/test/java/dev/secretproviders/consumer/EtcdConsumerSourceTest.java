@@ -110,9 +110,8 @@ final class EtcdConsumerSourceTest {
         HeardSnapshots told = follow();
         told.awaitConsumers("jack");
 
-        // What the source would ask for next is gone when it can ask again.
+        // What the watch would ask for next is gone when it can ask again.
         etcd.stop();
-        told.awaitError("etcd");
         etcd.startAgain();
 
         for (int i = 0; i < 50; i++) {
