@@ -89,11 +89,11 @@ apt_offers() {
 # Prints the major version of the JDK in directory $1, or nothing if there is none.
 jdk_major() {
     [ -x "$1/bin/javac" ] || return 0
-    if [ -r "$1/release" ]; then
-        sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
-    else
-        "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
-    fi
+    local major
+    # Reading is quicker than starting a JVM, but not every JDK has the file.
+    major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true)
+    [ -n "$major" ] || major=$("$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
+    say "$major"
 }
 
 # Sets JAVA_HOME to a JDK that is on this machine, 25 or newer, and puts it first on the PATH; fails if there is none.
