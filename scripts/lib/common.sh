@@ -5,71 +5,104 @@ set -euo pipefail
 PROJECT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Where what was built or downloaded survives between runs.
 CACHE_DIR=${SECRET_PROVIDERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/secret-providers}
+# bao, moto_server, etcd and etcdctl lie here. The tests in Java look here too: keep the place and the names.
 PEERS_BIN=$CACHE_DIR/peers/bin
-: "${ASSUME_YES:=}"
-consent_given=$ASSUME_YES
 # shellcheck disable=SC2034 # read by the scripts that source this file
 readonly PROJECT_ROOT CACHE_DIR PEERS_BIN
+# Exported, so that a script called by this one does not ask again: "no", or anything else for yes.
+export ASSUME_YES=${ASSUME_YES:-}
 
+# Standard output is for results that another program may read; what people read goes to standard error when in doubt.
 say() { printf '%s\n' "$*"; }
-warn() { printf 'warning: %s\n' "$*" >&2; }
+note() { printf '%s\n' "$*" >&2; }
+warn() { note "warning: $*"; }
+# Says what is wrong, and leaves the consequence to the caller.
+problem() {
+    note "error: $*"
+    return 1
+}
 fail() {
-    printf 'error: %s\n' "$*" >&2
+    note "error: $*"
     exit 1
 }
 
-# Whether system packages may be installed: asked once at a terminal; without one, or with --yes, they may.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        # Nobody is there to type a password.
+        sudo -n "$@"
+    fi
+}
+
+# consent "what": whether the system may be changed. Asked once at a terminal; without one, or with --yes, it may.
 consent() {
-    if [ -z "$consent_given" ]; then
-        if [ -t 0 ] && [ -t 1 ]; then
+    if [ -z "$ASSUME_YES" ]; then
+        ASSUME_YES=yes
+        if [ -t 0 ] && [ -t 2 ]; then
             local answer
-            read -r -p "Install the system packages $* with apt-get? [y/N] " answer
-            case $answer in [yY]*) consent_given=yes ;; *) consent_given=no ;; esac
-        else
-            consent_given=yes
+            read -r -p "$* with apt-get, and what else is missing? [y/N] " answer || answer=
+            case $answer in [yY]*) ;; *) ASSUME_YES=no ;; esac
         fi
     fi
-    [ "$consent_given" != no ]
+    [ "$ASSUME_YES" != no ]
 }
 
+apt_updated=
+# Only when something failed for want of it: the index that a machine was delivered with may be months old, or absent.
 apt_update() {
-    # An index that the machine was delivered with may be months old.
-    local stamp=$CACHE_DIR/apt-updated
-    if [ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ]; then
-        mkdir -p "$CACHE_DIR"
-        as_root apt-get -q update >/dev/null && touch "$stamp"
-    fi
-}
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+    [ -z "$apt_updated" ] || return 1
+    apt_updated=yes
+    as_root apt-get -qq -o Acquire::Retries=3 update >/dev/null
 }
 
 # apt_install "what it is for" package...
 apt_install() {
-    local purpose=$1
+    local purpose=$1 errors install
     shift
-    command -v apt-get >/dev/null || fail "$purpose is missing, and this is no Debian: install $* yourself"
-    consent "$@" || fail "$purpose is missing: install $*, or run again with --yes"
-    say "Installing $* ($purpose)"
-    apt_update || true
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends "$@" >/dev/null ||
-        fail "apt-get could not install $*"
+    command -v apt-get >/dev/null ||
+        problem "$purpose: not found, and there is no apt-get here. Install the equivalent of: $*" || return
+    consent "Install $* ($purpose)" || problem "$purpose: not found. Install $*, or run again with --yes" || return
+    note "Installing $* ($purpose)"
+    install=(as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Acquire::Retries=3 install
+        --no-install-recommends "$@")
+    errors=$("${install[@]}" 2>&1 >/dev/null) ||
+        { apt_update && errors=$("${install[@]}" 2>&1 >/dev/null); } ||
+        problem "$purpose: apt-get could not install $*. It said: $errors" || return
+}
+
+# Prints the first of the named packages that apt-get could install, or fails.
+apt_offers() {
+    local package
+    command -v apt-cache >/dev/null || return
+    for package in "$@"; do
+        if apt-cache show "$package" >/dev/null 2>&1; then
+            say "$package"
+            return
+        fi
+    done
+    return 1
 }
 
 # Prints the major version of the JDK in directory $1, or nothing if there is none.
 jdk_major() {
     [ -x "$1/bin/javac" ] || return 0
-    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true
+    local major
+    # Reading is quicker than starting a JVM, but not every JDK has the file.
+    major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true)
+    [ -n "$major" ] || major=$("$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
+    say "$major"
 }
 
-# Sets JAVA_HOME to a JDK 25 or newer and puts it first on the PATH.
-find_jdk() {
+# Sets JAVA_HOME to a JDK that is on this machine, 25 or newer, and puts it first on the PATH; fails if there is none.
+use_installed_jdk() {
     local candidate major on_path
     on_path=$(command -v javac || true)
     [ -z "$on_path" ] || on_path=$(dirname "$(dirname "$(readlink -f "$on_path")")")
-    for candidate in "${JAVA_HOME:-}" "${JDK_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/*jdk* /opt/java/* \
-        "$HOME"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    for candidate in "${JAVA_HOME:-}" "${JDK_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/* /opt/java/* \
+        "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
         [ -n "$candidate" ] || continue
         major=$(jdk_major "$candidate")
         if [ "${major:-0}" -ge 25 ]; then
@@ -77,22 +110,23 @@ find_jdk() {
             return
         fi
     done
-    if [ -z "${jdk_tried:-}" ] && command -v apt-get >/dev/null; then
-        jdk_tried=yes
-        apt_update || true
-        if apt-cache show openjdk-25-jdk-headless >/dev/null 2>&1; then
-            apt_install "a JDK" openjdk-25-jdk-headless
-            find_jdk
-            return
-        fi
-    fi
-    fail "no JDK 25 or newer was found (looked at JAVA_HOME, the PATH, /usr/lib/jvm, /opt, SDKMAN). Install one, for
-example Temurin 25, and set JAVA_HOME to it."
+    return 1
 }
 
-# Makes sure that mvn is there, 3.8 or newer.
+# Sets JAVA_HOME to a JDK 25 or newer and puts it first on the PATH; installs one if apt-get has it.
+find_jdk() {
+    local package packages=(openjdk-25-jdk-headless temurin-25-jdk)
+    use_installed_jdk && return
+    if package=$(apt_offers "${packages[@]}") || { apt_update && package=$(apt_offers "${packages[@]}"); }; then
+        apt_install "A JDK" "$package" && use_installed_jdk && return
+    fi
+    fail "no JDK 25 or newer was found (looked at JAVA_HOME, JDK_HOME, the PATH, /usr/lib/jvm, /opt and SDKMAN).
+Install one, for example Temurin 25, and set JAVA_HOME to its directory."
+}
+
+# Makes sure that mvn is there, 3.8 or newer. To be called after find_jdk, since mvn needs a JDK to tell its version.
 find_maven() {
-    command -v mvn >/dev/null || apt_install "Maven" maven
+    command -v mvn >/dev/null || apt_install "Maven" maven || exit
     local version
     version=$(mvn -version 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | sed -n 's/^Apache Maven \([0-9]*\.[0-9]*\).*/\1/p')
     case $version in
@@ -105,8 +139,14 @@ maven() {
     if [ -t 1 ]; then mvn "$@"; else mvn -B -ntp -Dstyle.color=never "$@"; fi
 }
 
+# free_port [COUNT]: prints that many loopback ports, all different, that nobody uses now. Somebody may take one before
+# the caller does: whoever must be sure tries again with another.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    python3 - "${1:-1}" <<'PYTHON'
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(s.getsockname()[1] for s in held))
+PYTHON
 }
 
 # wait_for SECONDS "what" command...: polls until the command succeeds.
