@@ -22,6 +22,12 @@ final class ReferenceParser {
         return text.regionMatches(true, 0, scheme, 0, scheme.length());
     }
 
+    /** Returns whether {@code path} can follow {@code $env://}: {@code $secret://env/process/...} takes names that it does not. */
+    static boolean isEnvironmentPath(String path) {
+        int slash = path.indexOf('/');
+        return ENV_NAME.matcher(slash < 0 ? path : path.substring(0, slash)).matches();
+    }
+
     SecretReference parse() {
         if (hasScheme(text, ENV_SCHEME)) {
             position = ENV_SCHEME.length();

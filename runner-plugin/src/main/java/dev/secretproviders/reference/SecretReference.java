@@ -49,7 +49,8 @@ public record SecretReference(
     /** Returns the canonical spelling, which {@link #parse} takes back to an equal reference. */
     @Override
     public String toString() {
-        if (provider.equals(ProviderId.ENVIRONMENT)) {
+        boolean plain = version == null && stage == null;
+        if (plain && provider.equals(ProviderId.ENVIRONMENT) && ReferenceParser.isEnvironmentPath(path)) {
             return ReferenceParser.ENV_SCHEME + path;
         }
         StringBuilder text = new StringBuilder(ReferenceParser.SECRET_SCHEME)

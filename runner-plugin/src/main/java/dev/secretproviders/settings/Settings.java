@@ -39,7 +39,13 @@ public final class Settings {
         this.path = path;
         this.overrides = overrides;
         this.problems = problems;
-        tree.forEach((name, value) -> entries.put(plain(name.toString()), new Entry(name.toString(), value)));
+        tree.forEach((key, value) -> {
+            String name = key.toString();
+            Entry twin = entries.putIfAbsent(plain(name), new Entry(name, value));
+            if (twin != null) {
+                problem(name, "is the same field as " + twin.name() + "; write one of them");
+            }
+        });
     }
 
     /**

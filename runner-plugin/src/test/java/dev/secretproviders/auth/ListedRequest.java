@@ -3,74 +3,79 @@ package dev.secretproviders.auth;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request made of lists, laid out in one byte array as the transport's is in its frame. */
+/** A request as APISIX sends it: names of headers in lower case, one entry for each value, in order. */
 final class ListedRequest implements RequestView {
-    private final ByteArrayOutputStream frame = new ByteArrayOutputStream();
-    private final List<long[]> headers = new ArrayList<>();
-    private final List<long[]> arguments = new ArrayList<>();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Long> names = new ArrayList<>();
+    private final List<Long> values = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private final List<@Nullable Long> argumentValues = new ArrayList<>();
 
-    /** Adds a header; APISIX sends names in lower case, a test may not. */
     ListedRequest header(String name, String value) {
-        headers.add(new long[] {write(name), write(value)});
+        names.add(write(name));
+        values.add(write(value));
         return this;
     }
 
-    /** Adds a query argument; null for one without {@code =}. */
+    /** Adds an argument; a null value is a flag without {@code =}. */
     ListedRequest argument(String name, @Nullable String value) {
-        arguments.add(new long[] {write(name), value == null ? NO_VALUE : write(value)});
+        arguments.add(name);
+        argumentValues.add(value == null ? null : write(value));
         return this;
     }
 
     private long write(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        long slice = RequestView.slice(frame.size(), bytes.length);
-        frame.writeBytes(bytes);
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        long slice = RequestView.slice(bytes.size(), utf8.length);
+        bytes.writeBytes(utf8);
         return slice;
     }
 
     @Override
     public long header(byte[] name) {
-        return headers.stream()
-                .filter(header -> Arrays.equals(bytes(header[0]), name))
-                .findFirst()
-                .map(header -> header[1])
-                .orElse(ABSENT);
+        for (int i = 0; i < names.size(); i++) {
+            if (text(names.get(i)).equals(new String(name, StandardCharsets.US_ASCII))) {
+                return values.get(i);
+            }
+        }
+        return ABSENT;
     }
 
     @Override
     public long argument(byte[] name) {
-        List<long[]> found = arguments.stream()
-                .filter(argument -> Arrays.equals(bytes(argument[0]), name))
-                .toList();
-        return switch (found.size()) {
-            case 0 -> ABSENT;
-            case 1 -> found.getFirst()[1];
-            default -> REPEATED;
-        };
+        String wanted = new String(name, StandardCharsets.UTF_8);
+        int first = arguments.indexOf(wanted);
+        if (first < 0) {
+            return ABSENT;
+        }
+        if (arguments.lastIndexOf(wanted) != first) {
+            return REPEATED;
+        }
+        Long value = argumentValues.get(first);
+        return value == null ? NO_VALUE : value;
     }
 
     @Override
     public int headerCount() {
-        return headers.size();
+        return names.size();
     }
 
     @Override
     public long headerName(int index) {
-        return headers.get(index)[0];
+        return names.get(index);
     }
 
     @Override
     public void copy(long slice, byte[] target) {
-        System.arraycopy(frame.toByteArray(), RequestView.offset(slice), target, 0, RequestView.length(slice));
+        System.arraycopy(bytes.toByteArray(), RequestView.offset(slice), target, 0, RequestView.length(slice));
     }
 
-    private byte[] bytes(long slice) {
-        byte[] bytes = new byte[RequestView.length(slice)];
-        copy(slice, bytes);
-        return bytes;
+    private String text(long slice) {
+        byte[] target = new byte[RequestView.length(slice)];
+        copy(slice, target);
+        return new String(target, StandardCharsets.UTF_8);
     }
 }

@@ -1,0 +1,102 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.peers.OpenBao;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Planted secrets are found nowhere in what the runner says, even when it logs all it can. */
+class CanaryTest {
+    private static final String IN_VAULT = "canary-in-the-vault-1f0e";
+    private static final String IN_FILE = "canary-in-the-gateways-configuration-2a7b";
+    private static final String PRESENTED = "canary-presented-by-a-client-9c3d";
+    private static final String IN_FOREIGN_JSON = "canary-in-a-value-that-is-not-json-4e5f";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void noSecretIsInLogsMetricsHealthAnswersOrTheOutputOfCommands() throws Exception {
+        RunnerProcess.consumers(directory, """
+                consumers:
+                  - username: jack
+                    plugins: {key-auth: {key: $secret://vault/prod/jack/key}}
+                  - username: jill
+                    plugins: {key-auth: {key: %s}}
+                  - username: twin
+                    plugins: {key-auth: {key: %s}}
+                  - username: broken
+                    plugins: {key-auth: {key: $env://BROKEN_JSON/field}}
+                  - username: missing
+                    plugins: {key-auth: {key: $secret://vault/prod/nobody/key}}
+                """.formatted(IN_FILE, IN_FILE));
+        try (OpenBao bao = OpenBao.start()) {
+            String token = bao.rootToken();
+            bao.enableKv("kv", 2);
+            bao.kvPut("kv", 2, "apisix/jack", Map.of("key", IN_VAULT));
+            String yaml = RunnerProcess.consumersFromFile(directory) + """
+                    providers:
+                      vault:
+                        prod: {uri: "%s", prefix: kv/apisix, token: %s, cache: {ttl: 1s}}
+                    """.formatted(bao.uri(), token);
+            Map<String, String> environment =
+                    Map.of("LOGGING_LEVEL_ROOT", "TRACE", "BROKEN_JSON", "{\"field\": " + IN_FOREIGN_JSON);
+            List<String> said = new ArrayList<>();
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment)) {
+                runner.awaitStatus(200, IN_VAULT);
+                try (RunnerClient client = runner.client()) {
+                    said.add(client.call(GatewayRequest.get("/orders").header("apikey", PRESENTED), RunnerProcess.ROUTE)
+                            .toString());
+                    said.add(client.call(GatewayRequest.get("/orders?apikey=" + PRESENTED), RunnerProcess.ROUTE)
+                            .toString());
+                    said.add(client.call(GatewayRequest.get("/orders").header("apikey", IN_FILE), RunnerProcess.ROUTE)
+                            .toString());
+                }
+                try (RawConnection hostile = RawConnection.open(RunnerProcess.socket(directory))) {
+                    hostile.send(("\2\0\0\60" + PRESENTED + "x".repeat(48)).getBytes(StandardCharsets.ISO_8859_1));
+                }
+                said.add(runner.get("/actuator/prometheus"));
+                said.add(runner.get("/actuator/health"));
+                bao.kvPut("kv", 2, "apisix/jack", Map.of("key", IN_VAULT + "-rotated"));
+                runner.awaitStatus(200, IN_VAULT + "-rotated");
+                bao.seal();
+                org.awaitility.Awaitility.await()
+                        .until(() -> runner.get("/actuator/health").contains("DEGRADED"));
+                said.add(runner.get("/actuator/health"));
+                runner.terminate();
+                said.add(runner.log());
+            }
+            bao.unseal();
+            said.add(RunnerProcess.run(directory, yaml, environment, "resolve", "$secret://vault/prod/jack/key")
+                    .out());
+            said.add(RunnerProcess.run(directory, yaml, environment, "--check", "--socket", "/tmp/x")
+                    .out());
+
+            assertThat(said.get(said.size() - 2)).contains("FRESH").contains("version    2");
+            assertThat(String.join("\n", said))
+                    .as("logged at the finest level")
+                    .contains("\"level\":\"DEBUG\"")
+                    .doesNotContain(IN_VAULT)
+                    .doesNotContain(IN_FILE)
+                    .doesNotContain(PRESENTED)
+                    .doesNotContain(IN_FOREIGN_JSON)
+                    .doesNotContain(token);
+            try (var files = Files.walk(directory)) {
+                assertThat(files.filter(Files::isRegularFile))
+                        .extracting(Path::getFileName)
+                        .extracting(Path::toString)
+                        .containsExactlyInAnyOrder("apisix.yaml", "application.yaml", "runner.log");
+            }
+        }
+    }
+}

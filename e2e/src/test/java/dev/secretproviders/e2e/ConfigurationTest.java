@@ -1,0 +1,97 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A wrong configuration is told whole, at once, without its secrets, and starts nothing. */
+class ConfigurationTest {
+    private static final String CANARY = "canary-in-a-wrong-configuration";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void everyProblemIsSaidAtOnce() throws Exception {
+        String yaml = """
+                runner:
+                  request-deadline: soon
+                  unresolved-answer: 404
+                  sokcet: {path: /tmp/x}
+                providers:
+                  vualt: {prod: {uri: http://127.0.0.1:1}}
+                  vault:
+                    prod: {uri: nonsense, prefix: secret, token: %s, cache: {ttl: 10ms}}
+                  aws:
+                    main: {region: us-east-1, access_key_id: a, typo: 1}
+                consumers:
+                  source: etdc
+                """.formatted(CANARY);
+        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out())
+                .contains("runner.request-deadline")
+                .contains("runner.unresolved-answer")
+                .contains("runner.sokcet")
+                .contains("runner.socket.path")
+                .contains("providers.vualt")
+                .contains("providers.vault.prod.uri")
+                .contains("providers.vault.prod.cache.ttl")
+                .contains("providers.aws.main.typo")
+                .contains("consumers.source")
+                .doesNotContain(CANARY)
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void aValidOneIsSaidToBeValid() throws Exception {
+        String yaml = """
+                runner: {socket: {path: /tmp/x.sock}}
+                providers:
+                  vault:
+                    prod: {uri: "http://127.0.0.1:1", prefix: secret/apisix, token: $env://VAULT_TOKEN}
+                """;
+        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        assertThat(check.out()).contains("The configuration is valid");
+        assertThat(check.code()).isZero();
+        assertThat(Path.of("/tmp/x.sock")).doesNotExist();
+    }
+
+    @Test
+    void aVariableOverridesAFieldOfTheFile() throws Exception {
+        String yaml = """
+                runner: {socket: {path: /tmp/x.sock}, request-deadline: 1s}
+                """;
+        RunnerProcess.Finished check =
+                RunnerProcess.run(directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out()).contains("runner.request-deadline");
+    }
+
+    @Test
+    void malformedYamlIsLocatedButNotQuoted() throws Exception {
+        RunnerProcess.Finished check = RunnerProcess.run(
+                directory, "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n", Map.of(), "--check");
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out()).contains("line 4").doesNotContain(CANARY).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() throws Exception {
+        RunnerProcess.Finished check = RunnerProcess.run(directory, "", Map.of(), "--check");
+        Files.delete(directory.resolve("application.yaml"));
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out()).contains("runner.socket.path");
+    }
+
+    @Test
+    void theVersionIsTold() throws Exception {
+        RunnerProcess.Finished version = RunnerProcess.run(directory, "", Map.of(), "--version");
+        assertThat(version.code()).isZero();
+        assertThat(version.out()).contains("secret-providers 0.1.0");
+    }
+}

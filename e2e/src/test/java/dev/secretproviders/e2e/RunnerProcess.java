@@ -1,0 +1,224 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.Outcome;
+import dev.secretproviders.gateway.RouteConf;
+import dev.secretproviders.gateway.RunnerClient;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The packaged runner, started as an operator starts it, in a directory of its own. */
+final class RunnerProcess implements AutoCloseable {
+    static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
+
+    private static final Duration START = Duration.ofSeconds(30);
+
+    private final Path directory;
+    private final Process process;
+    private final int managementPort;
+
+    private RunnerProcess(Path directory, Process process, int managementPort) {
+        this.directory = directory;
+        this.process = process;
+        this.managementPort = managementPort;
+    }
+
+    /** What a finished command left behind. */
+    record Finished(int code, String out) {}
+
+    /** Writes the standalone configuration that holds the consumers. */
+    static void consumers(Path directory, String yaml) throws IOException {
+        Path next = directory.resolve("apisix.yaml.next");
+        Files.writeString(next, yaml + "\n#END\n");
+        Files.move(
+                next,
+                directory.resolve("apisix.yaml"),
+                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Returns the lines that make a runner read its consumers from {@link #consumers}. */
+    static String consumersFromFile(Path directory) {
+        return "consumers:\n  source: file\n  file: {path: " + directory.resolve("apisix.yaml") + "}\n";
+    }
+
+    static RunnerProcess start(Path directory, String yaml, Map<String, String> environment) throws IOException {
+        int port = freePort();
+        RunnerProcess runner = launch(directory, yaml, environment, port);
+        await("the runner to be ready")
+                .atMost(START)
+                .pollInterval(Duration.ofMillis(20))
+                .failFast(runner::requireAlive)
+                .until(() -> runner.status("/actuator/health/readiness") == 200);
+        return runner;
+    }
+
+    static RunnerProcess launch(Path directory, String yaml, Map<String, String> environment, int managementPort)
+            throws IOException {
+        Path config = config(directory, yaml);
+        List<String> command = command(
+                "--config", config.toString(), "--socket", socket(directory).toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.redirectOutput(
+                ProcessBuilder.Redirect.appendTo(directory.resolve("runner.log").toFile()));
+        builder.environment().putAll(environment);
+        builder.environment().put("SERVER_PORT", Integer.toString(managementPort));
+        return new RunnerProcess(directory, builder.start(), managementPort);
+    }
+
+    /** Runs a command of the runner to its end. */
+    static Finished run(Path directory, String yaml, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(command(arguments));
+        command.add("--config");
+        command.add(config(directory, yaml).toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Finished(process.exitValue(), out);
+    }
+
+    static Path socket(Path directory) {
+        return directory.resolve("runner.sock");
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Path config(Path directory, String yaml) throws IOException {
+        return Files.writeString(directory.resolve("application.yaml"), yaml);
+    }
+
+    private static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-jar",
+                Objects.requireNonNull(System.getProperty("runner.jar"), "the build sets runner.jar")));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    RunnerClient client() {
+        return RunnerClient.open(socket(directory));
+    }
+
+    /** Sends one request with a key as APISIX would, and returns the status: 200 means that it went on to the upstream. */
+    int statusFor(String key) {
+        try (RunnerClient client = client()) {
+            return status(client.call(GatewayRequest.get("/orders").header("apikey", key), ROUTE));
+        }
+    }
+
+    static int status(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Continue _ -> 200;
+            case Outcome.Stop stop -> stop.status();
+            case Outcome.Failed failed -> failed.status();
+        };
+    }
+
+    void awaitStatus(int status, String key) {
+        await("status " + status)
+                .atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> statusFor(key) == status);
+    }
+
+    int status(String path) {
+        try {
+            return http(path).statusCode();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    String get(String path) throws IOException {
+        return http(path).body();
+    }
+
+    /** Returns the sum of a metric over all its series that contain {@code labels}. */
+    double metric(String name, String labels) throws IOException {
+        Matcher matcher = Pattern.compile("(?m)^" + Pattern.quote(name) + "(\\{[^}]*})? ([0-9.eE+-]+)$")
+                .matcher(get("/actuator/prometheus"));
+        double sum = 0;
+        while (matcher.find()) {
+            if (labels.isEmpty() || String.valueOf(matcher.group(1)).contains(labels)) {
+                sum += Double.parseDouble(matcher.group(2));
+            }
+        }
+        return sum;
+    }
+
+    private java.net.http.HttpResponse<String> http(String path) throws IOException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
+                            .timeout(Duration.ofSeconds(5))
+                            .build(),
+                    BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    String log() {
+        try {
+            return Files.readString(directory.resolve("runner.log"));
+        } catch (IOException e) {
+            return "no log: " + e.getMessage();
+        }
+    }
+
+    private void requireAlive() {
+        assertThat(process.isAlive()).as(log()).isTrue();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Sends SIGTERM and returns how long the process took to end. */
+    Duration terminate() throws InterruptedException {
+        long start = System.nanoTime();
+        process.destroy();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("the runner ends").isTrue();
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Sends SIGKILL. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.secretproviders.gateway;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a runner sends, decoded and nothing else: nothing of it has been applied. */
+public sealed interface Answer {
+
+    /**
+     * An error frame.
+     *
+     * @param code 0 bad request, 1 service unavailable, 2 conf token not found; others are passed on as they came
+     */
+    record Failure(int code) implements Answer {
+        /** The message could not be understood. */
+        public static final int BAD_REQUEST = 0;
+
+        /** The runner cannot serve now. */
+        public static final int SERVICE_UNAVAILABLE = 1;
+
+        /** The token is unknown: APISIX prepares again. */
+        public static final int CONF_TOKEN_NOT_FOUND = 2;
+
+        /** As APISIX names it in its log. */
+        String message() {
+            return switch (code) {
+                case BAD_REQUEST -> "bad request";
+                case SERVICE_UNAVAILABLE -> "service unavailable";
+                case CONF_TOKEN_NOT_FOUND -> "conf token not found";
+                default -> "unknown err " + code;
+            };
+        }
+    }
+
+    /**
+     * The answer to PrepareConf.
+     *
+     * @param token unsigned 32 bits
+     */
+    record Prepared(long token) implements Answer {}
+
+    /**
+     * The answer to HTTPReqCall.
+     *
+     * @param id unsigned 32 bits; APISIX does not look at it
+     */
+    record Decided(long id, Action action) implements Answer {}
+
+    /**
+     * The answer to HTTPRespCall.
+     *
+     * @param status 0 leaves the upstream's status
+     * @param headers if there are any, they take the place of all of the upstream's
+     * @param body empty leaves the upstream's body
+     */
+    record ResponseDecided(long id, int status, List<Entry> headers, Body body) implements Answer {
+        /** Copies the list. */
+        public ResponseDecided {
+            headers = List.copyOf(headers);
+        }
+    }
+
+    /** The runner asks back before it answers. */
+    sealed interface InfoWanted extends Answer {
+        /** The value of an nginx variable. */
+        record Variable(String name) implements InfoWanted {}
+
+        /** The body of the client's request. */
+        record RequestBody() implements InfoWanted {}
+
+        /** The body of the upstream's response. */
+        record ResponseBody() implements InfoWanted {}
+    }
+
+    /** What the runner wants done with a request. */
+    sealed interface Action {
+        /** Nothing: the request goes on as it is. */
+        record None() implements Action {}
+
+        /**
+         * The request ends here.
+         *
+         * @param status as sent; 0 means 200 to APISIX
+         */
+        record Stop(int status, List<Entry> headers, Body body) implements Action {
+            /** Copies the list. */
+            public Stop {
+                headers = List.copyOf(headers);
+            }
+        }
+
+        /**
+         * The request goes on, changed.
+         *
+         * @param path decoded and without query; null leaves it
+         * @param headers set one after another; no value removes
+         * @param args no value removes
+         * @param responseHeaders for the client, beside the upstream's
+         * @param body empty leaves it. The Java wire classes 0.6.0 do not know this field; APISIX does
+         */
+        record Rewrite(
+                @Nullable String path, List<Entry> headers, List<Entry> args, List<Entry> responseHeaders, Body body)
+                implements Action {
+            /** Copies the lists. */
+            public Rewrite {
+                headers = List.copyOf(headers);
+                args = List.copyOf(args);
+                responseHeaders = List.copyOf(responseHeaders);
+            }
+        }
+    }
+}

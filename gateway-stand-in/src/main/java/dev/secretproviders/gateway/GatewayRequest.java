@@ -1,0 +1,188 @@
+package dev.secretproviders.gateway;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's request as it reached the gateway. Immutable: each method that changes something returns another request.
+ *
+ * <p>Kept as the client wrote it; {@link #path()}, {@link #wireArgs()} and {@link #wireHeaders()} are what a runner sees
+ * of it.
+ */
+public final class GatewayRequest {
+    /** {@code ngx.req.get_headers} without an argument gives no more. */
+    static final int MAX_HEADERS = 100;
+
+    private static final String HOST = "host";
+
+    private final String method;
+    private final String target;
+    private final String path;
+    private final @Nullable String query;
+    private final List<Entry> headers;
+    private final Body body;
+    private final InetAddress clientAddress;
+    private final Map<String, String> variables;
+
+    private GatewayRequest(
+            String method,
+            String target,
+            List<Entry> headers,
+            Body body,
+            InetAddress clientAddress,
+            Map<String, String> variables) {
+        this.method = method;
+        this.target = target;
+        int question = target.indexOf('?');
+        this.path = UriText.normalisePath(question < 0 ? target : target.substring(0, question));
+        this.query = question < 0 ? null : target.substring(question + 1);
+        this.headers = List.copyOf(headers);
+        this.body = body;
+        this.clientAddress = clientAddress;
+        this.variables = Map.copyOf(variables);
+    }
+
+    /**
+     * A request from 127.0.0.1 with a {@code Host} header and no body.
+     *
+     * @param method any token; only 15 of them have a number on the wire
+     * @param target path and query as on the request line, percent-encoded
+     * @throws IllegalArgumentException if nginx would answer 400 to this target
+     */
+    public static GatewayRequest of(String method, String target) {
+        return new GatewayRequest(
+                method,
+                target,
+                List.of(Entry.of(HOST, "gateway.test")),
+                Body.EMPTY,
+                InetAddress.ofLiteral("127.0.0.1"),
+                Map.of());
+    }
+
+    /** A GET request, as {@link #of} makes it. */
+    public static GatewayRequest get(String target) {
+        return of("GET", target);
+    }
+
+    /** A POST request, as {@link #of} makes it. */
+    public static GatewayRequest post(String target, String body) {
+        return of("POST", target).body(Body.of(body));
+    }
+
+    /** With one more header; {@code Host} is replaced, since a request has one. */
+    public GatewayRequest header(String name, String value) {
+        List<Entry> more = new ArrayList<>(headers);
+        if (name.equalsIgnoreCase(HOST)) {
+            more.removeIf(header -> header.isNamed(HOST));
+        }
+        more.add(Entry.of(name, value));
+        return withHeaders(more);
+    }
+
+    /** With exactly these headers. */
+    public GatewayRequest withHeaders(List<Entry> newHeaders) {
+        return new GatewayRequest(method, target, newHeaders, body, clientAddress, variables);
+    }
+
+    /** With this body. */
+    public GatewayRequest body(Body newBody) {
+        return new GatewayRequest(method, target, headers, newBody, clientAddress, variables);
+    }
+
+    /** From this address: 4 bytes on the wire for IPv4, 16 for IPv6. */
+    public GatewayRequest from(InetAddress newClientAddress) {
+        return new GatewayRequest(method, target, headers, body, newClientAddress, variables);
+    }
+
+    /** With an nginx variable that the request itself does not tell, for example {@code consumer_name}. */
+    public GatewayRequest variable(String name, String value) {
+        Map<String, String> more = new HashMap<>(variables);
+        more.put(name, value);
+        return new GatewayRequest(method, target, headers, body, clientAddress, more);
+    }
+
+    /** Returns the method as the client wrote it. */
+    public String method() {
+        return method;
+    }
+
+    /** Returns path and query as the client wrote them. */
+    public String target() {
+        return target;
+    }
+
+    /** Returns the path decoded, with slashes merged and dot segments resolved. */
+    public String path() {
+        return path;
+    }
+
+    /** Returns what follows the first question mark, as the client wrote it; null if there is none. */
+    public @Nullable String query() {
+        return query;
+    }
+
+    /** Returns all headers in order, names as the client wrote them. */
+    public List<Entry> headers() {
+        return headers;
+    }
+
+    /** Returns the body, which a runner sees only if it asks for it. */
+    public Body body() {
+        return body;
+    }
+
+    /** Returns where the request came from. */
+    public InetAddress clientAddress() {
+        return clientAddress;
+    }
+
+    /** Returns all query arguments as a runner sees them: decoded, order of different names lost. */
+    public List<Entry> wireArgs() {
+        return regroup(args());
+    }
+
+    /** Returns the headers as a runner sees them: the first 100, names in lower case, order of different names lost. */
+    public List<Entry> wireHeaders() {
+        return regroup(headers.stream()
+                .limit(MAX_HEADERS)
+                .map(header -> new Entry(header.lowerCaseName(), header.value()))
+                .toList());
+    }
+
+    List<Entry> args() {
+        return UriText.parseArgs(query);
+    }
+
+    /**
+     * The target that APISIX's {@code request_uri} holds and an upstream gets: path normalised, query untouched.
+     */
+    String normalisedTarget() {
+        return path + (query == null ? "" : "?" + query);
+    }
+
+    /** Returns the value of an nginx variable, null if it is not known. */
+    @Nullable
+    String variableValue(String name) {
+        String given = variables.get(name);
+        return given != null ? given : Variables.of(this, name);
+    }
+
+    /** As a Lua table gives entries back: by name, in no order that a client chose. */
+    private static List<Entry> regroup(List<Entry> entries) {
+        Map<String, List<Entry>> byName = HashMap.newHashMap(entries.size());
+        for (Entry entry : entries) {
+            byName.computeIfAbsent(entry.name(), _ -> new ArrayList<>()).add(entry);
+        }
+        return byName.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Method and path: query and headers may hold keys. */
+    @Override
+    public String toString() {
+        return method + " " + path;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.secretproviders.gateway;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * A connection to a runner that sends what a test wants: frames that APISIX would send, halves of them, or no frames at
+ * all. Nothing is retried, and a timeout leaves the connection open, so that a test can go on where it stopped. Not
+ * thread-safe.
+ *
+ * <pre>{@code
+ * try (RawConnection raw = RawConnection.open(socket)) {
+ *     raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of("secret-key-auth", "{}"))));
+ *     Answer answer = raw.readAnswer(Duration.ofSeconds(1));
+ *     raw.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100)); // and no body
+ * }
+ * }</pre>
+ */
+public final class RawConnection implements Closeable {
+    private final SocketChannel channel;
+    private final Selector selector;
+    private final SelectionKey key;
+    private ByteBuffer partial = ByteBuffer.allocate(Frame.HEADER_LENGTH);
+
+    private RawConnection(SocketChannel channel, Selector selector, SelectionKey key) {
+        this.channel = channel;
+        this.selector = selector;
+        this.key = key;
+    }
+
+    /** Connects to the runner's socket. */
+    public static RawConnection open(Path socket) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.configureBlocking(false);
+            Selector selector = Selector.open();
+            return new RawConnection(channel, selector, channel.register(selector, SelectionKey.OP_READ));
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Sends a frame. Waits for as long as the runner does not read: see {@link #trySend}. */
+    public void send(Frame frame) throws IOException {
+        send(frame.encode());
+    }
+
+    /** Sends bytes as they are. Waits for as long as the runner does not read. */
+    public void send(byte... bytes) throws IOException {
+        trySend(Duration.ofDays(1), bytes);
+    }
+
+    /**
+     * Sends bytes as they are until the runner has not read for the given time.
+     *
+     * @return how many were sent
+     */
+    public int trySend(Duration timeout, byte... bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        long end = System.nanoTime() + timeout.toNanos();
+        while (rest.hasRemaining()) {
+            if (channel.write(rest) > 0) {
+                end = System.nanoTime() + timeout.toNanos();
+            } else if (!await(SelectionKey.OP_WRITE, end)) {
+                break;
+            }
+        }
+        return rest.position();
+    }
+
+    /**
+     * Reads one frame.
+     *
+     * @throws SocketTimeoutException if it is not complete within the time; what has come is kept for the next read
+     * @throws EOFException if the runner closes before it is complete
+     */
+    public Frame readFrame(Duration timeout) throws IOException {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            if (!partial.hasRemaining()) {
+                byte[] bytes = partial.array();
+                int whole = Frame.HEADER_LENGTH + Frame.length(bytes[1], bytes[2], bytes[3]);
+                if (bytes.length == whole) {
+                    partial = ByteBuffer.allocate(Frame.HEADER_LENGTH);
+                    byte[] body = new byte[whole - Frame.HEADER_LENGTH];
+                    System.arraycopy(bytes, Frame.HEADER_LENGTH, body, 0, body.length);
+                    return new Frame(bytes[0] & 0xff, Body.owning(body));
+                }
+                partial = ByteBuffer.allocate(whole).put(bytes);
+            }
+            int count = channel.read(partial);
+            if (count < 0) {
+                throw new EOFException(
+                        "the runner closed the connection after " + partial.position() + " bytes of a frame");
+            }
+            if (count == 0 && !await(SelectionKey.OP_READ, end)) {
+                throw new SocketTimeoutException(
+                        "no whole frame within " + timeout + ", " + partial.position() + " bytes of it");
+            }
+        }
+    }
+
+    /** Reads one frame and decodes it. See {@link #readFrame}. */
+    public Answer readAnswer(Duration timeout) throws IOException {
+        return Answers.decode(readFrame(timeout));
+    }
+
+    /**
+     * Reads away what comes until the runner closes the connection.
+     *
+     * @return whether it did within the time
+     */
+    public boolean awaitClosed(Duration timeout) throws IOException {
+        long end = System.nanoTime() + timeout.toNanos();
+        ByteBuffer bin = ByteBuffer.allocate(1 << 12);
+        try {
+            while (true) {
+                int count = channel.read(bin.clear());
+                if (count < 0) {
+                    return true;
+                }
+                if (count == 0 && !await(SelectionKey.OP_READ, end)) {
+                    return false;
+                }
+            }
+        } catch (IOException e) {
+            // Closed with bytes of ours unread: the connection is reset.
+            return true;
+        }
+    }
+
+    /** Says that nothing more will be sent, and stays able to read. */
+    public void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    private boolean await(int operation, long end) throws IOException {
+        key.interestOps(operation);
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+            return false;
+        }
+        selector.selectedKeys().clear();
+        selector.select(Math.max(1, Duration.ofNanos(left).toMillis()));
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        selector.close();
+        channel.close();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * A gateway that can be run: HTTP in front of {@link dev.secretproviders.gateway.RunnerClient}, routes from a file, and
+ * an upstream that shows what reached it. For tests and the demo without Docker; plain HTTP, bodies in memory.
+ */
+@NullMarked
+package dev.secretproviders.gateway.server;
+
+import org.jspecify.annotations.NullMarked;

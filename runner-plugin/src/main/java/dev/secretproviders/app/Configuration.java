@@ -1,0 +1,88 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.consumer.ConsumerSources;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.vault.VaultProviderFactory;
+import dev.secretproviders.resolve.ManagedProvider;
+import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
+import dev.secretproviders.transport.LoadedPlugins;
+import dev.secretproviders.transport.PluginLoader;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
+ *
+ * @param digester shared by everything that digests keys
+ */
+record Configuration(
+        RunnerSettings runner,
+        KeyDigester digester,
+        ProviderRegistry providers,
+        ConsumerSource consumers,
+        LoadedPlugins plugins)
+        implements AutoCloseable {
+
+    private static final List<ProviderFactory> FACTORIES = List.of(
+            new EnvProviderFactory(), new FileProviderFactory(), new VaultProviderFactory(), new AwsProviderFactory());
+
+    /**
+     * Reads it.
+     *
+     * @param socketOption the value of {@code --socket}, or null
+     * @param listens whether the socket's path is needed
+     * @throws InvalidSettingsException with every problem there is
+     */
+    static Configuration read(ConfigurableEnvironment environment, @Nullable String socketOption, boolean listens) {
+        Problems problems = new Problems();
+        Settings root = EnvironmentSettings.of(environment, problems);
+        Settings runnerSection = root.section("runner");
+        RunnerSettings runner = RunnerSettings.read(runnerSection, System.getenv(), socketOption);
+        if (listens && runner.socket() == null) {
+            runnerSection.problem(
+                    "socket.path",
+                    "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
+        }
+        KeyDigester digester = new KeyDigester();
+        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), FACTORIES);
+        ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
+        LoadedPlugins plugins = PluginLoader.load(runner.pluginsDirectory(), Set.of(KeyAuthFilter.NAME), problems);
+        root.finish();
+        Configuration configuration = new Configuration(runner, digester, providers, consumers, plugins);
+        if (!problems.isEmpty()) {
+            configuration.close();
+        }
+        problems.throwIfAny();
+        return configuration;
+    }
+
+    List<ManagedProvider> managedProviders() {
+        return providers.all().stream()
+                .map(registered -> new ManagedProvider(registered.provider(), registered.policy()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        consumers.close();
+        providers.close();
+        try {
+            plugins.close();
+        } catch (IOException e) {
+            // The process is about to end; its open jars end with it.
+            LoggerFactory.getLogger(Configuration.class).debug("a plugin's jar could not be closed", e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ResolverListener;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Logs the edges of a secret's life: rotations, providers that stop and begin to answer, secrets that are refused. */
+final class LifeLog implements ResolverListener {
+    private static final Logger LOG = LoggerFactory.getLogger(LifeLog.class);
+
+    /** What was last said of each secret that is not simply found, so that it is said once and not at every attempt. */
+    private final Map<String, Outcome> said = new ConcurrentHashMap<>();
+
+    @Override
+    public void fetched(ProviderId provider, String path, Outcome outcome) {
+        String secret = provider + "/" + path;
+        switch (outcome) {
+            case FOUND, UNCHANGED -> said.remove(secret);
+            case MISSING -> {
+                // Often no more than a longer name that is tried first; what lacks its secret is told by state and
+                // health.
+                if (said.put(secret, outcome) != outcome) {
+                    LOG.info("provider {}: there is no secret '{}'", provider, path);
+                }
+            }
+            case GONE, PERMISSION, INVALID_ANSWER -> {
+                if (said.put(secret, outcome) != outcome) {
+                    LOG.warn("provider {}: secret '{}': {}", provider, path, outcome);
+                }
+            }
+            case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION ->
+                LOG.debug("provider {}: secret '{}': {}", provider, path, outcome);
+        }
+    }
+
+    @Override
+    public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
+        LOG.info("provider {}: secret '{}' rotated from version {} to {}", provider, path, fromVersion, toVersion);
+    }
+
+    @Override
+    public void availability(ProviderId provider, boolean answers, String detail) {
+        if (answers) {
+            LOG.info("provider {} {}", provider, detail);
+        } else {
+            LOG.warn("provider {} does not answer, its secrets are served from memory: {}", provider, detail);
+        }
+    }
+}

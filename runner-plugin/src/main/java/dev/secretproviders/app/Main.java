@@ -1,0 +1,84 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.settings.InvalidSettingsException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line. Without a subcommand it runs the runner until SIGTERM.
+ *
+ * <p>Exit codes: 0 done; 1 it did not work (a reference does not resolve, the socket cannot be served); 2 the command line or
+ * the configuration is wrong.
+ */
+@Command(
+        name = "secret-providers",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.ProductVersion.class,
+        description = "Authenticates Apache APISIX requests with keys kept in secret managers.",
+        subcommands = ResolveCommand.class)
+public final class Main implements Callable<Integer> {
+    static final int FAILED = 1;
+    static final int WRONG_CONFIGURATION = 2;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "the configuration; without it only defaults and the environment count")
+    @Nullable
+    Path config;
+
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description = "where APISIX connects; default: APISIX_LISTEN_ADDRESS, then runner.socket.path")
+    @Nullable
+    String socket;
+
+    @Option(names = "--check", description = "validate the configuration, say everything that is wrong, and exit")
+    boolean check;
+
+    /** Runs the command line and exits the process. */
+    public static void main(String[] arguments) {
+        int code = new CommandLine(new Main())
+                .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine))
+                .execute(arguments);
+        System.exit(code);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Startup startup = new Startup(config, socket);
+        if (!check) {
+            startup.run();
+            return 0;
+        }
+        return startup.withConfiguration(true, configuration -> {
+            System.out.println("The configuration is valid: "
+                    + configuration.providers().all().size() + " providers, consumers from "
+                    + configuration.consumers().status().name() + ".");
+            return 0;
+        });
+    }
+
+    private static int report(Exception e, CommandLine commandLine) throws Exception {
+        if (e instanceof InvalidSettingsException || e instanceof CannotStartException) {
+            commandLine.getErr().println(e.getMessage());
+            return e instanceof InvalidSettingsException ? WRONG_CONFIGURATION : FAILED;
+        }
+        throw e;
+    }
+
+    /** For {@code --version}. */
+    static final class ProductVersion implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"secret-providers " + Version.text()};
+        }
+    }
+}

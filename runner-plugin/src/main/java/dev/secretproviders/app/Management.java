@@ -1,0 +1,28 @@
+package dev.secretproviders.app;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/** The management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
+@SpringBootApplication(proxyBeanMethods = false)
+class Management {
+
+    @Bean
+    PrometheusRegistry prometheusRegistry(Runner runner) {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        runner.metrics().registerWith(registry);
+        return registry;
+    }
+
+    @Bean("runnerHealthIndicator")
+    HealthIndicator runnerHealth(Runner runner) {
+        return new RunnerHealth(runner);
+    }
+
+    @Bean("providersHealthIndicator")
+    HealthIndicator providersHealth(Runner runner) {
+        return new ProvidersHealth(runner);
+    }
+}

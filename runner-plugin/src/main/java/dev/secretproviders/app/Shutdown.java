@@ -1,0 +1,52 @@
+package dev.secretproviders.app;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * What happens at SIGTERM. APISIX kills a runner one second after it ({@code apisix/plugins/ext-plugin/init.lua}), so all of it
+ * fits into {@link #LIMIT}: first the requests in flight, then whatever else there is time for.
+ */
+final class Shutdown implements Runnable {
+    static final Duration LIMIT = Duration.ofMillis(850);
+    private static final Duration GRACE = Duration.ofMillis(500);
+    private static final int TERMINATED = 143;
+
+    private volatile @Nullable Runner runner;
+    private volatile @Nullable ConfigurableApplicationContext management;
+
+    @Nullable
+    Runner runner() {
+        return runner;
+    }
+
+    void runner(Runner started) {
+        runner = started;
+    }
+
+    void management(@Nullable ConfigurableApplicationContext started) {
+        management = started;
+    }
+
+    @Override
+    public void run() {
+        Thread.ofPlatform().daemon().name("shutdown-limit").start(() -> {
+            try {
+                Thread.sleep(LIMIT);
+            } catch (InterruptedException e) {
+                return;
+            }
+            Runtime.getRuntime().halt(TERMINATED);
+        });
+        Runner running = runner;
+        if (running != null) {
+            running.stopServing(GRACE);
+            running.close();
+        }
+        ConfigurableApplicationContext context = management;
+        if (context != null) {
+            context.close();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.settings.InvalidSettingsException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringApplication.AbandonedRunException;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Brings Spring Boot and the runner together. Boot reads the configuration and sets up logging; then the runner starts, and
+ * only then the management endpoints: that they cannot bind their port is a nuisance, not a reason to refuse requests.
+ */
+final class Startup {
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+
+    private final @Nullable Path file;
+    private final @Nullable String socket;
+    private @Nullable Exception failure;
+
+    /**
+     * Prepares a start.
+     *
+     * @param file the configuration file, or null for none
+     * @param socket the value of {@code --socket}, or null
+     */
+    Startup(@Nullable Path file, @Nullable String socket) {
+        this.file = file;
+        this.socket = socket;
+    }
+
+    /** A step between Boot's reading of the configuration and the creation of its context. */
+    private interface Step {
+        void run(ConfigurableApplicationContext context) throws Exception;
+    }
+
+    /**
+     * Reads and validates the configuration, starts nothing, and closes it afterwards.
+     *
+     * @param listens whether the socket's path is needed
+     * @throws InvalidSettingsException with every problem there is
+     */
+    <T> T withConfiguration(boolean listens, Function<Configuration, T> use) throws Exception {
+        Configuration[] read = new Configuration[1];
+        SpringApplication application = application(WebApplicationType.NONE, context -> {
+            read[0] = Configuration.read(context.getEnvironment(), socket, listens);
+            // Boot is only wanted for its reading of configuration and its logging.
+            throw new AbandonedRunException();
+        });
+        application.setDefaultProperties(Map.of("logging.structured.format.console", ""));
+        launch(application);
+        try (Configuration configuration = read[0]) {
+            return use.apply(configuration);
+        }
+    }
+
+    /** Runs until the process is told to stop. */
+    void run() throws Exception {
+        Shutdown shutdown = new Shutdown();
+        SpringApplication application = application(WebApplicationType.SERVLET, context -> {
+            Runner runner = shutdown.runner();
+            if (runner == null) {
+                runner = start(Configuration.read(context.getEnvironment(), socket, true));
+                shutdown.runner(runner);
+            }
+            context.getBeanFactory().registerSingleton("runner", runner);
+        });
+        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
+        while (true) {
+            try {
+                shutdown.management(launch(application));
+                new CountDownLatch(1).await();
+            } catch (RuntimeException e) {
+                if (shutdown.runner() == null) {
+                    throw e;
+                }
+                LoggerFactory.getLogger(Startup.class)
+                        .warn("health and metrics are not served, requests are: {}. Trying again", reason(e));
+                Thread.sleep(TRY_AGAIN);
+            }
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PortInUseException port) {
+                return "port " + port.getPort() + " is in use; set server.port to another";
+            }
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
+    private static Runner start(Configuration configuration) throws CannotStartException, InterruptedException {
+        try {
+            return Runner.start(configuration);
+        } catch (IOException e) {
+            configuration.close();
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private SpringApplication application(WebApplicationType type, Step step) {
+        if (file != null) {
+            ConfigurationFile.check(file);
+        }
+        SpringApplication application = new SpringApplication(Management.class);
+        application.setWebApplicationType(type);
+        application.setRegisterShutdownHook(false);
+        application.setLogStartupInfo(false);
+        application.addInitializers(context -> {
+            try {
+                step.run(context);
+            } catch (AbandonedRunException e) {
+                throw e;
+            } catch (Exception e) {
+                failure = e;
+                throw new AbandonedRunException();
+            }
+        });
+        return application;
+    }
+
+    private @Nullable ConfigurableApplicationContext launch(SpringApplication application) throws Exception {
+        String[] arguments = file == null
+                ? new String[0]
+                : new String[] {
+                    "--spring.config.additional-location="
+                            + file.toAbsolutePath().toUri()
+                };
+        try {
+            return application.run(arguments);
+        } catch (AbandonedRunException e) {
+            if (failure != null) {
+                throw failure;
+            }
+            return null;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.secretproviders.consumer;
+
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.SecretReference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The consumers and credentials that a source knows, by their place in APISIX's configuration ({@code jack}, {@code
+ * jack/credentials/one}). Each is understood once, when it comes; one that cannot be is reported and left out, and never stops
+ * the others. Keys are digested as soon as they are read.
+ *
+ * <p>Not thread-safe.
+ */
+final class ConsumerTable {
+    private static final String PLUGIN = "key-auth";
+
+    private final KeyDigester digester;
+    private final @Nullable Keyring keyring;
+    private final Map<String, Entry> entries = new TreeMap<>();
+
+    /** One object as understood. */
+    private sealed interface Entry {
+        record Known(
+                String username,
+                @Nullable String customId,
+                @Nullable Credential inline,
+                @Nullable String problem) implements Entry {}
+
+        record Owned(String username, @Nullable Credential credential) implements Entry {}
+
+        record Bad(String problem) implements Entry {}
+    }
+
+    /** A key-auth configuration that cannot be used. The message never holds the key. */
+    private static final class UnusableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnusableException(String message) {
+            super(message);
+        }
+    }
+
+    ConsumerTable(KeyDigester digester, @Nullable Keyring keyring) {
+        this.digester = digester;
+        this.keyring = keyring;
+    }
+
+    /**
+     * Adds or replaces an object.
+     *
+     * @param place its place below {@code consumers/}
+     */
+    void put(String place, JsonNode object) {
+        entries.put(place, understand(place, object));
+    }
+
+    /** Adds or replaces an object that could not even be read. */
+    void putUnreadable(String place, String problem) {
+        entries.put(place, new Entry.Bad(problem));
+    }
+
+    void remove(String place) {
+        entries.remove(place);
+    }
+
+    /** Forgets whatever is not at one of {@code places}. */
+    void retain(Set<String> places) {
+        entries.keySet().retainAll(places);
+    }
+
+    ConsumerSnapshot snapshot() {
+        Map<String, Entry.Known> known = new HashMap<>();
+        Map<String, List<Credential>> credentials = new HashMap<>();
+        List<ConsumerProblem> problems = new ArrayList<>();
+        entries.forEach((place, entry) -> {
+            switch (entry) {
+                case Entry.Known consumer -> {
+                    known.put(consumer.username(), consumer);
+                    if (consumer.inline() != null) {
+                        credentials
+                                .computeIfAbsent(consumer.username(), absent -> new ArrayList<>())
+                                .addFirst(consumer.inline());
+                    }
+                    if (consumer.problem() != null) {
+                        problems.add(problem(place, consumer.problem()));
+                    }
+                }
+                case Entry.Owned owned -> {
+                    if (owned.credential() != null) {
+                        credentials
+                                .computeIfAbsent(owned.username(), absent -> new ArrayList<>())
+                                .add(owned.credential());
+                    }
+                }
+                case Entry.Bad bad -> problems.add(problem(place, bad.problem()));
+            }
+        });
+        Map<String, Consumer> consumers = new HashMap<>();
+        known.forEach((username, consumer) -> consumers.put(
+                username, new Consumer(username, consumer.customId(), credentials.getOrDefault(username, List.of()))));
+        credentials.keySet().stream()
+                .filter(username -> !known.containsKey(username))
+                .sorted()
+                .forEach(username -> problems.add(
+                        problem(username + "/credentials", "there is no consumer '" + username + "'; create it")));
+        return new ConsumerSnapshot(consumers, problems);
+    }
+
+    private static ConsumerProblem problem(String place, String problem) {
+        return new ConsumerProblem("consumers/" + place, problem);
+    }
+
+    private Entry understand(String place, JsonNode object) {
+        if (!object.isObject()) {
+            return new Entry.Bad("expected a JSON object");
+        }
+        String[] segments = place.split("/", -1);
+        boolean isCredential = segments.length == 3 && segments[1].equals("credentials");
+        if (!isCredential && segments.length != 1) {
+            return new Entry.Bad("expected a consumer or consumer/credentials/id");
+        }
+        JsonNode configuration = object.path("plugins").path(PLUGIN);
+        if (isCredential) {
+            try {
+                return new Entry.Owned(segments[0], credential(segments[2], configuration));
+            } catch (UnusableException e) {
+                return new Entry.Bad(String.valueOf(e.getMessage()));
+            }
+        }
+        JsonNode username = object.path("username");
+        if (!username.isString() || username.stringValue().isEmpty()) {
+            return new Entry.Bad("username: expected a string that is not empty");
+        }
+        if (!username.stringValue().equals(place)) {
+            // Two objects could otherwise claim to be the same consumer.
+            return new Entry.Bad("username: expected '" + place + "', the name under which it is stored");
+        }
+        JsonNode customId = object.path("labels").path("custom_id");
+        Credential inline = null;
+        String problem = null;
+        try {
+            inline = credential(null, configuration);
+        } catch (UnusableException e) {
+            problem = e.getMessage();
+        }
+        return new Entry.Known(
+                username.stringValue(), customId.isString() ? customId.stringValue() : null, inline, problem);
+    }
+
+    private @Nullable Credential credential(@Nullable String id, JsonNode configuration) throws UnusableException {
+        if (configuration.isMissingNode()) {
+            return null;
+        }
+        JsonNode key = configuration.path("key");
+        if (!key.isString() || key.stringValue().isEmpty()) {
+            throw new UnusableException("plugins.key-auth.key: expected a string that is not empty");
+        }
+        String text = keyring == null ? key.stringValue() : keyring.decrypt(key.stringValue());
+        if (text.isEmpty()) {
+            throw new UnusableException("plugins.key-auth.key: is encrypted, but empty");
+        }
+        if (!SecretReference.isReference(text)) {
+            try (Secret secret = Secret.ofUtf8(text)) {
+                return new Credential(id, new CredentialKey.Literal(digester.digest(secret)));
+            }
+        }
+        try {
+            return new Credential(id, new CredentialKey.Referenced(SecretReference.parse(text)));
+        } catch (InvalidReferenceException e) {
+            throw new UnusableException("plugins.key-auth.key: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.secretproviders.consumer;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Consumers from the file that APISIX reads in standalone mode ({@code apisix.yaml} or {@code apisix.json}; {@code
+ * apisix/core/config_yaml.lua}). A file that is not whole or not well-formed changes nothing.
+ */
+final class FileConsumerSource extends FollowingSource {
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{\\{\\s*(\\w+)\\s*(?::=\\s*(.*?)\\s*)?}}");
+    private static final long LOOK_AGAIN_MILLIS = 1_000;
+
+    private final Path file;
+    private final ConsumerTable table;
+    private final Map<String, String> environment;
+    private final ObjectMapper mapper;
+    private final boolean yaml;
+
+    FileConsumerSource(Path file, ConsumerTable table, Map<String, String> environment) {
+        super("file", Duration.ofMillis(LOOK_AGAIN_MILLIS));
+        this.file = file.toAbsolutePath();
+        this.table = table;
+        this.environment = environment;
+        this.yaml = !file.toString().endsWith(".json");
+        this.mapper = yaml ? YAMLMapper.builder().build() : JsonMapper.builder().build();
+    }
+
+    @Override
+    void follow() throws SourceException, InterruptedException {
+        Path directory = Objects.requireNonNull(file.getParent());
+        try (WatchService watch = file.getFileSystem().newWatchService()) {
+            directory.register(
+                    watch,
+                    StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_MODIFY,
+                    StandardWatchEventKinds.ENTRY_DELETE);
+            Object seen = null;
+            while (true) {
+                Object now = stamp();
+                if (!now.equals(seen)) {
+                    read();
+                    seen = now;
+                } else {
+                    heard();
+                }
+                // The watch makes it quick; looking again makes it sure, for mounts that tell nothing.
+                var key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                if (key != null) {
+                    key.pollEvents();
+                    key.reset();
+                }
+            }
+        } catch (IOException e) {
+            throw new SourceException(
+                    "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
+        }
+    }
+
+    private Object stamp() throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        return attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
+    }
+
+    private void read() throws IOException, SourceException {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new SourceException("'" + file + "' is not UTF-8 text");
+        }
+        if (yaml && !text.stripTrailing().endsWith("#END")) {
+            throw new SourceException("'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
+        }
+        JsonNode root;
+        try {
+            root = mapper.readTree(text);
+        } catch (JacksonException e) {
+            throw new SourceException("'" + file + "' is not well-formed"
+                    + (e.getLocation() == null
+                            ? ""
+                            : ", line " + e.getLocation().getLineNr()));
+        }
+        JsonNode consumers = root.path("consumers");
+        if (!consumers.isMissingNode() && !consumers.isNull() && !consumers.isArray()) {
+            throw new SourceException("'" + file + "': consumers: expected a list");
+        }
+        Set<String> places = new HashSet<>();
+        int position = 0;
+        for (JsonNode consumer : consumers) {
+            position++;
+            String place = place(consumer);
+            if (place == null) {
+                place = "number " + position;
+                table.putUnreadable(place, "expected a username, or an id such as jack/credentials/one");
+            } else if (!places.add(place)) {
+                table.putUnreadable(place, "stands twice in the file; remove one of them");
+                continue;
+            } else {
+                try {
+                    table.put(place, substitute(consumer));
+                } catch (UnsetVariableException e) {
+                    table.putUnreadable(place, String.valueOf(e.getMessage()));
+                }
+            }
+            places.add(place);
+        }
+        table.retain(places);
+        tell(table.snapshot());
+    }
+
+    /** A credential is a member of the same list, told by its id ({@code apisix/consumer.lua}). */
+    private static @Nullable String place(JsonNode consumer) {
+        JsonNode id = consumer.path("id");
+        if (id.isString() && id.stringValue().contains("/credentials/")) {
+            return id.stringValue();
+        }
+        JsonNode username = consumer.path("username");
+        return username.isString() && !username.stringValue().isEmpty() ? username.stringValue() : null;
+    }
+
+    /** Puts in variables as APISIX does ({@code apisix/cli/file.lua}): <code>${{NAME}}</code>, <code>${{NAME:=default}}</code>. */
+    private JsonNode substitute(JsonNode node) throws UnsetVariableException {
+        if (node.isString()) {
+            return StringNode.valueOf(substitute(node.stringValue()));
+        }
+        if (node instanceof ObjectNode object) {
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                field.setValue(substitute(field.getValue()));
+            }
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, substitute(array.get(i)));
+            }
+        }
+        return node;
+    }
+
+    private String substitute(String text) throws UnsetVariableException {
+        Matcher variable = VARIABLE.matcher(text);
+        StringBuilder out = new StringBuilder();
+        while (variable.find()) {
+            String value = environment.getOrDefault(variable.group(1), variable.group(2));
+            if (value == null) {
+                throw new UnsetVariableException(variable.group(1));
+            }
+            variable.appendReplacement(out, Matcher.quoteReplacement(value));
+        }
+        return variable.appendTail(out).toString();
+    }
+
+    /** A variable has neither value nor default. What stands for it must not become a key. */
+    private static final class UnsetVariableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnsetVariableException(String name) {
+            super("the environment variable " + name + " is not set for the runner; set it, or write ${{" + name
+                    + ":=default}}");
+        }
+    }
+}

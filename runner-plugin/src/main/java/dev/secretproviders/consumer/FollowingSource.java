@@ -1,0 +1,119 @@
+package dev.secretproviders.consumer;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all sources have in common: one thread that follows the configuration until it fails, says why, and begins again after a
+ * pause that grows with each failure in a row. What was told last stays in force meanwhile.
+ */
+abstract class FollowingSource implements ConsumerSource {
+    private static final Logger LOG = LoggerFactory.getLogger(FollowingSource.class);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+
+    private final String name;
+    private final Duration longestPause;
+    private volatile Status status;
+    private volatile boolean closed;
+    private @Nullable Thread thread;
+    private @Nullable Listener listener;
+    private @Nullable ConsumerSnapshot told;
+    private int failures;
+
+    FollowingSource(String name, Duration longestPause) {
+        this.name = name;
+        this.longestPause = longestPause;
+        this.status = new Status(name, false, null, null);
+    }
+
+    /** What went wrong, in words that are safe to show: no key, password or content. */
+    static final class SourceException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        SourceException(String message) {
+            super(message);
+        }
+    }
+
+    /** Follows the configuration, telling each new set by {@link #tell}; returns or throws when it has to begin again. */
+    abstract void follow() throws SourceException, InterruptedException;
+
+    @Override
+    public final synchronized void start(Listener who) {
+        if (listener != null) {
+            throw new IllegalStateException("already started");
+        }
+        listener = who;
+        thread = Thread.ofPlatform().daemon().name("consumers-" + name).start(this::run);
+    }
+
+    @Override
+    public final Status status() {
+        return status;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /** Tells the listener if anything changed, and notes that the configuration was heard from. */
+    final void tell(ConsumerSnapshot snapshot) {
+        heard();
+        Listener who = listener;
+        if (who != null && !snapshot.equals(told)) {
+            who.changed(snapshot);
+            told = snapshot;
+        }
+        status = new Status(name, true, status.lastSuccess(), null);
+    }
+
+    /** Notes that the configuration was heard from and has not changed. */
+    final void heard() {
+        failures = 0;
+        status = new Status(name, status.synced(), Instant.now(), null);
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                follow();
+            } catch (SourceException e) {
+                failed(String.valueOf(e.getMessage()));
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                // A message nobody expected may quote what it stumbled over.
+                failed("unexpected " + e.getClass().getName());
+                LOG.debug(
+                        "consumers from {}",
+                        name,
+                        new IllegalStateException(e.getClass().getName()));
+            }
+            try {
+                pause();
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void failed(String problem) {
+        if (failures++ == 0 && !closed) {
+            LOG.warn("consumers from {}: {}; the last known ones stay in force", name, problem);
+        }
+        status = new Status(name, status.synced(), status.lastSuccess(), problem);
+    }
+
+    private void pause() throws InterruptedException {
+        long ceiling = Math.min(SHORTEST_PAUSE.toMillis() << Math.min(failures, 10), longestPause.toMillis());
+        Thread.sleep(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
+    }
+}

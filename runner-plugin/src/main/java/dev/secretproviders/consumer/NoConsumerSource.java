@@ -1,0 +1,21 @@
+package dev.secretproviders.consumer;
+
+import java.time.Instant;
+
+/** No consumers at all: every key is unknown. */
+final class NoConsumerSource implements ConsumerSource {
+    private final Status status = new Status("none", true, Instant.now(), null);
+
+    @Override
+    public void start(Listener listener) {
+        listener.changed(ConsumerSnapshot.EMPTY);
+    }
+
+    @Override
+    public Status status() {
+        return status;
+    }
+
+    @Override
+    public void close() {}
+}

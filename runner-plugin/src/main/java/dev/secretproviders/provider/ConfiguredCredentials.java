@@ -1,0 +1,129 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads credentials of providers: literals, kept as {@link Secret}, and references to local providers, followed anew at each
+ * reading. References to remote providers are refused: two of them could wait for each other.
+ */
+final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCloseable {
+    private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file");
+
+    private final Set<ProviderId> defined;
+    private final Map<ProviderId, SecretProvider> local = new ConcurrentHashMap<>();
+    private final List<Secret> literals = new ArrayList<>();
+
+    ConfiguredCredentials(Set<ProviderId> defined) {
+        this.defined = defined;
+    }
+
+    static boolean mayHoldCredentials(ProviderId id) {
+        return LOCAL_MANAGERS.contains(id.manager());
+    }
+
+    void add(SecretProvider provider) {
+        if (mayHoldCredentials(provider.id())) {
+            local.put(provider.id(), provider);
+        }
+    }
+
+    @Override
+    public ProviderFactory.CredentialSource required(Settings settings, String name) {
+        String text = settings.text(name);
+        return source(settings, name, text);
+    }
+
+    @Override
+    public ProviderFactory.@Nullable CredentialSource optional(Settings settings, String name) {
+        String text = settings.optionalText(name);
+        return text == null ? null : source(settings, name, text);
+    }
+
+    @Override
+    public void close() {
+        literals.forEach(Secret::close);
+    }
+
+    private ProviderFactory.CredentialSource source(Settings settings, String name, String text) {
+        String field = settings.path(name);
+        if (!SecretReference.isReference(text)) {
+            Secret literal = Secret.ofUtf8(text);
+            literals.add(literal);
+            return () -> copy(literal);
+        }
+        try {
+            SecretReference reference = SecretReference.parse(text);
+            if (!mayHoldCredentials(reference.provider())) {
+                settings.problem(name, "may refer to env and file providers only, not to " + reference.provider());
+            } else if (!defined.contains(reference.provider())) {
+                settings.problem(name, "refers to " + reference.provider() + ", which is not defined under providers");
+            } else {
+                SecretProvider provider = local.get(reference.provider());
+                if (provider != null) {
+                    provider.addresses(reference);
+                }
+                return () -> follow(field, reference);
+            }
+        } catch (InvalidReferenceException e) {
+            settings.problem(name, String.valueOf(e.getMessage()));
+        }
+        return () -> {
+            throw new ProviderException(Kind.CONFIGURATION, field + " holds a reference that cannot be followed");
+        };
+    }
+
+    private Secret follow(String field, SecretReference reference) throws ProviderException, InterruptedException {
+        SecretProvider provider = local.get(reference.provider());
+        if (provider == null) {
+            throw unreadable(field, reference, "its provider is not ready");
+        }
+        String reason = "it has no meaning there";
+        for (SecretAddress address : provider.addresses(reference)) {
+            FetchResult result;
+            try {
+                result = provider.fetch(List.of(new FetchRequest(address.path(), null)))
+                        .get(address.path());
+            } catch (ProviderException e) {
+                throw unreadable(field, reference, e.getMessage());
+            }
+            switch (result) {
+                case FetchResult.Found(SecretVersion version) -> {
+                    try (SecretContent content = version.content()) {
+                        Secret value = content.value(address.field());
+                        if (value == null) {
+                            throw unreadable(field, reference, "there is no such field");
+                        }
+                        return copy(value);
+                    }
+                }
+                case FetchResult.Missing missing -> reason = missing.reason();
+                case FetchResult.Gone gone -> throw unreadable(field, reference, gone.reason());
+                case FetchResult.Failed failed ->
+                    throw unreadable(field, reference, failed.cause().getMessage());
+                case FetchResult.Unchanged() -> throw unreadable(field, reference, "the provider gave no answer");
+                case null -> throw unreadable(field, reference, "the provider gave no answer");
+            }
+        }
+        throw unreadable(field, reference, reason);
+    }
+
+    private static ProviderException unreadable(String field, SecretReference reference, @Nullable String reason) {
+        return new ProviderException(
+                Kind.AUTHENTICATION, field + " refers to " + reference + ", which cannot be read: " + reason);
+    }
+
+    private static Secret copy(Secret secret) {
+        return secret.use(bytes -> Secret.owning(bytes.clone()));
+    }
+}

@@ -1,0 +1,64 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.crypto.Secret;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Names versions of secrets whose manager numbers none (files, environment variables, Vault's KV version 1): HMAC-SHA-256 of
+ * the content, cut to 128 bits, under a random key that lives and dies with this object. Equal content has an equal name;
+ * nobody can guess a value by comparing names. Times and sizes of files would miss a change within one tick.
+ *
+ * <p>Thread-safe.
+ */
+public final class ContentDigester {
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int KEPT_BYTES = 16;
+
+    private final SecretKeySpec key;
+
+    /** Creates a digester with a new random key. */
+    public ContentDigester() {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        key = new SecretKeySpec(random, ALGORITHM);
+        Arrays.fill(random, (byte) 0);
+    }
+
+    /** Returns the name of the version with this content. */
+    public String version(SecretContent content) {
+        Map<String, Secret> fields = new TreeMap<>();
+        content.forEach((name, value) -> fields.put(name == null ? "" : "." + name, value));
+        Mac mac = newMac();
+        fields.forEach((name, value) -> {
+            add(mac, name.getBytes(StandardCharsets.UTF_8));
+            value.use(bytes -> add(mac, bytes));
+        });
+        return HexFormat.of().formatHex(mac.doFinal(), 0, KEPT_BYTES);
+    }
+
+    /** Adds length and bytes, so that moving a character from a value to its neighbour changes the digest. */
+    private static Mac add(Mac mac, byte[] bytes) {
+        mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+        mac.update(bytes);
+        return mac;
+    }
+
+    private Mac newMac() {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(key);
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
+        }
+    }
+}

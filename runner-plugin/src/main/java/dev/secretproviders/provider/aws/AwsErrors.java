@@ -1,0 +1,97 @@
+package dev.secretproviders.provider.aws;
+
+import dev.secretproviders.provider.FetchResult;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderException.Kind;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
+
+/**
+ * What the service's error codes mean for a secret.
+ *
+ * @see <a href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html">common errors</a>
+ */
+final class AwsErrors {
+    private static final Set<String> CREDENTIAL_REFUSED = Set.of(
+            "UnrecognizedClientException",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "RequestExpired",
+            "InvalidAccessKeyId",
+            "OptInRequired",
+            "AuthFailure");
+    private static final Set<String> READING_REFUSED = Set.of(
+            "AccessDeniedException",
+            "AccessDenied",
+            "NotAuthorized",
+            "DecryptionFailure",
+            "DecryptionFailureException");
+    private static final Set<String> THROTTLED = Set.of(
+            "ThrottlingException",
+            "Throttling",
+            "ThrottledException",
+            "RequestLimitExceeded",
+            "TooManyRequestsException");
+    private static final Set<String> OUT_OF_ORDER =
+            Set.of("InternalServiceError", "InternalServiceErrorException", "InternalFailure", "ServiceUnavailable");
+    /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
+    private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
+
+    private AwsErrors() {}
+
+    static String code(SecretsManagerException e) {
+        String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
+        return code == null ? "" : code;
+    }
+
+    /** Returns the exception for an error that concerns no single secret. */
+    static ProviderException exception(SecretsManagerException e) {
+        return exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
+    }
+
+    static FetchResult result(SecretsManagerException e, String name) {
+        String details =
+                e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
+        return result(code(e), details, e.statusCode(), name);
+    }
+
+    static FetchResult result(String code, @Nullable String details, int status, String name) {
+        if (code.equals("ResourceNotFoundException")) {
+            return new FetchResult.Missing("there is no secret '" + name + "' with the version or stage asked for");
+        }
+        if (code.equals("InvalidRequestException")
+                && details != null
+                && DELETED.matcher(details).find()) {
+            return new FetchResult.Gone("secret '" + name + "' is marked for deletion");
+        }
+        return new FetchResult.Failed(exception(code, status, "AWS Secrets Manager refused '" + name + "'"));
+    }
+
+    private static ProviderException exception(String code, int status, String what) {
+        // The code only: the service's own text may repeat what was sent.
+        String printable = code.matches("[A-Za-z0-9]{1,64}") ? code : "unknown error";
+        return new ProviderException(kind(code, status), what + ": " + printable + " (status " + status + ")");
+    }
+
+    private static Kind kind(String code, int status) {
+        if (CREDENTIAL_REFUSED.contains(code)) {
+            return Kind.AUTHENTICATION;
+        }
+        if (READING_REFUSED.contains(code)) {
+            return Kind.PERMISSION;
+        }
+        if (THROTTLED.contains(code) || status == 429) {
+            return Kind.THROTTLED;
+        }
+        return OUT_OF_ORDER.contains(code) || status >= 500 ? Kind.UNAVAILABLE : Kind.CONFIGURATION;
+    }
+}

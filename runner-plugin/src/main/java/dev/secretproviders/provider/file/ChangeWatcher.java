@@ -1,0 +1,146 @@
+package dev.secretproviders.provider.file;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when a file, or anything below a directory, has changed. The system's notice makes it quick; a slow comparison of
+ * times, sizes and inodes catches what the system does not tell (network file systems, directories inside directories,
+ * links that lead elsewhere).
+ */
+final class ChangeWatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeWatcher.class);
+
+    /** Between the first notice and the reading of the file: whoever writes it is rarely done at once. */
+    private static final Duration SETTLE = Duration.ofMillis(50);
+
+    private static final int MAX_DEPTH = 16;
+
+    private final Path watched;
+    private final Duration poll;
+    private volatile @Nullable Thread thread;
+
+    ChangeWatcher(Path watched, Duration poll) {
+        this.watched = watched;
+        this.poll = poll;
+    }
+
+    void start(Runnable listener) {
+        List<Object> before = fingerprint();
+        thread = Thread.ofVirtual().name("watch " + watched).start(() -> run(before, listener));
+    }
+
+    @Override
+    public void close() {
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    private void run(List<Object> before, Runnable listener) {
+        List<Object> known = before;
+        try (WatchService notices = watched.getFileSystem().newWatchService()) {
+            WatchKey registered = null;
+            while (!Thread.currentThread().isInterrupted()) {
+                if (registered == null || !registered.isValid()) {
+                    registered = register(notices);
+                }
+                WatchKey noticed = notices.poll(poll.toNanos(), TimeUnit.NANOSECONDS);
+                if (noticed != null) {
+                    Thread.sleep(SETTLE);
+                    noticed.pollEvents();
+                    noticed.reset();
+                }
+                List<Object> now = fingerprint();
+                if (!now.equals(known)) {
+                    known = now;
+                    listener.run();
+                }
+            }
+        } catch (InterruptedException e) {
+            // Closed.
+        } catch (IOException | ClosedWatchServiceException e) {
+            LOG.warn("no longer watching {} for change, it is read again when its ttl ends: {}", watched, e.toString());
+        }
+    }
+
+    private @Nullable WatchKey register(WatchService notices) {
+        Path directory = Files.isDirectory(watched) ? watched : watched.resolveSibling("");
+        try {
+            return directory.register(
+                    notices,
+                    StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_MODIFY,
+                    StandardWatchEventKinds.ENTRY_DELETE);
+        } catch (IOException e) {
+            // Not there yet, or no notices on this file system: the slow comparison goes on, and the next round tries
+            // again.
+            return null;
+        }
+    }
+
+    private List<Object> fingerprint() {
+        List<Object> seen = new ArrayList<>();
+        try {
+            if (Files.isDirectory(watched)) {
+                Files.walkFileTree(watched.toRealPath(), Set.of(), MAX_DEPTH, visitor(seen));
+            } else {
+                Path real = watched.toRealPath();
+                seen.add(state(real, Files.readAttributes(real, BasicFileAttributes.class)));
+            }
+        } catch (IOException e) {
+            seen.add("unreadable");
+        }
+        return seen;
+    }
+
+    private static FileVisitor<Path> visitor(List<Object> seen) {
+        return new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                // A link is followed for one step: what it leads to may be rewritten in place.
+                seen.add(state(file, attributes));
+                if (attributes.isSymbolicLink()) {
+                    try {
+                        seen.add(state(file.toRealPath(), Files.readAttributes(file, BasicFileAttributes.class)));
+                    } catch (IOException e) {
+                        seen.add("dangling");
+                    }
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                seen.add(file);
+                return FileVisitResult.CONTINUE;
+            }
+        };
+    }
+
+    private record State(
+            Path path, long modified, long size, @Nullable Object inode) {}
+
+    private static State state(Path path, BasicFileAttributes attributes) {
+        return new State(
+                path, attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), attributes.size(), attributes.fileKey());
+    }
+}

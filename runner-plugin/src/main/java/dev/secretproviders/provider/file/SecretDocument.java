@@ -1,0 +1,34 @@
+package dev.secretproviders.provider.file;
+
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.SecretAddress;
+import dev.secretproviders.provider.SecretContent;
+import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.reference.SecretReference;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One file with all secrets of the provider, read in one piece. A path names a value in it; {@code /} and {@code .} both part
+ * its segments, so that {@code jack/key} finds the nested {@code key} of {@code jack} as well as the flat {@code jack.key}.
+ */
+record SecretDocument(Path file, DocumentFormat format) implements SecretFiles {
+
+    @Override
+    public List<SecretAddress> addresses(SecretReference reference) {
+        String name = file.getFileName().toString();
+        return List.of(new SecretAddress(SecretPath.current(name), DocumentFormat.canonical(reference.path())));
+    }
+
+    @Override
+    public SecretContent read(SecretPath path) throws IOException, ProviderException {
+        byte[] bytes = SecretFiles.bytes(file);
+        try {
+            return SecretContent.ofFields(format.read(bytes, file));
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.secretproviders.provider.vault;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderException.Kind;
+import io.github.jopenlibs.vault.EnvironmentLoader;
+import io.github.jopenlibs.vault.SslConfig;
+import io.github.jopenlibs.vault.VaultConfig;
+import io.github.jopenlibs.vault.VaultException;
+import io.github.jopenlibs.vault.api.Auth;
+import io.github.jopenlibs.vault.api.Logical;
+import io.github.jopenlibs.vault.response.AuthResponse;
+import io.github.jopenlibs.vault.response.LookupResponse;
+import io.github.jopenlibs.vault.rest.RestResponse;
+import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * Vault's API as far as we need it, by way of vault-java-driver. The one place that touches the driver: its exceptions quote
+ * the bodies of answers, and none of them leaves this class, neither as message nor as cause.
+ *
+ * <p>Thread-safe.
+ */
+final class VaultClient implements AutoCloseable {
+    private static final int NONE = 0;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    /** The driver would else take a token and settings from this process's environment and home directory. */
+    private static final EnvironmentLoader NO_ENVIRONMENT = new EnvironmentLoader() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        @SuppressWarnings("NullAway") // Null is how the driver says "not set"; it has no annotations.
+        public String loadVariable(String name) {
+            return null;
+        }
+    };
+
+    private final URI uri;
+    private final @Nullable String namespace;
+    private final DeadlineHttpClient http;
+
+    VaultClient(URI uri, @Nullable String namespace, @Nullable SSLContext tls, Duration timeout) {
+        this.uri = uri;
+        this.namespace = namespace;
+        this.http = new DeadlineHttpClient(tls, timeout);
+    }
+
+    /**
+     * Reads {@code path}. Answers of Vault about the path (200, 4xx) are returned.
+     *
+     * @param version the version to ask for, or null
+     */
+    VaultReply read(Secret token, VaultPath path, @Nullable String version)
+            throws ProviderException, InterruptedException {
+        String query = version == null ? "" : "?version=" + version;
+        RestResponse answer = call(
+                "reading",
+                token,
+                config -> new Logical(config).read(path.encoded() + query).getRestResponse());
+        int status = answer.getStatus();
+        if (status != 200 && status != 400 && status != 403 && status != 404 && status != 405) {
+            throw unexpected(status, "reading");
+        }
+        byte[] body = answer.getBody();
+        if (body.length == 0) {
+            return new VaultReply(status, MissingNode.getInstance());
+        }
+        try {
+            return new VaultReply(status, JSON.readTree(body));
+        } catch (JacksonException e) {
+            if (status == 200) {
+                // Neither message nor cause: both quote the body.
+                throw new ProviderException(Kind.INVALID_ANSWER, uri + " answered with something that is not JSON");
+            }
+            return new VaultReply(status, MissingNode.getInstance());
+        }
+    }
+
+    TokenGrant appRole(VaultPath mount, Secret roleId, @Nullable Secret secretId)
+            throws ProviderException, InterruptedException {
+        AuthResponse answer = call(
+                "AppRole login at " + mount,
+                null,
+                config -> new Auth(config)
+                        .loginByAppRole(mount.encoded(), roleId.reveal(), secretId == null ? null : secretId.reveal()));
+        return granted(answer, "AppRole login");
+    }
+
+    TokenGrant renew(Secret token) throws ProviderException, InterruptedException {
+        return granted(call("renewing the token", token, config -> new Auth(config).renewSelf()), "renewing the token");
+    }
+
+    TokenGrant lookup(Secret token) throws ProviderException, InterruptedException {
+        LookupResponse answer = call("looking up the token", token, config -> new Auth(config).lookupSelf());
+        return new TokenGrant(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+
+    private TokenGrant granted(AuthResponse answer, String action) throws ProviderException {
+        String token = answer.getAuthClientToken();
+        if (token == null || token.isEmpty()) {
+            throw new ProviderException(Kind.INVALID_ANSWER, action + ": the answer of " + uri + " holds no token");
+        }
+        return new TokenGrant(
+                Secret.ofUtf8(token), Duration.ofSeconds(answer.getAuthLeaseDuration()), answer.isAuthRenewable());
+    }
+
+    @FunctionalInterface
+    private interface Call<T> {
+        T on(VaultConfig config) throws VaultException;
+    }
+
+    private <T> T call(String action, @Nullable Secret token, Call<T> call)
+            throws ProviderException, InterruptedException {
+        try {
+            return call.on(config(token));
+        } catch (VaultException e) {
+            if (e.getHttpStatusCode() != NONE) {
+                throw unexpected(e.getHttpStatusCode(), action);
+            }
+            throw unreachable(e, action);
+        } catch (RuntimeException e) {
+            // The driver reads JSON without checking its shape. Its exceptions may quote it.
+            throw new ProviderException(
+                    Kind.INVALID_ANSWER, action + ": the answer of " + uri + " has an unknown form");
+        }
+    }
+
+    private VaultConfig config(@Nullable Secret token) throws VaultException {
+        VaultConfig config = new VaultConfig()
+                .environmentLoader(NO_ENVIRONMENT)
+                .address(uri.toString())
+                .token(token == null ? "" : token.reveal())
+                // Version 1 means to the driver: take the path as it is. We find mounts and add "data" ourselves, since
+                // the
+                // driver cannot tell the depth of a mount, and asks for a right that few tokens have.
+                .engineVersion(1)
+                .sslConfig(new SslConfig())
+                .httpClient(http);
+        if (namespace != null) {
+            config.nameSpace(namespace);
+        }
+        return config.build();
+    }
+
+    private ProviderException unexpected(int status, String action) {
+        String at = action + ": " + uri + " answered " + status;
+        return switch (status) {
+            case 400, 403 -> new ProviderException(Kind.AUTHENTICATION, at + ", the credential is not accepted");
+            case 404, 405 -> new ProviderException(Kind.CONFIGURATION, at + ", there is nothing at that path");
+            case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests");
+            case 301, 302, 303, 307, 308 ->
+                new ProviderException(
+                        Kind.UNAVAILABLE, at + ", a redirect; let uri name the active node or its load balancer");
+            case 412, 472, 473 -> new ProviderException(Kind.UNAVAILABLE, at + ", a standby that is behind");
+            case 503 -> new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node");
+            default ->
+                status >= 500
+                        ? new ProviderException(Kind.UNAVAILABLE, at)
+                        : new ProviderException(Kind.INVALID_ANSWER, at + ", which Vault does not");
+        };
+    }
+
+    private ProviderException unreachable(VaultException e, String action) throws InterruptedException {
+        Throwable cause = e;
+        for (Throwable next = e; next != null; next = next.getCause()) {
+            if (next instanceof InterruptedException) {
+                throw new InterruptedException();
+            }
+            if (next instanceof HttpTimeoutException && !(next instanceof HttpConnectTimeoutException)) {
+                return new ProviderException(Kind.TIMEOUT, action + ": " + uri + " did not answer in time");
+            }
+            if (next instanceof SSLException) {
+                // Comes from the handshake, before anything was sent.
+                return new ProviderException(
+                        Kind.UNAVAILABLE, action + ": no TLS connection to " + uri + ": " + next.getMessage());
+            }
+            cause = next;
+        }
+        return new ProviderException(
+                Kind.UNAVAILABLE,
+                action + ": cannot reach " + uri + " (" + cause.getClass().getSimpleName() + ")");
+    }
+}

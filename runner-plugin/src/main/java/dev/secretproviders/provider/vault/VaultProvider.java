@@ -1,0 +1,309 @@
+package dev.secretproviders.provider.vault;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ContentDigester;
+import dev.secretproviders.provider.FetchRequest;
+import dev.secretproviders.provider.FetchResult;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.SecretAddress;
+import dev.secretproviders.provider.SecretContent;
+import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.SecretVersion;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads KV secrets. The last segment of a path is the field, the rest the secret below the prefix. */
+final class VaultProvider implements SecretProvider {
+    private static final VaultPath MOUNTS = VaultPath.of("sys/internal/ui/mounts");
+    /** Reading other engines has effects: it makes credentials, signs certificates. */
+    private static final Set<String> READABLE_ENGINES = Set.of("kv", "generic", "cubbyhole");
+
+    private final ProviderId id;
+    private final VaultPath prefix;
+    private final @Nullable KvVersion configuredVersion;
+    private final VaultClient client;
+    private final VaultSession session;
+    private final ContentDigester digester = new ContentDigester();
+    private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Creates a provider.
+     *
+     * @param configuredVersion null to find out
+     */
+    VaultProvider(
+            ProviderId id,
+            VaultPath prefix,
+            @Nullable KvVersion configuredVersion,
+            VaultClient client,
+            VaultSession session) {
+        this.id = id;
+        this.prefix = prefix;
+        this.configuredVersion = configuredVersion;
+        this.client = client;
+        this.session = session;
+    }
+
+    @Override
+    public ProviderId id() {
+        return id;
+    }
+
+    @Override
+    public List<SecretAddress> addresses(SecretReference reference) {
+        String text = reference.toString();
+        String path = reference.path();
+        int slash = path.lastIndexOf('/');
+        if (slash < 0) {
+            throw new InvalidReferenceException(
+                    text.length(), "expected '/' and the field of the secret, as in secret-path/field");
+        }
+        if (reference.stage() != null) {
+            throw new InvalidReferenceException(text.indexOf("stage="), "Vault has no stages; use version=");
+        }
+        String version = reference.version();
+        if (version != null && !version.matches("[1-9][0-9]{0,8}")) {
+            throw new InvalidReferenceException(
+                    text.indexOf("version=") + "version=".length(), "expected the number of a version");
+        }
+        return List.of(
+                new SecretAddress(new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+    }
+
+    @Override
+    public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
+            throws ProviderException, InterruptedException {
+        Map<SecretPath, FetchResult> results = new HashMap<>();
+        for (FetchRequest request : requests) {
+            results.put(request.path(), fetch(request));
+        }
+        return results;
+    }
+
+    @Override
+    public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
+            throws ProviderException, InterruptedException {
+        int number = VersionName.number(currentVersion);
+        if (number <= 1) {
+            return null;
+        }
+        SecretPath previous = new SecretPath(path.name(), Integer.toString(number - 1), null);
+        return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
+        VaultPath secret = prefix.resolve(VaultPath.of(request.path().name()));
+        KvMount known = known(secret);
+        if (known != null) {
+            FetchResult result = ask(known, secret, request);
+            if (configuredVersion != null || !mayBeWrongMount(result)) {
+                return result;
+            }
+            mounts.remove(known);
+            KvMount found = find(secret);
+            if (found == null || found.equals(known)) {
+                mounts.add(known);
+                return result;
+            }
+            return ask(found, secret, request);
+        }
+        KvMount found = find(secret);
+        return found == null ? missing(secret) : ask(found, secret, request);
+    }
+
+    private static boolean mayBeWrongMount(FetchResult result) {
+        return switch (result) {
+            case FetchResult.Missing missing -> true;
+            case FetchResult.Failed failed -> true;
+            case FetchResult.Found found -> false;
+            case FetchResult.Unchanged unchanged -> false;
+            case FetchResult.Gone gone -> false;
+        };
+    }
+
+    private @Nullable KvMount known(VaultPath secret) {
+        if (configuredVersion == KvVersion.V1) {
+            return new KvMount(secret.first(1), KvVersion.V1);
+        }
+        for (KvMount mount : mounts) {
+            if (mount.holds(secret)) {
+                return mount;
+            }
+        }
+        return null;
+    }
+
+    /** Asks Vault where the engine is mounted and of which version it is; null if there is none that can hold the secret. */
+    private @Nullable KvMount find(VaultPath secret) throws ProviderException, InterruptedException {
+        VaultReply reply = client.read(session.lease().token(), MOUNTS.resolve(secret), null);
+        KvMount mount;
+        if (reply.status() == 200) {
+            JsonNode data = reply.body().path("data");
+            String type = data.path("type").asString("");
+            if (!READABLE_ENGINES.contains(type)) {
+                throw new ProviderException(
+                        Kind.CONFIGURATION, "what is mounted at '" + secret + "' is no KV secrets engine");
+            }
+            KvVersion version =
+                    data.path("options").path("version").asString("1").equals("2") ? KvVersion.V2 : KvVersion.V1;
+            mount = new KvMount(
+                    VaultPath.of(data.path("path").asString("")),
+                    configuredVersion == null ? version : configuredVersion);
+        } else {
+            mount = configuredVersion == null ? tried(secret) : new KvMount(secret.first(1), configuredVersion);
+        }
+        if (mount == null || !mount.holds(secret)) {
+            return null;
+        }
+        mounts.add(mount);
+        return mount;
+    }
+
+    /** For tokens that may not ask for mounts: takes the first segment for the mount and sees which version answers. */
+    private @Nullable KvMount tried(VaultPath secret) throws ProviderException, InterruptedException {
+        if (secret.length() < 2) {
+            return null;
+        }
+        KvMount second = new KvMount(secret.first(1), KvVersion.V2);
+        VaultReply asSecond = readVerified(second.readPath(secret), null);
+        if (asSecond.body().path("data").path("metadata").isObject()) {
+            return second;
+        }
+        KvMount first = new KvMount(secret.first(1), KvVersion.V1);
+        VaultReply asFirst = readVerified(first.readPath(secret), null);
+        if (asFirst.status() == 200) {
+            return first;
+        }
+        if (asFirst.status() == 403 && asSecond.status() == 403) {
+            throw new ProviderException(
+                    Kind.PERMISSION, "the token may not read '" + secret + "' (nor find out how it is mounted)");
+        }
+        return null;
+    }
+
+    private FetchResult ask(KvMount mount, VaultPath secret, FetchRequest request)
+            throws ProviderException, InterruptedException {
+        String pinned = request.path().version();
+        if (mount.version() == KvVersion.V1 && pinned != null) {
+            return failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
+        }
+        VaultReply reply = readVerified(mount.readPath(secret), pinned);
+        return switch (reply.status()) {
+            case 200 ->
+                switch (mount.version()) {
+                    case V1 -> unversioned(reply.body(), request);
+                    case V2 -> versioned(reply.body(), request);
+                };
+            case 404 -> absent(mount, secret, reply.body());
+            case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
+            default ->
+                failed(
+                        // 400 is what an engine says while it is being upgraded to version 2.
+                        reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
+                        "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
+        };
+    }
+
+    /** Reads with a living token: an answer 403 may mean that it died, which only Vault can tell. */
+    private VaultReply readVerified(VaultPath path, @Nullable String version)
+            throws ProviderException, InterruptedException {
+        VaultSession.Lease lease = session.lease();
+        VaultReply reply = client.read(lease.token(), path, version);
+        if (reply.status() != 403 || (lease.verified() && session.isAlive(lease))) {
+            return reply;
+        }
+        session.forget(lease);
+        VaultSession.Lease fresh = session.lease();
+        VaultReply second = client.read(fresh.token(), path, version);
+        if (second.status() == 403 && !fresh.verified()) {
+            throw new ProviderException(
+                    Kind.AUTHENTICATION,
+                    "the token is not accepted (or may neither look itself up nor read '" + path + "')");
+        }
+        return second;
+    }
+
+    private FetchResult versioned(JsonNode body, FetchRequest request) {
+        JsonNode data = body.path("data").path("data");
+        JsonNode metadata = body.path("data").path("metadata");
+        String created = metadata.path("created_time").asString("");
+        if (!data.isObject() || !metadata.path("version").isIntegralNumber()) {
+            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 2 engine");
+        }
+        SecretContent content = content(data);
+        String version = VersionName.of(metadata.path("version").asInt(), digester.version(content));
+        return found(request, new SecretVersion(version, instant(created), content));
+    }
+
+    private FetchResult unversioned(JsonNode body, FetchRequest request) {
+        JsonNode data = body.path("data");
+        if (!data.isObject()) {
+            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
+        }
+        SecretContent content = content(data);
+        return found(request, new SecretVersion(digester.version(content), null, content));
+    }
+
+    private static FetchResult found(FetchRequest request, SecretVersion version) {
+        if (version.id().equals(request.knownVersion())) {
+            version.content().close();
+            return new FetchResult.Unchanged();
+        }
+        return new FetchResult.Found(version);
+    }
+
+    /** A version 2 engine answers 404 for a version that was deleted, with its metadata. */
+    private static FetchResult absent(KvMount mount, VaultPath secret, JsonNode body) {
+        JsonNode metadata = body.path("data").path("metadata");
+        if (mount.version() == KvVersion.V2 && metadata.isObject()) {
+            boolean destroyed = metadata.path("destroyed").asBoolean(false);
+            return new FetchResult.Gone("version " + metadata.path("version").asInt(0) + " of '" + secret + "' was "
+                    + (destroyed ? "destroyed" : "deleted"));
+        }
+        return missing(secret);
+    }
+
+    private static FetchResult missing(VaultPath secret) {
+        return new FetchResult.Missing("there is no secret '" + secret + "'");
+    }
+
+    private static FetchResult failed(Kind kind, String message) {
+        return new FetchResult.Failed(new ProviderException(kind, message));
+    }
+
+    private static SecretContent content(JsonNode data) {
+        Map<String, Secret> fields = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> field : data.properties()) {
+            if (field.getValue().isValueNode() && !field.getValue().isNull()) {
+                fields.put(field.getKey(), Secret.ofUtf8(field.getValue().asString()));
+            }
+        }
+        return SecretContent.ofFields(fields);
+    }
+
+    private static @Nullable Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.secretproviders.provider.vault;
+
+import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.settings.Settings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes providers that read from HashiCorp Vault or OpenBao. */
+public final class VaultProviderFactory implements ProviderFactory {
+    private static final URI PLACEHOLDER = URI.create("http://vault.invalid");
+
+    @Override
+    public String manager() {
+        return "vault";
+    }
+
+    @Override
+    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+        URI uri = settings.httpUri("uri");
+        if (uri == null) {
+            if (!settings.has("uri")) {
+                settings.problem("uri", "is required");
+            }
+            uri = PLACEHOLDER;
+        }
+        VaultPath prefix = prefix(settings);
+        String namespace = settings.optionalText("namespace");
+        @Nullable KvVersion kvVersion = kvVersion(settings);
+        VaultLogin login = login(settings, credentials);
+        TlsSettings tls = TlsSettings.read(settings.section("tls"));
+        VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
+        return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login));
+    }
+
+    private static VaultPath prefix(Settings settings) {
+        try {
+            return VaultPath.of(settings.text("prefix", ""));
+        } catch (IllegalArgumentException e) {
+            settings.problem(
+                    "prefix", "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
+            return VaultPath.of("");
+        }
+    }
+
+    private static @Nullable KvVersion kvVersion(Settings settings) {
+        return switch (settings.choice("kv_version", List.of("auto", "kv-v1", "kv-v2", "1", "2"))) {
+            case "kv-v1", "1" -> KvVersion.V1;
+            case "kv-v2", "2" -> KvVersion.V2;
+            default -> null;
+        };
+    }
+
+    private static VaultLogin login(Settings settings, Credentials credentials) {
+        // API7's name; its only method is the token.
+        settings.choice("authentication_method", List.of("token"));
+        Settings auth = settings.section("auth");
+        if (!settings.has("auth")) {
+            return new VaultLogin.Token(credentials.required(settings, "token"));
+        }
+        if (settings.has("token")) {
+            settings.problem("token", "cannot stand beside auth; write one of the two");
+        }
+        return switch (auth.choice("method", List.of("token", "approle"))) {
+            case "approle" ->
+                new VaultLogin.AppRole(
+                        mount(auth), credentials.required(auth, "role_id"), credentials.optional(auth, "secret_id"));
+            default -> new VaultLogin.Token(credentials.required(auth, "token"));
+        };
+    }
+
+    private static VaultPath mount(Settings auth) {
+        try {
+            return VaultPath.of(auth.text("mount", "approle"));
+        } catch (IllegalArgumentException e) {
+            auth.problem("mount", "is not the path of an auth method, such as approle");
+            return VaultPath.of("approle");
+        }
+    }
+}

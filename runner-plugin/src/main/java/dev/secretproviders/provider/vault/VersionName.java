@@ -1,0 +1,26 @@
+package dev.secretproviders.provider.vault;
+
+/**
+ * Names of versions in a KV version 2 engine: the number, and the start of the content's digest. The number alone is not
+ * enough: after {@code vault kv metadata delete} it starts again at 1, and the new version 1 is another secret. Nor is the time
+ * of creation, which OpenBao tells in whole seconds.
+ */
+final class VersionName {
+    private static final int DIGEST_CHARACTERS = 12;
+
+    private VersionName() {}
+
+    static String of(int number, String digest) {
+        return number + "-" + digest.substring(0, DIGEST_CHARACTERS);
+    }
+
+    /** Returns the number, or 0 if the name is not one of ours. */
+    static int number(String name) {
+        int dash = name.indexOf('-');
+        try {
+            return dash < 0 ? 0 : Integer.parseInt(name.substring(0, dash));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.secretproviders.transport;
+
+/** What a frame is, its first byte. The next three are the length of the body, big-endian. */
+final class FrameType {
+    static final int ERROR = 0;
+    static final int PREPARE_CONF = 1;
+    static final int HTTP_REQ_CALL = 2;
+    static final int EXTRA_INFO = 3;
+    static final int HTTP_RESP_CALL = 4;
+
+    static final int HEADER_LENGTH = 4;
+    static final int MAX_BODY_LENGTH = (1 << 24) - 1;
+
+    private FrameType() {}
+}

@@ -1,0 +1,32 @@
+package dev.secretproviders.transport;
+
+import io.netty.util.concurrent.FastThreadLocal;
+
+/** What all connections of one event loop share, so that a connection costs little. */
+final class LoopState {
+    private static final FastThreadLocal<LoopState> CURRENT = new FastThreadLocal<>() {
+        @Override
+        protected LoopState initialValue() {
+            return new LoopState();
+        }
+    };
+
+    private final AnswerEncoder encoder = new AnswerEncoder();
+    private final HttpReqCallFrame request = new HttpReqCallFrame();
+
+    private LoopState() {}
+
+    /** Returns the state of the event loop that calls. */
+    static LoopState current() {
+        return CURRENT.get();
+    }
+
+    AnswerEncoder encoder() {
+        return encoder;
+    }
+
+    /** Returns the one reader of requests; used from {@code wrap} to {@code release} within one call. */
+    HttpReqCallFrame request() {
+        return request;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.secretproviders.transport;
+
+import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.auth.RequestView;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the messages that do not come with each request. */
+final class Messages {
+    private Messages() {}
+
+    /**
+     * A PrepareConf.
+     *
+     * @param key names the configuration and its version
+     * @param conf names of filters with their configuration
+     */
+    record PrepareConf(String key, List<Header> conf) {
+        PrepareConf {
+            conf = List.copyOf(conf);
+        }
+
+        /** The configuration may hold secrets. */
+        @Override
+        public String toString() {
+            return "PrepareConf[" + key + "]";
+        }
+    }
+
+    /** An HTTPRespCall: what the upstream answered. {@code id} and {@code token} are the bits of unsigned numbers. */
+    record HttpRespCall(int id, int token, int status, List<Header> headers) {
+        HttpRespCall {
+            headers = List.copyOf(headers);
+        }
+    }
+
+    static PrepareConf prepareConf(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
+        FlatReader reader = reader(buffer, offset, length);
+        int root = reader.root();
+        long key = reader.bytes(root, 1);
+        if (key == RequestView.ABSENT) {
+            throw new MalformedFrameException("a PrepareConf has no key");
+        }
+        return new PrepareConf(text(buffer, key), entries(reader, root, 0));
+    }
+
+    static HttpRespCall httpRespCall(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
+        FlatReader reader = reader(buffer, offset, length);
+        int root = reader.root();
+        return new HttpRespCall(
+                reader.uint(root, 0), reader.uint(root, 3), reader.ushort(root, 1), entries(reader, root, 2));
+    }
+
+    /** Reads the answer to an extra info request; null means that there is no such variable or body. */
+    static @Nullable Content extraInfo(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
+        FlatReader reader = reader(buffer, offset, length);
+        long result = reader.bytes(reader.root(), 0);
+        if (result == RequestView.ABSENT) {
+            return null;
+        }
+        byte[] bytes = new byte[RequestView.length(result)];
+        buffer.getBytes(RequestView.offset(result), bytes);
+        return Content.owning(bytes);
+    }
+
+    private static FlatReader reader(ByteBuf buffer, int offset, int length) {
+        FlatReader reader = new FlatReader();
+        reader.wrap(buffer, offset, length);
+        return reader;
+    }
+
+    private static List<Header> entries(FlatReader reader, int table, int index) throws MalformedFrameException {
+        TextEntries entries = new TextEntries();
+        entries.read(reader, table, index);
+        return strings(reader.buffer(), entries);
+    }
+
+    static List<Header> strings(ByteBuf buffer, TextEntries entries) {
+        List<Header> strings = new ArrayList<>(entries.count());
+        for (int i = 0; i < entries.count(); i++) {
+            long value = entries.value(i);
+            strings.add(new Header(
+                    text(buffer, entries.name(i)), value == RequestView.ABSENT ? null : text(buffer, value)));
+        }
+        return strings;
+    }
+
+    private static String text(ByteBuf buffer, long slice) {
+        return buffer.toString(RequestView.offset(slice), RequestView.length(slice), StandardCharsets.UTF_8);
+    }
+}

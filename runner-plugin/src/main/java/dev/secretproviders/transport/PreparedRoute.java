@@ -1,0 +1,102 @@
+package dev.secretproviders.transport;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route's chain of filters, ready to run. Immutable.
+ *
+ * <p>{@code only} is the filter of a route that has just one, built in: the usual case, decided without any detour.
+ */
+final class PreparedRoute {
+    private final RouteId id;
+    private final DecisionCounters counters;
+    private final List<Step> steps;
+    private final @Nullable RouteProblem problem;
+    private final BuiltInFilter.@Nullable Prepared only;
+
+    private PreparedRoute(
+            RouteId id, DecisionCounters counters, List<? extends Step> steps, @Nullable RouteProblem problem) {
+        this.id = id;
+        this.counters = counters;
+        this.steps = List.copyOf(steps);
+        this.problem = problem;
+        this.only =
+                steps.size() == 1 && steps.getFirst() instanceof Step.BuiltIn(String _, BuiltInFilter.Prepared filter)
+                        ? filter
+                        : null;
+    }
+
+    static PreparedRoute of(RouteId id, DecisionCounters counters, List<? extends Step> steps) {
+        return new PreparedRoute(id, counters, steps, null);
+    }
+
+    static PreparedRoute broken(RouteProblem problem, DecisionCounters counters) {
+        return new PreparedRoute(problem.route(), counters, List.of(), problem);
+    }
+
+    RouteId id() {
+        return id;
+    }
+
+    DecisionCounters counters() {
+        return counters;
+    }
+
+    List<Step> steps() {
+        return steps;
+    }
+
+    /** Returns why every request gets 503, or null. */
+    @Nullable
+    RouteProblem problem() {
+        return problem;
+    }
+
+    BuiltInFilter.@Nullable Prepared only() {
+        return only;
+    }
+
+    boolean hasBuiltIn() {
+        return steps.stream().anyMatch(Step.BuiltIn.class::isInstance);
+    }
+
+    /** Returns the configuration of the hosted filters, by name. */
+    Map<String, String> values() {
+        Map<String, String> values = new HashMap<>();
+        hosted().forEach(step -> values.put(step.name(), step.value()));
+        return values;
+    }
+
+    /** Returns what the hosted filters need before they run, each once. */
+    Deque<InfoWanted> wanted(boolean forResponse) {
+        Set<String> variables = new LinkedHashSet<>();
+        hosted().forEach(step -> variables.addAll(step.needs().variables()));
+        Deque<InfoWanted> wanted = new ArrayDeque<>();
+        variables.forEach(name -> wanted.add(new InfoWanted.Variable(name)));
+        if (!forResponse && hosted().stream().anyMatch(step -> step.needs().requestBody())) {
+            wanted.add(new InfoWanted.RequestBody());
+        }
+        if (forResponse && hosted().stream().anyMatch(step -> step.needs().responseBody())) {
+            wanted.add(new InfoWanted.ResponseBody());
+        }
+        return wanted;
+    }
+
+    private List<Step.Hosted> hosted() {
+        List<Step.Hosted> hosted = new ArrayList<>();
+        for (Step step : steps) {
+            if (step instanceof Step.Hosted filter) {
+                hosted.add(filter);
+            }
+        }
+        return hosted;
+    }
+}

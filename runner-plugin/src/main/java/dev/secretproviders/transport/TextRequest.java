@@ -1,0 +1,50 @@
+package dev.secretproviders.transport;
+
+import dev.secretproviders.auth.RequestView;
+import io.netty.buffer.ByteBuf;
+
+/** Headers and arguments of a request, looked up in the buffer that holds them. Not thread-safe. */
+abstract class TextRequest implements RequestView {
+    final TextEntries headers = new TextEntries();
+    final TextEntries arguments = new TextEntries();
+
+    abstract ByteBuf buffer();
+
+    @Override
+    public final long header(byte[] name) {
+        int index = headers.find(buffer(), name, 0);
+        if (index < 0) {
+            return ABSENT;
+        }
+        long value = headers.value(index);
+        return value == ABSENT ? RequestView.slice(0, 0) : value;
+    }
+
+    @Override
+    public final long argument(byte[] name) {
+        int index = arguments.find(buffer(), name, 0);
+        if (index < 0) {
+            return ABSENT;
+        }
+        if (arguments.find(buffer(), name, index + 1) >= 0) {
+            return REPEATED;
+        }
+        long value = arguments.value(index);
+        return value == ABSENT ? NO_VALUE : value;
+    }
+
+    @Override
+    public final int headerCount() {
+        return headers.count();
+    }
+
+    @Override
+    public final long headerName(int index) {
+        return headers.name(index);
+    }
+
+    @Override
+    public final void copy(long slice, byte[] target) {
+        buffer().getBytes(RequestView.offset(slice), target, 0, RequestView.length(slice));
+    }
+}

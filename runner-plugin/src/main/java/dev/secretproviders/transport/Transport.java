@@ -1,0 +1,67 @@
+package dev.secretproviders.transport;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.apisix.plugin.runner.filter.PluginFilter;
+import org.jspecify.annotations.Nullable;
+
+/** What all connections share. Thread-safe. */
+final class Transport {
+    /** Tells a connection to close as soon as it has nothing to answer. */
+    static final Object DRAIN = new Object();
+
+    private final TransportOptions options;
+    private final TransportStats stats = new TransportStats();
+    private final RouteCompiler compiler;
+    private final ConfTokens tokens;
+    private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+
+    Transport(TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted, Ticker ticker) {
+        this.options = options;
+        this.compiler = new RouteCompiler(builtIns, hosted, stats);
+        this.tokens = new ConfTokens(options.confExpiry(), options.maxRoutes(), ticker);
+        stats.countTokensWith(tokens::size);
+    }
+
+    TransportOptions options() {
+        return options;
+    }
+
+    TransportStats stats() {
+        return stats;
+    }
+
+    int prepare(Messages.PrepareConf message) {
+        return tokens.prepare(message, compiler::compile);
+    }
+
+    /** Returns the route of a token; null, counted, if the token is unknown. */
+    @Nullable
+    PreparedRoute find(int token) {
+        PreparedRoute route = tokens.find(token);
+        if (route == null) {
+            stats.unknownTokens.increment();
+        }
+        return route;
+    }
+
+    List<RouteProblem> problems() {
+        return tokens.problems();
+    }
+
+    void opened(Channel channel) {
+        channels.add(channel);
+    }
+
+    void closed(Channel channel) {
+        channels.remove(channel);
+    }
+
+    /** Returns the connections that are open now. */
+    List<Channel> connections() {
+        return List.copyOf(channels);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.secretproviders;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between packages point down only, as the design (section 3) draws them. */
+@AnalyzeClasses(packages = "dev.secretproviders", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule arrowsPointDown = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("app")
+            .definedBy("dev.secretproviders.app..")
+            .layer("transport")
+            .definedBy("dev.secretproviders.transport..")
+            .layer("auth")
+            .definedBy("dev.secretproviders.auth..")
+            .layer("consumer")
+            .definedBy("dev.secretproviders.consumer..")
+            .layer("resolve")
+            .definedBy("dev.secretproviders.resolve..")
+            .layer("provider")
+            .definedBy("dev.secretproviders.provider..")
+            .layer("reference")
+            .definedBy("dev.secretproviders.reference..")
+            .layer("settings")
+            .definedBy("dev.secretproviders.settings..")
+            .layer("crypto")
+            .definedBy("dev.secretproviders.crypto..")
+            .whereLayer("app")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("transport")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("auth")
+            .mayOnlyBeAccessedByLayers("app", "transport")
+            .whereLayer("consumer")
+            .mayOnlyBeAccessedByLayers("app", "transport", "auth")
+            .whereLayer("resolve")
+            .mayOnlyBeAccessedByLayers("app", "transport", "auth", "consumer")
+            .whereLayer("provider")
+            .mayOnlyBeAccessedByLayers("app", "auth", "consumer", "resolve")
+            .whereLayer("reference")
+            .mayOnlyBeAccessedByLayers("app", "auth", "consumer", "resolve", "provider")
+            .whereLayer("settings")
+            .mayNotAccessAnyLayer()
+            .whereLayer("crypto")
+            .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule noProviderKnowsAnother =
+            slices().matching("dev.secretproviders.provider.(*)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule theProviderContractKnowsNoProvider = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.provider")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.secretproviders.provider.*..");
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("dev.secretproviders.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule packagesAreNamedByFeature =
+            noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..", "..manager..", "..impl..");
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLinePrints = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.secretproviders.app..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    @ArchTest
+    static final ArchRule springStaysInTheApplication = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.secretproviders.app..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework..");
+
+    @ArchTest
+    static final ArchRule secretsAreTypedAsSecrets = noFields()
+            .that()
+            .haveNameMatching("(?i).*(password|secret_?key|secret_?id|secretaccesskey|adminkey|token)")
+            .should()
+            .haveRawType(String.class);
+
+    @ArchTest
+    static final ArchRule exceptionsEndInException = classes()
+            .that()
+            .areAssignableTo(Throwable.class)
+            .should()
+            .haveSimpleNameEndingWith("Exception")
+            .orShould()
+            .haveSimpleNameEndingWith("Signal");
+}

@@ -1,0 +1,235 @@
+package dev.secretproviders.consumer;
+
+import static dev.secretproviders.consumer.HeardSnapshots.consumer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Against a real etcd. */
+final class EtcdConsumerSourceTest {
+    private static final Duration A_SECOND = Duration.ofSeconds(1);
+
+    private final KeyDigester digester = new KeyDigester();
+    private final Etcd etcd = Etcd.start();
+    private @Nullable HeardSnapshots heard;
+
+    @AfterEach
+    void stop() {
+        if (heard != null) {
+            heard.close();
+        }
+        etcd.close();
+    }
+
+    @Test
+    void changesAreSeenWithinASecond() {
+        put("jack", "auth-one");
+        HeardSnapshots told = follow();
+        told.awaitConsumers("jack");
+
+        put("rose", "auth-rose");
+        told.await(A_SECOND, now -> now.consumers().containsKey("rose"));
+        put("jack", "auth-two");
+        told.await(A_SECOND, now -> hasKeys(now, "jack", literal(null, "auth-two")));
+        etcd.put("/apisix/consumers/jack/credentials/c1", "{\"plugins\":{\"key-auth\":{\"key\":\"auth-c1\"}}}");
+        told.await(A_SECOND, now -> hasKeys(now, "jack", literal(null, "auth-two"), literal("c1", "auth-c1")));
+        etcd.delete("/apisix/consumers/jack/credentials/c1");
+        told.await(A_SECOND, now -> hasKeys(now, "jack", literal(null, "auth-two")));
+        etcd.delete("/apisix/consumers/jack");
+        told.await(A_SECOND, now -> now.consumers().keySet().equals(Set.of("rose")));
+        etcd.deletePrefix("/apisix/consumers/");
+        told.await(A_SECOND, now -> now.consumers().isEmpty());
+    }
+
+    @Test
+    void manyConsumersAreReadPageByPage() {
+        for (int i = 0; i < 2_500; i++) {
+            put("user" + i, "auth-" + i);
+        }
+        put("zoe", "auth-zoe");
+
+        ConsumerSnapshot all = follow().await(now -> !now.consumers().isEmpty());
+
+        assertThat(all.consumers()).hasSize(2_501);
+        assertThat(consumer(all, "user2499").credentials()).containsExactly(literal(null, "auth-2499"));
+        assertThat(all.problems()).isEmpty();
+    }
+
+    @Test
+    void encryptedKeysAreRead() {
+        put("jack", KeyringTest.BAR);
+        put("john", "never-encrypted");
+
+        ConsumerSnapshot all = follow().awaitConsumers("jack", "john");
+
+        assertThat(consumer(all, "jack").credentials()).containsExactly(literal(null, "bar"));
+        assertThat(consumer(all, "john").credentials()).containsExactly(literal(null, "never-encrypted"));
+    }
+
+    @Test
+    void onlyConsumersOfThePrefixAreRead() {
+        // APISIX marks its directories so (apisix/cli/etcd.lua).
+        etcd.put("/apisix/consumers/", "init_dir");
+        etcd.put("/apisix/consumersx", "{}");
+        etcd.put("/apisix/routes/1", "{}");
+        etcd.put("/other/consumers/john", "{\"username\":\"john\"}");
+        put("jack", "auth-one");
+
+        ConsumerSnapshot all = follow().awaitConsumers("jack");
+
+        assertThat(all.problems()).isEmpty();
+    }
+
+    @Test
+    void valueThatIsNoJsonIsReportedWithoutItsContent() {
+        etcd.put("/apisix/consumers/jack", "{\"plugins\": c4n4ry");
+        put("rose", "auth-rose");
+
+        ConsumerSnapshot all = follow().awaitConsumers("rose");
+
+        assertThat(all.problems())
+                .containsExactly(new ConsumerProblem(
+                        "consumers/jack", "its value in etcd is not well-formed JSON; write it again"));
+    }
+
+    @Test
+    void compactionIsSurvived() {
+        put("jack", "auth-one");
+        HeardSnapshots told = follow();
+        told.awaitConsumers("jack");
+
+        // What the watch would ask for next is gone when it can ask again.
+        etcd.stop();
+        etcd.startAgain();
+
+        for (int i = 0; i < 50; i++) {
+            etcd.compact(put("jack", "auth-" + i));
+        }
+        told.await(now -> hasKeys(now, "jack", literal(null, "auth-49")));
+
+        put("rose", "auth-rose");
+        told.awaitConsumers("jack", "rose");
+        assertThat(told.all()).noneMatch(now -> now.consumers().isEmpty());
+    }
+
+    @Test
+    void whileEtcdIsDownTheLastConsumersStayInForce() {
+        put("jack", "auth-one");
+        HeardSnapshots told = follow();
+        ConsumerSnapshot before = told.awaitConsumers("jack");
+        assertThat(told.status().lastError()).isNull();
+
+        etcd.stop();
+        assertThat(told.awaitError("etcd")).doesNotContain("auth-one");
+        assertThat(told.status().synced()).isTrue();
+        assertThat(told.all()).containsExactly(before);
+
+        etcd.startAgain();
+        told.awaitNoError();
+        assertThat(told.all()).as("nothing changed, so nothing is told").containsExactly(before);
+        put("rose", "auth-rose");
+        told.await(A_SECOND, now -> now.consumers().containsKey("rose"));
+        assertThat(told.all()).noneMatch(now -> now.consumers().isEmpty());
+    }
+
+    @Test
+    void etcdThatHangsIsNoticed() {
+        put("jack", "auth-one");
+        HeardSnapshots told = follow();
+        told.awaitConsumers("jack");
+
+        etcd.pause();
+        try {
+            told.awaitError("etcd");
+        } finally {
+            etcd.resume();
+        }
+
+        put("rose", "auth-rose");
+        told.awaitConsumers("jack", "rose");
+        told.awaitNoError();
+    }
+
+    @Test
+    void etcdThatComesLaterIsFound() {
+        etcd.stop();
+        HeardSnapshots told = follow();
+        told.awaitError("etcd");
+        assertThat(told.status().synced()).isFalse();
+        assertThat(told.all()).isEmpty();
+
+        etcd.startAgain();
+        put("jack", "auth-one");
+        told.awaitConsumers("jack");
+    }
+
+    @Test
+    void userAndPasswordAreSentAndRenewed() {
+        put("jack", "auth-one");
+        etcd.enableAuth("c4n4ry-password");
+        HeardSnapshots told = follow(Map.of("username", "root", "password", "$env://ETCD_PASSWORD"));
+        told.awaitConsumers("jack");
+
+        // A restart forgets the simple tokens that etcd gave out.
+        etcd.stop();
+        told.awaitError("etcd");
+        etcd.startAgain();
+        told.awaitNoError();
+        put("rose", "auth-rose");
+        told.awaitConsumers("jack", "rose");
+    }
+
+    @Test
+    void wrongPasswordIsSaidWithoutThePassword() {
+        etcd.enableAuth("right");
+
+        HeardSnapshots told = follow(Map.of("username", "root", "password", "$env://ETCD_PASSWORD"));
+
+        assertThat(told.awaitError("etcd")).doesNotContain("c4n4ry-password");
+        assertThat(told.all()).isEmpty();
+    }
+
+    private HeardSnapshots follow() {
+        return follow(Map.of());
+    }
+
+    private HeardSnapshots follow(Map<String, ?> more) {
+        Map<String, Object> section = new HashMap<>(more);
+        section.put("endpoints", List.of(etcd.endpoint().toString()));
+        section.put("timeout", "2s");
+        Problems problems = new Problems();
+        Settings settings = Settings.root(Map.of("source", "etcd", "etcd", section), problems);
+        ConsumerSource source = ConsumerSources.create(settings, digester, Map.of("ETCD_PASSWORD", "c4n4ry-password"));
+        assertThat(problems.lines()).isEmpty();
+        HeardSnapshots told = new HeardSnapshots(source);
+        heard = told;
+        return told;
+    }
+
+    private long put(String username, String key) {
+        return etcd.put(
+                "/apisix/consumers/" + username,
+                "{\"username\":\"%s\",\"plugins\":{\"key-auth\":{\"key\":\"%s\"}}}".formatted(username, key));
+    }
+
+    private static boolean hasKeys(ConsumerSnapshot snapshot, String username, Credential... credentials) {
+        Consumer consumer = snapshot.consumers().get(username);
+        return consumer != null && consumer.credentials().equals(List.of(credentials));
+    }
+
+    private Credential literal(@Nullable String id, String key) {
+        return new Credential(id, new CredentialKey.Literal(digester.digest(Secret.ofUtf8(key))));
+    }
+}

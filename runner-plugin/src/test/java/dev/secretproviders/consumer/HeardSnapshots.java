@@ -1,0 +1,82 @@
+package dev.secretproviders.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** Starts a source and keeps all that it tells, in order. */
+final class HeardSnapshots implements AutoCloseable {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration OFTEN = Duration.ofMillis(5);
+
+    private final List<ConsumerSnapshot> told = new CopyOnWriteArrayList<>();
+    private final ConsumerSource source;
+
+    HeardSnapshots(ConsumerSource source) {
+        this.source = source;
+        source.start(told::add);
+    }
+
+    /** Returns the first answer that pleases, at the latest the one that comes within {@code atMost}. */
+    ConsumerSnapshot await(Duration atMost, Predicate<ConsumerSnapshot> wanted) {
+        awaitThat(atMost, () -> !told.isEmpty() && wanted.test(told.getLast()));
+        return told.getLast();
+    }
+
+    ConsumerSnapshot await(Predicate<ConsumerSnapshot> wanted) {
+        return await(LONG, wanted);
+    }
+
+    /** Waits until these are the consumers, and nobody else. */
+    ConsumerSnapshot awaitConsumers(String... usernames) {
+        return await(snapshot -> snapshot.consumers().keySet().equals(Set.of(usernames)));
+    }
+
+    /** Waits until the source says what is wrong. */
+    String awaitError(String part) {
+        awaitThat(
+                LONG,
+                () -> source.status().lastError() != null
+                        && Objects.requireNonNull(source.status().lastError()).contains(part));
+        return Objects.requireNonNull(source.status().lastError());
+    }
+
+    void awaitNoError() {
+        awaitThat(
+                LONG,
+                () -> source.status().lastError() == null && source.status().synced());
+    }
+
+    List<ConsumerSnapshot> all() {
+        return List.copyOf(told);
+    }
+
+    ConsumerSource.Status status() {
+        return source.status();
+    }
+
+    private void awaitThat(Duration atMost, Callable<Boolean> condition) {
+        Awaitility.await()
+                .atMost(atMost)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(OFTEN)
+                .until(condition);
+    }
+
+    static Consumer consumer(ConsumerSnapshot snapshot, String username) {
+        assertThat(snapshot.consumers()).containsKey(username);
+        return Objects.requireNonNull(snapshot.consumers().get(username));
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

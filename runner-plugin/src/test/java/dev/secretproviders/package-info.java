@@ -1,0 +1,5 @@
+/** Rules that hold for all packages. */
+@NullMarked
+package dev.secretproviders;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,220 @@
+package dev.secretproviders.provider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ProviderFactory.CredentialSource;
+import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class ProviderRegistryTest {
+    private final Problems problems = new Problems();
+    private final Map<String, String> environment = new HashMap<>();
+    private final RemoteFactory remote = new RemoteFactory();
+
+    @Test
+    void providersAreFoundByManagerAndId() {
+        ProviderRegistry registry = read(Map.of("remote", Map.of("prod", Map.of("token", "t"))));
+
+        assertThat(problems.lines()).isEmpty();
+        assertThat(registry.get(new ProviderId("remote", "prod"))).isNotNull();
+        assertThat(registry.get(new ProviderId("remote", "test"))).isNull();
+        assertThat(registry.all())
+                .extracting(registered -> registered.provider().id().toString())
+                .containsExactly("env/process", "remote/prod");
+    }
+
+    @Test
+    void environmentNeedsNoConfiguration() throws Exception {
+        environment.put("KEY", "hunter2");
+
+        ProviderRegistry.Registered built =
+                Objects.requireNonNull(read(Map.of()).get(ProviderId.ENVIRONMENT));
+
+        assertThat(built.policy()).isEqualTo(ProviderPolicy.DEFAULT);
+        assertThat(ProviderContract.value(built.provider(), "$env://KEY")).isEqualTo("hunter2");
+    }
+
+    @Test
+    void everyProblemOfEveryProviderIsSaid() {
+        read(Map.of(
+                "valut", Map.of("prod", Map.of()),
+                "remote",
+                        Map.of(
+                                "a b", Map.of(),
+                                "one", Map.of("token", "t", "colour", "red", "timeout", "0"),
+                                "two", Map.of("cache", Map.of("ttl", "2h", "stale_ttl", "1h")),
+                                "three",
+                                        Map.of(
+                                                "token",
+                                                "t",
+                                                "labels",
+                                                Map.of("team", "a"),
+                                                "desc",
+                                                "d",
+                                                "rotation",
+                                                Map.of("overlap", "0")))));
+
+        assertThat(problems.lines())
+                .containsExactlyInAnyOrder(
+                        "providers.valut: is not a known secret manager; known: env, file, remote",
+                        "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
+                        "providers.remote.one.colour: is not a known field; known here: cache, desc, labels,"
+                                + " maxconcurrency, rotation, timeout, token",
+                        "providers.remote.one.timeout: expected a duration from 100ms to 1m",
+                        "providers.remote.two.token: is required",
+                        "providers.remote.two.cache.stale_ttl: must not be shorter than ttl");
+    }
+
+    @Test
+    void policyIsReadFromTheProviderObject() {
+        ProviderRegistry registry = read(Map.of(
+                "remote",
+                Map.of(
+                        "prod",
+                        Map.of(
+                                "token",
+                                "t",
+                                "timeout",
+                                "2s",
+                                "max_concurrency",
+                                3,
+                                "cache",
+                                Map.of("ttl", "10s", "negative_ttl", "5s", "stale_ttl", "1h"),
+                                "rotation",
+                                Map.of("overlap", "0")))));
+
+        assertThat(Objects.requireNonNull(registry.get(new ProviderId("remote", "prod")))
+                        .policy())
+                .isEqualTo(new ProviderPolicy(
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(1),
+                        Duration.ZERO,
+                        3));
+    }
+
+    @Test
+    void credentialMayStandInTheConfiguration() throws Exception {
+        read(Map.of("remote", Map.of("prod", Map.of("token", "hunter2"))));
+
+        assertThat(remote.token().reveal()).isEqualTo("hunter2");
+        assertThat(remote.token().reveal()).as("a second reading").isEqualTo("hunter2");
+    }
+
+    @Test
+    void credentialBehindAReferenceIsReadAnewEachTime() throws Exception {
+        environment.put("TOKEN", "{\"value\": \"first\"}");
+        read(Map.of("remote", Map.of("prod", Map.of("token", "$env://TOKEN/value"))));
+        assertThat(remote.token().reveal()).isEqualTo("first");
+
+        environment.put("TOKEN", "{\"value\": \"second\"}");
+
+        assertThat(remote.token().reveal()).isEqualTo("second");
+    }
+
+    @Test
+    void credentialThatCannotBeReadNamesItsFieldNotItsValue() {
+        environment.put("TOKEN", "canary-31");
+        read(Map.of("remote", Map.of("prod", Map.of("token", "$env://TOKEN/value"))));
+
+        assertThatThrownBy(remote::token)
+                .isInstanceOfSatisfying(
+                        ProviderException.class,
+                        e -> assertThat(e.kind()).isEqualTo(ProviderException.Kind.AUTHENTICATION))
+                .hasMessage("providers.remote.prod.token refers to $env://TOKEN/value, which cannot be read:"
+                        + " there is no such field");
+    }
+
+    @Test
+    void credentialMayReferToLocalProvidersThatAreDefinedOnly() {
+        read(Map.of(
+                "remote",
+                Map.of(
+                        "a", Map.of("token", "$secret://remote/b/x/y"),
+                        "b", Map.of("token", "$secret://file/none/x"),
+                        "c", Map.of("token", "$secret://file/none/../x"),
+                        "d", Map.of("token", "$secret://env/process/x?version=1"))));
+
+        assertThat(problems.lines())
+                .containsExactlyInAnyOrder(
+                        "providers.remote.a.token: may refer to env and file providers only, not to remote/b",
+                        "providers.remote.b.token: refers to file/none, which is not defined under providers",
+                        "providers.remote.c.token: invalid secret reference at character 21: '.' and '..' are not"
+                                + " allowed as path segments",
+                        "providers.remote.d.token: invalid secret reference at character 24: environment variables have"
+                                + " no versions or stages");
+    }
+
+    @Test
+    void closingClosesProvidersAndWipesCredentials() {
+        ProviderRegistry registry = read(Map.of("remote", Map.of("prod", Map.of("token", "t"))));
+
+        registry.close();
+
+        assertThat(remote.closed).isTrue();
+        assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class);
+    }
+
+    private ProviderRegistry read(Map<String, ?> providers) {
+        Settings root = Settings.root(Map.of("providers", providers), problems);
+        ProviderRegistry registry = ProviderRegistry.read(
+                root.section("providers"),
+                List.of(new EnvProviderFactory(environment), new FileProviderFactory(), remote));
+        root.finish();
+        return registry;
+    }
+
+    /** Stands for a manager on the network; remembers how it was made. */
+    private static final class RemoteFactory implements ProviderFactory {
+        private final Map<String, CredentialSource> tokens = new HashMap<>();
+        private boolean closed;
+
+        Secret token() throws ProviderException, InterruptedException {
+            return Objects.requireNonNull(tokens.get("prod")).read();
+        }
+
+        @Override
+        public String manager() {
+            return "remote";
+        }
+
+        @Override
+        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+            tokens.put(id.id(), credentials.required(settings, "token"));
+            return new SecretProvider() {
+                @Override
+                public ProviderId id() {
+                    return id;
+                }
+
+                @Override
+                public List<SecretAddress> addresses(SecretReference reference) {
+                    return List.of();
+                }
+
+                @Override
+                public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) {
+                    return Map.of();
+                }
+
+                @Override
+                public void close() {
+                    closed = true;
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.secretproviders.provider.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.secretproviders.provider.ProviderContract;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.TestProviders;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A server that lets in nobody without a certificate it knows; a development OpenBao cannot be told to. */
+final class ClientCertificateTest {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    @TempDir
+    private Path temp;
+
+    private HttpsServer server;
+
+    @BeforeEach
+    void create() throws Exception {
+        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RSA", "EC", "Ed25519"})
+    void certificateIsShownToTheServer(String algorithm) throws Exception {
+        KeyStore serverKeys = keyPair("server", "EC");
+        KeyStore clientKeys = keyPair("client", algorithm);
+        serve(serverKeys, clientKeys);
+        // Two authorities in one file: the driver's own reader would take the first only.
+        Path authorities = Files.writeString(temp.resolve("ca.pem"), certificate(clientKeys) + certificate(serverKeys));
+        Path certificate = Files.writeString(temp.resolve("client.pem"), certificate(clientKeys));
+        Path key = Files.writeString(
+                temp.resolve("client.key"),
+                pem("PRIVATE KEY", clientKeys.getKey("key", PASSWORD).getEncoded()));
+
+        try (SecretProvider known = provider(Map.of(
+                        "ca_file", authorities.toString(),
+                        "cert_file", certificate.toString(),
+                        "key_file", key.toString()));
+                SecretProvider unknown = provider(Map.of("ca_file", authorities.toString()))) {
+            assertThat(ProviderContract.value(known, "$secret://vault/test/jack/key"))
+                    .isEqualTo("one");
+            assertThatThrownBy(() -> ProviderContract.value(unknown, "$secret://vault/test/jack/key"))
+                    .isInstanceOfSatisfying(
+                            ProviderException.class,
+                            e -> assertThat(e.kind()).isEqualTo(ProviderException.Kind.UNAVAILABLE));
+        }
+    }
+
+    private SecretProvider provider(Map<String, String> tls) {
+        return TestProviders.create(
+                new VaultProviderFactory(),
+                Map.of(
+                        "uri", "https://127.0.0.1:" + server.getAddress().getPort(),
+                        "token", "t",
+                        "kv_version", "kv-v1",
+                        "prefix", "kv",
+                        "tls", tls));
+    }
+
+    private void serve(KeyStore own, KeyStore trusted) throws Exception {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(own, PASSWORD);
+        KeyStore trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        trust.setCertificateEntry("client", trusted.getCertificate("key"));
+        TrustManagerFactory trusts = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trusts.init(trust);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trusts.getTrustManagers(), null);
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                var sslParameters = getSSLContext().getDefaultSSLParameters();
+                sslParameters.setNeedClientAuth(true);
+                parameters.setSSLParameters(sslParameters);
+            }
+        });
+        server.createContext("/", exchange -> {
+            boolean lookup = exchange.getRequestURI().getPath().endsWith("/lookup-self");
+            byte[] body = (lookup
+                            ? "{\"data\": {\"ttl\": 0, \"renewable\": false, \"policies\": []}}"
+                            : "{\"data\": {\"key\": \"one\"}}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    private KeyStore keyPair(String name, String algorithm) throws Exception {
+        Path file = temp.resolve(name + ".p12");
+        Process keytool = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "key",
+                        "-keyalg",
+                        algorithm,
+                        "-dname",
+                        "CN=" + name,
+                        "-ext",
+                        "san=ip:127.0.0.1",
+                        "-keystore",
+                        file.toString(),
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        new String(PASSWORD)))
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(keytool.waitFor()).as(output).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static String certificate(KeyStore store) throws Exception {
+        return pem("CERTIFICATE", store.getCertificate("key").getEncoded());
+    }
+
+    private static String pem(String type, byte[] encoded) {
+        return "-----BEGIN " + type + "-----\n" + Base64.getMimeEncoder().encodeToString(encoded) + "\n-----END " + type
+                + "-----\n";
+    }
+}

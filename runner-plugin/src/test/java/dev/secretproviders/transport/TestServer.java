@@ -1,0 +1,138 @@
+package dev.secretproviders.transport;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.Decision;
+import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.RequestView;
+import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.apache.apisix.plugin.runner.filter.PluginFilter;
+
+/** A server on a socket of its own, with a built-in filter that knows the keys {@code key-0} to {@code key-999}. */
+final class TestServer implements AutoCloseable {
+    static final String KEYS = "keys";
+    static final Duration SOON = Duration.ofSeconds(5);
+    static final Decision.Refuse NO_KEY = new Decision.Refuse(
+            Reason.MISSING_KEY,
+            401,
+            List.of(new Header("WWW-Authenticate", "apikey realm=\"key\"")),
+            "{\"message\":\"Missing API key in request\"}");
+    private static final Decision.Refuse WRONG_KEY =
+            new Decision.Refuse(Reason.INVALID_KEY, 401, NO_KEY.headers(), "{\"message\":\"Invalid API key\"}");
+    private static final byte[] APIKEY = "apikey".getBytes(StandardCharsets.UTF_8);
+
+    private final Path directory;
+    private final UnixSocketServer server;
+
+    private TestServer(Path directory, UnixSocketServer server) {
+        this.directory = directory;
+        this.server = server;
+    }
+
+    static TestServer start(PluginFilter... hosted) {
+        return start(UnaryOperator.identity(), hosted);
+    }
+
+    static TestServer start(UnaryOperator<TransportOptions> options, PluginFilter... hosted) {
+        return start(options, Ticker.systemTicker(), hosted);
+    }
+
+    static TestServer start(UnaryOperator<TransportOptions> options, Ticker ticker, PluginFilter... hosted) {
+        try {
+            Path directory = Files.createTempDirectory("transport");
+            UnixSocketServer server = new UnixSocketServer(
+                    options.apply(TransportOptions.of(directory.resolve("runner.sock"))),
+                    List.of(new Keys()),
+                    Arrays.asList(hosted),
+                    ticker);
+            server.start();
+            return new TestServer(directory, server);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path socket() {
+        return directory.resolve("runner.sock");
+    }
+
+    UnixSocketServer server() {
+        return server;
+    }
+
+    TransportStats stats() {
+        return server.stats();
+    }
+
+    RunnerClient gateway() {
+        return RunnerClient.open(socket());
+    }
+
+    RawConnection connect() throws IOException {
+        return RawConnection.open(socket());
+    }
+
+    @Override
+    public void close() {
+        server.stop(Duration.ofSeconds(2));
+        try {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code key-N} is consumer {@code user-N}. */
+    private static final class Keys implements BuiltInFilter {
+        @Override
+        public String name() {
+            return KEYS;
+        }
+
+        @Override
+        public Prepared prepare(String value, RouteId route) throws InvalidFilterConfException {
+            if (!value.equals("{}")) {
+                throw new InvalidFilterConfException("expected {}");
+            }
+            return Keys::decide;
+        }
+
+        private static Decision decide(RequestView request) {
+            long slice = request.header(APIKEY);
+            if (slice == RequestView.ABSENT) {
+                return NO_KEY;
+            }
+            byte[] key = new byte[RequestView.length(slice)];
+            request.copy(slice, key);
+            String text = new String(key, StandardCharsets.UTF_8);
+            if (text.equals("boom")) {
+                throw new IllegalStateException("the key is " + text);
+            }
+            if (text.equals("quiet")) {
+                return new Decision.Accept(Reason.ANONYMOUS, "anonymous", List.of(), List.of());
+            }
+            if (text.equals("strip")) {
+                return new Decision.Accept(
+                        Reason.ACCEPTED, "user", List.of(new Header("apikey", null)), List.of("apikey"));
+            }
+            return text.matches("key-\\d{1,3}")
+                    ? new Decision.Accept(
+                            Reason.ACCEPTED,
+                            "user",
+                            List.of(new Header("X-Consumer-Username", text.replace("key", "user"))),
+                            List.of())
+                    : WRONG_KEY;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.secretproviders.peers;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a peer answered to an HTTP request.
+ *
+ * @param status the HTTP status
+ * @param text the body as it came; may be empty
+ */
+public record Answer(int status, String text) {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** Returns the body parsed; a missing node when it is empty. */
+    public JsonNode json() {
+        return JSON.readTree(text);
+    }
+
+    /** Returns whether the status is 2xx. */
+    public boolean succeeded() {
+        return status >= 200 && status < 300;
+    }
+}

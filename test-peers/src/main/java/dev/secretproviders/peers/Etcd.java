@@ -1,0 +1,167 @@
+package dev.secretproviders.peers;
+
+import dev.secretproviders.peers.ServerSpec.Place;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A running etcd of one member. Its data is in files and survives {@link #stop()} and {@link #startAgain()}. Ready when
+ * {@link #start()} returns. Keys and values are text in UTF-8. Not safe for use by several threads at once.
+ */
+public final class Etcd implements AutoCloseable {
+    private static final String NAME = "etcd";
+    private static final String IMAGE = "bitnamilegacy/etcd:3.6.4";
+
+    private final Peer peer;
+    private final PeerHttp http;
+    private @Nullable Login login;
+
+    private record Login(String user, String password) {}
+
+    private Etcd() {
+        int peerPort = FreePorts.next();
+        this.peer =
+                Peer.launch(new ServerSpec(NAME, "etcd", IMAGE, environment(), place -> arguments(place, peerPort)));
+        this.http = new PeerHttp(URI.create("http://127.0.0.1:" + peer.port()));
+    }
+
+    /** Starts a server. */
+    public static Etcd start() {
+        Etcd etcd = new Etcd();
+        etcd.peer.awaitReady(etcd::isReady);
+        return etcd;
+    }
+
+    /** Debian's etcd refuses to start on 64-bit ARM unless told that this is meant. */
+    private static Map<String, String> environment() {
+        return "aarch64".equals(System.getProperty("os.arch")) ? Map.of("ETCD_UNSUPPORTED_ARCH", "arm64") : Map.of();
+    }
+
+    private static List<String> arguments(Place place, int peerPort) {
+        String peers = "http://127.0.0.1:" + peerPort;
+        return List.of(
+                "--name=test",
+                "--data-dir=" + place.directory().resolve("data"),
+                "--listen-client-urls=http://%s:%d".formatted(place.host(), place.port()),
+                "--advertise-client-urls=http://127.0.0.1:" + place.port(),
+                "--listen-peer-urls=" + peers,
+                "--initial-advertise-peer-urls=" + peers,
+                "--initial-cluster=test=" + peers);
+    }
+
+    private boolean isReady() {
+        return http.answers("/health", Map.of(), 200);
+    }
+
+    /** Returns where it listens, e.g. {@code http://127.0.0.1:20123}. */
+    public URI endpoint() {
+        return http.base();
+    }
+
+    /** Writes a value and returns the revision. */
+    public long put(String key, String value) {
+        return revision(call("/v3/kv/put", Map.of("key", encoded(key), "value", encoded(value))));
+    }
+
+    /** Returns the value of a key, or null if there is none. */
+    public @Nullable String get(String key) {
+        JsonNode found = call("/v3/kv/range", Map.of("key", encoded(key))).path("kvs");
+        return found.isEmpty() ? null : decoded(found.path(0).path("value").asString());
+    }
+
+    /** Deletes a key, if it is there, and returns the revision. */
+    public long delete(String key) {
+        return revision(call("/v3/kv/deleterange", Map.of("key", encoded(key))));
+    }
+
+    /** Deletes all keys that start with the prefix and returns the revision. */
+    public long deletePrefix(String prefix) {
+        byte[] end = prefix.getBytes(StandardCharsets.UTF_8);
+        end[end.length - 1]++;
+        return revision(call(
+                "/v3/kv/deleterange",
+                Map.of("key", encoded(prefix), "range_end", Base64.getEncoder().encodeToString(end))));
+    }
+
+    /** Returns the newest revision. */
+    public long revision() {
+        return revision(call("/v3/kv/range", Map.of("key", encoded("?"))));
+    }
+
+    /** Forgets the history before a revision: a watch that asks for an older one is cancelled. */
+    public void compact(long revision) {
+        call("/v3/kv/compaction", Map.of("revision", Long.toString(revision), "physical", true));
+    }
+
+    /** Demands user and password from now on; the user may do everything, and must be {@code root}. */
+    public void enableAuth(String password) {
+        call("/v3/auth/user/add", Map.of("name", "root", "password", password));
+        call("/v3/auth/role/add", Map.of("name", "root"));
+        call("/v3/auth/user/grant", Map.of("user", "root", "role", "root"));
+        call("/v3/auth/enable", Map.of());
+        login = new Login("root", password);
+    }
+
+    private JsonNode call(String path, Map<String, ?> input) {
+        Map<String, String> headers = new HashMap<>();
+        Login as = login;
+        if (as != null) {
+            Answer token = http.request(
+                    "POST",
+                    "/v3/auth/authenticate",
+                    Map.of(),
+                    PeerHttp.json(Map.of("name", as.user(), "password", as.password())));
+            headers.put("Authorization", token.json().path("token").asString());
+        }
+        Answer answer = http.request("POST", path, headers, PeerHttp.json(input));
+        if (!answer.succeeded()) {
+            throw new PeerFailedException("etcd: %s: status %d: %s".formatted(path, answer.status(), answer.text()));
+        }
+        return answer.json();
+    }
+
+    private static long revision(JsonNode answer) {
+        return Long.parseLong(answer.path("header").path("revision").asString());
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(String base64) {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    }
+
+    /** Stops it; connections are then refused. */
+    public void stop() {
+        peer.stop();
+    }
+
+    /** Starts it again on the same port, with its data. */
+    public void startAgain() {
+        peer.startAgain(this::isReady);
+    }
+
+    /** Freezes it: connections are accepted, nothing is answered. */
+    public void pause() {
+        peer.pause();
+    }
+
+    /** Ends {@link #pause()}. */
+    public void resume() {
+        peer.resume();
+    }
+
+    /** Ends it and deletes its files. */
+    @Override
+    public void close() {
+        http.close();
+        peer.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.secretproviders.peers;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Ports of 127.0.0.1 that nobody listens on. */
+final class FreePorts {
+    // Below the range from which systems take the ports of outgoing connections: a peer that is stopped for a while
+    // finds
+    // its port free when it comes back.
+    private static final int FIRST = 15_000;
+    private static final int LAST = 32_000;
+    private static final int TRIES = 100;
+
+    private FreePorts() {}
+
+    /** Returns a port that is free at this moment. */
+    static int next() {
+        for (int i = 0; i < TRIES; i++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new PeerFailedException("No free port between %d and %d".formatted(FIRST, LAST));
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
