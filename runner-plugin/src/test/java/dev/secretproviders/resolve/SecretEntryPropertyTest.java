@@ -27,7 +27,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /** Whatever happens to a secret in whatever order: what was denied, and what came to its end, is not accepted. */
-class SecretEntryProperties {
+class SecretEntryPropertyTest {
     private static final KeyDigester DIGESTER = new KeyDigester();
     private static final long OVERLAP = ResolverFixture.OVERLAP.toNanos();
     private static final long STALE_TTL = ResolverFixture.STALE_TTL.toNanos();
