@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,10 +49,9 @@ public record KeyAuthConfig(
         try {
             tree = JSON.readTree(json.isBlank() ? "{}" : json);
         } catch (JacksonException e) {
-            throw new InvalidKeyAuthConfigException(
-                    "the value is not one well-formed JSON object with each field once (line "
-                            + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr() + ")");
+            TokenStreamLocation place = e.getLocation();
+            throw new InvalidKeyAuthConfigException("the value is not one well-formed JSON object with each field once"
+                    + (place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")"));
         }
         if (!tree.isObject()) {
             throw new InvalidKeyAuthConfigException(

@@ -19,7 +19,7 @@ class BackoffTest {
         long[] pauses = LongStream.generate(() -> backoff.pause(failures, random))
                 .limit(1000)
                 .toArray();
-        assertThat(pauses).allMatch(pause -> pause >= ceiling / 2 && pause <= ceiling);
+        assertThat(LongStream.of(pauses)).allMatch(pause -> pause >= ceiling / 2 && pause <= ceiling);
         assertThat(LongStream.of(pauses).min().orElseThrow()).isLessThan(ceiling * 6 / 10);
         assertThat(LongStream.of(pauses).max().orElseThrow()).isGreaterThan(ceiling * 9 / 10);
     }

@@ -171,15 +171,29 @@ public final class ScriptedProvider implements SecretProvider {
                 throw failure;
             }
             Map<SecretPath, FetchResult> results = new HashMap<>();
-            for (FetchRequest request : requests) {
-                Answer answer = answers.get(request.path().name());
-                results.put(
-                        request.path(),
-                        answer == null ? new FetchResult.Missing("no such secret") : answer.to(request));
+            boolean complete = false;
+            try {
+                for (FetchRequest request : requests) {
+                    Answer answer = answers.get(request.path().name());
+                    results.put(
+                            request.path(),
+                            answer == null ? new FetchResult.Missing("no such secret") : answer.to(request));
+                }
+                complete = true;
+            } finally {
+                if (!complete) {
+                    results.values().forEach(ScriptedProvider::wipe);
+                }
             }
             return results;
         } finally {
             running.decrementAndGet();
+        }
+    }
+
+    private static void wipe(FetchResult result) {
+        if (result instanceof FetchResult.Found found) {
+            found.version().content().close();
         }
     }
 

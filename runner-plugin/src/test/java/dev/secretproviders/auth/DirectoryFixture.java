@@ -1,0 +1,106 @@
+package dev.secretproviders.auth;
+
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.resolve.ResolverFixture;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A directory on a resolver whose clock and threads the test moves. */
+final class DirectoryFixture implements AutoCloseable {
+    final ResolverFixture secrets;
+    final CredentialDirectory directory;
+    private final Deque<Runnable> builds = new ArrayDeque<>();
+    private final Map<String, Consumer> consumers = new HashMap<>();
+
+    DirectoryFixture() {
+        this(ResolverFixture.OVERLAP);
+    }
+
+    DirectoryFixture(Duration overlap) {
+        secrets = new ResolverFixture(overlap);
+        directory = new CredentialDirectory(secrets.resolver, builds::add);
+    }
+
+    Credential literal(@Nullable String id, String key) {
+        return new Credential(id, new CredentialKey.Literal(secrets.digest(key)));
+    }
+
+    Credential referenced(@Nullable String id, String path) {
+        return new Credential(id, new CredentialKey.Referenced(ResolverFixture.reference(path)));
+    }
+
+    DirectoryFixture consumer(String username, Credential... credentials) {
+        return consumerWithCustomId(username, null, credentials);
+    }
+
+    DirectoryFixture consumerWithCustomId(String username, @Nullable String customId, Credential... credentials) {
+        consumers.put(username, new Consumer(username, customId, List.of(credentials)));
+        return this;
+    }
+
+    DirectoryFixture without(String username) {
+        consumers.remove(username);
+        return this;
+    }
+
+    /** Tells the directory of the consumers; nothing is fetched or built yet. */
+    void tell() {
+        directory.changed(new ConsumerSnapshot(consumers, List.of()));
+    }
+
+    /** Tells the directory, and lets everything settle. */
+    void publish() {
+        tell();
+        settle();
+    }
+
+    int waitingBuilds() {
+        return builds.size();
+    }
+
+    void build() {
+        for (Runnable build : new ArrayList<>(builds)) {
+            builds.remove(build);
+            build.run();
+        }
+    }
+
+    void settle() {
+        while (!builds.isEmpty()) {
+            build();
+            secrets.drain();
+        }
+    }
+
+    KeyAuthenticator route(String json) {
+        return route(json, UnresolvedAnswer.UNAVAILABLE);
+    }
+
+    KeyAuthenticator route(String json, UnresolvedAnswer unresolved) {
+        try {
+            return new KeyAuthenticator(
+                    KeyAuthConfig.parse(json), directory, secrets.digester, secrets.ticker(), unresolved);
+        } catch (InvalidKeyAuthConfigException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    Decision decide(String key) {
+        return route("{}").decide(new ListedRequest().header("apikey", key));
+    }
+
+    @Override
+    public void close() {
+        secrets.close();
+    }
+}

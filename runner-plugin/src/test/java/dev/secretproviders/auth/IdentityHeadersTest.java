@@ -1,0 +1,110 @@
+package dev.secretproviders.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.auth.Decision.Header;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A client never brings its own identity, in any spelling; and nothing is changed that need not be. */
+class IdentityHeadersTest {
+    private static final Identity JACK = new Identity("jack", null, null);
+    private static final Identity FULL = new Identity("jack", "cred-1", "c-42");
+
+    private static final Header USERNAME = new Header("X-Consumer-Username", "jack");
+
+    @Test
+    void onlyTheUsernameIsSetWhereTheClientSentNothing() {
+        ListedRequest request = new ListedRequest().header("host", "x").header("x-consumer-user", "y");
+        assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME);
+    }
+
+    @Test
+    void identifiersTheConsumerHasAreSet() {
+        assertThat(IdentityHeaders.changes(new ListedRequest(), FULL))
+                .containsExactly(
+                        USERNAME,
+                        new Header("X-Credential-Identifier", "cred-1"),
+                        new Header("X-Consumer-Custom-ID", "c-42"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Credential-Identifier", "X-Consumer-Custom-ID"})
+    void identifiersTheConsumerDoesNotHaveAreRemovedInAnyLetterCase(String name) {
+        for (String spelling : List.of(name, name.toLowerCase(Locale.ROOT), name.toUpperCase(Locale.ROOT))) {
+            ListedRequest request = new ListedRequest().header(spelling, "admin");
+            assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME, new Header(name, null));
+        }
+    }
+
+    @Test
+    void usernameTheClientSentIsOverwritten() {
+        ListedRequest request = new ListedRequest().header("x-consumer-username", "admin");
+        assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x_consumer_username",
+                "X_Consumer_Username",
+                "X_CONSUMER_USERNAME",
+                "x-consumer_username",
+                "x_consumer-username",
+                "X_Credential_Identifier",
+                "x-credential_identifier",
+                "x_consumer_custom_id",
+                "X-Consumer-Custom_Id",
+                "x_CONSUMER-custom_ID"
+            })
+    void lookAlikesAreRemovedEvenIfTheConsumerHasTheIdentifier(String name) {
+        ListedRequest request = new ListedRequest().header("host", "x").header(name, "admin");
+        assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME, new Header(name, null));
+        assertThat(IdentityHeaders.changes(request, FULL))
+                .contains(new Header(name, null))
+                .hasSize(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"x-consumer-usernama", "y_consumer_username", "x_consumer_username_", "xx_consumer_custom_i"})
+    void otherHeadersOfTheSameLengthStay(String name) {
+        ListedRequest request = new ListedRequest().header(name, "mine");
+        assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME);
+    }
+
+    @Test
+    void hundredthHeaderMayHideOthersSoEverySpellingIsRemovedBlindly() {
+        ListedRequest request = new ListedRequest();
+        for (int i = 0; i < 99; i++) {
+            request.header("h" + i, "x");
+        }
+        assertThat(IdentityHeaders.changes(request, JACK)).containsExactly(USERNAME);
+        request.header("h99", "x");
+        Stream<String> removed = IdentityHeaders.changes(request, JACK).stream()
+                .filter(header -> header.value() == null)
+                .map(Header::name);
+        assertThat(removed)
+                .containsExactlyInAnyOrder(
+                        "X-Credential-Identifier",
+                        "X-Consumer-Custom-ID",
+                        "x_consumer-username",
+                        "x-consumer_username",
+                        "x_consumer_username",
+                        "x_credential-identifier",
+                        "x-credential_identifier",
+                        "x_credential_identifier",
+                        "x_consumer-custom-id",
+                        "x-consumer_custom-id",
+                        "x-consumer-custom_id",
+                        "x_consumer_custom-id",
+                        "x_consumer-custom_id",
+                        "x-consumer_custom_id",
+                        "x_consumer_custom_id");
+        assertThat(IdentityHeaders.changes(request, FULL)).contains(new Header("X-Consumer-Custom-ID", "c-42"));
+    }
+}
