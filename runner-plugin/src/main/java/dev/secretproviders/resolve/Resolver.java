@@ -358,7 +358,7 @@ public final class Resolver implements AutoCloseable {
         for (ResolverListener listener : listeners) {
             try {
                 news.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 LOG.warn("a listener of the resolver failed: {}", e.getClass().getName());
             }
         }
@@ -446,7 +446,7 @@ public final class Resolver implements AutoCloseable {
                 results = everyFailed(e);
             } catch (InterruptedException e) {
                 results = everyFailed(new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted"));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 // The message of an exception nobody expected may quote what it stumbled over, so it is not passed on.
                 results = everyFailed(new ProviderException(
                         ProviderException.Kind.INVALID_ANSWER,
