@@ -9,7 +9,6 @@ import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.resolve.ManagedProvider;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
@@ -66,12 +65,6 @@ record Configuration(
         }
         problems.throwIfAny();
         return configuration;
-    }
-
-    List<ManagedProvider> managedProviders() {
-        return providers.all().stream()
-                .map(registered -> new ManagedProvider(registered.provider(), registered.policy()))
-                .toList();
     }
 
     @Override

@@ -74,7 +74,7 @@ final class ResolveCommand implements Callable<Integer> {
     }
 
     private Resolution resolve(Configuration configuration, SecretReference reference) {
-        try (Resolver resolver = Resolver.start(configuration.managedProviders(), configuration.digester())) {
+        try (Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester())) {
             resolver.retain(Set.of(reference));
             return resolver.settle(reference, Duration.ofSeconds(timeoutSeconds));
         } catch (InterruptedException e) {

@@ -54,7 +54,7 @@ final class Runner implements AutoCloseable {
      * @throws IOException if the socket cannot be made
      */
     static Runner start(Configuration configuration) throws IOException, InterruptedException {
-        Resolver resolver = Resolver.start(configuration.managedProviders(), configuration.digester());
+        Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("index-builder").daemon().factory());
         CredentialDirectory directory = new CredentialDirectory(resolver, indexBuilder);

@@ -10,6 +10,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretVersion;
@@ -77,7 +78,7 @@ public final class Resolver implements AutoCloseable {
     private boolean closed;
 
     /** Creates a resolver that works by itself, on virtual threads. */
-    public static Resolver start(Collection<ManagedProvider> providers, KeyDigester digester) {
+    public static Resolver start(Collection<Registered> providers, KeyDigester digester) {
         ExecutorService fetching = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("fetch-", 0).factory());
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -93,7 +94,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     Resolver(
-            Collection<ManagedProvider> providers,
+            Collection<Registered> providers,
             KeyDigester digester,
             Ticker ticker,
             InstantSource clock,
@@ -115,7 +116,7 @@ public final class Resolver implements AutoCloseable {
                         (version, entry) -> Duration.ofNanos(Math.max(0, version.usableUntil() - ticker.read()))))
                 .removalListener(this::ended)
                 .build();
-        for (ManagedProvider managed : providers) {
+        for (Registered managed : providers) {
             ProviderId id = managed.provider().id();
             lanes.put(id, new ProviderLane(managed.provider(), managed.policy()));
             managed.provider().onChange(paths -> refresh(id, paths));

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.ProviderId;
 import java.time.Duration;
@@ -162,8 +163,7 @@ class MisbehavingProviderTest {
             returned.countDown();
             return new FetchResult.Found(late);
         });
-        ManagedProvider managed =
-                new ManagedProvider(stuck, ResolverFixture.policy(Duration.ofMillis(50), Duration.ZERO));
+        Registered managed = new Registered(stuck, ResolverFixture.policy(Duration.ofMillis(50), Duration.ZERO));
         try (Resolver resolver = Resolver.start(List.of(managed), new KeyDigester())) {
             resolver.retain(Set.of(reference(JACK)));
             Resolution givenUp = resolver.settle(reference(JACK), Duration.ofSeconds(10));

@@ -8,6 +8,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.SecretReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,8 +63,7 @@ class ResolverConcurrencyTest {
     void invariantsHoldUnderLoadAndEverythingIsResolvedAfterIt() throws Exception {
         scriptAnswers();
         provider.batchSize = 3;
-        List<ManagedProvider> managed =
-                List.of(new ManagedProvider(provider, ResolverFixture.policy(Duration.ofMillis(200))));
+        List<Registered> managed = List.of(new Registered(provider, ResolverFixture.policy(Duration.ofMillis(200))));
         try (Resolver resolver = Resolver.start(managed, new KeyDigester());
                 ExecutorService threads = Executors.newFixedThreadPool(6)) {
             long end = System.nanoTime() + RUN.toNanos();

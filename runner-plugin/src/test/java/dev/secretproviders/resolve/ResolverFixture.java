@@ -7,6 +7,7 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderPolicy;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ public final class ResolverFixture implements AutoCloseable {
 
     public ResolverFixture(Duration overlap) {
         resolver = new Resolver(
-                List.of(new ManagedProvider(provider, policy(overlap))),
+                List.of(new Registered(provider, policy(overlap))),
                 digester,
                 () -> nanos,
                 () -> clock,
