@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ final class Runner implements AutoCloseable {
     private final ExecutorService indexBuilder;
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
+    private Set<ConsumerProblem> leftOut = Set.of();
 
     private Runner(
             Configuration configuration,
@@ -74,8 +77,7 @@ final class Runner implements AutoCloseable {
             resolver.addListener(metrics);
             runner.listen();
             configuration.consumers().start(snapshot -> {
-                snapshot.problems()
-                        .forEach(problem -> LOG.warn("left out {}: {}", problem.resource(), problem.problem()));
+                runner.sayLeftOut(snapshot.problems());
                 directory.changed(snapshot);
             });
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -119,6 +121,14 @@ final class Runner implements AutoCloseable {
                 Thread.sleep(ASK_AGAIN);
             }
         }
+    }
+
+    /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */
+    private void sayLeftOut(List<ConsumerProblem> problems) {
+        problems.stream()
+                .filter(problem -> !leftOut.contains(problem))
+                .forEach(problem -> LOG.warn("left out {}: {}", problem.resource(), problem.problem()));
+        leftOut = Set.copyOf(problems);
     }
 
     /** Stops accepting and answers what is in flight; at most for {@code grace}. The rest is left to {@link #close}. */

@@ -113,7 +113,10 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(gauge(
                         "consumer_source_up",
                         "1 while the source of consumers is heard from",
-                        consumers.status().lastError() == null ? 1 : 0))
+                        consumers.status().lastSuccess() != null
+                                        && consumers.status().lastError() == null
+                                ? 1
+                                : 0))
                 .metricSnapshot(gauge("connections", "Connections of APISIX open now", (double)
                         server.stats().connectionsOpen()))
                 .metricSnapshot(gauge("conf_tokens", "Route configurations held", (double)

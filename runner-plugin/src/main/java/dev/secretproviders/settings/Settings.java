@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * ({@link #finish}). Not thread-safe.
  */
 public final class Settings {
+    private static final Duration LONGEST_DURATION = Duration.ofDays(3_650);
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private final String path;
@@ -179,13 +180,19 @@ public final class Settings {
             return fallback;
         }
         long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
             case "h" -> Duration.ofHours(amount);
             default -> Duration.ofDays(amount);
         };
+        // Clocks count nanoseconds in 64 bits.
+        if (duration.compareTo(LONGEST_DURATION) > 0) {
+            problem(name, "expected at most " + LONGEST_DURATION.toDays() + "d");
+            return fallback;
+        }
+        return duration;
     }
 
     /** Returns one of {@code allowed}, compared without regard to case; the first is the fallback. */
