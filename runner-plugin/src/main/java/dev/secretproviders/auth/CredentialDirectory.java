@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the credential index up to date: joins the consumers with what their references stand for, and publishes a new index
@@ -27,6 +31,8 @@ import java.util.stream.Collectors;
  * <p>Thread-safe. Building happens on the given executor, never on the request path.
  */
 public final class CredentialDirectory implements ConsumerSource.Listener, ResolverListener {
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialDirectory.class);
+
     private final Resolver resolver;
     private final Executor builder;
     private final AtomicBoolean due = new AtomicBoolean();
@@ -60,7 +66,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     @Override
     public void changed() {
         if (due.compareAndSet(false, true)) {
-            builder.execute(this::rebuild);
+            builder.execute(this::rebuildOrTryAgain);
         }
     }
 
@@ -99,6 +105,18 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     CredentialIndex index() {
         return index;
+    }
+
+    /** An index that cannot be built must not stay away in silence: what was revoked is still in the one before it. */
+    private void rebuildOrTryAgain() {
+        try {
+            rebuild();
+        } catch (RuntimeException | Error e) {
+            LOG.error(
+                    "the credential index could not be built: {}; trying again",
+                    e.getClass().getName());
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::changed);
+        }
     }
 
     private void rebuild() {

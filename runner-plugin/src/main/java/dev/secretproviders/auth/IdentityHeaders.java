@@ -16,9 +16,6 @@ final class IdentityHeaders {
     static final String CREDENTIAL = "X-Credential-Identifier";
     static final String CUSTOM_ID = "X-Consumer-Custom-ID";
 
-    /** APISIX sends at most this many headers to a runner, but all of them to the upstream. */
-    private static final int MOST_HEADERS = 100;
-
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int LONGEST = lower(CREDENTIAL).length;
     private static final List<String> UNDERSCORED = underscoredSpellings();
@@ -29,7 +26,7 @@ final class IdentityHeaders {
     static List<Header> changes(RequestView request, Identity identity) {
         List<Header> changes = new ArrayList<>(3);
         changes.add(new Header(USERNAME, identity.username()));
-        if (request.headerCount() >= MOST_HEADERS) {
+        if (request.mayHideHeaders()) {
             changes.add(new Header(CREDENTIAL, identity.credentialId()));
             changes.add(new Header(CUSTOM_ID, identity.customId()));
             UNDERSCORED.forEach(name -> changes.add(new Header(name, null)));

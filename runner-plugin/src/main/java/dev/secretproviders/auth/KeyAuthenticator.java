@@ -37,6 +37,8 @@ public final class KeyAuthenticator {
     private final Refuse ambiguousKey;
     private final Refuse noAnonymousConsumer;
     private final Refuse unresolved;
+    /** Before the consumers were read once; whatever is configured, no key can be called wrong then. */
+    private final Refuse nothingKnown;
 
     /** What an unknown key gets while some credentials could not be resolved yet. */
     public enum UnresolvedAnswer {
@@ -67,13 +69,13 @@ public final class KeyAuthenticator {
         this.invalidKey = refuse(Reason.INVALID_KEY, "Invalid API key in request");
         this.ambiguousKey = refuse(Reason.AMBIGUOUS_KEY, "Invalid API key in request");
         this.noAnonymousConsumer = refuse(Reason.NO_ANONYMOUS_CONSUMER, "Invalid user authorization");
+        this.nothingKnown = new Refuse(
+                Reason.UNRESOLVED,
+                503,
+                List.of(new Header("Retry-After", "1")),
+                body("Some credentials could not be resolved yet"));
         this.unresolved = switch (unresolvedAnswer) {
-            case UNAVAILABLE ->
-                new Refuse(
-                        Reason.UNRESOLVED,
-                        503,
-                        List.of(new Header("Retry-After", "1")),
-                        body("Some credentials could not be resolved yet"));
+            case UNAVAILABLE -> nothingKnown;
             case UNAUTHORIZED -> refuse(Reason.UNRESOLVED, "Invalid API key in request");
         };
     }
@@ -126,6 +128,9 @@ public final class KeyAuthenticator {
 
     /** Configured to answer 401, an unknown key is treated like any other, so the anonymous consumer takes it. */
     private Decision unresolvedOr(RequestView request, CredentialIndex index) {
+        if (index == CredentialIndex.UNKNOWN) {
+            return nothingKnown;
+        }
         return unresolved.status() == 401 ? anonymousOr(unresolved, request, index) : unresolved;
     }
 
@@ -136,7 +141,7 @@ public final class KeyAuthenticator {
         }
         Identity identity = index.consumer(anonymous);
         if (identity == null) {
-            return index == CredentialIndex.UNKNOWN ? unresolved : noAnonymousConsumer;
+            return index == CredentialIndex.UNKNOWN ? nothingKnown : noAnonymousConsumer;
         }
         boolean hide = config.hideCredentials();
         return accept(

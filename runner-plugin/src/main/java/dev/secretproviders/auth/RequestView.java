@@ -34,6 +34,14 @@ public interface RequestView {
     /** Returns how many headers arrived; a header with several values counts several times. */
     int headerCount();
 
+    /** APISIX sends at most this many headers to a runner, but all of them to the upstream. */
+    int MOST_HEADERS = 100;
+
+    /** Returns whether the client may have sent more headers than arrived. */
+    default boolean mayHideHeaders() {
+        return headerCount() >= MOST_HEADERS;
+    }
+
     /** Returns the name of header {@code index}, counted from 0, as a slice. */
     long headerName(int index);
 

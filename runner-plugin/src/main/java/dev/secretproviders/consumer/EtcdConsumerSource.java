@@ -38,6 +38,8 @@ final class EtcdConsumerSource extends FollowingSource {
     private static final int PAGE = 1_000;
     /** Changes that come this close together are told together. */
     private static final long GATHER_MILLIS = 20;
+    /** A bulk import must not hold back a revocation. */
+    private static final Duration LONGEST_GATHER = Duration.ofMillis(200);
     /** How often a silent etcd is asked whether it is still there. */
     private static final long LOOK_MILLIS = 3_000;
 
@@ -81,13 +83,17 @@ final class EtcdConsumerSource extends FollowingSource {
             while (true) {
                 News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (news == null) {
-                    look(etcd);
+                    look(etcd, revision);
                     continue;
                 }
+                long tellBy = System.nanoTime() + LONGEST_GATHER.toNanos();
                 do {
-                    apply(news);
+                    revision = Math.max(revision, apply(news));
                     news = queue.poll(GATHER_MILLIS, TimeUnit.MILLISECONDS);
-                } while (news != null);
+                } while (news != null && System.nanoTime() - tellBy < 0);
+                if (news != null) {
+                    revision = Math.max(revision, apply(news));
+                }
                 tell(table.snapshot());
             }
         }
@@ -108,9 +114,13 @@ final class EtcdConsumerSource extends FollowingSource {
         return client;
     }
 
-    private void look(Client etcd) throws SourceException, InterruptedException {
-        answer(etcd.getKVClient()
+    /** A restored or emptied etcd counts from an earlier revision; the watch would wait for the later one. */
+    private void look(Client etcd, long revision) throws SourceException, InterruptedException {
+        GetResponse now = answer(etcd.getKVClient()
                 .get(root, GetOption.builder().withCountOnly(true).build()));
+        if (now.getHeader().getRevision() < revision) {
+            throw new SourceException("etcd is at an earlier revision than before; reading everything again");
+        }
         heard();
     }
 
@@ -145,12 +155,13 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    private void apply(News news) throws SourceException {
+    /** Takes over a change and returns the revision it brought. */
+    private long apply(News news) throws SourceException {
         if (news.failure() != null) {
             throw new SourceException("the watch ended: " + describe(news.failure()));
         }
         if (news.response() == null) {
-            return;
+            return 0;
         }
         for (WatchEvent event : news.response().getEvents()) {
             switch (event.getEventType()) {
@@ -159,6 +170,7 @@ final class EtcdConsumerSource extends FollowingSource {
                 case UNRECOGNIZED -> throw new SourceException("etcd sent an event of an unknown type");
             }
         }
+        return news.response().getHeader().getRevision();
     }
 
     private String put(KeyValue pair) {

@@ -89,7 +89,7 @@ abstract class FollowingSource implements ConsumerSource {
                 failed(String.valueOf(e.getMessage()));
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // A message nobody expected may quote what it stumbled over.
                 failed("unexpected " + e.getClass().getName());
                 LOG.debug(

@@ -359,7 +359,7 @@ public final class Resolver implements AutoCloseable {
         for (ResolverListener listener : listeners) {
             try {
                 news.accept(listener);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("a listener of the resolver failed: {}", e.getClass().getName());
             }
         }
@@ -427,10 +427,9 @@ public final class Resolver implements AutoCloseable {
             if (stuck != null) {
                 stuck.interrupt();
             }
-            conclude(
-                    everyFailed(new ProviderException(
-                            ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout")),
-                    Map.of());
+            ProviderException tooLong = new ProviderException(
+                    ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout");
+            conclude(tooLong, everyFailed(tooLong), Map.of());
         }
 
         @Override
@@ -440,14 +439,17 @@ public final class Resolver implements AutoCloseable {
                 return;
             }
             long start = ticker.read();
+            ProviderException whole = null;
             Map<SecretPath, FetchResult> results;
             try {
                 results = Map.copyOf(lane.provider.fetch(requests));
             } catch (ProviderException e) {
-                results = everyFailed(e);
+                whole = e;
+                results = everyFailed(whole);
             } catch (InterruptedException e) {
-                results = everyFailed(new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted"));
-            } catch (RuntimeException | LinkageError e) {
+                whole = new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted");
+                results = everyFailed(whole);
+            } catch (RuntimeException | Error e) {
                 // The message of an exception nobody expected may quote what it stumbled over, so it is not passed on.
                 results = everyFailed(new ProviderException(
                         ProviderException.Kind.INVALID_ANSWER,
@@ -457,7 +459,7 @@ public final class Resolver implements AutoCloseable {
             tell(listener -> listener.asked(lane.provider.id(), took));
             Map<SecretPath, SecretVersion> before = versionsBeforeOurTime(results, start);
             if (over.compareAndSet(false, true)) {
-                conclude(results, before);
+                conclude(whole, results, before);
             } else {
                 wipe(results.values(), before.values());
             }
@@ -507,7 +509,10 @@ public final class Resolver implements AutoCloseable {
         }
 
         /** Takes over what was answered; called once, by whoever ended the attempt. */
-        private void conclude(Map<SecretPath, FetchResult> results, Map<SecretPath, SecretVersion> before) {
+        private void conclude(
+                @Nullable ProviderException whole,
+                Map<SecretPath, FetchResult> results,
+                Map<SecretPath, SecretVersion> before) {
             List<Runnable> news = new ArrayList<>();
             boolean changed = false;
             lock.lock();
@@ -517,7 +522,7 @@ public final class Resolver implements AutoCloseable {
                     return;
                 }
                 long now = ticker.read();
-                settleLane(results, now, news);
+                settleLane(whole, now, news);
                 for (int i = 0; i < batch.size(); i++) {
                     changed |= conclude(batch.get(i), requests.get(i), results, before, now, news);
                 }
@@ -567,17 +572,9 @@ public final class Resolver implements AutoCloseable {
             return new FetchResult.Failed(new ProviderException(ProviderException.Kind.INVALID_ANSWER, problem));
         }
 
-        private void settleLane(Map<SecretPath, FetchResult> results, long now, List<Runnable> news) {
-            ProviderException down = null;
-            for (FetchResult result : results.values()) {
-                if (result instanceof FetchResult.Failed failed
-                        && ProviderLane.concernsProvider(failed.cause().kind())) {
-                    down = failed.cause();
-                } else {
-                    down = null;
-                    break;
-                }
-            }
+        /** One secret that cannot be asked for says nothing about the provider; a call that failed as a whole does. */
+        private void settleLane(@Nullable ProviderException whole, long now, List<Runnable> news) {
+            ProviderException down = whole != null && ProviderLane.concernsProvider(whole.kind()) ? whole : null;
             ProviderId id = lane.provider.id();
             if (down != null) {
                 String detail = down.kind() + ": " + down.getMessage();
@@ -650,7 +647,11 @@ public final class Resolver implements AutoCloseable {
             HeldVersion inForce = changed || known == null ? held : known;
             hold(inForce, entry);
             if (changed && known != null) {
-                hold(known, entry);
+                if (lane.policy.overlap().isPositive()) {
+                    hold(known, entry);
+                } else {
+                    usable.invalidate(known);
+                }
                 ProviderId id = lane.provider.id();
                 String from = known.id();
                 news.add(() -> tell(listener -> listener.rotated(id, entry.path.name(), from, held.id())));

@@ -159,7 +159,9 @@ final class SecretEntry {
             unchanged(clock, now);
             return false;
         }
-        if (before != null) {
+        // Without an overlap it ends with the index that was built from it: ended here, keys that are the same in both
+        // versions would be refused until the next index is there.
+        if (before != null && policy.overlap().isPositive()) {
             before.endAt(now + Math.min(policy.overlap().toNanos(), before.usableUntil() - now));
             remember(before, now);
         }

@@ -26,6 +26,9 @@ final class Connection extends ByteToMessageDecoder {
     private final Transport transport;
     private @Nullable Exchange exchange;
     private @Nullable Future<?> restOfFrame;
+    /** How long a draining connection may bring a request that was sent before. */
+    private static final long DRAIN_LOOK_MILLIS = 30;
+
     private boolean draining;
     private boolean closing;
 
@@ -312,11 +315,16 @@ final class Connection extends ByteToMessageDecoder {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
         if (event.equals(Transport.DRAIN)) {
             draining = true;
-            if (exchange == null && actualReadableBytes() == 0 && !closing) {
-                close(ctx);
-            }
+            var _ = ctx.executor().schedule(() -> closeIfIdle(ctx), DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             super.userEventTriggered(ctx, event);
+        }
+    }
+
+    /** What the kernel held when the draining began has been read by now; after its answer the connection closes too. */
+    private void closeIfIdle(ChannelHandlerContext ctx) {
+        if (exchange == null && actualReadableBytes() == 0 && !closing) {
+            close(ctx);
         }
     }
 

@@ -17,6 +17,7 @@ final class RewrittenRequest {
     private final List<Header> arguments;
     private final List<Header> headerChanges = new ArrayList<>();
     private final List<Header> argumentChanges = new ArrayList<>();
+    private final boolean mayHideHeaders;
     private final int method;
     private final byte[] sourceIp;
     private String path;
@@ -26,6 +27,7 @@ final class RewrittenRequest {
     RewrittenRequest(HttpReqCallFrame frame) {
         headers = Messages.strings(frame.buffer(), frame.headers);
         arguments = Messages.strings(frame.buffer(), frame.arguments);
+        mayHideHeaders = frame.mayHideHeaders();
         method = frame.method();
         sourceIp = frame.sourceIp();
         path = frame.path();
@@ -88,7 +90,7 @@ final class RewrittenRequest {
     }
 
     RequestView view() {
-        return new TextRequestCopy(headers, arguments);
+        return new TextRequestCopy(headers, arguments, mayHideHeaders);
     }
 
     Answer.Continue answer() {

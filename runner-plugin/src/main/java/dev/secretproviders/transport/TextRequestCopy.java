@@ -11,7 +11,10 @@ import java.util.List;
 final class TextRequestCopy extends TextRequest {
     private final ByteBuf text = Unpooled.buffer();
 
-    TextRequestCopy(List<Header> headers, List<Header> arguments) {
+    private final boolean mayHideHeaders;
+
+    TextRequestCopy(List<Header> headers, List<Header> arguments, boolean mayHideHeaders) {
+        this.mayHideHeaders = mayHideHeaders;
         headers.forEach(header -> add(this.headers, header));
         arguments.forEach(argument -> add(this.arguments, argument));
     }
@@ -23,6 +26,12 @@ final class TextRequestCopy extends TextRequest {
     private long append(String string) {
         int offset = text.writerIndex();
         return RequestView.slice(offset, text.writeCharSequence(string, StandardCharsets.UTF_8));
+    }
+
+    /** As it arrived: a filter that removed a header did not make those that stayed away appear. */
+    @Override
+    public boolean mayHideHeaders() {
+        return mayHideHeaders;
     }
 
     @Override
