@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class UnixSocketServer {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
     private static final int BACKLOG = 4096;
+    private static final Duration ACCEPT_WAITING = Duration.ofMillis(20);
 
     private final Transport transport;
     private @Nullable EventLoopGroup loops;
@@ -99,6 +100,7 @@ public final class UnixSocketServer {
         }
         loops = null;
         removeFile();
+        acceptWhoIsWaiting(end);
         if (listener != null) {
             listener.close().awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
             listener = null;
@@ -112,6 +114,15 @@ public final class UnixSocketServer {
             var _ = channel.close();
         }
         group.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
+    }
+
+    /** Nobody new can come since the file is gone; who connected before is accepted rather than reset. */
+    private static void acceptWhoIsWaiting(long end) {
+        try {
+            Thread.sleep(Duration.ofNanos(Math.min(ACCEPT_WAITING.toNanos(), left(end))));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static long left(long end) {

@@ -66,6 +66,18 @@ class ProviderLoadTest {
     }
 
     @Test
+    void oneSecretThatCannotBeAskedForSaysNothingAboutTheProvider() {
+        String[] good = secrets(5);
+        it.provider.fail("bad", Kind.CONFIGURATION);
+        it.want("bad/key");
+        it.drain();
+        assertThat(it.events.count("down")).as("the provider answers").isZero();
+        it.want(good);
+        it.drain();
+        assertThat(it.state("s4/key")).as("without waiting for a probe").isEqualTo(ResolutionState.FRESH);
+    }
+
+    @Test
     void secretMissingFromTheAnswerToABatchFailsAloneAndIsAskedForAgainLater() {
         it.provider.batchSize = 20;
         String[] paths = secrets(5);

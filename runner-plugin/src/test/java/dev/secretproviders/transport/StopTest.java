@@ -9,6 +9,7 @@ import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,37 @@ final class StopTest {
             assertThat(busy.readAnswer(TestServer.SOON)).isEqualTo(new Answer.Decided(1, new Answer.Action.None()));
             assertThat(busy.awaitClosed(TestServer.SOON)).isTrue();
             stopping.join();
+        }
+    }
+
+    @Test
+    void requestsThatWereSentBeforeTheStopAreAnswered() throws Exception {
+        try (TestServer server = TestServer.start(
+                TestFilter.onRequest("a", (request, response, chain) -> chain.filter(request, response)))) {
+            List<RawConnection> connections = new ArrayList<>();
+            try {
+                for (int i = 0; i < 64; i++) {
+                    connections.add(server.connect());
+                }
+                long token = 0;
+                for (RawConnection connection : connections) {
+                    // Answered, hence accepted: a connection of APISIX's pool.
+                    token = prepare(connection);
+                }
+                for (RawConnection connection : connections) {
+                    connection.send(Messages.httpReqCall(7, token, GatewayRequest.get("/")));
+                }
+                // Some of these requests are still in the kernel now.
+                server.server().stop(GRACE);
+                for (RawConnection connection : connections) {
+                    assertThat(connection.readAnswer(TestServer.SOON))
+                            .isEqualTo(new Answer.Decided(7, new Answer.Action.None()));
+                }
+            } finally {
+                for (RawConnection connection : connections) {
+                    connection.close();
+                }
+            }
         }
     }
 
