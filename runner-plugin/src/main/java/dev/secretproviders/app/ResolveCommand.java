@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -88,8 +89,8 @@ final class ResolveCommand implements Callable<Integer> {
         Instant created = version.createdAt();
         if (created != null) {
             Duration age = Duration.between(created, Instant.now()).truncatedTo(ChronoUnit.SECONDS);
-            out.println("created    " + created + " ("
-                    + age.toString().substring(2).toLowerCase(java.util.Locale.ROOT) + " ago)");
+            out.println(
+                    "created    " + created + " (" + age.toString().substring(2).toLowerCase(Locale.ROOT) + " ago)");
         }
         out.println("verified   " + version.verifiedAt().truncatedTo(ChronoUnit.SECONDS));
     }

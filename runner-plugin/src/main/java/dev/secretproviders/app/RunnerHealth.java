@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.consumer.ConsumerSource;
+import java.util.ArrayList;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -31,7 +32,7 @@ final class RunnerHealth implements HealthIndicator {
         if (source.lastError() != null) {
             health.withDetail("sourceError", source.lastError());
         }
-        var problems = new java.util.ArrayList<String>();
+        var problems = new ArrayList<String>();
         runner.directory()
                 .consumers()
                 .problems()
