@@ -22,6 +22,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -87,10 +88,11 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
 
     @Override
     public MetricSnapshots collect() {
+        List<Resolution> resolutions = resolver.resolutions();
         return MetricSnapshots.builder()
                 .metricSnapshot(decisions())
-                .metricSnapshot(references())
-                .metricSnapshot(ages())
+                .metricSnapshot(references(resolutions))
+                .metricSnapshot(ages(resolutions))
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
                         "credentials_unresolved",
@@ -136,9 +138,9 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
         return snapshot.build();
     }
 
-    private GaugeSnapshot references() {
+    private static GaugeSnapshot references(List<Resolution> resolutions) {
         Map<String, Map<ResolutionState, Integer>> counts = new TreeMap<>();
-        for (Resolution resolution : resolver.resolutions()) {
+        for (Resolution resolution : resolutions) {
             counts.computeIfAbsent(resolution.reference().provider().toString(), absent -> new TreeMap<>())
                     .merge(resolution.state(), 1, Integer::sum);
         }
@@ -155,10 +157,10 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
         return snapshot.build();
     }
 
-    private GaugeSnapshot ages() {
+    private static GaugeSnapshot ages(List<Resolution> resolutions) {
         Map<String, Double> oldest = new TreeMap<>();
         Instant now = Instant.now();
-        for (Resolution resolution : resolver.resolutions()) {
+        for (Resolution resolution : resolutions) {
             ResolvedValue value = resolution.current();
             if (value != null) {
                 double age = Duration.between(value.version().verifiedAt(), now).toNanos() / 1e9;
