@@ -12,6 +12,9 @@ public interface ProviderFactory {
     /** Returns the manager's name as it stands in references, for example {@code vault}. */
     String manager();
 
+    /** Returns the fields that its objects take, beside those common to all. */
+    ObjectSchema schema();
+
     /**
      * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
      * is reported at once. Every problem is reported to {@code settings}; the provider is then thrown away.

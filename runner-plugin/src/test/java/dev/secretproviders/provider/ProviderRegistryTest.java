@@ -192,6 +192,11 @@ final class ProviderRegistryTest {
         }
 
         @Override
+        public ObjectSchema schema() {
+            return new ObjectSchema(List.of(ObjectSchema.Field.of("token", ObjectSchema.Type.SECRET, "The token.")));
+        }
+
+        @Override
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
             tokens.put(id.id(), credentials.required(settings, "token"));
             return new SecretProvider() {

@@ -1,10 +1,12 @@
 package dev.secretproviders.provider.env;
 
+import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** Makes providers that read environment variables. They have no fields of their own. */
@@ -28,6 +30,11 @@ public final class EnvProviderFactory implements ProviderFactory {
     @Override
     public String manager() {
         return ProviderId.ENVIRONMENT.manager();
+    }
+
+    @Override
+    public ObjectSchema schema() {
+        return new ObjectSchema(List.of());
     }
 
     @Override

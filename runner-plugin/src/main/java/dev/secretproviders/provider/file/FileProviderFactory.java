@@ -1,5 +1,8 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.provider.ObjectSchema.Type;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -7,6 +10,7 @@ import dev.secretproviders.settings.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read files, from the field {@code directory} or the field {@code path}. */
@@ -27,6 +31,15 @@ public final class FileProviderFactory implements ProviderFactory {
     @Override
     public String manager() {
         return "file";
+    }
+
+    @Override
+    public ObjectSchema schema() {
+        return new ObjectSchema(List.of(
+                Field.of("path", Type.TEXT, "One file with secrets: .properties, .yaml, .yml or .json.")
+                        .destined(),
+                Field.of("directory", Type.TEXT, "A directory with one file per secret, as Kubernetes mounts them.")
+                        .destined()));
     }
 
     @Override

@@ -1,0 +1,20 @@
+package dev.secretproviders.audit;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who did something.
+ *
+ * @param tokenId the id of the token that was used, or null for the runner itself and for somebody without a valid token
+ * @param name the token's name, {@code runner}, or {@code anonymous}
+ * @param source where it came in: {@code api}, {@code dashboard}, {@code command} or {@code runner}
+ * @param address the client's network address, or null
+ */
+public record Actor(
+        @Nullable String tokenId,
+        String name,
+        String source,
+        @Nullable String address) {
+    /** The runner, acting by itself. */
+    public static final Actor RUNNER = new Actor(null, "runner", "runner", null);
+}

@@ -1,0 +1,47 @@
+package dev.secretproviders.audit;
+
+import java.util.Locale;
+
+/**
+ * What an audit record is about. The codes are stable: tools may rely on them. Success and failure have a code each ({@code
+ * provider.create} and {@code provider.create.failed}).
+ */
+public enum EventCode {
+    PROVIDER_CREATE,
+    PROVIDER_UPDATE,
+    /** An edit in spite of references that would break. */
+    PROVIDER_UPDATE_FORCED,
+    PROVIDER_DELETE,
+    /** A deletion in spite of references. */
+    PROVIDER_DELETE_FORCED,
+    PROVIDER_TEST,
+    PROVIDER_IMPORT,
+    SECRET_CREATE,
+    SECRET_UPDATE,
+    SECRET_ROLLBACK,
+    SECRET_DELETE,
+    TOKEN_CREATE,
+    TOKEN_UPDATE,
+    TOKEN_DELETE,
+    LOGIN,
+    ACCESS_DENIED,
+    REFRESH,
+    REKEY,
+    BACKUP,
+    RESTORE,
+    AUDIT_EXPORT,
+    AUDIT_RETIRE,
+    RESOLUTION,
+    ROTATION,
+    RUNNER_START;
+
+    /** Returns the code as it stands in records: {@code provider.update-forced}, with {@code .failed} for a failure. */
+    public String code(boolean success) {
+        String name = name().toLowerCase(Locale.ROOT);
+        int dot = name.indexOf('_');
+        String code = dot < 0
+                ? name
+                : name.substring(0, dot) + "." + name.substring(dot + 1).replace('_', '-');
+        return success ? code : code + ".failed";
+    }
+}

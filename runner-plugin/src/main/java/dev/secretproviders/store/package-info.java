@@ -1,0 +1,10 @@
+/**
+ * The runner's own configuration store: atomic transactions with conditions, and watches, over an embedded file or etcd.
+ *
+ * <p>Values are bytes; who stores them says what they mean. {@link dev.secretproviders.store.Store} is the contract that both
+ * engines keep and one test suite checks.
+ */
+@NullMarked
+package dev.secretproviders.store;
+
+import org.jspecify.annotations.NullMarked;
