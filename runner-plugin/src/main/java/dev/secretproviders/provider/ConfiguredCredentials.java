@@ -5,12 +5,12 @@ import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,22 +20,33 @@ import org.jspecify.annotations.Nullable;
 final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCloseable {
     private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file");
 
+    private final ProviderId owner;
     private final Set<ProviderId> defined;
-    private final Map<ProviderId, SecretProvider> local = new ConcurrentHashMap<>();
+    private final Function<ProviderId, @Nullable SecretProvider> local;
     private final List<Secret> literals = new ArrayList<>();
+    private final List<Usage> usages = new ArrayList<>();
 
-    ConfiguredCredentials(Set<ProviderId> defined) {
-        this.defined = defined;
+    /**
+     * Creates the credentials of one provider.
+     *
+     * @param owner whose they are
+     * @param defined which providers there are, or will be
+     * @param local finds a provider that is in force now
+     */
+    ConfiguredCredentials(
+            ProviderId owner, Set<ProviderId> defined, Function<ProviderId, @Nullable SecretProvider> local) {
+        this.owner = owner;
+        this.defined = Set.copyOf(defined);
+        this.local = local;
     }
 
     static boolean mayHoldCredentials(ProviderId id) {
         return LOCAL_MANAGERS.contains(id.manager());
     }
 
-    void add(SecretProvider provider) {
-        if (mayHoldCredentials(provider.id())) {
-            local.put(provider.id(), provider);
-        }
+    /** Returns the references among them. */
+    List<Usage> usages() {
+        return List.copyOf(usages);
     }
 
     @Override
@@ -64,12 +75,14 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
         }
         try {
             SecretReference reference = SecretReference.parse(text);
+            usages.add(new Usage(
+                    Usage.ResourceType.PROVIDER, owner.toString(), null, null, field, reference.toString(), reference));
             if (!mayHoldCredentials(reference.provider())) {
                 settings.problem(name, "may refer to env and file providers only, not to " + reference.provider());
             } else if (!defined.contains(reference.provider())) {
-                settings.problem(name, "refers to " + reference.provider() + ", which is not defined under providers");
+                settings.problem(name, "refers to " + reference.provider() + ", which is not defined");
             } else {
-                SecretProvider provider = local.get(reference.provider());
+                SecretProvider provider = local.apply(reference.provider());
                 if (provider != null) {
                     provider.addresses(reference);
                 }
@@ -84,7 +97,7 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
     }
 
     private Secret follow(String field, SecretReference reference) throws ProviderException, InterruptedException {
-        SecretProvider provider = local.get(reference.provider());
+        SecretProvider provider = local.apply(reference.provider());
         if (provider == null) {
             throw unreadable(field, reference, "its provider is not ready");
         }

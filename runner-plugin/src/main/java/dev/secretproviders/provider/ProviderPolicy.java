@@ -13,9 +13,10 @@ import java.time.Duration;
  *     refused
  * @param overlap for how long the previous version is accepted after a rotation; zero for not at all
  * @param maxConcurrency how many questions may be open at a time
+ * @param access which consumers may refer to which paths
  */
 public record ProviderPolicy(
-        Duration timeout, Duration ttl, Duration negativeTtl, Duration staleTtl, Duration overlap, int maxConcurrency) {
+        Duration timeout, Duration ttl, Duration negativeTtl, Duration staleTtl, Duration overlap, int maxConcurrency, AccessRules access) {
 
     /** What holds where a provider object says nothing. */
     public static final ProviderPolicy DEFAULT = new ProviderPolicy(
@@ -24,13 +25,14 @@ public record ProviderPolicy(
             Duration.ofSeconds(30),
             Duration.ofHours(24),
             Duration.ofSeconds(60),
-            8);
+            8,
+            AccessRules.OPEN);
 
     private static final Duration MIN_TIMEOUT = Duration.ofMillis(100);
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration MIN_TTL = Duration.ofSeconds(1);
 
-    /** Reads {@code timeout}, {@code max_concurrency} and the sections {@code cache} and {@code rotation} of a provider object. */
+    /** Reads {@code timeout}, {@code max_concurrency}, {@code access} and the sections {@code cache} and {@code rotation}. */
     public static ProviderPolicy read(Settings settings) {
         Duration timeout = settings.duration("timeout", DEFAULT.timeout);
         if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
@@ -45,7 +47,7 @@ public record ProviderPolicy(
             cache.problem("stale_ttl", "must not be shorter than ttl");
         }
         Duration overlap = settings.section("rotation").duration("overlap", DEFAULT.overlap);
-        return new ProviderPolicy(timeout, ttl, negativeTtl, staleTtl, overlap, maxConcurrency);
+        return new ProviderPolicy(timeout, ttl, negativeTtl, staleTtl, overlap, maxConcurrency, AccessRules.read(settings));
     }
 
     private static Duration atLeastOneSecond(Settings cache, String name, Duration fallback) {

@@ -1,33 +1,63 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configured providers by identity. The environment of this process is always among them.
+ * The providers in force, by identity. The environment of this process is always among them. Those of the configuration file
+ * are there from the start; others are {@linkplain #prepare prepared} beside them and {@linkplain #install installed}.
  *
- * <p>Immutable once read, and thread-safe.
+ * <p>Thread-safe.
  */
 public final class ProviderRegistry implements AutoCloseable {
 
-    /** A provider and the policy that holds for it. */
-    public record Registered(SecretProvider provider, ProviderPolicy policy) {}
+    /**
+     * A provider and what belongs to it.
+     *
+     * @param policy what holds for it
+     * @param usages the references in its own fields
+     */
+    public record Registered(SecretProvider provider, ProviderPolicy policy, List<Usage> usages, AutoCloseable literals)
+            implements AutoCloseable {
+        public Registered {
+            usages = List.copyOf(usages);
+        }
 
-    private final SortedMap<ProviderId, Registered> providers = new TreeMap<>();
-    private final ConfiguredCredentials credentials;
+        /** A provider whose configuration holds no secrets. */
+        public Registered(SecretProvider provider, ProviderPolicy policy) {
+            this(provider, policy, List.of(), () -> {});
+        }
 
-    private ProviderRegistry(ConfiguredCredentials credentials) {
-        this.credentials = credentials;
+        /** Closes the provider and wipes its configured credentials. */
+        @Override
+        public void close() {
+            provider.close();
+            try {
+                literals.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("wiping memory cannot fail", e);
+            }
+        }
+    }
+
+    private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
+    private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
+
+    private ProviderRegistry(Collection<? extends ProviderFactory> factories) {
+        factories.forEach(factory -> this.factories.put(factory.manager(), factory));
     }
 
     /**
@@ -37,20 +67,59 @@ public final class ProviderRegistry implements AutoCloseable {
      * @param factories one for each manager, that of {@code env} among them
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
-        SortedMap<String, ProviderFactory> byManager = new TreeMap<>();
-        factories.forEach(factory -> byManager.put(factory.manager(), factory));
-        SortedMap<ProviderId, Settings> objects = objects(section, byManager.keySet());
+        ProviderRegistry registry = new ProviderRegistry(factories);
+        SortedMap<ProviderId, Settings> objects = registry.objects(section);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
         }
-        SortedSet<ProviderId> defined = new TreeSet<>(objects.keySet());
-        ProviderRegistry registry = new ProviderRegistry(new ConfiguredCredentials(defined));
         // A credential may be a reference to another provider, which must be there to say whether the path has a
         // meaning.
         objects.keySet().stream()
                 .sorted(Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id)))
-                .forEach(id -> registry.register(id, objects.get(id), byManager.get(id.manager())));
+                .forEach(id -> registry.providers.put(id, registry.create(id, objects.get(id), objects.keySet())));
         return registry;
+    }
+
+    /** Returns the names of the managers whose providers can be made. */
+    public Set<String> managers() {
+        return Set.copyOf(factories.keySet());
+    }
+
+    /** Returns the factory of a manager, or null if the manager is not known. */
+    public @Nullable ProviderFactory factory(String manager) {
+        return factories.get(manager);
+    }
+
+    /**
+     * Makes a provider from its object, beside those in force and without any I/O but to local files.
+     *
+     * @param fields the object's fields
+     * @throws InvalidSettingsException with every problem of the object
+     */
+    public Registered prepare(ProviderId id, Map<String, ?> fields) {
+        Problems problems = new Problems();
+        Settings settings = Settings.root(fields, problems);
+        if (!factories.containsKey(id.manager())) {
+            problems.add("manager", "'" + id.manager() + "' is not known; known: " + String.join(", ", managers()));
+            problems.throwIfAny();
+        }
+        Registered created = create(id, settings, providers.keySet());
+        settings.finish();
+        if (!problems.isEmpty()) {
+            created.close();
+        }
+        problems.throwIfAny();
+        return created;
+    }
+
+    /** Puts a provider in force and returns the one that it replaces, which the caller closes; null if there was none. */
+    public @Nullable Registered install(Registered provider) {
+        return providers.put(provider.provider().id(), provider);
+    }
+
+    /** Takes a provider out of force and returns it; null if there was none. */
+    public @Nullable Registered remove(ProviderId id) {
+        return providers.remove(id);
     }
 
     /** Returns the provider, or null if none is configured under this identity. */
@@ -66,11 +135,11 @@ public final class ProviderRegistry implements AutoCloseable {
     /** Closes all providers and wipes their configured credentials. */
     @Override
     public void close() {
-        providers.values().forEach(registered -> registered.provider().close());
-        credentials.close();
+        providers.values().forEach(Registered::close);
     }
 
-    private void register(ProviderId id, @Nullable Settings settings, @Nullable ProviderFactory factory) {
+    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
+        ProviderFactory factory = factories.get(id.manager());
         if (settings == null || factory == null) {
             throw new IllegalStateException("no factory for " + id);
         }
@@ -78,17 +147,24 @@ public final class ProviderRegistry implements AutoCloseable {
         settings.optionalText("desc");
         // Labels are the operator's own notes, of any shape.
         settings.has("labels");
+        Set<ProviderId> known = new TreeSet<>(defined);
+        ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
         SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
-        providers.put(id, new Registered(provider, policy));
-        credentials.add(provider);
+        return new Registered(provider, policy, credentials.usages(), credentials);
     }
 
-    private static SortedMap<ProviderId, Settings> objects(Settings section, Collection<String> managers) {
+    private @Nullable SecretProvider localProvider(ProviderId id) {
+        Registered registered = providers.get(id);
+        return registered == null ? null : registered.provider();
+    }
+
+    private SortedMap<ProviderId, Settings> objects(Settings section) {
         SortedMap<ProviderId, Settings> objects = new TreeMap<>();
         for (String manager : section.names()) {
-            if (!managers.contains(manager)) {
+            if (!factories.containsKey(manager)) {
                 section.has(manager);
-                section.problem(manager, "is not a known secret manager; known: " + String.join(", ", managers));
+                section.problem(
+                        manager, "is not a known secret manager; known: " + String.join(", ", factories.keySet()));
                 continue;
             }
             Settings ofManager = section.section(manager);

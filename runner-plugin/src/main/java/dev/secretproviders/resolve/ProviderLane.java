@@ -5,6 +5,7 @@ import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretProvider;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,6 +31,10 @@ final class ProviderLane {
     private int running;
     private int failures;
     private long pausedUntil;
+    private @Nullable Instant lastSuccess;
+    private @Nullable ProviderException lastFailure;
+    private @Nullable Instant lastFailureAt;
+    private @Nullable Duration lastLatency;
 
     /** Ties go to who came first, so that a cold start finishes in the order asked for. */
     private record Due(long when, long sequence, SecretEntry entry) implements Comparable<Due> {
@@ -66,6 +71,14 @@ final class ProviderLane {
     /** Forgets an entry that no reference looks at. */
     void drop(SecretEntry entry) {
         entries.remove(entry.path);
+    }
+
+    /** Ends this lane, because another took its place, and returns what it held. Answers under way are dropped. */
+    List<SecretEntry> retire() {
+        List<SecretEntry> held = List.copyOf(entries.values());
+        entries.clear();
+        queue.clear();
+        return held;
     }
 
     /** Makes an entry due earlier than it is; one that is being asked for right now is asked for once more. */
@@ -122,8 +135,9 @@ final class ProviderLane {
     }
 
     /** A call returned with answers. Returns whether the provider had failed before. */
-    boolean answered() {
+    boolean answered(Instant clock) {
         running--;
+        lastSuccess = clock;
         boolean recovered = down();
         failures = 0;
         return recovered;
@@ -135,8 +149,10 @@ final class ProviderLane {
      *
      * @return whether this is the first failure in a row
      */
-    boolean failed(long now, RandomGenerator random) {
+    boolean failed(long now, RandomGenerator random, ProviderException cause, Instant clock) {
         running--;
+        lastFailure = cause;
+        lastFailureAt = clock;
         if (failures > 0 && now - pausedUntil < 0) {
             return false;
         }
@@ -148,6 +164,25 @@ final class ProviderLane {
     /** Returns whether the last call failed as a whole, so that the next one is a probe. */
     boolean down() {
         return failures > 0;
+    }
+
+    /** Notes how long a call took; null if it gave no answer. */
+    void took(@Nullable Duration latency) {
+        if (latency != null) {
+            lastLatency = latency;
+        }
+    }
+
+    ProviderStatus status() {
+        ProviderException failure = lastFailure;
+        return new ProviderStatus(
+                down() ? ProviderStatus.State.DOWN : lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP,
+                lastSuccess,
+                lastFailureAt,
+                failure == null ? null : failure.kind(),
+                failure == null ? null : failure.getMessage(),
+                lastLatency,
+                entries.size());
     }
 
     /** Returns when the next probe may go out; means something only while {@link #down}. */

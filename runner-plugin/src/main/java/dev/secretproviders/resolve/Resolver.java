@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
@@ -26,6 +27,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,6 +76,10 @@ public final class Resolver implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition settled = lock.newCondition();
     private final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
+    /** Providers that are being tried beside those in force. */
+    private final Set<Trial> trials = new LinkedHashSet<>();
+
+    private volatile long generation;
     private long wakeScheduledFor = Long.MAX_VALUE;
     private boolean closed;
 
@@ -117,10 +123,14 @@ public final class Resolver implements AutoCloseable {
                 .removalListener(this::ended)
                 .build();
         for (Registered managed : providers) {
-            ProviderId id = managed.provider().id();
-            lanes.put(id, new ProviderLane(managed.provider(), managed.policy()));
-            managed.provider().onChange(paths -> refresh(id, paths));
+            lanes.put(managed.provider().id(), lane(managed));
         }
+    }
+
+    private ProviderLane lane(Registered managed) {
+        ProviderLane lane = new ProviderLane(managed.provider(), managed.policy());
+        managed.provider().onChange(paths -> refresh(lane, paths));
+        return lane;
     }
 
     /** Adds a listener; it is told of what happens from now on. */
@@ -196,14 +206,57 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
+    /**
+     * Resolves a reference once, be it wanted or not.
+     *
+     * @return its resolution; undecided without a failure if the time ran out
+     */
+    public Resolution lookUp(SecretReference reference, Duration limit) throws InterruptedException {
+        lock.lock();
+        TrackedReference visitor;
+        try {
+            if (tracked.containsKey(reference)) {
+                return settle(reference, limit);
+            }
+            visitor = track(reference);
+            lookAtNextAddress(visitor, ticker.read());
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        long left = limit.toNanos();
+        lock.lock();
+        try {
+            while (true) {
+                Resolution now = visitor.resolution(ticker.read());
+                if (!now.state().undecided() || now.failure() != null || left <= 0 || closed) {
+                    return now;
+                }
+                left = settled.awaitNanos(left);
+            }
+        } finally {
+            release(visitor);
+            lock.unlock();
+        }
+    }
+
     /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */
     public void refresh(ProviderId id, List<SecretPath> paths) {
         lock.lock();
+        ProviderLane lane;
         try {
-            ProviderLane lane = lanes.get(id);
-            if (lane == null) {
-                return;
-            }
+            lane = lanes.get(id);
+        } finally {
+            lock.unlock();
+        }
+        if (lane != null) {
+            refresh(lane, paths);
+        }
+    }
+
+    private void refresh(ProviderLane lane, List<SecretPath> paths) {
+        lock.lock();
+        try {
             long now = ticker.read();
             if (paths.isEmpty()) {
                 lane.entries().forEach(entry -> lane.makeDue(entry, now));
@@ -218,6 +271,123 @@ public final class Resolver implements AutoCloseable {
             lock.unlock();
         }
         pump();
+    }
+
+    /** Asks again now for the secret that a wanted reference means. Returns whether the reference is wanted. */
+    public boolean refresh(SecretReference reference) {
+        lock.lock();
+        try {
+            TrackedReference known = tracked.get(reference);
+            if (known == null) {
+                return false;
+            }
+            ProviderLane lane = known.lane;
+            if (lane != null) {
+                known.entries.forEach(entry -> lane.makeDue(entry, ticker.read()));
+            }
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        return true;
+    }
+
+    /**
+     * Begins to try a provider beside those in force: every wanted reference to it is resolved through it, which changes
+     * nothing until {@link Trial#install}. The caller closes the trial in any case.
+     */
+    public Trial trial(Registered candidate) {
+        return trial(candidate, Set.of());
+    }
+
+    /**
+     * Begins to try a provider, with references that nobody wants yet.
+     *
+     * @param also references to resolve as well; they are forgotten when the trial is closed or installed
+     */
+    public Trial trial(Registered candidate, Set<SecretReference> also) {
+        Trial trial = new Trial(lane(candidate));
+        lock.lock();
+        try {
+            trials.add(trial);
+            Set<SecretReference> references = new LinkedHashSet<>(also);
+            tracked.keySet().stream()
+                    .filter(reference -> reference.provider().equals(trial.lane.provider.id()))
+                    .forEach(references::add);
+            long now = ticker.read();
+            for (SecretReference reference : references) {
+                TrackedReference added = track(reference, trial.lane);
+                trial.tried.put(reference, added);
+                lookAtNextAddress(added, now);
+            }
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        return trial;
+    }
+
+    /** Takes a provider out of force: references to it are invalid from now on. The provider is not closed. */
+    public void remove(ProviderId id) {
+        lock.lock();
+        try {
+            if (lanes.remove(id) == null) {
+                return;
+            }
+            tracked.replaceAll((reference, known) -> {
+                if (!reference.provider().equals(id)) {
+                    return known;
+                }
+                release(known);
+                return track(reference);
+            });
+            generation++;
+        } finally {
+            lock.unlock();
+        }
+        tell(ResolverListener::changed);
+    }
+
+    /** Returns a number that grows whenever a provider is put in force, replaced or removed. */
+    public long generation() {
+        return generation;
+    }
+
+    /** Returns which consumers may use the provider's secrets; a provider that is not there is open, since it has none. */
+    public AccessRules access(ProviderId id) {
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            return lane == null ? AccessRules.OPEN : lane.policy.access();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how a provider does, or null if it is not in force. */
+    public @Nullable ProviderStatus status(ProviderId id) {
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            return lane == null ? null : lane.status();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns when a wanted reference is asked for next, or null if it never is or is being asked for right now. */
+    public @Nullable Instant nextRefresh(SecretReference reference) {
+        lock.lock();
+        try {
+            TrackedReference known = tracked.get(reference);
+            if (known == null || known.entries.isEmpty() || known.entries.getLast().inFlight()) {
+                return null;
+            }
+            long left = known.entries.getLast().due() - ticker.read();
+            return clock.instant().plusNanos(Math.max(0, left));
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Returns the clock against which {@link HeldVersion#usableAt} is asked, in nanoseconds. */
@@ -259,7 +429,9 @@ public final class Resolver implements AutoCloseable {
             }
             long now = ticker.read();
             long wake = Long.MAX_VALUE;
-            for (ProviderLane lane : lanes.values()) {
+            List<ProviderLane> all = new ArrayList<>(lanes.values());
+            trials.forEach(trial -> all.add(trial.lane));
+            for (ProviderLane lane : all) {
                 for (List<SecretEntry> batch = lane.next(now); !batch.isEmpty(); batch = lane.next(now)) {
                     Attempt attempt = new Attempt(lane, batch);
                     fetching.execute(attempt);
@@ -299,10 +471,12 @@ public final class Resolver implements AutoCloseable {
 
     private TrackedReference track(SecretReference reference) {
         ProviderLane lane = lanes.get(reference.provider());
-        if (lane == null) {
-            return TrackedReference.invalid(
-                    reference, "there is no provider '" + reference.provider() + "'; define it under 'providers'");
-        }
+        return lane == null
+                ? TrackedReference.invalid(reference, "there is no provider '" + reference.provider() + "'; create it")
+                : track(reference, lane);
+    }
+
+    private static TrackedReference track(SecretReference reference, ProviderLane lane) {
         try {
             List<SecretAddress> addresses = lane.provider.addresses(reference);
             return addresses.isEmpty()
@@ -384,6 +558,137 @@ public final class Resolver implements AutoCloseable {
         };
     }
 
+    /**
+     * A provider that is being tried beside those in force. Nothing that it finds counts until it is installed.
+     *
+     * <p>Thread-safe.
+     */
+    public final class Trial implements AutoCloseable {
+        private final ProviderLane lane;
+        private final Map<SecretReference, TrackedReference> tried = new HashMap<>();
+
+        private Trial(ProviderLane lane) {
+            this.lane = lane;
+        }
+
+        /**
+         * Waits until each reference has an answer, or an attempt at it failed.
+         *
+         * @return whether that was so before the time ran out
+         */
+        public boolean await(Duration limit) throws InterruptedException {
+            long left = limit.toNanos();
+            lock.lock();
+            try {
+                while (!settledNow()) {
+                    if (left <= 0 || closed) {
+                        return false;
+                    }
+                    left = settled.awaitNanos(left);
+                }
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean settledNow() {
+            long now = ticker.read();
+            boolean down = lane.down();
+            return tried.values().stream().allMatch(known -> {
+                Resolution resolution = known.resolution(now);
+                return !resolution.state().undecided() || resolution.failure() != null || down;
+            });
+        }
+
+        /** Returns what each reference stands for through this provider. */
+        public List<Resolution> resolutions() {
+            lock.lock();
+            try {
+                long now = ticker.read();
+                return tried.values().stream().map(known -> known.resolution(now)).toList();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Returns what the provider said so far. */
+        public ProviderStatus status() {
+            lock.lock();
+            try {
+                return lane.status();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /**
+         * Puts the provider in force with all that it found. Where the one before it found another value at the same path,
+         * that was a rotation: its value stays usable for the overlap. Where this one could not ask, what is known stays.
+         */
+        public void install() {
+            List<Runnable> news = new ArrayList<>();
+            ProviderId id = lane.provider.id();
+            lock.lock();
+            try {
+                if (!trials.remove(this)) {
+                    throw new IllegalStateException("the trial is over");
+                }
+                long now = ticker.read();
+                ProviderLane before = lanes.put(id, lane);
+                tracked.replaceAll((reference, known) -> {
+                    if (!reference.provider().equals(id)) {
+                        return known;
+                    }
+                    TrackedReference tracked = tried.remove(reference);
+                    if (tracked == null) {
+                        tracked = track(reference, lane);
+                        lookAtNextAddress(tracked, now);
+                    }
+                    return tracked;
+                });
+                tried.values().forEach(Resolver.this::release);
+                tried.clear();
+                if (before != null) {
+                    lane.entries().forEach(entry -> succeed(entry, before, now, news));
+                    before.retire().forEach(entry -> usable.invalidateAll(entry.versions()));
+                    lane.entries().forEach(entry -> entry.versions().forEach(version -> hold(version, entry)));
+                }
+                generation++;
+                settled.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            news.forEach(Runnable::run);
+            tell(ResolverListener::changed);
+            pump();
+        }
+
+        private void succeed(SecretEntry entry, ProviderLane before, long now, List<Runnable> news) {
+            SecretEntry old = before.existing(entry.path);
+            HeldVersion replaced = old == null ? null : entry.succeed(old, now);
+            HeldVersion current = entry.current(now);
+            if (replaced != null && current != null) {
+                news.add(() -> tell(listener ->
+                        listener.rotated(lane.provider.id(), entry.path.name(), replaced.id(), current.id())));
+            }
+        }
+
+        /** Forgets what was found, unless the provider was installed. The provider is not closed. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                if (trials.remove(this)) {
+                    tried.values().forEach(Resolver.this::release);
+                    tried.clear();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
     /** One call of a provider for one or more secrets. */
     private final class Attempt implements Runnable {
         private final ProviderLane lane;
@@ -394,6 +699,7 @@ public final class Resolver implements AutoCloseable {
 
         private final AtomicBoolean over = new AtomicBoolean();
         private volatile @Nullable Thread runner;
+        private volatile @Nullable Duration answeredAfter;
 
         Attempt(ProviderLane lane, List<SecretEntry> batch) {
             this.lane = lane;
@@ -456,6 +762,7 @@ public final class Resolver implements AutoCloseable {
                         "unexpected " + e.getClass().getName() + " in the provider"));
             }
             Duration took = Duration.ofNanos(ticker.read() - start);
+            answeredAfter = took;
             tell(listener -> listener.asked(lane.provider.id(), took));
             Map<SecretPath, SecretVersion> before = versionsBeforeOurTime(results, start);
             if (over.compareAndSet(false, true)) {
@@ -576,12 +883,14 @@ public final class Resolver implements AutoCloseable {
         private void settleLane(@Nullable ProviderException whole, long now, List<Runnable> news) {
             ProviderException down = whole != null && ProviderLane.concernsProvider(whole.kind()) ? whole : null;
             ProviderId id = lane.provider.id();
+            lane.took(answeredAfter);
+            boolean inForce = lanes.get(id) == lane;
             if (down != null) {
                 String detail = down.kind() + ": " + down.getMessage();
-                if (lane.failed(now, random)) {
+                if (lane.failed(now, random, down, clock.instant()) && inForce) {
                     news.add(() -> tell(listener -> listener.availability(id, false, detail)));
                 }
-            } else if (lane.answered()) {
+            } else if (lane.answered(clock.instant()) && inForce) {
                 news.add(() -> tell(listener -> listener.availability(id, true, "answers again")));
             }
         }

@@ -205,6 +205,45 @@ final class SecretEntry {
         return ++failures;
     }
 
+    /**
+     * Takes over what another configuration of the provider knew of the same secret: its current version if nothing could be
+     * learned anew, and versions within their overlap, which its current one becomes if the value is another now. A denial
+     * takes over nothing.
+     *
+     * @return the version that was replaced by another value, or null if none was
+     */
+    @Nullable
+    HeldVersion succeed(SecretEntry before, long now) {
+        HeldVersion old = before.current(now);
+        HeldVersion mine = current(now);
+        if (negative != null) {
+            return null;
+        }
+        List<HeldVersion> earlier = before.previous(now);
+        for (HeldVersion version : earlier.reversed()) {
+            if (previous.stream().noneMatch(version::sameValues)) {
+                remember(version, now);
+            }
+        }
+        if (old == null) {
+            return null;
+        }
+        if (mine == null) {
+            current = old;
+            hadValue = true;
+            verifiedAt = before.verifiedAt;
+            return null;
+        }
+        if (mine.sameValues(old) || previous.stream().anyMatch(old::sameValues)) {
+            return null;
+        }
+        if (policy.overlap().isPositive()) {
+            old.endAt(now + Math.min(policy.overlap().toNanos(), old.usableUntil() - now));
+            remember(old, now);
+        }
+        return old;
+    }
+
     /** Adds a version from before this runner started, while its overlap lasts. */
     void remember(HeldVersion version, long now) {
         previous.addFirst(version);

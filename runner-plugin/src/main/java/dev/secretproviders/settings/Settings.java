@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,6 +78,11 @@ public final class Settings {
     public boolean has(String name) {
         Object value = raw(name);
         return value != null && !value.equals("");
+    }
+
+    /** Returns whether the field is there, be it empty. */
+    public boolean present(String name) {
+        return raw(name) != null;
     }
 
     /** Returns the names of the fields of this section as written. */
@@ -241,6 +247,43 @@ public final class Settings {
         Settings section = new Settings(path(name), tree, overrides, problems);
         sections.add(section);
         return section;
+    }
+
+    /** Returns the sections of a list; an absent field is an empty list. */
+    public List<Settings> list(String name) {
+        Object value = raw(name);
+        if (value == null || value.equals("")) {
+            return List.of();
+        }
+        // Spring presents lists as maps with the index as key.
+        Collection<?> items = value instanceof Map<?, ?> map ? map.values() : value instanceof List<?> list ? list : null;
+        if (items == null) {
+            problem(name, "expected a list");
+            return List.of();
+        }
+        List<Settings> listed = new ArrayList<>();
+        for (Object item : items) {
+            String at = name + "[" + listed.size() + "]";
+            Map<?, ?> tree = Map.of();
+            if (item instanceof Map<?, ?> fields) {
+                tree = fields;
+            } else {
+                problem(at, "expected fields");
+            }
+            listed.add(new Settings(path(at), tree, overrides, problems));
+        }
+        sections.addAll(listed);
+        return listed;
+    }
+
+    /** Returns the fields of a section that maps names of the operator's choice to texts; an absent one is empty. */
+    public Map<String, String> map(String name) {
+        Settings section = section(name);
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String field : section.names()) {
+            fields.put(field, section.text(field, ""));
+        }
+        return fields;
     }
 
     /** Reports every field of this section and of those read below it that nobody asked for. */

@@ -103,7 +103,8 @@ final class ProviderRegistryTest {
                         Duration.ofSeconds(5),
                         Duration.ofHours(1),
                         Duration.ZERO,
-                        3));
+                        3,
+                        AccessRules.OPEN));
     }
 
     @Test

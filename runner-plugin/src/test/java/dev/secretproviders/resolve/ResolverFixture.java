@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
@@ -67,7 +68,7 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     static ProviderPolicy policy(Duration timeout, Duration overlap) {
-        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY);
+        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, AccessRules.OPEN);
     }
 
     public static SecretReference reference(String path) {
@@ -100,6 +101,13 @@ public final class ResolverFixture implements AutoCloseable {
     /** Runs the fetch that waits longest. */
     void runOne() {
         tasks.remove().run();
+    }
+
+    /** Runs the fetch that waits shortest. */
+    void runLast() {
+        List<Runnable> waiting = new ArrayList<>(tasks);
+        tasks.remove(waiting.getLast());
+        waiting.getLast().run();
     }
 
     int waiting() {
