@@ -380,7 +380,9 @@ public final class Resolver implements AutoCloseable {
         lock.lock();
         try {
             TrackedReference known = tracked.get(reference);
-            if (known == null || known.entries.isEmpty() || known.entries.getLast().inFlight()) {
+            if (known == null
+                    || known.entries.isEmpty()
+                    || known.entries.getLast().inFlight()) {
                 return null;
             }
             long left = known.entries.getLast().due() - ticker.read();
@@ -606,7 +608,9 @@ public final class Resolver implements AutoCloseable {
             lock.lock();
             try {
                 long now = ticker.read();
-                return tried.values().stream().map(known -> known.resolution(now)).toList();
+                return tried.values().stream()
+                        .map(known -> known.resolution(now))
+                        .toList();
             } finally {
                 lock.unlock();
             }
