@@ -46,7 +46,7 @@ final class ChangeLog {
         revisions.put(revision, changes);
         newest = revision;
         bytes += size(changes);
-        while (revisions.size() > MOST_REVISIONS || bytes > MOST_BYTES && revisions.size() > 1) {
+        while (revisions.size() > MOST_REVISIONS || (bytes > MOST_BYTES && revisions.size() > 1)) {
             Map.Entry<Long, List<Change>> oldest = revisions.pollFirstEntry();
             floor = oldest.getKey();
             bytes -= size(oldest.getValue());

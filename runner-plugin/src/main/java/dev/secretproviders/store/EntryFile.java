@@ -44,7 +44,19 @@ final class EntryFile implements AutoCloseable {
     }
 
     /** An entry as it is stored. */
-    record Raw(byte[] key, byte[] revisionAndValue) {
+    static final class Raw {
+        private final byte[] key;
+        private final byte[] revisionAndValue;
+
+        private Raw(byte[] key, byte[] revisionAndValue) {
+            this.key = key;
+            this.revisionAndValue = revisionAndValue;
+        }
+
+        byte[] key() {
+            return key;
+        }
+
         long revision() {
             return ByteBuffer.wrap(revisionAndValue).getLong();
         }

@@ -3,13 +3,25 @@ package dev.secretproviders.store;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A {@link Range} as bytes.
- *
- * @param start the first key, inclusive
- * @param end the end, exclusive; null for no end
- */
-record KeyRange(byte[] start, byte @Nullable [] end) {
+/** A {@link Range} as bytes. */
+final class KeyRange {
+    private final byte[] start;
+    private final byte @Nullable [] end;
+
+    private KeyRange(byte[] start, byte @Nullable [] end) {
+        this.start = start;
+        this.end = end;
+    }
+
+    /** Returns the first key, inclusive. */
+    byte[] start() {
+        return start;
+    }
+
+    /** Returns the end, exclusive; null for no end. */
+    byte @Nullable [] end() {
+        return end;
+    }
 
     static KeyRange of(Range range) {
         byte[] start = Keys.utf8(range.prefix());
