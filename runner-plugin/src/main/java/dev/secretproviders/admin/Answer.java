@@ -41,7 +41,11 @@ record Answer(int status, @Nullable JsonNode body, @Nullable Stream stream, Map<
                 200,
                 null,
                 stream,
-                Map.of("Content-Type", contentType, "Content-Disposition", "attachment; filename=\"" + fileName + "\""));
+                Map.of(
+                        "Content-Type",
+                        contentType,
+                        "Content-Disposition",
+                        "attachment; filename=\"" + fileName + "\""));
     }
 
     /** Returns this answer with the revision of what it shows as its {@code ETag}. */

@@ -72,7 +72,8 @@ record Endpoint(
     }
 
     Endpoint paged() {
-        return with("page", "integer", "Which page, from 1.").with("page_size", "integer", "Entries a page, 10 to 500.");
+        return with("page", "integer", "Which page, from 1.")
+                .with("page_size", "integer", "Entries a page, 10 to 500.");
     }
 
     /** Returns this endpoint with a body that must be there. */

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -212,7 +213,7 @@ final class ProviderEdits {
     private static String names(List<Broken> broken) {
         return broken.stream()
                 .limit(20)
-                .map(one -> one.usage().type().name().toLowerCase(java.util.Locale.ROOT) + " "
+                .map(one -> one.usage().type().name().toLowerCase(Locale.ROOT) + " "
                         + one.usage().id())
                 .distinct()
                 .collect(Collectors.joining(", "));

@@ -25,6 +25,7 @@ enum Role {
     /** May do everything. */
     ADMIN(EnumSet.allOf(Right.class));
 
+    @SuppressWarnings("ImmutableEnumChecker") // Unmodifiable, and nobody else has the set behind it.
     private final Set<Right> rights;
 
     Role(EnumSet<Right> rights) {

@@ -1,0 +1,281 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.Authenticator.Refusal;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.store.StoreException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPattern.PathMatchInfo;
+import org.springframework.web.util.pattern.PathPatternParser;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Serves everything below {@code /admin}: who calls is settled first, then whether there is such an endpoint, whether the
+ * caller may use it, and whether the body is well formed; only then the endpoint is asked. Every answer is JSON, errors are
+ * {@code {"error_msg": ...}} as APISIX's.
+ */
+final class AdminRouter extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(AdminRouter.class);
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    @SuppressWarnings("serial") // Servlets are serializable in name only.
+    private final List<Route> routes;
+
+    @SuppressWarnings("serial")
+    private final Authenticator authenticator;
+
+    @SuppressWarnings("serial")
+    private final AuditLog audit;
+
+    private record Route(PathPattern pattern, Endpoint endpoint) {}
+
+    private record Match(Endpoint endpoint, Map<String, String> variables) {}
+
+    AdminRouter(List<Endpoint> endpoints, Authenticator authenticator, AuditLog audit) {
+        PathPatternParser parser = new PathPatternParser();
+        this.routes = endpoints.stream()
+                .map(endpoint -> new Route(parser.parse(endpoint.path()), endpoint))
+                .sorted(Comparator.comparing(Route::pattern, PathPattern.SPECIFICITY_COMPARATOR))
+                .toList();
+        this.authenticator = authenticator;
+        this.audit = audit;
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String given = request.getHeader("X-Request-Id");
+        String requestId = given != null && REQUEST_ID.matcher(given).matches()
+                ? given
+                : UUID.randomUUID().toString();
+        response.setHeader("X-Request-Id", requestId);
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        Answer answer;
+        try {
+            answer = answer(request, requestId);
+        } catch (AdminProblemException e) {
+            answer = problem(e);
+        } catch (StoreException e) {
+            LOG.warn("request {}: {}", requestId, e.getMessage());
+            answer = error(503, String.valueOf(e.getMessage())).header("Retry-After", "1");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answer = error(503, "the runner is stopping").header("Retry-After", "3");
+        } catch (RuntimeException e) {
+            // The message of an exception nobody expected may quote what it stumbled over.
+            LOG.error("request {} failed: {} at {}", requestId, e.getClass().getName(), place(e));
+            answer = error(500, "internal error; see the log for request " + requestId);
+        }
+        write(answer, response);
+    }
+
+    private static String place(Throwable e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return trace.length == 0 ? "an unknown place" : trace[0].toString();
+    }
+
+    private Answer answer(HttpServletRequest request, String requestId)
+            throws IOException, StoreException, InterruptedException {
+        Caller caller;
+        switch (authenticator.authenticate(request)) {
+            case Authenticator.Known known -> caller = known.caller();
+            case Refusal refusal -> {
+                Answer answer = error(refusal.status(), refusal.message());
+                return refusal.retryAfter() == null
+                        ? answer.header("WWW-Authenticate", "Bearer realm=\"secret-providers\"")
+                        : answer.header("Retry-After", Objects.requireNonNull(refusal.retryAfter()));
+            }
+        }
+        String path = request.getRequestURI();
+        PathContainer container = PathContainer.parsePath(path);
+        Match match = match(request.getMethod(), container);
+        if (match == null) {
+            String allowed = String.join(", ", methods(container));
+            return allowed.isEmpty()
+                    ? error(404, "there is nothing at this path; GET /admin/openapi.json lists what there is")
+                    : error(405, "the method is not one of " + allowed).header("Allow", allowed);
+        }
+        Endpoint endpoint = match.endpoint();
+        if (endpoint.right() != null && !caller.may(Objects.requireNonNull(endpoint.right()))) {
+            audit.recordSoon(AuditEvent.failed(
+                            EventCode.ACCESS_DENIED,
+                            caller.actor(),
+                            request.getMethod() + " " + endpoint.path(),
+                            "the token's roles do not allow it")
+                    .in(requestId));
+            return error(
+                    403,
+                    "your token's roles do not include the right "
+                            + Objects.requireNonNull(endpoint.right()).name().toLowerCase(Locale.ROOT));
+        }
+        Call call = new Call(
+                caller,
+                requestId,
+                match.variables(),
+                query(request, endpoint),
+                body(request, endpoint),
+                request.getHeader("If-Match"),
+                request.getHeader("If-None-Match"));
+        return endpoint.handler().answer(call);
+    }
+
+    private @Nullable Match match(String method, PathContainer path) {
+        for (Route route : routes) {
+            if (route.endpoint().method().equals(method)) {
+                PathMatchInfo info = route.pattern().matchAndExtract(path);
+                if (info != null) {
+                    return new Match(route.endpoint(), variables(info));
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A variable with a control character or an encoded slash names nothing that there could be. */
+    private static Map<String, String> variables(PathMatchInfo info) {
+        info.getUriVariables().forEach((name, value) -> {
+            if (value.chars().anyMatch(character -> character < ' ' || character == 0x7f || character == 0xfffd)) {
+                throw AdminProblemException.notFound("the path has a character that no name may have");
+            }
+        });
+        return info.getUriVariables();
+    }
+
+    private Set<String> methods(PathContainer path) {
+        Set<String> methods = new TreeSet<>();
+        for (Route route : routes) {
+            if (route.pattern().matches(path)) {
+                methods.add(route.endpoint().method());
+            }
+        }
+        return methods;
+    }
+
+    private static Map<String, String> query(HttpServletRequest request, Endpoint endpoint) {
+        String raw = request.getQueryString();
+        Map<String, String> query = new HashMap<>();
+        if (raw == null || raw.isEmpty()) {
+            return query;
+        }
+        // Not getParameter, which would read a form out of the body.
+        for (String pair : raw.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+            if (endpoint.parameters().stream()
+                    .noneMatch(parameter -> parameter.name().equals(name))) {
+                throw AdminProblemException.badRequest("the query has a parameter that is not known here; known: "
+                        + endpoint.parameters().stream()
+                                .map(Endpoint.Parameter::name)
+                                .toList());
+            }
+            if (query.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
+                throw AdminProblemException.badRequest(name + ": stands in the query twice");
+            }
+        }
+        return query;
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw AdminProblemException.badRequest("the query is not percent-encoded as it should be");
+        }
+    }
+
+    private static @Nullable ObjectNode body(HttpServletRequest request, Endpoint endpoint) throws IOException {
+        if (endpoint.body() == null) {
+            return null;
+        }
+        if (request.getContentLengthLong() > Json.LONGEST_BODY) {
+            throw new AdminProblemException(413, "the body has more than " + Json.LONGEST_BODY + " bytes");
+        }
+        byte[] bytes = request.getInputStream().readNBytes(Json.LONGEST_BODY + 1);
+        if (bytes.length > Json.LONGEST_BODY) {
+            throw new AdminProblemException(413, "the body has more than " + Json.LONGEST_BODY + " bytes");
+        }
+        if (bytes.length == 0) {
+            if (endpoint.bodyRequired()) {
+                throw AdminProblemException.badRequest("the body is missing; expected a JSON object");
+            }
+            return null;
+        }
+        String type = request.getContentType();
+        // curl sends this type with -d unless told otherwise, and APISIX's users are used to that.
+        boolean usable = type == null
+                || type.startsWith("application/json")
+                || type.startsWith("application/merge-patch+json")
+                || type.startsWith("application/x-www-form-urlencoded");
+        if (!usable) {
+            throw new AdminProblemException(415, "the body must be application/json");
+        }
+        try {
+            JsonNode node = Json.MAPPER.readTree(bytes);
+            if (node instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            // The message quotes the body, which may hold secrets.
+            String where = e.getLocation() == null
+                    ? ""
+                    : " near line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
+            throw AdminProblemException.badRequest(
+                    "the body is not well-formed JSON, or too deep, or names a field twice" + where);
+        }
+        throw AdminProblemException.badRequest("the body must be a JSON object");
+    }
+
+    private static Answer problem(AdminProblemException e) {
+        ObjectNode node = Json.object();
+        node.put("error_msg", e.getMessage());
+        e.details().forEach(node::set);
+        return Answer.of(e.status(), node);
+    }
+
+    private static Answer error(int status, String message) {
+        ObjectNode node = Json.object();
+        node.put("error_msg", message);
+        return Answer.of(status, node);
+    }
+
+    private static void write(Answer answer, HttpServletResponse response) throws IOException {
+        response.setStatus(answer.status());
+        if (answer.body() != null) {
+            response.setContentType("application/json");
+            response.setCharacterEncoding("UTF-8");
+        }
+        answer.headers().forEach(response::setHeader);
+        if (answer.body() != null) {
+            byte[] bytes = Json.MAPPER.writeValueAsBytes(answer.body());
+            response.setContentLength(bytes.length);
+            response.getOutputStream().write(bytes);
+        } else if (answer.stream() != null) {
+            answer.stream().to(response.getOutputStream());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.Secret;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who calls, by the token in {@code X-API-KEY} or {@code Authorization: Bearer}. Answers to wrong tokens are held back,
+ * longer with each from the same address; a valid token never waits, so that nobody can be shut out by somebody who guesses.
+ */
+final class Authenticator {
+    private static final long FIRST_DELAY = 100;
+    private static final long LONGEST_DELAY = 5_000;
+    /** Requests held back at a time; beyond that they are refused at once, so that they cannot use up all threads. */
+    private static final int MOST_HELD = 32;
+
+    private static final int MOST_ADDRESSES = 10_000;
+    private static final long FORGIVEN_AFTER = Duration.ofMinutes(15).toNanos();
+    private static final long SAY_LOGIN_EVERY = Duration.ofHours(1).toNanos();
+
+    private final Tokens tokens;
+    private final AuditLog audit;
+    private final Semaphore held = new Semaphore(MOST_HELD);
+    private final Map<String, Failures> failures = new ConcurrentHashMap<>();
+    private final Map<String, Long> saidLogins = new ConcurrentHashMap<>();
+
+    private record Failures(int count, long last) {}
+
+    /** Why a call is refused. */
+    record Refusal(int status, String message, @Nullable String retryAfter) implements Result {}
+
+    /** Who calls, or why that is not known. */
+    sealed interface Result permits Refusal, Known {}
+
+    /** Somebody with a valid token. */
+    record Known(Caller caller) implements Result {}
+
+    Authenticator(Tokens tokens, AuditLog audit) {
+        this.tokens = tokens;
+        this.audit = audit;
+    }
+
+    Result authenticate(HttpServletRequest request) throws InterruptedException {
+        String address = request.getRemoteAddr();
+        String text = presented(request);
+        if (text == null) {
+            return new Refusal(401, "a token is needed in the header X-API-KEY", null);
+        }
+        try (Secret token = Secret.ofUtf8(text)) {
+            Caller caller = tokens.find(token, address);
+            if (caller != null) {
+                sayLogin(caller);
+                return new Known(caller);
+            }
+        }
+        return failed(address);
+    }
+
+    private static @Nullable String presented(HttpServletRequest request) {
+        String key = request.getHeader("X-API-KEY");
+        if (key != null) {
+            return key;
+        }
+        String authorization = request.getHeader("Authorization");
+        return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).strip()
+                : null;
+    }
+
+    private void sayLogin(Caller caller) {
+        String id =
+                String.valueOf(caller.actor().tokenId()) + "@" + caller.actor().address();
+        long now = System.nanoTime();
+        Long said = saidLogins.get(id);
+        if (said == null || now - said > SAY_LOGIN_EVERY) {
+            if (saidLogins.size() > MOST_ADDRESSES) {
+                saidLogins.clear();
+            }
+            saidLogins.put(id, now);
+            audit.recordSoon(AuditEvent.done(
+                    EventCode.LOGIN, caller.actor(), "token/" + caller.actor().tokenId()));
+        }
+    }
+
+    private Refusal failed(String address) throws InterruptedException {
+        long now = System.nanoTime();
+        if (failures.size() > MOST_ADDRESSES) {
+            failures.clear();
+        }
+        Failures known = failures.merge(
+                address,
+                new Failures(1, now),
+                (before, one) -> now - before.last() > FORGIVEN_AFTER ? one : new Failures(before.count() + 1, now));
+        if (!held.tryAcquire()) {
+            return new Refusal(429, "too many wrong tokens at a time", "5");
+        }
+        try {
+            Thread.sleep(Math.min(LONGEST_DELAY, FIRST_DELAY << Math.min(10, known.count() - 1)));
+        } finally {
+            held.release();
+        }
+        audit.recordSoon(AuditEvent.failed(
+                EventCode.LOGIN,
+                new Actor(null, "anonymous", "api", address),
+                "token",
+                "a token that is not known, or expired; failure " + known.count() + " in a row from there"));
+        return new Refusal(401, "the token is not known, or expired", null);
+    }
+}

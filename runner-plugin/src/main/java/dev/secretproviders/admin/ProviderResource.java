@@ -1,0 +1,465 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.ProviderEdits.Broken;
+import dev.secretproviders.admin.ProviderEdits.Edit;
+import dev.secretproviders.admin.ProviderEdits.Outcome;
+import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.ProviderStatus;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.StoreException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/** Provider objects of every manager. */
+final class ProviderResource implements AdminResource {
+    private static final String ONE = "/admin/providers/{manager}/{id}";
+    private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
+    private static final ObjectNode TEST = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'path': {'type': 'string', 'description': 'A secret to read, as in a reference after the provider; its value is not shown.'},
+              'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}""");
+
+    private final ProviderObjects objects;
+    private final ProviderEdits edits;
+    private final ProviderTester tester;
+    private final ReferenceStates references;
+    private final Resolver resolver;
+
+    ProviderResource(
+            ProviderObjects objects,
+            ProviderEdits edits,
+            ProviderTester tester,
+            ReferenceStates references,
+            Resolver resolver) {
+        this.objects = objects;
+        this.edits = edits;
+        this.tester = tester;
+        this.references = references;
+        this.resolver = resolver;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/providers",
+                                "listProviders",
+                                "Lists provider objects.",
+                                Right.PROVIDER_READ,
+                                this::list)
+                        .with("manager", "string", "Only those of this manager.")
+                        .with("label", "string", "Only those with this label, as name or name:value.")
+                        .with("search", "string", "Only those whose identity or desc contains this.")
+                        .paged(),
+                Endpoint.get(
+                        ONE,
+                        "readProvider",
+                        "Reads one provider object, secrets masked.",
+                        Right.PROVIDER_READ,
+                        this::read),
+                editing(Endpoint.of(
+                                "PUT",
+                                ONE,
+                                "putProvider",
+                                "Creates or replaces a provider object, once it was tried.",
+                                Right.PROVIDER_WRITE,
+                                this::put)
+                        .taking(OBJECT)
+                        .answering(200, "It was replaced, or would have been, in a dry run.")
+                        .answering(201, "It was created.")
+                        .answering(409, "References that work now would not work any more; they are listed.")),
+                editing(Endpoint.of(
+                                "PATCH",
+                                ONE,
+                                "patchProvider",
+                                "Changes fields of a provider object (RFC 7386).",
+                                Right.PROVIDER_WRITE,
+                                this::patch)
+                        .taking(Json.parsed("{'type': 'object'}"))
+                        .answering(200, "It was changed, or would have been, in a dry run.")
+                        .answering(409, "References that work now would not work any more; they are listed.")),
+                editing(Endpoint.of(
+                                "DELETE",
+                                ONE,
+                                "deleteProvider",
+                                "Deletes a provider object that nothing refers to.",
+                                Right.PROVIDER_DELETE,
+                                this::delete)
+                        .answering(200, "It would have been deleted, in a dry run.")
+                        .answering(204, "It was deleted.")
+                        .answering(409, "It is referred to; the references are listed.")),
+                Endpoint.of(
+                                "POST",
+                                ONE + "/test",
+                                "testProvider",
+                                "Connects, logs in and reads, and says which step failed.",
+                                Right.PROVIDER_TEST,
+                                this::test)
+                        .maybeTaking(TEST)
+                        .answering(200, "What each step came to."),
+                Endpoint.get(
+                        ONE + "/status",
+                        "providerStatus",
+                        "Says how a provider does.",
+                        Right.PROVIDER_READ,
+                        this::status),
+                Endpoint.get(
+                                ONE + "/usage",
+                                "providerUsage",
+                                "Lists what refers to a provider.",
+                                Right.REFERENCE_READ,
+                                this::usage)
+                        .paged(),
+                Endpoint.get(
+                        "/admin/schemas/{manager}",
+                        "providerSchema",
+                        "The JSON schema of a manager's provider objects.",
+                        Right.PROVIDER_READ,
+                        this::schema));
+    }
+
+    private static Endpoint editing(Endpoint endpoint) {
+        return endpoint.with("dry_run", "boolean", "Whether to answer without changing anything.")
+                .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
+                .answering(412, "It was changed by somebody else.");
+    }
+
+    private Answer list(Call call) {
+        String manager = call.text("manager");
+        String label = call.text("label");
+        String search = call.text("search");
+        List<ObjectNode> found = new ArrayList<>();
+        Map<ProviderId, @Nullable ProviderObject> all = new TreeMap<>();
+        objects.registry()
+                .all()
+                .forEach(known -> all.put(
+                        known.provider().id(), objects.get(known.provider().id())));
+        objects.problems().keySet().forEach(id -> all.putIfAbsent(id, objects.get(id)));
+        all.forEach((id, object) -> {
+            ObjectNode shown = shown(id, object);
+            boolean wanted = (manager == null || id.manager().equals(manager))
+                    && (search == null
+                            || id.toString().contains(search)
+                            || shown.path("desc").asString("").contains(search))
+                    && (label == null || hasLabel(shown.path("labels"), label));
+            if (wanted && inScope(call, id)) {
+                ObjectNode keyed = keyed(id, shown);
+                keyed.set("status", status(id));
+                found.add(keyed);
+            }
+        });
+        return Answer.ok(call.page(found));
+    }
+
+    private static boolean hasLabel(JsonNode labels, String wanted) {
+        int colon = wanted.indexOf(':');
+        return colon < 0
+                ? labels.has(wanted)
+                : labels.path(wanted.substring(0, colon)).asString("").equals(wanted.substring(colon + 1));
+    }
+
+    private Answer read(Call call) throws StoreException {
+        ProviderId id = visible(call);
+        ProviderObject object = objects.isConfigured(id) ? null : objects.stored(id);
+        if (object == null && !objects.isConfigured(id)) {
+            throw absent(id);
+        }
+        Answer answer = Answer.ok(keyed(id, shown(id, object)));
+        return object == null ? answer : answer.revision(object.revision());
+    }
+
+    private Answer put(Call call) throws StoreException, InterruptedException {
+        ProviderId id = call.provider();
+        return put(call, id, call.requiredBody(), null);
+    }
+
+    private Answer patch(Call call) throws StoreException, InterruptedException {
+        ProviderId id = visible(call);
+        ProviderObject before = objects.stored(id);
+        if (before == null && !objects.isConfigured(id)) {
+            throw absent(id);
+        }
+        ObjectNode fields = before == null ? Json.object() : before.fields();
+        merge(fields, call.requiredBody());
+        return put(call, id, fields, before == null ? null : before.revision());
+    }
+
+    /** RFC 7386: null removes a field, objects are merged, everything else replaces. */
+    private static void merge(ObjectNode target, ObjectNode patch) {
+        patch.forEachEntry((name, value) -> {
+            if (value.isNull()) {
+                target.remove(name);
+            } else if (value instanceof ObjectNode object) {
+                ObjectNode inner = target.path(name) instanceof ObjectNode known ? known : target.putObject(name);
+                merge(inner, object);
+            } else {
+                target.set(name, value);
+            }
+        });
+    }
+
+    private Answer put(Call call, ProviderId id, ObjectNode fields, @Nullable Long base)
+            throws StoreException, InterruptedException {
+        requireScope(call, id, labels(fields));
+        if (objects.get(id) != null) {
+            requireScope(call, id, labels(id));
+        }
+        requireUse(call, fields);
+        Edit edit = edit(call, base);
+        return switch (edits.put(id, fields, edit)) {
+            case Outcome.Written(var object, var created, var accepted) -> {
+                ObjectNode keyed = keyed(id, shown(id, object));
+                if (!accepted.isEmpty()) {
+                    keyed.set("broken_references", broken(accepted));
+                }
+                if (edit.dryRun()) {
+                    keyed.put("dry_run", true);
+                    yield Answer.ok(keyed);
+                }
+                yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
+            }
+            case Outcome.Breaks(var broken) ->
+                throw new AdminProblemException(
+                        409,
+                        broken.size()
+                                + " references that work now would not work any more; the provider stays as it is."
+                                + " Mend it, or repeat with ?force=true",
+                        Map.of("references", broken(broken)));
+            case Outcome other -> throw refused(id, other);
+        };
+    }
+
+    private Answer delete(Call call) throws StoreException {
+        ProviderId id = visible(call);
+        Edit edit = edit(call, null);
+        return switch (edits.delete(id, edit)) {
+            case Outcome.Deleted(var accepted)
+            when edit.dryRun() -> {
+                ObjectNode node = Json.object();
+                node.put("key", "/providers/" + id);
+                node.put("dry_run", true);
+                node.set("broken_references", usages(accepted));
+                yield Answer.ok(node);
+            }
+            case Outcome.Deleted _ -> Answer.noContent();
+            case Outcome.Referenced(var usages) ->
+                throw new AdminProblemException(
+                        409,
+                        "the provider is referred to " + usages.size()
+                                + " times; remove the references first, or repeat" + " with ?force=true",
+                        Map.of("references", usages(usages)));
+            case Outcome other -> throw refused(id, other);
+        };
+    }
+
+    private static AdminProblemException refused(ProviderId id, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Invalid(var problems) -> {
+                ArrayNode lines = Json.array();
+                problems.forEach(lines::add);
+                yield new AdminProblemException(
+                        400,
+                        "the provider object cannot be used: " + String.join("; ", problems),
+                        Map.of("problems", lines));
+            }
+            case Outcome.Conflict _ ->
+                new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
+            case Outcome.Absent _ -> absent(id);
+            case Outcome.Configured _ ->
+                new AdminProblemException(
+                        409, "the provider '" + id + "' stands in the configuration file; change it there");
+            case Outcome.Written _, Outcome.Deleted _, Outcome.Breaks _, Outcome.Referenced _ ->
+                throw new IllegalStateException("answered before");
+        };
+    }
+
+    private Answer test(Call call) throws StoreException, InterruptedException {
+        ProviderId id = visible(call);
+        ObjectNode body = call.body() == null ? Json.object() : call.requiredBody();
+        Fields.known(body, "path", "value");
+        String path = Fields.optionalText(body, "path");
+        SecretReference reference = null;
+        if (path != null) {
+            try {
+                reference = SecretReference.parse("$secret://" + id + "/" + path);
+            } catch (InvalidReferenceException e) {
+                throw AdminProblemException.badRequest("path: " + e.getMessage());
+            }
+        }
+        ObjectNode value = body.has("value") ? Fields.object(body.path("value"), "value") : null;
+        if (value == null && objects.registry().get(id) == null) {
+            throw absent(id);
+        }
+        if (value != null) {
+            if (!call.caller().may(Right.PROVIDER_WRITE)) {
+                throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
+            }
+            requireUse(call, value);
+        }
+        return Answer.ok(tester.test(id, value, reference, call.caller().actor(), call.requestId()));
+    }
+
+    private Answer status(Call call) {
+        ProviderId id = visible(call);
+        if (objects.registry().get(id) == null && !objects.problems().containsKey(id)) {
+            throw absent(id);
+        }
+        return Answer.ok(status(id));
+    }
+
+    private ObjectNode status(ProviderId id) {
+        ObjectNode node = Json.object();
+        ProviderStatus status = resolver.status(id);
+        String problem = objects.problems().get(id);
+        node.put("state", status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
+        if (status != null) {
+            node.put("secrets", status.secrets());
+            Json.put(node, "last_success", status.lastSuccess());
+            Json.put(node, "last_failure", status.lastFailure());
+            node.put(
+                    "last_error_kind",
+                    status.failure() == null ? null : status.failure().name().toLowerCase(Locale.ROOT));
+            node.put("last_error", status.error());
+            if (status.latency() != null) {
+                node.put("latency_ms", status.latency().toNanos() / 1e6);
+            }
+        }
+        if (problem != null) {
+            node.put("problem", problem);
+        }
+        return node;
+    }
+
+    private Answer usage(Call call) {
+        ProviderId id = visible(call);
+        return Answer.ok(call.page(
+                references
+                        .items(usage -> usage.reference() != null
+                                && usage.reference().provider().equals(id))
+                        .stream()
+                        .map(ReferenceResource::shown)
+                        .toList()));
+    }
+
+    private Answer schema(Call call) {
+        ProviderFactory factory = objects.registry().factory(call.variable("manager"));
+        if (factory == null) {
+            throw AdminProblemException.notFound("this manager is not known; known: "
+                    + String.join(", ", objects.registry().managers()));
+        }
+        return Answer.ok(OpenApi.schema(factory));
+    }
+
+    private Edit edit(Call call, @Nullable Long base) {
+        boolean force = call.flag("force");
+        if (force && !call.caller().may(Right.FORCE)) {
+            throw AdminProblemException.forbidden("force: needs the role admin");
+        }
+        Long expected = call.expectedRevision();
+        return new Edit(
+                call.caller().actor(),
+                call.requestId(),
+                expected == null ? base : expected,
+                force,
+                call.flag("dry_run"));
+    }
+
+    /** Who points a provider at a host of theirs could else read any secret that its credential refers to. */
+    private void requireUse(Call call, JsonNode fields) {
+        for (JsonNode value : fields) {
+            if (value.isString() && SecretReference.isReference(value.stringValue())) {
+                try {
+                    ProviderId used = SecretReference.parse(value.stringValue()).provider();
+                    if (!call.caller().may(Right.PROVIDER_USE)
+                            || !call.caller().scope().includes(used, labels(used))) {
+                        throw AdminProblemException.forbidden(
+                                "a credential refers to " + used + ", whose secrets you may not use");
+                    }
+                } catch (InvalidReferenceException ignored) {
+                    // Said when the object is read.
+                }
+            } else if (value.isContainer()) {
+                requireUse(call, value);
+            }
+        }
+    }
+
+    private ProviderId visible(Call call) {
+        ProviderId id = call.provider();
+        if (!inScope(call, id)) {
+            throw absent(id);
+        }
+        return id;
+    }
+
+    private boolean inScope(Call call, ProviderId id) {
+        return call.caller().scope().includes(id, labels(id));
+    }
+
+    private static void requireScope(Call call, ProviderId id, Map<String, String> labels) {
+        if (!call.caller().scope().includes(id, labels)) {
+            throw AdminProblemException.forbidden("your token is limited to other providers");
+        }
+    }
+
+    private Map<String, String> labels(ProviderId id) {
+        ProviderObject object = objects.get(id);
+        return object == null ? Map.of() : labels(object.fields());
+    }
+
+    private static Map<String, String> labels(ObjectNode fields) {
+        return Tokens.labels(fields.path("labels"));
+    }
+
+    private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {
+        ObjectNode node = Json.object();
+        node.put("id", id.id());
+        node.put("manager", id.manager());
+        node.put("origin", object == null ? "file" : "store");
+        if (object != null) {
+            ProviderFactory factory = objects.registry().factory(id.manager());
+            ObjectSchema schema = factory == null ? new ObjectSchema(List.of()) : factory.schema();
+            object.masked(schema).forEachEntry(node::set);
+            Json.put(node, "created_at", object.createdAt());
+            Json.put(node, "updated_at", object.updatedAt());
+        }
+        return node;
+    }
+
+    private static ObjectNode keyed(ProviderId id, ObjectNode shown) {
+        return Json.keyed("/providers/" + id, shown);
+    }
+
+    private static ArrayNode broken(Collection<Broken> broken) {
+        ArrayNode list = Json.array();
+        broken.forEach(
+                one -> list.add(ReferenceResource.shown(one.usage()).set("reason", StringNode.valueOf(one.reason()))));
+        return list;
+    }
+
+    private static ArrayNode usages(Collection<Usage> usages) {
+        ArrayNode list = Json.array();
+        usages.forEach(usage -> list.add(ReferenceResource.shown(usage)));
+        return list;
+    }
+
+    private static AdminProblemException absent(ProviderId id) {
+        return AdminProblemException.notFound("there is no provider '" + id + "'");
+    }
+}

@@ -1,0 +1,175 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.ProviderObjects.Draft;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Tests a provider step by step: its configuration, the connection, the login, and one secret if a path is named. */
+final class ProviderTester {
+    private final ProviderObjects objects;
+    private final Resolver resolver;
+    private final AuditLog audit;
+
+    ProviderTester(ProviderObjects objects, Resolver resolver, AuditLog audit) {
+        this.objects = objects;
+        this.resolver = resolver;
+        this.audit = audit;
+    }
+
+    /** The steps of one test, in order; after a failure no further one is taken. */
+    private static final class Report {
+        private final ObjectNode node = Json.object();
+        private final ArrayNode steps;
+        private @Nullable String failed;
+
+        Report() {
+            node.put("ok", true);
+            steps = node.putArray("steps");
+        }
+
+        void passed(String step) {
+            steps.addObject().put("step", step).put("ok", true);
+        }
+
+        void failed(String step, String why) {
+            steps.addObject().put("step", step).put("ok", false).put("error", why);
+            node.put("ok", false);
+            node.put("failed_step", step);
+            failed = step + ": " + why;
+        }
+    }
+
+    /**
+     * Tests a provider.
+     *
+     * @param value the object to test, or null for the provider in force
+     * @param reference a secret to read, or null for none
+     */
+    ObjectNode test(
+            ProviderId id,
+            @Nullable ObjectNode value,
+            @Nullable SecretReference reference,
+            Actor actor,
+            @Nullable String requestId)
+            throws StoreException, InterruptedException {
+        Report report = new Report();
+        long start = System.nanoTime();
+        if (value == null) {
+            Registered registered = Objects.requireNonNull(objects.registry().get(id));
+            report.passed("configuration");
+            if (connects(registered, report) && reference != null) {
+                read(resolver.lookUp(reference, patience(registered)), report);
+            }
+        } else {
+            ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
+            try (Draft draft = objects.draft(id, before, value, reference == null ? Set.of() : Set.of(reference))) {
+                report.passed("configuration");
+                if (connects(draft.registered(), report) && reference != null) {
+                    boolean _ = draft.trial().await(patience(draft.registered()));
+                    draft.trial().resolutions().stream()
+                            .filter(resolution -> resolution.reference().equals(reference))
+                            .findFirst()
+                            .ifPresent(resolution -> read(resolution, report));
+                }
+            } catch (InvalidSettingsException e) {
+                report.failed("configuration", String.join("; ", e.problems()));
+            }
+        }
+        report.node.put("took_ms", (System.nanoTime() - start) / 1_000_000);
+        String object = ProviderObject.key(id);
+        audit.record((report.failed == null
+                        ? AuditEvent.done(EventCode.PROVIDER_TEST, actor, object)
+                        : AuditEvent.failed(EventCode.PROVIDER_TEST, actor, object, report.failed))
+                .in(requestId));
+        return report.node;
+    }
+
+    private static Duration patience(Registered registered) {
+        return registered.policy().timeout().multipliedBy(2);
+    }
+
+    private static boolean connects(Registered registered, Report report) throws InterruptedException {
+        try {
+            check(registered.provider(), patience(registered));
+        } catch (ProviderException e) {
+            String why = e.kind().name().toLowerCase(Locale.ROOT) + ": " + e.getMessage();
+            switch (e.kind()) {
+                case UNAVAILABLE, TIMEOUT, THROTTLED, INVALID_ANSWER, CONFIGURATION -> report.failed("connect", why);
+                case AUTHENTICATION, PERMISSION -> {
+                    report.passed("connect");
+                    report.failed("authenticate", why);
+                }
+            }
+            return false;
+        }
+        report.passed("connect");
+        report.passed("authenticate");
+        return true;
+    }
+
+    /** A provider that ignores its own time limit must not hold the caller. */
+    private static void check(SecretProvider provider, Duration limit) throws ProviderException, InterruptedException {
+        CompletableFuture<@Nullable ProviderException> answer = new CompletableFuture<>();
+        Thread thread = Thread.ofVirtual().name("provider-test").start(() -> {
+            try {
+                provider.check();
+                answer.complete(null);
+            } catch (ProviderException e) {
+                answer.complete(e);
+            } catch (InterruptedException e) {
+                answer.complete(new ProviderException(Kind.TIMEOUT, "interrupted"));
+            } catch (RuntimeException e) {
+                answer.complete(new ProviderException(
+                        Kind.INVALID_ANSWER, "unexpected " + e.getClass().getName() + " in the provider"));
+            }
+        });
+        ProviderException failure;
+        try {
+            failure = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            failure = new ProviderException(Kind.TIMEOUT, "no answer within " + limit.toMillis() + " ms");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("completed normally only", e);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static void read(Resolution resolution, Report report) {
+        if (resolution.state().usable()) {
+            report.passed("read");
+            return;
+        }
+        String state = resolution.failure() == null
+                ? resolution.state().name().toLowerCase(Locale.ROOT)
+                : resolution.failure().name().toLowerCase(Locale.ROOT);
+        report.failed("read", state + (resolution.problem() == null ? "" : ": " + resolution.problem()));
+    }
+}

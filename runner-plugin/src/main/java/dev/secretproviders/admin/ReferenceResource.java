@@ -1,0 +1,325 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.ReferenceStates.Item;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolvedValue;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Consumers and their credentials, references and how they do, and asking for secrets anew. */
+final class ReferenceResource implements AdminResource {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final ObjectNode REFRESH = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'provider': {'type': 'string', 'description': 'manager/id: all of its secrets.'},
+              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'}}}""");
+    private static final ObjectNode EXPLAIN = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'required': ['reference'], 'properties': {
+              'reference': {'type': 'string', 'description': 'The reference to explain.'}}}""");
+
+    private final ReferenceStates references;
+    private final CredentialDirectory directory;
+    private final Resolver resolver;
+    private final ProviderRegistry registry;
+    private final AuditLog audit;
+    private final InstantSource clock;
+
+    ReferenceResource(
+            ReferenceStates references,
+            CredentialDirectory directory,
+            Resolver resolver,
+            ProviderRegistry registry,
+            AuditLog audit,
+            InstantSource clock) {
+        this.references = references;
+        this.directory = directory;
+        this.resolver = resolver;
+        this.registry = registry;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/references",
+                                "listReferences",
+                                "Lists all references and how each does.",
+                                Right.REFERENCE_READ,
+                                this::list)
+                        .with("provider", "string", "Only references to this provider, manager/id.")
+                        .with("state", "string", "Only references in this state, such as unknown_provider.")
+                        .with("resource_type", "string", "Only those in this kind of resource, such as route.")
+                        .paged(),
+                Endpoint.get(
+                        "/admin/unused",
+                        "listUnused",
+                        "Lists providers that nothing refers to.",
+                        Right.REFERENCE_READ,
+                        this::unused),
+                Endpoint.get(
+                                "/admin/consumers",
+                                "listConsumers",
+                                "Lists consumers, their credentials and references.",
+                                Right.REFERENCE_READ,
+                                this::consumers)
+                        .with("search", "string", "Only consumers whose name contains this.")
+                        .paged(),
+                Endpoint.get(
+                        "/admin/consumers/{username}",
+                        "readConsumer",
+                        "Reads one consumer.",
+                        Right.REFERENCE_READ,
+                        this::consumer),
+                Endpoint.of(
+                                "POST",
+                                "/admin/refresh",
+                                "refresh",
+                                "Asks for secrets anew, as after a manager's rotation event.",
+                                Right.REFRESH,
+                                this::refresh)
+                        .taking(REFRESH)
+                        .answering(202, "They are being asked for."),
+                Endpoint.of(
+                                "POST",
+                                "/admin/explain",
+                                "explain",
+                                "Explains what a reference stands for, never the value.",
+                                Right.EXPLAIN,
+                                this::explain)
+                        .taking(EXPLAIN)
+                        .answering(200, "Provider, path, state, version, age, next refresh and users."));
+    }
+
+    /** Returns a usage in the shape of API7's reference list. */
+    static ObjectNode shown(Usage usage) {
+        ObjectNode node = Json.object();
+        node.put("resource_type", usage.type().name().toLowerCase(Locale.ROOT));
+        node.put("resource_id", usage.id());
+        node.put("resource_name", usage.name() == null ? usage.id() : usage.name());
+        node.put("parent_id", usage.parent());
+        node.put("field", usage.field());
+        node.put("reference", usage.text());
+        return node;
+    }
+
+    static ObjectNode shown(Item item) {
+        ObjectNode node = shown(item.usage());
+        node.put("state", item.state());
+        if (item.problem() != null) {
+            node.put("problem", item.problem());
+        }
+        Json.put(node, "last_used_at", item.lastUsed());
+        node.put("last_used_by", item.lastUsedBy());
+        return node;
+    }
+
+    private Answer list(Call call) {
+        ProviderId provider = call.text("provider") == null ? null : provider(call.text("provider"));
+        String state = call.text("state");
+        String type = call.text("resource_type");
+        return Answer.ok(call.page(references
+                .items(usage -> visible(call, usage)
+                        && (provider == null
+                                || (usage.reference() != null
+                                        && usage.reference().provider().equals(provider)))
+                        && (type == null || usage.type().name().equalsIgnoreCase(type)))
+                .stream()
+                .filter(item -> state == null || item.state().equalsIgnoreCase(state))
+                .map(ReferenceResource::shown)
+                .toList()));
+    }
+
+    private Answer unused(Call call) {
+        Set<ProviderId> used = references.usages().stream()
+                .filter(usage -> usage.reference() != null)
+                .map(usage -> Objects.requireNonNull(usage.reference()).provider())
+                .collect(Collectors.toSet());
+        ObjectNode node = Json.object();
+        ArrayNode providers = node.putArray("providers");
+        for (Registered registered : registry.all()) {
+            ProviderId id = registered.provider().id();
+            if (!used.contains(id) && !id.equals(ProviderId.ENVIRONMENT) && inScope(call, id)) {
+                providers.add(id.toString());
+            }
+        }
+        return Answer.ok(node);
+    }
+
+    private Answer consumers(Call call) {
+        String search = call.text("search");
+        Map<CredentialName, Instant> uses = directory.lastUses();
+        return Answer.ok(call.page(new TreeMap<>(directory.consumers().consumers())
+                .values().stream()
+                        .filter(consumer ->
+                                search == null || consumer.username().contains(search))
+                        .map(consumer -> shown(consumer, uses))
+                        .toList()));
+    }
+
+    private Answer consumer(Call call) {
+        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+        if (consumer == null) {
+            throw AdminProblemException.notFound("there is no such consumer");
+        }
+        return Answer.ok(shown(consumer, directory.lastUses()));
+    }
+
+    private ObjectNode shown(Consumer consumer, Map<CredentialName, Instant> uses) {
+        ObjectNode value = Json.object();
+        value.put("username", consumer.username());
+        value.put("custom_id", consumer.customId());
+        ObjectNode labels = value.putObject("labels");
+        consumer.labels().forEach(labels::put);
+        ArrayNode credentials = value.putArray("credentials");
+        for (Credential credential : consumer.credentials()) {
+            ObjectNode node = credentials.addObject();
+            node.put("id", credential.id());
+            switch (credential.key()) {
+                case CredentialKey.Literal _ -> node.put("key", "literal");
+                case CredentialKey.Referenced(SecretReference reference) -> {
+                    node.put("key", "reference");
+                    node.put("reference", reference.toString());
+                    if (!directory.mayUse(consumer, reference)) {
+                        node.put("state", "denied");
+                    } else {
+                        describe(node, resolver.resolution(reference));
+                    }
+                }
+            }
+            Json.put(node, "last_used_at", uses.get(new CredentialName(consumer.username(), credential.id())));
+        }
+        return Json.keyed("/consumers/" + consumer.username(), value);
+    }
+
+    private Answer refresh(Call call) throws StoreException {
+        ObjectNode body = call.requiredBody();
+        Fields.known(body, "provider", "reference");
+        String provider = Fields.optionalText(body, "provider");
+        String reference = Fields.optionalText(body, "reference");
+        if ((provider == null) == (reference == null)) {
+            throw AdminProblemException.badRequest("expected either provider or reference");
+        }
+        ProviderId id =
+                provider == null ? reference(Objects.requireNonNull(reference)).provider() : provider(provider);
+        if (registry.get(id) == null || !inScope(call, id)) {
+            throw AdminProblemException.notFound("there is no provider '" + id + "'");
+        }
+        audit.record(AuditEvent.done(
+                        EventCode.REFRESH,
+                        call.caller().actor(),
+                        provider == null ? String.valueOf(reference) : "provider/" + id)
+                .in(call.requestId()));
+        ObjectNode node = Json.object();
+        if (provider != null) {
+            resolver.refresh(id, List.of());
+            node.put("refreshing", "provider/" + id);
+        } else {
+            boolean wanted = resolver.refresh(reference(Objects.requireNonNull(reference)));
+            node.put("refreshing", wanted ? reference : null);
+        }
+        return Answer.of(202, node);
+    }
+
+    private Answer explain(Call call) throws InterruptedException {
+        ObjectNode body = call.requiredBody();
+        Fields.known(body, "reference");
+        SecretReference reference = reference(Fields.text(body, "reference"));
+        ObjectNode node = Json.object();
+        node.put("reference", reference.toString());
+        node.put("provider", reference.provider().toString());
+        if (!inScope(call, reference.provider())) {
+            throw AdminProblemException.notFound("there is no provider '" + reference.provider() + "'");
+        }
+        describe(node, resolver.lookUp(reference, PATIENCE));
+        Json.put(node, "next_refresh", resolver.nextRefresh(reference));
+        ArrayNode usedBy = node.putArray("used_by");
+        references.items(usage -> reference.equals(usage.reference())).forEach(item -> usedBy.add(shown(item)));
+        return Answer.ok(node);
+    }
+
+    private void describe(ObjectNode node, Resolution resolution) {
+        node.put("state", resolution.state().name().toLowerCase(Locale.ROOT));
+        node.put("path", resolution.path());
+        if (resolution.problem() != null) {
+            node.put("problem", resolution.problem());
+        }
+        if (resolution.failure() != null) {
+            node.put("failure", resolution.failure().name().toLowerCase(Locale.ROOT));
+        }
+        ResolvedValue current = resolution.current();
+        if (current != null) {
+            HeldVersion version = current.version();
+            node.put("version", version.id());
+            Json.put(node, "version_created_at", version.createdAt());
+            Json.put(node, "fetched_at", version.fetchedAt());
+            Json.put(node, "verified_at", version.verifiedAt());
+            node.put(
+                    "age_seconds",
+                    Math.max(
+                            0,
+                            Duration.between(version.verifiedAt(), clock.instant())
+                                    .toSeconds()));
+            ArrayNode previous = node.putArray("previous_versions");
+            resolution.previous().forEach(value -> previous.add(value.version().id()));
+        }
+    }
+
+    private boolean visible(Call call, Usage usage) {
+        return usage.reference() == null || inScope(call, usage.reference().provider());
+    }
+
+    /** By name only: a usage may name a provider that is not there, which then has no labels. */
+    private static boolean inScope(Call call, ProviderId id) {
+        return call.caller().scope().everything() || call.caller().scope().includes(id, Map.of());
+    }
+
+    private static SecretReference reference(String text) {
+        try {
+            return SecretReference.parse(text);
+        } catch (InvalidReferenceException e) {
+            throw AdminProblemException.badRequest("reference: " + e.getMessage());
+        }
+    }
+
+    private static ProviderId provider(@Nullable String text) {
+        String[] parts = text == null ? new String[0] : text.split("/", -1);
+        try {
+            if (parts.length == 2) {
+                return new ProviderId(parts[0], parts[1]);
+            }
+        } catch (IllegalArgumentException ignored) {
+            // Said below.
+        }
+        throw AdminProblemException.badRequest("provider: expected manager/id, such as vault/prod");
+    }
+}

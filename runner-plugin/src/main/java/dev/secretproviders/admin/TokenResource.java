@@ -1,0 +1,260 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.Tokens.Created;
+import dev.secretproviders.admin.Tokens.Token;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Tokens and roles. */
+final class TokenResource implements AdminResource {
+    private static final Duration LONGEST_LIFE = Duration.ofDays(3_650);
+    private static final ObjectNode SCHEMA = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'name': {'type': 'string', 'minLength': 1, 'maxLength': 100, 'description': 'Whose token it is.'},
+              'roles': {'type': 'array', 'minItems': 1, 'items': {'enum': ['viewer', 'auditor', 'operator', 'admin']}},
+              'scope': {'type': 'object', 'additionalProperties': false,
+                'description': 'The providers that it is limited to; without it, all.', 'properties': {
+                'providers': {'type': 'array', 'items': {'type': 'string'}, 'description': 'Patterns such as vault/prod-*.'},
+                'labels': {'type': 'object', 'additionalProperties': {'type': 'string'}}}},
+              'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
+
+    private final Tokens tokens;
+    private final InstantSource clock;
+
+    TokenResource(Tokens tokens, InstantSource clock) {
+        this.tokens = tokens;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/tokens",
+                                "listTokens",
+                                "Lists tokens, without their texts.",
+                                Right.TOKEN_MANAGE,
+                                this::list)
+                        .paged(),
+                Endpoint.of(
+                                "POST",
+                                "/admin/tokens",
+                                "createToken",
+                                "Makes a token and shows its text this once.",
+                                Right.TOKEN_MANAGE,
+                                this::create)
+                        .taking(SCHEMA)
+                        .answering(201, "The token with its text."),
+                Endpoint.get("/admin/tokens/{token}", "readToken", "Reads one token.", Right.TOKEN_MANAGE, this::read),
+                Endpoint.of(
+                                "PATCH",
+                                "/admin/tokens/{token}",
+                                "updateToken",
+                                "Changes a token; its text stays.",
+                                Right.TOKEN_MANAGE,
+                                this::update)
+                        .taking(SCHEMA)
+                        .answering(200, "The token."),
+                Endpoint.of(
+                                "DELETE",
+                                "/admin/tokens/{token}",
+                                "deleteToken",
+                                "Ends a token at once.",
+                                Right.TOKEN_MANAGE,
+                                this::delete)
+                        .answering(204, "It is gone."),
+                Endpoint.of(
+                                "GET",
+                                "/admin/whoami",
+                                "whoami",
+                                "Says who calls and what they may do.",
+                                null,
+                                this::whoami)
+                        .answering(200, "The token's name, roles, rights and scope."));
+    }
+
+    private Answer list(Call call) {
+        return Answer.ok(call.page(tokens.all().stream().map(this::keyed).toList()));
+    }
+
+    private Answer read(Call call) {
+        Token token = existing(call);
+        return Answer.ok(keyed(token)).revision(token.revision());
+    }
+
+    private Answer create(Call call) throws StoreException {
+        ObjectNode body = call.requiredBody();
+        known(body);
+        Set<Role> roles = roles(body.path("roles"), call.caller());
+        Created created = tokens.create(
+                name(body.path("name")),
+                roles,
+                scope(body, call.caller()),
+                expiry(body),
+                call.caller(),
+                call.requestId());
+        ObjectNode answer = keyed(created.token());
+        try (var text = created.text()) {
+            ((ObjectNode) answer.path("value")).put("token", text.reveal());
+        }
+        return Answer.of(201, answer).revision(created.token().revision());
+    }
+
+    private Answer update(Call call) throws StoreException {
+        Token before = existing(call);
+        expect(call, before);
+        ObjectNode body = call.requiredBody();
+        known(body);
+        if (!call.caller().roles().containsAll(before.roles()) && !call.caller().may(Right.FORCE)) {
+            throw AdminProblemException.forbidden("the token may do more than you");
+        }
+        Token after = new Token(
+                before.id(),
+                body.has("name") ? name(body.path("name")) : before.name(),
+                body.has("roles") ? roles(body.path("roles"), call.caller()) : before.roles(),
+                body.has("scope") ? scope(body, call.caller()) : before.scope(),
+                before.createdAt(),
+                body.has("expires_at") ? expiry(body) : before.expiresAt(),
+                before.createdBy(),
+                before.hash(),
+                before.revision());
+        if (isLastAdmin(before) && !isAdmin(after)) {
+            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+        }
+        Token written = tokens.update(before, after, call.caller(), call.requestId());
+        return Answer.ok(keyed(written)).revision(written.revision());
+    }
+
+    private Answer delete(Call call) throws StoreException {
+        Token token = existing(call);
+        expect(call, token);
+        if (isLastAdmin(token)) {
+            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+        }
+        tokens.delete(token, call.caller(), call.requestId());
+        return Answer.noContent();
+    }
+
+    private Answer whoami(Call call) {
+        Caller caller = call.caller();
+        ObjectNode node = Json.object();
+        node.put("id", caller.actor().tokenId());
+        node.put("name", caller.actor().name());
+        ArrayNode roles = node.putArray("roles");
+        caller.roles().stream().sorted().forEach(role -> roles.add(role.text()));
+        ArrayNode rights = node.putArray("rights");
+        new TreeSet<>(caller.rights()).forEach(right -> rights.add(right.name().toLowerCase(Locale.ROOT)));
+        ArrayNode providers = node.putObject("scope").putArray("providers");
+        caller.scope().providers().forEach(providers::add);
+        return Answer.ok(node);
+    }
+
+    /** Deleting it would leave nobody who can make tokens; one that ends some day is no replacement. */
+    private boolean isLastAdmin(Token token) {
+        return isAdmin(token)
+                && tokens.all().stream().noneMatch(other -> !other.id().equals(token.id()) && isAdmin(other));
+    }
+
+    private static boolean isAdmin(Token token) {
+        return token.roles().contains(Role.ADMIN)
+                && token.expiresAt() == null
+                && token.scope().everything();
+    }
+
+    private Token existing(Call call) {
+        Token token = tokens.get(call.variable("token"));
+        if (token == null) {
+            throw AdminProblemException.notFound("there is no such token");
+        }
+        return token;
+    }
+
+    private static void expect(Call call, Token token) {
+        Long expected = call.expectedRevision();
+        if (expected != null && expected != token.revision()) {
+            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
+        }
+    }
+
+    private ObjectNode keyed(Token token) {
+        ObjectNode shown = token.shown();
+        Json.put(shown, "last_used_at", tokens.lastUsed(token.id()));
+        return Json.keyed("/tokens/" + token.id(), shown);
+    }
+
+    private static void known(ObjectNode body) {
+        Fields.known(body, "name", "roles", "scope", "expires_at");
+    }
+
+    private static String name(JsonNode node) {
+        if (!node.isString()
+                || node.stringValue().isBlank()
+                || node.stringValue().length() > 100) {
+            throw AdminProblemException.badRequest("name: expected a text of 1 to 100 characters");
+        }
+        return node.stringValue();
+    }
+
+    private static Set<Role> roles(JsonNode node, Caller caller) {
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        if (node.isArray()) {
+            for (JsonNode item : node) {
+                Role role = EnumSet.allOf(Role.class).stream()
+                        .filter(candidate -> candidate.text().equals(item.asString("")))
+                        .findFirst()
+                        .orElseThrow(() -> AdminProblemException.badRequest(
+                                "roles: expected some of viewer, auditor, operator, admin"));
+                roles.add(role);
+            }
+        }
+        if (roles.isEmpty()) {
+            throw AdminProblemException.badRequest("roles: expected some of viewer, auditor, operator, admin");
+        }
+        if (roles.stream().anyMatch(role -> !caller.rights().containsAll(role.rights()))) {
+            throw AdminProblemException.forbidden("roles: nobody can give away more than they may do themselves");
+        }
+        return roles;
+    }
+
+    private static Scope scope(ObjectNode body, Caller caller) {
+        JsonNode node = body.path("scope");
+        Scope scope = Scope.ALL;
+        if (!node.isMissingNode() && !node.isNull()) {
+            ObjectNode object = Fields.object(node, "scope");
+            Fields.known(object, "providers", "labels");
+            scope = new Scope(Fields.texts(object, "scope.", "providers"), Fields.textMap(object, "scope.", "labels"));
+        }
+        if (!caller.scope().covers(scope)) {
+            throw AdminProblemException.forbidden("scope: nobody can give away more than they may reach themselves");
+        }
+        return scope;
+    }
+
+    private @Nullable Instant expiry(ObjectNode body) {
+        JsonNode node = body.path("expires_at");
+        if (node.isMissingNode() || node.isNull()) {
+            return null;
+        }
+        try {
+            Instant end = Instant.parse(node.asString(""));
+            if (end.isAfter(clock.instant()) && end.isBefore(clock.instant().plus(LONGEST_LIFE))) {
+                return end;
+            }
+        } catch (DateTimeParseException ignored) {
+            // Said below.
+        }
+        throw AdminProblemException.badRequest("expires_at: expected a time to come, such as 2027-01-31T00:00:00Z");
+    }
+}

@@ -1,0 +1,362 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.SaltedHash;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
+ * a salted hash. The table in memory follows the store, so that a token made or deleted on another runner counts here within a
+ * second.
+ *
+ * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
+ */
+final class Tokens implements AutoCloseable {
+    static final String PREFIX = "token/";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
+    private static final int SECRET_BYTES = 32;
+
+    private final Store store;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final Map<String, Token> table = new ConcurrentSkipListMap<>();
+    private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
+    private Store.@Nullable Watch watch;
+
+    /**
+     * A token without its secret.
+     *
+     * @param revision the store's revision that wrote it
+     */
+    record Token(
+            String id,
+            String name,
+            Set<Role> roles,
+            Scope scope,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            String createdBy,
+            SaltedHash hash,
+            long revision) {
+        boolean expired(Instant now) {
+            return expiresAt != null && !now.isBefore(expiresAt);
+        }
+
+        /** Returns what may be shown. */
+        ObjectNode shown() {
+            ObjectNode node = Json.object();
+            node.put("id", id);
+            node.put("name", name);
+            roles.stream().sorted().forEach(role -> node.withArray("roles").add(role.text()));
+            ObjectNode limits = node.putObject("scope");
+            scope.providers().forEach(pattern -> limits.withArray("providers").add(pattern));
+            scope.labels()
+                    .forEach((label, value) -> limits.withObject("/labels").put(label, value));
+            Json.put(node, "created_at", createdAt);
+            Json.put(node, "expires_at", expiresAt);
+            node.put("created_by", createdBy);
+            return node;
+        }
+
+        private byte[] stored() {
+            ObjectNode node = shown();
+            node.put("hash", hash.encoded());
+            return Json.MAPPER.writeValueAsBytes(node);
+        }
+    }
+
+    /** A token that was just made; the caller closes its text. */
+    record Created(Token token, Secret text) {}
+
+    Tokens(Store store, AuditLog audit, InstantSource clock) {
+        this.store = store;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads the table and follows the store. If there is no token at all, makes the first one, for an admin.
+     *
+     * @param file where to write the first token's text, for its owner only
+     */
+    void start(Path file) throws StoreException {
+        Listing listing = store.list(PREFIX);
+        listing.entries().forEach(this::take);
+        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
+        watch = store.watch(PREFIX, listing.revision(), new Store.Watcher() {
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        table.remove(change.key().substring(PREFIX.length()));
+                    } else {
+                        take(entry);
+                    }
+                }
+            }
+
+            @Override
+            public void lost() {
+                Thread.ofVirtual().name("tokens").start(Tokens.this::readAgain);
+            }
+        });
+        if (listing.entries().isEmpty() && listing.damaged().isEmpty()) {
+            first(file);
+        }
+    }
+
+    /** Whoever writes the key {@code meta/first-token} makes it: two runners that start together make one. */
+    private void first(Path file) throws StoreException {
+        try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
+            Token token = token("first-admin", EnumSet.of(Role.ADMIN), Scope.ALL, null, "runner", secret);
+            Transaction change = Transaction.EMPTY
+                    .expecting("meta/first-token", 0)
+                    .put("meta/first-token", token.id().getBytes(StandardCharsets.US_ASCII))
+                    .put(PREFIX + token.id(), token.stored());
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, Actor.RUNNER, PREFIX + token.id())
+                    .changing(null, token.shown());
+            // Written first: a token that nobody can read would be worse than a file with a token that is not valid.
+            write(file, text(token.id(), secret));
+            if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+                table.put(token.id(), at(token, revision));
+                LOG.info("the first admin token is in {}; make tokens of your own with it, then delete it", file);
+            } else {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new StoreException(
+                    "the first admin token cannot be written to " + file + ": "
+                            + e.getClass().getSimpleName(),
+                    e);
+        }
+    }
+
+    /** Returns who presents a token, or null if it is not known, wrong or expired. */
+    @Nullable
+    Caller find(Secret presented, String address) {
+        Matcher matcher = TEXT.matcher(presented.reveal());
+        if (!matcher.matches()) {
+            return null;
+        }
+        Token token = table.get(matcher.group(1));
+        Instant now = clock.instant();
+        try (Secret secret = Secret.ofUtf8(matcher.group(2))) {
+            if (token == null || !token.hash().matches(secret) || token.expired(now)) {
+                return null;
+            }
+        }
+        lastUsed.put(token.id(), now.truncatedTo(ChronoUnit.SECONDS));
+        return new Caller(new Actor(token.id(), token.name(), "api", address), token.roles(), token.scope());
+    }
+
+    List<Token> all() {
+        return List.copyOf(table.values());
+    }
+
+    @Nullable
+    Token get(String id) {
+        return table.get(id);
+    }
+
+    /** Returns when a token was last used on this runner since it started, or null. */
+    @Nullable
+    Instant lastUsed(String id) {
+        return lastUsed.get(id);
+    }
+
+    Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
+            throws StoreException {
+        try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
+            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret);
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), PREFIX + token.id())
+                    .in(requestId)
+                    .changing(null, token.shown());
+            Transaction change =
+                    Transaction.EMPTY.expecting(PREFIX + token.id(), 0).put(PREFIX + token.id(), token.stored());
+            if (!(audit.commit(change, event) instanceof CommitResult.Committed(long revision))) {
+                throw new AdminProblemException(409, "the token could not be written; try again");
+            }
+            Token written = at(token, revision);
+            table.put(token.id(), written);
+            return new Created(written, text(token.id(), secret));
+        }
+    }
+
+    /** Changes a token's name, roles, scope or end; its secret stays. */
+    Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), PREFIX + before.id())
+                .in(requestId)
+                .changing(before.shown(), after.shown());
+        Transaction change = Transaction.EMPTY
+                .expecting(PREFIX + before.id(), before.revision())
+                .put(PREFIX + before.id(), after.stored());
+        if (!(audit.commit(change, event) instanceof CommitResult.Committed(long revision))) {
+            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
+        }
+        Token written = at(after, revision);
+        table.put(before.id(), written);
+        return written;
+    }
+
+    void delete(Token token, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + token.id())
+                .in(requestId)
+                .changing(token.shown(), null);
+        Transaction change = Transaction.EMPTY
+                .expecting(PREFIX + token.id(), token.revision())
+                .delete(PREFIX + token.id());
+        if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
+            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
+        }
+        table.remove(token.id());
+    }
+
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+    }
+
+    private Token token(
+            String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, String by, Secret secret) {
+        String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        return new Token(id, name, roles, scope, now, expiresAt, by, SaltedHash.of(secret), 0);
+    }
+
+    private static Token at(Token token, long revision) {
+        return new Token(
+                token.id(),
+                token.name(),
+                token.roles(),
+                token.scope(),
+                token.createdAt(),
+                token.expiresAt(),
+                token.createdBy(),
+                token.hash(),
+                revision);
+    }
+
+    private static Secret text(String id, Secret secret) {
+        return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
+    }
+
+    private static void write(Path file, Secret text) throws IOException {
+        Files.deleteIfExists(file);
+        try (text;
+                FileChannel channel = FileChannel.open(
+                        file,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            ByteBuffer bytes = text.use(value -> ByteBuffer.wrap(value.clone()));
+            while (bytes.hasRemaining()) {
+                int _ = channel.write(bytes);
+            }
+            channel.force(true);
+        }
+    }
+
+    private void readAgain() {
+        try {
+            Listing listing = store.list(PREFIX);
+            Map<String, Stored> now = new LinkedHashMap<>();
+            listing.entries().forEach(entry -> now.put(entry.key().substring(PREFIX.length()), entry));
+            table.keySet().retainAll(now.keySet());
+            now.values().forEach(this::take);
+        } catch (StoreException e) {
+            // A token that was deleted meanwhile must not live on because we cannot tell.
+            LOG.warn("tokens cannot be read from the store, so none is accepted: {}", e.getMessage());
+            table.clear();
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::readAgain);
+        }
+    }
+
+    private void take(Stored stored) {
+        String id = stored.key().substring(PREFIX.length());
+        try {
+            JsonNode node = Json.MAPPER.readTree(stored.value());
+            Set<Role> roles = EnumSet.noneOf(Role.class);
+            node.path("roles")
+                    .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
+            Token token = new Token(
+                    id,
+                    node.path("name").asString(),
+                    roles,
+                    scope(node.path("scope")),
+                    Instant.parse(node.path("created_at").asString()),
+                    node.path("expires_at").isString()
+                            ? Instant.parse(node.path("expires_at").asString())
+                            : null,
+                    node.path("created_by").asString(),
+                    SaltedHash.decode(node.path("hash").asString()),
+                    stored.revision());
+            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
+            table.merge(id, token, (known, read) -> read.revision() >= known.revision() ? read : known);
+        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
+            LOG.error("{} in the store is not a token; it is refused", stored.key());
+            table.remove(id);
+        }
+    }
+
+    static Scope scope(JsonNode node) {
+        List<String> providers =
+                node.path("providers").valueStream().map(JsonNode::asString).toList();
+        Map<String, String> labels = new LinkedHashMap<>();
+        node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
+        return new Scope(providers, labels);
+    }
+
+    static Map<String, String> labels(@Nullable JsonNode node) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        if (node instanceof ObjectNode object) {
+            object.forEachEntry((label, value) -> labels.put(label, Objects.toString(value.asString(), "")));
+        }
+        return labels;
+    }
+}
