@@ -1,27 +1,192 @@
 package dev.secretproviders.audit;
 
+import dev.secretproviders.audit.Chain.Entry;
+import dev.secretproviders.crypto.Hmac;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Transaction;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Stand-in until the branch lands. */
-public final class AuditLog {
-    private final Store store;
+/**
+ * The audit log. Each record carries an HMAC over itself and the HMAC of the record before it, and is written in the transaction of
+ * the change that it records: a change without its record cannot be made. Several runners on one store write one log.
+ *
+ * <p>Thread-safe. All methods but {@link #recordSoon} and the counters block for I/O.
+ */
+public final class AuditLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+    private static final int QUEUE = 10_000;
+    private static final Duration RETIREMENT = Duration.ofDays(1);
+    /** APISIX restarts its runner at each reload, often before a day is over. */
+    private static final Duration FIRST_RETIREMENT = Duration.ofMinutes(5);
 
-    /** Stand-in. */
-    public AuditLog(Store store) {
-        this.store = store;
+    private static final int PORTION = 500;
+
+    private final Chain chain;
+    private final InstantSource clock;
+    private final AuditCopies copies;
+    private final EventQueue queue;
+    private final RecordReader reader;
+    private final Retirement retirement;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("audit-retention").factory());
+
+    /**
+     * Some records, newest first.
+     *
+     * @param records them
+     * @param next the cursor of the page after this one, or null if there is none. A page may be short, even empty, and yet have a
+     *     next one, if few of many records match
+     */
+    public record Page(List<AuditRecord> records, @Nullable String next) {
+        public Page {
+            records = List.copyOf(records);
+        }
     }
 
-    /** Stand-in. */
-    public void record(AuditEvent event) throws StoreException {}
+    private AuditLog(
+            Store store, Hmac key, InstantSource clock, Duration retention, AuditCopies copies, int queueCapacity) {
+        this.chain = new Chain(store, key, clock, copies::add);
+        this.clock = clock;
+        this.copies = copies;
+        this.queue = new EventQueue(chain, clock, queueCapacity);
+        this.reader = new RecordReader(store, key);
+        this.retirement = new Retirement(chain, clock, retention);
+        if (!retention.isZero()) {
+            long first = FIRST_RETIREMENT.toSeconds();
+            // Runners that started together do not retire together.
+            long delay = first / 2 + ThreadLocalRandom.current().nextLong(first);
+            var _ = timer.scheduleWithFixedDelay(this::retireAndSay, delay, RETIREMENT.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
 
-    /** Stand-in. */
-    public void recordSoon(AuditEvent event) {}
+    /**
+     * Opens the log of a store. No I/O.
+     *
+     * @param store stays the caller's, and is closed after the log
+     * @param chainKey the same for all runners on the store, for as long as the log exists
+     * @param retention how long records are kept; 0 for ever
+     * @param copies where records are copied to; closed with the log
+     */
+    public static AuditLog open(
+            Store store, Hmac chainKey, InstantSource clock, Duration retention, AuditCopies copies) {
+        return open(store, chainKey, clock, retention, copies, QUEUE);
+    }
 
-    /** Stand-in. */
+    static AuditLog open(
+            Store store, Hmac chainKey, InstantSource clock, Duration retention, AuditCopies copies, int queue) {
+        return new AuditLog(store, chainKey, clock, retention, copies, queue);
+    }
+
+    /**
+     * Makes changes together with the record of them.
+     *
+     * @return the conflict, if a condition of {@code changes} does not hold; then nothing is changed, and nothing recorded
+     * @throws StoreException if the record cannot be written, and so nothing is changed; or if it is not known whether both were
+     */
     public CommitResult commit(Transaction changes, AuditEvent event) throws StoreException {
-        return store.commit(changes);
+        for (String key : changes.puts().keySet()) {
+            refuseOwn(key);
+        }
+        changes.deletes().forEach(AuditLog::refuseOwn);
+        return chain.append(changes, List.of(new Entry(clock.instant(), event)));
+    }
+
+    private static void refuseOwn(String key) {
+        if (key.startsWith(Chain.OWN_KEYS)) {
+            throw new IllegalArgumentException(key + " belongs to the audit log");
+        }
+    }
+
+    /** Records an event without a change. */
+    public void record(AuditEvent event) throws StoreException {
+        CommitResult _ = commit(Transaction.EMPTY, event);
+    }
+
+    /**
+     * Records an event soon, on another thread. Never blocks: if too many wait, the event is dropped, counted, and the number is
+     * recorded later.
+     */
+    public void recordSoon(AuditEvent event) {
+        queue.add(event);
+    }
+
+    /** Returns how many events given to {@link #recordSoon} were never recorded. No I/O. */
+    public long dropped() {
+        return queue.dropped();
+    }
+
+    /** Looks at every record. Records that are written meanwhile are no finding. */
+    public Verification verify() throws StoreException {
+        return new ChainWalk(chain).walk();
+    }
+
+    /** Returns a page of records, newest first; damaged ones among them, whatever was asked for. */
+    public Page query(AuditQuery query) throws StoreException {
+        return reader.page(query);
+    }
+
+    /**
+     * Writes all records that match, newest first, whatever the query's limit. The stream stays open.
+     *
+     * @throws IOException if the stream cannot be written
+     */
+    public void export(AuditQuery query, AuditExport.Format format, OutputStream out)
+            throws StoreException, IOException {
+        AuditExport export = new AuditExport(format, out);
+        export.begin();
+        long before = reader.start(query);
+        while (true) {
+            RecordReader.Portion portion = reader.read(before, PORTION);
+            for (AuditRecord record : portion.records()) {
+                if (RecordReader.isTooOld(query, record)) {
+                    return;
+                }
+                if (query.matches(record)) {
+                    export.write(record);
+                }
+                before = record.id();
+            }
+            if (portion.exhausted()) {
+                return;
+            }
+        }
+    }
+
+    /** Removes records that are older than the retention, and returns how many. Done once a day anyway. */
+    public int retire() throws StoreException {
+        return retirement.retire();
+    }
+
+    private void retireAndSay() {
+        try {
+            int removed = retire();
+            if (removed > 0) {
+                LOG.info("{} audit records were older than audit.retention and removed", removed);
+            }
+        } catch (StoreException | RuntimeException e) {
+            LOG.warn("old audit records were not removed, which is tried again in a day: {}", e.getMessage());
+        }
+    }
+
+    /** Writes what waits within a short limit, then closes the copies. */
+    @Override
+    public void close() {
+        // Not interrupted: that would close the store's file.
+        timer.shutdown();
+        queue.close();
+        copies.close();
     }
 }

@@ -30,7 +30,10 @@ public enum EventCode {
     BACKUP,
     RESTORE,
     AUDIT_EXPORT,
+    /** Old records were removed. */
     AUDIT_RETIRE,
+    /** Events could not be recorded. */
+    AUDIT_LOSS,
     RESOLUTION,
     ROTATION,
     RUNNER_START;

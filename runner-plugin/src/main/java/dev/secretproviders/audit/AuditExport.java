@@ -1,0 +1,83 @@
+package dev.secretproviders.audit;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/** Writes records for other programs to read. */
+public final class AuditExport {
+    private static final List<String> COLUMNS = List.of(
+            "id",
+            "event_time",
+            "event_type",
+            "success",
+            "operator_id",
+            "operator_name",
+            "source",
+            "ip_address",
+            "resource_id",
+            "request_id",
+            "error_message",
+            "message",
+            "before",
+            "after",
+            "damaged",
+            "prev",
+            "hmac");
+    private static final String FORMULA_STARTS = "=+-@\t\r";
+
+    /** How an export looks. */
+    public enum Format {
+        /** One JSON object a line, exactly as it is stored; {@code application/x-ndjson}. */
+        JSON_LINES,
+        /** RFC 4180 with a header line; {@code text/csv}. A text that a spreadsheet would take for a formula gets an apostrophe. */
+        CSV
+    }
+
+    private final Format format;
+    private final OutputStream out;
+
+    AuditExport(Format format, OutputStream out) {
+        this.format = format;
+        this.out = out;
+    }
+
+    void begin() throws IOException {
+        if (format == Format.CSV) {
+            line(COLUMNS);
+        }
+    }
+
+    void write(AuditRecord record) throws IOException {
+        switch (format) {
+            case JSON_LINES -> {
+                out.write(record.bytes());
+                out.write('\n');
+            }
+            case CSV ->
+                line(COLUMNS.stream().map(column -> cell(record, column)).toList());
+        }
+    }
+
+    private static String cell(AuditRecord record, String column) {
+        if (column.equals("operator_name")) {
+            return record.operator("name");
+        }
+        JsonNode value = record.json().path(column);
+        return value.isMissingNode() ? "" : value.isContainer() ? value.toString() : value.asString("");
+    }
+
+    private void line(List<String> cells) throws IOException {
+        String line = cells.stream().map(AuditExport::quoted).collect(Collectors.joining(",", "", "\r\n"));
+        out.write(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String quoted(String text) {
+        String harmless = !text.isEmpty() && FORMULA_STARTS.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+        boolean special = harmless.chars().anyMatch(each -> each == '"' || each == ',' || each == '\r' || each == '\n');
+        return special ? '"' + harmless.replace("\"", "\"\"") + '"' : harmless;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.secretproviders.audit;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which records to show. What is null does not matter. Immutable.
+ *
+ * @param from the first moment, inclusive
+ * @param to the last moment, exclusive
+ * @param actor the id or the name of a token
+ * @param object what it was done to; with {@code *} at the end whatever starts like this
+ * @param action an event code; with {@code .} or {@code *} at the end all codes that start like this
+ * @param success whether it was done
+ * @param cursor where a page before ended, as {@link AuditLog.Page#next} said
+ * @param limit how many records at most, from 1 to {@value #MOST}
+ */
+public record AuditQuery(
+        @Nullable Instant from,
+        @Nullable Instant to,
+        @Nullable String actor,
+        @Nullable String object,
+        @Nullable String action,
+        @Nullable Boolean success,
+        @Nullable String cursor,
+        int limit) {
+    /** The most records of one page. */
+    public static final int MOST = 1_000;
+
+    private static final int USUAL = 100;
+
+    /**
+     * Checks limit and cursor.
+     *
+     * @throws IllegalArgumentException if one is impossible; the message names the parameter and may be shown
+     */
+    public AuditQuery {
+        if (limit < 1 || limit > MOST) {
+            throw new IllegalArgumentException("limit: expected a whole number from 1 to " + MOST);
+        }
+        if (cursor != null && !cursor.matches("[1-9]\\d{0,17}")) {
+            throw new IllegalArgumentException("cursor: expected what a page before gave as next");
+        }
+    }
+
+    /** Returns the query for the newest records of any kind. */
+    public static AuditQuery all() {
+        return new AuditQuery(null, null, null, null, null, null, null, USUAL);
+    }
+
+    /** Returns this query for a span of time. */
+    public AuditQuery between(@Nullable Instant from, @Nullable Instant to) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for what one token did. */
+    public AuditQuery by(@Nullable String actor) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for what was done to an object. */
+    public AuditQuery about(@Nullable String object) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for one kind of events. */
+    public AuditQuery doing(@Nullable String action) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for what was done, or for what failed. */
+    public AuditQuery succeeding(@Nullable Boolean success) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for the page after the one that gave the cursor. */
+    public AuditQuery after(@Nullable String cursor) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** Returns this query for pages of another size. */
+    public AuditQuery limitedTo(int limit) {
+        return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
+    }
+
+    /** A damaged record belongs to every answer: nobody knows any more what it was about. */
+    boolean matches(AuditRecord record) {
+        Instant time = record.time();
+        if (record.damaged() || time == null) {
+            return true;
+        }
+        return (from == null || !time.isBefore(from))
+                && (to == null || time.isBefore(to))
+                && (actor == null || actor.equals(record.operator("id")) || actor.equals(record.operator("name")))
+                && (object == null || matches(object, record.object(), false))
+                && (action == null || matches(action, record.code(), action.endsWith(".")))
+                && (success == null || success == record.success());
+    }
+
+    private static boolean matches(String wanted, String text, boolean prefix) {
+        if (wanted.endsWith("*")) {
+            return text.startsWith(wanted.substring(0, wanted.length() - 1));
+        }
+        return prefix ? text.startsWith(wanted) : text.equals(wanted);
+    }
+
+    /** Returns the place before which to look. */
+    long before() {
+        return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
+    }
+}

@@ -1,0 +1,200 @@
+package dev.secretproviders.audit;
+
+import dev.secretproviders.crypto.Hmac;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One record of the log, as it was read. Field names follow the audit entries of API7 Enterprise.
+ *
+ * <p>Immutable as long as nobody changes the tree that {@link #json} returns.
+ */
+public final class AuditRecord {
+    static final String PREFIX = "audit/record/";
+    /** What the first record names as the HMAC of the record before it. */
+    static final String NOTHING_BEFORE = "0".repeat(64);
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final DateTimeFormatter MILLISECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final int LONGEST_NAME = 1_000;
+    private static final int LONGEST_MESSAGE = 2_000;
+
+    private final long id;
+    private final @Nullable SignedText text;
+    private final JsonNode json;
+
+    private AuditRecord(long id, @Nullable SignedText text, JsonNode json) {
+        this.id = id;
+        this.text = text;
+        this.json = json;
+    }
+
+    /**
+     * Makes a record.
+     *
+     * @param id its place in the log
+     * @param time when it happened
+     * @param previous the HMAC of the record before it
+     */
+    static AuditRecord of(Hmac key, long id, Instant time, AuditEvent event, String previous) {
+        Actor actor = event.actor();
+        ObjectNode json = JSON.createObjectNode();
+        json.put("id", id);
+        json.put("event_time", MILLISECONDS.format(time.truncatedTo(ChronoUnit.MILLIS)));
+        json.put("event_type", event.code().code(event.success()));
+        json.put("success", event.success());
+        String actorId = Masking.plain(actor.tokenId(), LONGEST_NAME);
+        putUnlessNull(json, "operator_id", actorId);
+        ObjectNode operator = json.putObject("operator");
+        putUnlessNull(operator, "id", actorId);
+        putUnlessNull(operator, "name", Masking.plain(actor.name(), LONGEST_NAME));
+        putUnlessNull(json, "source", Masking.plain(actor.source(), LONGEST_NAME));
+        putUnlessNull(json, "ip_address", Masking.plain(actor.address(), LONGEST_NAME));
+        putUnlessNull(json, "resource_id", Masking.plain(event.object(), LONGEST_NAME));
+        putUnlessNull(json, "request_id", Masking.plain(event.requestId(), LONGEST_NAME));
+        if (event.before() != null) {
+            json.set("before", Masking.masked(event.before()));
+        }
+        if (event.after() != null) {
+            json.set("after", Masking.masked(event.after()));
+        }
+        putUnlessNull(
+                json, event.success() ? "message" : "error_message", Masking.plain(event.message(), LONGEST_MESSAGE));
+        json.put("prev", previous);
+        SignedText text = SignedText.sign(key, SignedText.Kind.RECORD, JSON.writeValueAsBytes(json));
+        json.put("hmac", text.hmac());
+        return new AuditRecord(id, text, json);
+    }
+
+    /** Reads what stands at a place of the log; whatever stands there, the answer is a record. */
+    static AuditRecord read(Hmac key, long id, byte[] bytes) {
+        SignedText text = SignedText.verified(key, SignedText.Kind.RECORD, bytes);
+        if (text == null) {
+            return damaged(id, "this record was changed by something other than the runner");
+        }
+        try {
+            JsonNode json = JSON.readTree(bytes);
+            long signedId = json.path("id").asLong(0);
+            return signedId == id
+                    ? new AuditRecord(id, text, json)
+                    : damaged(id, "record " + signedId + " was put in the place of this one");
+        } catch (JacksonException e) {
+            return damaged(id, "this record is no JSON");
+        }
+    }
+
+    /** Returns what is shown in the place of a record that is not the one that was written. */
+    static AuditRecord damaged(long id, String why) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("id", id);
+        json.put("damaged", true);
+        json.put("error_message", why);
+        return new AuditRecord(id, null, json);
+    }
+
+    private static void putUnlessNull(ObjectNode json, String name, @Nullable String value) {
+        if (value != null) {
+            json.put(name, value);
+        }
+    }
+
+    /** Returns the store's key of a place in the log. */
+    static String key(long id) {
+        return PREFIX + "%020d".formatted(id);
+    }
+
+    /** Returns the place that a key stands for, or -1 if the log never wrote such a key. */
+    static long id(String key) {
+        String digits = key.substring(PREFIX.length());
+        if (digits.length() != 20 || !digits.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
+            return -1;
+        }
+        try {
+            long id = Long.parseLong(digits);
+            return id > 0 ? id : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** Returns its place in the log, from 1 on. */
+    public long id() {
+        return id;
+    }
+
+    /** Returns whether it is not what was written; then {@link #json} says why, and nothing of what stands there. */
+    public boolean damaged() {
+        return text == null;
+    }
+
+    /** Returns all its fields. */
+    public JsonNode json() {
+        return json;
+    }
+
+    /** Returns when it happened, or null if it is damaged. */
+    public @Nullable Instant time() {
+        try {
+            String time = text("event_time");
+            return time.isEmpty() ? null : Instant.parse(time);
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    /** Returns the stable code of what happened, or nothing if it is damaged. */
+    public String code() {
+        return text("event_type");
+    }
+
+    /** Returns whether it was done. */
+    public boolean success() {
+        return json.path("success").asBoolean(false);
+    }
+
+    /** Returns what it was done to. */
+    public String object() {
+        return text("resource_id");
+    }
+
+    String text(String name) {
+        JsonNode value = json.path(name);
+        return value.isString() ? value.asString() : "";
+    }
+
+    String operator(String name) {
+        JsonNode value = json.path("operator");
+        return (value.isObject() ? value.path(name) : MissingNode.getInstance()).asString("");
+    }
+
+    /** Returns the HMAC of the record before it. */
+    String previous() {
+        return text("prev");
+    }
+
+    /** Returns its HMAC, or nothing if it is damaged. */
+    String hmac() {
+        return text == null ? "" : text.hmac();
+    }
+
+    /** Returns the line that stands for it outside of the log: exactly its bytes, unless it is damaged. */
+    byte[] bytes() {
+        return text == null ? JSON.writeValueAsBytes(json) : text.bytes();
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+}

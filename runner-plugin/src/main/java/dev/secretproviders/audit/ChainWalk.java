@@ -1,0 +1,202 @@
+package dev.secretproviders.audit;
+
+import dev.secretproviders.audit.Verification.Broken;
+import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.crypto.Hmac;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One walk along the whole log, from the anchor to the head. Others may go on writing and retiring records meanwhile: what was
+ * written after the head was read is not followed, and a gap counts only if the anchor did not move over it.
+ *
+ * <p>For one thread, once.
+ */
+final class ChainWalk {
+    private static final int PORTION = 500;
+
+    private final Chain chain;
+    private final Store store;
+    private final Hmac key;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private ChainAnchor anchor = ChainAnchor.NONE;
+    private long count;
+    /** The place that comes next. */
+    private long next;
+    /** The HMAC that the next record must name; null if it is not known any more. */
+    private @Nullable String link;
+    /** The last place that was found, be it beyond the head. */
+    private long lastFound;
+
+    ChainWalk(Chain chain) {
+        this.chain = chain;
+        this.store = chain.store();
+        this.key = chain.key();
+    }
+
+    Verification walk() throws StoreException {
+        long known = chain.seen();
+        ChainHead head = head();
+        ChainAnchor kept = chain.anchor();
+        if (kept == null) {
+            find(0, ChainAnchor.KEY + " was changed by something other than the runner");
+            next = 0;
+        } else {
+            anchor = kept;
+            next = anchor.first();
+            link = anchor.removed();
+        }
+        walkRecords(head == null ? Long.MAX_VALUE : head.last());
+        if (head != null) {
+            finish(head, known);
+        }
+        if (!findings.isEmpty()) {
+            return new Broken(findings);
+        }
+        return new Intact(count, anchor.first(), next - 1);
+    }
+
+    /** Returns the head, or null if there is none that could be believed. */
+    private @Nullable ChainHead head() throws StoreException {
+        Stored stored = store.get(ChainHead.KEY);
+        if (stored == null && hasEntries()) {
+            // The very first record may have been written in between.
+            stored = store.get(ChainHead.KEY);
+            if (stored == null) {
+                find(0, ChainHead.KEY + " was removed");
+                return null;
+            }
+        }
+        if (stored == null) {
+            return ChainHead.EMPTY;
+        }
+        ChainHead head = ChainHead.read(key, stored.value(), stored.revision());
+        if (head == null) {
+            find(0, ChainHead.KEY + " was changed by something other than the runner");
+        }
+        return head;
+    }
+
+    private boolean hasEntries() throws StoreException {
+        Listing listing = store.list(Range.prefix("audit/").limit(1));
+        return !listing.entries().isEmpty() || !listing.damaged().isEmpty();
+    }
+
+    private void walkRecords(long last) throws StoreException {
+        Range range = Range.prefix(AuditRecord.PREFIX).limit(PORTION);
+        while (findings.size() < Broken.MOST) {
+            Listing listing = store.list(range);
+            Map<String, byte[]> values = new HashMap<>();
+            listing.entries().forEach(entry -> values.put(entry.key(), entry.value()));
+            TreeSet<String> keys = new TreeSet<>(values.keySet());
+            keys.addAll(listing.damaged());
+            for (String each : keys) {
+                walkOver(each, values.get(each), last);
+            }
+            if (keys.isEmpty()) {
+                return;
+            }
+            range = range.from(keys.last() + "\0");
+        }
+    }
+
+    /** @param last the place of the record that the head names */
+    private void walkOver(String storeKey, byte @Nullable [] value, long last) throws StoreException {
+        long id = AuditRecord.id(storeKey);
+        if (id < 0) {
+            find(0, "the log never wrote a key like this one: " + Masking.plain(storeKey, 200));
+            return;
+        }
+        lastFound = Math.max(lastFound, id);
+        if (id > last) {
+            return;
+        }
+        if (next == 0) {
+            // Where the log begins is not known, so it begins here.
+            next = id;
+        }
+        if (id < next) {
+            find(id, "this record was inserted: the log begins with record " + next);
+            return;
+        }
+        if (id > next) {
+            crossGap(id);
+        }
+        count++;
+        next = id + 1;
+        AuditRecord record = value == null
+                ? AuditRecord.damaged(id, "this record cannot be read")
+                : AuditRecord.read(key, id, value);
+        if (record.damaged()) {
+            find(id, record.text("error_message"));
+            link = null;
+            return;
+        }
+        if (link != null && !link.equals(record.previous())) {
+            find(id, "this record does not follow the one before it");
+        }
+        link = record.hmac();
+    }
+
+    /** Steps over missing records, which counts as a finding unless they were retired a moment ago. */
+    private void crossGap(long to) throws StoreException {
+        ChainAnchor now = chain.anchor();
+        if (now != null && now.first() > next) {
+            if (now.first() >= to) {
+                // What was read until here is gone by now, and the count is of what is left.
+                anchor = now;
+                count = 0;
+                link = now.first() == to ? now.removed() : null;
+                return;
+            }
+            next = now.first();
+        }
+        find(
+                next,
+                next == to - 1 ? "this record was removed" : "records %d to %d were removed".formatted(next, to - 1));
+        link = null;
+    }
+
+    private void finish(ChainHead head, long known) throws StoreException {
+        if (next == 0) {
+            next = head.last() + 1;
+        }
+        if (next <= head.last()) {
+            crossGap(head.last() + 1);
+            link = null;
+        } else if (link != null && head.last() > 0 && !link.equals(head.hmac())) {
+            find(head.last(), "this record is not the one that " + ChainHead.KEY + " names");
+        }
+        next = head.last() + 1;
+        if (head.last() < known) {
+            find(
+                    known,
+                    "%s went back from record %d to %d while the runner was running"
+                            .formatted(ChainHead.KEY, known, head.last()));
+        }
+        if (lastFound > head.last()) {
+            // Read after the record was found, so that it cannot be behind a record that was written properly.
+            ChainHead now = head();
+            if (now != null && lastFound > now.last()) {
+                find(lastFound, "this record was inserted: the log ends with record " + now.last());
+            }
+        }
+    }
+
+    private void find(long sequence, String what) {
+        if (findings.size() < Broken.MOST) {
+            findings.add(new Finding(sequence, what));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package dev.secretproviders.audit;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records that wait to be copied to one target by a thread of its own. While the target fails they wait, the newest are dropped when
+ * the queue is full. Thread-safe.
+ */
+final class CopyQueue implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CopyQueue.class);
+    private static final int MOST_AT_ONCE = 100;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration IDLE_LOOK = Duration.ofMillis(100);
+    private static final Duration FLUSH_LIMIT = Duration.ofMillis(200);
+
+    private final CopyTarget target;
+    private final BlockingQueue<AuditRecord> waiting;
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+
+    CopyQueue(CopyTarget target, int capacity) {
+        this.target = target;
+        this.waiting = new ArrayBlockingQueue<>(capacity);
+        this.thread = Thread.ofPlatform().daemon().name("audit-copies").start(this::run);
+    }
+
+    void add(AuditRecord record) {
+        if (isClosing() || !waiting.offer(record)) {
+            lost.incrementAndGet();
+        }
+    }
+
+    /** Returns how often the target failed. */
+    long failures() {
+        return failures.get();
+    }
+
+    /** Returns how many records were not copied and never will be. */
+    long lost() {
+        return lost.get();
+    }
+
+    private void run() {
+        while (!isClosing() || !waiting.isEmpty()) {
+            List<AuditRecord> batch = nextBatch();
+            if (!batch.isEmpty() && !write(batch)) {
+                lost.addAndGet(batch.size());
+            }
+        }
+    }
+
+    private List<AuditRecord> nextBatch() {
+        List<AuditRecord> batch = new ArrayList<>();
+        try {
+            AuditRecord first = waiting.poll(IDLE_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            if (first != null) {
+                batch.add(first);
+                waiting.drainTo(batch, MOST_AT_ONCE - 1);
+            }
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread; if somebody does, it looks again.
+        }
+        return batch;
+    }
+
+    /** Tries until the batch is written or the queue is closed. */
+    private boolean write(List<AuditRecord> batch) {
+        Duration pause = FIRST_PAUSE;
+        boolean failed = false;
+        while (true) {
+            try {
+                target.write(batch);
+                if (failed) {
+                    LOG.info("audit records are copied to the {} again; not copied so far: {}", target.name(), lost);
+                }
+                return true;
+            } catch (IOException | RuntimeException e) {
+                failures.incrementAndGet();
+                if (!failed) {
+                    LOG.warn("audit records cannot be copied to the {} and wait: {}", target.name(), e.toString());
+                }
+                failed = true;
+                if (isClosedWithin(pause)) {
+                    return false;
+                }
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            }
+        }
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private boolean isClosedWithin(Duration pause) {
+        try {
+            return closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            return isClosing();
+        }
+    }
+
+    /** Gives waiting records a moment, then closes the target. */
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            thread.join(FLUSH_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        target.close();
+    }
+}

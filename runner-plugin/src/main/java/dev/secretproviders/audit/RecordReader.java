@@ -1,0 +1,143 @@
+package dev.secretproviders.audit;
+
+import dev.secretproviders.crypto.Hmac;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the log backwards, in portions. Places rise with time but for clocks that differ and events that waited to be recorded;
+ * {@link #DISORDER} bounds how much of that a query by time allows for.
+ *
+ * <p>Thread-safe.
+ */
+final class RecordReader {
+    /** How far the times of records may be out of order. */
+    static final Duration DISORDER = Duration.ofHours(1);
+
+    private static final int PORTION = 500;
+    private static final int PROBE = 8;
+    private static final int MOST_IN_A_PAGE = 20_000;
+
+    private final Store store;
+    private final Hmac key;
+
+    /** @param exhausted whether nothing stands before these */
+    record Portion(List<AuditRecord> records, boolean exhausted) {}
+
+    RecordReader(Store store, Hmac key) {
+        this.store = store;
+        this.key = key;
+    }
+
+    /** Answers a query. A page may be short of its limit if it had to look through many records that do not match. */
+    AuditLog.Page page(AuditQuery query) throws StoreException {
+        List<AuditRecord> found = new ArrayList<>();
+        long before = start(query);
+        for (int looked = 0; looked < MOST_IN_A_PAGE; ) {
+            int most = Math.min(PORTION, Math.max(query.limit() + 1, 50));
+            Portion portion = read(before, most);
+            for (AuditRecord record : portion.records()) {
+                if (isTooOld(query, record)) {
+                    return new AuditLog.Page(found, null);
+                }
+                if (found.size() == query.limit()) {
+                    return new AuditLog.Page(found, Long.toString(before));
+                }
+                if (query.matches(record)) {
+                    found.add(record);
+                }
+                before = record.id();
+            }
+            if (portion.exhausted()) {
+                return new AuditLog.Page(found, null);
+            }
+            if (found.size() == query.limit()) {
+                return new AuditLog.Page(found, Long.toString(before));
+            }
+            looked += portion.records().size();
+        }
+        return new AuditLog.Page(found, Long.toString(before));
+    }
+
+    /** Reads the records before a place, the last first. */
+    Portion read(long before, int most) throws StoreException {
+        Listing listing = store.list(Range.prefix(AuditRecord.PREFIX)
+                .to(AuditRecord.key(before))
+                .limit(most)
+                .backwards());
+        List<AuditRecord> records = new ArrayList<>(records(listing));
+        records.sort(
+                Comparator.comparingLong((AuditRecord record) -> record.id()).reversed());
+        return new Portion(records, listing.entries().size() + listing.damaged().size() < most || records.isEmpty());
+    }
+
+    /** Returns the records of a listing; keys that the log never wrote are left to the verification. */
+    private List<AuditRecord> records(Listing listing) {
+        List<AuditRecord> records = new ArrayList<>();
+        for (Stored stored : listing.entries()) {
+            long id = AuditRecord.id(stored.key());
+            if (id > 0) {
+                records.add(AuditRecord.read(key, id, stored.value()));
+            }
+        }
+        for (String damaged : listing.damaged()) {
+            long id = AuditRecord.id(damaged);
+            if (id > 0) {
+                records.add(AuditRecord.damaged(id, "this record cannot be read"));
+            }
+        }
+        return records;
+    }
+
+    static boolean isTooOld(AuditQuery query, AuditRecord record) {
+        Instant time = record.time();
+        return query.from() != null
+                && time != null
+                && time.isBefore(query.from().minus(DISORDER));
+    }
+
+    /** Returns the place before which the newest record of the query's time can be. */
+    long start(AuditQuery query) throws StoreException {
+        Instant to = query.to();
+        Portion newest = read(query.before(), 1);
+        if (to == null || newest.records().isEmpty()) {
+            return query.before();
+        }
+        Instant limit = to.plus(DISORDER);
+        long low = 0;
+        long high = newest.records().getFirst().id() + 1;
+        // Everything before low may be wanted; nothing from high on is.
+        while (low + 1 < high) {
+            long middle = low + (high - low) / 2;
+            Instant time = timeFrom(middle, high);
+            if (time == null || time.isBefore(limit)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return Math.min(query.before(), high);
+    }
+
+    /** Returns the time of the first readable record of a span, or null if none is near its beginning. */
+    private @Nullable Instant timeFrom(long first, long end) throws StoreException {
+        Listing listing = store.list(Range.prefix(AuditRecord.PREFIX)
+                .from(AuditRecord.key(first))
+                .to(AuditRecord.key(end))
+                .limit(PROBE));
+        return records(listing).stream()
+                .filter(record -> !record.damaged())
+                .min(Comparator.comparingLong(record -> record.id()))
+                .map(AuditRecord::time)
+                .orElse(null);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.secretproviders.audit;
+
+import dev.secretproviders.crypto.Hmac;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object whose last field is the HMAC over all bytes before that field: {@code {"id":1,...,"hmac":"<64 hex digits>"}}. It is
+ * checked as the bytes stand in the store, so a changed blank counts as much as a changed word.
+ *
+ * @param bytes the whole text, UTF-8
+ * @param hmac the HMAC in lower-case hex
+ */
+@SuppressWarnings("ArrayRecordComponent") // Compared by its HMAC only.
+record SignedText(byte[] bytes, String hmac) {
+    private static final HexFormat HEX = HexFormat.of();
+    private static final byte[] BEFORE_HMAC = ",\"hmac\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] AFTER_HMAC = "\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final int HMAC_DIGITS = 64;
+    private static final int TAIL = BEFORE_HMAC.length + HMAC_DIGITS + AFTER_HMAC.length;
+
+    /** What the text is, so that none can stand in for another kind. */
+    enum Kind {
+        RECORD,
+        HEAD,
+        ANCHOR;
+
+        private byte[] label() {
+            return ("audit " + name()).getBytes(StandardCharsets.US_ASCII);
+        }
+    }
+
+    /** Signs a JSON object that has at least one field. */
+    static SignedText sign(Hmac key, Kind kind, byte[] object) {
+        int length = object.length - 1;
+        byte[] signed = Arrays.copyOf(object, length);
+        String hmac = HEX.formatHex(key.sign(kind.label(), signed));
+        byte[] bytes = Arrays.copyOf(signed, length + TAIL);
+        System.arraycopy(BEFORE_HMAC, 0, bytes, length, BEFORE_HMAC.length);
+        byte[] digits = hmac.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(digits, 0, bytes, length + BEFORE_HMAC.length, HMAC_DIGITS);
+        System.arraycopy(AFTER_HMAC, 0, bytes, bytes.length - AFTER_HMAC.length, AFTER_HMAC.length);
+        return new SignedText(bytes, hmac);
+    }
+
+    /** Returns the text if it is exactly what was signed, or null. */
+    static @Nullable SignedText verified(Hmac key, Kind kind, byte[] bytes) {
+        int length = bytes.length - TAIL;
+        if (length < 1) {
+            return null;
+        }
+        int digits = length + BEFORE_HMAC.length;
+        boolean framed = Arrays.equals(bytes, length, digits, BEFORE_HMAC, 0, BEFORE_HMAC.length)
+                && Arrays.equals(bytes, digits + HMAC_DIGITS, bytes.length, AFTER_HMAC, 0, AFTER_HMAC.length);
+        String hmac = new String(bytes, digits, HMAC_DIGITS, StandardCharsets.US_ASCII);
+        // Upper-case digits would mean the same number by other bytes.
+        if (!framed
+                || !hmac.chars().allMatch(digit -> (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'))) {
+            return null;
+        }
+        boolean genuine = key.verify(HEX.parseHex(hmac), kind.label(), Arrays.copyOf(bytes, length));
+        return genuine ? new SignedText(bytes, hmac) : null;
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}
