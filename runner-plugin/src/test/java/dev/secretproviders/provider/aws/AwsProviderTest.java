@@ -252,7 +252,7 @@ final class AwsProviderTest extends ProviderContract {
                         "providers.aws.test.endpoint_url: expected an address such as https://host:8200, without user,"
                                 + " password or query",
                         "providers.aws.test.secret_access_key: is required",
-                        "providers.aws.test.role: is not a known field; known here: accesskeyid, cache, desc, endpointurl,"
+                        "providers.aws.test.role: is not a known field; known here: access, accesskeyid, cache, desc, endpointurl,"
                                 + " labels, maxconcurrency, region, rotation, secretaccesskey, sessiontoken, timeout");
     }
 
