@@ -1,8 +1,6 @@
 package dev.secretproviders.provider.local;
 
 import dev.secretproviders.provider.ObjectSchema;
-import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.Type;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -38,9 +36,9 @@ public final class LocalProviderFactory implements ProviderFactory {
 
     @Override
     public ObjectSchema schema() {
-        return new ObjectSchema(List.of(Field.of(
+        return new ObjectSchema(List.of(ObjectSchema.Field.of(
                         "versions",
-                        Type.INTEGER,
+                        ObjectSchema.Type.INTEGER,
                         "How many versions of each secret are kept, 1 to " + MAX_VERSIONS + ".")
                 .fallback(DEFAULT_VERSIONS)));
     }
