@@ -5,11 +5,15 @@ import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.provider.AccessRules;
+import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +43,10 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final AtomicBoolean due = new AtomicBoolean();
     /** The consumers whose references the resolver keeps; only the builder's. */
     private ConsumerSnapshot retained = ConsumerSnapshot.EMPTY;
+    /** The {@linkplain Resolver#generation providers} for which they were chosen; only the builder's. */
+    private long retainedFor;
+
+    private volatile Map<CredentialName, CredentialUse> uses = Map.of();
 
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
     private volatile boolean consumersKnown;
@@ -103,6 +112,25 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
                 .toList();
     }
 
+    /** Returns when each credential was last used, to a second; those never used since this runner started are left out. */
+    public Map<CredentialName, Instant> lastUses() {
+        long now = resolver.ticker().read();
+        Instant clock = Instant.now();
+        Map<CredentialName, Instant> last = new HashMap<>();
+        uses.forEach((name, use) -> {
+            long ago = use.ago(now);
+            if (ago >= 0) {
+                last.put(name, clock.minusNanos(ago).truncatedTo(ChronoUnit.SECONDS));
+            }
+        });
+        return last;
+    }
+
+    /** Returns whether the provider's access rules let a consumer use a reference. */
+    public boolean mayUse(Consumer consumer, SecretReference reference) {
+        return resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference);
+    }
+
     CredentialIndex index() {
         return index;
     }
@@ -125,30 +153,48 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             return;
         }
         ConsumerSnapshot snapshot = consumers;
-        if (!snapshot.equals(retained)) {
-            resolver.retain(references(snapshot));
+        long generation = resolver.generation();
+        Map<ProviderId, AccessRules> rules = new HashMap<>();
+        BiPredicate<Consumer, SecretReference> mayUse =
+                (consumer, reference) -> rules.computeIfAbsent(reference.provider(), resolver::access)
+                        .allow(consumer.username(), consumer.labels(), reference);
+        if (!snapshot.equals(retained) || generation != retainedFor) {
+            resolver.retain(references(snapshot, mayUse));
             retained = snapshot;
+            retainedFor = generation;
         }
         // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
         Map<SecretReference, Resolution> resolutions = new HashMap<>();
         resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         CredentialIndex.Builder next = new CredentialIndex.Builder();
+        Map<CredentialName, CredentialUse> nextUses = new HashMap<>();
         for (Consumer consumer : snapshot.consumers().values()) {
             next.consumer(new Identity(consumer.username(), null, consumer.customId()));
             for (Credential credential : consumer.credentials()) {
+                CredentialName name = new CredentialName(consumer.username(), credential.id());
+                CredentialUse use = uses.getOrDefault(name, new CredentialUse());
+                nextUses.put(name, use);
                 Identity identity = new Identity(consumer.username(), credential.id(), consumer.customId());
-                add(next, identity, credential.key(), resolutions);
+                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
+                        && !mayUse.test(consumer, reference)) {
+                    continue;
+                }
+                add(next, identity, credential.key(), use, resolutions);
             }
         }
+        uses = nextUses;
         index = next.build(index.sequence() + 1);
     }
 
-    private static Set<SecretReference> references(ConsumerSnapshot snapshot) {
+    /** Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. */
+    private static Set<SecretReference> references(
+            ConsumerSnapshot snapshot, BiPredicate<Consumer, SecretReference> mayUse) {
         Set<SecretReference> wanted = new HashSet<>();
         for (Consumer consumer : snapshot.consumers().values()) {
             for (Credential credential : consumer.credentials()) {
-                if (credential.key() instanceof CredentialKey.Referenced referenced) {
-                    wanted.add(referenced.reference());
+                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
+                        && mayUse.test(consumer, reference)) {
+                    wanted.add(reference);
                 }
             }
         }
@@ -159,17 +205,18 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             CredentialIndex.Builder next,
             Identity identity,
             CredentialKey key,
+            CredentialUse use,
             Map<SecretReference, Resolution> resolutions) {
         switch (key) {
-            case CredentialKey.Literal literal -> next.current(literal.digest(), identity, null);
+            case CredentialKey.Literal literal -> next.current(literal.digest(), identity, null, use);
             case CredentialKey.Referenced referenced -> {
                 // The builder alone decides what is wanted, so each reference has its resolution.
                 Resolution resolution = Objects.requireNonNull(resolutions.get(referenced.reference()));
                 ResolvedValue current = resolution.current();
                 if (current != null) {
-                    next.current(current.digest(), identity, current.version());
+                    next.current(current.digest(), identity, current.version(), use);
                     for (ResolvedValue previous : resolution.previous()) {
-                        next.previous(previous.digest(), identity, previous.version());
+                        next.previous(previous.digest(), identity, previous.version(), use);
                     }
                 } else if (resolution.state().undecided()) {
                     next.undecided();

@@ -32,8 +32,10 @@ final class CredentialIndex {
      * @param version the resolved version it comes from, which bounds its use; null if it stands in the gateway's configuration
      * @param previous whether it is a version before the current one
      * @param ambiguous whether another credential has the same key, so that it is nobody's
+     * @param use to be marked when the key is accepted
      */
-    record Entry(Identity identity, @Nullable HeldVersion version, boolean previous, boolean ambiguous) {
+    record Entry(
+            Identity identity, @Nullable HeldVersion version, boolean previous, boolean ambiguous, CredentialUse use) {
         boolean usableAt(long now) {
             return version == null || version.usableAt(now);
         }
@@ -102,12 +104,12 @@ final class CredentialIndex {
             undecided++;
         }
 
-        void current(KeyDigest digest, Identity identity, @Nullable HeldVersion version) {
-            add(digest, new Entry(identity, version, false, false));
+        void current(KeyDigest digest, Identity identity, @Nullable HeldVersion version, CredentialUse use) {
+            add(digest, new Entry(identity, version, false, false, use));
         }
 
-        void previous(KeyDigest digest, Identity identity, HeldVersion version) {
-            add(digest, new Entry(identity, version, true, false));
+        void previous(KeyDigest digest, Identity identity, HeldVersion version, CredentialUse use) {
+            add(digest, new Entry(identity, version, true, false, use));
         }
 
         private void add(KeyDigest digest, Entry added) {
@@ -123,7 +125,7 @@ final class CredentialIndex {
                 }
                 return;
             }
-            entries.put(digest, new Entry(other.identity(), null, other.previous(), true));
+            entries.put(digest, new Entry(other.identity(), null, other.previous(), true, other.use()));
             Set<Identity> all = sharers.computeIfAbsent(digest, key -> new LinkedHashSet<>());
             all.add(other.identity());
             all.add(added.identity());

@@ -108,7 +108,8 @@ public final class KeyAuthenticator {
 
     private Decision decide(RequestView request, boolean fromHeader, CredentialIndex index, KeyDigest digest) {
         CredentialIndex.Entry entry = index.find(digest);
-        if (entry == null || !entry.usableAt(ticker.read())) {
+        long now = ticker.read();
+        if (entry == null || !entry.usableAt(now)) {
             // A version that just ended may not have left the index yet.
             boolean mayBeGood = index.undecided() > 0 || (entry != null && !entry.previous());
             return mayBeGood ? unresolvedOr(request, index) : anonymousOr(invalidKey, request, index);
@@ -116,6 +117,7 @@ public final class KeyAuthenticator {
         if (entry.ambiguous()) {
             return anonymousOr(ambiguousKey, request, index);
         }
+        entry.use().mark(now);
         Reason reason = entry.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
         boolean hide = config.hideCredentials();
         return accept(reason, request, entry.identity(), hide && fromHeader, hide && !fromHeader);

@@ -9,8 +9,14 @@ import java.util.Map;
  * @param consumers by username
  * @param problems what was left out
  */
-public record ConsumerSnapshot(Map<String, Consumer> consumers, List<ConsumerProblem> problems) {
+public record ConsumerSnapshot(
+        Map<String, Consumer> consumers, List<ConsumerProblem> problems, GatewayConfiguration configuration) {
     public static final ConsumerSnapshot EMPTY = new ConsumerSnapshot(Map.of(), List.of());
+
+    /** Consumers of whose surroundings nothing is known. */
+    public ConsumerSnapshot(Map<String, Consumer> consumers, List<ConsumerProblem> problems) {
+        this(consumers, problems, GatewayConfiguration.EMPTY);
+    }
 
     public ConsumerSnapshot {
         consumers = Map.copyOf(consumers);

@@ -8,12 +8,53 @@ import org.jspecify.annotations.Nullable;
  * masked, and of the forms that ask for them.
  */
 public record ObjectSchema(List<Field> fields) {
+    /** The fields that objects of every manager take. */
+    public static final List<Field> COMMON = List.of(
+            Field.of("desc", FieldType.TEXT, "What the provider is for."),
+            Field.section("labels", "Names and values of your own."),
+            Field.of("timeout", FieldType.DURATION, "Limit for one answer of the manager, from 100ms to 1m.")
+                    .fallback("5s"),
+            Field.of("max_concurrency", FieldType.INTEGER, "How many questions may be open at a time, from 1 to 1000.")
+                    .fallback(8),
+            Field.section(
+                    "cache",
+                    "For how long answers count.",
+                    Field.of("ttl", FieldType.DURATION, "For how long a value counts as fresh; at least 1s.")
+                            .fallback("60s"),
+                    Field.of("negative_ttl", FieldType.DURATION, "For how long a missing secret is believed missing.")
+                            .fallback("30s"),
+                    Field.of(
+                                    "stale_ttl",
+                                    FieldType.DURATION,
+                                    "For how long a value is served while the manager is down.")
+                            .fallback("24h")),
+            Field.section(
+                    "rotation",
+                    "What happens when a value changes.",
+                    Field.of("overlap", FieldType.DURATION, "For how long the previous value is still accepted.")
+                            .fallback("60s")),
+            new Field(
+                    "access",
+                    FieldType.LIST,
+                    false,
+                    false,
+                    List.of(),
+                    null,
+                    "Which consumers may refer to which paths; without it every consumer to every path.",
+                    List.of(
+                            Field.of("consumers", FieldType.TEXTS, "Patterns of consumer names."),
+                            Field.section("labels", "Labels that the consumer must have."),
+                            Field.of(
+                                    "paths",
+                                    FieldType.TEXTS,
+                                    "Patterns of paths; {consumer} is the consumer's name."))));
+
     public ObjectSchema {
         fields = List.copyOf(fields);
     }
 
     /** What a field holds. */
-    public enum Type {
+    public enum FieldType {
         TEXT,
         /** An absolute http or https URI. */
         URI,
@@ -25,8 +66,10 @@ public record ObjectSchema(List<Field> fields) {
         DURATION,
         /** A list of texts. */
         TEXTS,
-        /** Fields of its own. */
-        SECTION
+        /** Fields of its own; without any, names and texts of the user's choice. */
+        SECTION,
+        /** A list of sections. */
+        LIST
     }
 
     /**
@@ -43,7 +86,7 @@ public record ObjectSchema(List<Field> fields) {
      */
     public record Field(
             String name,
-            Type type,
+            FieldType type,
             boolean required,
             boolean destination,
             List<String> choices,
@@ -56,13 +99,13 @@ public record ObjectSchema(List<Field> fields) {
         }
 
         /** Returns an optional field. */
-        public static Field of(String name, Type type, String description) {
+        public static Field of(String name, FieldType type, String description) {
             return new Field(name, type, false, false, List.of(), null, description, List.of());
         }
 
         /** Returns an optional section. */
         public static Field section(String name, String description, Field... fields) {
-            return new Field(name, Type.SECTION, false, false, List.of(), null, description, List.of(fields));
+            return new Field(name, FieldType.SECTION, false, false, List.of(), null, description, List.of(fields));
         }
 
         /** Returns this field, required. */

@@ -16,7 +16,13 @@ import java.time.Duration;
  * @param access which consumers may refer to which paths
  */
 public record ProviderPolicy(
-        Duration timeout, Duration ttl, Duration negativeTtl, Duration staleTtl, Duration overlap, int maxConcurrency, AccessRules access) {
+        Duration timeout,
+        Duration ttl,
+        Duration negativeTtl,
+        Duration staleTtl,
+        Duration overlap,
+        int maxConcurrency,
+        AccessRules access) {
 
     /** What holds where a provider object says nothing. */
     public static final ProviderPolicy DEFAULT = new ProviderPolicy(
@@ -47,7 +53,8 @@ public record ProviderPolicy(
             cache.problem("stale_ttl", "must not be shorter than ttl");
         }
         Duration overlap = settings.section("rotation").duration("overlap", DEFAULT.overlap);
-        return new ProviderPolicy(timeout, ttl, negativeTtl, staleTtl, overlap, maxConcurrency, AccessRules.read(settings));
+        return new ProviderPolicy(
+                timeout, ttl, negativeTtl, staleTtl, overlap, maxConcurrency, AccessRules.read(settings));
     }
 
     private static Duration atLeastOneSecond(Settings cache, String name, Duration fallback) {

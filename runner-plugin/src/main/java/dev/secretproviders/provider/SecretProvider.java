@@ -52,6 +52,14 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
+     * Connects and logs in without reading a secret, for an operator who wants to know whether it works. Blocks;
+     * interruptible. A provider that has nothing to connect to has nothing to check.
+     *
+     * @throws ProviderException that names what does not work
+     */
+    default void check() throws ProviderException, InterruptedException {}
+
+    /**
      * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the
      * first fetch. The listener gets the paths that may have changed, an empty list meaning any, and returns at once.
      */

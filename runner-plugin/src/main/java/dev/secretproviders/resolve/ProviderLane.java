@@ -176,7 +176,9 @@ final class ProviderLane {
     ProviderStatus status() {
         ProviderException failure = lastFailure;
         return new ProviderStatus(
-                down() ? ProviderStatus.State.DOWN : lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP,
+                down()
+                        ? ProviderStatus.State.DOWN
+                        : lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP,
                 lastSuccess,
                 lastFailureAt,
                 failure == null ? null : failure.kind(),

@@ -39,6 +39,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -79,7 +80,7 @@ public final class Resolver implements AutoCloseable {
     /** Providers that are being tried beside those in force. */
     private final Set<Trial> trials = new LinkedHashSet<>();
 
-    private volatile long generation;
+    private final AtomicLong generation = new AtomicLong();
     private long wakeScheduledFor = Long.MAX_VALUE;
     private boolean closed;
 
@@ -212,8 +213,8 @@ public final class Resolver implements AutoCloseable {
      * @return its resolution; undecided without a failure if the time ran out
      */
     public Resolution lookUp(SecretReference reference, Duration limit) throws InterruptedException {
-        lock.lock();
         TrackedReference visitor;
+        lock.lock();
         try {
             if (tracked.containsKey(reference)) {
                 return settle(reference, limit);
@@ -242,8 +243,8 @@ public final class Resolver implements AutoCloseable {
 
     /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */
     public void refresh(ProviderId id, List<SecretPath> paths) {
-        lock.lock();
         ProviderLane lane;
+        lock.lock();
         try {
             lane = lanes.get(id);
         } finally {
@@ -341,7 +342,7 @@ public final class Resolver implements AutoCloseable {
                 release(known);
                 return track(reference);
             });
-            generation++;
+            generation.incrementAndGet();
         } finally {
             lock.unlock();
         }
@@ -350,7 +351,7 @@ public final class Resolver implements AutoCloseable {
 
     /** Returns a number that grows whenever a provider is put in force, replaced or removed. */
     public long generation() {
-        return generation;
+        return generation.get();
     }
 
     /** Returns which consumers may use the provider's secrets; a provider that is not there is open, since it has none. */
@@ -380,7 +381,9 @@ public final class Resolver implements AutoCloseable {
         lock.lock();
         try {
             TrackedReference known = tracked.get(reference);
-            if (known == null || known.entries.isEmpty() || known.entries.getLast().inFlight()) {
+            if (known == null
+                    || known.entries.isEmpty()
+                    || known.entries.getLast().inFlight()) {
                 return null;
             }
             long left = known.entries.getLast().due() - ticker.read();
@@ -606,7 +609,9 @@ public final class Resolver implements AutoCloseable {
             lock.lock();
             try {
                 long now = ticker.read();
-                return tried.values().stream().map(known -> known.resolution(now)).toList();
+                return tried.values().stream()
+                        .map(known -> known.resolution(now))
+                        .toList();
             } finally {
                 lock.unlock();
             }
@@ -654,7 +659,7 @@ public final class Resolver implements AutoCloseable {
                     before.retire().forEach(entry -> usable.invalidateAll(entry.versions()));
                     lane.entries().forEach(entry -> entry.versions().forEach(version -> hold(version, entry)));
                 }
-                generation++;
+                generation.incrementAndGet();
                 settled.signalAll();
             } finally {
                 lock.unlock();

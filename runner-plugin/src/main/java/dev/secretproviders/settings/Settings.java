@@ -256,7 +256,8 @@ public final class Settings {
             return List.of();
         }
         // Spring presents lists as maps with the index as key.
-        Collection<?> items = value instanceof Map<?, ?> map ? map.values() : value instanceof List<?> list ? list : null;
+        Collection<?> items =
+                value instanceof Map<?, ?> map ? map.values() : value instanceof List<?> list ? list : null;
         if (items == null) {
             problem(name, "expected a list");
             return List.of();

@@ -70,7 +70,7 @@ final class ProviderRegistryTest {
                 .containsExactlyInAnyOrder(
                         "providers.valut: is not a known secret manager; known: env, file, remote",
                         "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
-                        "providers.remote.one.colour: is not a known field; known here: cache, desc, labels,"
+                        "providers.remote.one.colour: is not a known field; known here: access, cache, desc, labels,"
                                 + " maxconcurrency, rotation, timeout, token",
                         "providers.remote.one.timeout: expected a duration from 100ms to 1m",
                         "providers.remote.two.token: is required",
@@ -152,7 +152,7 @@ final class ProviderRegistryTest {
         assertThat(problems.lines())
                 .containsExactlyInAnyOrder(
                         "providers.remote.a.token: may refer to env, file and local providers only, not to remote/b",
-                        "providers.remote.b.token: refers to file/none, which is not defined under providers",
+                        "providers.remote.b.token: refers to file/none, which is not defined",
                         "providers.remote.c.token: invalid secret reference at character 21: '.' and '..' are not"
                                 + " allowed as path segments",
                         "providers.remote.d.token: invalid secret reference at character 24: environment variables have"
@@ -194,7 +194,8 @@ final class ProviderRegistryTest {
 
         @Override
         public ObjectSchema schema() {
-            return new ObjectSchema(List.of(ObjectSchema.Field.of("token", ObjectSchema.Type.SECRET, "The token.")));
+            return new ObjectSchema(
+                    List.of(ObjectSchema.Field.of("token", ObjectSchema.FieldType.SECRET, "The token.")));
         }
 
         @Override

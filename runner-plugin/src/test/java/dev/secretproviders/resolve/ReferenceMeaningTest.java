@@ -111,7 +111,7 @@ class ReferenceMeaningTest {
         it.resolver.retain(Set.of(unknown));
         assertThat(it.resolver.resolution(unknown).state()).isEqualTo(ResolutionState.INVALID);
         assertThat(it.resolver.resolution(unknown).problem())
-                .isEqualTo("there is no provider 'vault/other'; define it under 'providers'");
+                .isEqualTo("there is no provider 'vault/other'; create it");
         assertThat(it.waiting()).isZero();
     }
 

@@ -34,6 +34,8 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerExcept
  */
 final class AwsProvider implements SecretProvider {
     /** The service's limit for one batch. */
+    private static final String NO_SECRET = "secret-providers/connection-test";
+
     private static final int BATCH = 20;
 
     private final ProviderId id;
@@ -92,6 +94,15 @@ final class AwsProvider implements SecretProvider {
         }
         FetchRequest previous = new FetchRequest(new SecretPath(path.name(), null, "AWSPREVIOUS"), currentVersion);
         return fetchOne(previous) instanceof FetchResult.Found found ? found.version() : null;
+    }
+
+    /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the credentials were accepted. */
+    @Override
+    public void check() throws ProviderException, InterruptedException {
+        FetchResult result = fetchOne(new FetchRequest(new SecretPath(NO_SECRET, null, null), null));
+        if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
+            throw cause;
+        }
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.Type;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -23,12 +23,18 @@ public final class AwsProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("region", Type.TEXT, "The AWS region.").fallback(DEFAULT_REGION),
-                Field.of("endpoint_url", Type.URI, "Where Secrets Manager answers, if not at the region's own address.")
+                Field.of("region", FieldType.TEXT, "The AWS region.").fallback(DEFAULT_REGION),
+                Field.of(
+                                "endpoint_url",
+                                FieldType.URI,
+                                "Where Secrets Manager answers, if not at the region's own address.")
                         .destined(),
-                Field.of("access_key_id", Type.SECRET, "The access key id; without it the default credentials chain."),
-                Field.of("secret_access_key", Type.SECRET, "The secret access key that belongs to it."),
-                Field.of("session_token", Type.SECRET, "The session token of temporary credentials.")));
+                Field.of(
+                        "access_key_id",
+                        FieldType.SECRET,
+                        "The access key id; without it the default credentials chain."),
+                Field.of("secret_access_key", FieldType.SECRET, "The secret access key that belongs to it."),
+                Field.of("session_token", FieldType.SECRET, "The session token of temporary credentials.")));
     }
 
     @Override

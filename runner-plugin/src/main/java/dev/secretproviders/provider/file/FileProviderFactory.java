@@ -2,7 +2,7 @@ package dev.secretproviders.provider.file;
 
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.Type;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -36,9 +36,12 @@ public final class FileProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("path", Type.TEXT, "One file with secrets: .properties, .yaml, .yml or .json.")
+                Field.of("path", FieldType.TEXT, "One file with secrets: .properties, .yaml, .yml or .json.")
                         .destined(),
-                Field.of("directory", Type.TEXT, "A directory with one file per secret, as Kubernetes mounts them.")
+                Field.of(
+                                "directory",
+                                FieldType.TEXT,
+                                "A directory with one file per secret, as Kubernetes mounts them.")
                         .destined()));
     }
 

@@ -105,6 +105,15 @@ final class LocalProvider implements SecretProvider {
     }
 
     @Override
+    public void check() throws ProviderException {
+        try {
+            records.check(id.id());
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
     public void onChange(Consumer<List<SecretPath>> listener) {
         notices.start(listener);
     }

@@ -1,6 +1,8 @@
 package dev.secretproviders.provider.local;
 
 import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -36,9 +38,9 @@ public final class LocalProviderFactory implements ProviderFactory {
 
     @Override
     public ObjectSchema schema() {
-        return new ObjectSchema(List.of(ObjectSchema.Field.of(
+        return new ObjectSchema(List.of(Field.of(
                         "versions",
-                        ObjectSchema.Type.INTEGER,
+                        FieldType.INTEGER,
                         "How many versions of each secret are kept, 1 to " + MAX_VERSIONS + ".")
                 .fallback(DEFAULT_VERSIONS)));
     }

@@ -80,6 +80,11 @@ final class SecretRecords {
         return store;
     }
 
+    /** Reads something, to see whether it can be done. */
+    void check(String provider) throws StoreException {
+        var _ = store.list(Range.prefix(LocalPath.keysOf(provider)).limit(1));
+    }
+
     Read read(LocalPath path) throws StoreException {
         Stored stored = store.get(path.key());
         return stored == null

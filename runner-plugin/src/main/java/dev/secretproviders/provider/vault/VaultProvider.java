@@ -104,6 +104,16 @@ final class VaultProvider implements SecretProvider {
         return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
+    /** Logs in if need be, and has the token looked up. */
+    @Override
+    public void check() throws ProviderException, InterruptedException {
+        if (!session.isAlive(session.lease())) {
+            throw new ProviderException(
+                    Kind.AUTHENTICATION,
+                    "the token is not accepted, or its policies lack auth/token/lookup-self; name a path to tell which");
+        }
+    }
+
     @Override
     public void close() {
         session.close();

@@ -2,7 +2,7 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.Type;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
@@ -24,36 +24,39 @@ public final class VaultProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("uri", Type.URI, "Where Vault or OpenBao answers.")
+                Field.of("uri", FieldType.URI, "Where Vault or OpenBao answers.")
                         .mandatory()
                         .destined(),
-                Field.of("prefix", Type.TEXT, "The mount and path below which all secrets of this provider lie."),
-                Field.of("namespace", Type.TEXT, "The namespace, sent as X-Vault-Namespace."),
-                Field.of("kv_version", Type.TEXT, "The version of the KV engine.")
+                Field.of("prefix", FieldType.TEXT, "The mount and path below which all secrets of this provider lie."),
+                Field.of("namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace."),
+                Field.of("kv_version", FieldType.TEXT, "The version of the KV engine.")
                         .choices("auto", "kv-v1", "kv-v2", "1", "2"),
-                Field.of("authentication_method", Type.TEXT, "API7's name for the way to log in; use auth for others.")
+                Field.of(
+                                "authentication_method",
+                                FieldType.TEXT,
+                                "API7's name for the way to log in; use auth for others.")
                         .choices("token"),
-                Field.of("token", Type.SECRET, "The token to log in with, unless auth says otherwise."),
+                Field.of("token", FieldType.SECRET, "The token to log in with, unless auth says otherwise."),
                 Field.section(
                         "auth",
                         "How to log in.",
-                        Field.of("method", Type.TEXT, "The auth method.").choices("token", "approle"),
-                        Field.of("mount", Type.TEXT, "Where the auth method is mounted.")
+                        Field.of("method", FieldType.TEXT, "The auth method.").choices("token", "approle"),
+                        Field.of("mount", FieldType.TEXT, "Where the auth method is mounted.")
                                 .fallback("approle")
                                 .destined(),
-                        Field.of("token", Type.SECRET, "The token, for the method token."),
-                        Field.of("role_id", Type.SECRET, "The role id, for approle."),
-                        Field.of("secret_id", Type.SECRET, "The secret id, for approle.")),
+                        Field.of("token", FieldType.SECRET, "The token, for the method token."),
+                        Field.of("role_id", FieldType.SECRET, "The role id, for approle."),
+                        Field.of("secret_id", FieldType.SECRET, "The secret id, for approle.")),
                 Field.section(
                         "tls",
                         "How the connection is protected.",
-                        Field.of("verify", Type.FLAG, "Whether the server's certificate is checked.")
+                        Field.of("verify", FieldType.FLAG, "Whether the server's certificate is checked.")
                                 .fallback(true)
                                 .destined(),
-                        Field.of("ca_file", Type.TEXT, "A PEM file with the authorities to trust.")
+                        Field.of("ca_file", FieldType.TEXT, "A PEM file with the authorities to trust.")
                                 .destined(),
-                        Field.of("cert_file", Type.TEXT, "A PEM file with the client's certificate."),
-                        Field.of("key_file", Type.TEXT, "A PEM file with the client's private key."))));
+                        Field.of("cert_file", FieldType.TEXT, "A PEM file with the client's certificate."),
+                        Field.of("key_file", FieldType.TEXT, "A PEM file with the client's private key."))));
     }
 
     @Override

@@ -1,0 +1,220 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.ProviderObjects.Draft;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Creates, replaces and deletes provider objects, and refuses what would break a reference: a provider that is referred to is
+ * not deleted, and an edit is tried beside what is in force before it counts. Every refusal is audited like every change.
+ *
+ * <p>Thread-safe. Calls block for I/O.
+ */
+final class ProviderEdits {
+    /** An edit waits for its trial this many of the provider's own time limits, so that slow managers get a second try. */
+    private static final int PATIENCE_IN_TIMEOUTS = 2;
+
+    private final ProviderObjects objects;
+    private final Resolver resolver;
+    private final ReferenceStates references;
+    private final AuditLog audit;
+
+    /**
+     * Who edits, and how.
+     *
+     * @param expectedRevision the revision that the object must have, 0 for none yet; null for any
+     * @param force whether broken references are accepted
+     * @param dryRun whether nothing shall be changed
+     */
+    record Edit(
+            Actor actor,
+            @Nullable String requestId,
+            @Nullable Long expectedRevision,
+            boolean force,
+            boolean dryRun) {}
+
+    /** How an edit ended. */
+    sealed interface Outcome {
+        /** It was written, or would have been, in a dry run. */
+        record Written(ProviderObject object, boolean created, List<Broken> accepted) implements Outcome {}
+
+        /** It was deleted, or would have been, in a dry run. */
+        record Deleted(List<Usage> accepted) implements Outcome {}
+
+        /** The object cannot be used; a line for each problem. */
+        record Invalid(List<String> problems) implements Outcome {}
+
+        /** References that work now would not work any more. */
+        record Breaks(List<Broken> broken) implements Outcome {}
+
+        /** It is referred to. */
+        record Referenced(List<Usage> usages) implements Outcome {}
+
+        /** Somebody else changed it. */
+        record Conflict() implements Outcome {}
+
+        /** There is no such object. */
+        record Absent() implements Outcome {}
+
+        /** It stands in the configuration file. */
+        record Configured() implements Outcome {}
+    }
+
+    /** A usage that an edit would break, and why. */
+    record Broken(Usage usage, String reason) {}
+
+    ProviderEdits(ProviderObjects objects, Resolver resolver, ReferenceStates references, AuditLog audit) {
+        this.objects = objects;
+        this.resolver = resolver;
+        this.references = references;
+        this.audit = audit;
+    }
+
+    /** Creates or replaces an object. */
+    Outcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
+        ProviderObject before = objects.stored(id);
+        EventCode code = before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
+        if (objects.isConfigured(id)) {
+            return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
+        }
+        if (isOutdated(before, edit)) {
+            return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+        }
+        ObjectSchema schema = schema(id);
+        try (Draft draft = objects.draft(id, before, fields, credentialReferences(id))) {
+            List<Broken> broken = broken(id, draft);
+            if (!broken.isEmpty() && !edit.force()) {
+                return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));
+            }
+            if (edit.dryRun()) {
+                return new Outcome.Written(draft.object(), before == null, broken);
+            }
+            AuditEvent event = AuditEvent.done(
+                            broken.isEmpty() ? code : EventCode.PROVIDER_UPDATE_FORCED, edit.actor(), object(id))
+                    .in(edit.requestId())
+                    .changing(
+                            before == null ? null : before.masked(schema),
+                            draft.object().masked(schema))
+                    .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
+            ProviderObject written = draft.commit(event);
+            return written == null
+                    ? refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict())
+                    : new Outcome.Written(written, before == null, broken);
+        } catch (InvalidSettingsException e) {
+            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+        }
+    }
+
+    /** Deletes an object. */
+    Outcome delete(ProviderId id, Edit edit) throws StoreException {
+        EventCode code = EventCode.PROVIDER_DELETE;
+        if (objects.isConfigured(id)) {
+            return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
+        }
+        ProviderObject before = objects.stored(id);
+        if (before == null) {
+            return new Outcome.Absent();
+        }
+        if (isOutdated(before, edit)) {
+            return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+        }
+        List<Usage> usages = references.usagesOf(id);
+        if (!usages.isEmpty() && !edit.force()) {
+            return refused(code, id, edit, usages.size() + " references to it", new Outcome.Referenced(usages));
+        }
+        if (edit.dryRun()) {
+            return new Outcome.Deleted(usages);
+        }
+        AuditEvent event = AuditEvent.done(
+                        usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
+                .in(edit.requestId())
+                .changing(before.masked(schema(id)), null)
+                .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
+        return objects.delete(before, event)
+                ? new Outcome.Deleted(usages)
+                : refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+    }
+
+    private List<Broken> broken(ProviderId id, Draft draft) throws InterruptedException {
+        Duration timeout = draft.registered().policy().timeout();
+        boolean _ = draft.trial().await(timeout.multipliedBy(PATIENCE_IN_TIMEOUTS));
+        List<Broken> broken = new ArrayList<>();
+        for (Resolution tried : draft.trial().resolutions()) {
+            SecretReference reference = tried.reference();
+            if (!tried.state().usable()
+                    && resolver.lookUp(reference, timeout).state().usable()) {
+                String reason = tried.problem() == null ? "no answer in time" : Objects.requireNonNull(tried.problem());
+                references.usagesOf(id).stream()
+                        .filter(usage -> reference.equals(usage.reference()))
+                        .forEach(usage -> broken.add(new Broken(usage, reason)));
+            }
+        }
+        references
+                .shutOut(id, draft.registered().policy().access())
+                .forEach(usage -> broken.add(new Broken(usage, "the access rules would no longer allow it")));
+        return broken;
+    }
+
+    /** Those of other providers' credentials; consumers' references are tried anyway. */
+    private Set<SecretReference> credentialReferences(ProviderId id) {
+        return references.usagesOf(id).stream()
+                .filter(usage -> usage.type() == ResourceType.PROVIDER)
+                .map(usage -> Objects.requireNonNull(usage.reference()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static boolean isOutdated(@Nullable ProviderObject before, Edit edit) {
+        Long expected = edit.expectedRevision();
+        return expected != null && expected != (before == null ? 0 : before.revision());
+    }
+
+    private ObjectSchema schema(ProviderId id) {
+        ProviderFactory factory = objects.registry().factory(id.manager());
+        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
+    }
+
+    /** A dry run changes nothing, so it is not audited either. */
+    private Outcome refused(EventCode code, ProviderId id, Edit edit, String why, Outcome outcome)
+            throws StoreException {
+        if (!edit.dryRun()) {
+            audit.record(AuditEvent.failed(code, edit.actor(), object(id), why).in(edit.requestId()));
+        }
+        return outcome;
+    }
+
+    private static String object(ProviderId id) {
+        return ProviderObject.key(id);
+    }
+
+    private static String names(List<Broken> broken) {
+        return broken.stream()
+                .limit(20)
+                .map(one -> one.usage().type().name().toLowerCase(java.util.Locale.ROOT) + " "
+                        + one.usage().id())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,231 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.store.Stored;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * A provider object as users write it and the store keeps it: its fields, secrets among them, and when it was written. It
+ * prints its identity only; {@link #masked} is what may be shown.
+ *
+ * <p>Thread-safe as long as nobody changes the nodes it was made of; it hands out copies.
+ */
+public final class ProviderObject {
+    /** What stands for a secret in answers; sent back, it means that the secret stays as it is. */
+    public static final String MASK = "***";
+
+    /** Below this prefix the store keeps provider objects. */
+    public static final String PREFIX = "provider/";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final TypeReference<Map<String, Object>> TREE = new TypeReference<>() {};
+
+    private final ProviderId id;
+    private final ObjectNode fields;
+    private final Instant createdAt;
+    private final Instant updatedAt;
+    private final long revision;
+
+    /**
+     * Creates an object.
+     *
+     * @param fields its fields
+     * @param revision the store's revision that wrote it; 0 if it is not stored yet
+     */
+    public ProviderObject(ProviderId id, ObjectNode fields, Instant createdAt, Instant updatedAt, long revision) {
+        this.id = id;
+        this.fields = fields.deepCopy();
+        this.createdAt = createdAt;
+        this.updatedAt = updatedAt;
+        this.revision = revision;
+    }
+
+    /**
+     * Reads an object of the store.
+     *
+     * @throws IllegalArgumentException if it is none; the message names the key
+     */
+    public static ProviderObject read(Stored stored) {
+        try {
+            String[] parts = stored.key().split("/", -1);
+            JsonNode node = JSON.readTree(stored.value());
+            if (parts.length == 3 && node.path("fields") instanceof ObjectNode fields) {
+                return new ProviderObject(
+                        new ProviderId(parts[1], parts[2]),
+                        fields,
+                        Instant.parse(node.path("created_at").asString()),
+                        Instant.parse(node.path("updated_at").asString()),
+                        stored.revision());
+            }
+        } catch (JacksonException | DateTimeParseException ignored) {
+            // Said below. The exceptions quote what they read.
+        }
+        throw new IllegalArgumentException(stored.key() + " in the store is not a provider object");
+    }
+
+    /** Returns the key under which the store keeps a provider object. */
+    public static String key(ProviderId id) {
+        return PREFIX + id;
+    }
+
+    /** Returns the bytes to store. They hold secrets. */
+    public byte[] stored() {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("created_at", createdAt.toString());
+        node.put("updated_at", updatedAt.toString());
+        node.set("fields", fields);
+        return JSON.writeValueAsBytes(node);
+    }
+
+    /** Returns the identity. */
+    public ProviderId id() {
+        return id;
+    }
+
+    /** Returns a copy of its fields, secrets in clear. */
+    public ObjectNode fields() {
+        return fields.deepCopy();
+    }
+
+    /** Returns its fields as maps, lists and values, secrets in clear. */
+    public Map<String, Object> tree() {
+        return JSON.convertValue(fields, TREE);
+    }
+
+    /** Returns when it was created. */
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    /** Returns when it was written last. */
+    public Instant updatedAt() {
+        return updatedAt;
+    }
+
+    /** Returns the store's revision that wrote it; 0 if it is not stored. */
+    public long revision() {
+        return revision;
+    }
+
+    /** Returns this object as written by that revision. */
+    public ProviderObject at(long writtenBy) {
+        return new ProviderObject(id, fields, createdAt, updatedAt, writtenBy);
+    }
+
+    /** Returns its fields with each secret masked; references stay, since they are none. */
+    public ObjectNode masked(ObjectSchema schema) {
+        return masked(fields, schema);
+    }
+
+    /** Returns a copy of {@code fields} with each secret masked, unknown fields with everything in them. */
+    public static ObjectNode masked(ObjectNode fields, ObjectSchema schema) {
+        ObjectNode copy = fields.deepCopy();
+        mask(copy, allFields(schema.fields()));
+        return copy;
+    }
+
+    /**
+     * Puts back the secrets of {@code before} where {@code after} holds the mask.
+     *
+     * @param after changed in place
+     * @param before the object that is edited, or null if there is none
+     * @return what is wrong, one line for each field: a mask that stands for nothing, or a secret that would be kept though
+     *     it would be sent somewhere else from now on
+     */
+    public static List<String> unmask(ObjectNode after, @Nullable ProviderObject before, ObjectSchema schema) {
+        List<String> problems = new ArrayList<>();
+        ObjectNode old = before == null ? JSON.createObjectNode() : before.fields;
+        boolean moved = before != null && moved(old, after, schema.fields());
+        unmask("", after, old, schema.fields(), moved, problems);
+        return problems;
+    }
+
+    private static void unmask(
+            String path,
+            ObjectNode after,
+            ObjectNode before,
+            List<Field> schema,
+            boolean moved,
+            List<String> problems) {
+        for (Field field : schema) {
+            JsonNode value = after.path(field.name());
+            JsonNode old = before.path(field.name());
+            if (field.type() == ObjectSchema.FieldType.SECTION && value instanceof ObjectNode section) {
+                ObjectNode oldSection = old instanceof ObjectNode object ? object : JSON.createObjectNode();
+                unmask(path + field.name() + ".", section, oldSection, field.fields(), moved, problems);
+            } else if (field.type() == ObjectSchema.FieldType.SECRET && value.isString()) {
+                boolean kept = value.stringValue().equals(MASK);
+                if (kept && old.isMissingNode()) {
+                    problems.add(path + field.name() + ": is masked, and there is no secret to keep; write the secret");
+                } else if (moved && (kept || value.equals(old)) && !isReference(old)) {
+                    problems.add(path + field.name()
+                            + ": must be written anew, because the object says another place to send it to");
+                } else if (kept) {
+                    after.set(field.name(), old);
+                }
+            }
+        }
+    }
+
+    private static boolean moved(ObjectNode before, ObjectNode after, List<Field> schema) {
+        return schema.stream().anyMatch(field -> {
+            JsonNode old = before.path(field.name());
+            JsonNode now = after.path(field.name());
+            if (field.type() == ObjectSchema.FieldType.SECTION) {
+                return moved(
+                        old instanceof ObjectNode object ? object : JSON.createObjectNode(),
+                        now instanceof ObjectNode object ? object : JSON.createObjectNode(),
+                        field.fields());
+            }
+            return field.destination() && !old.equals(now);
+        });
+    }
+
+    private static void mask(ObjectNode node, List<Field> schema) {
+        node.forEachEntry((name, value) -> {
+            Field field = schema.stream()
+                    .filter(candidate -> candidate.name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+            boolean secret = field == null || field.type() == ObjectSchema.FieldType.SECRET;
+            if (field != null
+                    && field.type() == ObjectSchema.FieldType.SECTION
+                    && value instanceof ObjectNode section) {
+                if (!field.fields().isEmpty()) {
+                    mask(section, field.fields());
+                }
+            } else if (secret && !isReference(value)) {
+                node.set(name, StringNode.valueOf(MASK));
+            }
+        });
+    }
+
+    private static List<Field> allFields(List<Field> own) {
+        List<Field> all = new ArrayList<>(own);
+        all.addAll(ObjectSchema.COMMON);
+        return all;
+    }
+
+    private static boolean isReference(JsonNode value) {
+        return value.isString() && SecretReference.isReference(value.stringValue());
+    }
+
+    /** Names the object only. */
+    @Override
+    public String toString() {
+        return "ProviderObject[" + id + "@" + revision + "]";
+    }
+}
