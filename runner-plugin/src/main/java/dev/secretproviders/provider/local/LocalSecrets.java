@@ -114,6 +114,11 @@ public final class LocalSecrets {
     private record Content(
             Map<String, Secret> values, @Nullable Instant expiresAt) {}
 
+    /** Returns how audit records name a secret. */
+    public static String auditName(String provider, String path) {
+        return new LocalPath(provider, path).key();
+    }
+
     /** Returns the clock that decides what has expired. */
     InstantSource clock() {
         return clock;
@@ -289,7 +294,7 @@ public final class LocalSecrets {
                 AuditEvent event = AuditEvent.done(next.code(), change.actor(), where.key())
                         .in(change.requestId())
                         .changing(shown(before.record()), shown(next.record()))
-                        .saying(next.message());
+                        .saying(change.saying(next.message()));
                 if (audit.commit(transaction, event) instanceof CommitResult.Committed(long revision)) {
                     return next.record().metadata(where, revision);
                 }

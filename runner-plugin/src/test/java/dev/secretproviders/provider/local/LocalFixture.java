@@ -58,7 +58,7 @@ final class LocalFixture implements AutoCloseable {
     }
 
     static Change ifRevision(@Nullable Long revision) {
-        return new Change(new Actor("t1", "jane", "api", "127.0.0.1"), "request-1", revision);
+        return new Change(new Actor("t1", "jane", "api", "127.0.0.1"), "request-1", revision, null);
     }
 
     static Map<String, Secret> secrets(Map<String, String> fields) {
