@@ -22,7 +22,7 @@ record LocalPath(String provider, String path) {
 
     private static final String VERSIONS = "secret-version/";
     private static final int MAX_PATH_BYTES = 512;
-    private static final int MAX_FIELD_BYTES = 128;
+    private static final int MAX_FIELD_BYTES = 64;
 
     /** Checks both parts: only what a reference can name is a path. */
     static LocalPath checked(String provider, String path) throws LocalSecretException {

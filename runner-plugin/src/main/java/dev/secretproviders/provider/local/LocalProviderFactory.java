@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class LocalProviderFactory implements ProviderFactory {
     private static final int DEFAULT_VERSIONS = 10;
 
-    /** With more, the field names of all versions would not fit into one entry of an etcd. */
-    private static final int MAX_VERSIONS = 50;
+    /** With more, the field names of all versions could be too much for one transaction. */
+    private static final int MAX_VERSIONS = 30;
 
     private final LocalSecrets secrets;
 

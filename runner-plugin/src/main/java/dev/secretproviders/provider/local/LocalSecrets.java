@@ -40,7 +40,7 @@ public final class LocalSecrets {
     /** How many bytes a value may have. */
     public static final int MAX_VALUE_BYTES = 64 << 10;
 
-    /** How many bytes all values of a secret may have together; an etcd takes no requests above 1.5 MiB. */
+    /** How many bytes all values of a secret may have together: twice that, in base64, fits into a transaction. */
     public static final int MAX_SECRET_BYTES = 256 << 10;
 
     private static final int MAX_ATTEMPTS = 100;
@@ -315,6 +315,12 @@ public final class LocalSecrets {
             EventCode code,
             @Nullable String message)
             throws LocalSecretException {
+        if (before.exists() && before.current().destroyed()) {
+            throw new LocalSecretException(
+                    Kind.INVALID,
+                    "the current version of '" + where + "' was destroyed, so that nothing can be kept of it; write all"
+                            + " fields, or roll back");
+        }
         Map<String, Secret> values = new HashMap<>(before.values());
         values.keySet().removeAll(removed);
         values.putAll(changed);

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,10 @@ final class LocalFixture implements AutoCloseable {
 
     SecretMetadata put(String path, Map<String, String> fields, Expiry expiry) throws Exception {
         return secrets.put("test", path, secrets(fields), expiry, ANYHOW);
+    }
+
+    int length(String key) throws Exception {
+        return Objects.requireNonNull(store.get(key)).value().length;
     }
 
     static Change ifRevision(@Nullable Long revision) {

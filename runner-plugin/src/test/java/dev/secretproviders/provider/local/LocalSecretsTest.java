@@ -95,6 +95,15 @@ final class LocalSecretsTest {
     }
 
     @Test
+    void patchOfWhatWasDestroyedIsRefusedRatherThanLosingFields() throws Exception {
+        local.put("jack", Map.of("key", "a", "user", "jack"));
+        secrets.destroy("test", "jack", 1, ANYHOW);
+
+        assertRefused(Kind.INVALID, () -> secrets.patch("test", "jack", one("b"), Set.of(), KEPT, ANYHOW));
+        assertRefused(Kind.INVALID, () -> secrets.generate("test", "jack", "key", KeyShape.DEFAULT, KEPT, ANYHOW));
+    }
+
+    @Test
     void rollbackMakesANewVersionWithTheOldContent() throws Exception {
         local.put("jack", Map.of("key", "first"));
         local.put("jack", Map.of("key", "second", "more", "x"));
@@ -226,7 +235,7 @@ final class LocalSecretsTest {
         assertRefused(Kind.INVALID, () -> local.put("jack", Map.of("key", "")));
         assertRefused(Kind.INVALID, () -> local.put("jack", Map.of("a/b", "x")));
         assertRefused(Kind.INVALID, () -> local.put("j".repeat(513), Map.of("key", "x")));
-        assertRefused(Kind.INVALID, () -> local.put("jack", Map.of("k".repeat(129), "x")));
+        assertRefused(Kind.INVALID, () -> local.put("jack", Map.of("k".repeat(65), "x")));
         assertRefused(
                 Kind.INVALID, () -> local.put("jack", Map.of("key", "x".repeat(LocalSecrets.MAX_VALUE_BYTES + 1))));
         assertRefused(Kind.INVALID, () -> local.put("jack", fields(LocalSecrets.MAX_FIELDS + 1, "x")));
@@ -234,6 +243,25 @@ final class LocalSecretsTest {
 
         local.put("jack", fields(4, "x".repeat(LocalSecrets.MAX_VALUE_BYTES)));
         local.put("j".repeat(512), fields(LocalSecrets.MAX_FIELDS, "x"));
+    }
+
+    /** The trap: a secret that can be written ten times and then never again, because its record outgrew the store's limit. */
+    @Test
+    void largestSecretFitsIntoATransactionWithAllItsVersions() throws Exception {
+        Map<String, String> largest = new HashMap<>();
+        for (int i = 0; i < LocalSecrets.MAX_FIELDS; i++) {
+            String name = "%02d".formatted(i) + "\"".repeat(62);
+            largest.put(name, "x".repeat(LocalSecrets.MAX_SECRET_BYTES / LocalSecrets.MAX_FIELDS));
+        }
+        try (LocalFixture many = new LocalFixture(
+                EmbeddedStore.open(temp.resolve("many"), Duration.ofSeconds(5)), Map.of("versions", 30))) {
+            for (int i = 0; i < 31; i++) {
+                many.put("largest", largest);
+            }
+
+            int written = many.length("secret/test/largest") + many.length("secret-version/test/largest/30");
+            assertThat(written).isLessThan(1_000_000);
+        }
     }
 
     @Test
