@@ -5,6 +5,7 @@ import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.KeyShape;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -96,14 +97,19 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         for (Map.Entry<String, JsonNode> field : fields.properties()) {
             if (field.getValue().isNull()) {
                 removed.add(field.getKey());
-            } else if (field.getValue().isString()) {
+            } else if (field.getValue().isString() && isUnicode(field.getValue().stringValue())) {
                 values.put(field.getKey(), Secret.ofUtf8(field.getValue().stringValue()));
             } else {
                 read.close();
-                throw invalid("fields: each field's value is a text; write numbers in quotes");
+                throw invalid("fields: each field's value is a text of well-formed Unicode; write numbers in quotes");
             }
         }
         return read;
+    }
+
+    /** Half a surrogate pair would silently become a question mark, and the key another one. */
+    private static boolean isUnicode(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     private static Expiry expiry(ObjectNode body, Expiry absent) throws LocalSecretException {

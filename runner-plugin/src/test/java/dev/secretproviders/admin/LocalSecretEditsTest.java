@@ -88,6 +88,7 @@ final class LocalSecretEditsTest {
                 "{\"fields\": [\"canary\"]}",
                 "{\"fields\": {\"key\": null}}",
                 "{\"fields\": {\"key\": 1}}",
+                "{\"fields\": {\"key\": \"canary\\ud800\"}}",
                 "{\"fields\": {\"key\": {\"canary\": \"canary\"}}}",
                 "{\"fields\": {\"key\": \"\"}}",
                 "{\"fields\": {\"key\": \"canary\"}, \"expires_at\": \"tomorrow\"}",

@@ -110,7 +110,7 @@ public final class LocalSecrets {
         Next apply(SecretRecord before, Instant now) throws LocalSecretException, StoreException;
     }
 
-    /** The content of a version that is about to be written; closed when it was. */
+    /** The content of a version that is about to be written. */
     private record Content(
             Map<String, Secret> values, @Nullable Instant expiresAt) {}
 
