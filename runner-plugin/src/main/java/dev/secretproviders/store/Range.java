@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * A part of the keys.
  *
  * @param prefix what the keys start with
- * @param from the first key, inclusive, or null for the first there is
- * @param to the end, exclusive, or null for no end
+ * @param from the first key, whole, inclusive, or null for the first there is
+ * @param to the end, a whole key, exclusive, or null for no end
  * @param limit how many entries at most; 0 for all
  * @param descending whether the last keys come first
  */

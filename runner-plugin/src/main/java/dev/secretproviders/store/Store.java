@@ -26,15 +26,18 @@ public interface Store extends AutoCloseable {
 
     /**
      * Makes a transaction's changes if all its conditions hold, and nothing otherwise. Once it returned {@code Committed}, the
-     * changes survive the end of the process and of the machine.
+     * changes survive the end of the process and of the machine. A transaction that changes nothing, because it only has
+     * conditions or deletes what is not there, brings no new revision and returns the one there is.
      *
-     * @throws StoreException if it is not known whether the transaction was made
+     * @throws StoreException if it is not known whether the transaction was made. One with a condition on each key that it writes
+     *     is safe to repeat: if it was made before, it conflicts with itself, and reading those keys tells
      */
     CommitResult commit(Transaction transaction) throws StoreException;
 
     /**
      * Tells of each change to keys that start with {@code prefix} after {@code afterRevision}, in order, on a thread of the
-     * store, until the watch is closed. Connection losses are mended by the store itself.
+     * store, until the watch is closed. Connection losses are mended by the store itself. A revision that the store no longer
+     * remembers, or has not reached (because it was restored from a backup), begins with {@link Watcher#lost}.
      */
     Watch watch(String prefix, long afterRevision, Watcher watcher);
 
@@ -56,7 +59,10 @@ public interface Store extends AutoCloseable {
         /** Changes of one revision. */
         void changed(List<Change> changes);
 
-        /** What changed is no longer known (history was compacted): list again. Changes after this call are told as usual. */
+        /**
+         * What changed is no longer known (history was compacted): list again. Changes after this call are told as usual; the
+         * first of them may be in that listing already.
+         */
         void lost();
     }
 

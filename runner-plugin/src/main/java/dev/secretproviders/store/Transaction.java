@@ -6,13 +6,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Changes that are made together or not at all. Immutable.
+ * Changes that are made together or not at all. Immutable. At most {@value #MOST_KEYS} conditions and {@value #MOST_KEYS}
+ * changes, with at most about 1 MiB of values: what etcd takes by default.
  *
  * @param conditions for each key the revision that its entry must have; 0 demands that there is none
  * @param puts the values to write
  * @param deletes the keys to remove; one that is absent is no error
  */
 public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts, Set<String> deletes) {
+    /** How many conditions, and how many changes, there may be. */
+    public static final int MOST_KEYS = 120;
+
     /** Changes nothing. */
     public static final Transaction EMPTY = new Transaction(Map.of(), Map.of(), Set.of());
 
@@ -20,6 +24,9 @@ public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts
         conditions = Map.copyOf(conditions);
         puts = Map.copyOf(puts);
         deletes = Set.copyOf(deletes);
+        if (conditions.size() > MOST_KEYS || puts.size() + deletes.size() > MOST_KEYS) {
+            throw new IllegalArgumentException("a transaction has at most " + MOST_KEYS + " conditions and changes");
+        }
         for (String key : deletes) {
             if (puts.containsKey(key)) {
                 throw new IllegalArgumentException("a transaction cannot both write and delete " + key);

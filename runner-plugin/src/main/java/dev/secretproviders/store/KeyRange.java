@@ -1,0 +1,57 @@
+package dev.secretproviders.store;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link Range} as bytes. */
+final class KeyRange {
+    private final byte[] start;
+    private final byte @Nullable [] end;
+
+    private KeyRange(byte[] start, byte @Nullable [] end) {
+        this.start = start;
+        this.end = end;
+    }
+
+    /** Returns the first key, inclusive. */
+    byte[] start() {
+        return start;
+    }
+
+    /** Returns the end, exclusive; null for no end. */
+    byte @Nullable [] end() {
+        return end;
+    }
+
+    static KeyRange of(Range range) {
+        byte[] start = Keys.utf8(range.prefix());
+        byte[] end = after(start);
+        if (range.from() != null) {
+            byte[] from = Keys.utf8(range.from());
+            start = Arrays.compareUnsigned(from, start) > 0 ? from : start;
+        }
+        if (range.to() != null) {
+            byte[] to = Keys.utf8(range.to());
+            end = end == null || Arrays.compareUnsigned(to, end) < 0 ? to : end;
+        }
+        return new KeyRange(start, end);
+    }
+
+    boolean isEmpty() {
+        return end != null && Arrays.compareUnsigned(start, end) >= 0;
+    }
+
+    boolean contains(byte[] key) {
+        return Arrays.compareUnsigned(key, start) >= 0 && (end == null || Arrays.compareUnsigned(key, end) < 0);
+    }
+
+    /** Returns the first key after all that start with the prefix; UTF-8 has no byte 255, so that adding 1 never overflows. */
+    private static byte @Nullable [] after(byte[] prefix) {
+        if (prefix.length == 0) {
+            return null;
+        }
+        byte[] end = prefix.clone();
+        end[end.length - 1]++;
+        return end;
+    }
+}

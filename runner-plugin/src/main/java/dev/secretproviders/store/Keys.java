@@ -1,0 +1,38 @@
+package dev.secretproviders.store;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Keys as bytes, the same for every engine. */
+final class Keys {
+    private static final int LONGEST = 1_024;
+
+    private Keys() {}
+
+    /** Returns the bytes of a key; an impossible one is a mistake of the caller. */
+    static byte[] bytes(String key) {
+        byte[] bytes = utf8(key);
+        if (bytes.length == 0 || bytes.length > LONGEST) {
+            throw new IllegalArgumentException("a key has 1 to " + LONGEST + " bytes, not " + bytes.length);
+        }
+        return bytes;
+    }
+
+    static String text(byte[] key) {
+        return new String(key, StandardCharsets.UTF_8);
+    }
+
+    /** Refuses half surrogates, which would all become the same key. */
+    static byte[] utf8(String text) {
+        try {
+            ByteBuffer buffer = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.get(bytes);
+            return bytes;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a key is well-formed Unicode", e);
+        }
+    }
+}

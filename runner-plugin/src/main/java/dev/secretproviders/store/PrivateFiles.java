@@ -1,0 +1,50 @@
+package dev.secretproviders.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** Files that only their owner may read and write. They are created so, never changed afterwards. */
+final class PrivateFiles {
+    private static final Set<PosixFilePermission> OWNER =
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    /** Mode 0600. */
+    static final FileAttribute<Set<PosixFilePermission>> FILE = PosixFilePermissions.asFileAttribute(OWNER);
+
+    private static final FileAttribute<Set<PosixFilePermission>> DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private PrivateFiles() {}
+
+    /** Creates the directories that are missing, with mode 0700; those that are there stay as they are. */
+    static void createDirectories(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory, DIRECTORY);
+        }
+    }
+
+    /** Refuses a file that others may read or write. */
+    static void check(Path file) throws IOException, StoreException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        if (!OWNER.containsAll(permissions)) {
+            throw new StoreException(
+                    "%s is open to others (mode %s); make it yours alone: chmod 600 %s"
+                            .formatted(file, PosixFilePermissions.toString(permissions), file),
+                    null);
+        }
+    }
+
+    /** Makes renames in a directory survive a power cut. */
+    static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}
