@@ -1,0 +1,82 @@
+package dev.secretproviders.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.security.SecureRandom;
+import org.bouncycastle.crypto.CryptoServicesRegistrar;
+import org.bouncycastle.crypto.fips.FipsStatus;
+import org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider;
+
+/**
+ * The cryptographic module for everything that is stored: BouncyCastle's BC-FJA ({@code bc-fips}) in approved-only mode, used by
+ * passing it to each algorithm, not by putting it into the JVM's list of providers. Loading it runs its self-tests, which take
+ * about half a second; {@code docs/crypto.md} says what lies inside its boundary.
+ *
+ * <p>Thread-safe.
+ */
+public final class FipsModule {
+    private static final String APPROVED_ONLY = "org.bouncycastle.fips.approved_only";
+
+    private final Provider provider;
+    private final SecureRandom random;
+
+    private FipsModule() {
+        // Read by the module once, when its first class is loaded.
+        System.setProperty(APPROVED_ONLY, "true");
+        provider = new BouncyCastleFipsProvider();
+        try {
+            random = SecureRandom.getInstance("DEFAULT", provider);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the FIPS module has no random generator", e);
+        }
+        if (!approvedOnly() || !FipsStatus.isReady()) {
+            throw new IllegalStateException("the FIPS module is not in approved-only mode: " + status());
+        }
+    }
+
+    private static final class Holder {
+        static final FipsModule MODULE = new FipsModule();
+    }
+
+    /**
+     * Loads the module, the first time with its self-tests.
+     *
+     * @throws IllegalStateException if it does not pass them or is not in approved-only mode
+     */
+    public static FipsModule load() {
+        try {
+            return Holder.MODULE;
+        } catch (ExceptionInInitializerError e) {
+            throw new IllegalStateException("the FIPS module cannot be used: " + e.getCause(), e);
+        }
+    }
+
+    /** Returns the module's name. */
+    public String name() {
+        return "BouncyCastle BC-FJA (bc-fips)";
+    }
+
+    /** Returns the module's version, such as {@code 2.1.3}. */
+    public String version() {
+        String version = BouncyCastleFipsProvider.class.getPackage().getImplementationVersion();
+        return version == null ? provider.getVersionStr() : version;
+    }
+
+    /** Returns whether only approved algorithms can be used. */
+    public boolean approvedOnly() {
+        return CryptoServicesRegistrar.isInApprovedOnlyMode();
+    }
+
+    /** Returns what the module says of itself; {@code READY} if all is well. */
+    public String status() {
+        return FipsStatus.getStatusMessage();
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+}

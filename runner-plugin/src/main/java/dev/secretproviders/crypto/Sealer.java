@@ -1,0 +1,155 @@
+package dev.secretproviders.crypto;
+
+import dev.secretproviders.crypto.UnsealException.Kind;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.util.Arrays;
+import java.util.HexFormat;
+import javax.crypto.Cipher;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Seals records: each under a fresh data key with AES-256-GCM, the data key wrapped by the current master key (AES key wrap, SP
+ * 800-38F). The associated data bind the record to its label, so that no record can take another's place. As each data key
+ * seals one record only, the module's random 96-bit IV never meets another under the same key.
+ *
+ * <p>Layout: {@code SPS1} (4 bytes), id of the master key (8), wrapped data key (40), IV (12), ciphertext with tag (16 more than
+ * the plaintext). All of it but the wrapped key and the master key's id, which {@link #rewrap} changes, is authenticated
+ * together with the label; the wrapped key authenticates itself.
+ *
+ * <p>Thread-safe.
+ */
+public final class Sealer {
+    private static final byte[] MAGIC = "SPS1".getBytes(StandardCharsets.US_ASCII);
+    private static final int ID = 8;
+    private static final int DATA_KEY = 32;
+    private static final int WRAPPED = DATA_KEY + 8;
+    private static final int IV = 12;
+    private static final int TAG_BITS = 128;
+    private static final int HEADER = 4 + ID + WRAPPED + IV;
+    private static final String WRAPPING = "wrap";
+
+    private final MasterKeyring keyring;
+    private final Provider provider;
+
+    /** Creates a sealer. */
+    public Sealer(MasterKeyring keyring) {
+        this.keyring = keyring;
+        this.provider = FipsModule.load().provider();
+    }
+
+    /** Seals a record under the current master key. */
+    public byte[] seal(String label, byte[] plain) {
+        byte[] dataKey = new byte[DATA_KEY];
+        FipsModule.load().random().nextBytes(dataKey);
+        MasterKey master = keyring.current();
+        try {
+            SecretKey key = new SecretKeySpec(dataKey, "AES");
+            Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
+            cipher.init(Cipher.ENCRYPT_MODE, key, FipsModule.load().random());
+            cipher.updateAAD(MAGIC);
+            cipher.updateAAD(label.getBytes(StandardCharsets.UTF_8));
+            byte[] ciphertext = cipher.doFinal(plain);
+            ByteArrayOutputStream sealed = new ByteArrayOutputStream(HEADER + ciphertext.length);
+            sealed.writeBytes(MAGIC);
+            sealed.writeBytes(HexFormat.of().parseHex(master.id()));
+            sealed.writeBytes(wrap(master, key));
+            sealed.writeBytes(cipher.getIV());
+            sealed.writeBytes(ciphertext);
+            return sealed.toByteArray();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the FIPS module refuses to seal", e);
+        } finally {
+            Arrays.fill(dataKey, (byte) 0);
+        }
+    }
+
+    /**
+     * Opens a record. The caller wipes what is returned.
+     *
+     * @throws UnsealException if its master key is not known, or if it was changed or sealed under another label
+     */
+    public byte[] open(String label, byte[] sealed) throws UnsealException {
+        SecretKey key = dataKey(label, sealed);
+        try {
+            Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
+            cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, sealed, HEADER - IV, IV));
+            cipher.updateAAD(MAGIC);
+            cipher.updateAAD(label.getBytes(StandardCharsets.UTF_8));
+            return cipher.doFinal(sealed, HEADER, sealed.length - HEADER);
+        } catch (GeneralSecurityException e) {
+            throw damaged(label);
+        }
+    }
+
+    /** Returns whether the record is sealed under the current master key. */
+    public boolean current(byte[] sealed) {
+        return sealed.length >= HEADER
+                && masterId(sealed).equals(keyring.current().id());
+    }
+
+    /**
+     * Wraps the record's data key under the current master key; the content is not decrypted.
+     *
+     * @throws UnsealException as {@link #open}
+     */
+    public byte[] rewrap(String label, byte[] sealed) throws UnsealException {
+        SecretKey key = dataKey(label, sealed);
+        MasterKey master = keyring.current();
+        byte[] fresh = sealed.clone();
+        ByteBuffer.wrap(fresh, MAGIC.length, ID + WRAPPED)
+                .put(HexFormat.of().parseHex(master.id()))
+                .put(wrap(master, key));
+        return fresh;
+    }
+
+    private SecretKey dataKey(String label, byte[] sealed) throws UnsealException {
+        if (sealed.length < HEADER + TAG_BITS / 8 || !Arrays.equals(sealed, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw damaged(label);
+        }
+        MasterKey master = keyring.find(masterId(sealed));
+        if (master == null) {
+            throw new UnsealException(
+                    Kind.UNKNOWN_KEY,
+                    label + " is sealed under master key " + masterId(sealed) + ", which the keyring does not have");
+        }
+        byte[] wrapping = master.derive(WRAPPING);
+        try {
+            Cipher cipher = Cipher.getInstance("AESKW", provider);
+            cipher.init(Cipher.UNWRAP_MODE, new SecretKeySpec(wrapping, "AES"));
+            byte[] wrapped = Arrays.copyOfRange(sealed, MAGIC.length + ID, MAGIC.length + ID + WRAPPED);
+            return (SecretKey) cipher.unwrap(wrapped, "AES", Cipher.SECRET_KEY);
+        } catch (GeneralSecurityException e) {
+            throw damaged(label);
+        } finally {
+            Arrays.fill(wrapping, (byte) 0);
+        }
+    }
+
+    private byte[] wrap(MasterKey master, SecretKey key) {
+        byte[] wrapping = master.derive(WRAPPING);
+        try {
+            Cipher cipher = Cipher.getInstance("AESKW", provider);
+            cipher.init(Cipher.WRAP_MODE, new SecretKeySpec(wrapping, "AES"));
+            return cipher.wrap(key);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the FIPS module refuses to wrap a key", e);
+        } finally {
+            Arrays.fill(wrapping, (byte) 0);
+        }
+    }
+
+    private static String masterId(byte[] sealed) {
+        return HexFormat.of().formatHex(sealed, MAGIC.length, MAGIC.length + ID);
+    }
+
+    private static UnsealException damaged(String label) {
+        return new UnsealException(
+                Kind.DAMAGED, label + " is damaged: it was changed by something other than the runner");
+    }
+}
