@@ -38,6 +38,10 @@ final class LocalFixture implements AutoCloseable {
         inForce.set(provider);
     }
 
+    SecretProvider anotherProvider() {
+        return TestProviders.create(new LocalProviderFactory(secrets), Map.of());
+    }
+
     static AuditLog openAudit(Store store) {
         return new AuditLog(store);
     }

@@ -206,13 +206,19 @@ final class LocalProviderTest extends ProviderContract {
     @Test
     void closedProviderTellsNothing() throws Exception {
         BlockingQueue<List<SecretPath>> told = new LinkedBlockingQueue<>();
+        BlockingQueue<List<SecretPath>> toldToAnother = new LinkedBlockingQueue<>();
         provider.onChange(told::add);
         await().until(() -> List.of().equals(told.poll()));
+        try (SecretProvider another = local.anotherProvider()) {
+            another.onChange(toldToAnother::add);
+            await().until(() -> List.of().equals(toldToAnother.poll()));
 
-        provider.close();
-        write("jack", Map.of("key", "value-1"));
+            provider.close();
+            write("jack", Map.of("key", "value-1"));
 
-        assertThat(told).isEmpty();
+            await().until(() -> !toldToAnother.isEmpty());
+            assertThat(told).isEmpty();
+        }
     }
 
     @Test
