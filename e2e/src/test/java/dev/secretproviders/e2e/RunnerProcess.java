@@ -8,6 +8,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -125,6 +126,21 @@ final class RunnerProcess implements AutoCloseable {
                 Objects.requireNonNull(System.getProperty("runner.jar"), "the build sets runner.jar")));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** Returns a client with the first admin token, which the runner leaves in its data directory. */
+    AdminClient admin() {
+        Path file = directory.resolve("secret-providers-data/admin-token");
+        await("the first admin token").atMost(START).until(() -> Files.exists(file));
+        try {
+            return new AdminClient(managementPort, Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    AdminClient admin(String token) {
+        return new AdminClient(managementPort, token);
     }
 
     RunnerClient client() {

@@ -1,0 +1,29 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.Actor;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Who calls, after authentication.
+ *
+ * @param actor for the audit log
+ * @param roles the token's roles
+ * @param scope the providers that it is limited to
+ */
+record Caller(Actor actor, Set<Role> roles, Scope scope) {
+    Caller {
+        roles = Set.copyOf(roles);
+    }
+
+    boolean may(Right right) {
+        return roles.stream().anyMatch(role -> role.rights().contains(right));
+    }
+
+    Set<Right> rights() {
+        return roles.stream()
+                .flatMap(role -> role.rights().stream())
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Right.class)));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One endpoint: routing, authorization and the OpenAPI document all come from these.
+ *
+ * @param method the HTTP method
+ * @param path with variables such as {@code {manager}}; {@code {*path}} takes the rest
+ * @param operation a name for clients, unique
+ * @param summary one sentence
+ * @param right what the caller must have, or null if a valid token is enough
+ * @param parameters what the query may say
+ * @param body JSON schema of the body, or null if there is none
+ * @param bodyRequired whether the body must be there
+ * @param answers status and meaning of answers beside the errors that every endpoint has
+ */
+record Endpoint(
+        String method,
+        String path,
+        String operation,
+        String summary,
+        @Nullable Right right,
+        List<Parameter> parameters,
+        @Nullable ObjectNode body,
+        boolean bodyRequired,
+        Map<Integer, String> answers,
+        Handler handler) {
+    Endpoint {
+        parameters = List.copyOf(parameters);
+        answers = Map.copyOf(answers);
+    }
+
+    /** Answers a call. */
+    @FunctionalInterface
+    interface Handler {
+        Answer answer(Call call) throws StoreException, InterruptedException;
+    }
+
+    /**
+     * A query parameter.
+     *
+     * @param type {@code string}, {@code integer} or {@code boolean}
+     */
+    record Parameter(String name, String type, String description) {}
+
+    static Endpoint get(String path, String operation, String summary, Right right, Handler handler) {
+        return of("GET", path, operation, summary, right, handler).answering(200, "What was asked for.");
+    }
+
+    static Endpoint of(
+            String method, String path, String operation, String summary, @Nullable Right right, Handler handler) {
+        return new Endpoint(method, path, operation, summary, right, List.of(), null, false, Map.of(), handler);
+    }
+
+    Endpoint answering(int status, String meaning) {
+        Map<Integer, String> more = new TreeMap<>(answers);
+        more.put(status, meaning);
+        return new Endpoint(method, path, operation, summary, right, parameters, body, bodyRequired, more, handler);
+    }
+
+    Endpoint with(String name, String type, String description) {
+        List<Parameter> more = new ArrayList<>(parameters);
+        more.add(new Parameter(name, type, description));
+        return new Endpoint(method, path, operation, summary, right, more, body, bodyRequired, answers, handler);
+    }
+
+    Endpoint paged() {
+        return with("page", "integer", "Which page, from 1.").with("page_size", "integer", "Entries a page, 10 to 500.");
+    }
+
+    /** Returns this endpoint with a body that must be there. */
+    Endpoint taking(ObjectNode schema) {
+        return new Endpoint(method, path, operation, summary, right, parameters, schema, true, answers, handler);
+    }
+
+    /** Returns this endpoint with a body that may be left out. */
+    Endpoint maybeTaking(ObjectNode schema) {
+        return new Endpoint(method, path, operation, summary, right, parameters, schema, false, answers, handler);
+    }
+}
