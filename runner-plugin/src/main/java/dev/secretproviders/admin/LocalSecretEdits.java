@@ -38,8 +38,12 @@ final class LocalSecretEdits {
 
     /** How an edit ended. */
     sealed interface Outcome {
-        /** It was written. */
-        record Written(SecretMetadata secret) implements Outcome {}
+        /**
+         * It was written.
+         *
+         * @param created whether there was none before
+         */
+        record Written(SecretMetadata secret, boolean created) implements Outcome {}
 
         /**
          * A key was made and written.
@@ -73,7 +77,8 @@ final class LocalSecretEdits {
     Outcome put(String id, String path, ObjectNode body, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
             try (SecretBody read = SecretBody.readPut(body)) {
-                return new Outcome.Written(secrets.put(id, path, read.values(), read.expiry(), change));
+                boolean created = !secrets.exists(id, path);
+                return new Outcome.Written(secrets.put(id, path, read.values(), read.expiry(), change), created);
             }
         });
     }
@@ -83,7 +88,7 @@ final class LocalSecretEdits {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
             try (SecretBody read = SecretBody.readPatch(body)) {
                 return new Outcome.Written(
-                        secrets.patch(id, path, read.values(), read.removed(), read.expiry(), change));
+                        secrets.patch(id, path, read.values(), read.removed(), read.expiry(), change), false);
             }
         });
     }
@@ -93,7 +98,7 @@ final class LocalSecretEdits {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> switch (SecretBody.readAction(body)) {
             case SecretBody.Action.Generate generate -> generate(id, path, generate, change);
             case SecretBody.Action.Rollback(int version, var expiry) ->
-                new Outcome.Written(secrets.rollback(id, path, version, expiry, change));
+                new Outcome.Written(secrets.rollback(id, path, version, expiry, change), false);
             case SecretBody.Action.Destroy(int version) -> destroy(id, path, version, force, change);
         });
     }
@@ -123,7 +128,7 @@ final class LocalSecretEdits {
             return new Outcome.Revealed(generated);
         }
         try (generated) {
-            return new Outcome.Written(generated.secret());
+            return new Outcome.Written(generated.secret(), false);
         }
     }
 
@@ -134,7 +139,7 @@ final class LocalSecretEdits {
         if (!referring.isEmpty() && !force) {
             return referenced(id, path, change, referring);
         }
-        return new Outcome.Written(secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))));
+        return new Outcome.Written(secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))), false);
     }
 
     /**

@@ -257,6 +257,13 @@ public final class LocalSecrets {
         });
     }
 
+    /** Returns whether there is such a secret. */
+    public boolean exists(String provider, String path) throws LocalSecretException, StoreException {
+        try (Read read = records.read(LocalPath.checked(provider, path))) {
+            return read.record().exists();
+        }
+    }
+
     /** Returns what may be shown of a secret. */
     public SecretMetadata metadata(String provider, String path) throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
