@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * reading. References to remote providers are refused: two of them could wait for each other.
  */
 final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCloseable {
-    private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file");
+    private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file", "local");
 
     private final ProviderId owner;
     private final Set<ProviderId> defined;
@@ -78,7 +78,8 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
             usages.add(new Usage(
                     Usage.ResourceType.PROVIDER, owner.toString(), null, null, field, reference.toString(), reference));
             if (!mayHoldCredentials(reference.provider())) {
-                settings.problem(name, "may refer to env and file providers only, not to " + reference.provider());
+                settings.problem(
+                        name, "may refer to env, file and local providers only, not to " + reference.provider());
             } else if (!defined.contains(reference.provider())) {
                 settings.problem(name, "refers to " + reference.provider() + ", which is not defined");
             } else {

@@ -25,7 +25,10 @@ public interface ProviderFactory {
      */
     SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials);
 
-    /** Reads those fields of a provider object that hold secrets: literal values, or references to {@code env} or {@code file}. */
+    /**
+     * Reads those fields of a provider object that hold secrets: literal values, or references to {@code env}, {@code file} or
+     * {@code local}.
+     */
     interface Credentials {
         /** Returns the source behind the required field {@code name}; an absent field is reported to {@code settings}. */
         CredentialSource required(Settings settings, String name);

@@ -151,7 +151,7 @@ final class ProviderRegistryTest {
 
         assertThat(problems.lines())
                 .containsExactlyInAnyOrder(
-                        "providers.remote.a.token: may refer to env and file providers only, not to remote/b",
+                        "providers.remote.a.token: may refer to env, file and local providers only, not to remote/b",
                         "providers.remote.b.token: refers to file/none, which is not defined",
                         "providers.remote.c.token: invalid secret reference at character 21: '.' and '..' are not"
                                 + " allowed as path segments",

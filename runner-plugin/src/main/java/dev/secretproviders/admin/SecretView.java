@@ -1,0 +1,62 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.reference.Usage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How answers show a local secret: names, dates and numbers, never a value or its length. */
+final class SecretView {
+    private SecretView() {}
+
+    /** Returns the path of the secret as a resource. */
+    static String key(SecretMetadata secret) {
+        return "/secrets/" + secret.provider() + "/" + secret.path();
+    }
+
+    /** Returns what may be shown of a secret. */
+    static ObjectNode value(SecretMetadata secret) {
+        ObjectNode node = version(secret.current());
+        node.put("path", secret.path());
+        ArrayNode versions = node.putArray("versions");
+        secret.versions().reversed().forEach(version -> versions.add(version(version)));
+        return node;
+    }
+
+    /** Returns who refers to a secret, in API7's item shape. */
+    static ArrayNode references(List<Usage> usages) {
+        ArrayNode references = JsonNodeFactory.instance.arrayNode();
+        for (Usage usage : usages) {
+            references
+                    .addObject()
+                    .put("resource_type", usage.type().name().toLowerCase(Locale.ROOT))
+                    .put("resource_id", usage.id())
+                    .put("resource_name", usage.name())
+                    .put("parent_id", usage.parent())
+                    .put("field", usage.field())
+                    .put("reference", usage.text());
+        }
+        return references;
+    }
+
+    private static ObjectNode version(SecretMetadata.Version version) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("version", version.version());
+        node.put("created_at", version.createdAt().toString());
+        node.put("created_by", version.createdBy());
+        node.put("expires_at", text(version.expiresAt()));
+        node.put("destroyed", version.destroyed());
+        ArrayNode fields = node.putArray("fields");
+        version.fields().forEach(fields::add);
+        return node;
+    }
+
+    private static @Nullable String text(@Nullable Instant instant) {
+        return instant == null ? null : instant.toString();
+    }
+}

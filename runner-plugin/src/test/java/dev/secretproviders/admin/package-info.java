@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.admin;
+
+import org.jspecify.annotations.NullMarked;

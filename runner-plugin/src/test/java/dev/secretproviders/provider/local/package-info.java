@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.provider.local;
+
+import org.jspecify.annotations.NullMarked;
