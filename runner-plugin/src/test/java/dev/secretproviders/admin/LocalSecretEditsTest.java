@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.admin.LocalSecretEdits.Outcome;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -44,7 +45,7 @@ final class LocalSecretEditsTest {
     @BeforeEach
     void open() throws Exception {
         store = EmbeddedStore.open(temp.resolve("store"), Duration.ofSeconds(5));
-        AuditLog audit = new AuditLog(store);
+        AuditLog audit = TestAudit.open(store);
         secrets = new LocalSecrets(
                 store,
                 audit,

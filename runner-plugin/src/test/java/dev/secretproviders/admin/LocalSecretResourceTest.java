@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
@@ -43,7 +44,7 @@ final class LocalSecretResourceTest {
     @BeforeEach
     void open() throws Exception {
         store = EmbeddedStore.open(temp.resolve("store.db"), Duration.ZERO);
-        AuditLog audit = new AuditLog(store);
+        AuditLog audit = TestAudit.open(store);
         LocalSecrets secrets = new LocalSecrets(
                 store,
                 audit,

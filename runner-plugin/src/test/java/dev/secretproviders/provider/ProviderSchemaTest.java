@@ -6,7 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
@@ -82,7 +82,7 @@ final class ProviderSchemaTest {
                 new Manager(
                         new LocalProviderFactory(new LocalSecrets(
                                 new NoStore(),
-                                new AuditLog(new NoStore()),
+                                TestAudit.open(new NoStore()),
                                 id -> OptionalInt.empty(),
                                 InstantSource.system())),
                         List.of(Map.of())));

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.local;
 
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestProviders;
@@ -43,7 +44,7 @@ final class LocalFixture implements AutoCloseable {
     }
 
     static AuditLog openAudit(Store store) {
-        return new AuditLog(store);
+        return TestAudit.open(store);
     }
 
     InstantSource clock() {
