@@ -1,10 +1,10 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.store.EtcdAccess;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Watch;
-import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.OptionsUtil;
@@ -13,9 +13,7 @@ import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +21,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -47,22 +44,20 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final Supplier<Client> connect;
+    private final EtcdAccess access;
     private final ConsumerTable table;
     private final ByteSequence root;
-    private final Duration timeout;
     private @Nullable Client client;
 
     /** What the watch tells; exactly one of the two is there. */
     private record News(
             @Nullable WatchResponse response, @Nullable Throwable failure) {}
 
-    EtcdConsumerSource(Supplier<Client> connect, String prefix, Duration timeout, ConsumerTable table) {
+    EtcdConsumerSource(EtcdAccess access, ConsumerTable table) {
         super("etcd", LONGEST_PAUSE);
-        this.connect = connect;
+        this.access = access;
         this.table = table;
-        this.root = bytes(prefix + "/consumers/");
-        this.timeout = timeout;
+        this.root = ByteSequence.from(access.prefix() + "/consumers/", StandardCharsets.UTF_8);
     }
 
     @Override
@@ -109,7 +104,7 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private synchronized Client client() {
         if (client == null) {
-            client = connect.get();
+            client = access.connect();
         }
         return client;
     }
@@ -158,7 +153,7 @@ final class EtcdConsumerSource extends FollowingSource {
     /** Takes over a change and returns the revision it brought. */
     private long apply(News news) throws SourceException {
         if (news.failure() != null) {
-            throw new SourceException("the watch ended: " + describe(news.failure()));
+            throw new SourceException("the watch ended: " + EtcdAccess.describe(news.failure()));
         }
         if (news.response() == null) {
             return 0;
@@ -194,32 +189,13 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private <T> T answer(CompletableFuture<T> question) throws SourceException, InterruptedException {
         try {
-            return question.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return question.get(access.timeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             question.cancel(true);
-            throw new SourceException("etcd does not answer within " + timeout.toMillis() + " ms");
+            throw new SourceException(
+                    "etcd does not answer within " + access.timeout().toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new SourceException("etcd cannot be read: " + describe(e.getCause()));
+            throw new SourceException("etcd cannot be read: " + EtcdAccess.describe(e.getCause()));
         }
-    }
-
-    /** Names the kind of failure; messages of gRPC are left out, since they may quote what was sent. */
-    private static String describe(@Nullable Throwable failure) {
-        List<String> causes = new ArrayList<>();
-        for (Throwable cause = failure; cause != null && causes.size() < 3; cause = cause.getCause()) {
-            if (cause instanceof EtcdException etcd) {
-                return etcd.getErrorCode().name();
-            }
-            io.grpc.Status.Code code = io.grpc.Status.fromThrowable(cause).getCode();
-            if (code != io.grpc.Status.Code.UNKNOWN) {
-                return code.name();
-            }
-            causes.add(cause.getClass().getSimpleName());
-        }
-        return String.join(" caused by ", causes);
-    }
-
-    static ByteSequence bytes(String text) {
-        return ByteSequence.from(text, StandardCharsets.UTF_8);
     }
 }

@@ -2,6 +2,8 @@ package dev.secretproviders.settings;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -199,6 +201,30 @@ public final class Settings {
             return fallback;
         }
         return duration;
+    }
+
+    /** Returns a duration as above, of at least {@code shortest}, which is less than a second. */
+    public Duration duration(String name, Duration fallback, Duration shortest) {
+        Duration duration = duration(name, fallback);
+        if (duration.compareTo(shortest) < 0) {
+            problem(name, "expected at least " + shortest.toMillis() + "ms");
+            return fallback;
+        }
+        return duration;
+    }
+
+    /** Returns the path of a file that can be read; null if absent or if there is no such file (then reported). */
+    public @Nullable Path readableFile(String name) {
+        String text = optionalText(name);
+        if (text == null) {
+            return null;
+        }
+        Path path = Path.of(text);
+        if (!Files.isReadable(path)) {
+            problem(name, "there is no readable file '" + text + "'");
+            return null;
+        }
+        return path;
     }
 
     /** Returns one of {@code allowed}, compared without regard to case; the first is the fallback. */
