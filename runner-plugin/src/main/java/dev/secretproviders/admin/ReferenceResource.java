@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -49,6 +50,7 @@ final class ReferenceResource implements AdminResource {
     private final CredentialDirectory directory;
     private final Resolver resolver;
     private final ProviderRegistry registry;
+    private final Function<ProviderId, Map<String, String>> labels;
     private final AuditLog audit;
     private final InstantSource clock;
 
@@ -57,12 +59,14 @@ final class ReferenceResource implements AdminResource {
             CredentialDirectory directory,
             Resolver resolver,
             ProviderRegistry registry,
+            Function<ProviderId, Map<String, String>> labels,
             AuditLog audit,
             InstantSource clock) {
         this.references = references;
         this.directory = directory;
         this.resolver = resolver;
         this.registry = registry;
+        this.labels = labels;
         this.audit = audit;
         this.clock = clock;
     }
@@ -298,9 +302,8 @@ final class ReferenceResource implements AdminResource {
         return usage.reference() == null || inScope(call, usage.reference().provider());
     }
 
-    /** By name only: a usage may name a provider that is not there, which then has no labels. */
-    private static boolean inScope(Call call, ProviderId id) {
-        return call.caller().scope().everything() || call.caller().scope().includes(id, Map.of());
+    private boolean inScope(Call call, ProviderId id) {
+        return call.caller().scope().includes(id, labels.apply(id));
     }
 
     private static SecretReference reference(String text) {

@@ -8,6 +8,7 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
@@ -15,6 +16,7 @@ import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.LoadedPlugins;
 import dev.secretproviders.transport.PluginLoader;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,18 +26,28 @@ import org.springframework.core.env.ConfigurableEnvironment;
 /**
  * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
  *
+ * @param store is opened later
  * @param digester shared by everything that digests keys
  */
 record Configuration(
         RunnerSettings runner,
+        ServerSettings server,
+        ControlSettings control,
+        DeferredStore store,
         KeyDigester digester,
         ProviderRegistry providers,
         ConsumerSource consumers,
         LoadedPlugins plugins)
         implements AutoCloseable {
 
-    private static final List<ProviderFactory> FACTORIES = List.of(
-            new EnvProviderFactory(), new FileProviderFactory(), new VaultProviderFactory(), new AwsProviderFactory());
+    private static List<ProviderFactory> factories(DeferredStore store) {
+        return List.of(
+                new EnvProviderFactory(),
+                new FileProviderFactory(),
+                new LocalProviderFactory(store, InstantSource.system()),
+                new VaultProviderFactory(),
+                new AwsProviderFactory());
+    }
 
     /**
      * Reads it.
@@ -54,12 +66,16 @@ record Configuration(
                     "socket.path",
                     "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
         }
+        ServerSettings server = ServerSettings.read(environment, problems);
+        ControlSettings control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
+        DeferredStore store = new DeferredStore();
         KeyDigester digester = new KeyDigester();
-        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), FACTORIES);
+        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), factories(store));
         ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
         LoadedPlugins plugins = PluginLoader.load(runner.pluginsDirectory(), Set.of(KeyAuthFilter.NAME), problems);
         root.finish();
-        Configuration configuration = new Configuration(runner, digester, providers, consumers, plugins);
+        Configuration configuration =
+                new Configuration(runner, server, control, store, digester, providers, consumers, plugins);
         if (!problems.isEmpty()) {
             configuration.close();
         }

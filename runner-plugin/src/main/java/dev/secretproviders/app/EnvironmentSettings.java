@@ -21,11 +21,12 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * path: {@code providers.vault.prod.uri} by {@code PROVIDERS_VAULT_PROD_URI}.
  */
 final class EnvironmentSettings {
-    private static final List<String> SECTIONS = List.of("runner", "providers", "consumers");
+    private static final List<String> SECTIONS =
+            List.of("runner", "providers", "consumers", "store", "crypto", "audit");
 
     private EnvironmentSettings() {}
 
-    /** Returns the sections {@code runner}, {@code providers} and {@code consumers}. */
+    /** Returns the sections that are ours. */
     static Settings of(ConfigurableEnvironment environment, Problems problems) {
         // Variables override fields but do not name any: PROVIDERS_VAULT_PROD1_URI may mean prod1, prod-1 or prod_1.
         List<PropertySource<?>> files = environment.getPropertySources().stream()

@@ -3,9 +3,10 @@ package dev.secretproviders.app;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
-/** The management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
+/** The Admin API and the management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
 @SpringBootApplication(proxyBeanMethods = false)
 class Management {
 
@@ -24,5 +25,15 @@ class Management {
     @Bean("providersHealthIndicator")
     HealthIndicator providersHealth(Runner runner) {
         return new ProvidersHealth(runner);
+    }
+
+    @Bean("storeHealthIndicator")
+    HealthIndicator storeHealth(Runner runner) {
+        return new StoreHealth(runner);
+    }
+
+    @Bean
+    ServletRegistrationBean<AdminServlet> adminApi(Runner runner) {
+        return new ServletRegistrationBean<>(new AdminServlet(runner), "/admin/*");
     }
 }

@@ -5,6 +5,7 @@ import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.StoreException;
 import dev.secretproviders.transport.SocketAccess;
 import dev.secretproviders.transport.SocketInUseException;
 import dev.secretproviders.transport.TransportOptions;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final Duration ASK_AGAIN = Duration.ofMillis(20);
+    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
 
     private final Configuration configuration;
     private final Resolver resolver;
@@ -34,6 +37,8 @@ final class Runner implements AutoCloseable {
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
     private Set<ConsumerProblem> leftOut = Set.of();
+    private volatile @Nullable ControlPlane control;
+    private volatile boolean closed;
 
     private Runner(
             Configuration configuration,
@@ -55,8 +60,9 @@ final class Runner implements AutoCloseable {
      *
      * @throws SocketInUseException if another runner serves the socket and does not leave it in time
      * @throws IOException if the socket cannot be made
+     * @throws CannotStartException if the store cannot be used, and that will not pass
      */
-    static Runner start(Configuration configuration) throws IOException, InterruptedException {
+    static Runner start(Configuration configuration) throws IOException, InterruptedException, CannotStartException {
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("index-builder").daemon().factory());
@@ -76,11 +82,8 @@ final class Runner implements AutoCloseable {
             resolver.addListener(new LifeLog());
             resolver.addListener(metrics);
             runner.listen();
-            configuration.consumers().start(snapshot -> {
-                runner.sayLeftOut(snapshot.problems());
-                directory.changed(snapshot);
-            });
-        } catch (IOException | InterruptedException | RuntimeException e) {
+            runner.openControlPlane();
+        } catch (IOException | InterruptedException | CannotStartException | RuntimeException e) {
             runner.close();
             throw e;
         }
@@ -123,6 +126,46 @@ final class Runner implements AutoCloseable {
         }
     }
 
+    /** Consumers are known after the providers that they refer to: a key must not be refused because a provider is not there yet. */
+    private void openControlPlane() throws CannotStartException {
+        try {
+            control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
+            startConsumers();
+        } catch (StoreException e) {
+            if (!configuration.control().store().remote()) {
+                throw new CannotStartException(String.valueOf(e.getMessage()), e);
+            }
+            LOG.warn("the store cannot be reached: {}; until it can, requests are answered with 503", e.getMessage());
+            Thread.ofVirtual().name("store-opening").start(this::keepOpening);
+        }
+    }
+
+    private void keepOpening() {
+        while (!closed) {
+            try {
+                Thread.sleep(OPEN_AGAIN);
+                control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
+                LOG.info("the store can be reached");
+                startConsumers();
+                return;
+            } catch (StoreException e) {
+                LOG.debug("the store still cannot be reached: {}", e.getMessage());
+            } catch (InterruptedException e) {
+                return;
+            } catch (CannotStartException e) {
+                LOG.error("{}", e.getMessage());
+                System.exit(Main.FAILED);
+            }
+        }
+    }
+
+    private void startConsumers() {
+        configuration.consumers().start(snapshot -> {
+            sayLeftOut(snapshot.problems());
+            directory.changed(snapshot);
+        });
+    }
+
     /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */
     private void sayLeftOut(List<ConsumerProblem> problems) {
         problems.stream()
@@ -138,10 +181,21 @@ final class Runner implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         server.stop(Duration.ZERO);
         resolver.close();
         indexBuilder.shutdownNow();
+        ControlPlane opened = control;
+        if (opened != null) {
+            opened.close();
+        }
         configuration.close();
+    }
+
+    /** Returns what the store brings, or null while the store cannot be reached. */
+    @Nullable
+    ControlPlane control() {
+        return control;
     }
 
     Resolver resolver() {

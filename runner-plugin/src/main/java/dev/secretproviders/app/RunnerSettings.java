@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketWait how long to wait for another runner to leave the socket, as happens when APISIX reloads
  * @param confExpiry how long APISIX may use a conf token
  * @param requestDeadline within which every request is answered
+ * @param dataDirectory where the runner keeps its store, its keyring and the first admin token
  * @param pluginsDirectory where users drop jars with filters of their own
  * @param unresolvedAnswer what an unknown key gets while some credentials could not be resolved
  * @param eventLoops threads that serve the socket; 0 for a number that fits the machine
@@ -30,6 +31,7 @@ record RunnerSettings(
         Duration socketWait,
         Duration confExpiry,
         Duration requestDeadline,
+        Path dataDirectory,
         Path pluginsDirectory,
         UnresolvedAnswer unresolvedAnswer,
         int eventLoops) {
@@ -68,6 +70,7 @@ record RunnerSettings(
                 socket.duration("wait", Duration.ofSeconds(5)),
                 confExpiry,
                 deadline,
+                Path.of(runner.text("data-dir", "secret-providers-data")),
                 Path.of(runner.text("plugins-dir", "plugins")),
                 answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE,
                 runner.integer("event-loops", 0, 0, 256));

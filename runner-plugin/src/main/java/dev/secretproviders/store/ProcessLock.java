@@ -42,10 +42,9 @@ final class ProcessLock implements AutoCloseable {
                 }
             }
             if (System.nanoTime() - deadline >= 0) {
-                throw new StoreException(
+                throw new StoreInUseException(
                         "%s is in use by process %s; stop that process, or give each runner a file of its own"
-                                .formatted(file, holder(lockFile)),
-                        null);
+                                .formatted(file, holder(lockFile)));
             }
             pause(file);
         }

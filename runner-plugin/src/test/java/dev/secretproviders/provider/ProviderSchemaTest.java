@@ -6,14 +6,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
-import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
@@ -30,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -79,13 +76,7 @@ final class ProviderSchemaTest {
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),
-                new Manager(
-                        new LocalProviderFactory(new LocalSecrets(
-                                new NoStore(),
-                                TestAudit.open(new NoStore()),
-                                id -> OptionalInt.empty(),
-                                InstantSource.system())),
-                        List.of(Map.of())));
+                new Manager(new LocalProviderFactory(new NoStore(), InstantSource.system()), List.of(Map.of())));
     }
 
     @Test

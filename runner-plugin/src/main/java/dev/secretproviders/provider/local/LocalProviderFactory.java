@@ -7,7 +7,9 @@ import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.store.Store;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +21,18 @@ public final class LocalProviderFactory implements ProviderFactory {
     /** With more, the field names of all versions could be too much for one transaction. */
     private static final int MAX_VERSIONS = 30;
 
-    private final LocalSecrets secrets;
+    private final SecretRecords records;
+    private final InstantSource clock;
 
-    /** Creates a factory of providers that read what {@code secrets} writes. */
-    public LocalProviderFactory(LocalSecrets secrets) {
-        this.secrets = secrets;
+    /**
+     * Creates a factory of providers that read what {@link LocalSecrets} writes.
+     *
+     * @param store the same; it may be opened later, until when its secrets are unavailable
+     * @param clock decides what has expired
+     */
+    public LocalProviderFactory(Store store, InstantSource clock) {
+        this.records = new SecretRecords(store);
+        this.clock = clock;
     }
 
     /** Returns how many versions of each secret a provider keeps; nothing if it is null or not of this manager. */
@@ -48,6 +57,6 @@ public final class LocalProviderFactory implements ProviderFactory {
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
         int versions = settings.integer("versions", DEFAULT_VERSIONS, 1, MAX_VERSIONS);
-        return new LocalProvider(id, versions, secrets.records(), secrets.clock());
+        return new LocalProvider(id, versions, records, clock);
     }
 }

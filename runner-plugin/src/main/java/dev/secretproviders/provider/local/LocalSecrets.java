@@ -119,15 +119,6 @@ public final class LocalSecrets {
         return new LocalPath(provider, path).key();
     }
 
-    /** Returns the clock that decides what has expired. */
-    InstantSource clock() {
-        return clock;
-    }
-
-    SecretRecords records() {
-        return records;
-    }
-
     /**
      * Writes a new version that has exactly these fields.
      *

@@ -35,12 +35,12 @@ final class LocalFixture implements AutoCloseable {
                 openAudit(store),
                 id -> id.equals("test") ? LocalProviderFactory.versionsKept(inForce.get()) : OptionalInt.empty(),
                 clock());
-        this.provider = TestProviders.create(new LocalProviderFactory(secrets), fields);
+        this.provider = TestProviders.create(new LocalProviderFactory(store, clock()), fields);
         inForce.set(provider);
     }
 
     SecretProvider anotherProvider() {
-        return TestProviders.create(new LocalProviderFactory(secrets), Map.of());
+        return TestProviders.create(new LocalProviderFactory(store, clock()), Map.of());
     }
 
     static AuditLog openAudit(Store store) {

@@ -131,7 +131,7 @@ final class LocalSecretsInForceTest {
                 root.section("providers"),
                 List.of(
                         new EnvProviderFactory(Map.of()),
-                        new LocalProviderFactory(local.secrets),
+                        new LocalProviderFactory(local.store, local.clock()),
                         new Remote(local.provider, sources)))) {
             problems.throwIfAny();
             assertThat(registry.all()).hasSize(3);

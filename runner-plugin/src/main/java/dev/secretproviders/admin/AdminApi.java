@@ -1,0 +1,117 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import jakarta.servlet.http.HttpServlet;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
+public final class AdminApi implements AutoCloseable {
+    private final Tokens tokens;
+    private final ProviderRegistry registry;
+    private final String version;
+    private final List<Endpoint> endpoints;
+    private final AdminRouter router;
+
+    /**
+     * What the API shows and changes. All of it stays the caller's.
+     *
+     * @param version the product's, for the OpenAPI document
+     */
+    public record Parts(
+            Store store,
+            AuditLog audit,
+            ProviderObjects objects,
+            LocalSecrets secrets,
+            Resolver resolver,
+            CredentialDirectory directory,
+            Operations operations,
+            InstantSource clock,
+            String version) {}
+
+    /** Puts it together; {@link #start} begins. */
+    public AdminApi(Parts parts) {
+        this.registry = parts.objects().registry();
+        this.version = parts.version();
+        this.tokens = new Tokens(parts.store(), parts.audit(), parts.clock());
+        AuditLog audit = parts.audit();
+        ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
+        Function<ProviderId, Map<String, String>> labels = id -> labels(parts.objects(), id);
+        List<AdminResource> resources = List.of(
+                new ProviderResource(
+                        parts.objects(),
+                        new ProviderEdits(parts.objects(), parts.resolver(), references, audit),
+                        new ProviderTester(parts.objects(), parts.resolver(), audit),
+                        references,
+                        parts.resolver()),
+                new LocalSecretResource(
+                        parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), labels),
+                new ReferenceResource(
+                        references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
+                new TokenResource(tokens, parts.clock()),
+                new OperationsResource(parts.operations()),
+                this::document);
+        List<Endpoint> all = new ArrayList<>();
+        resources.forEach(resource -> all.addAll(resource.endpoints()));
+        this.endpoints = List.copyOf(all);
+        this.router = new AdminRouter(endpoints, new Authenticator(tokens, audit), audit);
+    }
+
+    /**
+     * Reads the tokens and follows them. If there is none, makes the first one, for an admin.
+     *
+     * @param firstToken where to write that token, for its owner only
+     */
+    public void start(Path firstToken) throws StoreException {
+        tokens.start(firstToken);
+    }
+
+    /** Returns what serves {@code /admin/*}. */
+    public HttpServlet servlet() {
+        return router;
+    }
+
+    List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** One that stands in the configuration file has none that count here. */
+    private static Map<String, String> labels(ProviderObjects objects, ProviderId id) {
+        ProviderObject object = objects.get(id);
+        return object == null ? Map.of() : Tokens.labels(object.fields().path("labels"));
+    }
+
+    private List<Endpoint> document() {
+        return List.of(Endpoint.of(
+                        "GET",
+                        "/admin/openapi.json",
+                        "openapi",
+                        "Describes this API in OpenAPI 3.1.",
+                        null,
+                        _ -> Answer.ok(openApi()))
+                .answering(200, "The document."));
+    }
+
+    ObjectNode openApi() {
+        return OpenApi.document(endpoints, registry, version);
+    }
+
+    @Override
+    public void close() {
+        tokens.close();
+    }
+}

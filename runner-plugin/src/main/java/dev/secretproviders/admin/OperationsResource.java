@@ -1,0 +1,73 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.Operations.RefusedException;
+import dev.secretproviders.store.StoreException;
+import java.io.IOException;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The runner as a whole: how it is, a new master key, a backup. */
+final class OperationsResource implements AdminResource {
+    private final Operations operations;
+
+    OperationsResource(Operations operations) {
+        this.operations = operations;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                        "/admin/status",
+                        "status",
+                        "Shows version, store, keyring and cryptographic module.",
+                        Right.PROVIDER_READ,
+                        _ -> Answer.ok(operations.status())),
+                Endpoint.of(
+                                "POST",
+                                "/admin/rekey",
+                                "rekey",
+                                "Puts everything that is stored under a new master key.",
+                                Right.OPERATE,
+                                this::rekey)
+                        .answering(200, "The new key's public name.")
+                        .answering(409, "The keyring cannot be changed from here."),
+                Endpoint.of(
+                                "POST",
+                                "/admin/backup",
+                                "backup",
+                                "Makes a backup of the store; it is of no use without the master key.",
+                                Right.OPERATE,
+                                this::backup)
+                        .answering(200, "The backup, for the command restore.")
+                        .answering(409, "The store is backed up by other means."));
+    }
+
+    private Answer rekey(Call call) throws StoreException {
+        try {
+            Operations.Rekeyed rekeyed = operations.rekey(call.caller().actor(), call.requestId());
+            ObjectNode node = Json.object();
+            node.put("key", rekeyed.key());
+            node.put("entries", rekeyed.entries());
+            return Answer.ok(node);
+        } catch (RefusedException e) {
+            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Answer backup(Call call) throws StoreException {
+        try {
+            Operations.Backup backup = operations.backup(call.caller().actor(), call.requestId());
+            return Answer.stream("application/octet-stream", "secret-providers.backup", out -> {
+                try {
+                    backup.to(out);
+                } catch (StoreException e) {
+                    // The backup has no end then, which restore refuses.
+                    throw new IOException("the backup was cut off", e);
+                }
+            });
+        } catch (RefusedException e) {
+            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditCopies;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.local.LocalProviderFactory;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import jakarta.servlet.http.HttpServlet;
+import java.time.InstantSource;
+import java.util.OptionalInt;
+
+/**
+ * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
+ * served before and without it.
+ */
+final class ControlPlane implements AutoCloseable {
+    private final OpenedStore store;
+    private final AuditLog audit;
+    private final AuditTrail trail;
+    private final ProviderObjects objects;
+    private final AdminApi api;
+
+    private ControlPlane(OpenedStore store, AuditLog audit, AuditTrail trail, ProviderObjects objects, AdminApi api) {
+        this.store = store;
+        this.audit = audit;
+        this.trail = trail;
+        this.objects = objects;
+        this.api = api;
+    }
+
+    /**
+     * Opens the store and puts in force what is in it.
+     *
+     * @param deferred gets the store
+     * @throws StoreException if the store cannot be reached now
+     * @throws CannotStartException if that will not pass
+     */
+    static ControlPlane open(
+            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
+            throws StoreException, CannotStartException {
+        InstantSource clock = InstantSource.system();
+        ControlSettings settings = configuration.control();
+        OpenedStore store = OpenedStore.open(settings);
+        AuditLog audit = AuditLog.open(
+                store.sealed(),
+                store.chainKey(),
+                clock,
+                settings.audit().retention(),
+                AuditCopies.open(settings.audit()));
+        ProviderRegistry registry = configuration.providers();
+        ProviderObjects objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
+        AdminApi api = new AdminApi(new AdminApi.Parts(
+                store.sealed(),
+                audit,
+                objects,
+                new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
+                resolver,
+                directory,
+                new StoreOperations(store, audit, settings.crypto()),
+                clock,
+                Version.text()));
+        ControlPlane plane = new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, api);
+        boolean started = false;
+        try {
+            deferred.open(store.sealed());
+            objects.start();
+            api.start(settings.firstToken());
+            plane.trail.start();
+            audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
+                    .saying("version " + Version.text()));
+            started = true;
+            return plane;
+        } finally {
+            if (!started) {
+                plane.close();
+            }
+        }
+    }
+
+    private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
+        var registered = registry.get(new ProviderId("local", id));
+        return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    HttpServlet servlet() {
+        return api.servlet();
+    }
+
+    Store.Status status() {
+        return store.sealed().status();
+    }
+
+    ProviderObjects objects() {
+        return objects;
+    }
+
+    AuditLog audit() {
+        return audit;
+    }
+
+    @Override
+    public void close() {
+        trail.close();
+        api.close();
+        objects.close();
+        audit.close();
+        store.close();
+    }
+}

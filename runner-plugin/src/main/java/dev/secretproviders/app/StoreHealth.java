@@ -1,0 +1,47 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.store.Store;
+import java.util.Map;
+import java.util.TreeMap;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/** The store, what of it cannot be used, and the cryptographic module. What is in force stays in force without the store. */
+final class StoreHealth implements HealthIndicator {
+    private static final String DEGRADED = "DEGRADED";
+
+    private final Runner runner;
+
+    StoreHealth(Runner runner) {
+        this.runner = runner;
+    }
+
+    @Override
+    public Health health() {
+        ControlPlane control = runner.control();
+        if (control == null) {
+            return Health.status(DEGRADED)
+                    .withDetail("problem", "the store cannot be reached yet")
+                    .build();
+        }
+        Store.Status status = control.status();
+        Map<String, String> problems = new TreeMap<>();
+        control.objects().problems().forEach((id, problem) -> problems.put("provider/" + id, problem));
+        if (status.problem() != null) {
+            problems.put("store", status.problem());
+        }
+        if (control.audit().dropped() > 0) {
+            problems.put("audit", control.audit().dropped() + " events were never recorded");
+        }
+        FipsModule module = FipsModule.load();
+        Health.Builder health = problems.isEmpty() ? Health.up() : Health.status(DEGRADED);
+        health.withDetail("engine", status.engine())
+                .withDetail("place", status.place())
+                .withDetail("fips", module.name() + " " + module.version() + ", approved only, " + module.status());
+        if (!problems.isEmpty()) {
+            health.withDetail("problems", problems);
+        }
+        return health.build();
+    }
+}

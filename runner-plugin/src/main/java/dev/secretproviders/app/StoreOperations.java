@@ -1,0 +1,104 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.admin.Operations;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.crypto.KeyringException;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an operator does with the store as a whole, from the Admin API or the command line. Thread-safe. */
+final class StoreOperations implements Operations {
+    private static final String STORE = "store";
+
+    private final OpenedStore store;
+    private final AuditLog audit;
+    private final CryptoSettings crypto;
+    private final ReentrantLock rekeying = new ReentrantLock();
+
+    StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto) {
+        this.store = store;
+        this.audit = audit;
+        this.crypto = crypto;
+    }
+
+    @Override
+    public ObjectNode status() {
+        ObjectNode node = JsonMapper.shared().createObjectNode();
+        node.put("version", Version.text());
+        FipsModule module = FipsModule.load();
+        node.putObject("fips")
+                .put("module", module.name())
+                .put("version", module.version())
+                .put("approved_only", module.approvedOnly())
+                .put("status", module.status());
+        Store.Status status = store.sealed().status();
+        node.putObject(STORE)
+                .put("engine", status.engine())
+                .put("place", status.place())
+                .put("problem", status.problem());
+        ObjectNode keyring = node.putObject("keyring")
+                .put("place", crypto.place())
+                .put("current", store.keyring().currentId());
+        store.keyring().ids().forEach(id -> keyring.withArray("keys").add(id));
+        node.putObject("audit").put("dropped", audit.dropped());
+        return node;
+    }
+
+    @Override
+    public Rekeyed rekey(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        rekeying.lock();
+        try {
+            store.keyring().reread();
+            if (store.underCurrentKey()) {
+                addKey();
+            }
+            int entries = 0;
+            int changed;
+            do {
+                // Whoever wrote meanwhile may still have used the key before.
+                changed = store.sealed().rewrap();
+                entries += changed;
+            } while (changed > 0);
+            AuditEvent event = AuditEvent.done(EventCode.REKEY, actor, STORE)
+                    .in(requestId)
+                    .saying(entries + " entries are under master key "
+                            + store.keyring().currentId());
+            CommitResult _ = audit.commit(store.checkedAgain(), event);
+            return new Rekeyed(store.keyring().currentId(), entries);
+        } catch (KeyringException e) {
+            audit.record(AuditEvent.failed(EventCode.REKEY, actor, STORE, String.valueOf(e.getMessage()))
+                    .in(requestId));
+            throw new RefusedException(String.valueOf(e.getMessage()));
+        } finally {
+            rekeying.unlock();
+        }
+    }
+
+    private void addKey() throws KeyringException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore)) {
+            throw new RefusedException(
+                    "several runners may use this store: make a key with 'openssl rand -base64 32', put"
+                            + " it first in the keyring of each runner, and call this again");
+        }
+        String _ = store.keyring().addKey();
+    }
+
+    @Override
+    public Backup backup(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore embedded)) {
+            throw new RefusedException("the store is etcd, which is backed up with: etcdctl snapshot save FILE");
+        }
+        audit.record(AuditEvent.done(EventCode.BACKUP, actor, STORE).in(requestId));
+        return embedded::backup;
+    }
+}

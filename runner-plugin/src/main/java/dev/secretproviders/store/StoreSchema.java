@@ -1,0 +1,7 @@
+package dev.secretproviders.store;
+/** Stand-in. */
+public final class StoreSchema {
+    private StoreSchema() {}
+
+    public static void migrate(Store store) throws StoreException {}
+}
