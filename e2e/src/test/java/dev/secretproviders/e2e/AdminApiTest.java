@@ -43,11 +43,18 @@ class AdminApiTest {
                 assertThat(test.path("ok").asBoolean()).as(test.toString()).isTrue();
 
                 // A wrong token would break the reference: refused, and the old one stays in force.
-                JsonNode refused =
-                        admin.patch(PROVIDER, "{'token': 'hvs.wrong'}").expect(409).json();
-                assertThat(refused.path("references").path(0).path("resource_type").asString())
+                JsonNode refused = admin.patch(PROVIDER, "{'token': 'hvs.wrong'}")
+                        .expect(409)
+                        .json();
+                assertThat(refused.path("references")
+                                .path(0)
+                                .path("resource_type")
+                                .asString())
                         .isEqualTo("consumer");
-                assertThat(refused.path("references").path(0).path("resource_id").asString())
+                assertThat(refused.path("references")
+                                .path(0)
+                                .path("resource_id")
+                                .asString())
                         .isEqualTo("jack");
                 assertThat(runner.statusFor("the-key-of-jack-1234")).isEqualTo(200);
 
@@ -60,7 +67,8 @@ class AdminApiTest {
                 admin.delete(PROVIDER).expect(204);
                 admin.get(PROVIDER).expect(404);
 
-                JsonNode audit = admin.get("/admin/audit?page_size=100").expect(200).json();
+                JsonNode audit =
+                        admin.get("/admin/audit?page_size=100").expect(200).json();
                 assertThat(audit.path("list").findValuesAsString("event_type"))
                         .contains(
                                 "provider.create",
@@ -68,7 +76,11 @@ class AdminApiTest {
                                 "provider.update.failed",
                                 "provider.delete.failed",
                                 "provider.delete");
-                assertThat(admin.get("/admin/audit/verify").expect(200).json().path("intact").asBoolean())
+                assertThat(admin.get("/admin/audit/verify")
+                                .expect(200)
+                                .json()
+                                .path("intact")
+                                .asBoolean())
                         .isTrue();
                 assertThat(audit.toString()).doesNotContain(bao.rootToken(), "hvs.wrong");
                 assertThat(runner.log()).doesNotContain(bao.rootToken(), "hvs.wrong", "the-key-of-jack-1234");
@@ -110,8 +122,7 @@ class AdminApiTest {
                     .expect(201);
             admin.put("/admin/providers/aws/main", """
                             {'endpoint_url': '%s', 'access_key_id': 'test',
-                             'secret_access_key': '$secret://local/own/aws/secret_access_key'}""".formatted(moto.uri()))
-                    .expect(201);
+                             'secret_access_key': '$secret://local/own/aws/secret_access_key'}""".formatted(moto.uri())).expect(201);
             runner.awaitStatus(200, "the-aws-key-of-jack");
             // What another provider's credential refers to is protected, too.
             assertThat(admin.delete("/admin/providers/local/own")
@@ -142,8 +153,7 @@ class AdminApiTest {
             runner.awaitStatus(200, "the-local-key-of-jack");
             admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-next-local-key-of-jack'}}")
                     .expect(200);
-            await().atMost(Duration.ofSeconds(1))
-                    .until(() -> runner.statusFor("the-next-local-key-of-jack") == 200);
+            await().atMost(Duration.ofSeconds(1)).until(() -> runner.statusFor("the-next-local-key-of-jack") == 200);
             assertThat(runner.statusFor("the-local-key-of-jack"))
                     .as("within the overlap")
                     .isEqualTo(200);

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -62,8 +63,7 @@ final class AdminClient implements AutoCloseable {
         return call("DELETE", path, null);
     }
 
-    @SuppressWarnings("NullAway") // The body is null for methods without one.
-    Answer call(String method, String path, String body, String... headers) {
+    Answer call(String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(30))
                 .header("X-API-KEY", token)

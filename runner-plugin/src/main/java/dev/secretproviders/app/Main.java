@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.InvalidSettingsException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -20,7 +21,13 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Main.ProductVersion.class,
         description = "Authenticates Apache APISIX requests with keys kept in secret managers.",
-        subcommands = ResolveCommand.class)
+        subcommands = {
+            ResolveCommand.class,
+            AuditCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            RekeyCommand.class
+        })
 public final class Main implements Callable<Integer> {
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;
@@ -46,6 +53,7 @@ public final class Main implements Callable<Integer> {
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
         int code = new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine))
                 .execute(arguments);
         System.exit(code);
@@ -78,7 +86,12 @@ public final class Main implements Callable<Integer> {
     static final class ProductVersion implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"secret-providers " + Version.text()};
+            FipsModule module = FipsModule.load();
+            return new String[] {
+                "secret-providers " + Version.text(),
+                module.name() + " " + module.version() + ", approved only: " + module.approvedOnly() + ", status: "
+                        + module.status()
+            };
         }
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
@@ -37,6 +36,11 @@ final class Startup {
         this.socket = socket;
     }
 
+    /** What to do with a configuration. */
+    interface Use<T> {
+        T with(Configuration configuration) throws Exception;
+    }
+
     /** A step between Boot's reading of the configuration and the creation of its context. */
     private interface Step {
         void run(ConfigurableApplicationContext context) throws Exception;
@@ -48,7 +52,7 @@ final class Startup {
      * @param listens whether the socket's path is needed
      * @throws InvalidSettingsException with every problem there is
      */
-    <T> T withConfiguration(boolean listens, Function<Configuration, T> use) throws Exception {
+    <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
             read[0] = Configuration.read(context.getEnvironment(), socket, listens);
@@ -58,7 +62,7 @@ final class Startup {
         application.setDefaultProperties(Map.of("logging.structured.format.console", ""));
         launch(application);
         try (Configuration configuration = read[0]) {
-            return use.apply(configuration);
+            return use.with(configuration);
         }
     }
 

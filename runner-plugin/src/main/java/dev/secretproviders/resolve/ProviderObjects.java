@@ -343,6 +343,11 @@ public final class ProviderObjects implements AutoCloseable {
                 throw new IllegalArgumentException("the configuration file has a provider of this name, which stays");
             }
             ProviderObject object = ProviderObject.read(stored);
+            if (known != null && known.fields().equals(object.fields())) {
+                // Only its seal is another one, or it was written as it was.
+                inForce.put(id, object);
+                return;
+            }
             Registered registered = registry.prepare(id, object.tree());
             try (Trial trial = resolver.trial(registered)) {
                 boolean _ = trial.await(known == null ? Duration.ZERO : FOLLOWER_PATIENCE);

@@ -1,6 +1,7 @@
 package dev.secretproviders.store;
 
 import dev.secretproviders.settings.Settings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -10,7 +11,17 @@ public record StoreSettings(boolean remote) {
         return new StoreSettings(false);
     }
 
+    public Path file(Path dataDirectory) {
+        return dataDirectory.resolve("store.mv.db");
+    }
+
     public Store open(Path dataDirectory) throws StoreException {
-        return EmbeddedStore.open(dataDirectory.resolve("store.mv.db"), Duration.ofSeconds(5));
+        return EmbeddedStore.open(file(dataDirectory), Duration.ofSeconds(5));
+    }
+
+    public void requirePresent(Path dataDirectory) throws StoreException {
+        if (!Files.exists(file(dataDirectory))) {
+            throw new StoreException("there is no store at " + file(dataDirectory), null);
+        }
     }
 }

@@ -1,0 +1,111 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditExport;
+import dev.secretproviders.audit.AuditQuery;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.audit.Verification;
+import dev.secretproviders.audit.Verification.Broken;
+import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.store.StoreException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What is done with the audit log as a whole. */
+@Command(
+        name = "audit",
+        mixinStandardHelpOptions = true,
+        description = "Verify or export the audit log.",
+        subcommands = {AuditCommand.Verify.class, AuditCommand.Export.class})
+final class AuditCommand {
+
+    /** Looks at every record. */
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Look for records that were changed, removed, inserted or moved. Exit code 1 if there are any.")
+    static final class Verify extends StoreCommand {
+        @Override
+        int alone(Opened opened) throws StoreException {
+            Verification verification = opened.audit().verify();
+            switch (verification) {
+                case Intact(long count, long first, long last) -> intact(count, first, last);
+                case Broken broken ->
+                    broken.findings().forEach(finding -> say("record " + finding.sequence() + ": " + finding.what()));
+            }
+            return verification instanceof Intact ? 0 : Main.FAILED;
+        }
+
+        @Override
+        int through(RunningRunner runner, Configuration configuration)
+                throws CannotStartException, InterruptedException {
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            runner.call(configuration, "GET", "/admin/audit/verify", answer);
+            JsonNode node = JsonMapper.shared().readTree(answer.toByteArray());
+            if (node.path("intact").asBoolean()) {
+                intact(
+                        node.path("records").asLong(),
+                        node.path("first").asLong(),
+                        node.path("last").asLong());
+                return 0;
+            }
+            node.path("findings")
+                    .forEach(finding -> say("record " + finding.path("sequence").asLong() + ": "
+                            + finding.path("what").asString()));
+            return Main.FAILED;
+        }
+
+        private void intact(long count, long first, long last) {
+            say("The audit log is intact: %d records, from %d to %d.".formatted(count, first, last));
+        }
+    }
+
+    /** Writes all records. */
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = "Write all records, newest first, to the standard output.")
+    static final class Export extends StoreCommand {
+        @Option(names = "--format", description = "jsonl or csv (${DEFAULT-VALUE})", defaultValue = "JSONL")
+        private Format format = Format.JSONL;
+
+        /** How it is written. */
+        enum Format {
+            JSONL(AuditExport.Format.JSON_LINES),
+            CSV(AuditExport.Format.CSV);
+
+            private final AuditExport.Format form;
+
+            Format(AuditExport.Format form) {
+                this.form = form;
+            }
+        }
+
+        @Override
+        int alone(Opened opened) throws StoreException, IOException {
+            opened.audit().record(AuditEvent.done(EventCode.AUDIT_EXPORT, actor(), "audit"));
+            PrintStream out = System.out;
+            opened.audit().export(AuditQuery.all(), format.form, out);
+            out.flush();
+            return 0;
+        }
+
+        @Override
+        int through(RunningRunner runner, Configuration configuration)
+                throws CannotStartException, InterruptedException {
+            runner.call(
+                    configuration,
+                    "GET",
+                    "/admin/audit/export?format=" + format.name().toLowerCase(Locale.ROOT),
+                    System.out);
+            return 0;
+        }
+    }
+}

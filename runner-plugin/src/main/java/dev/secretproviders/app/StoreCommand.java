@@ -1,0 +1,74 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditCopies;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.StoreInUseException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** A command that works on the store: by itself if no runner has it open, else through that runner. */
+abstract class StoreCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private RunningRunner runner = new RunningRunner();
+
+    /** The store and what belongs to it, for a command. */
+    record Opened(OpenedStore store, AuditLog audit, StoreOperations operations) {}
+
+    /** Does it on a store that nobody else has open. */
+    abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
+
+    /** Does it through the runner that has the store open. */
+    abstract int through(RunningRunner runner, Configuration configuration)
+            throws IOException, CannotStartException, InterruptedException;
+
+    @Override
+    public Integer call() throws Exception {
+        Main main = (Main) spec.root().userObject();
+        return new Startup(main.config, null).withConfiguration(false, this::call);
+    }
+
+    int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
+        ControlSettings settings = configuration.control();
+        try {
+            settings.store().requirePresent(settings.dataDirectory());
+            try (OpenedStore store = OpenedStore.open(settings);
+                    AuditLog audit = AuditLog.open(
+                            store.sealed(),
+                            store.chainKey(),
+                            InstantSource.system(),
+                            Duration.ZERO,
+                            AuditCopies.open(settings.audit()))) {
+                return alone(new Opened(store, audit, new StoreOperations(store, audit, settings.crypto())));
+            }
+        } catch (StoreInUseException e) {
+            return through(runner, configuration);
+        } catch (StoreException e) {
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Who does it, as the audit log shall say. */
+    static Actor actor() {
+        return new Actor(null, System.getProperty("user.name", "unknown"), "command line", null);
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    void say(String line) {
+        out().println(line);
+        out().flush();
+    }
+}
