@@ -52,7 +52,7 @@ final class AdminApiConsumerSource extends FollowingSource {
     }
 
     @Override
-    void follow() throws SourceException, InterruptedException {
+    void follow() throws ConsumerSourceException, InterruptedException {
         while (true) {
             Map<String, JsonNode> objects = readAll();
             objects.forEach(table::put);
@@ -69,7 +69,7 @@ final class AdminApiConsumerSource extends FollowingSource {
         adminKey.close();
     }
 
-    private Map<String, JsonNode> readAll() throws SourceException, InterruptedException {
+    private Map<String, JsonNode> readAll() throws ConsumerSourceException, InterruptedException {
         Map<String, JsonNode> objects = new LinkedHashMap<>();
         int total = -1;
         for (int page = 1; page == 1 || (page - 1) * PAGE < total; page++) {
@@ -78,13 +78,13 @@ final class AdminApiConsumerSource extends FollowingSource {
             int announced = answer == null ? 0 : answer.path("total").asInt(list.size());
             if (total >= 0 && announced != total) {
                 // Pages shift when a consumer goes, and one that is still there could be missed.
-                throw new SourceException("the list of consumers changed while it was read; it is read again");
+                throw new ConsumerSourceException("the list of consumers changed while it was read; it is read again");
             }
             total = announced;
             take(list, objects);
         }
         if (objects.size() != total) {
-            throw new SourceException("the Admin API announced " + total + " consumers and listed " + objects.size());
+            throw new ConsumerSourceException("the Admin API announced " + total + " consumers and listed " + objects.size());
         }
         for (String consumer : objects.keySet().toArray(String[]::new)) {
             JsonNode answer = get("/apisix/admin/consumers/" + encode(consumer) + "/credentials");
@@ -96,28 +96,28 @@ final class AdminApiConsumerSource extends FollowingSource {
         return objects;
     }
 
-    private static void take(JsonNode list, Map<String, JsonNode> objects) throws SourceException {
+    private static void take(JsonNode list, Map<String, JsonNode> objects) throws ConsumerSourceException {
         for (JsonNode item : list) {
             String key = item.path("key").asString("");
             int start = key.indexOf(DIRECTORY);
             if (start < 0) {
-                throw new SourceException("the Admin API's list has an item without a key; version 3 of it is needed");
+                throw new ConsumerSourceException("the Admin API's list has an item without a key; version 3 of it is needed");
             }
             objects.put(key.substring(start + DIRECTORY.length()), item.path("value"));
         }
     }
 
-    private static JsonNode list(@Nullable JsonNode answer) throws SourceException {
+    private static JsonNode list(@Nullable JsonNode answer) throws ConsumerSourceException {
         JsonNode list = answer == null ? null : answer.get("list");
         // An empty Lua table is written as {} where nobody says that it is a list.
         if (list == null || !(list.isArray() || (list.isObject() && list.isEmpty()))) {
-            throw new SourceException("the Admin API's answer has no list; version 3 of it is needed");
+            throw new ConsumerSourceException("the Admin API's answer has no list; version 3 of it is needed");
         }
         return list;
     }
 
     /** Returns the answer, or null for 404. */
-    private @Nullable JsonNode get(String path) throws SourceException, InterruptedException {
+    private @Nullable JsonNode get(String path) throws ConsumerSourceException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
                 .header("X-API-KEY", adminKey.reveal())
                 .build();
@@ -125,23 +125,23 @@ final class AdminApiConsumerSource extends FollowingSource {
         try {
             response = whole(http.sendAsync(request, BodyHandlers.ofByteArray()));
         } catch (TimeoutException e) {
-            throw new SourceException(
+            throw new ConsumerSourceException(
                     "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new SourceException("the Admin API at " + base + " does not answer: "
+            throw new ConsumerSourceException("the Admin API at " + base + " does not answer: "
                     + Objects.requireNonNullElse(e.getCause(), e).getClass().getSimpleName());
         }
         if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;
         }
         if (response.statusCode() != OK) {
-            throw new SourceException("the Admin API at " + base + " answered " + response.statusCode()
+            throw new ConsumerSourceException("the Admin API at " + base + " answered " + response.statusCode()
                     + (response.statusCode() == 401 || response.statusCode() == 403 ? ": check admin_key" : ""));
         }
         try {
             return JSON.readTree(response.body());
         } catch (JacksonException e) {
-            throw new SourceException("the Admin API at " + base + " answered something that is not JSON");
+            throw new ConsumerSourceException("the Admin API at " + base + " answered something that is not JSON");
         }
     }
 

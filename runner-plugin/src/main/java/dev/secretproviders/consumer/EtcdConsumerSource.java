@@ -66,7 +66,7 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     @Override
-    void follow() throws SourceException, InterruptedException {
+    void follow() throws ConsumerSourceException, InterruptedException {
         Client etcd = client();
         long revision = readAll(etcd);
         tell(table.snapshot());
@@ -115,17 +115,17 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     /** A restored or emptied etcd counts from an earlier revision; the watch would wait for the later one. */
-    private void look(Client etcd, long revision) throws SourceException, InterruptedException {
+    private void look(Client etcd, long revision) throws ConsumerSourceException, InterruptedException {
         GetResponse now = answer(etcd.getKVClient()
                 .get(root, GetOption.builder().withCountOnly(true).build()));
         if (now.getHeader().getRevision() < revision) {
-            throw new SourceException("etcd is at an earlier revision than before; reading everything again");
+            throw new ConsumerSourceException("etcd is at an earlier revision than before; reading everything again");
         }
         heard();
     }
 
     /** Reads everything at one revision, page by page, and returns the revision. */
-    private long readAll(Client etcd) throws SourceException, InterruptedException {
+    private long readAll(Client etcd) throws ConsumerSourceException, InterruptedException {
         Set<String> places = new HashSet<>();
         ByteSequence from = root;
         ByteSequence end = OptionsUtil.prefixEndOf(root);
@@ -156,9 +156,9 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     /** Takes over a change and returns the revision it brought. */
-    private long apply(News news) throws SourceException {
+    private long apply(News news) throws ConsumerSourceException {
         if (news.failure() != null) {
-            throw new SourceException("the watch ended: " + describe(news.failure()));
+            throw new ConsumerSourceException("the watch ended: " + describe(news.failure()));
         }
         if (news.response() == null) {
             return 0;
@@ -167,7 +167,7 @@ final class EtcdConsumerSource extends FollowingSource {
             switch (event.getEventType()) {
                 case PUT -> put(event.getKeyValue());
                 case DELETE -> table.remove(place(event.getKeyValue()));
-                case UNRECOGNIZED -> throw new SourceException("etcd sent an event of an unknown type");
+                case UNRECOGNIZED -> throw new ConsumerSourceException("etcd sent an event of an unknown type");
             }
         }
         return news.response().getHeader().getRevision();
@@ -192,14 +192,14 @@ final class EtcdConsumerSource extends FollowingSource {
         return pair.getKey().substring(root.size()).toString(StandardCharsets.UTF_8);
     }
 
-    private <T> T answer(CompletableFuture<T> question) throws SourceException, InterruptedException {
+    private <T> T answer(CompletableFuture<T> question) throws ConsumerSourceException, InterruptedException {
         try {
             return question.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             question.cancel(true);
-            throw new SourceException("etcd does not answer within " + timeout.toMillis() + " ms");
+            throw new ConsumerSourceException("etcd does not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new SourceException("etcd cannot be read: " + describe(e.getCause()));
+            throw new ConsumerSourceException("etcd cannot be read: " + describe(e.getCause()));
         }
     }
 

@@ -49,7 +49,7 @@ final class FileConsumerSource extends FollowingSource {
     }
 
     @Override
-    void follow() throws SourceException, InterruptedException {
+    void follow() throws ConsumerSourceException, InterruptedException {
         Path directory = Objects.requireNonNull(file.getParent());
         try (WatchService watch = file.getFileSystem().newWatchService()) {
             directory.register(
@@ -74,7 +74,7 @@ final class FileConsumerSource extends FollowingSource {
                 }
             }
         } catch (IOException e) {
-            throw new SourceException(
+            throw new ConsumerSourceException(
                     "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
         }
     }
@@ -84,28 +84,28 @@ final class FileConsumerSource extends FollowingSource {
         return attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
     }
 
-    private void read() throws IOException, SourceException {
+    private void read() throws IOException, ConsumerSourceException {
         String text;
         try {
             text = Files.readString(file);
         } catch (CharacterCodingException e) {
-            throw new SourceException("'" + file + "' is not UTF-8 text");
+            throw new ConsumerSourceException("'" + file + "' is not UTF-8 text");
         }
         if (yaml && !text.stripTrailing().endsWith("#END")) {
-            throw new SourceException("'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
+            throw new ConsumerSourceException("'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
         }
         JsonNode root;
         try {
             root = mapper.readTree(text);
         } catch (JacksonException e) {
-            throw new SourceException("'" + file + "' is not well-formed"
+            throw new ConsumerSourceException("'" + file + "' is not well-formed"
                     + (e.getLocation() == null
                             ? ""
                             : ", line " + e.getLocation().getLineNr()));
         }
         JsonNode consumers = root.path("consumers");
         if (!consumers.isMissingNode() && !consumers.isNull() && !consumers.isArray()) {
-            throw new SourceException("'" + file + "': consumers: expected a list");
+            throw new ConsumerSourceException("'" + file + "': consumers: expected a list");
         }
         Set<String> places = new HashSet<>();
         int position = 0;
