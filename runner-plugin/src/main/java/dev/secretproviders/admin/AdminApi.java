@@ -2,6 +2,7 @@ package dev.secretproviders.admin;
 
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -12,6 +13,7 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,8 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. All of it stays the caller's.
      *
+     * @param source may be asked for the gateway's own secret objects
+     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
      * @param version the product's, for the OpenAPI document
      */
     public record Parts(
@@ -39,6 +43,8 @@ public final class AdminApi implements AutoCloseable {
             LocalSecrets secrets,
             Resolver resolver,
             CredentialDirectory directory,
+            ConsumerSource source,
+            Duration rotationLimit,
             Operations operations,
             InstantSource clock,
             String version) {}
@@ -51,10 +57,11 @@ public final class AdminApi implements AutoCloseable {
         AuditLog audit = parts.audit();
         ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
         Function<ProviderId, Map<String, String>> labels = id -> labels(parts.objects(), id);
+        ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),
-                        new ProviderEdits(parts.objects(), parts.resolver(), references, audit),
+                        edits,
                         new ProviderTester(parts.objects(), parts.resolver(), audit),
                         references,
                         parts.resolver()),
@@ -62,6 +69,10 @@ public final class AdminApi implements AutoCloseable {
                         parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), labels),
                 new ReferenceResource(
                         references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
+                new FindingsResource(
+                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
+                new ImportResource(parts.source(), parts.objects(), edits, audit),
+                new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),
                 this::document);

@@ -151,7 +151,7 @@ final class ReferenceResource implements AdminResource {
         ProviderId provider = call.text("provider") == null ? null : provider(call.text("provider"));
         String state = call.text("state");
         String type = call.text("resource_type");
-        return Answer.ok(call.page(references
+        ObjectNode answer = call.page(references
                 .items(usage -> visible(call, usage)
                         && (provider == null
                                 || (usage.reference() != null
@@ -160,7 +160,11 @@ final class ReferenceResource implements AdminResource {
                 .stream()
                 .filter(item -> state == null || item.state().equalsIgnoreCase(state))
                 .map(ReferenceResource::shown)
-                .toList()));
+                .toList());
+        // So that nobody takes silence about them for an absence of references.
+        ArrayNode unseen = answer.putArray("resource_types_not_seen");
+        references.unseen().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
+        return Answer.ok(answer);
     }
 
     private Answer unused(Call call) {

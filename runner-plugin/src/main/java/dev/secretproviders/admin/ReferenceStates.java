@@ -13,11 +13,13 @@ import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,14 @@ public final class ReferenceStates {
         List<Usage> all = new ArrayList<>(directory.consumers().configuration().usages());
         registry.all().forEach(registered -> all.addAll(registered.usages()));
         return all;
+    }
+
+    /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
+    Set<ResourceType> unseen() {
+        Set<ResourceType> unseen = EnumSet.allOf(ResourceType.class);
+        unseen.removeAll(EnumSet.of(ResourceType.PROVIDER, ResourceType.CONSUMER_CREDENTIAL));
+        unseen.removeAll(directory.consumers().configuration().seen());
+        return unseen;
     }
 
     /** Returns what refers to a provider. */

@@ -66,6 +66,8 @@ final class ControlPlane implements AutoCloseable {
                 new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
                 resolver,
                 directory,
+                configuration.consumers(),
+                settings.rotationLimit(),
                 new StoreOperations(store, audit, settings.crypto()),
                 clock,
                 Version.text()));

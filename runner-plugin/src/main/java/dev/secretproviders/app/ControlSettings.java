@@ -4,22 +4,28 @@ import dev.secretproviders.audit.AuditSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
  * What the control plane needs to know.
  *
  * @param dataDirectory where the runner keeps files of its own
+ * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
  */
-record ControlSettings(Path dataDirectory, StoreSettings store, CryptoSettings crypto, AuditSettings audit) {
+record ControlSettings(
+        Path dataDirectory, StoreSettings store, CryptoSettings crypto, AuditSettings audit, Duration rotationLimit) {
 
-    /** Reads the sections {@code store}, {@code crypto} and {@code audit}. */
+    private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
+
+    /** Reads the sections {@code store}, {@code crypto}, {@code audit} and {@code findings}. */
     static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
                 dataDirectory,
                 StoreSettings.read(root.section("store")),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
-                AuditSettings.read(root.section("audit")));
+                AuditSettings.read(root.section("audit")),
+                root.section("findings").duration("rotation-limit", ROTATION_LIMIT));
     }
 
     /** Returns where the first admin token is written. */

@@ -22,7 +22,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class EnvironmentSettings {
     private static final List<String> SECTIONS =
-            List.of("runner", "providers", "consumers", "store", "crypto", "audit");
+            List.of("runner", "providers", "consumers", "store", "crypto", "audit", "findings");
 
     private EnvironmentSettings() {}
 

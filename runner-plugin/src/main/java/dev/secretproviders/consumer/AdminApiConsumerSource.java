@@ -9,14 +9,20 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class AdminApiConsumerSource extends FollowingSource {
     private static final int PAGE = 500;
-    private static final String DIRECTORY = "/consumers/";
+    private static final Logger LOG = LoggerFactory.getLogger(AdminApiConsumerSource.class);
     private static final int NOT_FOUND = 404;
     private static final int OK = 200;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -38,10 +44,12 @@ final class AdminApiConsumerSource extends FollowingSource {
     private final Secret adminKey;
     private final Duration interval;
     private final Duration timeout;
-    private final ConsumerTable table;
+    private final GatewayTable table;
+    /** Directories of which it was said that they cannot be read. */
+    private final Set<String> unread = new HashSet<>();
 
     AdminApiConsumerSource(
-            HttpClient http, URI base, Secret adminKey, Duration interval, Duration timeout, ConsumerTable table) {
+            HttpClient http, URI base, Secret adminKey, Duration interval, Duration timeout, GatewayTable table) {
         super("admin-api", LONGEST_PAUSE);
         this.http = http;
         this.base = base;
@@ -52,11 +60,14 @@ final class AdminApiConsumerSource extends FollowingSource {
     }
 
     @Override
-    void follow() throws SourceException, InterruptedException {
+    void follow() throws ConsumerSourceException, InterruptedException {
         while (true) {
-            Map<String, JsonNode> objects = readAll();
-            objects.forEach(table::put);
-            table.retain(objects.keySet());
+            Map<String, JsonNode> consumers = readConsumers();
+            take(GatewayTable.CONSUMERS, consumers);
+            tell(table.snapshot());
+            for (String directory : GatewayTable.OTHERS) {
+                takeOther(directory);
+            }
             tell(table.snapshot());
             Thread.sleep(interval);
         }
@@ -69,55 +80,93 @@ final class AdminApiConsumerSource extends FollowingSource {
         adminKey.close();
     }
 
-    private Map<String, JsonNode> readAll() throws SourceException, InterruptedException {
-        Map<String, JsonNode> objects = new LinkedHashMap<>();
-        int total = -1;
-        for (int page = 1; page == 1 || (page - 1) * PAGE < total; page++) {
-            JsonNode answer = get("/apisix/admin/consumers?page=" + page + "&page_size=" + PAGE);
-            JsonNode list = list(answer);
-            int announced = answer == null ? 0 : answer.path("total").asInt(list.size());
-            if (total >= 0 && announced != total) {
-                // Pages shift when a consumer goes, and one that is still there could be missed.
-                throw new SourceException("the list of consumers changed while it was read; it is read again");
+    private void take(String directory, Map<String, JsonNode> objects) {
+        objects.forEach((place, object) -> table.put(directory, place, object));
+        table.retain(directory, objects.keySet());
+    }
+
+    /** Older versions of APISIX do not have all of them. */
+    private void takeOther(String directory) throws ConsumerSourceException, InterruptedException {
+        try {
+            take(directory, readAll(directory));
+            unread.remove(directory);
+        } catch (ConsumerSourceException e) {
+            if (!e.isRefused()) {
+                throw e;
             }
-            total = announced;
-            take(list, objects);
+            table.forget(directory);
+            if (unread.add(directory)) {
+                LOG.warn("{}; references in {} are not known", e.getMessage(), directory);
+            }
         }
-        if (objects.size() != total) {
-            throw new SourceException("the Admin API announced " + total + " consumers and listed " + objects.size());
-        }
+    }
+
+    private Map<String, JsonNode> readConsumers() throws ConsumerSourceException, InterruptedException {
+        Map<String, JsonNode> objects = readAll(GatewayTable.CONSUMERS);
         for (String consumer : objects.keySet().toArray(String[]::new)) {
             JsonNode answer = get("/apisix/admin/consumers/" + encode(consumer) + "/credentials");
             // 404 says that there are none (apisix/core/etcd.lua, get_format), whether or not there is a consumer.
             if (answer != null) {
-                take(list(answer), objects);
+                take("/consumers/", list(answer), objects);
             }
         }
         return objects;
     }
 
-    private static void take(JsonNode list, Map<String, JsonNode> objects) throws SourceException {
+    private Map<String, JsonNode> readAll(String directory) throws ConsumerSourceException, InterruptedException {
+        Map<String, JsonNode> objects = new LinkedHashMap<>();
+        int total = -1;
+        for (int page = 1; page == 1 || (page - 1) * PAGE < total; page++) {
+            JsonNode answer = get("/apisix/admin/" + directory + "?page=" + page + "&page_size=" + PAGE);
+            JsonNode list = list(answer);
+            int announced = answer == null ? 0 : answer.path("total").asInt(list.size());
+            if (total >= 0 && announced != total) {
+                // Pages shift when a consumer goes, and one that is still there could be missed.
+                throw new ConsumerSourceException(
+                        "the list of " + directory + " changed while it was read; it is read again");
+            }
+            total = announced;
+            take("/" + directory + "/", list, objects);
+        }
+        if (objects.size() != total) {
+            throw new ConsumerSourceException(
+                    "the Admin API announced " + total + " " + directory + " and listed " + objects.size());
+        }
+        return objects;
+    }
+
+    @Override
+    public List<SecretObject> secretObjects() throws ConsumerSourceException, InterruptedException {
+        List<SecretObject> objects = new ArrayList<>();
+        readAll("secrets")
+                .forEach((place, object) -> SecretObject.read(place, object).ifPresent(objects::add));
+        return objects;
+    }
+
+    private static void take(String directory, JsonNode list, Map<String, JsonNode> objects)
+            throws ConsumerSourceException {
         for (JsonNode item : list) {
             String key = item.path("key").asString("");
-            int start = key.indexOf(DIRECTORY);
+            int start = key.indexOf(directory);
             if (start < 0) {
-                throw new SourceException("the Admin API's list has an item without a key; version 3 of it is needed");
+                throw new ConsumerSourceException(
+                        "the Admin API's list has an item without a key; version 3 of it is needed");
             }
-            objects.put(key.substring(start + DIRECTORY.length()), item.path("value"));
+            objects.put(key.substring(start + directory.length()), item.path("value"));
         }
     }
 
-    private static JsonNode list(@Nullable JsonNode answer) throws SourceException {
+    private static JsonNode list(@Nullable JsonNode answer) throws ConsumerSourceException {
         JsonNode list = answer == null ? null : answer.get("list");
         // An empty Lua table is written as {} where nobody says that it is a list.
         if (list == null || !(list.isArray() || (list.isObject() && list.isEmpty()))) {
-            throw new SourceException("the Admin API's answer has no list; version 3 of it is needed");
+            throw new ConsumerSourceException("the Admin API's answer has no list; version 3 of it is needed");
         }
         return list;
     }
 
     /** Returns the answer, or null for 404. */
-    private @Nullable JsonNode get(String path) throws SourceException, InterruptedException {
+    private @Nullable JsonNode get(String path) throws ConsumerSourceException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
                 .header("X-API-KEY", adminKey.reveal())
                 .build();
@@ -125,23 +174,23 @@ final class AdminApiConsumerSource extends FollowingSource {
         try {
             response = whole(http.sendAsync(request, BodyHandlers.ofByteArray()));
         } catch (TimeoutException e) {
-            throw new SourceException(
+            throw new ConsumerSourceException(
                     "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new SourceException("the Admin API at " + base + " does not answer: "
+            throw new ConsumerSourceException("the Admin API at " + base + " does not answer: "
                     + Objects.requireNonNullElse(e.getCause(), e).getClass().getSimpleName());
         }
         if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;
         }
         if (response.statusCode() != OK) {
-            throw new SourceException("the Admin API at " + base + " answered " + response.statusCode()
+            throw ConsumerSourceException.refused("the Admin API at " + base + " answered " + response.statusCode()
                     + (response.statusCode() == 401 || response.statusCode() == 403 ? ": check admin_key" : ""));
         }
         try {
             return JSON.readTree(response.body());
         } catch (JacksonException e) {
-            throw new SourceException("the Admin API at " + base + " answered something that is not JSON");
+            throw new ConsumerSourceException("the Admin API at " + base + " answered something that is not JSON");
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.secretproviders.consumer;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the gateway's configuration and tells of each new set of consumers. A source that loses its connection keeps
+ * Follows the gateway's configuration and tells of each new set of consumers, and of where references stand in the rest of it.
+ * The consumers come first; the rest never holds them up, and when it cannot be read, they are told without it. A source that loses its connection keeps
  * trying and says so in {@link #status()}; what it told last stays in force.
  */
 public interface ConsumerSource extends AutoCloseable {
@@ -14,6 +16,14 @@ public interface ConsumerSource extends AutoCloseable {
 
     /** Returns what the source is doing. Any thread. */
     Status status();
+
+    /**
+     * Reads APISIX's own secret objects, once, now. Blocks while the gateway's configuration is asked; any thread but the one that
+     * tells the listener.
+     *
+     * @throws ConsumerSourceException if they cannot be read
+     */
+    List<SecretObject> secretObjects() throws ConsumerSourceException, InterruptedException;
 
     /** Stops following. */
     @Override

@@ -63,7 +63,7 @@ public final class ConsumerSources {
 
     private ConsumerSource file(Settings settings) {
         String path = settings.text("path");
-        return new FileConsumerSource(Path.of(path), new ConsumerTable(digester, null), environment);
+        return new FileConsumerSource(Path.of(path), new GatewayTable(digester, null), environment);
     }
 
     private ConsumerSource adminApi(Settings settings) {
@@ -94,12 +94,12 @@ public final class ConsumerSources {
                 Objects.requireNonNullElseGet(adminKey, () -> Secret.ofUtf8("")),
                 interval,
                 timeout,
-                new ConsumerTable(digester, null));
+                new GatewayTable(digester, null));
     }
 
     private ConsumerSource etcd(Settings settings) {
         EtcdAccess etcd = EtcdAccess.read(settings, "/apisix", environment);
-        return new EtcdConsumerSource(etcd, new ConsumerTable(digester, keyring(settings.section("data_encryption"))));
+        return new EtcdConsumerSource(etcd, new GatewayTable(digester, keyring(settings.section("data_encryption"))));
     }
 
     private static @Nullable Keyring keyring(Settings settings) {

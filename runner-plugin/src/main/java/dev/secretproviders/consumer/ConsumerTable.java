@@ -32,8 +32,10 @@ final class ConsumerTable {
         record Known(
                 String username,
                 @Nullable String customId,
+                Map<String, String> labels,
                 @Nullable Credential inline,
-                @Nullable String problem) implements Entry {}
+                @Nullable String problem)
+                implements Entry {}
 
         record Owned(String username, @Nullable Credential credential) implements Entry {}
 
@@ -106,7 +108,12 @@ final class ConsumerTable {
         });
         Map<String, Consumer> consumers = new HashMap<>();
         known.forEach((username, consumer) -> consumers.put(
-                username, new Consumer(username, consumer.customId(), credentials.getOrDefault(username, List.of()))));
+                username,
+                new Consumer(
+                        username,
+                        consumer.customId(),
+                        consumer.labels(),
+                        credentials.getOrDefault(username, List.of()))));
         credentials.keySet().stream()
                 .filter(username -> !known.containsKey(username))
                 .sorted()
@@ -144,7 +151,12 @@ final class ConsumerTable {
             // Two objects could otherwise claim to be the same consumer.
             return new Entry.Bad("username: expected '" + place + "', the name under which it is stored");
         }
-        JsonNode customId = object.path("labels").path("custom_id");
+        Map<String, String> labels = new HashMap<>();
+        object.path("labels").properties().forEach(label -> {
+            if (label.getValue().isString()) {
+                labels.put(label.getKey(), label.getValue().stringValue());
+            }
+        });
         Credential inline = null;
         String problem = null;
         try {
@@ -152,8 +164,7 @@ final class ConsumerTable {
         } catch (UnusableException e) {
             problem = e.getMessage();
         }
-        return new Entry.Known(
-                username.stringValue(), customId.isString() ? customId.stringValue() : null, inline, problem);
+        return new Entry.Known(username.stringValue(), labels.get("custom_id"), labels, inline, problem);
     }
 
     private @Nullable Credential credential(@Nullable String id, JsonNode configuration) throws UnusableException {
@@ -170,7 +181,7 @@ final class ConsumerTable {
         }
         if (!SecretReference.isReference(text)) {
             try (Secret secret = Secret.ofUtf8(text)) {
-                return new Credential(id, new CredentialKey.Literal(digester.digest(secret)));
+                return new Credential(id, CredentialKey.Literal.of(secret, digester));
             }
         }
         try {

@@ -1,13 +1,26 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.reference.SecretReference;
 
 /** What a key-auth credential holds in its {@code key} field. */
 public sealed interface CredentialKey {
 
-    /** A key written into the gateway's configuration itself; digested as soon as it was read. */
-    record Literal(KeyDigest digest) implements CredentialKey {}
+    /**
+     * A key written into the gateway's configuration itself; digested as soon as it was read.
+     *
+     * @param shorterThan16 whether it has fewer than 16 bytes; more of its length is not kept
+     */
+    record Literal(KeyDigest digest, boolean shorterThan16) implements CredentialKey {
+        private static final int SHORT = 16;
+
+        /** Digests a key. */
+        public static Literal of(Secret key, KeyDigester digester) {
+            return new Literal(digester.digest(key), key.use(bytes -> bytes.length < SHORT));
+        }
+    }
 
     /** A reference to a key kept elsewhere. */
     record Referenced(SecretReference reference) implements CredentialKey {}

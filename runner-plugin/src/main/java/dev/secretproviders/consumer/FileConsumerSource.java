@@ -8,7 +8,9 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -16,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -30,16 +34,17 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * apisix/core/config_yaml.lua}). A file that is not whole or not well-formed changes nothing.
  */
 final class FileConsumerSource extends FollowingSource {
+    private static final Logger LOG = LoggerFactory.getLogger(FileConsumerSource.class);
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{\\{\\s*(\\w+)\\s*(?::=\\s*(.*?)\\s*)?}}");
     private static final long LOOK_AGAIN_MILLIS = 1_000;
 
     private final Path file;
-    private final ConsumerTable table;
+    private final GatewayTable table;
     private final Map<String, String> environment;
     private final ObjectMapper mapper;
     private final boolean yaml;
 
-    FileConsumerSource(Path file, ConsumerTable table, Map<String, String> environment) {
+    FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment) {
         super("file", Duration.ofMillis(LOOK_AGAIN_MILLIS));
         this.file = file.toAbsolutePath();
         this.table = table;
@@ -49,7 +54,7 @@ final class FileConsumerSource extends FollowingSource {
     }
 
     @Override
-    void follow() throws SourceException, InterruptedException {
+    void follow() throws ConsumerSourceException, InterruptedException {
         Path directory = Objects.requireNonNull(file.getParent());
         try (WatchService watch = file.getFileSystem().newWatchService()) {
             directory.register(
@@ -61,7 +66,7 @@ final class FileConsumerSource extends FollowingSource {
             while (true) {
                 Object now = stamp();
                 if (!now.equals(seen)) {
-                    read();
+                    take(read());
                     seen = now;
                 } else {
                     heard();
@@ -74,7 +79,7 @@ final class FileConsumerSource extends FollowingSource {
                 }
             }
         } catch (IOException e) {
-            throw new SourceException(
+            throw new ConsumerSourceException(
                     "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
         }
     }
@@ -84,28 +89,33 @@ final class FileConsumerSource extends FollowingSource {
         return attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
     }
 
-    private void read() throws IOException, SourceException {
+    private JsonNode read() throws IOException, ConsumerSourceException {
         String text;
         try {
             text = Files.readString(file);
         } catch (CharacterCodingException e) {
-            throw new SourceException("'" + file + "' is not UTF-8 text");
+            throw new ConsumerSourceException("'" + file + "' is not UTF-8 text");
         }
         if (yaml && !text.stripTrailing().endsWith("#END")) {
-            throw new SourceException("'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
+            throw new ConsumerSourceException(
+                    "'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
         }
         JsonNode root;
         try {
             root = mapper.readTree(text);
         } catch (JacksonException e) {
-            throw new SourceException("'" + file + "' is not well-formed"
+            throw new ConsumerSourceException("'" + file + "' is not well-formed"
                     + (e.getLocation() == null
                             ? ""
                             : ", line " + e.getLocation().getLineNr()));
         }
-        JsonNode consumers = root.path("consumers");
+        return root;
+    }
+
+    private void take(JsonNode root) throws ConsumerSourceException {
+        JsonNode consumers = root.path(GatewayTable.CONSUMERS);
         if (!consumers.isMissingNode() && !consumers.isNull() && !consumers.isArray()) {
-            throw new SourceException("'" + file + "': consumers: expected a list");
+            throw new ConsumerSourceException("'" + file + "': consumers: expected a list");
         }
         Set<String> places = new HashSet<>();
         int position = 0;
@@ -114,21 +124,61 @@ final class FileConsumerSource extends FollowingSource {
             String place = place(consumer);
             if (place == null) {
                 place = "number " + position;
-                table.putUnreadable(place, "expected a username, or an id such as jack/credentials/one");
+                unreadable(place, "expected a username, or an id such as jack/credentials/one");
             } else if (!places.add(place)) {
-                table.putUnreadable(place, "stands twice in the file; remove one of them");
+                unreadable(place, "stands twice in the file; remove one of them");
                 continue;
             } else {
                 try {
-                    table.put(place, substitute(consumer));
+                    table.put(GatewayTable.CONSUMERS, place, substitute(consumer));
                 } catch (UnsetVariableException e) {
-                    table.putUnreadable(place, String.valueOf(e.getMessage()));
+                    unreadable(place, String.valueOf(e.getMessage()));
                 }
             }
             places.add(place);
         }
-        table.retain(places);
+        table.retain(GatewayTable.CONSUMERS, places);
+        GatewayTable.OTHERS.forEach(directory -> takeOther(directory, root.path(directory)));
         tell(table.snapshot());
+    }
+
+    private void unreadable(String place, String problem) {
+        table.putUnreadable(GatewayTable.CONSUMERS, place, problem);
+    }
+
+    /** Objects without an id get a number, as APISIX gives them one. One that lacks a variable is left out, as it is by APISIX. */
+    private void takeOther(String directory, JsonNode objects) {
+        Set<String> places = new HashSet<>();
+        int position = 0;
+        for (JsonNode object : objects) {
+            position++;
+            JsonNode id = object.path("id");
+            String place = id.isString() || id.isNumber() ? id.asString() : Integer.toString(position);
+            try {
+                table.put(directory, place, substitute(object));
+                places.add(place);
+            } catch (UnsetVariableException e) {
+                LOG.debug("{} {} is left out: {}", directory, place, e.getMessage());
+            }
+        }
+        table.retain(directory, places);
+    }
+
+    @Override
+    public List<SecretObject> secretObjects() throws ConsumerSourceException {
+        List<SecretObject> objects = new ArrayList<>();
+        try {
+            for (JsonNode object : read().path("secrets")) {
+                SecretObject.read(object.path("id").asString(""), substitute(object))
+                        .ifPresent(objects::add);
+            }
+        } catch (IOException e) {
+            throw new ConsumerSourceException(
+                    "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
+        } catch (UnsetVariableException e) {
+            throw new ConsumerSourceException(String.valueOf(e.getMessage()));
+        }
+        return objects;
     }
 
     /** A credential is a member of the same list, told by its id ({@code apisix/consumer.lua}). */

@@ -30,17 +30,8 @@ abstract class FollowingSource implements ConsumerSource {
         this.status = new Status(name, false, null, null);
     }
 
-    /** What went wrong, in words that are safe to show: no key, password or content. */
-    static final class SourceException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        SourceException(String message) {
-            super(message);
-        }
-    }
-
     /** Follows the configuration, telling each new set by {@link #tell}; returns or throws when it has to begin again. */
-    abstract void follow() throws SourceException, InterruptedException;
+    abstract void follow() throws ConsumerSourceException, InterruptedException;
 
     @Override
     public final synchronized void start(Listener who) {
@@ -85,7 +76,7 @@ abstract class FollowingSource implements ConsumerSource {
         while (!closed) {
             try {
                 follow();
-            } catch (SourceException e) {
+            } catch (ConsumerSourceException e) {
                 failed(String.valueOf(e.getMessage()));
             } catch (InterruptedException e) {
                 return;

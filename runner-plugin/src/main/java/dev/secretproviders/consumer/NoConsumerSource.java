@@ -1,6 +1,7 @@
 package dev.secretproviders.consumer;
 
 import java.time.Instant;
+import java.util.List;
 
 /** No consumers at all: every key is unknown. */
 final class NoConsumerSource implements ConsumerSource {
@@ -14,6 +15,11 @@ final class NoConsumerSource implements ConsumerSource {
     @Override
     public Status status() {
         return status;
+    }
+
+    @Override
+    public List<SecretObject> secretObjects() {
+        return List.of();
     }
 
     @Override

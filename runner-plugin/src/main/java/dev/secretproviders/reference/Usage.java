@@ -22,6 +22,13 @@ public record Usage(
         String text,
         @Nullable SecretReference reference) {
 
+    /** A text that is no reference may be a key that somebody pasted into the wrong place: it is not printed. */
+    @Override
+    public String toString() {
+        return "Usage[" + type + " " + (parent == null ? "" : parent + "/") + id + ", " + field + ", "
+                + (reference == null ? "malformed" : text) + "]";
+    }
+
     /** Kinds of resources; printed in lower case, as API7 names them. */
     public enum ResourceType {
         CONSUMER,

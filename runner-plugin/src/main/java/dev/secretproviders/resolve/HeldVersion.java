@@ -9,7 +9,9 @@ import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: only its times and the manager's name for it change, each of them atomically.
  */
 public final class HeldVersion {
+    private static final int SHORT = 16;
+
     private final Map<@Nullable String, KeyDigest> digests;
+    /** Fields whose values have fewer than 16 bytes; more of their length is not kept. */
+    private final Set<@Nullable String> shortFields;
+
     private volatile Origin origin;
     private volatile Instant verifiedAt;
     private volatile long usableUntil;
@@ -27,24 +34,33 @@ public final class HeldVersion {
     /** What the manager calls it and when it came; replaced whole if the manager gives the same values another name. */
     private record Origin(String id, @Nullable Instant createdAt, Instant fetchedAt) {}
 
-    private HeldVersion(Origin origin, Map<@Nullable String, KeyDigest> digests, long usableUntil) {
+    private HeldVersion(
+            Origin origin,
+            Map<@Nullable String, KeyDigest> digests,
+            Set<@Nullable String> shortFields,
+            long usableUntil) {
         this.origin = origin;
         this.verifiedAt = origin.fetchedAt();
         this.digests = digests;
+        this.shortFields = shortFields;
         this.usableUntil = usableUntil;
     }
 
     /** Digests a fetched version and wipes its content. */
     static HeldVersion take(SecretVersion fetched, KeyDigester digester, Instant now, long usableUntil) {
         Map<@Nullable String, KeyDigest> digests = new HashMap<>();
+        Set<@Nullable String> shortFields = new HashSet<>();
         try (SecretContent content = fetched.content()) {
             content.forEach((field, value) -> {
                 if (canBeKey(value)) {
                     digests.put(field, digester.digest(value));
+                    if (value.use(bytes -> bytes.length < SHORT)) {
+                        shortFields.add(field);
+                    }
                 }
             });
         }
-        return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, usableUntil);
+        return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, shortFields, usableUntil);
     }
 
     /** An empty value would match an empty header, and a reference never stands for itself, wherever it is stored. */
@@ -91,6 +107,11 @@ public final class HeldVersion {
     @Nullable
     KeyDigest digest(@Nullable String field) {
         return digests.get(field);
+    }
+
+    /** Returns whether the value of a field, or of the whole secret for null, has fewer than 16 bytes. */
+    boolean shorterThan16(@Nullable String field) {
+        return shortFields.contains(field);
     }
 
     boolean sameValues(HeldVersion other) {

@@ -7,5 +7,6 @@ import dev.secretproviders.crypto.KeyDigest;
  *
  * @param digest stands for the value
  * @param version the version it belongs to, with its times and how long it may be used
+ * @param shorterThan16 whether the value has fewer than 16 bytes; more of its length is not kept
  */
-public record ResolvedValue(KeyDigest digest, HeldVersion version) {}
+public record ResolvedValue(KeyDigest digest, HeldVersion version, boolean shorterThan16) {}

@@ -78,14 +78,14 @@ final class TrackedReference {
                     KeyDigest earlier = version.digest(field);
                     return earlier == null || earlier.equals(digest)
                             ? Stream.empty()
-                            : Stream.of(new ResolvedValue(earlier, version));
+                            : Stream.of(new ResolvedValue(earlier, version, version.shorterThan16(field)));
                 })
                 .toList();
         return new Resolution(
                 reference,
                 state,
                 entry.path.name(),
-                new ResolvedValue(digest, current),
+                new ResolvedValue(digest, current, current.shorterThan16(field)),
                 previous,
                 entry.failureKind(),
                 entry.failureKind() == null ? null : entry.problem());

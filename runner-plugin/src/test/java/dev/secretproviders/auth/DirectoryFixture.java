@@ -32,7 +32,7 @@ final class DirectoryFixture implements AutoCloseable {
     }
 
     Credential literal(@Nullable String id, String key) {
-        return new Credential(id, new CredentialKey.Literal(secrets.digest(key)));
+        return new Credential(id, new CredentialKey.Literal(secrets.digest(key), false));
     }
 
     Credential referenced(@Nullable String id, String path) {

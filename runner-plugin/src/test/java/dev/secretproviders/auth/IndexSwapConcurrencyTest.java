@@ -91,9 +91,12 @@ class IndexSwapConcurrencyTest {
     private static ConsumerSnapshot snapshot(ResolverFixture secrets, int round) {
         Map<String, Consumer> consumers = new HashMap<>();
         add(consumers, "jack", new CredentialKey.Referenced(ResolverFixture.reference("jack/key")));
-        add(consumers, "always", new CredentialKey.Literal(secrets.digest("always")));
+        add(consumers, "always", new CredentialKey.Literal(secrets.digest("always"), false));
         for (int i = 0; i < 20; i++) {
-            add(consumers, "c" + round + "-" + i, new CredentialKey.Literal(secrets.digest("k" + round + "-" + i)));
+            add(
+                    consumers,
+                    "c" + round + "-" + i,
+                    new CredentialKey.Literal(secrets.digest("k" + round + "-" + i), false));
         }
         return new ConsumerSnapshot(consumers, List.of());
     }

@@ -240,7 +240,7 @@ final class ConsumerTableTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, new CredentialKey.Literal(digester.digest(Secret.ofUtf8(key))));
+        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
     }
 
     private static JsonNode json(String text) {

@@ -128,17 +128,19 @@ final class EtcdConsumerSourceTest {
     void whileEtcdIsDownTheLastConsumersStayInForce() {
         put("jack", "auth-one");
         HeardSnapshots told = follow();
-        ConsumerSnapshot before = told.awaitConsumers("jack");
+        told.awaitConsumers("jack");
+        told.await(now -> now.configuration().complete());
         assertThat(told.status().lastError()).isNull();
+        List<ConsumerSnapshot> before = told.all();
 
         etcd.stop();
         assertThat(told.awaitError("etcd")).doesNotContain("auth-one");
         assertThat(told.status().synced()).isTrue();
-        assertThat(told.all()).containsExactly(before);
+        assertThat(told.all()).isEqualTo(before);
 
         etcd.startAgain();
         told.awaitNoError();
-        assertThat(told.all()).as("nothing changed, so nothing is told").containsExactly(before);
+        assertThat(told.all()).as("nothing changed, so nothing is told").isEqualTo(before);
         put("rose", "auth-rose");
         told.await(A_SECOND, now -> now.consumers().containsKey("rose"));
         assertThat(told.all()).noneMatch(now -> now.consumers().isEmpty());
@@ -230,6 +232,42 @@ final class EtcdConsumerSourceTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, new CredentialKey.Literal(digester.digest(Secret.ofUtf8(key))));
+        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+    }
+
+    @Test
+    void referencesInRoutesAndSecretObjectsAreSeenAndFollowed() throws Exception {
+        put("jack", "auth-one");
+        etcd.put("/apisix/routes/7", "{\"plugins\":{\"x\":{\"y\":\"$secret://vault/prod/a/b\"}}}");
+        etcd.put("/apisix/secrets/vault/prod", "{\"uri\":\"http://v:8200\",\"token\":\"c4n4ry\"}");
+        HeardSnapshots told = follow();
+
+        told.await(now -> now.configuration().usages().size() == 1);
+        etcd.put("/apisix/ssls/1", "{\"key\":\"$secret://vault/prod/ssl/key\"}");
+        told.await(now -> now.configuration().usages().size() == 2);
+        etcd.delete("/apisix/routes/7");
+        told.await(now -> now.configuration().usages().size() == 1);
+
+        assertThat(told.source().secretObjects()).singleElement().satisfies(object -> {
+            assertThat(object.manager() + "/" + object.id()).isEqualTo("vault/prod");
+            assertThat(object.toString()).doesNotContain("c4n4ry");
+        });
+    }
+
+    @Test
+    void userWhoMayReadTheConsumersOnlyIsEnough() {
+        put("jack", "auth-one");
+        etcd.put("/apisix/routes/7", "{\"plugins\":{\"x\":{\"y\":\"$secret://vault/prod/a/b\"}}}");
+        etcd.enableAuth("of-root");
+        etcd.addReader("reader", "c4n4ry-password", "/apisix/consumers/");
+        HeardSnapshots told = follow(Map.of("username", "reader", "password", "$env://ETCD_PASSWORD"));
+
+        told.awaitConsumers("jack");
+        put("rose", "auth-two");
+        ConsumerSnapshot both = told.awaitConsumers("jack", "rose");
+
+        assertThat(both.configuration().complete()).isFalse();
+        assertThat(both.configuration().usages()).isEmpty();
+        told.awaitNoError();
     }
 }

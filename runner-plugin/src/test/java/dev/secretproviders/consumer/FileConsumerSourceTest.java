@@ -188,7 +188,7 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(consumer(told.awaitConsumers("jack"), "jack"))
-                .isEqualTo(new Consumer("jack", "7", List.of(literal("one", "auth-one"))));
+                .isEqualTo(new Consumer("jack", "7", Map.of("custom_id", "7"), List.of(literal("one", "auth-one"))));
     }
 
     @Test
@@ -280,7 +280,7 @@ final class FileConsumerSourceTest {
 
     private HeardSnapshots follow(String name) {
         HeardSnapshots told = new HeardSnapshots(new FileConsumerSource(
-                directory.resolve(name), new ConsumerTable(digester, null), Map.of("JACK_KEY", "auth\\$1")));
+                directory.resolve(name), new GatewayTable(digester, null), Map.of("JACK_KEY", "auth\\$1")));
         heard = told;
         return told;
     }
@@ -290,6 +290,6 @@ final class FileConsumerSourceTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, new CredentialKey.Literal(digester.digest(Secret.ofUtf8(key))));
+        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
     }
 }

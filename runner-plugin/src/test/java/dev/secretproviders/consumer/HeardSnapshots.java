@@ -58,6 +58,10 @@ final class HeardSnapshots implements AutoCloseable {
         return List.copyOf(told);
     }
 
+    ConsumerSource source() {
+        return source;
+    }
+
     ConsumerSource.Status status() {
         return source.status();
     }

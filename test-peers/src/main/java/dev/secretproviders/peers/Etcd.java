@@ -108,6 +108,21 @@ public final class Etcd implements AutoCloseable {
         login = new Login("root", password);
     }
 
+    /** Adds a user who may only read what is below a prefix. */
+    public void addReader(String user, String password, String prefix) {
+        call("/v3/auth/user/add", Map.of("name", user, "password", password));
+        call("/v3/auth/role/add", Map.of("name", user));
+        String end = prefix.substring(0, prefix.length() - 1) + (char) (prefix.charAt(prefix.length() - 1) + 1);
+        call(
+                "/v3/auth/role/grant",
+                Map.of(
+                        "name",
+                        user,
+                        "perm",
+                        Map.of("permType", "READ", "key", encoded(prefix), "range_end", encoded(end))));
+        call("/v3/auth/user/grant", Map.of("user", user, "role", user));
+    }
+
     private JsonNode call(String path, Map<String, ?> input) {
         Map<String, String> headers = new HashMap<>();
         Login as = login;

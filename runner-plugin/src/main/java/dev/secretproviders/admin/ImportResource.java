@@ -1,0 +1,142 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.ProviderEdits.Edit;
+import dev.secretproviders.admin.ProviderEdits.Outcome;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.consumer.ConsumerSourceException;
+import dev.secretproviders.consumer.SecretObject;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.store.StoreException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Takes over the gateway's own secret objects ({@code apisix/secrets/*}) as provider objects of the same identity, so that
+ * references go on to mean the same. Fields are those of APISIX's schemas ({@code apisix/secret/vault.lua}, {@code aws.lua}).
+ */
+final class ImportResource implements AdminResource {
+    private static final Map<String, Set<String>> TAKEN = Map.of(
+            "vault", Set.of("uri", "prefix", "token", "namespace"),
+            "aws", Set.of("access_key_id", "secret_access_key", "session_token", "region", "endpoint_url"));
+
+    /** What APISIX adds itself, and what has no meaning here. */
+    private static final Set<String> LEFT = Set.of("id", "create_time", "update_time", "desc", "labels");
+
+    private final ConsumerSource source;
+    private final ProviderObjects objects;
+    private final ProviderEdits edits;
+    private final AuditLog audit;
+
+    ImportResource(ConsumerSource source, ProviderObjects objects, ProviderEdits edits, AuditLog audit) {
+        this.source = source;
+        this.objects = objects;
+        this.edits = edits;
+        this.audit = audit;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(Endpoint.of(
+                        "POST",
+                        "/admin/import",
+                        "importSecretObjects",
+                        "Takes over the gateway's own secret objects (apisix/secrets) as provider objects.",
+                        Right.IMPORT,
+                        this::take)
+                .with("dry_run", "boolean", "Answer what would happen, and change nothing.")
+                .answering(200, "What became of each object.")
+                .answering(502, "The gateway's configuration cannot be read now."));
+    }
+
+    private Answer take(Call call) throws StoreException, InterruptedException {
+        if (!call.caller().scope().everything()) {
+            throw AdminProblemException.forbidden("an import needs a token that is not limited to some providers");
+        }
+        boolean dryRun = call.flag("dry_run");
+        List<SecretObject> found;
+        try {
+            found = source.secretObjects();
+        } catch (ConsumerSourceException e) {
+            throw new AdminProblemException(502, String.valueOf(e.getMessage()));
+        }
+        ArrayNode results = Json.array();
+        int imported = 0;
+        for (SecretObject object : found) {
+            ObjectNode result = results.addObject();
+            result.put("key", "/secrets/" + object.manager() + "/" + object.id());
+            imported += take(object, call, dryRun, result) ? 1 : 0;
+        }
+        if (!dryRun) {
+            audit.record(
+                    AuditEvent.done(EventCode.PROVIDER_IMPORT, call.caller().actor(), "apisix/secrets")
+                            .in(call.requestId())
+                            .saying(imported + " of " + found.size() + " objects were imported"));
+        }
+        ObjectNode answer = Json.list(found.size(), List.of());
+        answer.set("list", results);
+        answer.put("dry_run", dryRun);
+        return Answer.ok(answer);
+    }
+
+    private boolean take(SecretObject object, Call call, boolean dryRun, ObjectNode result)
+            throws StoreException, InterruptedException {
+        Set<String> taken = TAKEN.get(object.manager());
+        if (taken == null) {
+            return skipped(result, "the manager " + object.manager() + " is not supported");
+        }
+        ProviderId id;
+        try {
+            id = new ProviderId(object.manager(), object.id());
+        } catch (IllegalArgumentException e) {
+            return skipped(result, String.valueOf(e.getMessage()));
+        }
+        if (objects.isConfigured(id)) {
+            return skipped(result, "the configuration file has a provider of this name");
+        }
+        if (objects.stored(id) != null) {
+            return skipped(result, "there is a provider of this name already");
+        }
+        ObjectNode fields = Json.object();
+        ArrayNode ignored = Json.array();
+        object.object().forEachEntry((name, value) -> {
+            if (taken.contains(name)) {
+                fields.set(name, value);
+            } else if (object.manager().equals("vault") && name.equals("ssl_verify")) {
+                fields.putObject("tls").set("verify", value);
+            } else if (!LEFT.contains(name)) {
+                ignored.add(name);
+            }
+        });
+        if (object.manager().equals("vault")) {
+            // The only engine that APISIX knows (apisix/secret/vault.lua).
+            fields.put("kv_version", "kv-v1");
+        }
+        if (!ignored.isEmpty()) {
+            result.set("ignored_fields", ignored);
+        }
+        Edit edit = new Edit(call.caller().actor(), call.requestId(), 0L, false, dryRun);
+        return switch (edits.put(id, fields, edit)) {
+            case Outcome.Written _ -> {
+                result.put("result", dryRun ? "would_be_imported" : "imported");
+                yield true;
+            }
+            case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
+            case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
+            case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->
+                skipped(result, "there is a provider of this name already");
+        };
+    }
+
+    private static boolean skipped(ObjectNode result, String why) {
+        result.put("result", "skipped");
+        result.put("reason", why);
+        return false;
+    }
+}
