@@ -35,6 +35,8 @@ public record EtcdAccess(
         @Nullable SslContext tls,
         Duration timeout) {
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
+    /** A page of large values is more than the usual 4 MiB. */
+    private static final int LARGEST_ANSWER = 512 << 20;
 
     /** Who asks. */
     public record Login(String username, Secret password) {}
@@ -113,7 +115,8 @@ public record EtcdAccess(
                 .keepaliveTime(Duration.ofSeconds(10))
                 .keepaliveTimeout(Duration.ofSeconds(5))
                 .keepaliveWithoutCalls(true)
-                .retryMaxDuration(timeout);
+                .retryMaxDuration(timeout)
+                .maxInboundMessageSize(LARGEST_ANSWER);
         if (login != null) {
             builder.user(ByteSequence.from(login.username(), StandardCharsets.UTF_8))
                     .password(ByteSequence.from(login.password().reveal(), StandardCharsets.UTF_8));

@@ -5,13 +5,9 @@ import dev.secretproviders.store.Store.Watch;
 import dev.secretproviders.store.Store.Watcher;
 import java.util.List;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A watch of the embedded engine: a thread that reads a {@link ChangeLog} at the watcher's own speed. */
 final class LogWatch implements Watch {
-    private static final Logger LOG = LoggerFactory.getLogger(LogWatch.class);
-
     private final ChangeLog log;
     private final String prefix;
     private final Watcher watcher;
@@ -22,7 +18,7 @@ final class LogWatch implements Watch {
     LogWatch(ChangeLog log, String prefix, long afterRevision, Watcher watcher, Consumer<LogWatch> ended) {
         this.log = log;
         this.prefix = prefix;
-        this.watcher = watcher;
+        this.watcher = new SafeWatcher(watcher);
         this.ended = ended;
         this.thread = Thread.ofVirtual().name("store-watch").unstarted(() -> run(afterRevision));
     }
@@ -48,20 +44,16 @@ final class LogWatch implements Watch {
     }
 
     private void tell(ChangeLog.Next next) {
-        try {
-            switch (next) {
-                case ChangeLog.Next.Lost _ -> watcher.lost();
-                case ChangeLog.Next.Changes(long _, List<Change> all) -> {
-                    List<Change> changes = all.stream()
-                            .filter(change -> change.key().startsWith(prefix))
-                            .toList();
-                    if (!changes.isEmpty()) {
-                        watcher.changed(changes);
-                    }
+        switch (next) {
+            case ChangeLog.Next.Lost _ -> watcher.lost();
+            case ChangeLog.Next.Changes(long _, List<Change> all) -> {
+                List<Change> changes = all.stream()
+                        .filter(change -> change.key().startsWith(prefix))
+                        .toList();
+                if (!changes.isEmpty()) {
+                    watcher.changed(changes);
                 }
             }
-        } catch (RuntimeException e) {
-            LOG.error("store: a watcher of '{}' failed and missed a change", prefix, e);
         }
     }
 
