@@ -22,7 +22,7 @@ record ControlSettings(
     static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
                 dataDirectory,
-                StoreSettings.read(root.section("store")),
+                StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT));

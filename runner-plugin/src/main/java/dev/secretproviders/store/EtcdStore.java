@@ -84,7 +84,7 @@ public final class EtcdStore implements Store {
                 return list(keys, range);
             } catch (CompactedException e) {
                 if (tries == TRIES) {
-                    throw failed(e.getMessage(), e);
+                    throw failed(String.valueOf(e.getMessage()), e);
                 }
                 // The revision was compacted between two pages: begin again at the newest.
             }
@@ -177,7 +177,10 @@ public final class EtcdStore implements Store {
             }
             return outcome(marked ? number : null, EtcdAccess.describe(e), e);
         } catch (TimeoutException e) {
-            return outcome(marked ? number : null, "no answer within " + access.timeout().toMillis() + " ms", e);
+            return outcome(
+                    marked ? number : null,
+                    "no answer within " + access.timeout().toMillis() + " ms",
+                    e);
         }
     }
 
@@ -214,7 +217,8 @@ public final class EtcdStore implements Store {
                 throw failed("it is not known whether the change was made (%s): %s".formatted(why, e.getMessage()), e);
             }
         }
-        throw failed("it is not known whether the change was made (%s); read again, then repeat it".formatted(why), cause);
+        throw failed(
+                "it is not known whether the change was made (%s); read again, then repeat it".formatted(why), cause);
     }
 
     @Override
