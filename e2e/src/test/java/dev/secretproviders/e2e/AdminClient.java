@@ -43,6 +43,10 @@ final class AdminClient implements AutoCloseable {
         }
     }
 
+    String token() {
+        return token;
+    }
+
     Answer get(String path) {
         return call("GET", path, null);
     }

@@ -95,7 +95,14 @@ class CanaryTest {
                 assertThat(files.filter(Files::isRegularFile))
                         .extracting(Path::getFileName)
                         .extracting(Path::toString)
-                        .containsExactlyInAnyOrder("apisix.yaml", "application.yaml", "runner.log");
+                        .containsExactlyInAnyOrder(
+                                "apisix.yaml",
+                                "application.yaml",
+                                "runner.log",
+                                "admin-token",
+                                "keyring",
+                                "store.mv.db",
+                                "store.mv.db.lock");
             }
         }
     }

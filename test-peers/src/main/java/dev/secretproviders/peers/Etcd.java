@@ -108,6 +108,26 @@ public final class Etcd implements AutoCloseable {
         login = new Login("root", password);
     }
 
+    /** Returns all keys below a prefix and their values, one after the other, bytes as ISO 8859-1. */
+    public String dump(String prefix) {
+        JsonNode answer = call(
+                "/v3/kv/range",
+                Map.of(
+                        "key",
+                        encoded(prefix),
+                        "range_end",
+                        encoded(prefix.substring(0, prefix.length() - 1)
+                                + (char) (prefix.charAt(prefix.length() - 1) + 1))));
+        StringBuilder all = new StringBuilder();
+        for (JsonNode pair : answer.path("kvs")) {
+            all.append(decoded(pair.path("key").asString())).append('=');
+            all.append(new String(
+                            Base64.getDecoder().decode(pair.path("value").asString("")), StandardCharsets.ISO_8859_1))
+                    .append('\n');
+        }
+        return all.toString();
+    }
+
     /** Adds a user who may only read what is below a prefix. */
     public void addReader(String user, String password, String prefix) {
         call("/v3/auth/user/add", Map.of("name", user, "password", password));
