@@ -2,8 +2,11 @@ package dev.secretproviders.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +57,17 @@ class AuditEventCodeTest {
     @Test
     void codesFitTheMessageIdOfSyslog() {
         assertThat(all()).allMatch(code -> code.matches("[!-~]{1,32}"));
+    }
+
+    @Test
+    void usersFindEveryCodeInTheDocumentation() throws Exception {
+        Pattern row = Pattern.compile("^\\| `([^`]+)` \\| `([^`]+)` \\| .+ \\|$", Pattern.MULTILINE);
+        String page = Files.readString(Path.of("../docs/audit.md"));
+
+        assertThat(row.matcher(page).results().map(found -> found.group(1) + " " + found.group(2)))
+                .containsExactlyElementsOf(CODES.stream()
+                        .map(code -> code + " " + code + ".failed")
+                        .toList());
     }
 
     private static List<String> all() {

@@ -133,6 +133,44 @@ class ChainTamperingTest {
     }
 
     @Test
+    void everythingRemovedWhileARunnerIsRunning() throws Exception {
+        removeEverything();
+
+        assertThat(findings())
+                .contains(new Finding(5, "audit/head went back from record 5 to 0 while the runner was running"));
+    }
+
+    /** What docs/audit.md says is not found: nothing that is left knows of what was there. */
+    @Test
+    void everythingRemovedIsNotFoundAfterARestart() throws Exception {
+        removeEverything();
+
+        AuditLog restarted = fixture.another();
+        restarted.record(event("first of a new log"));
+
+        assertThat(restarted.verify()).isEqualTo(new Intact(1, 1, 1));
+    }
+
+    /** As {@link #everythingRemovedIsNotFoundAfterARestart}. */
+    @Test
+    void earlierStateOfTheWholeLogIsNotFoundAfterARestart() throws Exception {
+        byte[] older = fixture.stored(ChainHead.KEY);
+        fixture.record(2);
+        fixture.remove(6);
+        fixture.remove(7);
+        fixture.put(ChainHead.KEY, older);
+
+        assertThat(fixture.another().verify()).isEqualTo(new Intact(5, 1, 5));
+    }
+
+    private void removeEverything() throws StoreException {
+        for (int id = 1; id <= 5; id++) {
+            fixture.remove(id);
+        }
+        fixture.remove(ChainHead.KEY);
+    }
+
+    @Test
     void headOfBefore() throws Exception {
         byte[] older = fixture.stored(ChainHead.KEY);
         fixture.record(1);
