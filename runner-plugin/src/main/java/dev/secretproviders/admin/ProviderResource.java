@@ -217,8 +217,9 @@ final class ProviderResource implements AdminResource {
     private Answer put(Call call, ProviderId id, ObjectNode fields, @Nullable Long base)
             throws StoreException, InterruptedException {
         requireScope(call, id, labels(fields));
-        if (objects.get(id) != null) {
-            requireScope(call, id, labels(id));
+        ProviderObject before = objects.stored(id);
+        if (before != null) {
+            requireScope(call, id, labels(before.fields()));
         }
         requireUse(call, fields);
         Edit edit = edit(call, base);

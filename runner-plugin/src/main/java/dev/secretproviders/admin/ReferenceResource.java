@@ -190,7 +190,7 @@ final class ReferenceResource implements AdminResource {
                 .values().stream()
                         .filter(consumer ->
                                 search == null || consumer.username().contains(search))
-                        .map(consumer -> shown(consumer, uses))
+                        .map(consumer -> shown(call, consumer, uses))
                         .toList()));
     }
 
@@ -199,10 +199,10 @@ final class ReferenceResource implements AdminResource {
         if (consumer == null) {
             throw AdminProblemException.notFound("there is no such consumer");
         }
-        return Answer.ok(shown(consumer, directory.lastUses()));
+        return Answer.ok(shown(call, consumer, directory.lastUses()));
     }
 
-    private ObjectNode shown(Consumer consumer, Map<CredentialName, Instant> uses) {
+    private ObjectNode shown(Call call, Consumer consumer, Map<CredentialName, Instant> uses) {
         ObjectNode value = Json.object();
         value.put("username", consumer.username());
         value.put("custom_id", consumer.customId());
@@ -216,6 +216,9 @@ final class ReferenceResource implements AdminResource {
                 case CredentialKey.Literal _ -> node.put("key", "literal");
                 case CredentialKey.Referenced(SecretReference reference) -> {
                     node.put("key", "reference");
+                    if (!inScope(call, reference.provider())) {
+                        continue;
+                    }
                     node.put("reference", reference.toString());
                     if (!directory.mayUse(consumer, reference)) {
                         node.put("state", "denied");

@@ -31,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -352,10 +351,15 @@ final class Tokens implements AutoCloseable {
         return new Scope(providers, labels);
     }
 
+    /** Returns the labels that are texts; operators may note others beside them. */
     static Map<String, String> labels(@Nullable JsonNode node) {
         Map<String, String> labels = new LinkedHashMap<>();
         if (node instanceof ObjectNode object) {
-            object.forEachEntry((label, value) -> labels.put(label, Objects.toString(value.asString(), "")));
+            object.forEachEntry((label, value) -> {
+                if (value.isString()) {
+                    labels.put(label, value.stringValue());
+                }
+            });
         }
         return labels;
     }

@@ -1,0 +1,316 @@
+package dev.secretproviders.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.AuditQuery;
+import dev.secretproviders.audit.TestAudit;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.consumer.ConsumerSources;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.MasterKeyring;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.Sealer;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.local.LocalProviderFactory;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.provider.vault.VaultProviderFactory;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
+import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.SealedStore;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The Admin API over HTTP, on all parts that it has in the runner; only backups and new master keys are made elsewhere. */
+final class AdminFixture implements AutoCloseable {
+    final Path directory;
+    final Store store;
+    final AuditLog audit;
+    final AdminApi api;
+    final Resolver resolver;
+    final CredentialDirectory consumers;
+    final String firstToken;
+
+    private final Store raw;
+    private final ConsumerSource source;
+    private final ProviderObjects objects;
+    private final ProviderRegistry registry;
+    private final ExecutorService builder = Executors.newSingleThreadExecutor();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Tomcat tomcat = new Tomcat();
+    private final int port;
+
+    /** An answer. */
+    record Answer(int status, String text, HttpResponse<String> response) {
+        JsonNode json() {
+            return JsonMapper.shared().readTree(text);
+        }
+
+        Answer expect(int wanted) {
+            assertThat(status)
+                    .as(response.request().method() + " " + response.uri() + ": " + text)
+                    .isEqualTo(wanted);
+            return this;
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    /** Opens everything on a store of its own, with the consumers Jack and Rose. */
+    AdminFixture(Path directory) throws Exception {
+        this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
+    }
+
+    /** Opens everything on a store that others use, too. */
+    AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
+        this.directory = directory;
+        this.raw = raw;
+        this.store = new SealedStore(raw, new Sealer(keyring), Set.of("audit/", "meta/"));
+        this.audit = TestAudit.open(store);
+        KeyDigester digester = new KeyDigester();
+        Problems problems = new Problems();
+        this.registry = ProviderRegistry.read(
+                Settings.root(Map.of(), problems),
+                List.of(
+                        new EnvProviderFactory(Map.of("JACK_KEY", "the-key-of-jack-in-env")),
+                        new FileProviderFactory(),
+                        new LocalProviderFactory(store, InstantSource.system()),
+                        new VaultProviderFactory(),
+                        new AwsProviderFactory()));
+        this.resolver = Resolver.start(registry.all(), digester);
+        this.consumers = new CredentialDirectory(resolver, builder);
+        this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());
+        objects.start();
+        Path file = directory.resolve("apisix.yaml");
+        if (!Files.exists(file)) {
+            configure("consumers: []");
+        }
+        this.source = ConsumerSources.create(
+                Settings.root(Map.of("source", "file", "file", Map.of("path", file.toString())), problems), digester);
+        problems.throwIfAny();
+        source.start(consumers);
+        await().until(consumers::consumersKnown);
+        this.api = new AdminApi(new AdminApi.Parts(
+                store,
+                audit,
+                objects,
+                new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
+                resolver,
+                consumers,
+                source,
+                Duration.ofDays(180),
+                new FixedOperations(),
+                InstantSource.system(),
+                "test"));
+        Path token = directory.resolve("admin-token");
+        api.start(token);
+        this.firstToken = Files.exists(token) ? Files.readString(token) : "";
+        this.port = serve();
+    }
+
+    static MasterKeyring keyring() {
+        return MasterKeyring.of(RandomSecrets.bytes(32));
+    }
+
+    private OptionalInt versionsKept(String id) {
+        var registered = registry.get(new ProviderId("local", id));
+        return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    private int serve() throws LifecycleException {
+        tomcat.setBaseDir(directory.resolve("tomcat").toString());
+        tomcat.setPort(0);
+        tomcat.getConnector().setProperty("address", "127.0.0.1");
+        Context context = tomcat.addContext("", null);
+        // As Spring Boot does unless it is told to show more.
+        ErrorReportValve errors = new ErrorReportValve();
+        errors.setShowServerInfo(false);
+        errors.setShowReport(false);
+        context.getParent().getPipeline().addValve(errors);
+        Tomcat.addServlet(context, "admin", api.servlet()).addMapping("/admin/*");
+        tomcat.start();
+        return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Writes the gateway's configuration and waits until it is known. */
+    void gateway(String yaml) throws IOException {
+        long before = consumers.sequence();
+        configure(yaml);
+        await().atMost(Duration.ofSeconds(10)).until(() -> consumers.sequence() != before);
+    }
+
+    private void configure(String yaml) throws IOException {
+        Path next = directory.resolve("apisix.yaml.next");
+        Files.writeString(next, yaml + "\n#END\n");
+        Files.move(
+                next,
+                directory.resolve("apisix.yaml"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** A file provider {@code file/<id>} with secrets. */
+    Path fileProvider(String id, Map<String, String> secrets) throws IOException {
+        Path place = Files.createDirectories(directory.resolve("secrets-" + id));
+        for (Map.Entry<String, String> secret : secrets.entrySet()) {
+            Files.writeString(place.resolve(secret.getKey()), secret.getValue());
+        }
+        put("/admin/providers/file/" + id, "{'directory': '" + place + "'}").expect(201);
+        return place;
+    }
+
+    /** Makes a token and returns its text. */
+    String token(String role, String more) {
+        return call(
+                        firstToken,
+                        "POST",
+                        "/admin/tokens",
+                        "{'name': 'a " + role + "', 'roles': ['" + role + "']" + more + "}")
+                .expect(201)
+                .json()
+                .path("value")
+                .path("token")
+                .asString();
+    }
+
+    Answer get(String path) {
+        return call(firstToken, "GET", path, null);
+    }
+
+    Answer put(String path, String body, String... headers) {
+        return call(firstToken, "PUT", path, body, headers);
+    }
+
+    Answer patch(String path, String body, String... headers) {
+        return call(firstToken, "PATCH", path, body, headers);
+    }
+
+    Answer post(String path, String body) {
+        return call(firstToken, "POST", path, body);
+    }
+
+    Answer delete(String path, String... headers) {
+        return call(firstToken, "DELETE", path, null, headers);
+    }
+
+    /** Calls the API; single quotes in the body stand for double ones. */
+    Answer call(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
+        return raw(token, method, path, body == null ? null : body.replace('\'', '"'), headers);
+    }
+
+    Answer raw(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(30))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (token != null) {
+            request.header("X-API-KEY", token);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body(), response);
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Returns what the store holds, but for the audit log: each key with a digest of its value. */
+    Map<String, Integer> stored() throws StoreException {
+        Map<String, Integer> entries = new TreeMap<>();
+        for (Stored entry : raw.list("").entries()) {
+            if (!entry.key().startsWith("audit/")) {
+                entries.put(entry.key(), Arrays.hashCode(entry.value()));
+            }
+        }
+        return entries;
+    }
+
+    List<String> audited() throws StoreException {
+        return audit.query(AuditQuery.all()).records().stream()
+                .map(record -> record.code() + " " + record.object())
+                .toList();
+    }
+
+    @Override
+    public void close() throws LifecycleException {
+        tomcat.stop();
+        tomcat.destroy();
+        http.close();
+        api.close();
+        objects.close();
+        resolver.close();
+        source.close();
+        builder.shutdownNow();
+        registry.close();
+        audit.close();
+        raw.close();
+    }
+
+    private static final class FixedOperations implements Operations {
+        @Override
+        public ObjectNode status() {
+            return Json.object().put("version", "test");
+        }
+
+        @Override
+        public Rekeyed rekey(Actor actor, @Nullable String requestId) {
+            return new Rekeyed("key", 0);
+        }
+
+        @Override
+        public Backup backup(Actor actor, @Nullable String requestId) {
+            return out -> out.write("backup".getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.secretproviders.store;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process to be killed: commits to a store without end, each transaction to three keys, and says the number of each that was
+ * acknowledged.
+ */
+final class CrashWriter {
+    private CrashWriter() {}
+
+    public static void main(String[] arguments) throws Exception {
+        try (Store store = EmbeddedStore.open(Path.of(arguments[0]), Duration.ofSeconds(10))) {
+            long next = last(store) + 1;
+            while (true) {
+                byte[] value = Long.toString(next).getBytes(StandardCharsets.US_ASCII);
+                CommitResult result = store.commit(Transaction.EMPTY
+                        .put("last", value)
+                        .put("a/" + next, value)
+                        .put("b/" + next, value));
+                if (!(result instanceof CommitResult.Committed)) {
+                    throw new IllegalStateException(result.toString());
+                }
+                System.out.println(next);
+                next++;
+            }
+        }
+    }
+
+    static long last(Store store) throws StoreException {
+        @Nullable Stored stored = store.get("last");
+        return stored == null
+                ? 0
+                : Long.parseLong(new String(Objects.requireNonNull(stored).value(), StandardCharsets.US_ASCII));
+    }
+}
