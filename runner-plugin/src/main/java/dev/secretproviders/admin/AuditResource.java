@@ -13,6 +13,7 @@ import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -53,13 +54,13 @@ final class AuditResource implements AdminResource {
                         "listAuditEventTypes",
                         "Lists the codes of events.",
                         Right.AUDIT_READ,
-                        _ -> Answer.ok(codes())),
+                        _ -> Answer.ok(Json.list(EventCode.values().length, codes()))),
                 Endpoint.get(
                         "/admin/audit/verify",
                         "verifyAudit",
                         "Looks for records that were changed, removed, inserted or moved.",
                         Right.AUDIT_READ,
-                        _ -> Answer.ok(shown(audit.verify()))));
+                        this::verify));
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
@@ -72,12 +73,8 @@ final class AuditResource implements AdminResource {
     }
 
     private Answer list(Call call) throws StoreException {
-        AuditQuery query = query(call).limitedTo(call.number("page_size", USUAL_PAGE, 1, AuditQuery.MOST));
-        try {
-            query = query.after(call.text("cursor"));
-        } catch (IllegalArgumentException e) {
-            throw AdminProblemException.badRequest(String.valueOf(e.getMessage()));
-        }
+        AuditQuery query =
+                query(call, call.text("cursor")).limitedTo(call.number("page_size", USUAL_PAGE, 1, AuditQuery.MOST));
         AuditLog.Page page = audit.query(query);
         ObjectNode node = Json.object();
         ArrayNode list = node.putArray("list");
@@ -87,7 +84,7 @@ final class AuditResource implements AdminResource {
     }
 
     private Answer export(Call call) throws StoreException {
-        AuditQuery query = query(call);
+        AuditQuery query = query(call, null);
         String format = call.text("format") == null ? "jsonl" : String.valueOf(call.text("format"));
         AuditExport.Format form = switch (format) {
             case "jsonl" -> AuditExport.Format.JSON_LINES;
@@ -107,13 +104,32 @@ final class AuditResource implements AdminResource {
         });
     }
 
-    private static AuditQuery query(Call call) {
-        return AuditQuery.all()
-                .between(time(call, "from"), time(call, "to"))
-                .by(call.text("actor"))
-                .about(call.text("object"))
-                .doing(call.text("action"))
-                .succeeding(call.text("success") == null ? null : call.flag("success"));
+    private Answer verify(Call call) throws StoreException {
+        expectEverything(call);
+        return Answer.ok(shown(audit.verify()));
+    }
+
+    private static AuditQuery query(Call call, @Nullable String cursor) {
+        expectEverything(call);
+        Boolean success = call.text("success") == null ? null : call.flag("success");
+        try {
+            return AuditQuery.all()
+                    .between(time(call, "from"), time(call, "to"))
+                    .by(call.text("actor"))
+                    .about(call.text("object"))
+                    .doing(call.text("action"))
+                    .succeeding(success)
+                    .after(cursor);
+        } catch (IllegalArgumentException e) {
+            throw AdminProblemException.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Records show objects of all providers, and the tokens of others. */
+    private static void expectEverything(Call call) {
+        if (!call.caller().scope().everything()) {
+            throw AdminProblemException.forbidden("the audit log needs a token that is not limited to some providers");
+        }
     }
 
     private static @Nullable Instant time(Call call, String name) {
@@ -125,13 +141,10 @@ final class AuditResource implements AdminResource {
         }
     }
 
-    private static ObjectNode codes() {
-        ObjectNode node = Json.object();
-        ArrayNode list = node.putArray("list");
-        for (EventCode code : EventCode.values()) {
-            list.addObject().put("success", code.code(true)).put("failure", code.code(false));
-        }
-        return node;
+    private static List<ObjectNode> codes() {
+        return Arrays.stream(EventCode.values())
+                .map(code -> Json.object().put("success", code.code(true)).put("failure", code.code(false)))
+                .toList();
     }
 
     private static ObjectNode shown(Verification verification) {

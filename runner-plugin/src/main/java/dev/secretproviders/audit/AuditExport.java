@@ -27,7 +27,7 @@ public final class AuditExport {
             "damaged",
             "prev",
             "hmac");
-    private static final String FORMULA_STARTS = "=+-@\t\r";
+    private static final String FORMULA_STARTS = "=+-@\t\r\n";
 
     /** How an export looks. */
     public enum Format {

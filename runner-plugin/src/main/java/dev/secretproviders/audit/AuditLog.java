@@ -147,9 +147,9 @@ public final class AuditLog implements AutoCloseable {
             throws StoreException, IOException {
         AuditExport export = new AuditExport(format, out);
         export.begin();
-        long before = reader.start(query);
-        while (true) {
-            RecordReader.Portion portion = reader.read(before, PORTION);
+        String end = AuditRecord.key(reader.start(query));
+        while (end != null) {
+            RecordReader.Portion portion = reader.read(end, PORTION);
             for (AuditRecord record : portion.records()) {
                 if (RecordReader.isTooOld(query, record)) {
                     return;
@@ -157,11 +157,8 @@ public final class AuditLog implements AutoCloseable {
                 if (query.matches(record)) {
                     export.write(record);
                 }
-                before = record.id();
             }
-            if (portion.exhausted()) {
-                return;
-            }
+            end = portion.end();
         }
     }
 

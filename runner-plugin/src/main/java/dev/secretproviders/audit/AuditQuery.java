@@ -28,18 +28,30 @@ public record AuditQuery(
     public static final int MOST = 1_000;
 
     private static final int USUAL = 100;
+    /** The log has no other times, and they leave room to calculate with. */
+    private static final Instant FIRST_TIME = Instant.parse("0000-01-01T00:00:00Z");
+
+    private static final Instant LAST_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
     /**
-     * Checks limit and cursor.
+     * Checks times, limit and cursor.
      *
      * @throws IllegalArgumentException if one is impossible; the message names the parameter and may be shown
      */
     public AuditQuery {
+        check("from", from);
+        check("to", to);
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("limit: expected a whole number from 1 to " + MOST);
         }
         if (cursor != null && !cursor.matches("[1-9]\\d{0,17}")) {
             throw new IllegalArgumentException("cursor: expected what a page before gave as next");
+        }
+    }
+
+    private static void check(String name, @Nullable Instant time) {
+        if (time != null && (time.isBefore(FIRST_TIME) || time.isAfter(LAST_TIME))) {
+            throw new IllegalArgumentException(name + ": expected a time from year 0 to 9999");
         }
     }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +28,9 @@ public final class AuditRecord {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final DateTimeFormatter MILLISECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    /** 18 digits outlast every log, and fit where places are calculated with. */
+    private static final Pattern PLACE = Pattern.compile("00[0-9]{18}");
+
     private static final int LONGEST_NAME = 1_000;
     private static final int LONGEST_MESSAGE = 2_000;
 
@@ -117,15 +121,11 @@ public final class AuditRecord {
     /** Returns the place that a key stands for, or -1 if the log never wrote such a key. */
     static long id(String key) {
         String digits = key.substring(PREFIX.length());
-        if (digits.length() != 20 || !digits.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
+        if (!PLACE.matcher(digits).matches()) {
             return -1;
         }
-        try {
-            long id = Long.parseLong(digits);
-            return id > 0 ? id : -1;
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        long id = Long.parseLong(digits);
+        return id > 0 ? id : -1;
     }
 
     /** Returns its place in the log, from 1 on. */

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class Chain {
     static final String OWN_KEYS = "audit/";
     private static final int MOST_ATTEMPTS = 60;
+    /** A full disk brings a new one with every call, and there may be many before somebody makes room. */
+    private static final int MOST_UNKNOWN = 100;
+
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
     /** Leaves the other half of what readers allow for to clocks that differ. */
     private static final Duration LATE = RecordReader.DISORDER.dividedBy(2);
@@ -151,6 +154,9 @@ final class Chain {
         try {
             result = store.commit(all);
         } catch (StoreException | RuntimeException e) {
+            if (unknown.size() == MOST_UNKNOWN) {
+                unknown.removeFirst();
+            }
             unknown.add(new Attempt(entries, records, before.revision()));
             throw e;
         }

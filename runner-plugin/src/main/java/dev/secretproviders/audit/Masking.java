@@ -19,9 +19,18 @@ final class Masking {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int DEEPEST = 64;
     private static final String TOO_DEEP = "(nested too deeply to be recorded)";
-    private static final List<String> SECRET_WORDS =
-            List.of("secret", "password", "passwd", "passphrase", "token", "credential", "apikey", "privatekey");
-    private static final List<String> SECRET_ENDINGS = List.of("key", "keys", "secretid");
+    private static final List<String> SECRET_WORDS = List.of(
+            "secret",
+            "passw",
+            "passphrase",
+            "passcode",
+            "token",
+            "credential",
+            "apikey",
+            "privatekey",
+            "authorization",
+            "cookie");
+    private static final List<String> SECRET_ENDINGS = List.of("key", "keys", "secretid", "pwd", "pin", "jwt");
     /** A {@code token_file} or a {@code key_version} says about a secret what may be known. */
     private static final List<String> HARMLESS_ENDINGS = List.of(
             "id", "ids", "file", "path", "name", "names", "version", "type", "ttl", "mount", "manager", "uri", "url",
@@ -51,11 +60,15 @@ final class Masking {
             node.forEach(item -> copy.add(masked(item, secret, depth + 1)));
             return copy;
         }
-        if (!node.isString()) {
-            return node.isContainer() || node.isValueNode() ? node : NODES.nullNode();
+        if (node.isString()) {
+            String text = node.asString();
+            return NODES.stringNode(secret && !isReference(text) ? MASK : wellFormed(text));
         }
-        String text = node.asString();
-        return NODES.stringNode(secret && !isReference(text) ? MASK : wellFormed(text));
+        if (node.isBoolean() || node.isNull() || (node.isNumber() && !secret)) {
+            return node;
+        }
+        // A number can be a PIN; bytes can be anything.
+        return NODES.stringNode(MASK);
     }
 
     private static boolean soundsSecret(String name) {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +31,8 @@ final class RecordReader {
     private final Store store;
     private final Hmac key;
 
-    /** @param exhausted whether nothing stands before these */
-    record Portion(List<AuditRecord> records, boolean exhausted) {}
+    /** @param end the key before which to go on, or null if nothing stands before these */
+    record Portion(List<AuditRecord> records, @Nullable String end) {}
 
     RecordReader(Store store, Hmac key) {
         this.store = store;
@@ -42,9 +43,10 @@ final class RecordReader {
     AuditLog.Page page(AuditQuery query) throws StoreException {
         List<AuditRecord> found = new ArrayList<>();
         long before = start(query);
-        for (int looked = 0; looked < MOST_IN_A_PAGE; ) {
-            int most = Math.min(PORTION, Math.max(query.limit() + 1, 50));
-            Portion portion = read(before, most);
+        String end = AuditRecord.key(before);
+        int most = Math.min(PORTION, Math.max(query.limit() + 1, 50));
+        for (int looked = 0; looked < MOST_IN_A_PAGE && end != null; ) {
+            Portion portion = read(end, most);
             for (AuditRecord record : portion.records()) {
                 if (isTooOld(query, record)) {
                     return new AuditLog.Page(found, null);
@@ -57,27 +59,22 @@ final class RecordReader {
                 }
                 before = record.id();
             }
-            if (portion.exhausted()) {
-                return new AuditLog.Page(found, null);
-            }
-            if (found.size() == query.limit()) {
-                return new AuditLog.Page(found, Long.toString(before));
-            }
             looked += portion.records().size();
+            end = portion.end();
         }
-        return new AuditLog.Page(found, Long.toString(before));
+        return new AuditLog.Page(found, end == null ? null : Long.toString(before));
     }
 
-    /** Reads the records before a place, the last first. */
-    Portion read(long before, int most) throws StoreException {
-        Listing listing = store.list(Range.prefix(AuditRecord.PREFIX)
-                .to(AuditRecord.key(before))
-                .limit(most)
-                .backwards());
+    /** Reads the records before a key, the last first. */
+    Portion read(String before, int most) throws StoreException {
+        Listing listing = store.list(
+                Range.prefix(AuditRecord.PREFIX).to(before).limit(most).backwards());
         List<AuditRecord> records = new ArrayList<>(records(listing));
         records.sort(
                 Comparator.comparingLong((AuditRecord record) -> record.id()).reversed());
-        return new Portion(records, listing.entries().size() + listing.damaged().size() < most || records.isEmpty());
+        Stream<String> keys = Stream.concat(listing.entries().stream().map(Stored::key), listing.damaged().stream());
+        boolean full = listing.entries().size() + listing.damaged().size() >= most;
+        return new Portion(records, full ? keys.min(Comparator.naturalOrder()).orElse(null) : null);
     }
 
     /** Returns the records of a listing; keys that the log never wrote are left to the verification. */
@@ -108,8 +105,8 @@ final class RecordReader {
     /** Returns the place before which the newest record of the query's time can be. */
     long start(AuditQuery query) throws StoreException {
         Instant to = query.to();
-        Portion newest = read(query.before(), 1);
-        if (to == null || newest.records().isEmpty()) {
+        Portion newest = to == null ? null : read(AuditRecord.key(query.before()), 1);
+        if (to == null || newest == null || newest.records().isEmpty()) {
             return query.before();
         }
         Instant limit = to.plus(DISORDER);

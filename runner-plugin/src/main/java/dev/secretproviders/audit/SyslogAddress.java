@@ -1,8 +1,8 @@
 package dev.secretproviders.audit;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,32 +28,20 @@ public record SyslogAddress(Protocol protocol, String host, int port) {
         }
     }
 
+    /** Not by {@link java.net.URI}, which takes no host with an underscore: containers have such names. */
+    private static final Pattern TEXT =
+            Pattern.compile("(?i)(udp|tcp)://(?:\\[([0-9a-f:.%]+)]|([^\\s:/?#@\\[\\]]{1,253}))(?::(\\d{1,5}))?");
+
     /** Returns the address that a text such as {@code udp://host:514} means, or null if it means none. */
     static @Nullable SyslogAddress parse(String text) {
-        try {
-            URI uri = new URI(text.strip());
-            Protocol protocol = protocol(uri.getScheme());
-            boolean more = uri.getRawUserInfo() != null
-                    || uri.getRawQuery() != null
-                    || uri.getRawFragment() != null
-                    || !(uri.getRawPath() == null || uri.getRawPath().isEmpty());
-            String host = uri.getHost();
-            if (protocol == null || host == null || more || uri.getPort() == 0 || uri.getPort() > 65_535) {
-                return null;
-            }
-            String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-            return new SyslogAddress(protocol, bare, uri.getPort() < 0 ? protocol.usualPort : uri.getPort());
-        } catch (URISyntaxException e) {
+        Matcher matcher = TEXT.matcher(text.strip());
+        if (!matcher.matches()) {
             return null;
         }
-    }
-
-    private static @Nullable Protocol protocol(@Nullable String scheme) {
-        return switch (scheme == null ? "" : scheme.toLowerCase(Locale.ROOT)) {
-            case "udp" -> Protocol.UDP;
-            case "tcp" -> Protocol.TCP;
-            default -> null;
-        };
+        Protocol protocol = Protocol.valueOf(matcher.group(1).toUpperCase(Locale.ROOT));
+        String host = matcher.group(2) == null ? matcher.group(3) : matcher.group(2);
+        int port = matcher.group(4) == null ? protocol.usualPort : Integer.parseInt(matcher.group(4));
+        return port < 1 || port > 65_535 ? null : new SyslogAddress(protocol, host, port);
     }
 
     @Override

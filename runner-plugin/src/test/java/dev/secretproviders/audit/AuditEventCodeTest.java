@@ -1,0 +1,78 @@
+package dev.secretproviders.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Tools rely on the codes: this table may grow, but nothing in it changes. */
+class AuditEventCodeTest {
+    private static final List<String> CODES = List.of(
+            "provider.create",
+            "provider.update",
+            "provider.update-forced",
+            "provider.delete",
+            "provider.delete-forced",
+            "provider.test",
+            "provider.import",
+            "secret.create",
+            "secret.update",
+            "secret.rollback",
+            "secret.delete",
+            "token.create",
+            "token.update",
+            "token.delete",
+            "login",
+            "access.denied",
+            "refresh",
+            "rekey",
+            "backup",
+            "restore",
+            "audit.export",
+            "audit.retire",
+            "audit.loss",
+            "resolution",
+            "rotation",
+            "runner.start");
+
+    @Test
+    void codesAreStable() {
+        assertThat(Arrays.stream(EventCode.values()).map(code -> code.code(true)))
+                .containsExactlyElementsOf(CODES);
+        assertThat(Arrays.stream(EventCode.values()).map(code -> code.code(false)))
+                .containsExactlyElementsOf(
+                        CODES.stream().map(code -> code + ".failed").toList());
+    }
+
+    @Test
+    void codesOfSuccessAndFailureAreAllDistinct() {
+        assertThat(all()).doesNotHaveDuplicates().hasSize(2 * EventCode.values().length);
+    }
+
+    @Test
+    void codesFitTheMessageIdOfSyslog() {
+        assertThat(all()).allMatch(code -> code.matches("[!-~]{1,32}"));
+    }
+
+    @Test
+    void usersFindEveryCodeInTheDocumentation() throws Exception {
+        Pattern row = Pattern.compile("^\\| `([^`]+)` \\| `([^`]+)` \\| .+ \\|$", Pattern.MULTILINE);
+        String page = Files.readString(Path.of("../docs/audit.md"));
+
+        assertThat(row.matcher(page).results().map(found -> found.group(1) + " " + found.group(2)))
+                .containsExactlyElementsOf(CODES.stream()
+                        .map(code -> code + " " + code + ".failed")
+                        .toList());
+    }
+
+    private static List<String> all() {
+        return Arrays.stream(EventCode.values())
+                .flatMap(code -> Stream.of(code.code(true), code.code(false)))
+                .toList();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.secretproviders.audit;
+
+import static dev.secretproviders.audit.AuditFixture.START;
+import static dev.secretproviders.audit.AuditFixture.event;
+import static dev.secretproviders.audit.AuditFixture.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.secretproviders.audit.Verification.Broken;
+import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.store.StoreException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Old records go, and what is left can still be proved. */
+class AuditRetentionTest {
+    private static final Duration RETENTION = Duration.ofDays(180);
+
+    @TempDir
+    private Path temp;
+
+    private AuditFixture fixture;
+    private AuditLog log;
+
+    @BeforeEach
+    void open() throws Exception {
+        fixture = new AuditFixture(temp);
+        log = fixture.retaining(RETENTION);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void onlyOldRecordsGoAndTheRestIsIntact() throws Exception {
+        fixture.record(3);
+        days(100);
+        fixture.record(2);
+        days(181);
+
+        assertThat(log.retire()).isEqualTo(3);
+
+        assertThat(log.verify()).isEqualTo(new Intact(3, 4, 6));
+        assertThat(fixture.records())
+                .extracting(AuditRecord::code)
+                .containsExactly("provider.create", "provider.create", "audit.retire");
+        assertThat(fixture.records().getLast().text("message"))
+                .isEqualTo("records 1 to 3 were removed, being older than 180 days");
+    }
+
+    @Test
+    void recordAsOldAsTheRetentionStays() throws Exception {
+        fixture.record(1);
+        days(180);
+
+        assertThat(log.retire()).isZero();
+        assertThat(log.verify()).isEqualTo(new Intact(1, 1, 1));
+    }
+
+    @Test
+    void manyGoInSeveralTransactions() throws Exception {
+        fixture.record(250);
+        days(181);
+
+        assertThat(log.retire()).isEqualTo(250);
+        assertThat(log.verify()).isEqualTo(new Intact(3, 251, 253));
+        assertThat(log.retire()).isZero();
+    }
+
+    @Test
+    void twoRunnersRetireEachRecordOnce() throws Exception {
+        fixture.record(150);
+        days(181);
+        AuditLog other = fixture.retaining(RETENTION);
+
+        int removed = 0;
+        List<Callable<Integer>> both = List.of(log::retire, other::retire);
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            for (Future<Integer> each : threads.invokeAll(both)) {
+                removed += each.get();
+            }
+        }
+
+        assertThat(removed).isEqualTo(150);
+        assertThat(log.verify()).isInstanceOf(Intact.class);
+    }
+
+    @Test
+    void withoutRetentionNothingGoes() throws Exception {
+        fixture.record(2);
+        days(3_000);
+
+        assertThat(fixture.log.retire()).isZero();
+        assertThat(log.verify()).isEqualTo(new Intact(2, 1, 2));
+    }
+
+    @Test
+    void recordRemovedByHandAfterwardsIsFound() throws Exception {
+        retireThreeOfFive();
+        fixture.remove(4);
+
+        assertThat(findings()).containsExactly(new Finding(4, "this record was removed"));
+    }
+
+    @Test
+    void retiredRecordPutBackIsFound() throws Exception {
+        fixture.record(1);
+        byte[] first = fixture.storedRecord(1);
+        days(181);
+        assertThat(log.retire()).isEqualTo(1);
+        fixture.put(1L, first);
+
+        assertThat(findings())
+                .containsExactly(new Finding(1, "this record was inserted: the log begins with record 2"));
+    }
+
+    @Test
+    void anchorRemovedIsFound() throws Exception {
+        retireThreeOfFive();
+        fixture.remove(ChainAnchor.KEY);
+
+        assertThat(findings()).containsExactly(new Finding(1, "records 1 to 3 were removed"));
+    }
+
+    @Test
+    void damagedRecordGoesWithLaterOnesAndIsSaid() throws Exception {
+        fixture.record(3);
+        fixture.put(2L, utf8("{}"));
+        days(181);
+
+        assertThat(log.retire()).isEqualTo(3);
+
+        assertThat(log.verify()).isEqualTo(new Intact(1, 4, 4));
+        assertThat(fixture.records().getLast().text("message")).endsWith("; 1 of them were damaged or missing");
+    }
+
+    @Test
+    void damagedLastRecordStays() throws Exception {
+        fixture.record(2);
+        fixture.put(2L, utf8("{}"));
+        days(181);
+
+        assertThat(log.retire()).isEqualTo(1);
+        assertThat(findings()).extracting(Finding::sequence).containsExactly(2L);
+    }
+
+    @Test
+    void nothingGoesUnderADamagedAnchor() throws Exception {
+        fixture.record(2);
+        days(181);
+        fixture.put(ChainAnchor.KEY, utf8("{}"));
+
+        assertThatThrownBy(log::retire).isInstanceOf(StoreException.class).hasMessageContaining("audit/anchor");
+        assertThat(fixture.store.get(AuditRecord.key(1))).isNotNull();
+    }
+
+    private void retireThreeOfFive() throws StoreException {
+        fixture.record(3);
+        days(100);
+        fixture.record(2);
+        days(181);
+        assertThat(log.retire()).isEqualTo(3);
+        log.record(event("later"));
+    }
+
+    private List<Finding> findings() throws StoreException {
+        Verification verification = log.verify();
+        assertThat(verification).isInstanceOf(Broken.class);
+        return ((Broken) verification).findings();
+    }
+
+    private void days(int days) {
+        fixture.at(START.plus(Duration.ofDays(days)));
+    }
+}

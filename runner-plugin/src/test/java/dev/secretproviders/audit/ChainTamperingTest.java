@@ -1,0 +1,315 @@
+package dev.secretproviders.audit;
+
+import static dev.secretproviders.audit.AuditFixture.event;
+import static dev.secretproviders.audit.AuditFixture.text;
+import static dev.secretproviders.audit.AuditFixture.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.audit.Verification.Broken;
+import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.store.StoreException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What somebody does who can write the store but does not know the key is found, with its place. */
+class ChainTamperingTest {
+    private static final String CHANGED = "this record was changed by something other than the runner";
+    private static final String REMOVED = "this record was removed";
+
+    @TempDir
+    private Path temp;
+
+    private AuditFixture fixture;
+
+    @BeforeEach
+    void fiveRecords() throws Exception {
+        fixture = new AuditFixture(temp);
+        fixture.record(5);
+        assertThat(fixture.log.verify()).isEqualTo(new Intact(5, 1, 5));
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void emptyLogIsIntact() throws Exception {
+        try (AuditFixture empty = new AuditFixture(temp.resolve("empty"))) {
+            assertThat(empty.log.verify()).isEqualTo(new Intact(0, 1, 0));
+        }
+    }
+
+    @Test
+    void changedRecord() throws Exception {
+        fixture.put(3, utf8(text(fixture.storedRecord(3)).replace("jane", "june")));
+
+        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+    }
+
+    @Test
+    void blankMoreInARecord() throws Exception {
+        fixture.put(3, utf8(text(fixture.storedRecord(3)).replaceFirst(",", ", ")));
+
+        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+    }
+
+    @Test
+    void anyByteOfARecord() throws Exception {
+        byte[] record = fixture.storedRecord(2);
+        for (int i = 0; i < record.length; i++) {
+            byte[] other = record.clone();
+            other[i] ^= 0x20;
+            assertThat(AuditRecord.read(fixture.key, 2, other).damaged())
+                    .as("byte %d", i)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void severalChangedRecordsAreNamedInOrder() throws Exception {
+        fixture.put(4, utf8("{}"));
+        fixture.put(2L, utf8(""));
+
+        assertThat(findings()).containsExactly(new Finding(2, CHANGED), new Finding(4, CHANGED));
+    }
+
+    @Test
+    void recordRemovedFromTheMiddle() throws Exception {
+        fixture.remove(3);
+
+        assertThat(findings()).containsExactly(new Finding(3, REMOVED));
+    }
+
+    @Test
+    void firstRecordRemoved() throws Exception {
+        fixture.remove(1);
+
+        assertThat(findings()).containsExactly(new Finding(1, REMOVED));
+    }
+
+    @Test
+    void lastRecordRemoved() throws Exception {
+        fixture.remove(5);
+
+        assertThat(findings()).containsExactly(new Finding(5, REMOVED));
+    }
+
+    @Test
+    void tailCutOff() throws Exception {
+        fixture.remove(4);
+        fixture.remove(5);
+
+        assertThat(findings()).containsExactly(new Finding(4, "records 4 to 5 were removed"));
+    }
+
+    @Test
+    void allRecordsRemoved() throws Exception {
+        for (int id = 1; id <= 5; id++) {
+            fixture.remove(id);
+        }
+
+        assertThat(findings()).containsExactly(new Finding(1, "records 1 to 5 were removed"));
+    }
+
+    @Test
+    void tailCutOffWithTheHeadOfBeforeWhileARunnerIsRunning() throws Exception {
+        byte[] older = fixture.stored(ChainHead.KEY);
+        fixture.record(2);
+        fixture.remove(6);
+        fixture.remove(7);
+        fixture.put(ChainHead.KEY, older);
+
+        assertThat(findings())
+                .containsExactly(
+                        new Finding(7, "audit/head went back from record 7 to 5 while the runner was running"));
+    }
+
+    @Test
+    void everythingRemovedWhileARunnerIsRunning() throws Exception {
+        removeEverything();
+
+        assertThat(findings())
+                .contains(new Finding(5, "audit/head went back from record 5 to 0 while the runner was running"));
+    }
+
+    /** What docs/audit.md says is not found: nothing that is left knows of what was there. */
+    @Test
+    void everythingRemovedIsNotFoundAfterARestart() throws Exception {
+        removeEverything();
+
+        AuditLog restarted = fixture.another();
+        restarted.record(event("first of a new log"));
+
+        assertThat(restarted.verify()).isEqualTo(new Intact(1, 1, 1));
+    }
+
+    /** As {@link #everythingRemovedIsNotFoundAfterARestart}. */
+    @Test
+    void earlierStateOfTheWholeLogIsNotFoundAfterARestart() throws Exception {
+        byte[] older = fixture.stored(ChainHead.KEY);
+        fixture.record(2);
+        fixture.remove(6);
+        fixture.remove(7);
+        fixture.put(ChainHead.KEY, older);
+
+        assertThat(fixture.another().verify()).isEqualTo(new Intact(5, 1, 5));
+    }
+
+    private void removeEverything() throws StoreException {
+        for (int id = 1; id <= 5; id++) {
+            fixture.remove(id);
+        }
+        fixture.remove(ChainHead.KEY);
+    }
+
+    @Test
+    void headOfBefore() throws Exception {
+        byte[] older = fixture.stored(ChainHead.KEY);
+        fixture.record(1);
+        fixture.put(ChainHead.KEY, older);
+
+        assertThat(findingsAfterARestart())
+                .containsExactly(new Finding(6, "this record was inserted: the log ends with record 5"));
+    }
+
+    @Test
+    void swappedRecords() throws Exception {
+        byte[] second = fixture.storedRecord(2);
+        fixture.put(2, fixture.storedRecord(3));
+        fixture.put(3, second);
+
+        assertThat(findings())
+                .containsExactly(
+                        new Finding(2, "record 3 was put in the place of this one"),
+                        new Finding(3, "record 2 was put in the place of this one"));
+    }
+
+    @Test
+    void recordInsertedAtTheEnd() throws Exception {
+        fixture.put(6, fixture.storedRecord(5));
+
+        assertThat(findings()).containsExactly(new Finding(6, "this record was inserted: the log ends with record 5"));
+    }
+
+    @Test
+    void recordInsertedUnderAKeyThatTheLogNeverWrites() throws Exception {
+        fixture.put(AuditRecord.key(3) + "a", fixture.storedRecord(3));
+        fixture.put("audit/record/99999999999999999999", fixture.storedRecord(3));
+
+        assertThat(findings())
+                .containsExactly(
+                        new Finding(0, "the log never wrote a key like this one: audit/record/00000000000000000003a"),
+                        new Finding(0, "the log never wrote a key like this one: audit/record/99999999999999999999"));
+    }
+
+    @Test
+    void genuineRecordOfAnotherHistoryOfTheSameLog() throws Exception {
+        // As if a backup had been restored, written to, and a record of it brought back.
+        AuditRecord second = fixture.records().get(1);
+        AuditRecord other = AuditRecord.of(fixture.key, 3, fixture.now(), event("something else"), second.hmac());
+        fixture.put(3, other.bytes());
+
+        assertThat(findings()).containsExactly(new Finding(4, "this record does not follow the one before it"));
+    }
+
+    @Test
+    void genuineLastRecordOfAnotherHistory() throws Exception {
+        AuditRecord fourth = fixture.records().get(3);
+        AuditRecord other = AuditRecord.of(fixture.key, 5, fixture.now(), event("something else"), fourth.hmac());
+        fixture.put(5, other.bytes());
+
+        assertThat(findings()).containsExactly(new Finding(5, "this record is not the one that audit/head names"));
+    }
+
+    @Test
+    void headRemoved() throws Exception {
+        fixture.remove(ChainHead.KEY);
+
+        assertThat(findingsAfterARestart()).containsExactly(new Finding(0, "audit/head was removed"));
+    }
+
+    @Test
+    void headChanged() throws Exception {
+        fixture.put(
+                ChainHead.KEY, utf8(text(fixture.stored(ChainHead.KEY)).replace("\"sequence\":5", "\"sequence\":4")));
+
+        assertThat(findingsAfterARestart())
+                .containsExactly(new Finding(0, "audit/head was changed by something other than the runner"));
+    }
+
+    @Test
+    void anchorOutOfThinAir() throws Exception {
+        fixture.remove(1);
+        fixture.put(ChainAnchor.KEY, utf8("{\"first\":2,\"removed\":\"" + "0".repeat(64) + "\"}"));
+
+        assertThat(findings())
+                .containsExactly(new Finding(0, "audit/anchor was changed by something other than the runner"));
+    }
+
+    @Test
+    void recordIsNoHead() throws Exception {
+        fixture.put(ChainHead.KEY, fixture.storedRecord(5));
+
+        assertThat(findingsAfterARestart())
+                .containsExactly(new Finding(0, "audit/head was changed by something other than the runner"));
+    }
+
+    @Test
+    void anotherKeyProvesNothing() throws Exception {
+        try (AuditFixture stranger = new AuditFixture(temp.resolve("stranger"))) {
+            stranger.record(5);
+            fixture.put(3, stranger.storedRecord(3));
+        }
+
+        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+    }
+
+    @Test
+    void goneRecordAmongMoreThanAreReadAtOnce() throws Exception {
+        int more = 1_100;
+        for (int i = 0; i < more; i++) {
+            fixture.log.recordSoon(event("soon"));
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> fixture.log.verify().equals(new Intact(5 + more, 1, 5 + more)));
+
+        fixture.remove(500);
+        fixture.remove(501);
+        fixture.remove(1_001);
+
+        assertThat(findings())
+                .containsExactly(new Finding(500, "records 500 to 501 were removed"), new Finding(1_001, REMOVED));
+    }
+
+    @Test
+    void findingsEndAtAHundred() throws Exception {
+        fixture.record(150);
+        for (int id = 1; id <= 155; id++) {
+            fixture.put(id, utf8("{}"));
+        }
+
+        assertThat(findings()).hasSize(Broken.MOST).last().isEqualTo(new Finding(100, CHANGED));
+    }
+
+    private List<Finding> findings() throws StoreException {
+        return findings(fixture.log);
+    }
+
+    private List<Finding> findingsAfterARestart() throws StoreException {
+        return findings(fixture.another());
+    }
+
+    private static List<Finding> findings(AuditLog log) throws StoreException {
+        Verification verification = log.verify();
+        assertThat(verification).isInstanceOf(Broken.class);
+        return ((Broken) verification).findings();
+    }
+}

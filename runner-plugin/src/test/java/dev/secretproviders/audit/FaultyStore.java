@@ -1,0 +1,64 @@
+package dev.secretproviders.audit;
+
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/** A real store whose transactions can be made to hang, to fail, or to be made without an answer. */
+final class FaultyStore implements Store {
+    /** What happens around a transaction. */
+    @FunctionalInterface
+    interface Fault {
+        void strike() throws StoreException;
+    }
+
+    static final Fault NONE = () -> {};
+    static final Fault FAILURE = () -> {
+        throw new StoreException("the disk is full", null);
+    };
+
+    volatile Fault before = NONE;
+    volatile Fault after = NONE;
+
+    private final Store store;
+
+    FaultyStore(Store store) {
+        this.store = store;
+    }
+
+    @Override
+    public CommitResult commit(Transaction transaction) throws StoreException {
+        before.strike();
+        CommitResult result = store.commit(transaction);
+        after.strike();
+        return result;
+    }
+
+    @Override
+    public @Nullable Stored get(String key) throws StoreException {
+        return store.get(key);
+    }
+
+    @Override
+    public Listing list(Range range) throws StoreException {
+        return store.list(range);
+    }
+
+    @Override
+    public Watch watch(String prefix, long afterRevision, Watcher watcher) {
+        return store.watch(prefix, afterRevision, watcher);
+    }
+
+    @Override
+    public Status status() {
+        return store.status();
+    }
+
+    @Override
+    public void close() {}
+}
