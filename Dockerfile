@@ -11,11 +11,12 @@ FROM eclipse-temurin:25.0.3_9-jre-noble
 RUN groupadd --system --gid 636 apisix \
     && useradd --system --uid 636 --gid 636 --no-create-home --shell /usr/sbin/nologin apisix \
     && install -d -o 636 -g 636 -m 0750 /run/secret-providers \
+    && install -d -o 636 -g 636 -m 0700 /var/lib/secret-providers \
     && install -d /etc/secret-providers /opt/secret-providers/plugins
 COPY --from=build /app.jar /opt/secret-providers/app.jar
 WORKDIR /opt/secret-providers
 USER 636:636
-# Nothing is written but the socket and /tmp, where native libraries are unpacked: with a read-only root file system,
+# Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp, where native libraries are unpacked: with a read-only root file system,
 # mount a tmpfs with "exec" there.
 ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-jar", "/opt/secret-providers/app.jar"]
 CMD ["--config", "/etc/secret-providers/application.yaml", "--socket", "/run/secret-providers/runner.sock"]
