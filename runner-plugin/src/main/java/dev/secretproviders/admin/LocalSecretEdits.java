@@ -171,7 +171,7 @@ final class LocalSecretEdits {
     }
 
     private Outcome referenced(String id, String path, Change change, List<Usage> referring) throws StoreException {
-        refused(EventCode.SECRET_DELETE, id, path, change, referring.size() + " references to it");
+        refused(EventCode.SECRET_DELETE, id, path, change, "references to it: " + referring.size());
         return new Outcome.Referenced(referring);
     }
 

@@ -144,7 +144,7 @@ final class ProviderEdits {
         }
         List<Usage> usages = references.usagesOf(id);
         if (!usages.isEmpty() && !edit.force()) {
-            return refused(code, id, edit, usages.size() + " references to it", new Outcome.Referenced(usages));
+            return refused(code, id, edit, "references to it: " + usages.size(), new Outcome.Referenced(usages));
         }
         if (edit.dryRun()) {
             return new Outcome.Deleted(usages);

@@ -238,9 +238,8 @@ final class ProviderResource implements AdminResource {
             case Outcome.Breaks(var broken) ->
                 throw new AdminProblemException(
                         409,
-                        broken.size()
-                                + " references that work now would not work any more; the provider stays as it is."
-                                + " Mend it, or repeat with ?force=true",
+                        "references that work now would not work any more (" + broken.size()
+                                + "); the provider stays as it is. Mend it, or repeat with ?force=true",
                         Map.of("references", broken(broken)));
             case Outcome other -> throw refused(id, other);
         };
@@ -262,8 +261,8 @@ final class ProviderResource implements AdminResource {
             case Outcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
-                        "the provider is referred to " + usages.size()
-                                + " times; remove the references first, or repeat" + " with ?force=true",
+                        "the provider is still referred to (" + usages.size()
+                                + "); remove the references first, or repeat with ?force=true",
                         Map.of("references", usages(usages)));
             case Outcome other -> throw refused(id, other);
         };

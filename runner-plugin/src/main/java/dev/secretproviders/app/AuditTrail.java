@@ -18,12 +18,15 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records what happens to secrets without anybody's doing: rotations, and references that cease and begin again to resolve. A
  * reference that never resolved is recorded once it is known why.
  */
 final class AuditTrail implements ResolverListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
     /** A manager that is down concerns all of its references at once; that is one event, not thousands. */
     private static final int EACH_UP_TO = 20;
 
@@ -42,7 +45,7 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
 
     void start() {
         resolver.addListener(this);
-        var _ = looking.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+        var _ = looking.scheduleWithFixedDelay(this::lookOrSay, 1, 1, TimeUnit.SECONDS);
     }
 
     @Override
@@ -59,6 +62,16 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         audit.recordSoon(AuditEvent.done(EventCode.ROTATION, Actor.RUNNER, provider + "/" + path)
                 .saying("from version " + fromVersion + " to " + toVersion));
+    }
+
+    private void lookOrSay() {
+        try {
+            look();
+        } catch (RuntimeException e) {
+            // An exception would end the schedule for good, unseen.
+            LOG.error("what became of references was not recorded, which is tried again: {}", e.toString());
+            changed = true;
+        }
     }
 
     private void look() {

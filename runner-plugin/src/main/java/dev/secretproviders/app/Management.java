@@ -14,6 +14,7 @@ class Management {
     PrometheusRegistry prometheusRegistry(Runner runner) {
         PrometheusRegistry registry = new PrometheusRegistry();
         runner.metrics().registerWith(registry);
+        registry.register(new ControlMetrics(runner::control));
         return registry;
     }
 

@@ -32,7 +32,7 @@ import java.util.TreeMap;
  * derived, only when somebody scrapes.
  */
 final class RunnerMetrics implements MultiCollector, ResolverListener {
-    private static final String PREFIX = "secret_providers_";
+    static final String PREFIX = "secret_providers_";
 
     private final Resolver resolver;
     private final CredentialDirectory directory;

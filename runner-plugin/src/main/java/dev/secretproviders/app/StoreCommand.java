@@ -60,7 +60,7 @@ abstract class StoreCommand implements Callable<Integer> {
 
     /** Who does it, as the audit log shall say. */
     static Actor actor() {
-        return new Actor(null, System.getProperty("user.name", "unknown"), "command line", null);
+        return new Actor(null, System.getProperty("user.name", "unknown"), "command", null);
     }
 
     PrintWriter out() {

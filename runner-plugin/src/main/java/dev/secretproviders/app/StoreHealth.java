@@ -34,6 +34,9 @@ final class StoreHealth implements HealthIndicator {
         if (control.audit().dropped() > 0) {
             problems.put("audit", control.audit().dropped() + " events were never recorded");
         }
+        if (control.audit().copies().lost() > 0) {
+            problems.put("audit copies", control.audit().copies().lost() + " records were never copied");
+        }
         FipsModule module = FipsModule.load();
         Health.Builder health = problems.isEmpty() ? Health.up() : Health.status(DEGRADED);
         health.withDetail("engine", status.engine())

@@ -75,7 +75,7 @@ final class StoreOperations implements Operations {
                             + store.keyring().currentId());
             CommitResult _ = audit.commit(store.checkedAgain(), event);
             return new Rekeyed(store.keyring().currentId(), entries);
-        } catch (KeyringException e) {
+        } catch (KeyringException | RefusedException e) {
             audit.record(AuditEvent.failed(EventCode.REKEY, actor, STORE, String.valueOf(e.getMessage()))
                     .in(requestId));
             throw new RefusedException(String.valueOf(e.getMessage()));

@@ -128,6 +128,11 @@ public final class AuditLog implements AutoCloseable {
         return queue.dropped();
     }
 
+    /** Returns where records are copied to. */
+    public AuditCopies copies() {
+        return copies;
+    }
+
     /** Looks at every record. Records that are written meanwhile are no finding. */
     public Verification verify() throws StoreException {
         return new ChainWalk(chain).walk();

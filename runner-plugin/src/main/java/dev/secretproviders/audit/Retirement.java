@@ -98,11 +98,13 @@ final class Retirement {
                         .limit(BATCH));
         AuditRecord last = null;
         int intact = 0;
+        boolean reachedIntact = false;
         for (Stored stored : listing.entries()) {
             long id = AuditRecord.id(stored.key());
             AuditRecord record = id < 0 ? null : AuditRecord.read(chain.key(), id, stored.value());
             Instant time = record == null ? null : record.time();
             if (record != null && time != null) {
+                reachedIntact = true;
                 if (!time.isBefore(limit)) {
                     break;
                 }
@@ -111,6 +113,12 @@ final class Retirement {
             }
         }
         if (last == null) {
+            if (!reachedIntact && listing.entries().size() == BATCH) {
+                throw new StoreException(
+                        "the " + BATCH + " oldest audit records are damaged, so that nobody can tell which are due;"
+                                + " look with: audit verify, then restore a backup of the store",
+                        null);
+            }
             return null;
         }
         String end = AuditRecord.key(last.id());

@@ -6,7 +6,7 @@ import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.common.exception.ErrorCode;
-import io.etcd.jetcd.common.exception.EtcdException;
+import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.OptionsUtil;
@@ -277,7 +277,7 @@ final class EtcdConsumerSource extends FollowingSource {
                     "etcd does not answer within " + access.timeout().toMillis() + " ms");
         } catch (ExecutionException e) {
             String problem = "etcd cannot be read: " + EtcdAccess.describe(e.getCause());
-            throw e.getCause() instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.PERMISSION_DENIED
+            throw EtcdExceptionFactory.toEtcdException(e.getCause()).getErrorCode() == ErrorCode.PERMISSION_DENIED
                     ? ConsumerSourceException.refused(problem)
                     : new ConsumerSourceException(problem);
         }

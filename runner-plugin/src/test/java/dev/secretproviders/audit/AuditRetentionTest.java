@@ -157,6 +157,18 @@ class AuditRetentionTest {
     }
 
     @Test
+    void aWholeBatchOfDamagedRecordsIsSaid() throws Exception {
+        fixture.record(101);
+        for (long id = 1; id <= 100; id++) {
+            fixture.put(id, utf8("{}"));
+        }
+        days(181);
+
+        assertThatThrownBy(log::retire).isInstanceOf(StoreException.class).hasMessageContaining("are damaged");
+        assertThat(fixture.store.get(AuditRecord.key(1))).isNotNull();
+    }
+
+    @Test
     void nothingGoesUnderADamagedAnchor() throws Exception {
         fixture.record(2);
         days(181);

@@ -16,8 +16,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Against a real etcd. */
+@ExtendWith(OutputCaptureExtension.class)
 final class EtcdConsumerSourceTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
@@ -255,7 +259,7 @@ final class EtcdConsumerSourceTest {
     }
 
     @Test
-    void userWhoMayReadTheConsumersOnlyIsEnough() {
+    void userWhoMayReadTheConsumersOnlyIsEnough(CapturedOutput output) {
         put("jack", "auth-one");
         etcd.put("/apisix/routes/7", "{\"plugins\":{\"x\":{\"y\":\"$secret://vault/prod/a/b\"}}}");
         etcd.enableAuth("of-root");
@@ -269,5 +273,9 @@ final class EtcdConsumerSourceTest {
         assertThat(both.configuration().complete()).isFalse();
         assertThat(both.configuration().usages()).isEmpty();
         told.awaitNoError();
+        assertThat(output)
+                .contains("references in routes are not known")
+                .as("it does not begin again and again")
+                .doesNotContain("the last known ones stay in force");
     }
 }

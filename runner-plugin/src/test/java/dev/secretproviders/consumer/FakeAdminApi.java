@@ -28,6 +28,8 @@ final class FakeAdminApi implements AutoCloseable {
     /** What is wrong with the answers. */
     enum Mood {
         WELL,
+        /** The admin key may read consumers only. */
+        OTHERS_REFUSED,
         BROKEN_OFF,
         SLOW_HEAD,
         SLOW_BODY,
@@ -87,9 +89,13 @@ final class FakeAdminApi implements AutoCloseable {
         }
         String path = exchange.getRequestURI().getPath();
         boolean isList = path.equals(ROOT);
+        if (!isList && !path.startsWith(ROOT + "/")) {
+            send(exchange, mood == Mood.OTHERS_REFUSED ? 403 : 200, list(0, List.of()));
+            return;
+        }
         String body = isList ? consumers(exchange) : credentials(path.substring(ROOT.length()));
         switch (mood) {
-            case WELL -> send(exchange, body.isEmpty() ? 404 : 200, body.isEmpty() ? NONE : body);
+            case WELL, OTHERS_REFUSED -> send(exchange, body.isEmpty() ? 404 : 200, body.isEmpty() ? NONE : body);
             case BROKEN_OFF -> {
                 byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(200, bytes.length);

@@ -39,6 +39,11 @@ final class HeardSnapshots implements AutoCloseable {
         return await(snapshot -> snapshot.consumers().keySet().equals(Set.of(usernames)));
     }
 
+    /** Waits until the other objects of the gateway were told too. */
+    void awaitComplete() {
+        await(snapshot -> snapshot.configuration().complete());
+    }
+
     /** Waits until the source says what is wrong. */
     String awaitError(String part) {
         awaitThat(
