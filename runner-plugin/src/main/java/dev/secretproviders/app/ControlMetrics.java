@@ -1,0 +1,58 @@
+package dev.secretproviders.app;
+
+import dev.secretproviders.audit.AuditLog;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Metrics of the store and the audit log; without a store there is only one, which says so. */
+final class ControlMetrics implements MultiCollector {
+    private final Supplier<@Nullable ControlPlane> control;
+
+    ControlMetrics(Supplier<@Nullable ControlPlane> control) {
+        this.control = control;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        ControlPlane plane = control.get();
+        boolean up = plane != null && plane.status().problem() == null;
+        MetricSnapshots.Builder snapshots = MetricSnapshots.builder()
+                .metricSnapshot(GaugeSnapshot.builder()
+                        .name(RunnerMetrics.PREFIX + "store_up")
+                        .help("1 while the store answers")
+                        .dataPoint(GaugeDataPointSnapshot.builder()
+                                .value(up ? 1 : 0)
+                                .build())
+                        .build());
+        if (plane != null) {
+            AuditLog audit = plane.audit();
+            snapshots
+                    .metricSnapshot(
+                            counter("audit_events_dropped", "Audit events that were never recorded", audit.dropped()))
+                    .metricSnapshot(counter(
+                            "audit_copy_failures",
+                            "Attempts to copy an audit record to a file or to syslog that failed",
+                            audit.copies().failures()))
+                    .metricSnapshot(counter(
+                            "audit_copies_lost",
+                            "Audit records that were never copied",
+                            audit.copies().lost()));
+        }
+        return snapshots.build();
+    }
+
+    private static CounterSnapshot counter(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + name)
+                .help(help)
+                .dataPoint(
+                        CounterDataPointSnapshot.builder().value((double) value).build())
+                .build();
+    }
+}
