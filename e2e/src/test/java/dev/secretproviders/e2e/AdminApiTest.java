@@ -160,6 +160,48 @@ class AdminApiTest {
         }
     }
 
+    @Test
+    void rotationsAndReferencesThatCeaseToResolveAreInTheAudit() throws Exception {
+        Path key = Files.writeString(directory.resolve("jack.key"), "the-key-before-its-rotation");
+        consumers("$secret://file/keys/jack.key");
+        try (RunnerProcess runner = RunnerProcess.start(directory, yaml(), Map.of());
+                AdminClient admin = runner.admin()) {
+            admin.put("/admin/providers/file/keys", "{'directory': '%s', 'cache': {'ttl': '1s'}}".formatted(directory))
+                    .expect(201);
+            runner.awaitStatus(200, "the-key-before-its-rotation");
+
+            Files.writeString(key, "the-key-after-its-rotation");
+            runner.awaitStatus(200, "the-key-after-its-rotation");
+            JsonNode rotation = awaitEvent(admin, "rotation");
+            assertThat(rotation.path("resource_id").asString()).isEqualTo("file/keys/jack.key");
+            assertThat(rotation.path("operator").path("name").asString()).isEqualTo("runner");
+            assertThat(rotation.toString()).doesNotContain("its-rotation");
+
+            Files.delete(key);
+            JsonNode failed = awaitEvent(admin, "resolution.failed");
+            assertThat(failed.path("resource_id").asString()).isEqualTo("$secret://file/keys/jack.key");
+            assertThat(failed.path("error_message").asString()).isNotEmpty();
+
+            Files.writeString(key, "the-key-that-came-back");
+            runner.awaitStatus(200, "the-key-that-came-back");
+            awaitEvent(admin, "resolution");
+        }
+    }
+
+    private static JsonNode awaitEvent(AdminClient admin, String code) {
+        return await(code)
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> found(admin, code), event -> !event.isMissingNode());
+    }
+
+    private static JsonNode found(AdminClient admin, String code) {
+        return admin.get("/admin/audit?action=" + code)
+                .expect(200)
+                .json()
+                .path("list")
+                .path(0);
+    }
+
     private String yaml() {
         return RunnerProcess.consumersFromFile(directory);
     }

@@ -91,9 +91,20 @@ final class RunnerProcess implements AutoCloseable {
     /** Runs a command of the runner to its end. */
     static Finished run(Path directory, String yaml, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
+        config(directory, yaml);
+        return run(directory, environment, arguments);
+    }
+
+    /** Runs a command beside this runner, with the same configuration. */
+    Finished beside(String... arguments) throws IOException, InterruptedException {
+        return run(directory, Map.of("SERVER_PORT", Integer.toString(managementPort)), arguments);
+    }
+
+    private static Finished run(Path directory, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(command(arguments));
         command.add("--config");
-        command.add(config(directory, yaml).toString());
+        command.add(directory.resolve("application.yaml").toString());
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);

@@ -4,8 +4,11 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.StoreException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -19,6 +22,9 @@ final class RestoreCommand extends StoreCommand {
     @Parameters(paramLabel = "FILE", description = "a backup made by the command backup")
     private Path file = Path.of("");
 
+    /** Whether the restored store stays where it is: it can be opened, or a runner has it open already. */
+    private boolean settled;
+
     @Override
     int call(Configuration configuration) throws CannotStartException {
         ControlSettings settings = configuration.control();
@@ -29,16 +35,33 @@ final class RestoreCommand extends StoreCommand {
         if (!Files.isReadable(file)) {
             throw new CannotStartException(file + " cannot be read", null);
         }
+        Path store = settings.store().file(settings.dataDirectory());
         try {
-            Path before = EmbeddedStore.restore(file, settings.store().file(settings.dataDirectory()));
-            say("The store is as it was when the backup was made."
-                    + (before == null ? "" : " What was there before is in " + before + "."));
-            return super.call(configuration);
-        } catch (StoreException | java.io.IOException e) {
+            Path before = EmbeddedStore.restore(file, store);
+            try {
+                int code = super.call(configuration);
+                settled = true;
+                say("The store is as it was when the backup was made."
+                        + (before == null ? "" : " What was there before is in " + before + "."));
+                return code;
+            } finally {
+                if (!settled) {
+                    putBack(before, store);
+                }
+            }
+        } catch (StoreException | IOException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static void putBack(@Nullable Path before, Path store) throws IOException {
+        if (before == null) {
+            Files.deleteIfExists(store);
+        } else {
+            Files.move(before, store, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
@@ -53,6 +76,7 @@ final class RestoreCommand extends StoreCommand {
 
     @Override
     int through(RunningRunner runner, Configuration configuration) throws CannotStartException {
+        settled = true;
         throw new CannotStartException("a runner has begun to use the store that was just restored", null);
     }
 }

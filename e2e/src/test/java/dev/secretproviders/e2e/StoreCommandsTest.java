@@ -1,0 +1,227 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.e2e.RunnerProcess.Finished;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that work on the store, beside a running runner and without one. */
+class StoreCommandsTest {
+    private static final String FIRST = "the-first-key-of-jack";
+    private static final String SECOND = "the-second-key-of-jack";
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void jackRefersToALocalSecret() throws IOException {
+        RunnerProcess.consumers(directory, """
+                consumers:
+                  - username: jack
+                    plugins: {key-auth: {key: $secret://local/own/jack/key}}
+                """);
+    }
+
+    @Test
+    void backupOfARunningRunnerIsPutBackAfterItStopped() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            Finished backup = runner.beside("backup", "the.backup");
+            assertThat(backup.code()).as(backup.out()).isZero();
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file("the.backup"))))
+                    .isEqualTo("rw-------");
+            secret(runner, SECOND);
+
+            Finished again = runner.beside("backup", "the.backup");
+            assertThat(again.code()).isEqualTo(1);
+            assertThat(again.out()).contains("there is already a file the.backup");
+            Finished tooEarly = runner.beside("restore", "the.backup");
+            assertThat(tooEarly.code()).as(tooEarly.out()).isEqualTo(1);
+            assertThat(runner.statusFor(SECOND)).isEqualTo(200);
+            runner.terminate();
+        }
+        Finished restore = run("restore", "the.backup");
+        assertThat(restore.code()).as(restore.out()).isZero();
+        assertThat(restore.out()).contains("What was there before is in ");
+
+        try (RunnerProcess runner = start();
+                AdminClient admin = runner.admin()) {
+            runner.awaitStatus(200, FIRST);
+            assertThat(runner.statusFor(SECOND)).isEqualTo(401);
+            assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
+                    .contains("restore");
+        }
+        Finished verify = run("audit", "verify");
+        assertThat(verify.code()).as(verify.out()).isZero();
+        assertThat(verify.out()).contains("is intact");
+    }
+
+    @Test
+    void backupIsMadeWithoutARunner() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            runner.terminate();
+        }
+        Finished backup = run("backup", "the.backup");
+        assertThat(backup.code()).as(backup.out()).isZero();
+        Files.delete(file("secret-providers-data/store.mv.db"));
+        Finished restore = run("restore", "the.backup");
+        assertThat(restore.code()).as(restore.out()).isZero();
+        assertThat(restore.out()).doesNotContain("What was there before");
+        try (RunnerProcess runner = start()) {
+            runner.awaitStatus(200, FIRST);
+        }
+    }
+
+    @Test
+    void whatIsNoBackupOrNeedsAnotherKeyringReplacesNothing() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            runner.terminate();
+        }
+        Files.writeString(file("no.backup"), "this is not a store");
+        Finished refused = run("restore", "no.backup");
+        assertThat(refused.code()).as(refused.out()).isEqualTo(1);
+
+        assertThat(run("backup", "the.backup").code()).isZero();
+        Path keyring = file("secret-providers-data/keyring");
+        Path other = file("secret-providers-data/another");
+        Path ours = file("secret-providers-data/store.mv.db");
+        Path elsewhere = file("secret-providers-data/elsewhere");
+        Files.move(keyring, other);
+        Files.move(ours, elsewhere);
+        try (RunnerProcess another = start()) {
+            secret(another, SECOND);
+            another.terminate();
+        }
+        Finished foreign = run("restore", "the.backup");
+        assertThat(foreign.code()).as(foreign.out()).isEqualTo(1);
+        assertThat(foreign.out()).contains("does not fit");
+        try (RunnerProcess another = start()) {
+            another.awaitStatus(200, SECOND);
+        }
+    }
+
+    @Test
+    void rekeyPutsEverythingUnderANewMasterKeyWhileRequestsPass() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            Finished rekey = runner.beside("rekey");
+            assertThat(rekey.code()).as(rekey.out()).isZero();
+            assertThat(runner.statusFor(FIRST)).isEqualTo(200);
+            secret(runner, SECOND);
+            runner.terminate();
+        }
+        Finished alone = run("rekey");
+        assertThat(alone.code()).as(alone.out()).isZero();
+        assertThat(alone.out()).contains("are under master key");
+        List<String> keys = keys();
+        assertThat(keys).hasSize(3);
+
+        // Nothing needs the keys before the current one any more.
+        Files.writeString(file("secret-providers-data/keyring"), keys.getFirst() + "\n");
+        try (RunnerProcess runner = start()) {
+            runner.awaitStatus(200, SECOND);
+            assertThat(runner.beside("audit", "verify").out()).contains("is intact");
+        }
+    }
+
+    @Test
+    void wrongOrMissingKeyringStopsTheStartAndLeavesTheStoreAlone() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            runner.terminate();
+        }
+        Path store = file("secret-providers-data/store.mv.db");
+        Path keyring = file("secret-providers-data/keyring");
+        Path away = file("keyring.away");
+        byte[] before = Files.readAllBytes(store);
+        Files.move(keyring, away);
+
+        assertThat(refusal()).contains("there is no keyring at", "Put back the keyring");
+        assertThat(keyring).doesNotExist();
+        assertThat(Files.readAllBytes(store)).isEqualTo(before);
+
+        Files.createFile(keyring, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(keyring, "A".repeat(43) + "=\n");
+        assertThat(refusal()).contains("does not fit the store", "Put back the keyring");
+        assertThat(Files.readAllBytes(store)).isEqualTo(before);
+
+        Files.writeString(keyring, "not base64!\n");
+        assertThat(refusal()).contains("keyring").doesNotContain("not base64!");
+        assertThat(Files.readAllBytes(store)).isEqualTo(before);
+
+        Files.delete(keyring);
+        Files.move(away, keyring);
+        try (RunnerProcess runner = start()) {
+            runner.awaitStatus(200, FIRST);
+        }
+    }
+
+    @Test
+    void auditIsExportedWithAndWithoutARunner() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            Finished lines = runner.beside("audit", "export");
+            assertThat(lines.code()).as(lines.out()).isZero();
+            assertThat(lines.out()).contains("\"event_type\":\"secret.create\"").doesNotContain(FIRST);
+            runner.terminate();
+        }
+        Finished csv = run("audit", "export", "--format", "csv");
+        assertThat(csv.code()).as(csv.out()).isZero();
+        assertThat(csv.out()).contains(",secret.create,").doesNotContain(FIRST);
+    }
+
+    /** Starts a runner that must not start, and returns what it said. */
+    private String refusal() throws IOException {
+        Files.deleteIfExists(file("runner.log"));
+        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml(), Map.of(), RunnerProcess.freePort())) {
+            await("the runner to stop").atMost(Duration.ofSeconds(30)).until(() -> !runner.isAlive());
+            return runner.log();
+        }
+    }
+
+    private RunnerProcess start() throws IOException {
+        return RunnerProcess.start(directory, yaml(), Map.of());
+    }
+
+    private Finished run(String... arguments) throws IOException, InterruptedException {
+        return RunnerProcess.run(directory, yaml(), Map.of(), arguments);
+    }
+
+    private void secret(RunnerProcess runner, String key) {
+        try (AdminClient admin = runner.admin()) {
+            if (admin.get("/admin/providers/local/own").status() == 404) {
+                admin.put("/admin/providers/local/own", "{}").expect(201);
+            }
+            assertThat(admin.put("/admin/secrets/own/jack", "{'fields': {'key': '%s'}}".formatted(key))
+                            .status())
+                    .isIn(200, 201);
+        }
+        runner.awaitStatus(200, key);
+    }
+
+    private List<String> keys() throws IOException {
+        return Files.readAllLines(file("secret-providers-data/keyring")).stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .toList();
+    }
+
+    private Path file(String name) {
+        return directory.resolve(name);
+    }
+
+    private String yaml() {
+        return RunnerProcess.consumersFromFile(directory);
+    }
+}
