@@ -150,6 +150,10 @@ final class RunnerProcess implements AutoCloseable {
         }
     }
 
+    int managementPort() {
+        return managementPort;
+    }
+
     AdminClient admin(String token) {
         return new AdminClient(managementPort, token);
     }

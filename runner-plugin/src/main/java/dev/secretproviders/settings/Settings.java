@@ -8,12 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,7 +33,9 @@ public final class Settings {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Function<String, @Nullable String> overrides;
     private final Problems problems;
-    private final Set<String> read = new HashSet<>();
+    /** The names that were asked for, by {@link #plain}. */
+    private final Map<String, String> read = new HashMap<>();
+
     private final List<Settings> sections = new ArrayList<>();
 
     private record Entry(String name, @Nullable Object value) {}
@@ -316,7 +317,7 @@ public final class Settings {
     /** Reports every field of this section and of those read below it that nobody asked for. */
     public void finish() {
         entries.forEach((key, entry) -> {
-            if (!read.contains(key)) {
+            if (!read.containsKey(key)) {
                 problem(entry.name(), "is not a known field" + suggestion());
             }
         });
@@ -326,12 +327,13 @@ public final class Settings {
     private String suggestion() {
         return read.isEmpty()
                 ? ""
-                : "; known here: " + String.join(", ", read.stream().sorted().toList());
+                : "; known here: "
+                        + String.join(", ", read.values().stream().sorted().toList());
     }
 
     private @Nullable Object raw(String name) {
         String key = plain(name);
-        read.add(key);
+        read.put(key, name);
         String override = overrides.apply(path(name));
         if (override != null) {
             return override;

@@ -71,7 +71,7 @@ final class ProviderRegistryTest {
                         "providers.valut: is not a known secret manager; known: env, file, remote",
                         "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
                         "providers.remote.one.colour: is not a known field; known here: access, cache, desc, labels,"
-                                + " maxconcurrency, rotation, timeout, token",
+                                + " max_concurrency, rotation, timeout, token",
                         "providers.remote.one.timeout: expected a duration from 100ms to 1m",
                         "providers.remote.two.token: is required",
                         "providers.remote.two.cache.stale_ttl: must not be shorter than ttl");

@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -283,11 +282,7 @@ final class ProviderSchemaTest {
     }
 
     private static void describe(String prefix, List<Field> fields, Map<String, Set<String>> into) {
-        into.put(
-                prefix,
-                fields.stream()
-                        .map(field -> field.name().replace("_", "").toLowerCase(Locale.ROOT))
-                        .collect(Collectors.toCollection(TreeSet::new)));
+        into.put(prefix, fields.stream().map(Field::name).collect(Collectors.toCollection(TreeSet::new)));
         for (Field field : fields) {
             if (!field.fields().isEmpty()) {
                 String item = field.type() == FieldType.LIST ? "[0]." : ".";
