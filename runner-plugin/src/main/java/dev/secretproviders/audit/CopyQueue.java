@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -28,7 +27,7 @@ final class CopyQueue implements AutoCloseable {
     private final BlockingQueue<AuditRecord> waiting;
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final StopSignal stop = new StopSignal();
     private final Thread thread;
 
     CopyQueue(CopyTarget target, int capacity) {
@@ -38,7 +37,7 @@ final class CopyQueue implements AutoCloseable {
     }
 
     void add(AuditRecord record) {
-        if (isClosing() || !waiting.offer(record)) {
+        if (stop.isGiven() || !waiting.offer(record)) {
             lost.incrementAndGet();
         }
     }
@@ -54,7 +53,7 @@ final class CopyQueue implements AutoCloseable {
     }
 
     private void run() {
-        while (!isClosing() || !waiting.isEmpty()) {
+        while (!stop.isGiven() || !waiting.isEmpty()) {
             List<AuditRecord> batch = nextBatch();
             if (!batch.isEmpty() && !write(batch)) {
                 lost.addAndGet(batch.size());
@@ -93,7 +92,7 @@ final class CopyQueue implements AutoCloseable {
                     LOG.warn("audit records cannot be copied to the {} and wait: {}", target.name(), e.toString());
                 }
                 failed = true;
-                if (isClosedWithin(pause)) {
+                if (stop.isGivenWithin(pause)) {
                     return false;
                 }
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
@@ -101,27 +100,10 @@ final class CopyQueue implements AutoCloseable {
         }
     }
 
-    private boolean isClosing() {
-        return closing.getCount() == 0;
-    }
-
-    private boolean isClosedWithin(Duration pause) {
-        try {
-            return closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            return isClosing();
-        }
-    }
-
     /** Gives waiting records a moment, then closes the target. */
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(FLUSH_LIMIT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        stop.give(thread, FLUSH_LIMIT);
         target.close();
     }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,7 +39,7 @@ final class EventQueue implements AutoCloseable {
     private final BlockingQueue<Entry> waiting;
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unsaid = new AtomicLong();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final StopSignal stop = new StopSignal();
     private final Thread thread;
 
     EventQueue(Chain chain, InstantSource clock, int capacity) {
@@ -52,7 +51,7 @@ final class EventQueue implements AutoCloseable {
 
     /** Takes an event, unless the queue is full. Returns at once. */
     void add(AuditEvent event) {
-        if (isClosing() || !waiting.offer(new Entry(clock.instant(), event))) {
+        if (stop.isGiven() || !waiting.offer(new Entry(clock.instant(), event))) {
             drop(1);
         }
     }
@@ -68,7 +67,7 @@ final class EventQueue implements AutoCloseable {
     }
 
     private void run() {
-        while (!isClosing() || !waiting.isEmpty()) {
+        while (!stop.isGiven() || !waiting.isEmpty()) {
             List<Entry> batch = nextBatch();
             if (!batch.isEmpty() && !write(batch)) {
                 drop((int) batch.stream()
@@ -125,7 +124,7 @@ final class EventQueue implements AutoCloseable {
                 if (failures == 1) {
                     LOG.warn("audit events wait, because they cannot be recorded: {}", e.getMessage());
                 }
-                if (isClosedWithin(pause(failures))) {
+                if (stop.isGivenWithin(pause(failures))) {
                     return false;
                 }
             } catch (RuntimeException e) {
@@ -140,27 +139,10 @@ final class EventQueue implements AutoCloseable {
         return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 
-    private boolean isClosing() {
-        return closing.getCount() == 0;
-    }
-
-    private boolean isClosedWithin(Duration pause) {
-        try {
-            return closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            return isClosing();
-        }
-    }
-
     /** Takes no more events, and gives the waiting ones a moment to be written. */
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(FLUSH_LIMIT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        stop.give(thread, FLUSH_LIMIT);
         List<Entry> left = new ArrayList<>();
         waiting.drainTo(left);
         dropped.addAndGet(left.size());
