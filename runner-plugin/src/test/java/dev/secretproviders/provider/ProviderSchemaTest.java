@@ -71,7 +71,14 @@ final class ProviderSchemaTest {
                         List.of(
                                 Map.of("uri", "https://v", "token", "t"),
                                 Map.of("uri", "https://v", "auth", Map.of("token", "t")),
-                                Map.of("uri", "https://v", "auth", Map.of("method", "approle", "role_id", "r")))),
+                                Map.of("uri", "https://v", "auth", Map.of("method", "approle", "role_id", "r")),
+                                Map.of("uri", "https://v", "auth", Map.of("method", "kubernetes", "role", "r")),
+                                Map.of("uri", "https://v", "auth", Map.of("method", "jwt", "jwt", "j")),
+                                Map.of(
+                                        "uri",
+                                        "https://v",
+                                        "auth",
+                                        Map.of("method", "userpass", "username", "u", "password", "p")))),
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),

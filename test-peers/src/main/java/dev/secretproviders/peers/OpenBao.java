@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -269,6 +270,13 @@ public final class OpenBao implements AutoCloseable {
      */
     public Answer http(String method, String path, @Nullable String json) {
         return http.request(method, path, token(), json);
+    }
+
+    /** As above, with headers of the caller's such as {@code X-Vault-Wrap-TTL}. */
+    public Answer http(String method, String path, @Nullable String json, Map<String, String> headers) {
+        Map<String, String> all = new HashMap<>(token());
+        all.putAll(headers);
+        return http.request(method, path, all, json);
     }
 
     private JsonNode ok(String method, String path, @Nullable Map<String, ?> body) {

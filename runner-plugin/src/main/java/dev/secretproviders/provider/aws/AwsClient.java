@@ -1,6 +1,5 @@
 package dev.secretproviders.provider.aws;
 
-import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.net.URI;
@@ -8,10 +7,6 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentials;
-import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -42,16 +37,15 @@ final class AwsClient implements AutoCloseable {
 
     private final Region region;
     private final @Nullable URI endpoint;
-    private final AwsIdentity identity;
+    private final AwsLogin login;
     private final Duration timeout;
     private final Object creating = new Object();
     private volatile @Nullable SecretsManagerClient client;
-    private volatile @Nullable DefaultCredentialsProvider chain;
 
-    AwsClient(Region region, @Nullable URI endpoint, AwsIdentity identity, Duration timeout) {
+    AwsClient(Region region, @Nullable URI endpoint, AwsLogin login, Duration timeout) {
         this.region = region;
         this.endpoint = endpoint;
-        this.identity = identity;
+        this.login = login;
         this.timeout = timeout;
     }
 
@@ -77,11 +71,8 @@ final class AwsClient implements AutoCloseable {
             if (made != null) {
                 made.close();
             }
-            DefaultCredentialsProvider madeChain = chain;
-            if (madeChain != null) {
-                madeChain.close();
-            }
         }
+        login.close();
     }
 
     private <T> T call(Function<SecretsManagerClient, T> action) throws ProviderException, InterruptedException {
@@ -105,32 +96,8 @@ final class AwsClient implements AutoCloseable {
 
     private AwsRequestOverrideConfiguration signed() throws ProviderException, InterruptedException {
         return AwsRequestOverrideConfiguration.builder()
-                .credentialsProvider(StaticCredentialsProvider.create(credentials()))
+                .credentialsProvider(StaticCredentialsProvider.create(login.credentials()))
                 .build();
-    }
-
-    private AwsCredentials credentials() throws ProviderException, InterruptedException {
-        return switch (identity) {
-            case AwsIdentity.Configured(var accessKeyId, var secretAccessKey, var sessionToken) -> {
-                try (Secret id = accessKeyId.read();
-                        Secret key = secretAccessKey.read();
-                        Secret token = sessionToken == null ? null : sessionToken.read()) {
-                    yield token == null
-                            ? AwsBasicCredentials.create(id.reveal(), key.reveal())
-                            : AwsSessionCredentials.create(id.reveal(), key.reveal(), token.reveal());
-                }
-            }
-            case AwsIdentity.DefaultChain() -> {
-                try {
-                    yield chain().resolveCredentials();
-                } catch (SdkException e) {
-                    throw new ProviderException(
-                            Kind.AUTHENTICATION,
-                            "no AWS credentials found in the environment, web identity, profile, container or instance"
-                                    + " metadata; set access_key_id and secret_access_key");
-                }
-            }
-        };
     }
 
     private SecretsManagerClient client() {
@@ -145,17 +112,6 @@ final class AwsClient implements AutoCloseable {
             }
         }
         return made;
-    }
-
-    private DefaultCredentialsProvider chain() {
-        synchronized (creating) {
-            DefaultCredentialsProvider made = chain;
-            if (made == null) {
-                made = DefaultCredentialsProvider.builder().build();
-                chain = made;
-            }
-            return made;
-        }
     }
 
     private SecretsManagerClient create() {

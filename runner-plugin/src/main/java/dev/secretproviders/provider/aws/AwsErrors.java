@@ -6,6 +6,7 @@ import dev.secretproviders.provider.ProviderException.Kind;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
@@ -56,6 +57,17 @@ final class AwsErrors {
     /** Returns the exception for an error that concerns no single secret. */
     static ProviderException exception(SecretsManagerException e) {
         return exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
+    }
+
+    /** Returns the exception for a role that STS does not let us take on: our credential is what is refused, not a secret. */
+    static ProviderException refusedRole(AwsServiceException e) {
+        String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
+        ProviderException refusal = exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role");
+        return switch (refusal.kind()) {
+            case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
+            case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
+                new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
+        };
     }
 
     static FetchResult result(SecretsManagerException e, String name) {

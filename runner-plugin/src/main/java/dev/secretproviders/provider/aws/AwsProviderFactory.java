@@ -7,13 +7,18 @@ import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.regions.Region;
 
 /** Makes providers that read from AWS Secrets Manager. */
 public final class AwsProviderFactory implements ProviderFactory {
     private static final String DEFAULT_REGION = "us-east-1";
+    private static final String DEFAULT_SESSION = "secret-providers";
 
     @Override
     public String manager() {
@@ -34,7 +39,18 @@ public final class AwsProviderFactory implements ProviderFactory {
                         FieldType.SECRET,
                         "The access key id; without it the default credentials chain."),
                 Field.of("secret_access_key", FieldType.SECRET, "The secret access key that belongs to it."),
-                Field.of("session_token", FieldType.SECRET, "The session token of temporary credentials.")));
+                Field.of("session_token", FieldType.SECRET, "The session token of temporary credentials."),
+                Field.of("profile", FieldType.TEXT, "The profile to take credentials from, in AWS's own files."),
+                Field.of("role_arn", FieldType.TEXT, "The role to take on."),
+                Field.of("external_id", FieldType.TEXT, "The external id that the role asks for."),
+                Field.of("role_session_name", FieldType.TEXT, "How the role's session is called in CloudTrail.")
+                        .fallback(DEFAULT_SESSION),
+                Field.of(
+                        "web_identity_token_file",
+                        FieldType.TEXT,
+                        "The file with an identity provider's token to take the role on with."),
+                Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers, if not at the region's own address.")
+                        .destined()));
     }
 
     @Override
@@ -44,14 +60,61 @@ public final class AwsProviderFactory implements ProviderFactory {
             settings.problem("region", "expected the name of a region, such as " + DEFAULT_REGION);
             region = DEFAULT_REGION;
         }
-        AwsClient client = new AwsClient(
-                Region.of(region), settings.httpUri("endpoint_url"), identity(settings, credentials), timeout);
+        AwsLogin login = new AwsLogin(identity(settings, credentials), Region.of(region), timeout);
+        AwsClient client = new AwsClient(Region.of(region), settings.httpUri("endpoint_url"), login, timeout);
         return new AwsProvider(id, client);
     }
 
     private static AwsIdentity identity(Settings settings, Credentials credentials) {
+        AwsIdentity.Own own = own(settings, credentials);
+        AwsIdentity.Role role = role(settings);
+        String externalId = settings.optionalText("external_id");
+        String tokenFile = settings.optionalText("web_identity_token_file");
+        if (role == null) {
+            for (String field : List.of("external_id", "web_identity_token_file")) {
+                if (settings.has(field)) {
+                    settings.problem(field, "needs role_arn beside it");
+                }
+            }
+            return own;
+        }
+        if (tokenFile == null) {
+            return new AwsIdentity.AssumedRole(own, role, externalId);
+        }
+        if (!(own instanceof AwsIdentity.DefaultChain) || externalId != null) {
+            settings.problem("web_identity_token_file", "cannot stand beside access_key_id, profile or external_id");
+        }
+        try {
+            return new AwsIdentity.WebIdentity(Path.of(tokenFile), role);
+        } catch (InvalidPathException e) {
+            settings.problem("web_identity_token_file", "is not the name of a file");
+            return own;
+        }
+    }
+
+    private static AwsIdentity.@Nullable Role role(Settings settings) {
+        URI endpoint = settings.httpUri("sts_endpoint_url");
+        String session = settings.text("role_session_name", DEFAULT_SESSION);
+        if (!session.matches("[A-Za-z0-9_+=,.@-]{2,64}")) {
+            settings.problem("role_session_name", "expected 2 to 64 letters, digits and characters of _+=,.@-");
+        }
+        String arn = settings.optionalText("role_arn");
+        if (arn == null) {
+            return null;
+        }
+        if (!arn.matches("arn:[a-z-]+:iam::[0-9]{12}:role/.+")) {
+            settings.problem("role_arn", "expected a role such as arn:aws:iam::123456789012:role/apisix");
+        }
+        return new AwsIdentity.Role(arn, session, endpoint);
+    }
+
+    private static AwsIdentity.Own own(Settings settings, Credentials credentials) {
         boolean configured = settings.has("access_key_id") || settings.has("secret_access_key");
+        String profile = settings.optionalText("profile");
         if (configured) {
+            if (profile != null) {
+                settings.problem("profile", "cannot stand beside access_key_id; write one of the two");
+            }
             return new AwsIdentity.Configured(
                     credentials.required(settings, "access_key_id"),
                     credentials.required(settings, "secret_access_key"),
@@ -60,6 +123,6 @@ public final class AwsProviderFactory implements ProviderFactory {
         if (settings.has("session_token")) {
             settings.problem("session_token", "needs access_key_id and secret_access_key beside it");
         }
-        return new AwsIdentity.DefaultChain();
+        return profile == null ? new AwsIdentity.DefaultChain() : new AwsIdentity.Profile(profile);
     }
 }

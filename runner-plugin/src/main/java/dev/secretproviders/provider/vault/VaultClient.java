@@ -16,11 +16,14 @@ import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
@@ -32,6 +35,8 @@ import tools.jackson.databind.node.MissingNode;
  */
 final class VaultClient implements AutoCloseable {
     private static final int NONE = 0;
+    private static final VaultPath UNWRAP = VaultPath.of("sys/wrapping/unwrap");
+    private static final VaultPath REVOKE = VaultPath.of("auth/token/revoke-self");
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
@@ -88,14 +93,38 @@ final class VaultClient implements AutoCloseable {
         }
     }
 
-    TokenGrant appRole(VaultPath mount, Secret roleId, @Nullable Secret secretId)
+    /**
+     * Posts to a login method.
+     *
+     * @param action for messages
+     */
+    TokenGrant logIn(String action, VaultPath path, Map<String, String> body)
             throws ProviderException, InterruptedException {
-        AuthResponse answer = call(
-                "AppRole login at " + mount,
-                null,
-                config -> new Auth(config)
-                        .loginByAppRole(mount.encoded(), roleId.reveal(), secretId == null ? null : secretId.reveal()));
-        return granted(answer, "AppRole login");
+        JsonNode auth = write(action, null, path, body).path("auth");
+        String token = auth.path("client_token").asString("");
+        if (token.isEmpty()) {
+            throw new ProviderException(Kind.INVALID_ANSWER, action + ": the answer of " + uri + " holds no token");
+        }
+        return new TokenGrant(
+                Secret.ofUtf8(token),
+                Duration.ofSeconds(auth.path("lease_duration").asLong(0)),
+                auth.path("renewable").asBoolean(false));
+    }
+
+    /** Returns the field {@code name} of what was wrapped; the wrapping token has then served. */
+    Secret unwrap(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
+        JsonNode value = write("unwrapping " + name, wrappingToken, UNWRAP, Map.of())
+                .path("data")
+                .path(name);
+        if (!value.isString()) {
+            throw new ProviderException(Kind.CONFIGURATION, "what the wrapping token held is no " + name);
+        }
+        return Secret.ofUtf8(value.asString());
+    }
+
+    /** Has Vault forget the token and all that was leased with it. */
+    void revoke(Secret token) throws ProviderException, InterruptedException {
+        write("revoking the token", token, REVOKE, Map.of());
     }
 
     TokenGrant renew(Secret token) throws ProviderException, InterruptedException {
@@ -110,6 +139,23 @@ final class VaultClient implements AutoCloseable {
     @Override
     public void close() {
         http.close();
+    }
+
+    private JsonNode write(String action, @Nullable Secret token, VaultPath path, Map<String, ?> body)
+            throws ProviderException, InterruptedException {
+        RestResponse response = call(action, token, config -> new Logical(config)
+                .write(path.encoded(), new HashMap<>(body))
+                .getRestResponse());
+        // The driver takes a refusal for an answer here.
+        if (response.getStatus() != 200 && response.getStatus() != 204) {
+            throw unexpected(response.getStatus(), action);
+        }
+        byte[] answer = response.getBody();
+        try {
+            return answer.length == 0 ? MissingNode.getInstance() : JSON.readTree(answer);
+        } catch (JacksonException e) {
+            throw new ProviderException(Kind.INVALID_ANSWER, uri + " answered with something that is not JSON");
+        }
     }
 
     private TokenGrant granted(AuthResponse answer, String action) throws ProviderException {

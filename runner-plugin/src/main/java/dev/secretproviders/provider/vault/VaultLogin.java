@@ -1,22 +1,41 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** How a provider comes by a token. Credentials are read anew at each login, so that their rotation is followed. */
 sealed interface VaultLogin {
 
-    /** The token is given. */
+    /** The token is given: it is its owner's, and never revoked by us. */
     record Token(CredentialSource token) implements VaultLogin {}
 
     /**
-     * The AppRole method.
+     * A method that grants a token for what is posted to it. {@link LoginRunner} follows the steps in their order.
      *
-     * @param mount where the method is mounted below {@code auth/}
-     * @param secretId null where the role is bound by other means ({@code bind_secret_id=false})
+     * @param method the method's name, for messages
+     * @param path where to post
+     * @param steps what comes into the body
+     * @see <a href="https://openbao.org/api-docs/auth/">the bodies of the methods</a>
      */
-    record AppRole(
-            VaultPath mount,
-            CredentialSource roleId,
-            @Nullable CredentialSource secretId) implements VaultLogin {}
+    record Posted(String method, VaultPath path, List<Step> steps) implements VaultLogin {
+        public Posted {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /** What puts one or more fields into the body of a login. */
+    sealed interface Step {}
+
+    /** A field with a value that is no secret. */
+    record Plain(String field, String value) implements Step {}
+
+    /** A field with a credential. */
+    record Credential(String field, CredentialSource source) implements Step {}
+
+    /**
+     * A field with a credential that Vault hands out once, for a wrapping token.
+     *
+     * @param field the field, named alike in the wrapped answer
+     */
+    record Unwrapped(String field, CredentialSource wrappingToken) implements Step {}
 }

@@ -37,16 +37,7 @@ public final class VaultProviderFactory implements ProviderFactory {
                                 "API7's name for the way to log in; use auth for others.")
                         .choices("token"),
                 Field.of("token", FieldType.SECRET, "The token to log in with, unless auth says otherwise."),
-                Field.section(
-                        "auth",
-                        "How to log in.",
-                        Field.of("method", FieldType.TEXT, "The auth method.").choices("token", "approle"),
-                        Field.of("mount", FieldType.TEXT, "Where the auth method is mounted.")
-                                .fallback("approle")
-                                .destined(),
-                        Field.of("token", FieldType.SECRET, "The token, for the method token."),
-                        Field.of("role_id", FieldType.SECRET, "The role id, for approle."),
-                        Field.of("secret_id", FieldType.SECRET, "The secret id, for approle.")),
+                LoginSettings.schema(),
                 Field.section(
                         "tls",
                         "How the connection is protected.",
@@ -71,8 +62,9 @@ public final class VaultProviderFactory implements ProviderFactory {
         VaultPath prefix = prefix(settings);
         String namespace = settings.optionalText("namespace");
         @Nullable KvVersion kvVersion = kvVersion(settings);
-        VaultLogin login = login(settings, credentials);
-        TlsSettings tls = TlsSettings.read(settings.section("tls"));
+        Settings tlsSection = settings.section("tls");
+        VaultLogin login = login(settings, tlsSection, credentials);
+        TlsSettings tls = TlsSettings.read(tlsSection);
         VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
         return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login));
     }
@@ -95,7 +87,7 @@ public final class VaultProviderFactory implements ProviderFactory {
         };
     }
 
-    private static VaultLogin login(Settings settings, Credentials credentials) {
+    private static VaultLogin login(Settings settings, Settings tls, Credentials credentials) {
         // API7's name; its only method is the token.
         settings.choice("authentication_method", List.of("token"));
         Settings auth = settings.section("auth");
@@ -105,20 +97,6 @@ public final class VaultProviderFactory implements ProviderFactory {
         if (settings.has("token")) {
             settings.problem("token", "cannot stand beside auth; write one of the two");
         }
-        return switch (auth.choice("method", List.of("token", "approle"))) {
-            case "approle" ->
-                new VaultLogin.AppRole(
-                        mount(auth), credentials.required(auth, "role_id"), credentials.optional(auth, "secret_id"));
-            default -> new VaultLogin.Token(credentials.required(auth, "token"));
-        };
-    }
-
-    private static VaultPath mount(Settings auth) {
-        try {
-            return VaultPath.of(auth.text("mount", "approle"));
-        } catch (IllegalArgumentException e) {
-            auth.problem("mount", "is not the path of an auth method, such as approle");
-            return VaultPath.of("approle");
-        }
+        return LoginSettings.read(auth, tls, credentials);
     }
 }

@@ -5,6 +5,7 @@ import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.reference.ProviderId;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class VaultSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VaultSession.class);
+    private static final long REVOKE_MILLIS = 400;
     private static final long MIN_WAIT_NANOS = Duration.ofMillis(200).toNanos();
     private static final long MAX_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
 
@@ -51,14 +53,17 @@ final class VaultSession implements AutoCloseable {
     private final ProviderId id;
     private final VaultClient client;
     private final VaultLogin login;
+    private final LoginRunner runner;
     private final ReentrantLock changing = new ReentrantLock();
     private final ScheduledExecutorService keeper;
     private volatile @Nullable Lease lease;
+    private volatile boolean closed;
 
     VaultSession(ProviderId id, VaultClient client, VaultLogin login) {
         this.id = id;
         this.client = client;
         this.login = login;
+        this.runner = new LoginRunner(client);
         this.keeper = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofVirtual().name("vault-token " + id).factory());
     }
@@ -71,6 +76,9 @@ final class VaultSession implements AutoCloseable {
         }
         changing.lockInterruptibly();
         try {
+            if (closed) {
+                throw new ProviderException(Kind.UNAVAILABLE, "the provider was closed");
+            }
             now = lease;
             if (now == null || now.ended()) {
                 now = adopt(logIn());
@@ -106,15 +114,52 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
+    /** Revokes the token if a login of ours granted it; one that was configured may serve others too. */
     @Override
     public void close() {
+        closed = true;
         keeper.shutdownNow();
         Lease last = lease;
         lease = null;
+        if (last != null && login instanceof VaultLogin.Posted && !last.ended()) {
+            revoke(last.token());
+        }
+        client.close();
+        // A login that goes on holds the lock until it notices that the client was closed; it is not waited for.
+        if (changing.tryLock()) {
+            try {
+                runner.close();
+            } finally {
+                changing.unlock();
+            }
+        }
         if (last != null) {
             last.token().close();
         }
-        client.close();
+    }
+
+    /** Vault may be out of reach, and APISIX gives a runner one second to stop. An unrevoked token dies at its ttl. */
+    private void revoke(Secret token) {
+        CountDownLatch done = new CountDownLatch(1);
+        Thread revoking = Thread.ofVirtual().name("vault-revoke " + id).start(() -> {
+            try {
+                client.revoke(token);
+            } catch (ProviderException e) {
+                LOG.info("{}: its token was not revoked and lives on until its ttl: {}", id, e.getMessage());
+            } catch (InterruptedException e) {
+                LOG.info("{}: its token was not revoked in time and lives on until its ttl", id);
+            } finally {
+                done.countDown();
+            }
+        });
+        try {
+            if (!done.await(REVOKE_MILLIS, TimeUnit.MILLISECONDS)) {
+                revoking.interrupt();
+            }
+        } catch (InterruptedException e) {
+            revoking.interrupt();
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Lease logIn() throws ProviderException, InterruptedException {
@@ -138,12 +183,7 @@ final class VaultSession implements AutoCloseable {
                     yield leased(new TokenGrant(token, Duration.ZERO, false), false);
                 }
             }
-            case VaultLogin.AppRole(var mount, var roleId, var secretId) -> {
-                try (Secret role = roleId.read();
-                        Secret secret = secretId == null ? null : secretId.read()) {
-                    yield leased(client.appRole(mount, role, secret), true);
-                }
-            }
+            case VaultLogin.Posted posted -> leased(runner.run(posted), true);
         };
     }
 
@@ -199,7 +239,7 @@ final class VaultSession implements AutoCloseable {
             return shrinks ? logIn() : leased(renewed, true);
         } catch (ProviderException e) {
             // OpenBao refuses to renew a token at its maximal life with status 500, as if it were out of order.
-            if (e.kind() == Kind.AUTHENTICATION || login instanceof VaultLogin.AppRole) {
+            if (e.kind() == Kind.AUTHENTICATION || login instanceof VaultLogin.Posted) {
                 return logIn();
             }
             throw e;
