@@ -54,7 +54,7 @@ class CrashTest {
         assertThat(checked).isGreaterThan(KILLS);
     }
 
-    private static List<Long> numbers(Store store, String prefix) throws StoreException {
+    static List<Long> numbers(Store store, String prefix) throws StoreException {
         return store.list(prefix).entries().stream()
                 .map(entry -> Long.parseLong(entry.key().substring(prefix.length())))
                 .sorted()
