@@ -113,6 +113,14 @@ class StoreCommandsTest {
     }
 
     @Test
+    void healthShowsTheCryptographicModule() throws Exception {
+        try (RunnerProcess runner = start()) {
+            assertThat(runner.get("/actuator/health"))
+                    .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+, approved only, READY");
+        }
+    }
+
+    @Test
     void rekeyPutsEverythingUnderANewMasterKeyWhileRequestsPass() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
