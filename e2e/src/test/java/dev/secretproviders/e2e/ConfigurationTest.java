@@ -92,6 +92,8 @@ class ConfigurationTest {
     void theVersionIsTold() throws Exception {
         RunnerProcess.Finished version = RunnerProcess.run(directory, "", Map.of(), "--version");
         assertThat(version.code()).isZero();
-        assertThat(version.out()).contains("secret-providers 0.1.0");
+        assertThat(version.out())
+                .contains("secret-providers 0.1.0")
+                .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+, approved only: true, status: READY");
     }
 }

@@ -113,6 +113,14 @@ class StoreCommandsTest {
     }
 
     @Test
+    void healthShowsTheCryptographicModule() throws Exception {
+        try (RunnerProcess runner = start()) {
+            assertThat(runner.get("/actuator/health"))
+                    .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+, approved only, READY");
+        }
+    }
+
+    @Test
     void rekeyPutsEverythingUnderANewMasterKeyWhileRequestsPass() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -132,6 +140,33 @@ class StoreCommandsTest {
         Files.writeString(file("secret-providers-data/keyring"), keys.getFirst() + "\n");
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, SECOND);
+            assertThat(runner.beside("audit", "verify").out()).contains("is intact");
+        }
+    }
+
+    @Test
+    void theStoreIsMadeSmallerWhileRequestsPassAndWithoutARunner() throws Exception {
+        Path store = file("secret-providers-data/store.mv.db");
+        try (RunnerProcess runner = start();
+                AdminClient admin = runner.admin()) {
+            secret(runner, FIRST);
+            String large = "x".repeat(8_000);
+            for (int i = 0; i < 100; i++) {
+                admin.put("/admin/secrets/own/large", "{'fields': {'key': '" + large + i + "'}}");
+            }
+            admin.delete("/admin/secrets/own/large");
+            long before = Files.size(store);
+            Finished compact = runner.beside("compact");
+            assertThat(compact.code()).as(compact.out()).isZero();
+            assertThat(Files.size(store)).isLessThan(before);
+            assertThat(runner.statusFor(FIRST)).isEqualTo(200);
+            runner.terminate();
+        }
+        Finished alone = run("compact");
+        assertThat(alone.code()).as(alone.out()).isZero();
+        assertThat(alone.out()).contains("The store had ");
+        try (RunnerProcess runner = start()) {
+            runner.awaitStatus(200, FIRST);
             assertThat(runner.beside("audit", "verify").out()).contains("is intact");
         }
     }

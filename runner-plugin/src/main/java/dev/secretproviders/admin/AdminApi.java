@@ -69,6 +69,7 @@ public final class AdminApi implements AutoCloseable {
                         parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), labels),
                 new ReferenceResource(
                         references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
+                new UnusedResource(references, registry, parts.secrets(), labels),
                 new FindingsResource(
                         new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),

@@ -27,6 +27,21 @@ public interface Operations {
      */
     Backup backup(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
 
+    /**
+     * Gives the space of what was overwritten back to the file system, while others read and write, and records it.
+     *
+     * @throws RefusedException if the store is compacted by other means; the message says by which
+     */
+    Compacted compact(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
+
+    /**
+     * A compaction.
+     *
+     * @param before size of the store before it, in bytes
+     * @param after size of the store after it, in bytes
+     */
+    record Compacted(long before, long after) {}
+
     /** A change of the master key. */
     record Rekeyed(String key, int entries) {}
 

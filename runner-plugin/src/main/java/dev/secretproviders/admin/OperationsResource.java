@@ -40,7 +40,28 @@ final class OperationsResource implements AdminResource {
                                 Right.OPERATE,
                                 this::backup)
                         .answering(200, "The backup, for the command restore.")
-                        .answering(409, "The store is backed up by other means."));
+                        .answering(409, "The store is backed up by other means."),
+                Endpoint.of(
+                                "POST",
+                                "/admin/compact",
+                                "compact",
+                                "Gives the space of what was overwritten in the store back to the file system.",
+                                Right.OPERATE,
+                                this::compact)
+                        .answering(200, "The store's size before and after, in bytes.")
+                        .answering(409, "The store is compacted by other means."));
+    }
+
+    private Answer compact(Call call) throws StoreException {
+        try {
+            Operations.Compacted compacted = operations.compact(call.caller().actor(), call.requestId());
+            ObjectNode node = Json.object();
+            node.put("bytes_before", compacted.before());
+            node.put("bytes_after", compacted.after());
+            return Answer.ok(node);
+        } catch (RefusedException e) {
+            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
+        }
     }
 
     private Answer rekey(Call call) throws StoreException {

@@ -10,7 +10,6 @@ import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -27,10 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -84,12 +81,6 @@ final class ReferenceResource implements AdminResource {
                         .with("state", "string", "Only references in this state, such as unknown_provider.")
                         .with("resource_type", "string", "Only those in this kind of resource, such as route.")
                         .paged(),
-                Endpoint.get(
-                        "/admin/unused",
-                        "listUnused",
-                        "Lists providers that nothing refers to.",
-                        Right.REFERENCE_READ,
-                        this::unused),
                 Endpoint.get(
                                 "/admin/consumers",
                                 "listConsumers",
@@ -165,22 +156,6 @@ final class ReferenceResource implements AdminResource {
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
         references.unseen().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
         return Answer.ok(answer);
-    }
-
-    private Answer unused(Call call) {
-        Set<ProviderId> used = references.usages().stream()
-                .filter(usage -> usage.reference() != null)
-                .map(usage -> Objects.requireNonNull(usage.reference()).provider())
-                .collect(Collectors.toSet());
-        ObjectNode node = Json.object();
-        ArrayNode providers = node.putArray("providers");
-        for (Registered registered : registry.all()) {
-            ProviderId id = registered.provider().id();
-            if (!used.contains(id) && !id.equals(ProviderId.ENVIRONMENT) && inScope(call, id)) {
-                providers.add(id.toString());
-            }
-        }
-        return Answer.ok(node);
     }
 
     private Answer consumers(Call call) {

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
             AuditCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
-            RekeyCommand.class
+            RekeyCommand.class,
+            CompactCommand.class
         })
 public final class Main implements Callable<Integer> {
     static final int FAILED = 1;

@@ -94,6 +94,19 @@ final class StoreOperations implements Operations {
     }
 
     @Override
+    public Compacted compact(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore embedded)) {
+            throw new RefusedException(
+                    "the store is etcd, which compacts itself (--auto-compaction-retention); its space is given back"
+                            + " with: etcdctl defrag");
+        }
+        audit.record(AuditEvent.done(EventCode.COMPACT, actor, STORE).in(requestId));
+        long before = embedded.size();
+        embedded.compact();
+        return new Compacted(before, embedded.size());
+    }
+
+    @Override
     public Backup backup(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
         if (!(store.raw() instanceof EmbeddedStore embedded)) {
             throw new RefusedException("the store is etcd, which is backed up with: etcdctl snapshot save FILE");

@@ -28,6 +28,7 @@ public enum EventCode {
     REFRESH,
     REKEY,
     BACKUP,
+    COMPACT,
     RESTORE,
     AUDIT_EXPORT,
     /** Old records were removed. */

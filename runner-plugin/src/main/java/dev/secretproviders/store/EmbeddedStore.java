@@ -195,6 +195,11 @@ public final class EmbeddedStore implements Store {
         return watch.start();
     }
 
+    /** Returns how large the file is, in bytes. */
+    public long size() throws StoreException {
+        return run(EntryFile::size);
+    }
+
     /** Gives the space of what was overwritten back to the file system, in short turns between which others are served. */
     public void compact() throws StoreException {
         while (run(EntryFile::compact)) {

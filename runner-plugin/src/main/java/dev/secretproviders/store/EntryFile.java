@@ -229,12 +229,17 @@ final class EntryFile implements AutoCloseable {
         store.sync();
     }
 
+    /** Returns how large the file is, in bytes. */
+    long size() {
+        return store.getFileStore().size();
+    }
+
     /** Gives space of what was overwritten back for a moment; returns whether the file became smaller. */
     boolean compact() {
-        long before = store.getFileStore().size();
+        long before = size();
         store.compactFile(COMPACTION_MILLIS);
         store.sync();
-        return store.getFileStore().size() < before;
+        return size() < before;
     }
 
     @Override

@@ -309,6 +309,11 @@ final class AdminFixture implements AutoCloseable {
         }
 
         @Override
+        public Compacted compact(Actor actor, @Nullable String requestId) {
+            return new Compacted(2, 1);
+        }
+
+        @Override
         public Backup backup(Actor actor, @Nullable String requestId) {
             return out -> out.write("backup".getBytes(StandardCharsets.UTF_8));
         }

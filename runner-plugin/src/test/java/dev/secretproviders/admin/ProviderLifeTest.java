@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -227,6 +231,67 @@ class ProviderLifeTest {
                 .isEqualTo(1);
         assertThat(admin.get("/admin/unused").json().path("providers").toString())
                 .contains("file/files");
+    }
+
+    @Test
+    void statusTellsLastSuccessAndLatency() throws Exception {
+        admin.fileProvider("files", Map.of("key", "the-key-of-jack-1234"));
+        admin.post("/admin/explain", "{'reference': '$secret://file/files/key'}")
+                .expect(200);
+
+        JsonNode status =
+                admin.get("/admin/providers/file/files/status").expect(200).json();
+
+        assertThat(status.path("state").asString()).isEqualTo("up");
+        assertThat(status.path("last_success").isString()).isTrue();
+        assertThat(status.path("latency_ms").asDouble()).isPositive();
+        assertThat(status.path("last_error").isNull()).isTrue();
+    }
+
+    @Test
+    void keyThatWasNotRotatedForLongerThanTheLimitIsAFinding() throws Exception {
+        admin.put("/admin/providers/local/own", "{}").expect(201);
+        admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'a-key-of-16-bytes-or-more'}}")
+                .expect(201);
+        admin.gateway("""
+                consumers:
+                  - {username: jack, plugins: {key-auth: {key: "$secret://local/own/jack/key"}}}
+                """);
+        Duration limit = Duration.ofDays(180);
+        Instant now = Instant.now();
+        admin.post("/admin/explain", "{'reference': '$secret://local/own/jack/key'}")
+                .expect(200);
+
+        assertThat(findings(limit, now.plus(limit).minusSeconds(60))).isEmpty();
+        assertThat(findings(limit, now.plus(limit).plusSeconds(60)))
+                .extracting(Findings.Finding::kind)
+                .containsExactly(Findings.Kind.NOT_ROTATED);
+        assertThat(findings(Duration.ZERO, now.plus(limit).plusSeconds(60))).isEmpty();
+    }
+
+    private List<Findings.Finding> findings(Duration limit, Instant now) {
+        return new Findings(admin.consumers, admin.resolver, limit, InstantSource.fixed(now)).all();
+    }
+
+    @Test
+    void localSecretsThatNothingRefersToAreListed() throws Exception {
+        admin.put("/admin/providers/local/own", "{}").expect(201);
+        for (String path : List.of("jack", "team/rose", "team", "old/key")) {
+            admin.put("/admin/secrets/own/" + path, "{'fields': {'key': 'a-key-of-16-bytes-or-more'}}")
+                    .expect(201);
+        }
+        admin.gateway("""
+                consumers:
+                  - {username: jack, plugins: {key-auth: {key: "$secret://local/own/jack/key"}}}
+                  - {username: rose, plugins: {key-auth: {key: "$secret://local/own/team/rose/key?version=1"}}}
+                """);
+
+        var unused = admin.get("/admin/unused").expect(200).json();
+
+        assertThat(unused.path("secrets").values())
+                .extracting(JsonNode::asString)
+                .containsExactly("local/own/old/key", "local/own/team");
+        assertThat(unused.path("providers").toString()).doesNotContain("local/own");
     }
 
     @Test

@@ -52,6 +52,7 @@ class RoleMatrixTest {
             GET    /admin/status                           viewer auditor operator admin
             POST   /admin/rekey                                                    admin
             POST   /admin/backup                                                   admin
+            POST   /admin/compact                                                  admin
             GET    /admin/openapi.json                     viewer auditor operator admin
             """;
     private static final int UNAUTHORIZED = 401;

@@ -85,7 +85,9 @@ class ScopeTest {
         assertThat(as(operator, "GET", "/admin/references", null).text())
                 .contains("a-files")
                 .doesNotContain("b-files");
-        assertThat(as(operator, "GET", "/admin/unused", null).text()).doesNotContain("b-own");
+        assertThat(as(operator, "GET", "/admin/unused", null).text())
+                .contains("local/a-own/")
+                .doesNotContain("b-own");
         assertThat(as(operator, "GET", "/admin/consumers", null).text()).doesNotContain("b-files");
     }
 

@@ -32,6 +32,7 @@ class AuditEventCodeTest {
             "refresh",
             "rekey",
             "backup",
+            "compact",
             "restore",
             "audit.export",
             "audit.retire",

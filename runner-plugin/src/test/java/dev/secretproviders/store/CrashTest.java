@@ -3,6 +3,7 @@ package dev.secretproviders.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.peers.Etcd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,11 +26,21 @@ class CrashTest {
 
     @Test
     void everyAcknowledgedCommitIsThereAndNoneIsHalfThere() throws Exception {
-        Path file = directory.resolve("store.db");
+        killWriters("embedded", directory.resolve("store.db").toString());
+    }
+
+    @Test
+    void onEtcdToo() throws Exception {
+        try (Etcd etcd = Etcd.start()) {
+            killWriters("etcd", etcd.endpoint().toString());
+        }
+    }
+
+    private void killWriters(String engine, String place) throws Exception {
         long checked = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            long acknowledged = runAndKill(file);
-            try (Store store = EmbeddedStore.open(file, Duration.ofSeconds(10))) {
+            long acknowledged = runAndKill(engine, place);
+            try (Store store = CrashWriter.open(engine, place)) {
                 long last = CrashWriter.last(store);
                 assertThat(last).as("kill %d", kill).isGreaterThanOrEqualTo(acknowledged);
                 assertThat(numbers(store, "a/")).isEqualTo(numbers(store, "b/")).hasSize((int) last);
@@ -43,7 +54,7 @@ class CrashTest {
         assertThat(checked).isGreaterThan(KILLS);
     }
 
-    private static List<Long> numbers(Store store, String prefix) throws StoreException {
+    static List<Long> numbers(Store store, String prefix) throws StoreException {
         return store.list(prefix).entries().stream()
                 .map(entry -> Long.parseLong(entry.key().substring(prefix.length())))
                 .sorted()
@@ -51,7 +62,7 @@ class CrashTest {
     }
 
     /** Returns the last number that was acknowledged. */
-    private long runAndKill(Path file) throws Exception {
+    private long runAndKill(String engine, String place) throws Exception {
         Path said = directory.resolve("said");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -60,7 +71,8 @@ class CrashTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         CrashWriter.class.getName(),
-                        file.toString())
+                        engine,
+                        place)
                 .redirectOutput(said.toFile())
                 .redirectError(directory.resolve("errors").toFile())
                 .start();

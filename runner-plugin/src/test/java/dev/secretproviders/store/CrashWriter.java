@@ -3,6 +3,7 @@ package dev.secretproviders.store;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ final class CrashWriter {
     private CrashWriter() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (Store store = EmbeddedStore.open(Path.of(arguments[0]), Duration.ofSeconds(10))) {
+        try (Store store = open(arguments[0], arguments[1])) {
             long next = last(store) + 1;
             while (true) {
                 byte[] value = Long.toString(next).getBytes(StandardCharsets.US_ASCII);
@@ -29,6 +30,14 @@ final class CrashWriter {
                 next++;
             }
         }
+    }
+
+    static Store open(String engine, String place) throws StoreException {
+        return switch (engine) {
+            case "embedded" -> EmbeddedStore.open(Path.of(place), Duration.ofSeconds(10));
+            case "etcd" -> EtcdStore.open(new EtcdAccess(List.of(place), "/crash", null, null, Duration.ofSeconds(10)));
+            default -> throw new IllegalArgumentException(engine);
+        };
     }
 
     static long last(Store store) throws StoreException {

@@ -1,9 +1,16 @@
 package dev.secretproviders.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, on the embedded engine. */
@@ -21,6 +28,49 @@ final class EmbeddedStoreTest extends StoreContract {
     @AfterEach
     void close() {
         store.close();
+    }
+
+    @Test
+    void compactionGivesSpaceBackWhileOthersWriteAndLosesNothing() throws Exception {
+        byte[] large = new byte[200_000];
+        new Random(20261125).nextBytes(large);
+        for (int i = 0; i < 60; i++) {
+            large[0] = (byte) i;
+            store.commit(Transaction.EMPTY.put("large/" + i, large));
+        }
+        store.commit(Transaction.EMPTY.put("kept", large));
+        for (int i = 0; i < 60; i++) {
+            store.commit(Transaction.EMPTY.delete("large/" + i));
+        }
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Integer> writing = CompletableFuture.supplyAsync(() -> writeUntil(stop));
+        long before = store.size();
+        try {
+            store.compact();
+        } finally {
+            stop.set(true);
+        }
+        int written = writing.join();
+
+        assertThat(store.size()).isLessThan(before / 2);
+        store.close();
+        store = EmbeddedStore.open(directory.resolve("data/store.db"), Duration.ZERO);
+        assertThat(Objects.requireNonNull(store.get("kept")).value()).isEqualTo(large);
+        assertThat(store.list("small/").entries()).hasSize(written);
+        assertThat(store.list("large/").entries()).isEmpty();
+    }
+
+    private int writeUntil(AtomicBoolean stop) {
+        int written = 0;
+        try {
+            do {
+                store.commit(Transaction.EMPTY.put("small/" + written, new byte[] {1}));
+                written++;
+            } while (!stop.get());
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+        return written;
     }
 
     @Override

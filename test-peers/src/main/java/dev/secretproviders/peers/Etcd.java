@@ -3,6 +3,8 @@ package dev.secretproviders.peers;
 import dev.secretproviders.peers.ServerSpec.Place;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -24,17 +26,31 @@ public final class Etcd implements AutoCloseable {
 
     private record Login(String user, String password) {}
 
-    private Etcd() {
+    private Etcd(@Nullable Path tls) {
         int peerPort = FreePorts.next();
-        this.peer =
-                Peer.launch(new ServerSpec(NAME, "etcd", IMAGE, environment(), place -> arguments(place, peerPort)));
-        this.http = new PeerHttp(URI.create("http://127.0.0.1:" + peer.port()));
+        this.peer = Peer.launch(
+                new ServerSpec(NAME, "etcd", IMAGE, environment(), place -> arguments(place, peerPort, tls != null)),
+                tls);
+        this.http = new PeerHttp(URI.create((tls == null ? "http" : "https") + "://127.0.0.1:" + peer.port()));
     }
 
     /** Starts a server. */
     public static Etcd start() {
-        Etcd etcd = new Etcd();
+        Etcd etcd = new Etcd(null);
         etcd.peer.awaitReady(etcd::isReady);
+        return etcd;
+    }
+
+    /**
+     * Starts a server that speaks TLS only and lets in nobody without a client certificate. Of what this class can ask a server,
+     * only {@link #endpoint()}, start and stop are of use then.
+     *
+     * @param directory the server's place, with {@code server.pem}, {@code server.key} and, for clients' certificates, {@code
+     *     ca.pem}
+     */
+    public static Etcd startWithTls(Path directory) {
+        Etcd etcd = new Etcd(directory);
+        etcd.peer.awaitReady(() -> etcd.peer.log().contains("ready to serve client requests"));
         return etcd;
     }
 
@@ -43,16 +59,25 @@ public final class Etcd implements AutoCloseable {
         return "aarch64".equals(System.getProperty("os.arch")) ? Map.of("ETCD_UNSUPPORTED_ARCH", "arm64") : Map.of();
     }
 
-    private static List<String> arguments(Place place, int peerPort) {
+    private static List<String> arguments(Place place, int peerPort, boolean tls) {
         String peers = "http://127.0.0.1:" + peerPort;
-        return List.of(
+        String scheme = tls ? "https" : "http";
+        List<String> arguments = new ArrayList<>(List.of(
                 "--name=test",
                 "--data-dir=" + place.directory().resolve("data"),
-                "--listen-client-urls=http://%s:%d".formatted(place.host(), place.port()),
-                "--advertise-client-urls=http://127.0.0.1:" + place.port(),
+                "--listen-client-urls=%s://%s:%d".formatted(scheme, place.host(), place.port()),
+                "--advertise-client-urls=%s://127.0.0.1:%d".formatted(scheme, place.port()),
                 "--listen-peer-urls=" + peers,
                 "--initial-advertise-peer-urls=" + peers,
-                "--initial-cluster=test=" + peers);
+                "--initial-cluster=test=" + peers));
+        if (tls) {
+            arguments.addAll(List.of(
+                    "--cert-file=" + place.directory().resolve("server.pem"),
+                    "--key-file=" + place.directory().resolve("server.key"),
+                    "--trusted-ca-file=" + place.directory().resolve("ca.pem"),
+                    "--client-cert-auth"));
+        }
+        return arguments;
     }
 
     private boolean isReady() {
@@ -176,6 +201,11 @@ public final class Etcd implements AutoCloseable {
     /** Stops it; connections are then refused. */
     public void stop() {
         peer.stop();
+    }
+
+    /** Ends it with SIGKILL, at whatever it is doing; {@link #startAgain()} then finds what was on the disk. */
+    public void kill() {
+        peer.kill();
     }
 
     /** Starts it again on the same port, with its data. */

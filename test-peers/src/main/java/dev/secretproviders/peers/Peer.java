@@ -98,6 +98,10 @@ final class Peer {
         server.stop();
     }
 
+    void kill() {
+        server.kill();
+    }
+
     void pause() {
         server.pause();
     }
