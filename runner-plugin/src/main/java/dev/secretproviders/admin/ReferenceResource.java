@@ -321,7 +321,7 @@ final class ReferenceResource implements AdminResource {
         }
     }
 
-    private static ProviderId provider(@Nullable String text) {
+    static ProviderId provider(@Nullable String text) {
         String[] parts = text == null ? new String[0] : text.split("/", -1);
         try {
             if (parts.length == 2) {
