@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -279,11 +280,33 @@ public final class Resolver implements AutoCloseable {
 
     /** Asks again now for the secret of this name, pinned versions of it included. Returns at once. */
     void refreshNamed(ProviderId id, String name) {
-        List<SecretPath> paths =
-                entries(id, name).stream().map(entry -> entry.path).toList();
+        Set<String> _ = refreshMatching(id, name::equals);
+    }
+
+    /**
+     * Asks again now for the secrets of a provider whose names match. Returns at once.
+     *
+     * @return their names
+     */
+    public Set<String> refreshMatching(ProviderId id, Predicate<String> name) {
+        List<SecretPath> paths = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            for (SecretEntry entry : lane == null ? List.<SecretEntry>of() : lane.entries()) {
+                if (name.test(entry.path.name())) {
+                    paths.add(entry.path);
+                    names.add(entry.path.name());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
         if (!paths.isEmpty()) {
             refresh(id, paths);
         }
+        return names;
     }
 
     /** Returns the current versions known of the secret of this name: one, unless references pin others. From memory. */
