@@ -9,6 +9,7 @@ import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
@@ -32,6 +33,7 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. All of it stays the caller's.
      *
+     * @param revocations what is denied in spite of the secret managers
      * @param source may be asked for the gateway's own secret objects
      * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
      * @param version the product's, for the OpenAPI document
@@ -42,6 +44,7 @@ public final class AdminApi implements AutoCloseable {
             ProviderObjects objects,
             LocalSecrets secrets,
             Resolver resolver,
+            Revocations revocations,
             CredentialDirectory directory,
             ConsumerSource source,
             Duration rotationLimit,
@@ -70,6 +73,7 @@ public final class AdminApi implements AutoCloseable {
                 new ReferenceResource(
                         references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
                 new UnusedResource(references, registry, parts.secrets(), labels),
+                new RevocationResource(parts.revocations(), parts.resolver(), registry, labels, audit, parts.clock()),
                 new FindingsResource(
                         new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),

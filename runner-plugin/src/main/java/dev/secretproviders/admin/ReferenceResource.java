@@ -6,6 +6,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.auth.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
@@ -36,9 +37,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectNode REFRESH = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
+            {'type': 'object', 'properties': {
               'provider': {'type': 'string', 'description': 'manager/id: all of its secrets.'},
-              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'}}}""");
+              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
+              'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
+              'specversion': {'type': 'string', 'description': 'An event notification of Vault or OpenBao, as it is sent.'}}}""");
     private static final ObjectNode EXPLAIN = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'required': ['reference'], 'properties': {
               'reference': {'type': 'string', 'description': 'The reference to explain.'}}}""");
@@ -161,11 +164,12 @@ final class ReferenceResource implements AdminResource {
     private Answer consumers(Call call) {
         String search = call.text("search");
         Map<CredentialName, Instant> uses = directory.lastUses();
+        Map<CredentialName, PreviousUses> previousUses = directory.previousUses();
         return Answer.ok(call.page(new TreeMap<>(directory.consumers().consumers())
                 .values().stream()
                         .filter(consumer ->
                                 search == null || consumer.username().contains(search))
-                        .map(consumer -> shown(call, consumer, uses))
+                        .map(consumer -> shown(call, consumer, uses, previousUses))
                         .toList()));
     }
 
@@ -174,10 +178,14 @@ final class ReferenceResource implements AdminResource {
         if (consumer == null) {
             throw AdminProblemException.notFound("there is no such consumer");
         }
-        return Answer.ok(shown(call, consumer, directory.lastUses()));
+        return Answer.ok(shown(call, consumer, directory.lastUses(), directory.previousUses()));
     }
 
-    private ObjectNode shown(Call call, Consumer consumer, Map<CredentialName, Instant> uses) {
+    private ObjectNode shown(
+            Call call,
+            Consumer consumer,
+            Map<CredentialName, Instant> uses,
+            Map<CredentialName, PreviousUses> previousUses) {
         ObjectNode value = Json.object();
         value.put("username", consumer.username());
         value.put("custom_id", consumer.customId());
@@ -202,13 +210,21 @@ final class ReferenceResource implements AdminResource {
                     }
                 }
             }
-            Json.put(node, "last_used_at", uses.get(new CredentialName(consumer.username(), credential.id())));
+            CredentialName name = new CredentialName(consumer.username(), credential.id());
+            Json.put(node, "last_used_at", uses.get(name));
+            PreviousUses previous = previousUses.get(name);
+            node.put("previous_version_uses", previous == null ? 0 : previous.count());
+            Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
         }
         return Json.keyed("/consumers/" + consumer.username(), value);
     }
 
     private Answer refresh(Call call) throws StoreException {
         ObjectNode body = call.requiredBody();
+        RotationEvent event = RotationEvent.read(body);
+        if (event != null) {
+            return refresh(call, event);
+        }
         Fields.known(body, "provider", "reference");
         String provider = Fields.optionalText(body, "provider");
         String reference = Fields.optionalText(body, "reference");
@@ -233,6 +249,23 @@ final class ReferenceResource implements AdminResource {
             boolean wanted = resolver.refresh(reference(Objects.requireNonNull(reference)));
             node.put("refreshing", wanted ? reference : null);
         }
+        return Answer.of(202, node);
+    }
+
+    /** The providers of the manager that sent the event, for each the secrets in memory that it can mean. */
+    private Answer refresh(Call call, RotationEvent event) throws StoreException {
+        ObjectNode node = Json.object();
+        ArrayNode refreshing = node.putArray("refreshing");
+        for (Registered registered : registry.all()) {
+            ProviderId id = registered.provider().id();
+            if (id.manager().equals(event.manager()) && inScope(call, id)) {
+                resolver.refreshMatching(id, event::means).forEach(path -> refreshing.add(id + "/" + path));
+            }
+        }
+        audit.record(AuditEvent.done(
+                        EventCode.REFRESH, call.caller().actor(), event.manager() + " event about " + event.secret())
+                .in(call.requestId())
+                .saying(refreshing.size() + " secrets are being asked for"));
         return Answer.of(202, node);
     }
 
@@ -296,7 +329,7 @@ final class ReferenceResource implements AdminResource {
         }
     }
 
-    private static ProviderId provider(@Nullable String text) {
+    static ProviderId provider(@Nullable String text) {
         String[] parts = text == null ? new String[0] : text.split("/", -1);
         try {
             if (parts.length == 2) {

@@ -22,6 +22,10 @@ enum Right {
     REFERENCE_READ,
     /** Ask for secrets anew. */
     REFRESH,
+    /** Deny a version of a secret on every runner. */
+    REVOKE,
+    /** Take a revocation back. */
+    UNREVOKE,
     /** Have a reference explained that nobody uses yet. */
     EXPLAIN,
     /** Take over the gateway's own secret objects. */

@@ -13,6 +13,7 @@ import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
@@ -28,13 +29,21 @@ final class ControlPlane implements AutoCloseable {
     private final AuditLog audit;
     private final AuditTrail trail;
     private final ProviderObjects objects;
+    private final Revocations revocations;
     private final AdminApi api;
 
-    private ControlPlane(OpenedStore store, AuditLog audit, AuditTrail trail, ProviderObjects objects, AdminApi api) {
+    private ControlPlane(
+            OpenedStore store,
+            AuditLog audit,
+            AuditTrail trail,
+            ProviderObjects objects,
+            Revocations revocations,
+            AdminApi api) {
         this.store = store;
         this.audit = audit;
         this.trail = trail;
         this.objects = objects;
+        this.revocations = revocations;
         this.api = api;
     }
 
@@ -59,22 +68,26 @@ final class ControlPlane implements AutoCloseable {
                 AuditCopies.open(settings.audit()));
         ProviderRegistry registry = configuration.providers();
         ProviderObjects objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
+        Revocations revocations = new Revocations(store.sealed(), audit, resolver);
         AdminApi api = new AdminApi(new AdminApi.Parts(
                 store.sealed(),
                 audit,
                 objects,
                 new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
                 resolver,
+                revocations,
                 directory,
                 configuration.consumers(),
                 settings.rotationLimit(),
                 new StoreOperations(store, audit, settings.crypto()),
                 clock,
                 Version.text()));
-        ControlPlane plane = new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, api);
+        ControlPlane plane = new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, revocations, api);
         boolean started = false;
         try {
             deferred.open(store.sealed());
+            // Before there is a provider that could bring back what was revoked.
+            revocations.start();
             objects.start();
             api.start(settings.firstToken());
             plane.trail.start();
@@ -115,6 +128,7 @@ final class ControlPlane implements AutoCloseable {
         trail.close();
         api.close();
         objects.close();
+        revocations.close();
         audit.close();
         store.close();
     }

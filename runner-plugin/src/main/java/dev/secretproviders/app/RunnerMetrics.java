@@ -33,6 +33,8 @@ import java.util.TreeMap;
  */
 final class RunnerMetrics implements MultiCollector, ResolverListener {
     static final String PREFIX = "secret_providers_";
+    /** So many series at most for consumers with a key from before its rotation. */
+    private static final int MOST_CONSUMERS = 100;
 
     private final Resolver resolver;
     private final CredentialDirectory directory;
@@ -93,6 +95,7 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(decisions())
                 .metricSnapshot(references(resolutions))
                 .metricSnapshot(ages(resolutions))
+                .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
                         "credentials_unresolved",
@@ -135,6 +138,30 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                         .labels(Labels.of("route", route.text(), "reason", lower(reason)))
                         .value((double) count)
                         .build()));
+        return snapshot.build();
+    }
+
+    /** By consumer, those with the most uses; the rest together, as their number has no limit. */
+    private CounterSnapshot previousUses() {
+        Map<String, Long> counts = new TreeMap<>();
+        directory.previousUses().forEach((name, uses) -> counts.merge(name.username(), uses.count(), Long::sum));
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name(PREFIX + "previous_version_uses")
+                .help("Requests accepted with a key from before its rotation, by consumer");
+        if (counts.size() > MOST_CONSUMERS) {
+            List<String> rest = counts.entrySet().stream()
+                    .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                    .skip(MOST_CONSUMERS)
+                    .map(Map.Entry::getKey)
+                    .toList();
+            // APISIX allows no such name for a consumer.
+            counts.put("(others)", rest.stream().mapToLong(counts::get).sum());
+            counts.keySet().removeAll(rest);
+        }
+        counts.forEach((consumer, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                .labels(Labels.of("consumer", consumer))
+                .value((double) count)
+                .build()));
         return snapshot.build();
     }
 

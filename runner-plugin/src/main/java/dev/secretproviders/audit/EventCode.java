@@ -20,6 +20,10 @@ public enum EventCode {
     SECRET_UPDATE,
     SECRET_ROLLBACK,
     SECRET_DELETE,
+    /** A version, or all of them, is denied everywhere. */
+    SECRET_REVOKE,
+    /** A revocation was taken back. */
+    SECRET_RESTORE,
     TOKEN_CREATE,
     TOKEN_UPDATE,
     TOKEN_DELETE,

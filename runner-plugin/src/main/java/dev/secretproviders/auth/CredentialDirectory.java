@@ -126,6 +126,25 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return last;
     }
 
+    /**
+     * Returns which credentials were used with a version before the current one since this runner started, and how often; those
+     * that were not are left out.
+     */
+    public Map<CredentialName, PreviousUses> previousUses() {
+        long now = resolver.ticker().read();
+        Instant clock = Instant.now();
+        Map<CredentialName, PreviousUses> previous = new HashMap<>();
+        uses.forEach((name, use) -> {
+            long ago = use.previousAgo(now);
+            if (ago >= 0) {
+                previous.put(
+                        name,
+                        new PreviousUses(use.previous(), clock.minusNanos(ago).truncatedTo(ChronoUnit.SECONDS)));
+            }
+        });
+        return previous;
+    }
+
     /** Returns whether the provider's access rules let a consumer use a reference. */
     public boolean mayUse(Consumer consumer, SecretReference reference) {
         return resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference);

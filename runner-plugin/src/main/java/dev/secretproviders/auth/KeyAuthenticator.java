@@ -117,7 +117,11 @@ public final class KeyAuthenticator {
         if (entry.ambiguous()) {
             return anonymousOr(ambiguousKey, request, index);
         }
-        entry.use().mark(now);
+        if (entry.previous()) {
+            entry.use().markPrevious(now);
+        } else {
+            entry.use().mark(now);
+        }
         Reason reason = entry.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
         boolean hide = config.hideCredentials();
         return accept(reason, request, entry.identity(), hide && fromHeader, hide && !fromHeader);

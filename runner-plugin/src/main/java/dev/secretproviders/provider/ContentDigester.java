@@ -22,6 +22,7 @@ import javax.crypto.spec.SecretKeySpec;
 public final class ContentDigester {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int KEPT_BYTES = 16;
+    private static final String MARK = "content-";
 
     private final SecretKeySpec key;
 
@@ -42,7 +43,7 @@ public final class ContentDigester {
             add(mac, name.getBytes(StandardCharsets.UTF_8));
             value.use(bytes -> add(mac, bytes));
         });
-        return HexFormat.of().formatHex(mac.doFinal(), 0, KEPT_BYTES);
+        return MARK + HexFormat.of().formatHex(mac.doFinal(), 0, KEPT_BYTES);
     }
 
     /** Adds length and bytes, so that moving a character from a value to its neighbour changes the digest. */
@@ -50,6 +51,11 @@ public final class ContentDigester {
         mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
         mac.update(bytes);
         return mac;
+    }
+
+    /** Returns whether a version has its name from here, so that it means nothing to another runner, or after a restart. */
+    public static boolean isContentName(String version) {
+        return version.startsWith(MARK);
     }
 
     private Mac newMac() {

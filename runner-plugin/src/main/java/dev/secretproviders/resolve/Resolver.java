@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,6 +82,9 @@ public final class Resolver implements AutoCloseable {
     private final Set<Trial> trials = new LinkedHashSet<>();
 
     private final AtomicLong generation = new AtomicLong();
+    /** What no version may be taken over in spite of; changed and read under the lock. */
+    private RevokedVersions revoked = RevokedVersions.NONE;
+
     private long wakeScheduledFor = Long.MAX_VALUE;
     private boolean closed;
 
@@ -272,6 +276,95 @@ public final class Resolver implements AutoCloseable {
             lock.unlock();
         }
         pump();
+    }
+
+    /** Asks again now for the secret of this name, pinned versions of it included. Returns at once. */
+    void refreshNamed(ProviderId id, String name) {
+        Set<String> _ = refreshMatching(id, name::equals);
+    }
+
+    /**
+     * Asks again now for the secrets of a provider whose names match. Returns at once.
+     *
+     * @return their names
+     */
+    public Set<String> refreshMatching(ProviderId id, Predicate<String> name) {
+        List<SecretPath> paths = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            for (SecretEntry entry : lane == null ? List.<SecretEntry>of() : lane.entries()) {
+                if (name.test(entry.path.name())) {
+                    paths.add(entry.path);
+                    names.add(entry.path.name());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!paths.isEmpty()) {
+            refresh(id, paths);
+        }
+        return names;
+    }
+
+    /** Returns the current versions known of the secret of this name: one, unless references pin others. From memory. */
+    public Set<String> currentVersions(ProviderId id, String name) {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            Set<String> versions = new LinkedHashSet<>();
+            for (SecretEntry entry : entries(id, name)) {
+                HeldVersion held = entry.path.followsRotation() ? entry.current(now) : null;
+                if (held != null) {
+                    versions.add(held.id());
+                }
+            }
+            return versions;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<SecretEntry> entries(ProviderId id, String name) {
+        lock.lock();
+        try {
+            ProviderLane lane = lanes.get(id);
+            return lane == null
+                    ? List.of()
+                    : lane.entries().stream()
+                            .filter(entry -> entry.path.name().equals(name))
+                            .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes these the revocations in force: what they deny ends now, and is not taken over again while they stand. */
+    void revoked(RevokedVersions revocations) {
+        boolean ended = false;
+        lock.lock();
+        try {
+            revoked = revocations;
+            long now = ticker.read();
+            List<ProviderLane> all = new ArrayList<>(lanes.values());
+            trials.forEach(trial -> all.add(trial.lane));
+            for (ProviderLane lane : all) {
+                for (SecretEntry entry : lane.entries()) {
+                    List<HeldVersion> gone = entry.revoke(
+                            version -> revocations.of(lane.provider.id(), entry.path.name(), version.id()), now);
+                    usable.invalidateAll(gone);
+                    ended |= !gone.isEmpty();
+                }
+            }
+            settled.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (ended) {
+            tell(ResolverListener::changed);
+        }
     }
 
     /** Asks again now for the secret that a wanted reference means. Returns whether the reference is wanted. */
@@ -911,7 +1004,7 @@ public final class Resolver implements AutoCloseable {
             return switch (result) {
                 case FetchResult.Found found -> {
                     boolean changed = found(entry, found.version(), before, now, news);
-                    lane.finished(entry, now, now + refreshPause());
+                    lane.finished(entry, now, now + (entry.current(now) == null ? negativePause() : refreshPause()));
                     yield changed;
                 }
                 case FetchResult.Unchanged unchanged -> {
@@ -956,6 +1049,13 @@ public final class Resolver implements AutoCloseable {
             Instant clockNow = clock.instant();
             HeldVersion held = HeldVersion.take(
                     fetched, digester, clockNow, now + lane.policy.staleTtl().toNanos());
+            Revocation denial = revoked.of(lane.provider.id(), entry.path.name(), held.id());
+            if (denial != null) {
+                if (before != null) {
+                    before.content().close();
+                }
+                return denied(entry, denial.problem(), true, now);
+            }
             HeldVersion known = entry.current(now);
             boolean changed = entry.found(held, clockNow, now);
             HeldVersion inForce = changed || known == null ? held : known;
@@ -983,6 +1083,9 @@ public final class Resolver implements AutoCloseable {
             // A manager whose clock is ahead of ours must not lengthen the overlap.
             long end = now + Math.min(left.toNanos(), overlap.toNanos());
             HeldVersion earlier = HeldVersion.take(before, digester, clockNow, end);
+            if (revoked.of(lane.provider.id(), entry.path.name(), earlier.id()) != null) {
+                return;
+            }
             entry.remember(earlier, now);
             hold(earlier, entry);
         }

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -197,6 +198,28 @@ final class SecretEntry {
         gone = wasDeleted;
         answered(now);
         return news;
+    }
+
+    /**
+     * Ends what is revoked. If that is the current version, everything ends, as if the manager had said that it is gone;
+     * another version that it gives later counts.
+     *
+     * @param revocation what denies a version, or null if nothing does
+     * @return the versions that ended
+     */
+    List<HeldVersion> revoke(Function<HeldVersion, @Nullable Revocation> revocation, long now) {
+        Revocation denial = current == null ? null : revocation.apply(current);
+        if (denial != null) {
+            List<HeldVersion> ended = versions();
+            denied(denial.problem(), true, now);
+            return ended;
+        }
+        List<HeldVersion> ended = previous.stream()
+                .filter(version -> revocation.apply(version) != null)
+                .toList();
+        ended.forEach(version -> version.endAt(now));
+        previous.removeAll(ended);
+        return ended;
     }
 
     /** The manager could not be asked: what is known stays as it is. Returns how many times in a row that happened. */

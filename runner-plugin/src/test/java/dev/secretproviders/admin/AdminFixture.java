@@ -24,6 +24,7 @@ import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.EmbeddedStore;
@@ -74,6 +75,7 @@ final class AdminFixture implements AutoCloseable {
     private final Store raw;
     private final ConsumerSource source;
     private final ProviderObjects objects;
+    private final Revocations revocations;
     private final ProviderRegistry registry;
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -122,6 +124,8 @@ final class AdminFixture implements AutoCloseable {
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());
+        this.revocations = new Revocations(store, audit, resolver);
+        revocations.start();
         objects.start();
         Path file = directory.resolve("apisix.yaml");
         if (!Files.exists(file)) {
@@ -138,6 +142,7 @@ final class AdminFixture implements AutoCloseable {
                 objects,
                 new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
                 resolver,
+                revocations,
                 consumers,
                 source,
                 Duration.ofDays(180),
@@ -289,6 +294,7 @@ final class AdminFixture implements AutoCloseable {
         http.close();
         api.close();
         objects.close();
+        revocations.close();
         resolver.close();
         source.close();
         builder.shutdownNow();

@@ -37,6 +37,9 @@ class RoleMatrixTest {
             GET    /admin/consumers/{username}             viewer auditor operator admin
             GET    /admin/findings                         viewer auditor operator admin
             POST   /admin/refresh                                         operator admin
+            POST   /admin/revoke                                          operator admin
+            GET    /admin/revocations                      viewer auditor operator admin
+            DELETE /admin/revocations/{revocation}                                 admin
             POST   /admin/explain                                         operator admin
             POST   /admin/import                                          operator admin
             GET    /admin/audit                                   auditor          admin
@@ -113,7 +116,8 @@ class RoleMatrixTest {
                 .replace("{id}", "absent")
                 .replace("{*path}", "a/b")
                 .replace("{username}", "nobody")
-                .replace("{token}", "none");
+                .replace("{token}", "none")
+                .replace("{revocation}", "none");
         boolean hasBody = Set.of("PUT", "PATCH", "POST").contains(parts[0]);
         return admin.call(token, parts[0], path, hasBody ? "{}" : null).status();
     }

@@ -24,6 +24,8 @@ class AuditEventCodeTest {
             "secret.update",
             "secret.rollback",
             "secret.delete",
+            "secret.revoke",
+            "secret.restore",
             "token.create",
             "token.update",
             "token.delete",

@@ -1,0 +1,213 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The revocations of the store, kept in force on this runner whoever makes them. They are in force here before the call
+ * returns, and on the other runners as soon as the store tells them.
+ *
+ * <p>Thread-safe. {@link #start}, {@link #revoke} and {@link #restore} block for I/O.
+ */
+public final class Revocations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Revocations.class);
+    private static final long TRY_AGAIN_SECONDS = 1;
+
+    private final Store store;
+    private final AuditLog audit;
+    private final Resolver resolver;
+    private final ScheduledExecutorService following = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("revocations").factory());
+
+    /** Guards {@link #known} and what the resolver is told; never held during I/O. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<String, Known> known = new HashMap<>();
+    private Store.@Nullable Watch watch;
+
+    /** What a key stood for at a revision; a deletion is kept, so that an older change told late does not undo it. */
+    private record Known(long revision, @Nullable Revocation revocation) {}
+
+    /** Creates it; {@link #start} begins. */
+    public Revocations(Store store, AuditLog audit, Resolver resolver) {
+        this.store = store;
+        this.audit = audit;
+        this.resolver = resolver;
+    }
+
+    /** Puts all revocations of the store in force and follows them. */
+    public void start() throws StoreException {
+        long revision = readAll();
+        watch = store.watch(Revocation.PREFIX, revision, new Store.Watcher() {
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        learn(change.key(), change.revision(), null);
+                    } else {
+                        learn(entry);
+                    }
+                }
+                enforce();
+            }
+
+            @Override
+            public void lost() {
+                later(Revocations.this::readAllOrTryAgain, 0);
+            }
+        });
+    }
+
+    /** Returns all revocations in force. No I/O. */
+    public List<Revocation> all() {
+        lock.lock();
+        try {
+            return known.values().stream()
+                    .filter(entry -> entry.revocation() != null)
+                    .map(Known::revocation)
+                    .map(Objects::requireNonNull)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the revocation of this name, or null if there is none. No I/O. */
+    public @Nullable Revocation get(String id) {
+        return all().stream()
+                .filter(revocation -> revocation.id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Writes a revocation together with its audit record, and puts it in force. One of the same version that was there before is
+     * replaced.
+     */
+    public void revoke(Revocation revocation, AuditEvent event) throws StoreException {
+        Transaction change = Transaction.EMPTY.put(revocation.key(), revocation.stored());
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            learn(revocation.key(), revision, revocation);
+            enforce();
+        } else {
+            throw new IllegalStateException("a change without a condition cannot conflict");
+        }
+    }
+
+    /** Takes a revocation back together with its audit record; what it denied is asked for again at once. */
+    public void restore(Revocation revocation, AuditEvent event) throws StoreException {
+        Transaction change = Transaction.EMPTY.delete(revocation.key());
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            learn(revocation.key(), revision, null);
+            enforce();
+        }
+    }
+
+    private void learn(String key, long revision, @Nullable Revocation revocation) {
+        Revocation ended = null;
+        lock.lock();
+        try {
+            Known before = known.get(key);
+            if (before != null && before.revision() >= revision) {
+                return;
+            }
+            known.put(key, new Known(revision, revocation));
+            if (revocation == null && before != null) {
+                ended = before.revocation();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (ended != null) {
+            Revocation restored = ended;
+            enforce();
+            resolver.refreshNamed(restored.provider(), restored.path());
+        }
+    }
+
+    private void enforce() {
+        lock.lock();
+        try {
+            // Under the lock: an older set must not come after a newer one.
+            resolver.revoked(new RevokedVersions(all()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An entry that cannot be read takes back nothing: what stood there before stays in force. */
+    private void learn(Stored stored) {
+        try {
+            learn(stored.key(), stored.revision(), Revocation.read(stored));
+        } catch (IllegalArgumentException e) {
+            LOG.error(
+                    "{} in the store is not a revocation: {}; revoke again what it was for",
+                    stored.key(),
+                    e.getMessage());
+        }
+    }
+
+    private long readAll() throws StoreException {
+        Listing listing = store.list(Revocation.PREFIX);
+        Map<String, Stored> there = new HashMap<>();
+        listing.entries().forEach(entry -> there.put(entry.key(), entry));
+        List<String> gone;
+        lock.lock();
+        try {
+            gone = known.keySet().stream()
+                    .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+        there.values().forEach(this::learn);
+        gone.forEach(key -> learn(key, listing.revision(), null));
+        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; revoke again what it was for", key));
+        enforce();
+        return listing.revision();
+    }
+
+    private void readAllOrTryAgain() {
+        try {
+            long _ = readAll();
+        } catch (StoreException e) {
+            LOG.warn("revocations cannot be read from the store: {}; trying again", e.getMessage());
+            later(this::readAllOrTryAgain, TRY_AGAIN_SECONDS);
+        }
+    }
+
+    private void later(Runnable task, long seconds) {
+        try {
+            var _ = following.schedule(task, seconds, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException ignored) {
+            // Closing: nothing needs to be in force any more.
+        }
+    }
+
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+        following.shutdownNow();
+    }
+}
