@@ -11,6 +11,7 @@ import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;

@@ -24,7 +24,8 @@ class RotationNoticesTest {
                 ResolverFixture one = new ResolverFixture();
                 ResolverFixture other = new ResolverFixture();
                 RotationNotices notices = new RotationNotices(store, one.resolver, InstantSource.system());
-                RotationNotices otherNotices = new RotationNotices(otherStore, other.resolver, InstantSource.system())) {
+                RotationNotices otherNotices =
+                        new RotationNotices(otherStore, other.resolver, InstantSource.system())) {
             notices.start();
             otherNotices.start();
             for (ResolverFixture runner : List.of(one, other)) {
@@ -43,9 +44,7 @@ class RotationNoticesTest {
                 one.drain();
                 assertThat(one.isCurrent("jack/key", "secret-" + id)).isTrue();
 
-                await().atMost(A_SECOND)
-                        .pollInterval(Duration.ofMillis(5))
-                        .until(() -> other.waiting() > 0);
+                await().atMost(A_SECOND).pollInterval(Duration.ofMillis(5)).until(() -> other.waiting() > 0);
                 other.drain();
                 assertThat(other.isCurrent("jack/key", "secret-" + id)).isTrue();
                 assertThat(other.isCurrent("jack/second", "secret-x" + id)).isTrue();
@@ -54,7 +53,8 @@ class RotationNoticesTest {
                         .singleElement()
                         .satisfies(call -> assertThat(call)
                                 .singleElement()
-                                .satisfies(request -> assertThat(request.path().name()).isEqualTo("jack")));
+                                .satisfies(request ->
+                                        assertThat(request.path().name()).isEqualTo("jack")));
 
                 long revision = store.list("notice/").revision();
                 Thread.sleep(300);

@@ -143,9 +143,12 @@ final class VaultClient implements AutoCloseable {
 
     private JsonNode write(String action, @Nullable Secret token, VaultPath path, Map<String, ?> body)
             throws ProviderException, InterruptedException {
-        RestResponse response = call(action, token, config -> new Logical(config)
-                .write(path.encoded(), new HashMap<>(body))
-                .getRestResponse());
+        RestResponse response = call(
+                action,
+                token,
+                config -> new Logical(config)
+                        .write(path.encoded(), new HashMap<>(body))
+                        .getRestResponse());
         // The driver takes a refusal for an answer here.
         if (response.getStatus() != 200 && response.getStatus() != 204) {
             throw unexpected(response.getStatus(), action);
