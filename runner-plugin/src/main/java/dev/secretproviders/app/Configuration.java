@@ -7,6 +7,7 @@ import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
@@ -44,6 +45,7 @@ record Configuration(
         return List.of(
                 new EnvProviderFactory(),
                 new FileProviderFactory(),
+                new FakeProviderFactory(),
                 new LocalProviderFactory(store, InstantSource.system()),
                 new VaultProviderFactory(),
                 new AwsProviderFactory());

@@ -17,6 +17,7 @@ import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -118,6 +119,7 @@ final class AdminFixture implements AutoCloseable {
                 List.of(
                         new EnvProviderFactory(Map.of("JACK_KEY", "the-key-of-jack-in-env")),
                         new FileProviderFactory(),
+                        new FakeProviderFactory(),
                         new LocalProviderFactory(store, InstantSource.system()),
                         new VaultProviderFactory(),
                         new AwsProviderFactory()));

@@ -26,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 class OpenApiTest {
     private static final Map<String, String> REQUIRED = Map.of(
             "env", "{}",
+            "fake", "{'script': '/tmp/script.yaml'}",
             "file", "{'directory': '/tmp'}",
             "local", "{}",
             "vault", "{'uri': 'http://127.0.0.1:1', 'token': 'a-token'}",
@@ -113,7 +114,7 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"env", "file", "local", "vault", "aws"})
+    @ValueSource(strings = {"env", "fake", "file", "local", "vault", "aws"})
     void schemaOfAManagerIsWhatTheServerAccepts(String manager) {
         JsonNode schema = document.at("/components/schemas/Provider_" + manager);
         assertThat(admin.get("/admin/schemas/" + manager).expect(200).json()).isEqualTo(schema);

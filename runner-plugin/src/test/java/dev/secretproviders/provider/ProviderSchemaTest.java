@@ -10,6 +10,7 @@ import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
@@ -65,6 +66,7 @@ final class ProviderSchemaTest {
     static List<Manager> managers() {
         return List.of(
                 new Manager(new EnvProviderFactory(), List.of(Map.of())),
+                new Manager(new FakeProviderFactory(), List.of(Map.of("script", "/s.yaml"))),
                 new Manager(new FileProviderFactory(), List.of(Map.of("directory", "/s"), Map.of("path", "/s.json"))),
                 new Manager(
                         new VaultProviderFactory(),
