@@ -274,7 +274,8 @@ class HostileInputTest {
                 .replace("{id}", harmless ? "files" : "absent")
                 .replace("{path}", harmless ? "x" : "absent")
                 .replace("{username}", "nobody")
-                .replace("{token}", "none");
+                .replace("{token}", "none")
+                .replace("{revocation}", "none");
     }
 
     private static List<String> fields(Operation operation) {

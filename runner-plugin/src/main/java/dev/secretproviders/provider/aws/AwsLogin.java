@@ -51,7 +51,7 @@ final class AwsLogin implements AutoCloseable {
     AwsCredentials credentials() throws ProviderException, InterruptedException {
         try {
             return provider().resolveCredentials();
-        } catch (Unreadable e) {
+        } catch (UnreadableException e) {
             throw e.reason;
         } catch (AbortedException e) {
             throw new InterruptedException();
@@ -146,7 +146,7 @@ final class AwsLogin implements AutoCloseable {
                     ? AwsBasicCredentials.create(id.reveal(), key.reveal())
                     : AwsSessionCredentials.create(id.reveal(), key.reveal(), session.reveal());
         } catch (ProviderException e) {
-            throw new Unreadable(e);
+            throw new UnreadableException(e);
         } catch (InterruptedException e) {
             throw AbortedException.create("interrupted");
         }
@@ -172,12 +172,12 @@ final class AwsLogin implements AutoCloseable {
     }
 
     /** Carries the reason through the SDK, whose providers declare none. */
-    private static final class Unreadable extends RuntimeException {
+    private static final class UnreadableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private final transient ProviderException reason;
 
-        Unreadable(ProviderException reason) {
+        UnreadableException(ProviderException reason) {
             super(reason.getMessage());
             this.reason = reason;
         }

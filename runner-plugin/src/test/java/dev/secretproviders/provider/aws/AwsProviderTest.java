@@ -253,7 +253,9 @@ final class AwsProviderTest extends ProviderContract {
                                 + " password or query",
                         "providers.aws.test.secret_access_key: is required",
                         "providers.aws.test.role: is not a known field; known here: access, access_key_id, cache, desc, endpoint_url,"
-                                + " labels, max_concurrency, region, rotation, secret_access_key, session_token, timeout");
+                                + " external_id, labels, max_concurrency, profile, region, role_arn, role_session_name,"
+                                + " rotation, secret_access_key, session_token, sts_endpoint_url, timeout,"
+                                + " web_identity_token_file");
     }
 
     @Override
