@@ -238,6 +238,26 @@ final class FakeProviderTest extends ProviderContract {
     }
 
     @Test
+    void exampleOfTheDocumentationDoesWhatTheDocumentationSays() throws Exception {
+        String docs = Files.readString(Path.of("..", "docs", "providers.md"));
+        int from = docs.indexOf("# /etc/apisix/fake.yaml");
+        play(docs.substring(from, docs.indexOf("```", from)));
+
+        assertThat(key()).isEqualTo("jacks-first-key");
+        assertThat(value(provider, "$secret://fake/test/jill")).isEqualTo("jills-key");
+        pass(Duration.ofSeconds(20));
+        assertThat(key()).isEqualTo("jacks-second-key");
+        pass(Duration.ofSeconds(10));
+        assertFails(() -> fetch(provider, SecretPath.current("jill"), null), Kind.PERMISSION);
+        pass(Duration.ofSeconds(30));
+        assertFails(this::key, Kind.UNAVAILABLE);
+        pass(Duration.ofSeconds(30));
+        assertThat(key()).isEqualTo("jacks-second-key");
+        pass(Duration.ofSeconds(30));
+        assertThat(resolve(provider, reference("jack", "key"))).isInstanceOf(FetchResult.Gone.class);
+    }
+
+    @Test
     void changedScriptIsPlayedFromItsStart() throws Exception {
         play("secrets: [{name: jack, versions: [{fields: {key: first}}, {at: 30s, fields: {key: second}}]}]");
         assertThat(key()).isEqualTo("first");
