@@ -80,7 +80,13 @@ final class ProviderSchemaTest {
                                         "uri",
                                         "https://v",
                                         "auth",
-                                        Map.of("method", "userpass", "username", "u", "password", "p")))),
+                                        Map.of("method", "userpass", "username", "u", "password", "p")),
+                                Map.of("uri", "https://v", "auth", Map.of("method", "aws")),
+                                Map.of(
+                                        "uri",
+                                        "https://v",
+                                        "auth",
+                                        Map.of("method", "aws", "access_key_id", "i", "secret_access_key", "k")))),
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),

@@ -40,6 +40,7 @@ final class LoginRunner implements AutoCloseable {
                 }
                 case VaultLogin.Unwrapped(var field, var source) ->
                     body.put(field, unwrapped(field, source.read()).reveal());
+                case VaultLogin.AwsSigned(var proof) -> body.putAll(proof.fields());
             }
         }
         return client.logIn(login.method() + " login at " + login.path(), login.path(), body);

@@ -4,7 +4,11 @@ import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import java.util.List;
 
 /** How a provider comes by a token. Credentials are read anew at each login, so that their rotation is followed. */
-sealed interface VaultLogin {
+sealed interface VaultLogin extends AutoCloseable {
+
+    /** Closes what the credentials were read with. */
+    @Override
+    default void close() {}
 
     /** The token is given: it is its owner's, and never revoked by us. */
     record Token(CredentialSource token) implements VaultLogin {}
@@ -21,10 +25,19 @@ sealed interface VaultLogin {
         public Posted {
             steps = List.copyOf(steps);
         }
+
+        @Override
+        public void close() {
+            steps.forEach(Step::close);
+        }
     }
 
     /** What puts one or more fields into the body of a login. */
-    sealed interface Step {}
+    sealed interface Step extends AutoCloseable {
+        /** Closes what the credential was read with. */
+        @Override
+        default void close() {}
+    }
 
     /** A field with a value that is no secret. */
     record Plain(String field, String value) implements Step {}
@@ -38,4 +51,12 @@ sealed interface VaultLogin {
      * @param field the field, named alike in the wrapped answer
      */
     record Unwrapped(String field, CredentialSource wrappingToken) implements Step {}
+
+    /** The fields that say who we are to AWS. */
+    record AwsSigned(AwsProof proof) implements Step {
+        @Override
+        public void close() {
+            proof.close();
+        }
+    }
 }

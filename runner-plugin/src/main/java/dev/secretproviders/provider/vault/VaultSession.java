@@ -129,6 +129,7 @@ final class VaultSession implements AutoCloseable {
         if (changing.tryLock()) {
             try {
                 runner.close();
+                login.close();
             } finally {
                 changing.unlock();
             }
