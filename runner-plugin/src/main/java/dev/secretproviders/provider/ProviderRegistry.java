@@ -5,6 +5,7 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +15,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The providers in force, by identity. The environment of this process is always among them. Those of the configuration file
@@ -23,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class ProviderRegistry implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProviderRegistry.class);
+    /** APISIX kills a runner one second after it asked it to stop, and requests in flight come first. */
+    private static final Duration CLOSING = Duration.ofMillis(450);
 
     /**
      * A provider and what belongs to it.
@@ -132,10 +140,34 @@ public final class ProviderRegistry implements AutoCloseable {
         return List.copyOf(providers.values());
     }
 
-    /** Closes all providers and wipes their configured credentials. */
+    /**
+     * Closes all providers and wipes their configured credentials. All at once and within {@link #CLOSING}: some have a farewell
+     * for their manager, which may be out of reach. What takes longer goes on behind.
+     */
     @Override
     public void close() {
-        providers.values().forEach(Registered::close);
+        List<Registered> closing = all();
+        CountDownLatch closed = new CountDownLatch(closing.size());
+        for (Registered provider : closing) {
+            ProviderId id = provider.provider().id();
+            Thread.ofVirtual().name("close " + id).start(() -> {
+                try {
+                    provider.close();
+                } catch (RuntimeException | Error e) {
+                    // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
+                    LOG.warn("provider {} did not close: {}", id, e.getClass().getName());
+                } finally {
+                    closed.countDown();
+                }
+            });
+        }
+        try {
+            if (!closed.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.info("{} providers are still closing", closed.getCount());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {

@@ -3,6 +3,8 @@ package dev.secretproviders.provider.aws;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,14 @@ final class AwsErrors {
             "RequestLimitExceeded",
             "TooManyRequestsException");
     private static final Set<String> OUT_OF_ORDER =
-            Set.of("InternalServiceError", "InternalServiceErrorException", "InternalFailure", "ServiceUnavailable");
+            Set.of(
+            "InternalServiceError",
+            "InternalServiceErrorException",
+            "InternalFailure",
+            "ServiceUnavailable",
+            // Of STS, which could not ask the identity provider whose token it was shown.
+            "IDPCommunicationError",
+            "IDPCommunicationErrorException");
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
     private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
 
@@ -68,6 +77,17 @@ final class AwsErrors {
             case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
         };
+    }
+
+    /** Returns whether the SDK failed since it reached nobody; it says so in no other way than by the causes. */
+    static boolean isNetwork(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException) {
+                // A token file or a profile that cannot be read is no network.
+                return !(cause instanceof FileSystemException);
+            }
+        }
+        return false;
     }
 
     static FetchResult result(SecretsManagerException e, String name) {

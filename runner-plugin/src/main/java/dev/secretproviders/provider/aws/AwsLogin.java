@@ -64,7 +64,9 @@ final class AwsLogin implements AutoCloseable {
                 throw new InterruptedException();
             }
             // The SDK's own texts may quote files and answers.
-            throw new ProviderException(Kind.AUTHENTICATION, unavailable());
+            throw AwsErrors.isNetwork(e)
+                    ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
+                    : new ProviderException(Kind.AUTHENTICATION, unavailable());
         }
     }
 
@@ -90,9 +92,9 @@ final class AwsLogin implements AutoCloseable {
             case AwsIdentity.Profile(var name) ->
                 "no AWS credentials found in the profile '" + name + "' of the user that the runner runs as";
             case AwsIdentity.AssumedRole role ->
-                "the role cannot be taken on: AWS STS is out of reach, or there are no credentials to ask it with";
+                "the role cannot be taken on: there are no credentials to ask AWS STS with";
             case AwsIdentity.WebIdentity web ->
-                "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read, or AWS STS is out of reach";
+                "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read";
             case AwsIdentity.Configured configured -> "the configured AWS credentials cannot be used";
         };
     }

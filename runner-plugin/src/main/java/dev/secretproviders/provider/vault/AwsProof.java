@@ -150,7 +150,8 @@ final class AwsProof implements AutoCloseable {
                         .resolveEndpoint(
                                 StsEndpointParams.builder().region(region).build())
                         .join()
-                        .url();
+                        .endpointUrl()
+                        .toUri();
     }
 
     private AwsCredentials credentials() throws ProviderException, InterruptedException {

@@ -46,7 +46,7 @@ final class LoginSettings {
                                 FieldType.FLAG,
                                 "Whether secret_id is a wrapping token that the secret id is fetched with, for approle.")
                         .fallback(false),
-                Field.of("role", FieldType.TEXT, "The role, for kubernetes, jwt, cert and aws."),
+                Field.of("role", FieldType.TEXT, "The role, for kubernetes, jwt, cert and aws; for approle whose secret id a wrapping token has to hold."),
                 Field.of("jwt", FieldType.SECRET, "The JSON Web Token, for jwt."),
                 Field.of(
                         "jwt_file",
@@ -104,7 +104,7 @@ final class LoginSettings {
         if (secretId != null) {
             steps.add(
                     wrapped
-                            ? new VaultLogin.Unwrapped("secret_id", secretId)
+                            ? new VaultLogin.Unwrapped("secret_id", secretId, mount, auth.optionalText("role"))
                             : new VaultLogin.Credential("secret_id", secretId));
         }
         return new VaultLogin.Posted("approle", mount.resolve("login"), steps);
