@@ -52,7 +52,14 @@ public final class ProviderRegistry implements AutoCloseable {
         /** Closes the provider and wipes its configured credentials. */
         @Override
         public void close() {
-            provider.close();
+            try {
+                provider.close();
+            } finally {
+                wipe();
+            }
+        }
+
+        private void wipe() {
             try {
                 literals.close();
             } catch (Exception e) {

@@ -44,8 +44,7 @@ final class AwsErrors {
             "ThrottledException",
             "RequestLimitExceeded",
             "TooManyRequestsException");
-    private static final Set<String> OUT_OF_ORDER =
-            Set.of(
+    private static final Set<String> OUT_OF_ORDER = Set.of(
             "InternalServiceError",
             "InternalServiceErrorException",
             "InternalFailure",

@@ -23,6 +23,7 @@ import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.StsClientBuilder;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
@@ -35,6 +36,9 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
  * <p>Thread-safe. The SDK's providers are made when they are first needed: some read files or the network.
  */
 final class AwsLogin implements AutoCloseable {
+    /** As {@link AwsClient}: one repetition heals a lost connection; with more, an overload would look like silence. */
+    private static final int ATTEMPTS = 2;
+
     private final AwsIdentity identity;
     private final Region region;
     private final Duration timeout;
@@ -93,8 +97,7 @@ final class AwsLogin implements AutoCloseable {
                 "no AWS credentials found in the profile '" + name + "' of the user that the runner runs as";
             case AwsIdentity.AssumedRole role ->
                 "the role cannot be taken on: there are no credentials to ask AWS STS with";
-            case AwsIdentity.WebIdentity web ->
-                "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read";
+            case AwsIdentity.WebIdentity web -> "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read";
             case AwsIdentity.Configured configured -> "the configured AWS credentials cannot be used";
         };
     }
@@ -161,7 +164,10 @@ final class AwsLogin implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                .overrideConfiguration(config -> config.apiCallTimeout(timeout));
+                .overrideConfiguration(config -> config.apiCallTimeout(timeout)
+                        .retryStrategy(StandardRetryStrategy.builder().build().toBuilder()
+                                .maxAttempts(ATTEMPTS)
+                                .build()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }

@@ -75,15 +75,11 @@ final class LoginRunner implements AutoCloseable {
     private Secret unwrap(VaultLogin.Unwrapped wanted, Secret wrappingToken)
             throws ProviderException, InterruptedException {
         String field = wanted.field();
+        Secret content = null;
         try {
-            if (!wanted.isMadeBy(client.creationPath(wrappingToken, field))) {
-                // Not unwrapped, so that whoever looks into it still finds it as it was given to us.
-                throw new ProviderException(
-                        Kind.CONFIGURATION,
-                        "the wrapping token of " + field + " was not made by " + wanted.expected()
-                                + "; it is another one, or somebody has swapped it");
+            if (wanted.isMadeBy(client.creationPath(wrappingToken, field))) {
+                content = client.unwrap(wrappingToken, field);
             }
-            return client.unwrap(wrappingToken, field);
         } catch (ProviderException e) {
             if (e.kind() == Kind.AUTHENTICATION) {
                 throw new ProviderException(
@@ -94,6 +90,14 @@ final class LoginRunner implements AutoCloseable {
             }
             throw e;
         }
+        if (content == null) {
+            // Not unwrapped, so that whoever looks into it still finds what it holds.
+            throw new ProviderException(
+                    Kind.AUTHENTICATION,
+                    "the wrapping token of " + field + " was not made by " + wanted.expected()
+                            + ": it is for something else, or somebody has swapped it");
+        }
+        return content;
     }
 
     private void forget() {

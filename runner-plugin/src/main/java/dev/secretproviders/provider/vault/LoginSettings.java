@@ -46,7 +46,10 @@ final class LoginSettings {
                                 FieldType.FLAG,
                                 "Whether secret_id is a wrapping token that the secret id is fetched with, for approle.")
                         .fallback(false),
-                Field.of("role", FieldType.TEXT, "The role, for kubernetes, jwt, cert and aws; for approle whose secret id a wrapping token has to hold."),
+                Field.of(
+                        "role",
+                        FieldType.TEXT,
+                        "The role, for kubernetes, jwt, cert and aws; for approle whose secret id a wrapping token has to hold."),
                 Field.of("jwt", FieldType.SECRET, "The JSON Web Token, for jwt."),
                 Field.of(
                         "jwt_file",

@@ -115,7 +115,11 @@ final class VaultClient implements AutoCloseable {
     /** Returns which path's answer a wrapping token holds, without using it up. */
     String creationPath(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
         // In the body: as the request's own token it would be used up.
-        return write("looking up the wrapping token of " + name, null, WRAPPING, Map.of("token", wrappingToken.reveal()))
+        return write(
+                        "looking up the wrapping token of " + name,
+                        null,
+                        WRAPPING,
+                        Map.of("token", wrappingToken.reveal()))
                 .path("data")
                 .path("creation_path")
                 .asString("");

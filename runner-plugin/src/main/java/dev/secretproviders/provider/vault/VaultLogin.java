@@ -53,8 +53,11 @@ sealed interface VaultLogin extends AutoCloseable {
      * @param mount where the method is mounted that has to have made the wrapped secret id
      * @param role the role that it has to be for, or null for any
      */
-    record Unwrapped(String field, CredentialSource wrappingToken, VaultPath mount, @Nullable String role)
-            implements Step {
+    record Unwrapped(
+            String field,
+            CredentialSource wrappingToken,
+            VaultPath mount,
+            @Nullable String role) implements Step {
         /**
          * Returns whether something wrapped while answering {@code creationPath} is such a secret id. Whoever swaps the wrapping
          * token for one of his own could else have the runner log in as whom he likes.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -26,11 +27,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Roles that moto's STS lets us take on. It asks nobody for a right, so what we send goes through a server that writes it down
@@ -44,7 +48,12 @@ final class AwsLoginTest {
     private static Moto moto;
     private static HttpServer recorder;
 
+    /** What STS answers instead of moto; null for what moto does. */
+    private static final AtomicReference<Refusal> refusal = new AtomicReference<>();
+
     record Sent(String signature, String body) {}
+
+    record Refusal(int status, String code) {}
 
     @BeforeAll
     static void start() throws IOException {
@@ -65,6 +74,7 @@ final class AwsLoginTest {
     @BeforeEach
     void forget() {
         SENT.clear();
+        refusal.set(null);
     }
 
     @Test
@@ -123,6 +133,55 @@ final class AwsLoginTest {
         }
     }
 
+    /** Keys that may not take the role on, or no longer: not an outage, and not a secret that may not be read. */
+    @ParameterizedTest
+    @CsvSource({
+        "403,AccessDenied,AUTHENTICATION",
+        "403,InvalidClientTokenId,AUTHENTICATION",
+        "400,ExpiredTokenException,AUTHENTICATION",
+        "403,ExpiredToken,AUTHENTICATION",
+        "400,InvalidIdentityToken,AUTHENTICATION",
+        "400,IDPCommunicationError,UNAVAILABLE",
+        "400,Throttling,THROTTLED",
+        "503,ServiceUnavailable,UNAVAILABLE",
+        "500,InternalFailure,UNAVAILABLE"
+    })
+    void refusalOfTheRoleIsNamedRight(int status, String code, Kind kind, @TempDir Path temp) throws Exception {
+        Path token = Files.writeString(temp.resolve("token"), "header.claims.signature");
+        refusal.set(new Refusal(status, code));
+
+        try (SecretProvider assumed =
+                        provider(Map.of("access_key_id", "AKIAOWN", "secret_access_key", "own", "role_arn", ROLE));
+                SecretProvider web = provider(Map.of("web_identity_token_file", token.toString(), "role_arn", ROLE))) {
+            assertKind(assumed, kind);
+            assertKind(web, kind);
+        }
+    }
+
+    @Test
+    void stsThatIsOutOfReachIsAnOutage(@TempDir Path temp) throws Exception {
+        Path token = Files.writeString(temp.resolve("token"), "header.claims.signature");
+        Map<String, String> keys = Map.of("access_key_id", "AKIAOWN", "secret_access_key", "own");
+        try (FaultProxy sts = FaultProxy.before(moto.uri())) {
+            Map<String, String> there =
+                    Map.of("role_arn", ROLE, "sts_endpoint_url", sts.uri().toString());
+            try (SecretProvider assumed = provider(keys, there);
+                    SecretProvider web = provider(Map.of("web_identity_token_file", token.toString()), there);
+                    SecretProvider unknownHost = provider(
+                            keys, Map.of("role_arn", ROLE, "sts_endpoint_url", "http://sts.no-such-host.invalid"))) {
+                sts.refuse();
+                assertKind(assumed, Kind.UNAVAILABLE);
+                assertKind(web, Kind.UNAVAILABLE);
+                assertKind(unknownHost, Kind.UNAVAILABLE);
+                sts.blackHole();
+                assertKind(assumed, Kind.TIMEOUT);
+                sts.forward();
+                assertThat(ProviderContract.value(assumed, REFERENCE)).isEqualTo("hunter2");
+                assertThat(ProviderContract.value(web, REFERENCE)).isEqualTo("hunter2");
+            }
+        }
+    }
+
     @Test
     void profileThatIsNotThereIsACredentialProblem() {
         try (SecretProvider provider = provider(Map.of("profile", "no-such-profile-here"))) {
@@ -165,11 +224,25 @@ final class AwsLoginTest {
                 .orElseThrow();
     }
 
+    private static void assertKind(SecretProvider provider, Kind kind) {
+        assertThatThrownBy(() -> ProviderContract.value(provider, REFERENCE))
+                .isInstanceOfSatisfying(ProviderException.class, e -> {
+                    assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind);
+                    assertThat(e).hasMessageNotContaining("canary").hasNoCause();
+                });
+    }
+
     private static SecretProvider provider(Map<String, String> fields) {
+        return provider(fields, Map.of());
+    }
+
+    private static SecretProvider provider(Map<String, String> fields, Map<String, String> more) {
         String uri = "http://127.0.0.1:" + recorder.getAddress().getPort();
         Map<String, String> all = new HashMap<>(fields);
         all.put("endpoint_url", uri);
         all.put("sts_endpoint_url", uri);
+        all.put("timeout", "2s");
+        all.putAll(more);
         return TestProviders.create(new AwsProviderFactory(), all);
     }
 
@@ -179,6 +252,17 @@ final class AwsLoginTest {
                 Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), "");
         SENT.add(new Sent(
                 signature, URLDecoder.decode(new String(body, StandardCharsets.UTF_8), StandardCharsets.UTF_8)));
+        Refusal refused = refusal.get();
+        if (refused != null && exchange.getRequestHeaders().getFirst("X-Amz-Target") == null) {
+            byte[] answer = "<ErrorResponse><Error><Code>%s</Code><Message>canary</Message></Error></ErrorResponse>"
+                    .formatted(refused.code())
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "text/xml");
+            exchange.sendResponseHeaders(refused.status(), answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+            return;
+        }
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(moto.uri().resolve("/")).POST(HttpRequest.BodyPublishers.ofByteArray(body));
         for (String header : List.of("Authorization", "Content-Type", "X-Amz-Target", "X-Amz-Date")) {
