@@ -62,6 +62,11 @@ final class AwsErrors {
         return code == null ? "" : code;
     }
 
+    /** Returns whether it is our own keys that are not taken, or no longer. */
+    static boolean refusesTheCredential(SecretsManagerException e) {
+        return kind(code(e), e.statusCode()) == Kind.AUTHENTICATION;
+    }
+
     /** Returns the exception for an error that concerns no single secret. */
     static ProviderException exception(SecretsManagerException e) {
         return exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
@@ -123,6 +128,10 @@ final class AwsErrors {
         if (THROTTLED.contains(code) || status == 429) {
             return Kind.THROTTLED;
         }
-        return OUT_OF_ORDER.contains(code) || status >= 500 ? Kind.UNAVAILABLE : Kind.CONFIGURATION;
+        if (OUT_OF_ORDER.contains(code) || status >= 500) {
+            return Kind.UNAVAILABLE;
+        }
+        // What no code explains, as an answer of something between us and AWS: we are not let in.
+        return code.isEmpty() && (status == 401 || status == 403) ? Kind.AUTHENTICATION : Kind.CONFIGURATION;
     }
 }

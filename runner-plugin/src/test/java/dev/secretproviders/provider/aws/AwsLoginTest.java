@@ -26,6 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -48,6 +50,8 @@ final class AwsLoginTest {
     private static Moto moto;
     private static HttpServer recorder;
 
+    /** Access keys that Secrets Manager takes no longer; an empty one stands for all. */
+    private static final Set<String> ENDED = ConcurrentHashMap.newKeySet();
     /** What STS answers instead of moto; null for what moto does. */
     private static final AtomicReference<Refusal> refusal = new AtomicReference<>();
 
@@ -75,6 +79,7 @@ final class AwsLoginTest {
     void forget() {
         SENT.clear();
         refusal.set(null);
+        ENDED.clear();
     }
 
     @Test
@@ -106,6 +111,38 @@ final class AwsLoginTest {
         assertThat(SENT)
                 .filteredOn(sent -> sent.body().contains("Action=AssumeRole"))
                 .hasSize(1);
+    }
+
+    /** AWS can end the sessions of a role at any time: taken on anew, within the same question. */
+    @Test
+    void roleWhoseSessionWasEndedIsTakenOnAnew(@TempDir Path temp) throws Exception {
+        Path token = Files.writeString(temp.resolve("token"), "header.claims.signature");
+        try (SecretProvider assumed =
+                        provider(Map.of("access_key_id", "AKIAOWN", "secret_access_key", "own", "role_arn", ROLE));
+                SecretProvider web =
+                        provider(Map.of("web_identity_token_file", token.toString(), "role_arn", ROLE))) {
+            for (SecretProvider provider : List.of(assumed, web)) {
+                assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("hunter2");
+                ENDED.add(accessKey(SENT.getLast()));
+
+                assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("hunter2");
+                assertThat(ENDED).doesNotContain(accessKey(SENT.getLast()));
+            }
+        }
+    }
+
+    /** A manager that refuses whatever we show it is asked twice, not for ever. */
+    @Test
+    void newSessionThatIsRefusedTooIsACredentialProblem() {
+        try (SecretProvider provider =
+                provider(Map.of("access_key_id", "AKIAOWN", "secret_access_key", "own", "role_arn", ROLE))) {
+            ENDED.add("");
+
+            assertKind(provider, Kind.AUTHENTICATION);
+        }
+
+        assertThat(SENT).filteredOn(sent -> sent.body().contains("AssumeRole")).hasSize(2);
+        assertThat(SENT).hasSize(4);
     }
 
     @Test
@@ -217,6 +254,10 @@ final class AwsLoginTest {
                 .containsExactly("providers.aws.test.external_id: needs role_arn beside it");
     }
 
+    private static String accessKey(Sent sent) {
+        return sent.signature().replaceAll(".*Credential=([^/]*)/.*", "$1");
+    }
+
     private static Sent sent(String action) {
         return SENT.stream()
                 .filter(sent -> (sent.body() + "&").contains(action + "&"))
@@ -241,7 +282,6 @@ final class AwsLoginTest {
         Map<String, String> all = new HashMap<>(fields);
         all.put("endpoint_url", uri);
         all.put("sts_endpoint_url", uri);
-        all.put("timeout", "2s");
         all.putAll(more);
         return TestProviders.create(new AwsProviderFactory(), all);
     }
@@ -259,6 +299,16 @@ final class AwsLoginTest {
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/xml");
             exchange.sendResponseHeaders(refused.status(), answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+            return;
+        }
+        boolean ended = ENDED.contains("") || ENDED.contains(accessKey(SENT.getLast()));
+        if (ended && exchange.getRequestHeaders().getFirst("X-Amz-Target") != null) {
+            byte[] answer = "{\"__type\": \"ExpiredTokenException\", \"message\": \"canary\"}"
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
+            exchange.sendResponseHeaders(400, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
             return;
