@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +54,7 @@ final class AwsLoginTest {
     /** Access keys that Secrets Manager takes no longer; an empty one stands for all. */
     private static final Set<String> ENDED = ConcurrentHashMap.newKeySet();
     /** What STS answers instead of moto; null for what moto does. */
-    private static final AtomicReference<Refusal> refusal = new AtomicReference<>();
+    private static final AtomicReference<@Nullable Refusal> refusal = new AtomicReference<>();
 
     record Sent(String signature, String body) {}
 
