@@ -154,8 +154,7 @@ public final class Moto implements AutoCloseable {
     /** Creates one more key for a user. */
     public AccessKey createAccessKey(String user) {
         String answer = iam("CreateAccessKey", "UserName=" + user);
-        return new AccessKey(
-                element(answer, "AccessKeyId"), element(answer, "SecretAccessKey"));
+        return new AccessKey(element(answer, "AccessKeyId"), element(answer, "SecretAccessKey"));
     }
 
     /** Deletes a key; whoever signs with it is refused from then on. */
@@ -170,8 +169,7 @@ public final class Moto implements AutoCloseable {
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=test/20260101/%s/iam/aws4_request, ".formatted(REGION)
                         + "SignedHeaders=host, Signature=none");
-        Answer answer =
-                http.request("POST", "/", headers, "Action=" + action + "&Version=2010-05-08&" + parameters);
+        Answer answer = http.request("POST", "/", headers, "Action=" + action + "&Version=2010-05-08&" + parameters);
         if (!answer.succeeded()) {
             throw new PeerFailedException("moto: %s: status %d: %s".formatted(action, answer.status(), answer.text()));
         }

@@ -196,8 +196,7 @@ final class AwsLogin implements AutoCloseable {
             case AwsIdentity.WebIdentity(var tokenFile, var role) ->
                 closing(
                         StsWebIdentityTokenFileCredentialsProvider.builder()
-                                .stsClient(
-                                        closing(sts(AnonymousCredentialsProvider.create(), role.endpoint()), made))
+                                .stsClient(closing(sts(AnonymousCredentialsProvider.create(), role.endpoint()), made))
                                 .roleArn(role.arn())
                                 .roleSessionName(role.sessionName())
                                 .webIdentityTokenFile(tokenFile)

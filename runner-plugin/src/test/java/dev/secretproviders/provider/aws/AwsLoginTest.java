@@ -120,8 +120,7 @@ final class AwsLoginTest {
         Path token = Files.writeString(temp.resolve("token"), "header.claims.signature");
         try (SecretProvider assumed =
                         provider(Map.of("access_key_id", "AKIAOWN", "secret_access_key", "own", "role_arn", ROLE));
-                SecretProvider web =
-                        provider(Map.of("web_identity_token_file", token.toString(), "role_arn", ROLE))) {
+                SecretProvider web = provider(Map.of("web_identity_token_file", token.toString(), "role_arn", ROLE))) {
             for (SecretProvider provider : List.of(assumed, web)) {
                 assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("hunter2");
                 ENDED.add(accessKey(SENT.getLast()));
@@ -306,8 +305,8 @@ final class AwsLoginTest {
         }
         boolean ended = ENDED.contains("") || ENDED.contains(accessKey(SENT.getLast()));
         if (ended && exchange.getRequestHeaders().getFirst("X-Amz-Target") != null) {
-            byte[] answer = "{\"__type\": \"ExpiredTokenException\", \"message\": \"canary\"}"
-                    .getBytes(StandardCharsets.UTF_8);
+            byte[] answer =
+                    "{\"__type\": \"ExpiredTokenException\", \"message\": \"canary\"}".getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
             exchange.sendResponseHeaders(400, answer.length);
             exchange.getResponseBody().write(answer);
