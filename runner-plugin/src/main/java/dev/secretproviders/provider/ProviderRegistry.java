@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,9 @@ public final class ProviderRegistry implements AutoCloseable {
         public void close() {
             try {
                 provider.close();
+            } catch (RuntimeException | Error e) {
+                // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
+                LOG.warn("provider {} did not close: {}", provider.id(), e.getClass().getName());
             } finally {
                 wipe();
             }
@@ -82,8 +86,18 @@ public final class ProviderRegistry implements AutoCloseable {
      * @param factories one for each manager, that of {@code env} among them
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
+        return read(section, factories, manager -> false);
+    }
+
+    /**
+     * As above, where some factories may be absent.
+     *
+     * @param leftOut told of a manager that is not known; returns whether its providers are left out, rather than being a problem
+     */
+    public static ProviderRegistry read(
+            Settings section, Collection<? extends ProviderFactory> factories, Predicate<String> leftOut) {
         ProviderRegistry registry = new ProviderRegistry(factories);
-        SortedMap<ProviderId, Settings> objects = registry.objects(section);
+        SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
         }
@@ -91,7 +105,7 @@ public final class ProviderRegistry implements AutoCloseable {
         // meaning.
         objects.keySet().stream()
                 .sorted(Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id)))
-                .forEach(id -> registry.providers.put(id, registry.create(id, objects.get(id), objects.keySet())));
+                .forEach(id -> registry.providers.put(id, registry.configured(id, objects.get(id), objects.keySet())));
         return registry;
     }
 
@@ -118,7 +132,13 @@ public final class ProviderRegistry implements AutoCloseable {
             problems.add("manager", "'" + id.manager() + "' is not known; known: " + String.join(", ", managers()));
             problems.throwIfAny();
         }
-        Registered created = create(id, settings, providers.keySet());
+        Registered created;
+        try {
+            created = create(id, settings, providers.keySet());
+        } catch (UnmadeException e) {
+            problems.add("", String.valueOf(e.getMessage()));
+            throw new InvalidSettingsException(problems.lines());
+        }
         settings.finish();
         if (!problems.isEmpty()) {
             created.close();
@@ -156,13 +176,9 @@ public final class ProviderRegistry implements AutoCloseable {
         List<Registered> closing = all();
         CountDownLatch closed = new CountDownLatch(closing.size());
         for (Registered provider : closing) {
-            ProviderId id = provider.provider().id();
-            Thread.ofVirtual().name("close " + id).start(() -> {
+            Thread.ofVirtual().name("provider-close").start(() -> {
                 try {
                     provider.close();
-                } catch (RuntimeException | Error e) {
-                    // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
-                    LOG.warn("provider {} did not close: {}", id, e.getClass().getName());
                 } finally {
                     closed.countDown();
                 }
@@ -177,7 +193,22 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
+    /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
+    private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
+        try {
+            return create(id, settings, defined);
+        } catch (UnmadeException e) {
+            LOG.error("provider {} cannot be made: {}", id, e.getMessage());
+            if (settings != null) {
+                // Nobody knows which of its fields the factory would have read.
+                settings.ignore();
+            }
+            return new Registered(new UnmadeProvider(id, String.valueOf(e.getMessage())), ProviderPolicy.DEFAULT);
+        }
+    }
+
+    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined)
+            throws UnmadeException {
         ProviderFactory factory = factories.get(id.manager());
         if (settings == null || factory == null) {
             throw new IllegalStateException("no factory for " + id);
@@ -188,8 +219,27 @@ public final class ProviderRegistry implements AutoCloseable {
         settings.has("labels");
         Set<ProviderId> known = new TreeSet<>(defined);
         ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
-        SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
-        return new Registered(provider, policy, credentials.usages(), credentials);
+        try {
+            SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
+            if (provider == null || !id.equals(provider.id())) {
+                throw new IllegalStateException("another provider than the one asked for");
+            }
+            return new Registered(provider, policy, credentials.usages(), credentials);
+        } catch (RuntimeException | Error e) {
+            credentials.close();
+            // Its kind only: the message may quote a field's value.
+            throw new UnmadeException(
+                    "the factory of the manager '" + id.manager() + "' failed with " + e.getClass().getName());
+        }
+    }
+
+    /** A factory threw where it should have reported a problem, or made something else. */
+    private static final class UnmadeException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnmadeException(String message) {
+            super(message);
+        }
     }
 
     private @Nullable SecretProvider localProvider(ProviderId id) {
@@ -197,13 +247,15 @@ public final class ProviderRegistry implements AutoCloseable {
         return registered == null ? null : registered.provider();
     }
 
-    private SortedMap<ProviderId, Settings> objects(Settings section) {
+    private SortedMap<ProviderId, Settings> objects(Settings section, Predicate<String> leftOut) {
         SortedMap<ProviderId, Settings> objects = new TreeMap<>();
         for (String manager : section.names()) {
             if (!factories.containsKey(manager)) {
                 section.has(manager);
-                section.problem(
-                        manager, "is not a known secret manager; known: " + String.join(", ", factories.keySet()));
+                if (!leftOut.test(manager)) {
+                    section.problem(
+                            manager, "is not a known secret manager; known: " + String.join(", ", factories.keySet()));
+                }
                 continue;
             }
             Settings ofManager = section.section(manager);
