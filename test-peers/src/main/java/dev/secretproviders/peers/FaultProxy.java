@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,9 +31,11 @@ public final class FaultProxy implements AutoCloseable {
         record Delayed(Duration by) implements Fault {}
 
         record CutOff(int afterBytes) implements Fault {}
+
+        record Answered(String with) implements Fault {}
     }
 
-    private final InetSocketAddress target;
+    private volatile InetSocketAddress target;
     private final URI uri;
     private final int port;
     private final AtomicInteger accepted = new AtomicInteger();
@@ -88,6 +91,29 @@ public final class FaultProxy implements AutoCloseable {
     /** Resets each connection when so many bytes of answers have passed on it. */
     public void cutAfter(int bytes) {
         become(new Fault.CutOff(bytes));
+    }
+
+    /**
+     * Answers each HTTP request by itself, without asking the target, and closes the connection.
+     *
+     * @param headers more header lines, e.g. {@code Retry-After: 3}
+     */
+    public void answer(int status, String body, String... headers) {
+        StringBuilder head = new StringBuilder("HTTP/1.1 ").append(status).append(" Fault\r\n");
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        head.append("Content-Type: application/json\r\nConnection: close\r\nContent-Length: ")
+                .append(body.getBytes(StandardCharsets.UTF_8).length)
+                .append("\r\n\r\n")
+                .append(body);
+        become(new Fault.Answered(head.toString()));
+    }
+
+    /** Leads to another server from now on, as a wrong entry in DNS or an intruder does; open connections are reset. */
+    public void leadTo(URI other) {
+        target = new InetSocketAddress(other.getHost(), other.getPort());
+        open.forEach(FaultProxy::reset);
     }
 
     private void become(Fault next) {
@@ -197,6 +223,13 @@ public final class FaultProxy implements AutoCloseable {
                         }
                         out.write(buffer, 0, n);
                     }
+                    case Fault.Answered(String with) -> {
+                        if (!answers) {
+                            answerOnce(from, with);
+                            reset(to);
+                            return;
+                        }
+                    }
                     case Fault.CutOff(int limit) -> {
                         int allowed = answers ? Math.min(n, limit - passed) : n;
                         out.write(buffer, 0, Math.max(0, allowed));
@@ -217,6 +250,15 @@ public final class FaultProxy implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Answers, then reads on until the client closes: closing before it has sent all would take the answer from it. */
+    private static void answerOnce(Socket client, String answer) throws IOException {
+        client.setSoTimeout(2_000);
+        OutputStream out = client.getOutputStream();
+        out.write(answer.getBytes(StandardCharsets.UTF_8));
+        client.shutdownOutput();
+        client.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
     private void awaitVoice() throws InterruptedException {

@@ -49,6 +49,27 @@ class FaultProxyTest {
     }
 
     @Test
+    void answersByItselfWhateverTheTargetWouldSay() throws IOException {
+        proxy.answer(429, "{\"slow\":1}", "Retry-After: 3");
+        assertThat(exchange(2_000))
+                .startsWith("HTTP/1.1 429")
+                .contains("\r\nRetry-After: 3\r\n")
+                .endsWith("\r\n\r\n{\"slow\":1}");
+
+        proxy.forward();
+        assertThat(exchange(2_000)).endsWith("hello");
+    }
+
+    @Test
+    void leadsToAnotherServer() throws IOException {
+        try (FaultProxy other = FaultProxy.before(proxy.uri())) {
+            other.answer(200, "another");
+            proxy.leadTo(other.uri());
+            assertThat(exchange(2_000)).endsWith("another");
+        }
+    }
+
+    @Test
     void refusesAndComesBackOnTheSamePort() throws IOException {
         proxy.refuse();
         assertThatThrownBy(() -> exchange(2_000)).hasMessageContaining("refused");
