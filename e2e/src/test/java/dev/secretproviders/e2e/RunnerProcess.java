@@ -66,12 +66,18 @@ final class RunnerProcess implements AutoCloseable {
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment) throws IOException {
         int port = freePort();
         RunnerProcess runner = launch(directory, yaml, environment, port);
-        await("the runner to be ready")
-                .atMost(START)
-                .pollInterval(Duration.ofMillis(20))
-                .failFast(runner::requireAlive)
-                .until(() -> runner.status("/actuator/health/readiness") == 200);
-        return runner;
+        try {
+            await("the runner to be ready")
+                    .atMost(START)
+                    .pollInterval(Duration.ofMillis(20))
+                    .failFast(runner::requireAlive)
+                    .until(() -> runner.status("/actuator/health/readiness") == 200);
+            return runner;
+        } catch (RuntimeException | Error e) {
+            // Nobody else has it: left alone it would run on after the tests.
+            runner.close();
+            throw e;
+        }
     }
 
     static RunnerProcess launch(Path directory, String yaml, Map<String, String> environment, int managementPort)
