@@ -61,7 +61,9 @@ class ThreeRunnersTest {
                 double withMany = rotation(bao, admin, runners, "third", MANY);
 
                 assertThat(withOne).isPositive();
-                assertThat(withMany).as("fetches for a rotation with %d references", MANY).isEqualTo(withOne);
+                assertThat(withMany)
+                        .as("fetches for a rotation with %d references", MANY)
+                        .isEqualTo(withOne);
             } finally {
                 runners.forEach(RunnerProcess::close);
             }
