@@ -240,6 +240,10 @@ final class RunnerProcess implements AutoCloseable {
         assertThat(process.isAlive()).as(log()).isTrue();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
