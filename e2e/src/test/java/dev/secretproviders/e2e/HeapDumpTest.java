@@ -1,6 +1,7 @@
 package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
@@ -11,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code jcmd GC.heap_dump} collects garbage and writes what is reachable: that is what the promise is about. Client
  * libraries hand over answers as objects that cannot be wiped; they are garbage once read, and gone with the next collection.
+ * A value is there while it is fetched, and until the connection is closed on which it came, two seconds later.
  */
 class HeapDumpTest {
     private static final int KEYS_OF_EACH = 500;
@@ -40,12 +43,14 @@ class HeapDumpTest {
 
     private static final int DIGITS = 4;
 
+    private static final Duration SOON_AFTER_THE_LAST_FETCH = Duration.ofSeconds(4);
+
     @TempDir
     Path directory;
 
     @Test
     void holdsNoKeyInClear() throws Exception {
-        try (OpenBao bao = OpenBao.start();
+        try (OpenBao bao = OpenBao.startTls();
                 Moto moto = Moto.start()) {
             bao.enableKv("kv", 2);
             StringBuilder consumers = new StringBuilder("consumers:\n");
@@ -59,17 +64,18 @@ class HeapDumpTest {
             String yaml = RunnerProcess.consumersFromFile(directory) + """
                     providers:
                       vault:
-                        prod: {uri: "%s", prefix: kv, token: $env://TOKEN_OF_TEST, cache: {ttl: 5s}}
+                        prod: {uri: "%s", prefix: kv, token: $env://TOKEN_OF_TEST, cache: {ttl: 1h}, tls: {ca_file: "%s"}}
                       aws:
                         main:
                           endpoint_url: "%s"
                           access_key_id: test
                           secret_access_key: $env://AWS_SECRET_OF_TEST
-                          cache: {ttl: 5s}
-                    """.formatted(bao.uri(), moto.uri());
+                          cache: {ttl: 1h}
+                    """.formatted(bao.uri(), bao.caFile(), moto.uri());
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
             try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment);
+                    AdminClient admin = runner.admin();
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int i = 0; i < 2 * KEYS_OF_EACH; i++) {
                     runner.awaitStatus(200, key(i));
@@ -79,8 +85,17 @@ class HeapDumpTest {
                 for (int i = 0; i < LOAD_CONNECTIONS; i++) {
                     load.add(threads.submit(() -> load(runner, stop)));
                 }
-                // So that each secret was refreshed at least once under load.
-                Thread.sleep(6_000);
+                for (String provider : List.of("vault/prod", "aws/main")) {
+                    admin.post("/admin/refresh", "{'provider': '" + provider + "'}")
+                            .expect(202);
+                    await("each secret fetched again under load")
+                            .atMost(Duration.ofSeconds(60))
+                            .until(() -> runner.metric(
+                                            "secret_providers_fetches_total",
+                                            "outcome=\"unchanged\",provider=\"%s\"".formatted(provider))
+                                    >= KEYS_OF_EACH);
+                }
+                Thread.sleep(SOON_AFTER_THE_LAST_FETCH);
                 Path dump = directory.resolve("heap.hprof");
                 jcmd(runner.pid(), "GC.heap_dump", dump.toString());
                 stop.set(true);
