@@ -248,7 +248,8 @@ class FaultTableTest {
     }
 
     private void edit(String name, String uri, String token) {
-        AdminClient.Answer answer = admin.put("/admin/providers/vault/" + name + "?force=true", """
+        AdminClient.Answer answer =
+                admin.put("/admin/providers/vault/" + name + "?force=true", """
                 {'uri': '%s', 'prefix': 'kv', 'token': '%s', 'timeout': '1s', 'cache': {'ttl': '1s'}}
                 """.formatted(uri, token));
         assertThat(answer.status()).as(answer.text()).isBetween(200, 201);

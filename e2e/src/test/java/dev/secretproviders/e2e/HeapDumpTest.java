@@ -61,7 +61,8 @@ class HeapDumpTest {
                 consumers.append(consumer("m" + i, "$secret://aws/main/s" + i + "/key"));
             }
             RunnerProcess.consumers(directory, consumers.toString());
-            String yaml = RunnerProcess.consumersFromFile(directory) + """
+            String yaml =
+                    RunnerProcess.consumersFromFile(directory) + """
                     providers:
                       vault:
                         prod: {uri: "%s", prefix: kv, token: $env://TOKEN_OF_TEST, cache: {ttl: 1h}, tls: {ca_file: "%s"}}

@@ -127,7 +127,8 @@ final class AwsClient implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own pauses.
+                // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
+                // pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
                         // A connection that is kept keeps the last answer in its buffers.
                         .putHeader("Connection", "close")
