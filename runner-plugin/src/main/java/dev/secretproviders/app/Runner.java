@@ -73,10 +73,8 @@ final class Runner implements AutoCloseable {
                 configuration.digester(),
                 resolver,
                 configuration.runner().unresolvedAnswer());
-        UnixSocketServer server = new UnixSocketServer(
-                options(configuration.runner()),
-                List.of(keyAuth),
-                configuration.filters());
+        UnixSocketServer server =
+                new UnixSocketServer(options(configuration.runner()), List.of(keyAuth), configuration.filters());
         RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
         Runner runner = new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
         try {

@@ -94,7 +94,8 @@ public final class PluginJars implements AutoCloseable {
             jars.add(new PluginJar(
                     jar,
                     offered,
-                    new URLClassLoader(jar.toString(), new URL[] {url}, getClass().getClassLoader()),
+                    new URLClassLoader(
+                            jar.toString(), new URL[] {url}, getClass().getClassLoader()),
                     problems));
         } catch (MalformedURLException e) {
             problems.add(jar.toString(), "has a path that is no URL: rename it");

@@ -57,7 +57,10 @@ public final class ProviderRegistry implements AutoCloseable {
                 provider.close();
             } catch (RuntimeException | Error e) {
                 // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
-                LOG.warn("provider {} did not close: {}", provider.id(), e.getClass().getName());
+                LOG.warn(
+                        "provider {} did not close: {}",
+                        provider.id(),
+                        e.getClass().getName());
             } finally {
                 wipe();
             }
@@ -228,8 +231,8 @@ public final class ProviderRegistry implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             credentials.close();
             // Its kind only: the message may quote a field's value.
-            throw new UnmadeException(
-                    "the factory of the manager '" + id.manager() + "' failed with " + e.getClass().getName());
+            throw new UnmadeException("the factory of the manager '" + id.manager() + "' failed with "
+                    + e.getClass().getName());
         }
     }
 

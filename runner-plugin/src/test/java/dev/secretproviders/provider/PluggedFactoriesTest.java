@@ -67,8 +67,9 @@ final class PluggedFactoriesTest {
         jar("one.jar", "One", GOOD.formatted("one"));
 
         try (PluginJars jars = open();
-                ProviderRegistry registry =
-                        read(jars, Map.of("one", Map.of("prod", Map.of("value", "hunter2", "cache", Map.of("ttl", "5s")))))) {
+                ProviderRegistry registry = read(
+                        jars,
+                        Map.of("one", Map.of("prod", Map.of("value", "hunter2", "cache", Map.of("ttl", "5s")))))) {
             assertThat(jarProblems.lines()).isEmpty();
             assertThat(problems.lines()).isEmpty();
             assertThat(ProviderContract.value(provider(registry, "one"), "$secret://one/prod/jack"))
@@ -112,7 +113,10 @@ final class PluggedFactoriesTest {
         jar("d-built-in.jar", "BuiltIn", GOOD.formatted("env"));
         jar("e-name.jar", "Name", GOOD.formatted("Not A Name"));
         jar("f-throws.jar", "Throws", GOOD.replace("return \"%s\"", "throw new AssertionError(\"f\")"));
-        jar("g-static.jar", "Static", "static { if (true) throw new IllegalStateException(\"g\"); }" + GOOD.formatted("g"));
+        jar(
+                "g-static.jar",
+                "Static",
+                "static { if (true) throw new IllegalStateException(\"g\"); }" + GOOD.formatted("g"));
         jar("h-null.jar", "Null", GOOD.replace("return \"%s\"", "return null"));
         jar("i-common.jar", "Common", GOOD.formatted("i").replace("\"value\", Obj", "\"timeout\", Obj"));
         jar("j-gone.jar", "Gone", GOOD.formatted("j"), "NoSuchClass");
@@ -135,16 +139,25 @@ final class PluggedFactoriesTest {
                 .contains("f-throws.jar: a ProviderFactory that it names cannot be made: java.lang.AssertionError: f")
                 .contains("g-static.jar: a ProviderFactory that it names cannot be made")
                 .contains("h-null.jar: a ProviderFactory that it names cannot be made")
-                .contains("i-common.jar: Common.schema(): the field timeout is there twice, or is one of those that all")
+                .contains(
+                        "i-common.jar: Common.schema(): the field timeout is there twice, or is one of those that all")
                 .contains("j-gone.jar: a ProviderFactory that it names cannot be made");
     }
 
     /** The gateway goes on; what refers to the provider is refused, and told why. */
     @Test
     void factoryThatFailsToMakeAProviderCostsThatProviderOnly() throws Exception {
-        jar("bad.jar", "Bad", GOOD.formatted("bad")
-                .replace("String value = settings.text(\"value\");", "String value = settings.text(\"value\"); if (true) throw new LinkageError(\"canary\");"));
-        jar("odd.jar", "Odd", GOOD.formatted("odd").replace("return id;", "return new ProviderId(\"odd\", \"other\");"));
+        jar(
+                "bad.jar",
+                "Bad",
+                GOOD.formatted("bad")
+                        .replace(
+                                "String value = settings.text(\"value\");",
+                                "String value = settings.text(\"value\"); if (true) throw new LinkageError(\"canary\");"));
+        jar(
+                "odd.jar",
+                "Odd",
+                GOOD.formatted("odd").replace("return id;", "return new ProviderId(\"odd\", \"other\");"));
 
         try (PluginJars jars = open();
                 ProviderRegistry registry = read(
@@ -232,7 +245,8 @@ final class PluggedFactoriesTest {
         try (JarOutputStream jar =
                         new JarOutputStream(Files.newOutputStream(plugins().resolve(file)));
                 Stream<Path> classes = Files.list(work)) {
-            for (Path compiled : classes.filter(path -> path.toString().endsWith(".class")).toList()) {
+            for (Path compiled :
+                    classes.filter(path -> path.toString().endsWith(".class")).toList()) {
                 jar.putNextEntry(new JarEntry(compiled.getFileName().toString()));
                 Files.copy(compiled, jar);
             }

@@ -101,8 +101,7 @@ final class PluginLoaderTest {
 
     @Test
     void directoryThatDoesNotExistHoldsNone() throws IOException {
-        try (PluginJars jars =
-                PluginJars.open(directory.resolve("absent"), Set.of(PluginFilter.class), problems)) {
+        try (PluginJars jars = PluginJars.open(directory.resolve("absent"), Set.of(PluginFilter.class), problems)) {
             assertThat(load(jars)).isEmpty();
             assertThat(problems.lines()).isEmpty();
         }

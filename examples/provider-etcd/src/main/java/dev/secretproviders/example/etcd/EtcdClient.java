@@ -124,9 +124,7 @@ final class EtcdClient implements AutoCloseable {
         Reply reply;
         try (Secret password = login.password().read()) {
             reply = post(
-                    "/v3/auth/authenticate",
-                    Map.of("name", login.username(), "password", password.reveal()),
-                    null);
+                    "/v3/auth/authenticate", Map.of("name", login.username(), "password", password.reveal()), null);
         }
         if (reply.status() != 200) {
             throw refusal(reply.status(), reply.body().path("code").asInt(0));
@@ -143,9 +141,7 @@ final class EtcdClient implements AutoCloseable {
             case 429 -> Kind.THROTTLED;
             case 404, 405 -> Kind.CONFIGURATION;
             default ->
-                code == INVALID_ARGUMENT
-                        ? Kind.AUTHENTICATION
-                        : status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID_ANSWER;
+                code == INVALID_ARGUMENT ? Kind.AUTHENTICATION : status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID_ANSWER;
         };
         return new ProviderException(kind, endpoint + " answered " + status + ", code " + code);
     }
