@@ -395,7 +395,7 @@ class FaultTableTest {
                     .json();
             assertThat(provider.path("state").asString())
                     .as(provider.toString())
-                    .isEqualTo("down");
+                    .isEqualTo(row.fault.kind().equals("authentication") ? "unauthenticated" : "down");
             assertThat(provider.path("last_error_kind").asString()).isEqualTo(row.fault.kind());
         }
     }

@@ -19,13 +19,13 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.StsClientBuilder;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
@@ -39,9 +39,6 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
  * <p>Thread-safe. The SDK's providers are made when they are first needed: some read files or the network.
  */
 final class AwsLogin implements AutoCloseable {
-    /** As {@link AwsClient}: one repetition heals a lost connection; with more, an overload would look like silence. */
-    private static final int ATTEMPTS = 2;
-
     private final AwsIdentity identity;
     private final Region region;
     private final Duration timeout;
@@ -227,10 +224,9 @@ final class AwsLogin implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                .overrideConfiguration(config -> config.apiCallTimeout(timeout)
-                        .retryStrategy(StandardRetryStrategy.builder().build().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()));
+                // Who asks waits and asks again: with retries here, an overload would look like silence.
+                .overrideConfiguration(
+                        config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }

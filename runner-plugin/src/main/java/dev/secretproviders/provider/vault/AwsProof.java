@@ -24,6 +24,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -35,7 +36,6 @@ import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
 import software.amazon.awssdk.http.auth.spi.signer.SignedRequest;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.StsClientBuilder;
 import software.amazon.awssdk.services.sts.auth.StsWebIdentityTokenFileCredentialsProvider;
@@ -58,9 +58,6 @@ final class AwsProof implements AutoCloseable {
     private static final URI GLOBAL_ENDPOINT = URI.create("https://sts.amazonaws.com");
     private static final String GLOBAL_REGION = "us-east-1";
     private static final String SESSION = "secret-providers";
-    /** One repetition heals a lost connection; with more, an overload would look like silence. */
-    private static final int ATTEMPTS = 2;
-
     private static final byte[] BODY =
             "Action=GetCallerIdentity&Version=2011-06-15".getBytes(StandardCharsets.US_ASCII);
 
@@ -244,10 +241,9 @@ final class AwsProof implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                .overrideConfiguration(config -> config.apiCallTimeout(timeout)
-                        .retryStrategy(StandardRetryStrategy.builder().build().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()));
+                // Who asks waits and asks again: with retries here, an overload would look like silence.
+                .overrideConfiguration(
+                        config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }
