@@ -12,6 +12,7 @@ import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestProviders;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +38,7 @@ final class AwsKeyRotationTest {
         private transient Runnable afterReading = () -> {};
 
         @Override
-        public String get(Object name) {
+        public @Nullable String get(Object name) {
             String value = super.get(name);
             if ("SECRET_KEY".equals(name)) {
                 Runnable now = afterReading;
