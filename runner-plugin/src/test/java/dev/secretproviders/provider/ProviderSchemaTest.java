@@ -102,6 +102,8 @@ final class ProviderSchemaTest {
                         .filter(type -> type.isAssignableTo(ProviderFactory.class))
                         .filter(type ->
                                 !type.isInterface() && !type.getModifiers().contains(JavaModifier.ABSTRACT))
+                        // Not the one around a factory of a jar.
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getName)
                         .collect(Collectors.toSet());
 
