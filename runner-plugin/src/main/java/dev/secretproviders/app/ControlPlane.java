@@ -11,6 +11,7 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.Store;
@@ -29,13 +30,21 @@ final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final AdminApi api;
+    private final LastKnownGood lastKnownGood;
 
-    private ControlPlane(OpenedStore store, AuditLog audit, AuditTrail trail, ProviderObjects objects, AdminApi api) {
+    private ControlPlane(
+            OpenedStore store,
+            AuditLog audit,
+            AuditTrail trail,
+            ProviderObjects objects,
+            AdminApi api,
+            LastKnownGood lastKnownGood) {
         this.store = store;
         this.audit = audit;
         this.trail = trail;
         this.objects = objects;
         this.api = api;
+        this.lastKnownGood = lastKnownGood;
     }
 
     /**
@@ -71,15 +80,34 @@ final class ControlPlane implements AutoCloseable {
                 new StoreOperations(store, audit, settings.crypto()),
                 clock,
                 Version.text()));
-        ControlPlane plane = new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, api);
+        LastKnownGood lastKnownGood = new LastKnownGood(
+                settings.lastKnownGood(),
+                settings.dataDirectory().resolve("last-known-good"),
+                store.sealer(),
+                configuration.digester(),
+                resolver,
+                registry,
+                clock);
+        ControlPlane plane =
+                new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, api, lastKnownGood);
         boolean started = false;
         try {
+            // Before any digest is kept: it brings the key to digest under.
+            lastKnownGood.read();
             deferred.open(store.sealed());
             objects.start();
+            lastKnownGood.start();
             api.start(settings.firstToken());
             plane.trail.start();
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                     .saying("version " + Version.text()));
+            if (lastKnownGood.problem() != null) {
+                audit.recordSoon(AuditEvent.failed(
+                        EventCode.SNAPSHOT_LOAD,
+                        Actor.RUNNER,
+                        "last-known-good",
+                        String.valueOf(lastKnownGood.problem())));
+            }
             started = true;
             return plane;
         } finally {
@@ -106,12 +134,17 @@ final class ControlPlane implements AutoCloseable {
         return objects;
     }
 
+    LastKnownGood lastKnownGood() {
+        return lastKnownGood;
+    }
+
     AuditLog audit() {
         return audit;
     }
 
     @Override
     public void close() {
+        lastKnownGood.close();
         trail.close();
         api.close();
         objects.close();

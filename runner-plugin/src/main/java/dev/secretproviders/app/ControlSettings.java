@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditSettings;
+import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
@@ -14,7 +15,12 @@ import java.util.Map;
  * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
  */
 record ControlSettings(
-        Path dataDirectory, StoreSettings store, CryptoSettings crypto, AuditSettings audit, Duration rotationLimit) {
+        Path dataDirectory,
+        StoreSettings store,
+        CryptoSettings crypto,
+        AuditSettings audit,
+        Duration rotationLimit,
+        LastKnownGood.Settings lastKnownGood) {
 
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
@@ -25,7 +31,8 @@ record ControlSettings(
                 StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
-                root.section("findings").duration("rotation-limit", ROTATION_LIMIT));
+                root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
+                LastKnownGood.Settings.read(root.section("last-known-good")));
     }
 
     /** Returns where the first admin token is written. */

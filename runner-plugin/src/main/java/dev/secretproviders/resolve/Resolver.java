@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -79,6 +80,9 @@ public final class Resolver implements AutoCloseable {
     private final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
     /** Providers that are being tried beside those in force. */
     private final Set<Trial> trials = new LinkedHashSet<>();
+
+    /** What an earlier process knew, until the first references are there to take it over. */
+    private Map<ProviderId, Map<SecretPath, KnownSecret>> preloaded = Map.of();
 
     private final AtomicLong generation = new AtomicLong();
     private long wakeScheduledFor = Long.MAX_VALUE;
@@ -139,6 +143,38 @@ public final class Resolver implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Hands over what an earlier process knew, before the first {@link #retain}; references then start with it, stale. */
+    void preload(Map<ProviderId, Map<SecretPath, KnownSecret>> known) {
+        lock.lock();
+        try {
+            preloaded = known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns all that a later process may take over, or null while what an earlier one knew was not taken over yet. */
+    @Nullable
+    Map<ProviderId, List<KnownSecret>> known() {
+        lock.lock();
+        try {
+            if (!preloaded.isEmpty()) {
+                return null;
+            }
+            long now = ticker.read();
+            Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> known.put(
+                    id,
+                    lane.entries().stream()
+                            .map(entry -> entry.known(now))
+                            .filter(Objects::nonNull)
+                            .toList()));
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
     public void retain(Set<SecretReference> wanted) {
         lock.lock();
@@ -155,6 +191,9 @@ public final class Resolver implements AutoCloseable {
                     tracked.put(reference, added);
                     lookAtNextAddress(added, now);
                 }
+            }
+            if (!wanted.isEmpty()) {
+                preloaded = Map.of();
             }
         } finally {
             lock.unlock();
@@ -494,13 +533,26 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    private static void lookAtNextAddress(TrackedReference known, long now) {
+    private void lookAtNextAddress(TrackedReference known, long now) {
         ProviderLane lane = known.lane;
         while (lane != null && known.needsNextAddress()) {
-            SecretEntry entry =
-                    lane.entry(known.addresses.get(known.entries.size()).path(), now);
+            SecretPath path = known.addresses.get(known.entries.size()).path();
+            boolean isNew = lane.existing(path) == null;
+            SecretEntry entry = lane.entry(path, now);
+            if (isNew && !preloaded.isEmpty() && lanes.get(lane.provider.id()) == lane) {
+                restore(entry, lane, now);
+            }
             entry.users.add(known);
             known.entries.add(entry);
+        }
+    }
+
+    private void restore(SecretEntry entry, ProviderLane lane, long now) {
+        KnownSecret earlier =
+                preloaded.getOrDefault(lane.provider.id(), Map.of()).get(entry.path);
+        if (earlier != null) {
+            entry.restore(earlier, clock.instant(), now);
+            entry.versions().forEach(version -> hold(version, entry));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.SecretPath;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -35,6 +36,9 @@ final class SecretEntry {
     private @Nullable ProviderException failure;
     private int failures;
 
+    /** Nothing was heard of it since this process started; what is known comes from the one before. */
+    private boolean fromDisk;
+
     private boolean inFlight;
     private boolean askAgain;
     private long due;
@@ -48,6 +52,9 @@ final class SecretEntry {
     ResolutionState state(long now) {
         HeldVersion held = current;
         if (held != null && held.usableAt(now)) {
+            if (fromDisk) {
+                return ResolutionState.STALE;
+            }
             if (now - verifiedAt < policy.ttl().toNanos()) {
                 return inFlight ? ResolutionState.REFRESHING : ResolutionState.FRESH;
             }
@@ -86,7 +93,8 @@ final class SecretEntry {
 
     @Nullable
     String knownVersion() {
-        return current == null ? null : current.id();
+        // What comes from disk is fetched anew: a secret that was made again may have the same version number.
+        return current == null || fromDisk ? null : current.id();
     }
 
     /**
@@ -244,6 +252,50 @@ final class SecretEntry {
         return old;
     }
 
+    /** Takes over what an earlier process knew; values are due at once, and stale until they were asked for. */
+    void restore(KnownSecret known, Instant clock, long now) {
+        fromDisk = true;
+        negative = known.denial();
+        gone = known.gone();
+        if (negative != null) {
+            return;
+        }
+        hadValue = true;
+        verifiedAt = now - known.age().toNanos();
+        KnownSecret.Version version = known.current();
+        if (version != null) {
+            long left = Math.min(
+                    version.left().toNanos(),
+                    policy.staleTtl().minus(known.age()).toNanos());
+            current = HeldVersion.of(version, clock.minus(known.age()), now + left);
+        }
+        for (KnownSecret.Version earlier : known.previous()) {
+            long left = Math.min(earlier.left().toNanos(), policy.overlap().toNanos());
+            previous.add(HeldVersion.of(earlier, clock.minus(known.age()), now + left));
+        }
+        prune(now);
+    }
+
+    /** Returns what a later process may take over, or null if nothing is known. */
+    @Nullable
+    KnownSecret known(long now) {
+        if (negative != null) {
+            return new KnownSecret(path, negative, gone, Duration.ZERO, null, List.of());
+        }
+        HeldVersion held = current(now);
+        return held == null
+                ? null
+                : new KnownSecret(
+                        path,
+                        null,
+                        false,
+                        Duration.ofNanos(now - verifiedAt),
+                        held.known(now),
+                        previous(now).stream()
+                                .map(version -> version.known(now))
+                                .toList());
+    }
+
     /** Adds a version from before this runner started, while its overlap lasts. */
     void remember(HeldVersion version, long now) {
         previous.addFirst(version);
@@ -267,6 +319,7 @@ final class SecretEntry {
 
     private void answered(long now) {
         verifiedAt = now;
+        fromDisk = false;
         failure = null;
         failures = 0;
     }

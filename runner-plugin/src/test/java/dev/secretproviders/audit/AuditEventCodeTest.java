@@ -38,7 +38,8 @@ class AuditEventCodeTest {
             "audit.loss",
             "resolution",
             "rotation",
-            "runner.start");
+            "runner.start",
+            "snapshot.load");
 
     @Test
     void codesAreStable() {
