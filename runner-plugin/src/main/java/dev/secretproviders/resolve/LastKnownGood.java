@@ -2,7 +2,6 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
-import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.UnsealException;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -123,9 +122,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
                 refuse("the clock stands before " + snapshot.savedAt() + ", when it was written; its age is not known");
                 return;
             }
-            try (Secret key = Secret.owning(snapshot.digestKey().clone())) {
-                digester.adopt(key);
-            }
+            digester.adopt(snapshot.digestKey());
             read = snapshot;
         } catch (UnsealException | IOException | RuntimeException e) {
             refuse(
@@ -286,9 +283,8 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
                 }
             }
             Snapshot.Boot boot = Snapshot.Boot.read();
-            try (Secret key = digester.key();
-                    Snapshot snapshot = new Snapshot(
-                            clock.instant(), boot.id(), boot.uptime(), key.use(byte[]::clone), providers)) {
+            try (Snapshot snapshot =
+                    new Snapshot(clock.instant(), boot.id(), boot.uptime(), digester.key(), providers)) {
                 plain = SnapshotFormat.write(snapshot);
             }
             replace(sealer.seal(LABEL, plain));

@@ -1,12 +1,12 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.reference.ProviderId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +16,7 @@ import java.util.Map;
  * @param boot the machine's boot and its age then, so that time is measured without the wall clock where it can be
  * @param digestKey the key that the digests were made under; wiped on close
  */
-record Snapshot(Instant savedAt, String boot, Duration uptime, byte[] digestKey, Map<ProviderId, OfProvider> providers)
+record Snapshot(Instant savedAt, String boot, Duration uptime, Secret digestKey, Map<ProviderId, OfProvider> providers)
         implements AutoCloseable {
 
     /** The secrets of one provider, and what its object was like. */
@@ -53,7 +53,7 @@ record Snapshot(Instant savedAt, String boot, Duration uptime, byte[] digestKey,
 
     @Override
     public void close() {
-        Arrays.fill(digestKey, (byte) 0);
+        digestKey.close();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.Snapshot.OfProvider;
@@ -14,6 +15,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +35,9 @@ final class SnapshotFormat {
         out.writeLong(snapshot.savedAt().toEpochMilli());
         text(out, snapshot.boot());
         out.writeLong(snapshot.uptime().toMillis());
-        out.write(snapshot.digestKey());
+        byte[] key = snapshot.digestKey().use(byte[]::clone);
+        out.write(key);
+        Arrays.fill(key, (byte) 0);
         out.writeInt(snapshot.providers().size());
         for (Map.Entry<ProviderId, OfProvider> provider : snapshot.providers().entrySet()) {
             text(out, provider.getKey().manager());
@@ -62,7 +66,7 @@ final class SnapshotFormat {
             Instant savedAt = Instant.ofEpochMilli(in.readLong());
             String boot = needed(in);
             Duration uptime = Duration.ofMillis(in.readLong());
-            byte[] key = in.readNBytes(DIGEST);
+            Secret key = Secret.owning(in.readNBytes(DIGEST));
             Map<ProviderId, OfProvider> providers = new LinkedHashMap<>();
             for (int left = in.readInt(); left > 0; left--) {
                 ProviderId id = new ProviderId(needed(in), needed(in));
