@@ -5,8 +5,12 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +33,14 @@ public final class ProviderRegistry implements AutoCloseable {
      *
      * @param policy what holds for it
      * @param usages the references in its own fields
+     * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
      */
-    public record Registered(SecretProvider provider, ProviderPolicy policy, List<Usage> usages, AutoCloseable literals)
+    public record Registered(
+            SecretProvider provider,
+            ProviderPolicy policy,
+            List<Usage> usages,
+            AutoCloseable literals,
+            String fingerprint)
             implements AutoCloseable {
         public Registered {
             usages = List.copyOf(usages);
@@ -38,7 +48,7 @@ public final class ProviderRegistry implements AutoCloseable {
 
         /** A provider whose configuration holds no secrets. */
         public Registered(SecretProvider provider, ProviderPolicy policy) {
-            this(provider, policy, List.of(), () -> {});
+            this(provider, policy, List.of(), () -> {}, "");
         }
 
         /** Closes the provider and wipes its configured credentials. */
@@ -52,6 +62,10 @@ public final class ProviderRegistry implements AutoCloseable {
             }
         }
     }
+
+    /** Fields that say how answers are kept, not which ones the manager gives. */
+    private static final Set<String> BESIDE_THE_POINT =
+            Set.of("timeout", "max_concurrency", "cache", "rotation", "access", "desc", "labels");
 
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
@@ -150,7 +164,16 @@ public final class ProviderRegistry implements AutoCloseable {
         Set<ProviderId> known = new TreeSet<>(defined);
         ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
         SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
-        return new Registered(provider, policy, credentials.usages(), credentials);
+        return new Registered(provider, policy, credentials.usages(), credentials, fingerprint(settings));
+    }
+
+    private static String fingerprint(Settings settings) {
+        byte[] text = settings.everythingRead(BESIDE_THE_POINT).getBytes(StandardCharsets.UTF_8);
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
     }
 
     private @Nullable SecretProvider localProvider(ProviderId id) {
