@@ -53,6 +53,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     private final InstantSource clock;
     private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("last-known-good").factory());
+    private final AtomicLong writes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private @Nullable Snapshot read;
     private volatile Loaded loaded = new Loaded(0, null);
@@ -352,6 +353,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         sealedUnder = under;
         entries = count;
         writtenAt = triedAt;
+        writes.incrementAndGet();
         if (count > 0) {
             // There is something again to start from.
             refusal = null;
@@ -438,6 +440,11 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         return entries;
     }
 
+    /** Returns how many times it was written. */
+    public long writes() {
+        return writes.get();
+    }
+
     /** Returns how many attempts to write failed. */
     public long writeFailures() {
         return failures.get();
@@ -447,6 +454,9 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     @Override
     public void close() {
         writer.shutdown();
+        if (read != null) {
+            read.close();
+        }
         if (started && (changed || denied || confirmed)) {
             write();
         }
