@@ -297,8 +297,7 @@ class LastKnownGoodTest {
             runner.awaitStatus(200, BEFORE);
             runner.terminate();
         }
-        RunnerProcess.Finished alone =
-                RunnerProcess.run(directory, yaml(directory, ""), environment(), "rekey");
+        RunnerProcess.Finished alone = RunnerProcess.run(directory, yaml(directory, ""), environment(), "rekey");
         assertThat(alone.code()).as(alone.out()).isZero();
         keepCurrentKeyOnly(keyring);
         try (RunnerProcess runner = start("")) {
@@ -348,9 +347,7 @@ class LastKnownGoodTest {
         bao.stop();
         try (RunnerProcess runner = start("")) {
             runner.awaitStatus(200, DELETED);
-            assertThat(runner.log())
-                    .contains("3 secrets taken over")
-                    .doesNotContain("last-known-good refused");
+            assertThat(runner.log()).contains("3 secrets taken over").doesNotContain("last-known-good refused");
         }
     }
 }

@@ -58,8 +58,8 @@ final class ControlMetrics implements MultiCollector {
                             "last_known_good_refused",
                             "1 if all or some of last-known-good was refused when the runner started",
                             kept.loaded().problem() == null ? 0 : 1))
-                    .metricSnapshot(counter(
-                            "last_known_good_writes", "Times that last-known-good was written", kept.writes()))
+                    .metricSnapshot(
+                            counter("last_known_good_writes", "Times that last-known-good was written", kept.writes()))
                     .metricSnapshot(counter(
                             "last_known_good_write_failures",
                             "Attempts to write last-known-good that failed",

@@ -70,11 +70,6 @@ record KnownSecret(
         return current == null || current.left().compareTo(rest) <= 0
                 ? this
                 : new KnownSecret(
-                        path,
-                        denial,
-                        false,
-                        age,
-                        current.after(current.left().minus(rest)),
-                        previous);
+                        path, denial, false, age, current.after(current.left().minus(rest)), previous);
     }
 }

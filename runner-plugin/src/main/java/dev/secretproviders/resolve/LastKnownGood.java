@@ -339,8 +339,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
 
     private byte[] bytes(Map<ProviderId, OfProvider> providers) throws IOException {
         Snapshot.Boot boot = Snapshot.Boot.read();
-        try (Snapshot snapshot =
-                new Snapshot(clock.instant(), boot.id(), boot.uptime(), digester.key(), providers)) {
+        try (Snapshot snapshot = new Snapshot(clock.instant(), boot.id(), boot.uptime(), digester.key(), providers)) {
             return SnapshotFormat.write(snapshot);
         }
     }

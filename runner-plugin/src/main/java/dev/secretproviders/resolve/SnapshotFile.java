@@ -99,8 +99,8 @@ final class SnapshotFile {
             Files.createDirectories(directory, DIRECTORY_FOR_OWNER);
         }
         // A name of its own for each attempt: while APISIX reloads, there are two runners for a moment.
-        Path next = directory.resolve(
-                temporaryPrefix() + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
+        Path next = directory.resolve(temporaryPrefix()
+                + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
         boolean moved = false;
         try {
             try (FileChannel channel = FileChannel.open(

@@ -48,13 +48,13 @@ class LastKnownGoodTest {
 
     private final Secret masterKey = RandomSecrets.bytes(32);
     private final Sealer sealer = new Sealer(MasterKeyring.of(copy(masterKey)));
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Running> processes = new ArrayList<>();
     private Duration time = Duration.ZERO;
     private Duration overlap = ResolverFixture.OVERLAP;
 
     @AfterEach
     void invariantsHold() {
-        processes.forEach(Process::close);
+        processes.forEach(Running::close);
     }
 
     private static Secret copy(Secret secret) {
@@ -66,14 +66,14 @@ class LastKnownGoodTest {
     }
 
     /** A runner's resolver and its file; one of them lives at a time. */
-    private final class Process implements AutoCloseable {
+    private final class Running implements AutoCloseable {
         final ResolverFixture it = new ResolverFixture(overlap);
         final ProviderRegistry registry = ProviderRegistry.read(
                 Settings.root(Map.of(), new Problems()), List.of(new EnvProviderFactory(Map.of())));
         final LastKnownGood kept;
         private boolean ended;
 
-        Process(boolean enabled, Duration maxAge, Path file, Sealer sealer) {
+        Running(boolean enabled, Duration maxAge, Path file, Sealer sealer) {
             it.skip(time);
             kept = new LastKnownGood(
                     new LastKnownGood.Settings(enabled, maxAge),
@@ -86,7 +86,7 @@ class LastKnownGoodTest {
             processes.add(this);
         }
 
-        Process begin(String fingerprint) {
+        Running begin(String fingerprint) {
             kept.read();
             register(fingerprint, ResolverFixture.policy(overlap));
             kept.start();
@@ -122,16 +122,16 @@ class LastKnownGoodTest {
         }
     }
 
-    private Process begin() {
+    private Running begin() {
         return begin(MAX_AGE);
     }
 
-    private Process begin(Duration maxAge) {
-        return new Process(true, maxAge, file(), sealer).begin("same");
+    private Running begin(Duration maxAge) {
+        return new Running(true, maxAge, file(), sealer).begin("same");
     }
 
-    private Process beginWhileTheManagerIsDown() {
-        Process process = begin();
+    private Running beginWhileTheManagerIsDown() {
+        Running process = begin();
         process.it.outage(Kind.UNAVAILABLE);
         process.it.resolve(JACK, KATE);
         return process;
@@ -139,19 +139,19 @@ class LastKnownGoodTest {
 
     /** A process that knew jack's key and ended. */
     private void jackWasKnown() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.resolve(JACK);
         first.end();
     }
 
-    private static boolean knows(Process process, String value) {
+    private static boolean knows(Running process, String value) {
         return process.it.isCurrent(JACK, value);
     }
 
     @Test
     void currentAndPreviousVersionAndDenialsAreTakenOverWhileTheManagerIsDown() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.provider.gone("kate");
         first.it.resolve(JACK, KATE);
@@ -160,7 +160,7 @@ class LastKnownGoodTest {
         first.end();
         time = time.plusSeconds(5);
 
-        Process second = begin();
+        Running second = begin();
         second.it.outage(Kind.UNAVAILABLE);
         second.it.want(JACK, KATE);
         assertThat(second.it.resolution(KATE).problem())
@@ -185,22 +185,22 @@ class LastKnownGoodTest {
     @Test
     void managersAreAskedForTheValueAgainAsSoonAsTheyAnswer() {
         jackWasKnown();
-        Process second = beginWhileTheManagerIsDown();
+        Running second = beginWhileTheManagerIsDown();
         second.it.provider.put("jack", "1", "key", "made-again-with-the-same-number");
         second.it.outageEnds();
         second.pass(Duration.ofMinutes(1));
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.FRESH);
         assertThat(knows(second, "made-again-with-the-same-number")).isTrue();
         assertThat(second.it.isPrevious(JACK, "secret-a")).isTrue();
-        assertThat(second.it.provider.calls.getFirst()).allSatisfy(request -> assertThat(request.knownVersion())
-                .isNull());
+        assertThat(second.it.provider.calls.getFirst())
+                .allSatisfy(request -> assertThat(request.knownVersion()).isNull());
     }
 
     @Test
     void staleTtlCountsFromTheLastAnswerOfTheManagerWhateverRestartsThereWere() {
         jackWasKnown();
         Duration third = ResolverFixture.STALE_TTL.dividedBy(3);
-        Process second = begin();
+        Running second = begin();
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         second.pass(third);
@@ -208,7 +208,7 @@ class LastKnownGoodTest {
         second.end();
         time = time.plus(third);
 
-        Process last = beginWhileTheManagerIsDown();
+        Running last = beginWhileTheManagerIsDown();
         assertThat(knows(last, "secret-a")).isTrue();
         last.pass(third.minusSeconds(2));
         assertThat(knows(last, "secret-a")).isTrue();
@@ -220,7 +220,7 @@ class LastKnownGoodTest {
     void valuesNotVerifiedWithinMaxAgeAreRefusedAndThatIsSaid() {
         jackWasKnown();
         time = time.plusSeconds(30);
-        Process second = begin(Duration.ofSeconds(30));
+        Running second = begin(Duration.ofSeconds(30));
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
@@ -233,14 +233,16 @@ class LastKnownGoodTest {
         second.pass(Duration.ofMinutes(1));
         second.kept.writeIfDue();
         assertThat(second.kept.problem()).as("written anew since").isNull();
-        assertThat(second.kept.loaded().problem()).as("what happened stays told").isNotNull();
+        assertThat(second.kept.loaded().problem())
+                .as("what happened stays told")
+                .isNotNull();
     }
 
     @Test
     void servingFromDiskEndsAtMaxAge() {
         jackWasKnown();
         time = time.plusSeconds(20);
-        Process second = begin(Duration.ofSeconds(30));
+        Running second = begin(Duration.ofSeconds(30));
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(knows(second, "secret-a")).isTrue();
@@ -253,10 +255,12 @@ class LastKnownGoodTest {
     @Test
     void whatWasReadAgesWhileItWaitsForTheConsumers() {
         jackWasKnown();
-        Process second = begin(Duration.ofSeconds(30));
+        Running second = begin(Duration.ofSeconds(30));
         second.it.outage(Kind.UNAVAILABLE);
         second.pass(Duration.ofSeconds(20));
-        assertThat(second.kept.writes()).as("what is there was not taken over yet").isZero();
+        assertThat(second.kept.writes())
+                .as("what is there was not taken over yet")
+                .isZero();
         second.it.resolve(JACK);
         assertThat(knows(second, "secret-a")).isTrue();
         second.pass(Duration.ofSeconds(10));
@@ -264,7 +268,7 @@ class LastKnownGoodTest {
         second.end();
 
         jackWasKnown();
-        Process late = begin(Duration.ofSeconds(30));
+        Running late = begin(Duration.ofSeconds(30));
         late.it.outage(Kind.UNAVAILABLE);
         late.pass(Duration.ofSeconds(30));
         late.it.resolve(JACK);
@@ -273,20 +277,20 @@ class LastKnownGoodTest {
 
     @Test
     void deletedSecretStaysDeniedHoweverOldThatIsWhileAMissingOneIsAskedForAgain() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.gone("jack");
         first.it.resolve(JACK, KATE);
         first.end();
         time = time.plus(MAX_AGE);
 
-        Process second = beginWhileTheManagerIsDown();
+        Running second = beginWhileTheManagerIsDown();
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
         assertThat(second.it.state(KATE)).isEqualTo(ResolutionState.LOADING);
     }
 
     @Test
     void versionRevokedMeanwhileDoesNotComeBack() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.provider.put("kate", "1", "key", "secret-c");
         first.it.resolve(JACK, KATE);
@@ -294,7 +298,7 @@ class LastKnownGoodTest {
         first.refresh();
         first.end();
 
-        Process second = begin();
+        Running second = begin();
         second.it.resolver.revoked(new RevokedVersions(List.of(
                 new Revocation(second.it.provider.id, "jack", "1", null, "jane", second.it.clock()),
                 new Revocation(second.it.provider.id, "kate", null, null, "jane", second.it.clock()))));
@@ -309,7 +313,7 @@ class LastKnownGoodTest {
 
     @Test
     void deniedSecretDoesNotComeBackThoughTheProcessIsKilledRightAfterIt() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.resolve(JACK);
         first.kept.writeIfDue();
@@ -318,13 +322,13 @@ class LastKnownGoodTest {
         await().until(() -> first.kept.writes() == 2);
         first.ended = true;
 
-        Process second = beginWhileTheManagerIsDown();
+        Running second = beginWhileTheManagerIsDown();
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
     }
 
     @Test
     void onlyChangesAndEveryTenSecondsConfirmationsAreWritten() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.provider.gone("kate");
         first.it.resolve(JACK, KATE);
@@ -353,14 +357,14 @@ class LastKnownGoodTest {
 
     @Test
     void namesThatTurnedOutNotToExistAreKnownSoThatTheShorterOneIsMeantAtOnce() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.longestNameFirst = true;
         first.it.provider.put("app/prod", "1", "db", "secret-a");
         first.it.resolve("app/prod/db");
         assertThat(first.it.isCurrent("app/prod/db", "secret-a")).isTrue();
         first.end();
 
-        Process second = begin();
+        Running second = begin();
         second.it.provider.longestNameFirst = true;
         second.it.outage(Kind.UNAVAILABLE);
         second.it.want("app/prod/db");
@@ -374,7 +378,7 @@ class LastKnownGoodTest {
     @Test
     void whatIsNotTakenOverWhenTheProviderIsAnotherOne() {
         jackWasKnown();
-        Process second = new Process(true, MAX_AGE, file(), sealer).begin("another");
+        Running second = new Running(true, MAX_AGE, file(), sealer).begin("another");
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
@@ -384,11 +388,12 @@ class LastKnownGoodTest {
     @Test
     void providerThatIsReplacedBeforeTheConsumersComeInheritsNothing() {
         jackWasKnown();
-        Process second = begin();
+        Running second = begin();
         second.it.outage(Kind.UNAVAILABLE);
         ScriptedProvider edited = new ScriptedProvider("prod");
         edited.fail("jack", Kind.UNAVAILABLE);
-        second.it.resolver
+        second.it
+                .resolver
                 .trial(new Registered(edited, ResolverFixture.policy(ResolverFixture.OVERLAP)))
                 .install();
         second.it.resolve(JACK);
@@ -414,7 +419,7 @@ class LastKnownGoodTest {
         Files.deleteIfExists(file());
         Files.createFile(file(), OWNER_ONLY);
         Files.write(file(), content);
-        Process second = begin();
+        Running second = begin();
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
@@ -428,9 +433,8 @@ class LastKnownGoodTest {
     @Test
     void fileOfAnotherKeyringIsRefused() {
         jackWasKnown();
-        Process second = new Process(
-                        true, MAX_AGE, file(), new Sealer(MasterKeyring.of(RandomSecrets.bytes(32))))
-                .begin("same");
+        Running second =
+                new Running(true, MAX_AGE, file(), new Sealer(MasterKeyring.of(RandomSecrets.bytes(32)))).begin("same");
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
@@ -442,7 +446,7 @@ class LastKnownGoodTest {
         jackWasKnown();
         for (String wide : List.of("rw-r-----", "rw-----w-", "rwx------")) {
             Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString(wide));
-            Process second = beginWhileTheManagerIsDown();
+            Running second = beginWhileTheManagerIsDown();
             assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
             assertThat(second.kept.problem()).contains(wide).contains("chmod 600 " + file());
             second.end();
@@ -450,7 +454,7 @@ class LastKnownGoodTest {
                     .isEqualTo(wide);
         }
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("r--------"));
-        Process remedied = beginWhileTheManagerIsDown();
+        Running remedied = beginWhileTheManagerIsDown();
         assertThat(knows(remedied, "secret-a")).isTrue();
     }
 
@@ -462,9 +466,11 @@ class LastKnownGoodTest {
         assertThat(new String(Files.readAllBytes(file()), StandardCharsets.ISO_8859_1))
                 .doesNotContain("secret-a")
                 .doesNotContain("jack");
-        Process second = begin();
+        Running second = begin();
         byte[] plain = Objects.requireNonNull(open());
-        assertThat(new String(plain, StandardCharsets.ISO_8859_1)).contains("jack").doesNotContain("secret-a");
+        assertThat(new String(plain, StandardCharsets.ISO_8859_1))
+                .contains("jack")
+                .doesNotContain("secret-a");
         second.end();
     }
 
@@ -483,7 +489,7 @@ class LastKnownGoodTest {
         jackWasKnown();
         Files.writeString(Path.of(file() + ".next-0123"), "unfinished");
         Files.writeString(Path.of(file() + ".refused"), "refused");
-        Process second = new Process(false, MAX_AGE, file(), sealer).begin("same");
+        Running second = new Running(false, MAX_AGE, file(), sealer).begin("same");
         second.it.provider.put("jack", "1", "key", "secret-a");
         second.it.resolve(JACK);
         second.it.provider.gone("jack");
@@ -501,7 +507,7 @@ class LastKnownGoodTest {
         jackWasKnown();
         Path unfinished = Path.of(file() + ".next-0123");
         Files.write(unfinished, new byte[100]);
-        Process second = beginWhileTheManagerIsDown();
+        Running second = beginWhileTheManagerIsDown();
         assertThat(knows(second, "secret-a")).isTrue();
         assertThat(unfinished).doesNotExist();
     }
@@ -509,7 +515,7 @@ class LastKnownGoodTest {
     @Test
     void diskThatCannotBeWrittenIsReportedUntilItCanAndServingGoesOn() throws IOException {
         Files.writeString(directory.resolve("data"), "a file where the directory should be");
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.resolve(JACK);
         first.kept.writeIfDue();
@@ -533,7 +539,7 @@ class LastKnownGoodTest {
         jackWasKnown();
         Path longest = file().resolveSibling("x".repeat(250));
         Files.move(file(), longest);
-        Process second = new Process(true, MAX_AGE, longest, sealer).begin("same");
+        Running second = new Running(true, MAX_AGE, longest, sealer).begin("same");
         second.it.provider.gone("jack");
         second.it.resolve(JACK);
         await().until(() -> !Files.exists(longest));
@@ -545,7 +551,7 @@ class LastKnownGoodTest {
     void fileFollowsAChangeOfTheMasterKeySoThatTheOldKeyIsNeededNoMore() throws Exception {
         Path ringFile = directory.resolve("keyring");
         MasterKeyring ring = MasterKeyring.create(ringFile);
-        Process first = new Process(true, MAX_AGE, file(), new Sealer(ring)).begin("same");
+        Running first = new Running(true, MAX_AGE, file(), new Sealer(ring)).begin("same");
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.resolve(JACK);
         first.kept.writeIfDue();
@@ -554,8 +560,7 @@ class LastKnownGoodTest {
         assertThat(first.kept.writes()).as("rewrapped, not written").isEqualTo(1);
         first.ended = true;
         ring.dropOldKeys();
-        Process second =
-                new Process(true, MAX_AGE, file(), new Sealer(MasterKeyring.ofFile(ringFile))).begin("same");
+        Running second = new Running(true, MAX_AGE, file(), new Sealer(MasterKeyring.ofFile(ringFile))).begin("same");
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         assertThat(knows(second, "secret-a")).isTrue();
@@ -565,8 +570,7 @@ class LastKnownGoodTest {
         var _ = offline.addKey();
         LastKnownGood.rewrap(file(), new Sealer(offline));
         offline.dropOldKeys();
-        Process third =
-                new Process(true, MAX_AGE, file(), new Sealer(MasterKeyring.ofFile(ringFile))).begin("same");
+        Running third = new Running(true, MAX_AGE, file(), new Sealer(MasterKeyring.ofFile(ringFile))).begin("same");
         third.it.outage(Kind.UNAVAILABLE);
         third.it.resolve(JACK);
         assertThat(knows(third, "secret-a")).isTrue();
@@ -574,14 +578,14 @@ class LastKnownGoodTest {
 
     @Test
     void shorterOverlapOfTheNewConfigurationCounts() {
-        Process first = begin();
+        Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
         first.it.resolve(JACK);
         first.it.provider.put("jack", "2", "key", "secret-b");
         first.refresh();
         first.end();
         overlap = Duration.ofSeconds(20);
-        Process second = beginWhileTheManagerIsDown();
+        Running second = beginWhileTheManagerIsDown();
         second.pass(Duration.ofSeconds(19));
         assertThat(second.it.isPrevious(JACK, "secret-a")).isTrue();
         second.pass(Duration.ofSeconds(1));
