@@ -5,9 +5,13 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,8 +42,14 @@ public final class ProviderRegistry implements AutoCloseable {
      *
      * @param policy what holds for it
      * @param usages the references in its own fields
+     * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
      */
-    public record Registered(SecretProvider provider, ProviderPolicy policy, List<Usage> usages, AutoCloseable literals)
+    public record Registered(
+            SecretProvider provider,
+            ProviderPolicy policy,
+            List<Usage> usages,
+            AutoCloseable literals,
+            String fingerprint)
             implements AutoCloseable {
         public Registered {
             usages = List.copyOf(usages);
@@ -47,7 +57,7 @@ public final class ProviderRegistry implements AutoCloseable {
 
         /** A provider whose configuration holds no secrets. */
         public Registered(SecretProvider provider, ProviderPolicy policy) {
-            this(provider, policy, List.of(), () -> {});
+            this(provider, policy, List.of(), () -> {}, "");
         }
 
         /** Closes the provider and wipes its configured credentials. */
@@ -74,6 +84,10 @@ public final class ProviderRegistry implements AutoCloseable {
             }
         }
     }
+
+    /** Fields that say how answers are kept, not which ones the manager gives. */
+    private static final Set<String> BESIDE_THE_POINT =
+            Set.of("timeout", "max_concurrency", "cache", "rotation", "access", "desc", "labels");
 
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
@@ -227,12 +241,21 @@ public final class ProviderRegistry implements AutoCloseable {
             if (provider == null || !id.equals(provider.id())) {
                 throw new IllegalStateException("another provider than the one asked for");
             }
-            return new Registered(provider, policy, credentials.usages(), credentials);
+            return new Registered(provider, policy, credentials.usages(), credentials, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();
             // Its kind only: the message may quote a field's value.
             throw new UnmadeException("the factory of the manager '" + id.manager() + "' failed with "
                     + e.getClass().getName());
+        }
+    }
+
+    private static String fingerprint(Settings settings) {
+        byte[] text = settings.everythingRead(BESIDE_THE_POINT).getBytes(StandardCharsets.UTF_8);
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
         }
     }
 

@@ -37,6 +37,9 @@ public interface ResolverListener {
     /** One secret was asked for, with this outcome. */
     default void fetched(ProviderId provider, String path, Outcome outcome) {}
 
+    /** The manager says that a secret is not there, or gone, of which there was a value until now; it is denied already. */
+    default void denied(ProviderId provider, String path) {}
+
     /** A secret's value changed behind its unchanged path. */
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 

@@ -100,10 +100,10 @@ final class ProviderSchemaTest {
                         .importPackages("dev.secretproviders")
                         .stream()
                         .filter(type -> type.isAssignableTo(ProviderFactory.class))
-                        .filter(type ->
-                                !type.isInterface() && !type.getModifiers().contains(JavaModifier.ABSTRACT))
-                        // Not the one around a factory of a jar.
-                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        // What is not public stands in for a factory out of a jar.
+                        .filter(type -> !type.isInterface()
+                                && type.getModifiers().contains(JavaModifier.PUBLIC)
+                                && !type.getModifiers().contains(JavaModifier.ABSTRACT))
                         .map(JavaClass::getName)
                         .collect(Collectors.toSet());
 
