@@ -55,7 +55,7 @@ class AdminTlsTest {
                     certificate-private-key: server.key
                     trust-certificate: ca.pem
                     client-auth: need
-                """, Map.of(), port)) {
+                """, Map.of(), port, RunnerCommand.quick())) {
             Path token = directory.resolve("secret-providers-data/admin-token");
             await("the first admin token")
                     .atMost(Duration.ofSeconds(30))

@@ -31,7 +31,7 @@ class ConfigurationTest {
                 consumers:
                   source: etdc
                 """.formatted(CANARY);
-        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        RunnerProcess.Finished check = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out())
                 .contains("runner.request-deadline")
@@ -55,7 +55,7 @@ class ConfigurationTest {
                   vault:
                     prod: {uri: "http://127.0.0.1:1", prefix: secret/apisix, token: $env://VAULT_TOKEN}
                 """;
-        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        RunnerProcess.Finished check = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
         assertThat(check.out()).contains("The configuration is valid");
         assertThat(check.code()).isZero();
         assertThat(Path.of("/tmp/x.sock")).doesNotExist();
@@ -67,7 +67,7 @@ class ConfigurationTest {
                 runner: {socket: {path: /tmp/x.sock}, request-deadline: 1s}
                 """;
         RunnerProcess.Finished check =
-                RunnerProcess.run(directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.request-deadline");
     }
@@ -75,14 +75,14 @@ class ConfigurationTest {
     @Test
     void malformedYamlIsLocatedButNotQuoted() throws Exception {
         RunnerProcess.Finished check = RunnerProcess.run(
-                directory, "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n", Map.of(), "--check");
+                RunnerCommand.AS_DOCUMENTED, directory, "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n", Map.of(), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("line 4").doesNotContain(CANARY).doesNotContain("\tat ");
     }
 
     @Test
     void aFileThatIsNotThereIsNamed() throws Exception {
-        RunnerProcess.Finished check = RunnerProcess.run(directory, "", Map.of(), "--check");
+        RunnerProcess.Finished check = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--check");
         Files.delete(directory.resolve("application.yaml"));
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.socket.path");
@@ -90,7 +90,7 @@ class ConfigurationTest {
 
     @Test
     void theVersionIsTold() throws Exception {
-        RunnerProcess.Finished version = RunnerProcess.run(directory, "", Map.of(), "--version");
+        RunnerProcess.Finished version = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--version");
         assertThat(version.code()).isZero();
         assertThat(version.out())
                 .contains("secret-providers 0.1.0")

@@ -155,7 +155,7 @@ class LastKnownGoodTest {
     }
 
     private RunnerProcess launchDuringTheOutage() throws IOException {
-        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort());
+        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED);
     }
 
     @Test

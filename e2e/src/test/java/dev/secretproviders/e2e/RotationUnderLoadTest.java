@@ -118,7 +118,7 @@ class RotationUnderLoadTest {
                     """.formatted(bao.uri(), OVERLAP.toSeconds(), moto.uri(), OVERLAP.toSeconds());
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment);
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment, RunnerCommand.AS_DOCUMENTED);
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (Rotating secret : all) {
                     runner.awaitStatus(200, secret.key(0));

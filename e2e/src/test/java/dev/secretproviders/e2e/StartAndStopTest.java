@@ -35,7 +35,7 @@ class StartAndStopTest {
 
     @Test
     void servesAsSoonAsItIsReadyAndEndsWithin900MillisecondsOfSigterm() throws Exception {
-        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
+        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
             assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(200);
             assertThat(runner.statusFor("another")).isEqualTo(401);
             assertThat(runner.terminate()).isLessThan(Duration.ofMillis(900));
@@ -45,19 +45,19 @@ class StartAndStopTest {
 
     @Test
     void replacesTheSocketOfARunnerThatWasKilled() throws Exception {
-        try (RunnerProcess killed = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
+        try (RunnerProcess killed = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
             killed.kill();
         }
         assertThat(RunnerProcess.socket(directory)).exists();
-        try (RunnerProcess next = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
+        try (RunnerProcess next = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
             assertThat(next.statusFor("jack-key-of-the-file")).isEqualTo(200);
         }
     }
 
     @Test
     void takesOverFromTheRunnerBeforeItAsWhenApisixReloads() throws Exception {
-        try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES);
-                RunnerProcess next = RunnerProcess.launch(directory, yaml, NO_VARIABLES, RunnerProcess.freePort())) {
+        try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED);
+                RunnerProcess next = RunnerProcess.launch(directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED)) {
             assertThat(old.statusFor("jack-key-of-the-file")).isEqualTo(200);
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(15))
@@ -70,8 +70,9 @@ class StartAndStopTest {
 
     @Test
     void refusesASocketThatAnotherRunnerKeepsServing() throws Exception {
-        try (RunnerProcess _ = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
+        try (RunnerProcess _ = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
             RunnerProcess.Finished second = RunnerProcess.run(
+                    RunnerCommand.AS_DOCUMENTED,
                     directory,
                     yaml + "runner: {socket: {wait: 100ms}}\n",
                     Map.of("SERVER_PORT", Integer.toString(RunnerProcess.freePort())),
@@ -85,7 +86,7 @@ class StartAndStopTest {
     @Test
     void servesRequestsThoughTheManagementPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                RunnerProcess runner = RunnerProcess.launch(directory, yaml, NO_VARIABLES, taken.getLocalPort())) {
+                RunnerProcess runner = RunnerProcess.launch(directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.AS_DOCUMENTED)) {
             org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> Files.exists(RunnerProcess.socket(directory)));

@@ -216,7 +216,7 @@ class StoreCommandsTest {
     /** Starts a runner that must not start, and returns what it said. */
     private String refusal() throws IOException {
         Files.deleteIfExists(file("runner.log"));
-        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml(), Map.of(), RunnerProcess.freePort())) {
+        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml(), Map.of(), RunnerProcess.freePort(), RunnerCommand.quick())) {
             await("the runner to stop").atMost(Duration.ofSeconds(30)).until(() -> !runner.isAlive());
             return runner.log();
         }

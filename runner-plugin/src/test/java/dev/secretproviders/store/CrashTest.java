@@ -7,39 +7,69 @@ import dev.secretproviders.peers.Etcd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that writes is killed a hundred times, at any moment: what it acknowledged is there, and nothing is there half. */
+/**
+ * Processes that write are killed a hundred times, at any moment: what they acknowledged is there, and nothing is there half.
+ * Most of the time goes into starting the next one, so several stores are written and killed at once.
+ */
 class CrashTest {
-    private static final int KILLS = 100;
+    private static final int STORES = 4;
+    private static final int KILLS_OF_EACH = 25;
     private static final int LONGEST_LIFE_MILLIS = 120;
 
     @TempDir
     private Path directory;
 
-    private final Random random = new Random(20261124);
-
     @Test
     void everyAcknowledgedCommitIsThereAndNoneIsHalfThere() throws Exception {
-        killWriters("embedded", directory.resolve("store.db").toString());
+        atOnce(STORES, number -> killWriters(
+                "embedded", directory.resolve("store.db" + number).toString(), number));
     }
 
     @Test
     void onEtcdToo() throws Exception {
         try (Etcd etcd = Etcd.start()) {
-            killWriters("etcd", etcd.endpoint().toString());
+            atOnce(STORES, number -> killWriters("etcd", etcd.endpoint() + "/crash" + number, number));
         }
     }
 
-    private void killWriters(String engine, String place) throws Exception {
+    /** Something that is done with one of several stores. */
+    interface Work {
+        void with(int number) throws Exception;
+    }
+
+    /** Does it with all of them, each in a thread of its own. */
+    static void atOnce(int stores, Work work) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int number = 0; number < stores; number++) {
+                int mine = number;
+                all.add(threads.submit(() -> {
+                    work.with(mine);
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+        }
+    }
+
+    private void killWriters(String engine, String place, int number) throws Exception {
+        Random random = new Random(20261124 + number);
         long checked = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
-            long acknowledged = runAndKill(engine, place);
+        for (int kill = 0; kill < KILLS_OF_EACH; kill++) {
+            long acknowledged = runAndKill(engine, place, number, random.nextInt(LONGEST_LIFE_MILLIS));
             try (Store store = CrashWriter.open(engine, place)) {
                 long last = CrashWriter.last(store);
                 assertThat(last).as("kill %d", kill).isGreaterThanOrEqualTo(acknowledged);
@@ -51,7 +81,7 @@ class CrashTest {
                 checked = last;
             }
         }
-        assertThat(checked).isGreaterThan(KILLS);
+        assertThat(checked).isGreaterThan(KILLS_OF_EACH);
     }
 
     static List<Long> numbers(Store store, String prefix) throws StoreException {
@@ -62,8 +92,9 @@ class CrashTest {
     }
 
     /** Returns the last number that was acknowledged. */
-    private long runAndKill(String engine, String place) throws Exception {
-        Path said = directory.resolve("said");
+    private long runAndKill(String engine, String place, int number, int lifeMillis) throws Exception {
+        Path said = directory.resolve("said" + number);
+        Path errors = directory.resolve("errors" + number);
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -74,13 +105,13 @@ class CrashTest {
                         engine,
                         place)
                 .redirectOutput(said.toFile())
-                .redirectError(directory.resolve("errors").toFile())
+                .redirectError(errors.toFile())
                 .start();
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(2))
                 .failFast(() -> !process.isAlive())
                 .until(() -> Files.size(said) > 1);
-        Thread.sleep(random.nextInt(LONGEST_LIFE_MILLIS));
+        Thread.sleep(lifeMillis);
         process.destroyForcibly().waitFor();
         String text = Files.readString(said);
         // What stands after the last line feed was cut off.

@@ -1,5 +1,6 @@
 package dev.secretproviders.store;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,9 +36,14 @@ final class CrashWriter {
     static Store open(String engine, String place) throws StoreException {
         return switch (engine) {
             case "embedded" -> EmbeddedStore.open(Path.of(place), Duration.ofSeconds(10));
-            case "etcd" -> EtcdStore.open(new EtcdAccess(List.of(place), "/crash", null, null, Duration.ofSeconds(10)));
+            case "etcd" -> EtcdStore.open(etcd(URI.create(place), Duration.ofSeconds(10)));
             default -> throw new IllegalArgumentException(engine);
         };
+    }
+
+    /** The path of the place is where in etcd the store keeps its keys. */
+    private static EtcdAccess etcd(URI place, Duration timeout) {
+        return new EtcdAccess(List.of(place.resolve("/").toString()), place.getPath(), null, null, timeout);
     }
 
     static long last(Store store) throws StoreException {
