@@ -4,7 +4,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
     mvn -q -B -pl runner-plugin -am -DskipTests -Dcyclonedx.skip=true package \
-    && cp runner-plugin/target/runner-plugin-*-app.jar /app.jar
+    && cp runner-plugin/target/runner-plugin-*-app.jar /app.jar \
+    && java -Djarmode=tools -jar /app.jar extract --destination /extracted
 
 FROM eclipse-temurin:25.0.3_9-jre-noble
 # The user and group that APISIX's official image runs as: exactly they can then use the socket.
@@ -13,7 +14,8 @@ RUN groupadd --system --gid 636 apisix \
     && install -d -o 636 -g 636 -m 0750 /run/secret-providers \
     && install -d -o 636 -g 636 -m 0700 /var/lib/secret-providers \
     && install -d /etc/secret-providers /opt/secret-providers/plugins
-COPY --from=build /app.jar /opt/secret-providers/app.jar
+# app.jar and the jars it needs, in lib: found faster there than inside one jar.
+COPY --from=build /extracted /opt/secret-providers
 WORKDIR /opt/secret-providers
 USER 636:636
 # Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp, where native libraries are unpacked: with a read-only root file system,

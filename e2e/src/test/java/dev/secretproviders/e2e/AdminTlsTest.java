@@ -47,7 +47,8 @@ class AdminTlsTest {
         authority("stranger-ca");
         certificate("stranger", "stranger-ca", "extendedKeyUsage=clientAuth");
         int port = RunnerProcess.freePort();
-        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml() + """
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, yaml() + """
                 server:
                   address: 0.0.0.0
                   ssl:

@@ -87,7 +87,8 @@ class CustomProviderTest {
                 assertThat(runner.log()).doesNotContain(FIRST, SECOND, PASSWORD);
             }
 
-            assertThat(RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, environment, "--check", "--socket", "s"))
+            assertThat(RunnerProcess.run(
+                            RunnerCommand.AS_DOCUMENTED, directory, yaml, environment, "--check", "--socket", "s"))
                     .satisfies(checked -> {
                         assertThat(checked.code()).isEqualTo(2);
                         assertThat(checked.out())

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A runner that restarts while the secret manager is down decides as before, or says why it cannot. */
 class LastKnownGoodTest {
@@ -155,10 +156,12 @@ class LastKnownGoodTest {
     }
 
     private RunnerProcess launchDuringTheOutage() throws IOException {
-        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED);
+        return RunnerProcess.launch(
+                directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED);
     }
 
     @Test
+    @ResourceLock(IndependentTest.PROCESSORS)
     void restartsDuringAnOutageDecideAsBeforeWithinTwoSeconds() throws Exception {
         runUntilTheOutage();
         // Something else may need the processors at the moment: the fastest of these counts.
@@ -210,7 +213,7 @@ class LastKnownGoodTest {
                 .isEqualTo("rw-------");
     }
 
-    @Test
+    @IndependentTest
     void whatCannotBeTrustedIsRefusedAndSaidInLogHealthMetricAndAudit() throws Exception {
         runUntilTheOutage();
         byte[] good = Files.readAllBytes(file());
@@ -273,7 +276,7 @@ class LastKnownGoodTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void switchedOffItDeletesTheFileAndWritesNone() throws Exception {
         try (RunnerProcess runner = start("")) {
             runner.awaitStatus(200, BEFORE);
@@ -293,7 +296,7 @@ class LastKnownGoodTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void newMasterKeyIsEnoughAfterRekeyOfARunningAndOfAStoppedRunner() throws Exception {
         Path keyring = directory.resolve("secret-providers-data/keyring");
         try (RunnerProcess runner = start("")) {
@@ -325,7 +328,7 @@ class LastKnownGoodTest {
         Files.writeString(keyring, keys.getFirst() + "\n");
     }
 
-    @Test
+    @IndependentTest
     void killsDuringWritesLeaveAUsableFile() throws Exception {
         Random random = new Random(7);
         AtomicBoolean stop = new AtomicBoolean();

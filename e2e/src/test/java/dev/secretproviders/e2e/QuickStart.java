@@ -33,8 +33,7 @@ final class QuickStart {
         try {
             Path packaged = RunnerCommand.packaged();
             BasicFileAttributes attributes = Files.readAttributes(packaged, BasicFileAttributes.class);
-            Path place = PLACE.resolve(
-                    attributes.lastModifiedTime().toMillis() + "-" + attributes.size());
+            Path place = PLACE.resolve(attributes.lastModifiedTime().toMillis() + "-" + attributes.size());
             Path archive = place.resolve("runner.aot");
             Path jar = place.resolve(packaged.getFileName());
             if (!Files.exists(archive)) {
@@ -79,8 +78,8 @@ final class QuickStart {
                   - username: jack
                     plugins: {key-auth: {key: $secret://local/own/jack/key}}
                 """);
-        try (RunnerProcess runner = RunnerProcess.start(
-                        directory, RunnerProcess.consumersFromFile(directory), Map.of(), training);
+        try (RunnerProcess runner =
+                        RunnerProcess.start(directory, RunnerProcess.consumersFromFile(directory), Map.of(), training);
                 AdminClient admin = runner.admin()) {
             admin.put("/admin/providers/local/own", "{}").expect(201);
             admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'a-key-of-jack'}}")

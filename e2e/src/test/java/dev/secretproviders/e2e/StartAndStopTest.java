@@ -57,7 +57,8 @@ class StartAndStopTest {
     @Test
     void takesOverFromTheRunnerBeforeItAsWhenApisixReloads() throws Exception {
         try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED);
-                RunnerProcess next = RunnerProcess.launch(directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED)) {
+                RunnerProcess next = RunnerProcess.launch(
+                        directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED)) {
             assertThat(old.statusFor("jack-key-of-the-file")).isEqualTo(200);
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(15))
@@ -86,7 +87,8 @@ class StartAndStopTest {
     @Test
     void servesRequestsThoughTheManagementPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                RunnerProcess runner = RunnerProcess.launch(directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.AS_DOCUMENTED)) {
+                RunnerProcess runner = RunnerProcess.launch(
+                        directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.AS_DOCUMENTED)) {
             org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> Files.exists(RunnerProcess.socket(directory)));

@@ -32,8 +32,10 @@ class CrashTest {
 
     @Test
     void everyAcknowledgedCommitIsThereAndNoneIsHalfThere() throws Exception {
-        atOnce(STORES, number -> killWriters(
-                "embedded", directory.resolve("store.db" + number).toString(), number));
+        atOnce(
+                STORES,
+                number -> killWriters(
+                        "embedded", directory.resolve("store.db" + number).toString(), number));
     }
 
     @Test
