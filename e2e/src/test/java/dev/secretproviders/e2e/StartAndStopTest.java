@@ -45,20 +45,20 @@ class StartAndStopTest {
 
     @Test
     void replacesTheSocketOfARunnerThatWasKilled() throws Exception {
-        try (RunnerProcess killed = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
+        try (RunnerProcess killed = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
             killed.kill();
         }
         assertThat(RunnerProcess.socket(directory)).exists();
-        try (RunnerProcess next = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
+        try (RunnerProcess next = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
             assertThat(next.statusFor("jack-key-of-the-file")).isEqualTo(200);
         }
     }
 
     @Test
     void takesOverFromTheRunnerBeforeItAsWhenApisixReloads() throws Exception {
-        try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED);
+        try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES);
                 RunnerProcess next = RunnerProcess.launch(
-                        directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED)) {
+                        directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
             assertThat(old.statusFor("jack-key-of-the-file")).isEqualTo(200);
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(15))
@@ -71,9 +71,8 @@ class StartAndStopTest {
 
     @Test
     void refusesASocketThatAnotherRunnerKeepsServing() throws Exception {
-        try (RunnerProcess _ = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
+        try (RunnerProcess _ = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
             RunnerProcess.Finished second = RunnerProcess.run(
-                    RunnerCommand.AS_DOCUMENTED,
                     directory,
                     yaml + "runner: {socket: {wait: 100ms}}\n",
                     Map.of("SERVER_PORT", Integer.toString(RunnerProcess.freePort())),
@@ -88,7 +87,7 @@ class StartAndStopTest {
     void servesRequestsThoughTheManagementPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 RunnerProcess runner = RunnerProcess.launch(
-                        directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.AS_DOCUMENTED)) {
+                        directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.quick())) {
             org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> Files.exists(RunnerProcess.socket(directory)));
