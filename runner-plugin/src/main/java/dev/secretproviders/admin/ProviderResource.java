@@ -330,6 +330,10 @@ final class ProviderResource implements AdminResource {
         node.put("state", status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
         if (status != null) {
             node.put("secrets", status.secrets());
+            node.put("breaker", status.breaker().name().toLowerCase(Locale.ROOT));
+            node.put("fetches_per_minute", status.fetchesPerMinute());
+            node.put("budget_used", status.budgetUsed());
+            node.put("effective_ttl_ms", status.effectiveTtl().toMillis());
             Json.put(node, "last_success", status.lastSuccess());
             Json.put(node, "last_failure", status.lastFailure());
             node.put(

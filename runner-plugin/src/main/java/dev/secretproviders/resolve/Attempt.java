@@ -327,7 +327,7 @@ final class Attempt implements Runnable {
     }
 
     private long refreshPause() {
-        long ttl = lane.policy.ttl().toNanos();
+        long ttl = lane.effectiveTtl().toNanos();
         return ttl / 2 + resolver.random.nextLong(ttl / 2 + 1);
     }
 

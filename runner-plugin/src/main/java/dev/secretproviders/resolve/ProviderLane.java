@@ -20,13 +20,20 @@ import org.jspecify.annotations.Nullable;
  * at all. While it does not, one probe at a time goes out, with back-off. Guarded by the resolver's lock.
  */
 final class ProviderLane {
+    /** A manager that asks for more is probed after this time all the same. */
+    private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
+
     private static final Backoff PROVIDER_BACKOFF = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(10));
 
     final SecretProvider provider;
     final ProviderPolicy policy;
 
     private final Map<SecretPath, SecretEntry> entries = new HashMap<>();
-    private final PriorityQueue<Due> queue = new PriorityQueue<>();
+    /** First fetches and what somebody asked for explicitly; they go before routine refreshes. */
+    private final PriorityQueue<Due> urgent = new PriorityQueue<>();
+
+    private final PriorityQueue<Due> routine = new PriorityQueue<>();
+    private final FetchBudget budget;
     private long sequence;
     private int running;
     private int failures;
@@ -48,13 +55,14 @@ final class ProviderLane {
     ProviderLane(SecretProvider provider, ProviderPolicy policy) {
         this.provider = provider;
         this.policy = policy;
+        this.budget = new FetchBudget(policy.fetchesPerMinute());
     }
 
     /** Returns the entry of a path; a new one is due at once. */
     SecretEntry entry(SecretPath path, long now) {
         return entries.computeIfAbsent(path, absent -> {
             SecretEntry entry = new SecretEntry(absent, policy, now);
-            enqueue(entry);
+            enqueue(entry, true);
             return entry;
         });
     }
@@ -77,7 +85,8 @@ final class ProviderLane {
     List<SecretEntry> retire() {
         List<SecretEntry> held = List.copyOf(entries.values());
         entries.clear();
-        queue.clear();
+        urgent.clear();
+        routine.clear();
         return held;
     }
 
@@ -85,7 +94,7 @@ final class ProviderLane {
     void makeDue(SecretEntry entry, long when) {
         boolean moved = entry.makeDue(when);
         if (moved) {
-            enqueue(entry);
+            enqueue(entry, true);
         }
     }
 
@@ -95,42 +104,64 @@ final class ProviderLane {
         if (running >= policy.maxConcurrency() || (probing && (running > 0 || now - pausedUntil < 0))) {
             return List.of();
         }
+        if (!budget.allows(now)) {
+            return List.of();
+        }
         int most = probing ? 1 : Math.max(1, provider.batchSize());
         List<SecretEntry> batch = new ArrayList<>();
         while (batch.size() < most) {
-            Due head = queue.peek();
-            if (head == null || head.when - now > 0) {
+            Due next = pollDue(urgent, now);
+            if (next == null) {
+                next = pollDue(routine, now);
+            }
+            if (next == null) {
                 break;
             }
-            queue.poll();
-            if (isLive(head)) {
-                head.entry.started();
-                batch.add(head.entry);
-            }
+            next.entry.started();
+            batch.add(next.entry);
         }
         if (!batch.isEmpty()) {
             running++;
+            budget.spend(now);
         }
         return batch;
     }
 
+    private @Nullable Due pollDue(PriorityQueue<Due> queue, long now) {
+        Due head = peekLive(queue);
+        return head == null || head.when - now > 0 ? null : queue.poll();
+    }
+
+    private @Nullable Due peekLive(PriorityQueue<Due> queue) {
+        Due head = queue.peek();
+        while (head != null && !isLive(head)) {
+            queue.poll();
+            head = queue.peek();
+        }
+        return head;
+    }
+
     /** Returns when {@link #next} may have something to do, or {@code Long.MAX_VALUE} while only an answer can change that. */
     long wakeAt(long now) {
-        while (!queue.isEmpty() && !isLive(queue.peek())) {
-            queue.poll();
+        Due head = peekLive(urgent);
+        Due other = peekLive(routine);
+        if (head == null || (other != null && other.when - head.when < 0)) {
+            head = other;
         }
-        Due head = queue.peek();
         if (head == null || running >= policy.maxConcurrency() || (down() && running > 0)) {
             return Long.MAX_VALUE;
         }
-        return down() && pausedUntil - head.when > 0 ? pausedUntil : head.when;
+        long wake = down() && pausedUntil - head.when > 0 ? pausedUntil : head.when;
+        long affordable = budget.nextAt(now);
+        return affordable - wake > 0 ? affordable : wake;
     }
 
     /** Ends one attempt at one entry and puts it back into the queue. */
     void finished(SecretEntry entry, long now, long nextAttempt) {
         entry.finished(now, nextAttempt);
         if (entries.get(entry.path) == entry) {
-            enqueue(entry);
+            boolean askedMeanwhile = entry.due() - nextAttempt < 0;
+            enqueue(entry, askedMeanwhile || entry.neverAnswered());
         }
     }
 
@@ -157,7 +188,13 @@ final class ProviderLane {
             return false;
         }
         failures++;
-        pausedUntil = now + PROVIDER_BACKOFF.pause(failures, random);
+        long pause = PROVIDER_BACKOFF.pause(failures, random);
+        Duration asked = cause.retryAfter();
+        if (asked != null && asked.isPositive()) {
+            Duration obeyed = asked.compareTo(LONGEST_RETRY_AFTER) < 0 ? asked : LONGEST_RETRY_AFTER;
+            pause = Math.max(pause, obeyed.toNanos());
+        }
+        pausedUntil = now + pause;
         return failures == 1;
     }
 
@@ -173,7 +210,19 @@ final class ProviderLane {
         }
     }
 
-    ProviderStatus status() {
+    /** Returns within which time a value is asked for again: {@code ttl}, or longer where the budget is too small for it. */
+    Duration effectiveTtl() {
+        return budget.stretch(policy.ttl(), entries.size(), Math.max(1, provider.batchSize()), policy.staleTtl());
+    }
+
+    ProviderStatus.Breaker breaker(long now) {
+        if (!down()) {
+            return ProviderStatus.Breaker.CLOSED;
+        }
+        return now - pausedUntil < 0 ? ProviderStatus.Breaker.OPEN : ProviderStatus.Breaker.HALF_OPEN;
+    }
+
+    ProviderStatus status(long now) {
         ProviderException failure = lastFailure;
         return new ProviderStatus(
                 down()
@@ -184,6 +233,10 @@ final class ProviderLane {
                 failure == null ? null : failure.kind(),
                 failure == null ? null : failure.getMessage(),
                 lastLatency,
+                breaker(now),
+                budget.perMinute(),
+                budget.used(now),
+                effectiveTtl(),
                 entries.size());
     }
 
@@ -200,8 +253,8 @@ final class ProviderLane {
         };
     }
 
-    private void enqueue(SecretEntry entry) {
-        queue.add(new Due(entry.due(), sequence++, entry));
+    private void enqueue(SecretEntry entry, boolean isUrgent) {
+        (isUrgent ? urgent : routine).add(new Due(entry.due(), sequence++, entry));
     }
 
     /** An entry that was made due earlier, or dropped, leaves its old place in the queue behind. */

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param failure what kind of failure that was, or null
  * @param error what it said then, or null
  * @param latency how long its last answer took, or null
+ * @param breaker whether it is asked at all
+ * @param fetchesPerMinute its budget of calls, or 0 if it has none
+ * @param budgetUsed the part of the calls it may make at once that is spent, from 0 to 1
+ * @param effectiveTtl within which time its values are asked for again; longer than {@code cache.ttl} where the budget is too
+ *     small for it
  * @param secrets how many of its secrets are kept resolved
  */
 public record ProviderStatus(
@@ -23,7 +28,21 @@ public record ProviderStatus(
         ProviderException.@Nullable Kind failure,
         @Nullable String error,
         @Nullable Duration latency,
+        Breaker breaker,
+        int fetchesPerMinute,
+        double budgetUsed,
+        Duration effectiveTtl,
         int secrets) {
+
+    /** The circuit breaker of a provider: opened by a call that fails as a whole, closed by one that is answered. */
+    public enum Breaker {
+        /** Asked as usual. */
+        CLOSED,
+        /** Not asked until the pause is over. */
+        OPEN,
+        /** The pause is over: one question at a time finds out whether it answers. */
+        HALF_OPEN
+    }
 
     /** Whether it answers. */
     public enum State {

@@ -129,7 +129,7 @@ public final class Resolver implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
+    /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched in the order of the set, others forgotten. Returns at once. */
     public void retain(Set<SecretReference> wanted) {
         lock.lock();
         try {
@@ -360,7 +360,20 @@ public final class Resolver implements AutoCloseable {
         lock.lock();
         try {
             ProviderLane lane = lanes.get(id);
-            return lane == null ? null : lane.status();
+            return lane == null ? null : lane.status(ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how each provider in force does. */
+    public Map<ProviderId, ProviderStatus> statuses() {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            Map<ProviderId, ProviderStatus> all = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> all.put(id, lane.status(now)));
+            return all;
         } finally {
             lock.unlock();
         }

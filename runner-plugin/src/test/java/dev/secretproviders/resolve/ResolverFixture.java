@@ -68,7 +68,7 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     static ProviderPolicy policy(Duration timeout, Duration overlap) {
-        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, AccessRules.OPEN);
+        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, 0, AccessRules.OPEN);
     }
 
     public static SecretReference reference(String path) {

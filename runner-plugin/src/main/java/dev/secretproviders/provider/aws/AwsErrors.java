@@ -3,6 +3,7 @@ package dev.secretproviders.provider.aws;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import java.time.Duration;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,21 @@ final class AwsErrors {
 
     /** Returns the exception for an error that concerns no single secret. */
     static ProviderException exception(SecretsManagerException e) {
-        return exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
+        ProviderException known = exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
+        return new ProviderException(known.kind(), String.valueOf(known.getMessage()), retryAfter(e));
+    }
+
+    /** The header as a number of seconds; its other form, a date, is left to the back-off. */
+    private static @Nullable Duration retryAfter(SecretsManagerException e) {
+        if (e.awsErrorDetails() == null || e.awsErrorDetails().sdkHttpResponse() == null) {
+            return null;
+        }
+        return e.awsErrorDetails()
+                .sdkHttpResponse()
+                .firstMatchingHeader("Retry-After")
+                .filter(value -> value.matches("[0-9]{1,6}"))
+                .map(value -> Duration.ofSeconds(Long.parseLong(value)))
+                .orElse(null);
     }
 
     static FetchResult result(SecretsManagerException e, String name) {
