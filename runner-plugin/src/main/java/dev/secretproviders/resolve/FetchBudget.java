@@ -65,7 +65,7 @@ final class FetchBudget {
         }
         double calls = Math.ceil((double) secrets / batchSize);
         double needed = calls / (perNano * MEAN_PAUSE * PLANNED_USE);
-        Duration stretched = Duration.ofNanos((long) Math.min(needed, longest.toNanos()));
+        Duration stretched = Duration.ofNanos((long) Math.min(needed, (double) longest.toNanos()));
         return stretched.compareTo(ttl) > 0 ? stretched : ttl;
     }
 
