@@ -1,6 +1,8 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderStatus.Budget;
+import dev.secretproviders.resolve.ProviderStatus.State;
 import dev.secretproviders.resolve.ResolverListener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,11 +44,30 @@ final class LifeLog implements ResolverListener {
     }
 
     @Override
-    public void availability(ProviderId provider, boolean answers, String detail) {
-        if (answers) {
-            LOG.info("provider {} {}", provider, detail);
+    public void availability(ProviderId provider, State state, String detail) {
+        switch (state) {
+            case IDLE, UP -> LOG.info("provider {} {}", provider, detail);
+            case DOWN ->
+                LOG.warn("provider {} does not answer, its secrets are served from memory: {}", provider, detail);
+            case UNAUTHENTICATED ->
+                LOG.warn(
+                        "provider {} refuses the credential of the runner, its secrets are served from memory; renew the"
+                                + " credential: {}",
+                        provider,
+                        detail);
+        }
+    }
+
+    @Override
+    public void budget(ProviderId provider, Budget budget) {
+        if (budget.sufficient()) {
+            LOG.info("provider {}: its budget suffices again", provider);
         } else {
-            LOG.warn("provider {} does not answer, its secrets are served from memory: {}", provider, detail);
+            LOG.warn(
+                    "provider {}: {} requests per minute are too few to confirm its secrets before half of"
+                            + " cache.stale_ttl; values may be refused as too old. Raise budget.fetches_per_minute",
+                    provider,
+                    budget.perMinute());
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
@@ -91,7 +92,13 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
     @Override
     public MetricSnapshots collect() {
         List<Resolution> resolutions = resolver.resolutions();
+        Map<ProviderId, ProviderStatus> statuses = resolver.statuses();
         return MetricSnapshots.builder()
+                .metricSnapshot(ProviderGauges.states(statuses))
+                .metricSnapshot(ProviderGauges.breakers(statuses))
+                .metricSnapshot(ProviderGauges.requests(statuses))
+                .metricSnapshot(ProviderGauges.budgets(statuses))
+                .metricSnapshot(ProviderGauges.effectiveTtls(statuses))
                 .metricSnapshot(decisions())
                 .metricSnapshot(references(resolutions))
                 .metricSnapshot(ages(resolutions))

@@ -60,6 +60,15 @@ public interface SecretProvider extends AutoCloseable {
     default void check() throws ProviderException, InterruptedException {}
 
     /**
+     * Returns how many requests it has sent to the manager so far, logins and renewals included: all of them count against the
+     * budget. Does not block. Below zero if it does not count; then each {@link #fetch} and each {@link #fetchPrevious} counts
+     * as one.
+     */
+    default long requestsSent() {
+        return -1;
+    }
+
+    /**
      * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the
      * first fetch. The listener gets the paths that may have changed, an empty list meaning any, and returns at once.
      */

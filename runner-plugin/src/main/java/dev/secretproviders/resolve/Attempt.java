@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,19 +32,24 @@ final class Attempt implements Runnable {
 
     private final Resolver resolver;
     private final ProviderLane lane;
+    private final ProviderLane.Call call;
     private final List<SecretEntry> batch;
     private final List<FetchRequest> requests;
     /** Those of which nothing was heard before. */
     private final List<SecretPath> firstAsked;
 
+    /** How often the provider was called. */
+    private final AtomicInteger asked = new AtomicInteger();
+
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile @Nullable Thread runner;
     private volatile @Nullable Duration answeredAfter;
 
-    Attempt(Resolver resolver, ProviderLane lane, List<SecretEntry> batch) {
+    Attempt(Resolver resolver, ProviderLane lane, ProviderLane.Call call) {
         this.resolver = resolver;
         this.lane = lane;
-        this.batch = batch;
+        this.call = call;
+        this.batch = call.batch();
         this.requests = batch.stream()
                 .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
                 .toList();
@@ -86,6 +92,7 @@ final class Attempt implements Runnable {
             return;
         }
         long start = resolver.ticker.read();
+        asked.incrementAndGet();
         ProviderException whole = null;
         Map<SecretPath, FetchResult> results;
         try {
@@ -122,9 +129,12 @@ final class Attempt implements Runnable {
             boolean timeIsLeft = resolver.ticker.read() - start < limit && !over.get();
             if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
                 try {
-                    SecretVersion earlier = isHandOver(path, found)
-                            ? lane.provider.fetchPrevious(path, found.version().id())
-                            : null;
+                    SecretVersion earlier = null;
+                    if (isHandOver(path, found)) {
+                        asked.incrementAndGet();
+                        earlier = lane.provider.fetchPrevious(
+                                path, found.version().id());
+                    }
                     if (earlier != null) {
                         before.put(path, earlier);
                     }
@@ -223,14 +233,21 @@ final class Attempt implements Runnable {
         ProviderException down = whole != null && ProviderLane.concernsProvider(whole.kind()) ? whole : null;
         ProviderId id = lane.provider.id();
         lane.took(answeredAfter);
+        lane.ended(call, now, asked.get());
         boolean inForce = resolver.lanes.get(id) == lane;
         if (down != null) {
             String detail = down.kind() + ": " + down.getMessage();
             if (lane.failed(now, resolver.random, down, resolver.clock.instant()) && inForce) {
-                news.add(() -> resolver.tell(listener -> listener.availability(id, false, detail)));
+                ProviderStatus.State state = lane.status(now).state();
+                news.add(() -> resolver.tell(listener -> listener.availability(id, state, detail)));
             }
-        } else if (lane.answered(resolver.clock.instant()) && inForce) {
-            news.add(() -> resolver.tell(listener -> listener.availability(id, true, "answers again")));
+        } else if (lane.answered(now, resolver.clock.instant()) && inForce) {
+            news.add(() -> resolver.tell(
+                    listener -> listener.availability(id, ProviderStatus.State.UP, "answers again")));
+        }
+        if (lane.budgetChanged() && inForce) {
+            ProviderStatus.Budget budget = lane.status(now).budget();
+            news.add(() -> resolver.tell(listener -> listener.budget(id, budget)));
         }
     }
 
@@ -244,6 +261,7 @@ final class Attempt implements Runnable {
         }
         return switch (result) {
             case FetchResult.Found found -> {
+                entry.freshFor(lane.effectiveTtl().toNanos());
                 boolean changed = found(entry, found.version(), before, now, news);
                 lane.finished(entry, now, now + (entry.current(now) == null ? negativePause() : refreshPause()));
                 yield changed;
@@ -256,6 +274,7 @@ final class Attempt implements Runnable {
                     lane.finished(entry, now, now);
                     yield false;
                 }
+                entry.freshFor(lane.effectiveTtl().toNanos());
                 entry.unchanged(resolver.clock.instant(), now);
                 resolver.hold(held, entry);
                 lane.finished(entry, now, now + refreshPause());
@@ -337,7 +356,7 @@ final class Attempt implements Runnable {
     }
 
     private long refreshPause() {
-        long ttl = lane.policy.ttl().toNanos();
+        long ttl = lane.effectiveTtl().toNanos();
         return ttl / 2 + resolver.random.nextLong(ttl / 2 + 1);
     }
 

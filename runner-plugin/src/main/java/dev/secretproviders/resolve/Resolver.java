@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -67,7 +66,8 @@ public final class Resolver implements AutoCloseable {
 
     final ReentrantLock lock = new ReentrantLock();
     final Condition settled = lock.newCondition();
-    final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
+    /** In the order in which they came to be wanted. */
+    final Map<SecretReference, TrackedReference> tracked = new LinkedHashMap<>();
     /** Providers that are being tried beside those in force. */
     final Set<Trial> trials = new LinkedHashSet<>();
 
@@ -133,7 +133,10 @@ public final class Resolver implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
+    /**
+     * Makes {@code wanted} the set of references to keep resolved. New ones are fetched, in the order of the set; others are
+     * forgotten. Returns at once.
+     */
     public void retain(Set<SecretReference> wanted) {
         lock.lock();
         try {
@@ -254,12 +257,12 @@ public final class Resolver implements AutoCloseable {
         try {
             long now = ticker.read();
             if (paths.isEmpty()) {
-                lane.entries().forEach(entry -> lane.makeDue(entry, now));
+                lane.entries().forEach(entry -> lane.makeDue(entry, now, ProviderLane.Rank.FIRST));
             }
             for (SecretPath path : paths) {
                 SecretEntry entry = lane.existing(path);
                 if (entry != null) {
-                    lane.makeDue(entry, now);
+                    lane.makeDue(entry, now, ProviderLane.Rank.ASKED);
                 }
             }
         } finally {
@@ -367,7 +370,7 @@ public final class Resolver implements AutoCloseable {
             }
             ProviderLane lane = known.lane;
             if (lane != null) {
-                known.entries.forEach(entry -> lane.makeDue(entry, ticker.read()));
+                known.entries.forEach(entry -> lane.makeDue(entry, ticker.read(), ProviderLane.Rank.ASKED));
             }
         } finally {
             lock.unlock();
@@ -453,7 +456,20 @@ public final class Resolver implements AutoCloseable {
         lock.lock();
         try {
             ProviderLane lane = lanes.get(id);
-            return lane == null ? null : lane.status();
+            return lane == null ? null : lane.status(ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how each provider in force does. */
+    public Map<ProviderId, ProviderStatus> statuses() {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            Map<ProviderId, ProviderStatus> all = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> all.put(id, lane.status(now)));
+            return all;
         } finally {
             lock.unlock();
         }
@@ -518,8 +534,8 @@ public final class Resolver implements AutoCloseable {
             List<ProviderLane> all = new ArrayList<>(lanes.values());
             trials.forEach(trial -> all.add(trial.lane));
             for (ProviderLane lane : all) {
-                for (List<SecretEntry> batch = lane.next(now); !batch.isEmpty(); batch = lane.next(now)) {
-                    Attempt attempt = new Attempt(this, lane, batch);
+                for (ProviderLane.Call call = lane.next(now); call != null; call = lane.next(now)) {
+                    Attempt attempt = new Attempt(this, lane, call);
                     fetching.execute(attempt);
                     attempt.armWatchdog();
                 }

@@ -41,9 +41,13 @@ public interface ResolverListener {
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 
     /**
-     * A provider stopped or began again to answer.
+     * A provider stopped or began again to answer, or does not answer for another reason than before.
      *
+     * @param state how it does now: {@code UP}, {@code DOWN} or {@code UNAUTHENTICATED}
      * @param detail what it said, free of secrets
      */
-    default void availability(ProviderId provider, boolean answers, String detail) {}
+    default void availability(ProviderId provider, ProviderStatus.State state, String detail) {}
+
+    /** The budget of a provider ceased, or began again, to suffice for all of its secrets. */
+    default void budget(ProviderId provider, ProviderStatus.Budget budget) {}
 }

@@ -68,7 +68,7 @@ public final class Trial implements AutoCloseable {
     public ProviderStatus status() {
         resolver.lock.lock();
         try {
-            return lane.status();
+            return lane.status(resolver.ticker.read());
         } finally {
             resolver.lock.unlock();
         }

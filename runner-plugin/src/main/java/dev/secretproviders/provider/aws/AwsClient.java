@@ -2,6 +2,7 @@ package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.Function;
@@ -14,9 +15,12 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.retry.RetryUtils;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.StandardRetryStrategy;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
@@ -39,6 +43,7 @@ final class AwsClient implements AutoCloseable {
     private final @Nullable URI endpoint;
     private final AwsLogin login;
     private final Duration timeout;
+    private final RequestCount requests = new RequestCount();
     private final Object creating = new Object();
     private volatile @Nullable SecretsManagerClient client;
 
@@ -62,6 +67,11 @@ final class AwsClient implements AutoCloseable {
         AwsRequestOverrideConfiguration signed = signed();
         return call(sdk ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
+    }
+
+    /** Returns how many requests were sent, logins at STS included. */
+    long sent() {
+        return requests.sent() + login.sent();
     }
 
     @Override
@@ -123,13 +133,28 @@ final class AwsClient implements AutoCloseable {
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
-                        .retryStrategy(StandardRetryStrategy.builder().build().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()));
+                        .addExecutionInterceptor(requests)
+                        .retryStrategy(once()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }
         return builder.build();
+    }
+
+    /**
+     * The SDK by itself would also wait, within the call, for as long as the service asks, and turn every request to come back
+     * later into a timeout.
+     */
+    static RetryStrategy once() {
+        return StandardRetryStrategy.builder()
+                .useClientDefaults(false)
+                .maxAttempts(ATTEMPTS)
+                .retryOnExceptionOrCauseInstanceOf(IOException.class)
+                .retryOnException(e -> e instanceof SdkException failure && RetryUtils.isClockSkewException(failure))
+                .treatAsThrottling(e -> false)
+                .backoffStrategy(BackoffStrategy.retryImmediately())
+                .throttlingBackoffStrategy(BackoffStrategy.retryImmediately())
+                .build();
     }
 
     private String where() {

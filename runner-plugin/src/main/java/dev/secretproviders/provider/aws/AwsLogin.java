@@ -38,6 +38,7 @@ final class AwsLogin implements AutoCloseable {
     private final AwsIdentity identity;
     private final Region region;
     private final Duration timeout;
+    private final RequestCount requests = new RequestCount();
     private final List<AutoCloseable> made = new ArrayList<>();
     private volatile @Nullable AwsCredentialsProvider provider;
 
@@ -66,6 +67,11 @@ final class AwsLogin implements AutoCloseable {
             // The SDK's own texts may quote files and answers.
             throw new ProviderException(Kind.AUTHENTICATION, unavailable());
         }
+    }
+
+    /** Returns how many requests were sent to STS. */
+    long sent() {
+        return requests.sent();
     }
 
     @Override
@@ -159,7 +165,9 @@ final class AwsLogin implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                .overrideConfiguration(config -> config.apiCallTimeout(timeout));
+                .overrideConfiguration(config -> config.apiCallTimeout(timeout)
+                        .addExecutionInterceptor(requests)
+                        .retryStrategy(AwsClient.once()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }

@@ -106,6 +106,11 @@ final class AwsProvider implements SecretProvider {
     }
 
     @Override
+    public long requestsSent() {
+        return client.sent();
+    }
+
+    @Override
     public void close() {
         client.close();
     }

@@ -136,6 +136,11 @@ final class VaultClient implements AutoCloseable {
         return new TokenGrant(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
     }
 
+    /** Returns how many requests were sent. */
+    long sent() {
+        return http.sent();
+    }
+
     @Override
     public void close() {
         http.close();
@@ -209,16 +214,20 @@ final class VaultClient implements AutoCloseable {
     }
 
     private ProviderException unexpected(int status, String action) {
+        return unexpected(status, action, null);
+    }
+
+    private ProviderException unexpected(int status, String action, @Nullable Duration retryAfter) {
         String at = action + ": " + uri + " answered " + status;
         return switch (status) {
             case 400, 403 -> new ProviderException(Kind.AUTHENTICATION, at + ", the credential is not accepted");
             case 404, 405 -> new ProviderException(Kind.CONFIGURATION, at + ", there is nothing at that path");
-            case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests");
+            case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests", retryAfter);
             case 301, 302, 303, 307, 308 ->
                 new ProviderException(
                         Kind.UNAVAILABLE, at + ", a redirect; let uri name the active node or its load balancer");
             case 412, 472, 473 -> new ProviderException(Kind.UNAVAILABLE, at + ", a standby that is behind");
-            case 503 -> new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node");
+            case 503 -> new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node", retryAfter);
             default ->
                 status >= 500
                         ? new ProviderException(Kind.UNAVAILABLE, at)
@@ -231,6 +240,9 @@ final class VaultClient implements AutoCloseable {
         for (Throwable next = e; next != null; next = next.getCause()) {
             if (next instanceof InterruptedException) {
                 throw new InterruptedException();
+            }
+            if (next instanceof RetryLaterException later) {
+                return unexpected(later.status(), action, later.pause());
             }
             if (next instanceof HttpTimeoutException && !(next instanceof HttpConnectTimeoutException)) {
                 return new ProviderException(Kind.TIMEOUT, action + ": " + uri + " did not answer in time");

@@ -115,6 +115,11 @@ final class VaultProvider implements SecretProvider {
     }
 
     @Override
+    public long requestsSent() {
+        return client.sent();
+    }
+
+    @Override
     public void close() {
         session.close();
     }

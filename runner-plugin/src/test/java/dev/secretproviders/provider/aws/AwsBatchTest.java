@@ -17,12 +17,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Batches as AWS answers them and moto does not: with an error for each secret, or refused as a whole. */
 final class AwsBatchTest {
@@ -36,6 +40,8 @@ final class AwsBatchTest {
     private SecretProvider provider;
     private String batchAnswer = "{}";
     private int batchStatus = 200;
+    private @Nullable String retryAfter;
+    private volatile boolean closeFirst;
 
     @BeforeEach
     void start() throws IOException {
@@ -117,6 +123,37 @@ final class AwsBatchTest {
         assertThat(operations).containsOnly("BatchGetSecretValue");
     }
 
+    /** The SDK by itself would ask once more at once. */
+    @ParameterizedTest
+    @CsvSource({
+        "400,ThrottlingException,THROTTLED",
+        "429,SomethingElse,THROTTLED",
+        "503,ServiceUnavailable,UNAVAILABLE"
+    })
+    void serviceThatSaysWhenToComeBackIsHeardAndNotAskedAgain(int status, String code, Kind kind) {
+        batchStatus = status;
+        batchAnswer = "{\"__type\": \"%s\", \"Message\": \"canary\"}".formatted(code);
+        retryAfter = "17";
+
+        assertThatThrownBy(this::fetch).isInstanceOfSatisfying(ProviderException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(17));
+            assertThat(e).hasMessageNotContaining("canary").hasNoCause();
+        });
+        assertThat(operations).containsExactly("BatchGetSecretValue");
+        assertThat(provider.requestsSent()).isEqualTo(1);
+    }
+
+    @Test
+    void connectionThatTheServerHadClosedIsRepeatedAndCounted() throws Exception {
+        closeFirst = true;
+
+        assertThat(fetch().get(A)).isInstanceOf(FetchResult.Found.class);
+
+        assertThat(operations).startsWith("BatchGetSecretValue", "BatchGetSecretValue");
+        assertThat(provider.requestsSent()).isEqualTo(operations.size());
+    }
+
     @Test
     void answerThatIsNoJsonIsNotQuoted() {
         batchAnswer = "canary {";
@@ -150,9 +187,17 @@ final class AwsBatchTest {
     private void answer(HttpExchange exchange) throws IOException {
         String operation = exchange.getRequestHeaders().getFirst("X-Amz-Target").replace("secretsmanager.", "");
         operations.add(operation);
+        if (closeFirst) {
+            closeFirst = false;
+            exchange.close();
+            return;
+        }
         boolean batch = operation.equals("BatchGetSecretValue");
         byte[] body = (batch ? batchAnswer : VALUE_A).getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
+        if (retryAfter != null) {
+            exchange.getResponseHeaders().set("Retry-After", retryAfter);
+        }
         exchange.sendResponseHeaders(batch ? batchStatus : 200, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
