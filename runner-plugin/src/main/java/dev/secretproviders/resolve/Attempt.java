@@ -242,8 +242,8 @@ final class Attempt implements Runnable {
                 news.add(() -> resolver.tell(listener -> listener.availability(id, state, detail)));
             }
         } else if (lane.answered(now, resolver.clock.instant()) && inForce) {
-            news.add(() -> resolver.tell(
-                    listener -> listener.availability(id, ProviderStatus.State.UP, "answers again")));
+            news.add(() ->
+                    resolver.tell(listener -> listener.availability(id, ProviderStatus.State.UP, "answers again")));
         }
         if (lane.budgetChanged() && inForce) {
             ProviderStatus.Budget budget = lane.status(now).budget();

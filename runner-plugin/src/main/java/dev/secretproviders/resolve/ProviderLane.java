@@ -150,7 +150,11 @@ final class ProviderLane {
 
     /** A secret that is new may be in the middle of a hand-over, and the version before it is asked for as well. */
     private int extra(SecretEntry entry) {
-        return entry.neverAnswered() && entry.path.followsRotation() && policy.overlap().isPositive() ? 1 : 0;
+        return entry.neverAnswered()
+                        && entry.path.followsRotation()
+                        && policy.overlap().isPositive()
+                ? 1
+                : 0;
     }
 
     private @Nullable PriorityQueue<Due> firstDue(long now) {
@@ -197,7 +201,8 @@ final class ProviderLane {
         entry.finished(now, nextAttempt);
         if (entries.get(entry.path) == entry) {
             boolean askedMeanwhile = entry.due() - nextAttempt < 0;
-            // One that failed by itself must not keep pushing the others aside; one that had no chance yet still goes first.
+            // One that failed by itself must not keep pushing the others aside; one that had no chance yet still goes
+            // first.
             boolean first = entry.neverAnswered() && breaker.tripped();
             enqueue(entry, askedMeanwhile ? Rank.ASKED : first ? Rank.FIRST : Rank.ROUTINE);
         }
@@ -338,6 +343,9 @@ final class ProviderLane {
     /** An entry that was made due earlier, or of higher rank, or dropped, leaves its old place in the queue behind. */
     private boolean isLive(Due due) {
         SecretEntry entry = due.entry;
-        return !entry.inFlight() && entry.due() == due.when && entry.rank() == due.rank && entries.get(entry.path) == entry;
+        return !entry.inFlight()
+                && entry.due() == due.when
+                && entry.rank() == due.rank
+                && entries.get(entry.path) == entry;
     }
 }

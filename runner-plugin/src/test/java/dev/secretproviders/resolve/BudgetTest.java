@@ -78,7 +78,8 @@ final class BudgetTest {
 
         assertThat(known()).isEqualTo(paths.length);
         assertThat(it.provider.asked().stream().distinct())
-                .containsExactly(IntStream.range(0, paths.length).mapToObj(i -> "s" + i).toArray(String[]::new));
+                .containsExactly(
+                        IntStream.range(0, paths.length).mapToObj(i -> "s" + i).toArray(String[]::new));
         assertThat(it.status().budget().total()).isEqualTo(requests.size());
         assertThat(it.status().budget().lastMinute()).isBetween(4_000L, 6_000L);
     }

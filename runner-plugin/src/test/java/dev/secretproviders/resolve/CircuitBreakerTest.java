@@ -89,14 +89,14 @@ final class CircuitBreakerTest {
     }
 
     /** What happens to a breaker, each so many milliseconds after the one before. */
-    private record Event(long after, boolean failure, @Nullable Duration retryAfter) {}
+    private record Event(
+            long after, boolean failure, @Nullable Duration retryAfter) {}
 
     @Provide
     Arbitrary<List<Event>> events() {
         Arbitrary<@Nullable Duration> pauses =
                 Arbitraries.longs().between(-5, 900).map(Duration::ofSeconds).injectNull(0.6);
-        return Combinators.combine(
-                        Arbitraries.longs().between(0, 400_000), Arbitraries.of(true, false), pauses)
+        return Combinators.combine(Arbitraries.longs().between(0, 400_000), Arbitraries.of(true, false), pauses)
                 .as(Event::new)
                 .list()
                 .ofMaxSize(60);
@@ -115,19 +115,21 @@ final class CircuitBreakerTest {
             if (event.failure()) {
                 any.failed(now, dice, event.retryAfter());
                 if (event.retryAfter() != null && event.retryAfter().isPositive()) {
-                    long asked = Math.min(
-                            event.retryAfter().toNanos(), CircuitBreaker.LONGEST_RETRY_AFTER.toNanos());
+                    long asked = Math.min(event.retryAfter().toNanos(), CircuitBreaker.LONGEST_RETRY_AFTER.toNanos());
                     if (now + asked - notBefore > 0) {
                         notBefore = now + asked;
                     }
                 }
                 assertThat(any.state(now)).isEqualTo(Breaker.OPEN);
-                long longest = Math.max(LONGEST_BACKOFF.toNanos(), CircuitBreaker.LONGEST_RETRY_AFTER.toNanos() + SECOND);
+                long longest =
+                        Math.max(LONGEST_BACKOFF.toNanos(), CircuitBreaker.LONGEST_RETRY_AFTER.toNanos() + SECOND);
                 assertThat(any.state(now + longest)).isEqualTo(Breaker.HALF_OPEN);
             } else {
                 boolean closed = any.answered(now);
                 if (closed) {
-                    assertThat(now - notBefore).as("not before the time asked for").isGreaterThanOrEqualTo(0);
+                    assertThat(now - notBefore)
+                            .as("not before the time asked for")
+                            .isGreaterThanOrEqualTo(0);
                     assertThat(any.state(now)).isEqualTo(Breaker.CLOSED);
                 }
             }

@@ -77,7 +77,8 @@ final class AwsErrors {
     /** Returns the exception for a role that STS does not let us take on: our credential is what is refused, not a secret. */
     static ProviderException refusedRole(AwsServiceException e) {
         String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
-        ProviderException refusal = exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
+        ProviderException refusal =
+                exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
         return switch (refusal.kind()) {
             case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
             case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
@@ -105,14 +106,15 @@ final class AwsErrors {
                 && DELETED.matcher(details).find()) {
             return new FetchResult.Gone("secret '" + name + "' is marked for deletion");
         }
-        return new FetchResult.Failed(exception(code, status, "AWS Secrets Manager refused '" + name + "'", retryAfter));
+        return new FetchResult.Failed(
+                exception(code, status, "AWS Secrets Manager refused '" + name + "'", retryAfter));
     }
 
-    private static ProviderException exception(
-            String code, int status, String what, @Nullable Duration retryAfter) {
+    private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
         // The code only: the service's own text may repeat what was sent.
         String printable = code.matches("[A-Za-z0-9]{1,64}") ? code : "unknown error";
-        return new ProviderException(kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
+        return new ProviderException(
+                kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
     }
 
     private static Kind kind(String code, int status) {

@@ -70,7 +70,8 @@ final class DeadlineHttpClient extends HttpClient {
             HttpResponse<T> response = exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
             int status = response.statusCode();
             Duration pause = status == 429 || status == 503
-                    ? RetryAfter.parse(response.headers().firstValue("Retry-After").orElse(null), Instant.now())
+                    ? RetryAfter.parse(
+                            response.headers().firstValue("Retry-After").orElse(null), Instant.now())
                     : null;
             if (pause != null) {
                 throw new RetryLaterException(status, pause);

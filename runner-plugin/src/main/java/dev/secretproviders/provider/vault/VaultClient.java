@@ -227,7 +227,8 @@ final class VaultClient implements AutoCloseable {
                 new ProviderException(
                         Kind.UNAVAILABLE, at + ", a redirect; let uri name the active node or its load balancer");
             case 412, 472, 473 -> new ProviderException(Kind.UNAVAILABLE, at + ", a standby that is behind");
-            case 503 -> new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node", retryAfter);
+            case 503 ->
+                new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node", retryAfter);
             default ->
                 status >= 500
                         ? new ProviderException(Kind.UNAVAILABLE, at)

@@ -125,10 +125,7 @@ final class AwsBatchTest {
 
     /** The SDK by itself would ask once more at once. */
     @ParameterizedTest
-    @CsvSource({
-        "400,ThrottlingException,THROTTLED",
-        "429,SomethingElse,THROTTLED",
-        "503,ServiceUnavailable,UNAVAILABLE"
+    @CsvSource({"400,ThrottlingException,THROTTLED", "429,SomethingElse,THROTTLED", "503,ServiceUnavailable,UNAVAILABLE"
     })
     void serviceThatSaysWhenToComeBackIsHeardAndNotAskedAgain(int status, String code, Kind kind) {
         batchStatus = status;
