@@ -89,8 +89,7 @@ final class CircuitBreakerTest {
     }
 
     /** What happens to a breaker, each so many milliseconds after the one before. */
-    private record Event(
-            long after, boolean failure, @Nullable Duration retryAfter) {}
+    record Event(long after, boolean failure, @Nullable Duration retryAfter) {}
 
     @Provide
     Arbitrary<List<Event>> events() {
