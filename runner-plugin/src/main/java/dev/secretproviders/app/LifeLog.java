@@ -2,7 +2,6 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus.Budget;
-import dev.secretproviders.resolve.ProviderStatus.State;
 import dev.secretproviders.resolve.ResolverListener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,17 +43,11 @@ final class LifeLog implements ResolverListener {
     }
 
     @Override
-    public void availability(ProviderId provider, State state, String detail) {
-        switch (state) {
-            case IDLE, UP -> LOG.info("provider {} {}", provider, detail);
-            case DOWN ->
-                LOG.warn("provider {} does not answer, its secrets are served from memory: {}", provider, detail);
-            case UNAUTHENTICATED ->
-                LOG.warn(
-                        "provider {} refuses the credential of the runner, its secrets are served from memory; renew the"
-                                + " credential: {}",
-                        provider,
-                        detail);
+    public void availability(ProviderId provider, boolean answers, String detail) {
+        if (answers) {
+            LOG.info("provider {} {}", provider, detail);
+        } else {
+            LOG.warn("provider {} cannot be asked, its secrets are served from memory: {}", provider, detail);
         }
     }
 

@@ -206,6 +206,7 @@ final class Attempt implements Runnable {
         } else if (result instanceof FetchResult.Unchanged && request.knownVersion() == null) {
             result = notUnderstood("the provider says that it is unchanged, but nothing was known of it");
         }
+        boolean hadValue = !entry.versions().isEmpty();
         boolean changed;
         try {
             changed = apply(entry, result, before.get(entry.path), now, news);
@@ -218,9 +219,12 @@ final class Attempt implements Runnable {
             apply(entry, result, null, now, news);
             changed = true;
         }
-        List.copyOf(entry.users).forEach(user -> Resolver.lookAtNextAddress(user, now));
+        List.copyOf(entry.users).forEach(user -> resolver.lookAtNextAddress(user, now));
         Outcome outcome = outcome(result);
         news.add(() -> resolver.tell(listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
+        if (hadValue && (outcome == Outcome.MISSING || outcome == Outcome.GONE)) {
+            news.add(() -> resolver.tell(listener -> listener.denied(lane.provider.id(), entry.path.name())));
+        }
         return changed;
     }
 
@@ -238,12 +242,11 @@ final class Attempt implements Runnable {
         if (down != null) {
             String detail = down.kind() + ": " + down.getMessage();
             if (lane.failed(now, resolver.random, down, resolver.clock.instant()) && inForce) {
-                ProviderStatus.State state = lane.status(now).state();
-                news.add(() -> resolver.tell(listener -> listener.availability(id, state, detail)));
+                news.add(() -> resolver.tell(listener -> listener.availability(id, false, detail)));
             }
         } else if (lane.answered(now, resolver.clock.instant()) && inForce) {
             news.add(() ->
-                    resolver.tell(listener -> listener.availability(id, ProviderStatus.State.UP, "answers again")));
+                    resolver.tell(listener -> listener.availability(id, true, "answers again")));
         }
         if (lane.budgetChanged() && inForce) {
             ProviderStatus.Budget budget = lane.status(now).budget();

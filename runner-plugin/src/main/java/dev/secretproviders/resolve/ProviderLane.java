@@ -239,14 +239,14 @@ final class ProviderLane {
     /**
      * A call failed as a whole.
      *
-     * @return whether the provider did not fail before, or for another kind of reason
+     * @return whether this is news: the first failure in a row, or one from which on it is the credential, or no longer is
      */
     boolean failed(long now, RandomGenerator random, ProviderException cause, Instant clock) {
-        ProviderStatus.State before = state();
+        boolean news = !down() || refused(lastFailure) != refused(cause);
         lastFailure = cause;
         lastFailureAt = clock;
         breaker.failed(now, random, cause.retryAfter());
-        return state() != before;
+        return news;
     }
 
     /** Returns whether the last call failed as a whole, so that the next one is a probe. */
@@ -293,16 +293,6 @@ final class ProviderLane {
         return before != budgetSuffices;
     }
 
-    private ProviderStatus.State state() {
-        ProviderException failure = lastFailure;
-        if (breaker.tripped() && failure != null) {
-            return failure.kind() == ProviderException.Kind.AUTHENTICATION
-                    ? ProviderStatus.State.UNAUTHENTICATED
-                    : ProviderStatus.State.DOWN;
-        }
-        return lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP;
-    }
-
     ProviderStatus status(long now) {
         count(now, 0);
         ProviderException failure = lastFailure;
@@ -320,6 +310,17 @@ final class ProviderLane {
                 new ProviderStatus.Budget(
                         budget.perMinute(), budget.lastMinute(now), budget.total(), effectiveTtl(), suffices()),
                 entries.size());
+    }
+
+    private ProviderStatus.State state() {
+        if (down()) {
+            return refused(lastFailure) ? ProviderStatus.State.UNAUTHENTICATED : ProviderStatus.State.DOWN;
+        }
+        return lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP;
+    }
+
+    private static boolean refused(@Nullable ProviderException failure) {
+        return failure != null && failure.kind() == ProviderException.Kind.AUTHENTICATION;
     }
 
     /** Returns when the next probe may go out; means something only while {@link #down}. */

@@ -61,7 +61,10 @@ public record ProviderStatus(
         UP,
         /** It cannot be asked; what is known of it is served from memory. */
         DOWN,
-        /** It answers, but refuses the credential that we log in with: expired, revoked or wrong. Served from memory, too. */
+        /**
+         * It answers, but does not take the provider's own credential, also after that was read anew; what is known of it is
+         * served from memory.
+         */
         UNAUTHENTICATED
     }
 }

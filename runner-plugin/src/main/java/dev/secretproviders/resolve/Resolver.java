@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -70,6 +71,9 @@ public final class Resolver implements AutoCloseable {
     final Map<SecretReference, TrackedReference> tracked = new LinkedHashMap<>();
     /** Providers that are being tried beside those in force. */
     final Set<Trial> trials = new LinkedHashSet<>();
+
+    /** What an earlier process knew, until the first references are there to take it over; used under the lock. */
+    Preloaded preloaded = Preloaded.nothing();
 
     final AtomicLong generation = new AtomicLong();
     /** What no version may be taken over in spite of; changed and read under the lock. */
@@ -133,6 +137,38 @@ public final class Resolver implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Hands over what an earlier process knew, before the first {@link #retain}; references then start with it, stale. */
+    void preload(Map<ProviderId, Preloaded.Secrets> known) {
+        lock.lock();
+        try {
+            preloaded = new Preloaded(known, ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns all that a later process may take over, or null while what an earlier one knew was not taken over yet. */
+    @Nullable
+    Map<ProviderId, List<KnownSecret>> known() {
+        lock.lock();
+        try {
+            if (!preloaded.isEmpty()) {
+                return null;
+            }
+            long now = ticker.read();
+            Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> known.put(
+                    id,
+                    lane.entries().stream()
+                            .map(entry -> entry.known(now))
+                            .filter(Objects::nonNull)
+                            .toList()));
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Makes {@code wanted} the set of references to keep resolved. New ones are fetched, in the order of the set; others are
      * forgotten. Returns at once.
@@ -152,6 +188,9 @@ public final class Resolver implements AutoCloseable {
                     tracked.put(reference, added);
                     lookAtNextAddress(added, now);
                 }
+            }
+            if (!wanted.isEmpty()) {
+                preloaded = Preloaded.nothing();
             }
         } finally {
             lock.unlock();
@@ -418,6 +457,7 @@ public final class Resolver implements AutoCloseable {
     public void remove(ProviderId id) {
         lock.lock();
         try {
+            preloaded.forget(id);
             if (lanes.remove(id) == null) {
                 return;
             }
@@ -593,13 +633,26 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    static void lookAtNextAddress(TrackedReference known, long now) {
+    void lookAtNextAddress(TrackedReference known, long now) {
         ProviderLane lane = known.lane;
         while (lane != null && known.needsNextAddress()) {
-            SecretEntry entry =
-                    lane.entry(known.addresses.get(known.entries.size()).path(), now);
+            SecretPath path = known.addresses.get(known.entries.size()).path();
+            boolean isNew = lane.existing(path) == null;
+            SecretEntry entry = lane.entry(path, now);
+            if (isNew && !preloaded.isEmpty() && lanes.get(lane.provider.id()) == lane) {
+                restore(entry, lane, now);
+            }
             entry.users.add(known);
             known.entries.add(entry);
+        }
+    }
+
+    private void restore(SecretEntry entry, ProviderLane lane, long now) {
+        KnownSecret earlier = preloaded.of(lane.provider.id(), entry.path, now);
+        if (earlier != null) {
+            entry.restore(earlier, clock.instant(), now);
+            var _ = entry.revoke(version -> revoked.of(lane.provider.id(), entry.path.name(), version.id()), now);
+            entry.versions().forEach(version -> hold(version, entry));
         }
     }
 

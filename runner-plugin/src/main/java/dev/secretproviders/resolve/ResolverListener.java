@@ -37,16 +37,19 @@ public interface ResolverListener {
     /** One secret was asked for, with this outcome. */
     default void fetched(ProviderId provider, String path, Outcome outcome) {}
 
+    /** The manager says that a secret is not there, or gone, of which there was a value until now; it is denied already. */
+    default void denied(ProviderId provider, String path) {}
+
     /** A secret's value changed behind its unchanged path. */
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 
     /**
-     * A provider stopped or began again to answer, or does not answer for another reason than before.
+     * A provider stopped or began again to answer. Told once more while it does not, when it is from now on the provider's own
+     * credential that is not accepted, or no longer is.
      *
-     * @param state how it does now: {@code UP}, {@code DOWN} or {@code UNAUTHENTICATED}
-     * @param detail what it said, free of secrets
+     * @param detail what it said, free of secrets; begins with the kind of the failure
      */
-    default void availability(ProviderId provider, ProviderStatus.State state, String detail) {}
+    default void availability(ProviderId provider, boolean answers, String detail) {}
 
     /** The budget of a provider ceased, or began again, to suffice for all of its secrets. */
     default void budget(ProviderId provider, ProviderStatus.Budget budget) {}

@@ -87,6 +87,7 @@ public final class Trial implements AutoCloseable {
                 throw new IllegalStateException("the trial is over");
             }
             long now = resolver.ticker.read();
+            resolver.preloaded.forget(id);
             ProviderLane before = resolver.lanes.put(id, lane);
             resolver.tracked.replaceAll((reference, known) -> {
                 if (!reference.provider().equals(id)) {
@@ -95,7 +96,7 @@ public final class Trial implements AutoCloseable {
                 TrackedReference mine = tried.remove(reference);
                 if (mine == null) {
                     mine = Resolver.track(reference, lane);
-                    Resolver.lookAtNextAddress(mine, now);
+                    resolver.lookAtNextAddress(mine, now);
                 }
                 return mine;
             });

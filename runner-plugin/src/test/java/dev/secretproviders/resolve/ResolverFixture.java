@@ -267,8 +267,8 @@ public final class ResolverFixture implements AutoCloseable {
         }
 
         @Override
-        public void availability(ProviderId provider, ProviderStatus.State state, String detail) {
-            told.add((state == ProviderStatus.State.UP ? "up " : "down ") + provider + " " + detail);
+        public void availability(ProviderId provider, boolean answers, String detail) {
+            told.add((answers ? "up " : "down ") + provider + " " + detail);
         }
 
         @Override

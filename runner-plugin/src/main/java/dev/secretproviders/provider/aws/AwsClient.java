@@ -2,25 +2,21 @@ package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.retry.RetryUtils;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.retries.StandardRetryStrategy;
-import software.amazon.awssdk.retries.api.BackoffStrategy;
-import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
@@ -36,8 +32,8 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerExcept
  * <p>Thread-safe.
  */
 final class AwsClient implements AutoCloseable {
-    /** One repetition heals a connection that the server had closed and a clock that is off; more is the resolver's matter. */
-    private static final int ATTEMPTS = 2;
+    /** Where the parser lies that the SDK reads answers with. */
+    private static final String SDK_JSON = "software.amazon.awssdk.thirdparty.jackson";
 
     private final Region region;
     private final @Nullable URI endpoint;
@@ -56,22 +52,42 @@ final class AwsClient implements AutoCloseable {
 
     /** @throws SecretsManagerException if the service refuses */
     GetSecretValueResponse get(GetSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
-        AwsRequestOverrideConfiguration signed = signed();
-        return call(
-                sdk -> sdk.getSecretValue(request.overrideConfiguration(signed).build()));
+        return ask((sdk, signed) ->
+                sdk.getSecretValue(request.overrideConfiguration(signed).build()));
     }
 
     /** @throws SecretsManagerException if the service refuses */
     BatchGetSecretValueResponse getBatch(BatchGetSecretValueRequest.Builder request)
             throws ProviderException, InterruptedException {
-        AwsRequestOverrideConfiguration signed = signed();
-        return call(sdk ->
+        return ask((sdk, signed) ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
     }
 
     /** Returns how many requests were sent, logins at STS included. */
     long sent() {
         return requests.sent() + login.sent();
+    }
+
+    @FunctionalInterface
+    private interface Question<T> {
+        T to(SecretsManagerClient sdk, AwsRequestOverrideConfiguration signed);
+    }
+
+    /** Keys that are refused may have been replaced since they were read, so that counts only when newer ones are refused, too. */
+    private <T> T ask(Question<T> question) throws ProviderException, InterruptedException {
+        AwsCredentials keys = login.credentials();
+        try {
+            return call(question, keys);
+        } catch (SecretsManagerException e) {
+            if (!AwsErrors.refusesTheCredential(e)) {
+                throw e;
+            }
+            AwsCredentials newer = login.newerThan(keys);
+            if (newer == null) {
+                throw e;
+            }
+            return call(question, newer);
+        }
     }
 
     @Override
@@ -85,9 +101,13 @@ final class AwsClient implements AutoCloseable {
         login.close();
     }
 
-    private <T> T call(Function<SecretsManagerClient, T> action) throws ProviderException, InterruptedException {
+    private <T> T call(Question<T> question, AwsCredentials keys) throws ProviderException, InterruptedException {
         try {
-            return action.apply(client());
+            return question.to(
+                    client(),
+                    AwsRequestOverrideConfiguration.builder()
+                            .credentialsProvider(StaticCredentialsProvider.create(keys))
+                            .build());
         } catch (SecretsManagerException e) {
             throw e;
         } catch (AbortedException e) {
@@ -98,16 +118,15 @@ final class AwsClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            throw new ProviderException(Kind.UNAVAILABLE, "cannot reach " + where() + " (" + rootOf(e) + ")");
+            Class<?> root = rootOf(e);
+            if (root.getPackageName().startsWith(SDK_JSON)) {
+                throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
+            }
+            throw new ProviderException(
+                    Kind.UNAVAILABLE, "cannot reach " + where() + " (" + root.getSimpleName() + ")");
         } catch (SdkException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
         }
-    }
-
-    private AwsRequestOverrideConfiguration signed() throws ProviderException, InterruptedException {
-        return AwsRequestOverrideConfiguration.builder()
-                .credentialsProvider(StaticCredentialsProvider.create(login.credentials()))
-                .build();
     }
 
     private SecretsManagerClient client() {
@@ -132,40 +151,28 @@ final class AwsClient implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
+                // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
+                // pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
                         .addExecutionInterceptor(requests)
-                        .retryStrategy(once()));
+                        // A connection that is kept keeps the last answer in its buffers.
+                        .putHeader("Connection", "close")
+                        .retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }
         return builder.build();
     }
 
-    /**
-     * The SDK by itself would also wait, within the call, for as long as the service asks, and turn every request to come back
-     * later into a timeout.
-     */
-    static RetryStrategy once() {
-        return StandardRetryStrategy.builder()
-                .useClientDefaults(false)
-                .maxAttempts(ATTEMPTS)
-                .retryOnExceptionOrCauseInstanceOf(IOException.class)
-                .retryOnException(e -> e instanceof SdkException failure && RetryUtils.isClockSkewException(failure))
-                .treatAsThrottling(e -> false)
-                .backoffStrategy(BackoffStrategy.retryImmediately())
-                .throttlingBackoffStrategy(BackoffStrategy.retryImmediately())
-                .build();
-    }
-
     private String where() {
         return endpoint == null ? "AWS Secrets Manager in " + region : endpoint.toString();
     }
 
-    private static String rootOf(Throwable e) {
+    private static Class<?> rootOf(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.getClass().getSimpleName();
+        return root.getClass();
     }
 }

@@ -41,7 +41,6 @@ final class AwsBatchTest {
     private String batchAnswer = "{}";
     private int batchStatus = 200;
     private @Nullable String retryAfter;
-    private volatile boolean closeFirst;
 
     @BeforeEach
     void start() throws IOException {
@@ -142,16 +141,6 @@ final class AwsBatchTest {
     }
 
     @Test
-    void connectionThatTheServerHadClosedIsRepeatedAndCounted() throws Exception {
-        closeFirst = true;
-
-        assertThat(fetch().get(A)).isInstanceOf(FetchResult.Found.class);
-
-        assertThat(operations).startsWith("BatchGetSecretValue", "BatchGetSecretValue");
-        assertThat(provider.requestsSent()).isEqualTo(operations.size());
-    }
-
-    @Test
     void answerThatIsNoJsonIsNotQuoted() {
         batchAnswer = "canary {";
 
@@ -184,11 +173,6 @@ final class AwsBatchTest {
     private void answer(HttpExchange exchange) throws IOException {
         String operation = exchange.getRequestHeaders().getFirst("X-Amz-Target").replace("secretsmanager.", "");
         operations.add(operation);
-        if (closeFirst) {
-            closeFirst = false;
-            exchange.close();
-            return;
-        }
         boolean batch = operation.equals("BatchGetSecretValue");
         byte[] body = (batch ? batchAnswer : VALUE_A).getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
