@@ -77,9 +77,11 @@ class ColdStartTest {
                 }
                 assertThat(proxy.mostOpen()).isLessThanOrEqualTo(CONCURRENCY);
                 assertThat(proxy.mostWithin(Duration.ofMinutes(1))).isLessThanOrEqualTo(budget);
-                await("all to be usable, and shown").atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> assertThat(
-                                runner.metric("secret_providers_references", "state=\"fresh\""))
-                        .isEqualTo(REFERENCES));
+                await("all to be usable, and shown")
+                        .atMost(Duration.ofSeconds(30))
+                        .ignoreExceptions()
+                        .untilAsserted(() -> assertThat(runner.metric("secret_providers_references", "state=\"fresh\""))
+                                .isEqualTo(REFERENCES));
                 assertThat(runner.metric("secret_providers_provider_requests_total", "vault/prod"))
                         .as("what the runner counts is what arrived")
                         .isEqualTo(requests);
@@ -98,7 +100,9 @@ class ColdStartTest {
                         requests,
                         proxy.mostOpen(),
                         proxy.mostWithin(Duration.ofMinutes(1)),
-                        (proxy.arrivals().getLast().at() - proxy.arrivals().getFirst().at()) / 1e9,
+                        (proxy.arrivals().getLast().at()
+                                        - proxy.arrivals().getFirst().at())
+                                / 1e9,
                         heap);
             }
         }

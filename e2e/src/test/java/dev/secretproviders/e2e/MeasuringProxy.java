@@ -92,7 +92,9 @@ final class MeasuringProxy implements AutoCloseable {
             });
             HttpResponse<byte[]> answer = http.send(request.build(), BodyHandlers.ofByteArray());
             exchange.getResponseHeaders()
-                    .set("Content-Type", answer.headers().firstValue("Content-Type").orElse("text/plain"));
+                    .set(
+                            "Content-Type",
+                            answer.headers().firstValue("Content-Type").orElse("text/plain"));
             // It is over before the client can know, so that its next request is not counted beside it.
             open.decrementAndGet();
             exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);

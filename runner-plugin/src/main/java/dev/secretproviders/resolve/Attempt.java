@@ -245,8 +245,7 @@ final class Attempt implements Runnable {
                 news.add(() -> resolver.tell(listener -> listener.availability(id, false, detail)));
             }
         } else if (lane.answered(now, resolver.clock.instant()) && inForce) {
-            news.add(() ->
-                    resolver.tell(listener -> listener.availability(id, true, "answers again")));
+            news.add(() -> resolver.tell(listener -> listener.availability(id, true, "answers again")));
         }
         if (lane.budgetChanged() && inForce) {
             ProviderStatus.Budget budget = lane.status(now).budget();
