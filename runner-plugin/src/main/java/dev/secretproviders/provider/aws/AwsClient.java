@@ -21,6 +21,8 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretRequest;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
@@ -62,6 +64,14 @@ final class AwsClient implements AutoCloseable {
         AwsRequestOverrideConfiguration signed = signed();
         return call(sdk ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
+    }
+
+    /** @throws SecretsManagerException if the service refuses */
+    DescribeSecretResponse describe(DescribeSecretRequest.Builder request)
+            throws ProviderException, InterruptedException {
+        AwsRequestOverrideConfiguration signed = signed();
+        return call(
+                sdk -> sdk.describeSecret(request.overrideConfiguration(signed).build()));
     }
 
     @Override
