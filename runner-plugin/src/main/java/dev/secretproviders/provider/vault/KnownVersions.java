@@ -4,15 +4,17 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.secretproviders.provider.SecretPath;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which values were read under which name, to tell when the name of the current version is enough to know its value. It is not at
- * first: a secret may be removed and made anew within the second that its name tells, after it was read. Once a value was read
- * again more than that later, whatever else is made has another name.
+ * What metadata said of the values that were read, to tell when metadata alone are enough to know the value. They are not at first: the
+ * number starts again at 1 after {@code vault kv metadata delete}, and OpenBao tells the time of creation in whole seconds, so
+ * that a secret made anew within one second looks the same. Once the same value was read again more than that later, whatever
+ * else is made has another time.
  *
- * <p>Holds keyed digests, no values. Thread-safe.
+ * <p>Holds names of versions, no values. Thread-safe.
  */
 final class KnownVersions {
     /** Longer than the second that a time of creation is exact to. */
@@ -24,7 +26,10 @@ final class KnownVersions {
     private final Cache<SecretPath, Known> known =
             Caffeine.newBuilder().maximumSize(MOST).build();
 
-    private record Known(String name, String digest, long firstReadAt, boolean settled) {}
+    /** What metadata say of a version. */
+    record Stamp(int number, Instant createdAt) {}
+
+    private record Known(String name, Stamp stamp, long firstReadAt, boolean settled) {}
 
     KnownVersions(LongSupplier nanos) {
         this.nanos = nanos;
@@ -33,33 +38,27 @@ final class KnownVersions {
     /**
      * Notes that a value was read.
      *
+     * @param name names the value, too ({@link VersionName})
      * @param startedAt {@link #now} before it was asked for
-     * @return whether it is the one that was read under this name before
      */
-    boolean read(SecretPath path, String name, String digest, long startedAt) {
-        boolean[] same = new boolean[1];
-        known.asMap().compute(path, (key, before) -> {
-            same[0] = isSame(before, name, digest);
-            if (before == null || !same[0]) {
-                return new Known(name, digest, now(), false);
+    void read(SecretPath path, String name, Stamp stamp, long startedAt) {
+        var _ = known.asMap().compute(path, (key, before) -> {
+            if (before == null || !before.name().equals(name) || !before.stamp().equals(stamp)) {
+                return new Known(name, stamp, now(), false);
             }
             boolean settled = before.settled() || startedAt - before.firstReadAt() >= SETTLES_AFTER.toNanos();
-            return new Known(name, digest, before.firstReadAt(), settled);
+            return new Known(name, stamp, before.firstReadAt(), settled);
         });
-        return same[0];
     }
 
-    /** Returns whether the value is known if the current version has this name. */
-    boolean settled(SecretPath path, String name) {
+    /** Returns what metadata say as long as the version of this name is the current one; null if they are not enough to know. */
+    @Nullable
+    Stamp stampOf(SecretPath path, String name) {
         Known before = known.getIfPresent(path);
-        return before != null && before.settled() && before.name().equals(name);
+        return before != null && before.settled() && before.name().equals(name) ? before.stamp() : null;
     }
 
     long now() {
         return nanos.getAsLong();
-    }
-
-    private static boolean isSame(@Nullable Known before, String name, String digest) {
-        return before != null && before.name().equals(name) && before.digest().equals(digest);
     }
 }

@@ -257,28 +257,31 @@ final class VaultProvider implements SecretProvider {
         if (knownVersion == null
                 || mount.version() != KvVersion.V2
                 || !request.path().followsRotation()
-                || !versions.settled(request.path(), knownVersion)
                 || !checks.allowed()) {
+            return Check.CANNOT_TELL;
+        }
+        KnownVersions.Stamp known = versions.stampOf(request.path(), knownVersion);
+        if (known == null) {
             return Check.CANNOT_TELL;
         }
         VaultReply reply = client.read(session.lease().token(), mount.metadataPath(secret), null);
         return switch (reply.status()) {
             case 200 ->
-                currentVersion(reply.body().path("data")).equals(knownVersion) ? Check.UNCHANGED : Check.CANNOT_TELL;
+                known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
             // Perhaps of a dead token; the value is read with one that lives.
             case 403 -> Check.REFUSED;
             default -> Check.CANNOT_TELL;
         };
     }
 
-    /** Returns the name of the version that can be read, or an empty string if there is none, or soon none. */
-    private static String currentVersion(JsonNode metadata) {
+    /** Returns the version that can be read, or null if there is none, or soon none. */
+    private static KnownVersions.@Nullable Stamp currentVersion(JsonNode metadata) {
         int number = metadata.path("current_version").asInt(0);
         JsonNode version = metadata.path("versions").path(Integer.toString(number));
         Instant created = instant(version.path("created_time").asString(""));
         boolean ends = !version.path("deletion_time").asString("").isEmpty()
                 || version.path("destroyed").asBoolean(true);
-        return created == null || ends ? "" : VersionName.of(number, created);
+        return created == null || ends ? null : new KnownVersions.Stamp(number, created);
     }
 
     /** Reads with a living token: an answer 403 may mean that it died, which only Vault can tell. */
@@ -309,12 +312,12 @@ final class VaultProvider implements SecretProvider {
         }
         SecretContent content = content(data);
         Instant createdAt = instant(created);
-        SecretVersion version =
-                new SecretVersion(VersionName.of(metadata.path("version").asInt(), createdAt), createdAt, content);
-        // Another value may have the same name; found() goes by names.
-        return versions.read(request.path(), version.id(), digester.version(content), startedAt)
-                ? found(request, version)
-                : new FetchResult.Found(version);
+        int number = metadata.path("version").asInt();
+        String name = VersionName.of(number, digester.version(content));
+        if (createdAt != null) {
+            versions.read(request.path(), name, new KnownVersions.Stamp(number, createdAt), startedAt);
+        }
+        return found(request, new SecretVersion(name, createdAt, content));
     }
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {

@@ -3,20 +3,24 @@ package dev.secretproviders.provider.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.provider.vault.KnownVersions.Stamp;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** A name stands for a value only once nothing else can have that name. */
+/** Metadata stand for a value only once nothing else can have the same. */
 class KnownVersionsTest {
     private static final SecretPath JACK = SecretPath.current("jack");
-    private static final String NAME = VersionName.of(1, Instant.parse("2026-11-25T10:00:00Z"));
+    private static final Stamp FIRST = new Stamp(1, Instant.parse("2026-11-25T10:00:00Z"));
+    private static final Stamp LATER = new Stamp(1, Instant.parse("2026-11-25T10:00:01Z"));
 
+    /** Below zero, as {@link System#nanoTime} may be. */
     private long nanos = Duration.ofDays(-365).toNanos();
+
     private final KnownVersions versions = new KnownVersions(() -> nanos);
 
-    private boolean read(String name, String digest) {
-        return versions.read(JACK, name, digest, versions.now());
+    private void read(String name, Stamp stamp) {
+        versions.read(JACK, name, stamp, versions.now());
     }
 
     private void pass(Duration time) {
@@ -24,52 +28,48 @@ class KnownVersionsTest {
     }
 
     @Test
-    void valueIsReadTwiceBeforeItsNameIsEnough() {
-        assertThat(read(NAME, "a")).isFalse();
-        assertThat(versions.settled(JACK, NAME)).isFalse();
+    void valueIsReadTwiceBeforeMetadataAreEnough() {
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
+        read("1-a", FIRST);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
         pass(KnownVersions.SETTLES_AFTER.minusNanos(1));
-        assertThat(read(NAME, "a")).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isFalse();
+        read("1-a", FIRST);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
         pass(Duration.ofNanos(1));
-        assertThat(read(NAME, "a")).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isTrue();
-        assertThat(read(NAME, "a")).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isTrue();
-        assertThat(versions.settled(JACK, VersionName.of(2, null))).isFalse();
-        assertThat(versions.settled(SecretPath.current("kate"), NAME)).isFalse();
+        read("1-a", FIRST);
+        assertThat(versions.stampOf(JACK, "1-a")).isEqualTo(FIRST);
+        read("1-a", FIRST);
+        assertThat(versions.stampOf(JACK, "1-a")).isEqualTo(FIRST);
+        assertThat(versions.stampOf(JACK, "1-b")).isNull();
+        assertThat(versions.stampOf(SecretPath.current("kate"), "1-a")).isNull();
     }
 
     @Test
-    void anotherValueOfTheSameNameIsAnotherOneAndBeginsAnew() {
-        assertThat(read(NAME, "a")).isFalse();
+    void anotherValueWithTheSameMetadataBeginsAnew() {
+        read("1-a", FIRST);
         pass(KnownVersions.SETTLES_AFTER);
-        assertThat(read(NAME, "b")).isFalse();
-        assertThat(versions.settled(JACK, NAME)).isFalse();
-        assertThat(read(NAME, "b")).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isFalse();
+        read("1-b", FIRST);
+        assertThat(versions.stampOf(JACK, "1-b")).isNull();
         pass(KnownVersions.SETTLES_AFTER);
-        assertThat(read(NAME, "b")).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isTrue();
+        read("1-b", FIRST);
+        assertThat(versions.stampOf(JACK, "1-b")).isEqualTo(FIRST);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
+    }
+
+    @Test
+    void sameValueWithOtherMetadataBeginsAnew() {
+        read("1-a", FIRST);
+        pass(KnownVersions.SETTLES_AFTER);
+        read("1-a", LATER);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
     }
 
     @Test
     void answerThatTookLongCountsFromTheQuestion() {
-        assertThat(read(NAME, "a")).isFalse();
+        read("1-a", FIRST);
         long asked = versions.now();
         pass(KnownVersions.SETTLES_AFTER);
-        assertThat(versions.read(JACK, NAME, "a", asked)).isTrue();
-        assertThat(versions.settled(JACK, NAME)).isFalse();
-    }
-
-    @Test
-    void namesTellTheNumber() {
-        assertThat(NAME).isEqualTo("1-2026-11-25T10:00:00Z");
-        assertThat(VersionName.number(NAME)).isEqualTo(1);
-        assertThat(VersionName.of(12, null)).isEqualTo("12");
-        assertThat(VersionName.number("12")).isEqualTo(12);
-        assertThat(VersionName.number("12-old-digest")).isEqualTo(12);
-        assertThat(VersionName.number("-3")).isZero();
-        assertThat(VersionName.number("content-abc")).isZero();
-        assertThat(VersionName.number("")).isZero();
+        versions.read(JACK, "1-a", FIRST, asked);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
     }
 }

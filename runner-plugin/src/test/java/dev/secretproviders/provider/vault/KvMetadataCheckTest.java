@@ -14,6 +14,7 @@ import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.provider.TestProviders;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -68,7 +69,7 @@ final class KvMetadataCheckTest {
     private FetchResult fetch(String name, @Nullable String known) throws Exception {
         SecretPath path = SecretPath.current(name);
         return Objects.requireNonNull(
-                provider.fetch(java.util.List.of(new FetchRequest(path, known))).get(path));
+                provider.fetch(List.of(new FetchRequest(path, known))).get(path));
     }
 
     private SecretVersion found(FetchResult result) {
@@ -210,18 +211,5 @@ final class KvMetadataCheckTest {
                 });
         assertThat(fetch("ending", version.id())).isEqualTo(new FetchResult.Unchanged(true));
         assertThat(proxy.takeRequests()).containsExactly(METADATA + "ending", DATA + "ending");
-    }
-
-    /** So that a version revoked on one runner is the same one on all, and after a restart. */
-    @Test
-    void allRunnersGiveAVersionTheSameName() throws Exception {
-        write("shared", "one");
-        SecretVersion here = found(fetch("shared", null));
-        here.content().close();
-        provider.close();
-        provider = provider(bao.rootToken());
-        SecretVersion there = found(fetch("shared", null));
-        there.content().close();
-        assertThat(there.id()).isEqualTo(here.id());
     }
 }
