@@ -15,11 +15,13 @@ import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
+import dev.secretproviders.resolve.RotationNotices;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
@@ -31,6 +33,9 @@ final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
+    /** None with a store that no other runner shares. */
+    private final @Nullable RotationNotices notices;
+
     private final AdminApi api;
     private final LastKnownGood lastKnownGood;
 
@@ -40,6 +45,7 @@ final class ControlPlane implements AutoCloseable {
             AuditTrail trail,
             ProviderObjects objects,
             Revocations revocations,
+            @Nullable RotationNotices notices,
             AdminApi api,
             LastKnownGood lastKnownGood) {
         this.store = store;
@@ -47,6 +53,7 @@ final class ControlPlane implements AutoCloseable {
         this.trail = trail;
         this.objects = objects;
         this.revocations = revocations;
+        this.notices = notices;
         this.api = api;
         this.lastKnownGood = lastKnownGood;
     }
@@ -94,8 +101,10 @@ final class ControlPlane implements AutoCloseable {
                 new StoreOperations(store, audit, settings.crypto(), lastKnownGood::rewrap),
                 clock,
                 Version.text()));
+        RotationNotices notices =
+                settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
         ControlPlane plane = new ControlPlane(
-                store, audit, new AuditTrail(audit, resolver), objects, revocations, api, lastKnownGood);
+                store, audit, new AuditTrail(audit, resolver), objects, revocations, notices, api, lastKnownGood);
         boolean started = false;
         try {
             // Before any digest is kept: it brings the key to digest under.
@@ -105,6 +114,9 @@ final class ControlPlane implements AutoCloseable {
             revocations.start();
             objects.start();
             lastKnownGood.start();
+            if (notices != null) {
+                notices.start();
+            }
             api.start(settings.firstToken());
             plane.trail.start();
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
@@ -161,6 +173,9 @@ final class ControlPlane implements AutoCloseable {
         lastKnownGood.close();
         trail.close();
         api.close();
+        if (notices != null) {
+            notices.close();
+        }
         objects.close();
         revocations.close();
         audit.close();
