@@ -69,8 +69,9 @@ public final class RecordingProxy implements AutoCloseable {
         });
         try (exchange) {
             HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
-            response.headers().firstValue("Content-Type").ifPresent(type -> exchange.getResponseHeaders()
-                    .set("Content-Type", type));
+            response.headers()
+                    .firstValue("Content-Type")
+                    .ifPresent(type -> exchange.getResponseHeaders().set("Content-Type", type));
             byte[] body = response.body();
             exchange.sendResponseHeaders(response.statusCode(), body.length == 0 ? -1 : body.length);
             if (body.length > 0) {

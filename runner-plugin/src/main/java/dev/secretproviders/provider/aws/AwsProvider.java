@@ -87,8 +87,7 @@ final class AwsProvider implements SecretProvider {
         for (FetchRequest request : requests) {
             if (!results.containsKey(request.path())) {
                 results.put(
-                        request.path(),
-                        isUnchanged(request) ? new FetchResult.Unchanged(false) : fetchOne(request));
+                        request.path(), isUnchanged(request) ? new FetchResult.Unchanged(false) : fetchOne(request));
             }
         }
         return results;

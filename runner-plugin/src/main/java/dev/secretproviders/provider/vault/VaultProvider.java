@@ -266,8 +266,7 @@ final class VaultProvider implements SecretProvider {
         }
         VaultReply reply = client.read(session.lease().token(), mount.metadataPath(secret), null);
         return switch (reply.status()) {
-            case 200 ->
-                known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
+            case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
             // Perhaps of a dead token; the value is read with one that lives.
             case 403 -> Check.REFUSED;
             default -> Check.CANNOT_TELL;

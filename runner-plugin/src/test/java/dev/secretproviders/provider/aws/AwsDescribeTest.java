@@ -121,8 +121,8 @@ final class AwsDescribeTest {
         String a = moto.createSecret("a", "one");
         String b = moto.createSecret("b", "two");
 
-        Map<SecretPath, FetchResult> results = provider.fetch(List.of(
-                new FetchRequest(SecretPath.current("a"), a), new FetchRequest(SecretPath.current("b"), b)));
+        Map<SecretPath, FetchResult> results = provider.fetch(
+                List.of(new FetchRequest(SecretPath.current("a"), a), new FetchRequest(SecretPath.current("b"), b)));
         assertThat(results.values()).containsOnly(new FetchResult.Unchanged(true));
         assertThat(proxy.takeRequests()).containsExactly("BatchGetSecretValue");
     }
@@ -136,10 +136,8 @@ final class AwsDescribeTest {
             String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
             operations.add(target.substring(target.indexOf('.') + 1));
             boolean allowed = target.endsWith("GetSecretValue");
-            byte[] body = (allowed
-                            ? """
-                            {"Name": "a", "ARN": "arn:aws:secretsmanager:eu-1:1:secret:a-x", "VersionId": "v1", "SecretString": "s"}"""
-                            : "{\"__type\": \"AccessDeniedException\", \"Message\": \"no\"}")
+            byte[] body = (allowed ? """
+                            {"Name": "a", "ARN": "arn:aws:secretsmanager:eu-1:1:secret:a-x", "VersionId": "v1", "SecretString": "s"}""" : "{\"__type\": \"AccessDeniedException\", \"Message\": \"no\"}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
             exchange.sendResponseHeaders(allowed ? 200 : 400, body.length);
