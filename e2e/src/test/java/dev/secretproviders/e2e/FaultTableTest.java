@@ -46,6 +46,10 @@ class FaultTableTest {
 
     private final List<Row> rows = new ArrayList<>();
     private final List<FaultProxy> proxies = new ArrayList<>();
+    /** The peers are not for several threads at once. */
+    private final Object writingToBao = new Object();
+
+    private final Object writingToMoto = new Object();
     private ExecutorService threads;
     private OpenBao bao;
     private OpenBao sealed;
@@ -57,13 +61,13 @@ class FaultTableTest {
 
     /** What a test does to a manager or to the way there. */
     @FunctionalInterface
-    private interface Act {
+    interface Act {
         void run() throws Exception;
     }
 
     /** Writes a key into the manager itself, past the fault. */
     @FunctionalInterface
-    private interface Writer {
+    interface Writer {
         void write(String key);
     }
 
@@ -74,7 +78,7 @@ class FaultTableTest {
      * @param kind of the error that the runner must report
      * @param saying what its message must tell
      */
-    private record Fault(String name, String kind, String saying, Act begin, Act end) {
+    record Fault(String name, String kind, String saying, Act begin, Act end) {
         /** Denied is one secret, and an answer that nobody understands says nothing of the others. */
         boolean concernsProvider() {
             return !kind.equals("permission") && !kind.equals("invalid_answer");
@@ -82,7 +86,7 @@ class FaultTableTest {
     }
 
     /** One fault at one manager, and what came of it. */
-    private static final class Row {
+    static final class Row {
         private final String manager;
         private final Fault fault;
         private final Writer writer;
@@ -229,7 +233,7 @@ class FaultTableTest {
                         "authentication",
                         "",
                         () -> {
-                            synchronized (bao) {
+                            synchronized (writingToBao) {
                                 bao.put("auth/token/revoke", Map.of("token", token));
                             }
                         },
@@ -256,7 +260,7 @@ class FaultTableTest {
     }
 
     private String token() {
-        synchronized (bao) {
+        synchronized (writingToBao) {
             return bao.put("auth/token/create", Map.of("policies", List.of("root"), "ttl", "1h"))
                     .at("/auth/client_token")
                     .asString();
@@ -292,7 +296,7 @@ class FaultTableTest {
 
     private void writeAws(String name, String key) {
         String value = "{\"key\":\"" + key + "\"}";
-        synchronized (moto) {
+        synchronized (writingToMoto) {
             if (key.endsWith("-before")) {
                 moto.createSecret(name, value);
             } else {
@@ -395,7 +399,7 @@ class FaultTableTest {
                     .json();
             assertThat(provider.path("state").asString())
                     .as(provider.toString())
-                    .isEqualTo("down");
+                    .isEqualTo(row.fault.kind().equals("authentication") ? "unauthenticated" : "down");
             assertThat(provider.path("last_error_kind").asString()).isEqualTo(row.fault.kind());
         }
     }

@@ -201,7 +201,7 @@ class RotationUnderLoadTest {
                     HandOver state = secret.state;
                     int current = status(client, state.current());
                     // A state that was replaced meanwhile says nothing: its current key may have become an ended one.
-                    if (secret.state == state) {
+                    if (secret.state.equals(state)) {
                         expect(200, current, "current", state.current());
                         currentKeys.increment();
                     }

@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
 final class RunnerProcess implements AutoCloseable {
     static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
 
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(2);
 
     private final Path directory;
     private final Process process;

@@ -113,10 +113,10 @@ final class ControlPlane implements AutoCloseable {
             // Before there is a provider that could bring back what was revoked.
             revocations.start();
             objects.start();
-            lastKnownGood.start();
             if (notices != null) {
                 notices.start();
             }
+            lastKnownGood.start();
             api.start(settings.firstToken());
             plane.trail.start();
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")

@@ -47,9 +47,10 @@ public interface ResolverListener {
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 
     /**
-     * A provider stopped or began again to answer.
+     * A provider stopped or began again to answer. Told once more while it does not, when it is from now on the provider's own
+     * credential that is not accepted, or no longer is.
      *
-     * @param detail what it said, free of secrets
+     * @param detail what it said, free of secrets; begins with the kind of the failure
      */
     default void availability(ProviderId provider, boolean answers, String detail) {}
 }

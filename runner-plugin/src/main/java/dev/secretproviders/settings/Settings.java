@@ -316,6 +316,12 @@ public final class Settings {
         return fields;
     }
 
+    /** Takes all fields of this section and of those below it for read, as their reader is not there. */
+    public void ignore() {
+        entries.forEach((key, entry) -> read.put(key, entry.name()));
+        sections.clear();
+    }
+
     /** Reports every field of this section and of those read below it that nobody asked for. */
     public void finish() {
         entries.forEach((key, entry) -> {
