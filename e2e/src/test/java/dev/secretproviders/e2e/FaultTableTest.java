@@ -3,7 +3,6 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.peers.Moto;
@@ -348,7 +347,9 @@ class FaultTableTest {
     /** The course of one row: all is well, the fault, its end. */
     private void happens(Row row) throws Exception {
         try (RunnerClient client = runner.client()) {
-            await("at first").atMost(Duration.ofSeconds(15)).until(() -> status(client, row.before()) == 200);
+            await("at first")
+                    .atMost(Duration.ofSeconds(15))
+                    .until(() -> RunnerProcess.statusFor(client, row.before()) == 200);
             row.fault.begin().run();
             long began = System.nanoTime();
             while (System.nanoTime() - began < FAULT.toNanos()) {
@@ -362,26 +363,28 @@ class FaultTableTest {
             row.fault.end().run();
             long ended = System.nanoTime();
             row.writer.write(row.after());
-            while (status(client, row.after()) != 200) {
+            while (RunnerProcess.statusFor(client, row.after()) != 200) {
                 assertThat(Duration.ofNanos(System.nanoTime() - ended))
                         .as("recovery of " + row + ": " + explained(row))
                         .isLessThan(RECOVERY);
-                assertThat(status(client, row.before())).isEqualTo(200);
+                assertThat(RunnerProcess.statusFor(client, row.before())).isEqualTo(200);
                 Thread.sleep(20);
             }
             assertThat(explained(row).path("state").asString()).isIn("fresh", "refreshing");
             assertThat(explained(row).has("failure"))
                     .as(explained(row).toString())
                     .isFalse();
-            assertThat(status(client, row.before()))
+            assertThat(RunnerProcess.statusFor(client, row.before()))
                     .as("the previous key within the overlap")
                     .isEqualTo(200);
         }
     }
 
     private static void servesFromMemory(RunnerClient client, Row row) {
-        assertThat(status(client, row.before())).as("a valid key during " + row).isEqualTo(200);
-        assertThat(status(client, "nobodys-key"))
+        assertThat(RunnerProcess.statusFor(client, row.before()))
+                .as("a valid key during " + row)
+                .isEqualTo(200);
+        assertThat(RunnerProcess.statusFor(client, "nobodys-key"))
                 .as("an invalid key during " + row)
                 .isEqualTo(401);
     }
@@ -428,10 +431,5 @@ class FaultTableTest {
                 .toList()) {
             each.close();
         }
-    }
-
-    private static int status(RunnerClient client, String key) {
-        return RunnerProcess.status(
-                client.call(GatewayRequest.get("/orders").header("apikey", key), RunnerProcess.ROUTE));
     }
 }

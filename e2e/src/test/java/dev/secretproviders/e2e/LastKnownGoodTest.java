@@ -144,18 +144,23 @@ class LastKnownGoodTest {
         }
     }
 
-    private RunnerProcess launchDuringTheOutage() throws IOException {
-        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort());
-    }
-
-    @Test
-    void restartsDuringAnOutageDecideAsBeforeWithinTwoSeconds() throws Exception {
+    /** A runner gets to know everything; then the manager goes down and the runner ends. */
+    private void runUntilTheOutage() throws Exception {
         try (RunnerProcess runner = start("");
                 AdminClient admin = runner.admin()) {
             getToKnow(runner, admin);
             bao.stop();
             runner.terminate();
         }
+    }
+
+    private RunnerProcess launchDuringTheOutage() throws IOException {
+        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort());
+    }
+
+    @Test
+    void restartsDuringAnOutageDecideAsBeforeWithinTwoSeconds() throws Exception {
+        runUntilTheOutage();
         // Something else may need the processors at the moment: the fastest of these counts.
         List<Duration> took = new ArrayList<>();
         for (int kills = 0; kills < 2; kills++) {
@@ -181,6 +186,7 @@ class LastKnownGoodTest {
             put("jack", "jack-key-after-the-outage");
             runner.awaitStatus(200, "jack-key-after-the-outage");
             assertThat(runner.statusFor(AFTER)).isEqualTo(200);
+            assertThat(runner.statusFor(REVOKED)).isEqualTo(401);
             assertThat(runner.statusFor(DELETED)).isEqualTo(401);
             awaitReady(runner);
             assertNoKeyInClear(runner);
@@ -207,12 +213,7 @@ class LastKnownGoodTest {
 
     @Test
     void whatCannotBeTrustedIsRefusedAndSaidInLogHealthMetricAndAudit() throws Exception {
-        try (RunnerProcess runner = start("");
-                AdminClient admin = runner.admin()) {
-            getToKnow(runner, admin);
-            bao.stop();
-            runner.terminate();
-        }
+        runUntilTheOutage();
         byte[] good = Files.readAllBytes(file());
 
         byte[] tampered = good.clone();

@@ -19,7 +19,7 @@ final class LifeLog implements ResolverListener {
     public void fetched(ProviderId provider, String path, Outcome outcome) {
         String secret = provider + "/" + path;
         switch (outcome) {
-            case FOUND, UNCHANGED -> said.remove(secret);
+            case FOUND, UNCHANGED, CHECKED -> said.remove(secret);
             case MISSING -> {
                 // Often no more than a longer name that is tried first; what lacks its secret is told by state and
                 // health.

@@ -136,6 +136,12 @@ public final class ProviderRegistry implements AutoCloseable {
         return factories.get(manager);
     }
 
+    /** Returns the fields that objects of a manager take; none for one that is not known. */
+    public ObjectSchema schema(String manager) {
+        ProviderFactory factory = factories.get(manager);
+        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
+    }
+
     /**
      * Makes a provider from its object, beside those in force and without any I/O but to local files.
      *

@@ -379,7 +379,7 @@ final class Attempt implements Runnable {
     private static Outcome outcome(FetchResult result) {
         return switch (result) {
             case FetchResult.Found found -> Outcome.FOUND;
-            case FetchResult.Unchanged unchanged -> Outcome.UNCHANGED;
+            case FetchResult.Unchanged unchanged -> unchanged.valueRead() ? Outcome.UNCHANGED : Outcome.CHECKED;
             case FetchResult.Missing missing -> Outcome.MISSING;
             case FetchResult.Gone gone -> Outcome.GONE;
             case FetchResult.Failed failed ->

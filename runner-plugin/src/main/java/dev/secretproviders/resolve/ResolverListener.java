@@ -12,7 +12,10 @@ public interface ResolverListener {
     /** What came of asking for one secret. */
     enum Outcome {
         FOUND,
+        /** The value was read, and is the one known. */
         UNCHANGED,
+        /** The manager told the version without the value, and it is the one known. */
+        CHECKED,
         MISSING,
         GONE,
         UNAVAILABLE,

@@ -1,5 +1,6 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.store.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -10,11 +11,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,12 +26,6 @@ final class SnapshotFile {
     /** Some hundred thousand secrets; more than a runner is made for. */
     static final int MOST_BYTES = 64 << 20;
 
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-    private static final FileAttribute<Set<PosixFilePermission>> FOR_OWNER =
-            PosixFilePermissions.asFileAttribute(OWNER_ONLY);
-    private static final FileAttribute<Set<PosixFilePermission>> DIRECTORY_FOR_OWNER =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
     private final Path file;
     private final Path directory;
     private final int mostBytes;
@@ -46,10 +38,6 @@ final class SnapshotFile {
         this.file = file.toAbsolutePath();
         this.directory = this.file.resolveSibling("").toAbsolutePath();
         this.mostBytes = mostBytes;
-    }
-
-    Path path() {
-        return file;
     }
 
     /**
@@ -67,10 +55,7 @@ final class SnapshotFile {
         if (!attributes.isRegularFile()) {
             throw new RefusedSnapshotException(file + " is not a regular file; delete it");
         }
-        Set<PosixFilePermission> wide = EnumSet.noneOf(PosixFilePermission.class);
-        wide.addAll(attributes.permissions());
-        wide.removeAll(OWNER_ONLY);
-        if (!wide.isEmpty()) {
+        if (!PrivateFiles.isPrivate(attributes.permissions())) {
             throw new RefusedSnapshotException(
                     file + " is open to others (" + PosixFilePermissions.toString(attributes.permissions())
                             + "); if only the runner can have written it, run: chmod 600 " + file
@@ -95,16 +80,14 @@ final class SnapshotFile {
         if (content.length > mostBytes) {
             throw new IOException("it would have " + content.length + " bytes, more than " + mostBytes);
         }
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory, DIRECTORY_FOR_OWNER);
-        }
+        PrivateFiles.createDirectories(directory);
         // A name of its own for each attempt: while APISIX reloads, there are two runners for a moment.
         Path next = directory.resolve(temporaryPrefix()
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
         boolean moved = false;
         try {
             try (FileChannel channel = FileChannel.open(
-                    next, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FOR_OWNER)) {
+                    next, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PrivateFiles.FILE)) {
                 ByteBuffer buffer = ByteBuffer.wrap(content);
                 while (buffer.hasRemaining()) {
                     channel.write(buffer);
@@ -118,9 +101,7 @@ final class SnapshotFile {
                 Files.deleteIfExists(next);
             }
         }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        PrivateFiles.sync(directory);
     }
 
     /** Deletes it. Needs no room on the disk. Returns whether there was one. */

@@ -146,13 +146,14 @@ class SnapshotTest {
 
     @Test
     void fileIsReadWithinItsBoundOnly() throws IOException {
-        SnapshotFile file = new SnapshotFile(directory.resolve("data/file"), 100);
+        Path path = directory.resolve("data/file");
+        SnapshotFile file = new SnapshotFile(path, 100);
         assertThat(file.read()).isNull();
         file.replace(new byte[100]);
         assertThat(file.read()).hasSize(100);
         assertThatThrownBy(() -> file.replace(new byte[101])).hasMessageContaining("101 bytes");
         assertThat(file.read()).as("what was there stays").hasSize(100);
-        Files.write(file.path(), new byte[101]);
+        Files.write(path, new byte[101]);
         assertThatThrownBy(file::read)
                 .isInstanceOf(RefusedSnapshotException.class)
                 .hasMessageContaining("more than the 100 bytes");

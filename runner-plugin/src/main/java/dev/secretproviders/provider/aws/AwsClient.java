@@ -21,6 +21,8 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretRequest;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
@@ -66,6 +68,13 @@ final class AwsClient implements AutoCloseable {
     /** Returns how many requests were sent, logins at STS included. */
     long sent() {
         return requests.sent() + login.sent();
+    }
+
+    /** @throws SecretsManagerException if the service refuses */
+    DescribeSecretResponse describe(DescribeSecretRequest.Builder request)
+            throws ProviderException, InterruptedException {
+        return ask((sdk, signed) ->
+                sdk.describeSecret(request.overrideConfiguration(signed).build()));
     }
 
     @FunctionalInterface

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import io.github.jopenlibs.vault.EnvironmentLoader;
@@ -38,7 +39,7 @@ final class VaultClient implements AutoCloseable {
     private static final VaultPath UNWRAP = VaultPath.of("sys/wrapping/unwrap");
     private static final VaultPath WRAPPING = VaultPath.of("sys/wrapping/lookup");
     private static final VaultPath REVOKE = VaultPath.of("auth/token/revoke-self");
-    private static final JsonMapper JSON = JsonMapper.builder()
+    private static final JsonMapper JSON = SecretJson.mapper()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
