@@ -80,6 +80,11 @@ public interface SecretProvider extends AutoCloseable {
         return -1;
     }
 
+    /** Returns the secret that rotation drills may write, or null if there is none. */
+    default @Nullable Canary canary() {
+        return null;
+    }
+
     /**
      * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the
      * first fetch. The listener gets the paths that may have changed, an empty list meaning any, and returns at once.

@@ -249,32 +249,22 @@ public final class Resolver implements AutoCloseable {
      * @return its resolution; undecided without a failure if the time ran out
      */
     public Resolution lookUp(SecretReference reference, Duration limit) throws InterruptedException {
-        TrackedReference visitor;
+        try (Visit visit = visit(reference)) {
+            return visit.settle(limit);
+        }
+    }
+
+    /** Begins to keep a reference resolved, be it wanted or not, until the visit is closed. */
+    public Visit visit(SecretReference reference) {
+        Visit visit;
         lock.lock();
         try {
-            if (tracked.containsKey(reference)) {
-                return settle(reference, limit);
-            }
-            visitor = track(reference);
-            lookAtNextAddress(visitor, ticker.read());
+            visit = new Visit(this, reference);
         } finally {
             lock.unlock();
         }
         pump();
-        long left = limit.toNanos();
-        lock.lock();
-        try {
-            while (true) {
-                Resolution now = visitor.resolution(ticker.read());
-                if (!now.state().undecided() || now.failure() != null || left <= 0 || closed) {
-                    return now;
-                }
-                left = settled.awaitNanos(left);
-            }
-        } finally {
-            release(visitor);
-            lock.unlock();
-        }
+        return visit;
     }
 
     /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */

@@ -25,6 +25,7 @@ import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretReques
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.PutSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
@@ -75,6 +76,12 @@ final class AwsClient implements AutoCloseable {
             throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->
                 sdk.describeSecret(request.overrideConfiguration(signed).build()));
+    }
+
+    /** @throws SecretsManagerException if the service refuses */
+    void put(PutSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
+        var _ = ask((sdk, signed) ->
+                sdk.putSecretValue(request.overrideConfiguration(signed).build()));
     }
 
     @FunctionalInterface

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
@@ -28,6 +29,7 @@ import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretReques
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.PutSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.SecretValueEntry;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
@@ -46,11 +48,18 @@ final class AwsProvider implements SecretProvider {
     private final ProviderId id;
     private final AwsClient client;
     private final VersionChecks checks = new VersionChecks();
+    private final @Nullable String drillPath;
     private volatile boolean batchAllowed = true;
 
-    AwsProvider(ProviderId id, AwsClient client) {
+    /**
+     * Creates a provider.
+     *
+     * @param drillPath the canary's name, or null if there is none
+     */
+    AwsProvider(ProviderId id, AwsClient client, @Nullable String drillPath) {
         this.id = id;
         this.client = client;
+        this.drillPath = drillPath;
     }
 
     @Override
@@ -118,8 +127,41 @@ final class AwsProvider implements SecretProvider {
     }
 
     @Override
+    public @Nullable Canary canary() {
+        return drillPath == null ? null : new AwsCanary(drillPath);
+    }
+
+    @Override
     public void close() {
         client.close();
+    }
+
+    private final class AwsCanary implements Canary {
+        private final String path;
+
+        AwsCanary(String path) {
+            this.path = path;
+        }
+
+        @Override
+        public String path() {
+            return path;
+        }
+
+        @Override
+        public void write(Secret value) throws ProviderException, InterruptedException {
+            try {
+                // The value is ours, letters and digits, and needs no escaping.
+                client.put(PutSecretValueRequest.builder()
+                        .secretId(path)
+                        .secretString("{\"" + FIELD + "\":\"" + value.reveal() + "\"}"));
+            } catch (SecretsManagerException e) {
+                if (AwsErrors.code(e).equals("ResourceNotFoundException")) {
+                    throw new ProviderException(Kind.CONFIGURATION, "there is no such secret; create it once");
+                }
+                throw AwsErrors.exception(e);
+            }
+        }
     }
 
     private static boolean isPlain(SecretPath path) {

@@ -10,6 +10,7 @@ import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
 import io.github.jopenlibs.vault.api.Auth;
 import io.github.jopenlibs.vault.api.Logical;
+import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.response.AuthResponse;
 import io.github.jopenlibs.vault.response.LookupResponse;
 import io.github.jopenlibs.vault.rest.RestResponse;
@@ -124,6 +125,16 @@ final class VaultClient implements AutoCloseable {
                 .path("data")
                 .path("creation_path")
                 .asString("");
+    }
+
+    /** Makes {@code field} the only field of a secret. */
+    void write(Secret token, KvMount mount, VaultPath secret, String field, Secret value)
+            throws ProviderException, InterruptedException {
+        // The driver makes text of any other kind of map.
+        Map<String, ?> body = mount.version() == KvVersion.V2
+                ? Map.of("data", new JsonObject().add(field, value.reveal()))
+                : Map.of(field, value.reveal());
+        var _ = write("writing '" + secret + "'", token, mount.readPath(secret), body);
     }
 
     /** Returns the field {@code name} of what was wrapped; the wrapping token has then served. */

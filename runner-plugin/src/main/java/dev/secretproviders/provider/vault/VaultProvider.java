@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
@@ -37,6 +38,7 @@ final class VaultProvider implements SecretProvider {
     private final @Nullable KvVersion configuredVersion;
     private final VaultClient client;
     private final VaultSession session;
+    private final @Nullable String drillPath;
     private final ContentDigester digester = new ContentDigester();
     private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
     private final KnownVersions versions = new KnownVersions(System::nanoTime);
@@ -46,18 +48,21 @@ final class VaultProvider implements SecretProvider {
      * Creates a provider.
      *
      * @param configuredVersion null to find out
+     * @param drillPath the canary below the prefix, or null if there is none
      */
     VaultProvider(
             ProviderId id,
             VaultPath prefix,
             @Nullable KvVersion configuredVersion,
             VaultClient client,
-            VaultSession session) {
+            VaultSession session,
+            @Nullable String drillPath) {
         this.id = id;
         this.prefix = prefix;
         this.configuredVersion = configuredVersion;
         this.client = client;
         this.session = session;
+        this.drillPath = drillPath;
     }
 
     @Override
@@ -123,8 +128,37 @@ final class VaultProvider implements SecretProvider {
     }
 
     @Override
+    public @Nullable Canary canary() {
+        return drillPath == null ? null : new VaultCanary(drillPath);
+    }
+
+    @Override
     public void close() {
         session.close();
+    }
+
+    private final class VaultCanary implements Canary {
+        private final String path;
+
+        VaultCanary(String path) {
+            this.path = path;
+        }
+
+        @Override
+        public String path() {
+            return path;
+        }
+
+        @Override
+        public void write(Secret value) throws ProviderException, InterruptedException {
+            VaultPath secret = prefix.resolve(VaultPath.of(path));
+            KvMount known = known(secret);
+            KvMount mount = known == null ? find(secret) : known;
+            if (mount == null) {
+                throw new ProviderException(Kind.CONFIGURATION, "no KV secrets engine is mounted at '" + secret + "'");
+            }
+            client.write(session.lease().token(), mount, secret, FIELD, value);
+        }
     }
 
     private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
