@@ -9,6 +9,7 @@ import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.gcp.GcpProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;
@@ -48,7 +49,8 @@ record Configuration(
                 new FakeProviderFactory(),
                 new LocalProviderFactory(store, InstantSource.system()),
                 new VaultProviderFactory(),
-                new AwsProviderFactory());
+                new AwsProviderFactory(),
+                new GcpProviderFactory());
     }
 
     /**

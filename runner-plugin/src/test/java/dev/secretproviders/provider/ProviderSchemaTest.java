@@ -12,6 +12,7 @@ import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.gcp.GcpProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.Problems;
@@ -84,6 +85,13 @@ final class ProviderSchemaTest {
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),
+                new Manager(
+                        new GcpProviderFactory(),
+                        List.of(
+                                Map.of("project_id", "p"),
+                                Map.of(
+                                        "auth_config",
+                                        Map.of("client_email", "e", "private_key", "k", "project_id", "p")))),
                 new Manager(new LocalProviderFactory(new NoStore(), InstantSource.system()), List.of(Map.of())));
     }
 
