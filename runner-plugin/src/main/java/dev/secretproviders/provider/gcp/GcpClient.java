@@ -73,9 +73,10 @@ final class GcpClient implements AutoCloseable {
      * @throws ApiException if the service refuses or cannot be reached
      */
     AccessSecretVersionResponse access(String resource) throws ProviderException, InterruptedException {
+        // Made here, where no time runs: the first client loads hundreds of classes.
+        Session current = session();
         // The library's requests for tokens have a fixed limit of 20 s; ours holds for token and answer together.
         Future<AccessSecretVersionResponse> answer = threads.submit(() -> {
-            Session current = session();
             try {
                 current.credentials().refreshIfExpired();
             } catch (IOException e) {

@@ -184,9 +184,9 @@ final class GcpLoginTest {
     void refusedLoginIsToldApartFromAnOutage(int status, Kind kind) throws Exception {
         cloud.failLogin(new Fault(status, status == 0 ? "" : "invalid_grant"));
 
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)), Duration.ofMillis(700));
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)), Duration.ofSeconds(2));
                 SecretProvider onGoogle = provider(
-                        new GcpIdentity.ApplicationDefault(null, temp.resolve("none.json")), Duration.ofMillis(700))) {
+                        new GcpIdentity.ApplicationDefault(null, temp.resolve("none.json")), Duration.ofSeconds(2))) {
             for (SecretProvider asked : new SecretProvider[] {provider, onGoogle}) {
                 assertThatThrownBy(asked::check)
                         .isInstanceOfSatisfying(
@@ -273,7 +273,7 @@ final class GcpLoginTest {
     }
 
     private SecretProvider provider(GcpIdentity identity) {
-        return provider(identity, Duration.ofSeconds(5));
+        return provider(identity, Duration.ofSeconds(30));
     }
 
     private SecretProvider provider(GcpIdentity identity, Duration timeout) {

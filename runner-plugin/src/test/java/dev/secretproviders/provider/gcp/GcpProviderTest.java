@@ -42,7 +42,7 @@ final class GcpProviderTest extends ProviderContract {
     void start() throws IOException {
         cloud = new GoogleCloud();
         cloud.expect(KEY.publicKey());
-        provider = provider("5s");
+        provider = provider("30s");
     }
 
     @AfterEach
