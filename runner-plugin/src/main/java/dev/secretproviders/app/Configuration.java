@@ -10,6 +10,7 @@ import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;
@@ -50,7 +51,8 @@ record Configuration(
                 new LocalProviderFactory(store, InstantSource.system()),
                 new VaultProviderFactory(),
                 new AwsProviderFactory(),
-                new GcpProviderFactory());
+                new GcpProviderFactory(),
+                new KubernetesProviderFactory());
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
@@ -124,7 +125,8 @@ final class AdminFixture implements AutoCloseable {
                         new LocalProviderFactory(store, InstantSource.system()),
                         new VaultProviderFactory(),
                         new AwsProviderFactory(),
-                        new GcpProviderFactory()));
+                        new GcpProviderFactory(),
+                        new KubernetesProviderFactory()));
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());

@@ -31,7 +31,8 @@ class OpenApiTest {
             "local", "{}",
             "vault", "{'uri': 'http://127.0.0.1:1', 'token': 'a-token'}",
             "aws", "{}",
-            "gcp", "{'project_id': 'my-project'}");
+            "gcp", "{'project_id': 'my-project'}",
+            "kubernetes", "{}");
 
     @TempDir
     private Path directory;
@@ -115,7 +116,7 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"env", "fake", "file", "local", "vault", "aws", "gcp"})
+    @ValueSource(strings = {"env", "fake", "file", "local", "vault", "aws", "gcp", "kubernetes"})
     void schemaOfAManagerIsWhatTheServerAccepts(String manager) {
         JsonNode schema = document.at("/components/schemas/Provider_" + manager);
         assertThat(admin.get("/admin/schemas/" + manager).expect(200).json()).isEqualTo(schema);

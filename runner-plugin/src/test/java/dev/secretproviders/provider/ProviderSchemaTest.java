@@ -13,6 +13,7 @@ import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
 import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.Problems;
@@ -92,6 +93,9 @@ final class ProviderSchemaTest {
                                 Map.of(
                                         "auth_config",
                                         Map.of("client_email", "e", "private_key", "k", "project_id", "p")))),
+                new Manager(
+                        new KubernetesProviderFactory(),
+                        List.of(Map.of(), Map.of("apiserver_addr", "https://127.0.0.1:6443", "token", "t"))),
                 new Manager(new LocalProviderFactory(new NoStore(), InstantSource.system()), List.of(Map.of())));
     }
 

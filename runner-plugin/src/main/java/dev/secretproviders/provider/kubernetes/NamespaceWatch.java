@@ -85,6 +85,8 @@ final class NamespaceWatch implements AutoCloseable {
                 try {
                     followOnce();
                     failures = 0;
+                    // Nothing is lost meanwhile, and a server that ends every watch at once is not asked without pause.
+                    Thread.sleep(pauses.first());
                 } catch (ProviderException e) {
                     failures++;
                     complain(e);
@@ -99,13 +101,15 @@ final class NamespaceWatch implements AutoCloseable {
     /** Returns when the API server ended the watch, as it does every few minutes. */
     private void followOnce() throws ProviderException, InterruptedException {
         boolean anew = resourceVersion == null;
+        boolean established = false;
         try (Watch<V1Secret> events = client.watch(namespace, resourceVersion)) {
+            established = true;
             complained = false;
             if (anew && !names.isEmpty()) {
                 listener.accept(Set.copyOf(names));
             }
             while (events.hasNext()) {
-                take(events.next());
+                take(events.next(), anew);
             }
         } catch (ApiException e) {
             if (e.getCode() != GONE) {
@@ -121,11 +125,16 @@ final class NamespaceWatch implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            throw KubernetesErrors.withoutAnswer(e, "a watch of the secrets of '" + namespace + "'");
+            ProviderException broken =
+                    KubernetesErrors.withoutAnswer(e, "a watch of the secrets of '" + namespace + "'");
+            // Silence for longer than the watch was to last: the connection died unseen. It is taken up again as after any end.
+            if (!established || broken.kind() != Kind.TIMEOUT) {
+                throw broken;
+            }
         }
     }
 
-    private void take(Watch.Response<V1Secret> event) throws ProviderException {
+    private void take(Watch.Response<V1Secret> event, boolean anew) throws ProviderException {
         V1ObjectMeta metadata = event.object == null ? null : event.object.getMetadata();
         switch (event.type) {
             case "ADDED", "MODIFIED", "DELETED", "BOOKMARK" -> {
@@ -143,7 +152,7 @@ final class NamespaceWatch implements AutoCloseable {
                 Integer code = status == null ? null : status.getCode();
                 // 410 is usual; after anything else, too, it is not known what was missed.
                 resourceVersion = null;
-                if (code == null || code != GONE) {
+                if (code == null || code != GONE || anew) {
                     throw new ProviderException(
                             Kind.UNAVAILABLE, "the API server broke off the watch of '" + namespace + "'");
                 }

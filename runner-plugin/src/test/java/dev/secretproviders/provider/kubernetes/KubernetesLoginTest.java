@@ -10,7 +10,6 @@ import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestCertificate;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.reference.ProviderId;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,7 +233,7 @@ final class KubernetesLoginTest {
                         ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind));
     }
 
-    private static SecretProvider provider(ClusterSource source) throws IOException {
+    private static SecretProvider provider(ClusterSource source) {
         return new KubernetesProvider(
                 new ProviderId("kubernetes", "test"),
                 new KubernetesClient(source, Duration.ofSeconds(30), Duration.ofMinutes(4)),
