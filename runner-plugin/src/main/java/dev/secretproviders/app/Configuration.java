@@ -6,6 +6,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.azure.AzureProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
@@ -52,7 +53,8 @@ record Configuration(
                 new VaultProviderFactory(),
                 new AwsProviderFactory(),
                 new GcpProviderFactory(),
-                new KubernetesProviderFactory());
+                new KubernetesProviderFactory(),
+                new AzureProviderFactory());
     }
 
     /**

@@ -76,7 +76,8 @@ public record TlsSettings(
      * @param key its private key, PKCS #8 and not encrypted; null for none
      * @throws GeneralSecurityException if one of them is not what it should be; the message is safe to show
      */
-    public static TlsSettings ofPem(byte @Nullable [] authorities, byte @Nullable [] chain, byte @Nullable [] key, boolean verify)
+    public static TlsSettings ofPem(
+            byte @Nullable [] authorities, byte @Nullable [] chain, byte @Nullable [] key, boolean verify)
             throws GeneralSecurityException {
         PrivateKey privateKey = key == null ? null : privateKey(key);
         if (key != null && privateKey == null) {

@@ -16,6 +16,7 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.azure.AzureProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
@@ -126,7 +127,8 @@ final class AdminFixture implements AutoCloseable {
                         new VaultProviderFactory(),
                         new AwsProviderFactory(),
                         new GcpProviderFactory(),
-                        new KubernetesProviderFactory()));
+                        new KubernetesProviderFactory(),
+                new AzureProviderFactory()));
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());

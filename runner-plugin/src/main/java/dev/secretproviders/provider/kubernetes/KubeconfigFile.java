@@ -81,8 +81,7 @@ final class KubeconfigFile {
     private URI server(JsonNode cluster) throws ProviderException {
         try {
             URI server = URI.create(cluster.path("server").asString(""));
-            if (server.getHost() != null
-                    && ("https".equals(server.getScheme()) || "http".equals(server.getScheme()))) {
+            if (server.getHost() != null && ("https".equals(server.getScheme()) || "http".equals(server.getScheme()))) {
                 return server;
             }
         } catch (IllegalArgumentException ignored) {

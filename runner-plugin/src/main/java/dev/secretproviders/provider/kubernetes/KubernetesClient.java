@@ -173,7 +173,7 @@ final class KubernetesClient implements AutoCloseable {
 
     private void forget(Session old) {
         synchronized (creating) {
-            if (session == old) {
+            if (old.equals(session)) {
                 session = null;
             }
         }

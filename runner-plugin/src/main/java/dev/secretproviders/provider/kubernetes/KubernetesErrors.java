@@ -47,7 +47,8 @@ final class KubernetesErrors {
                 ? new ProviderException(
                         Kind.UNAVAILABLE,
                         "cannot reach the API server (" + root.getClass().getSimpleName() + ")")
-                : new ProviderException(Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown form");
+                : new ProviderException(
+                        Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown form");
     }
 
     private static Kind kind(int status) {

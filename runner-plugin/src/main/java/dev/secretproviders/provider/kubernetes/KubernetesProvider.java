@@ -83,7 +83,8 @@ final class KubernetesProvider implements SecretProvider {
             throw invalid(reference, path, "'" + parts[2] + "' is no key of a secret");
         }
         if (reference.version() != null || reference.stage() != null) {
-            throw invalid(reference, "?", "Kubernetes keeps one version of a secret; version and stage mean nothing here");
+            throw invalid(
+                    reference, "?", "Kubernetes keeps one version of a secret; version and stage mean nothing here");
         }
         return List.of(new SecretAddress(SecretPath.current(parts[0] + "/" + parts[1]), parts[2]));
     }

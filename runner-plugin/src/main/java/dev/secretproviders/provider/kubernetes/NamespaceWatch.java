@@ -127,7 +127,8 @@ final class NamespaceWatch implements AutoCloseable {
             }
             ProviderException broken =
                     KubernetesErrors.withoutAnswer(e, "a watch of the secrets of '" + namespace + "'");
-            // Silence for longer than the watch was to last: the connection died unseen. It is taken up again as after any end.
+            // Silence for longer than the watch was to last: the connection died unseen. It is taken up again as after
+            // any end.
             if (!established || broken.kind() != Kind.TIMEOUT) {
                 throw broken;
             }

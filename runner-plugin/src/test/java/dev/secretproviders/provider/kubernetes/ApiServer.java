@@ -186,11 +186,16 @@ final class ApiServer implements AutoCloseable {
 
     private static Map<String, Object> metadata(String namespace, String name, long version) {
         return new LinkedHashMap<>(Map.of(
-                "name", name,
-                "namespace", namespace,
-                "uid", "0000-" + name,
-                "resourceVersion", Long.toString(version),
-                "creationTimestamp", "2026-11-25T09:00:00Z"));
+                "name",
+                name,
+                "namespace",
+                namespace,
+                "uid",
+                "0000-" + name,
+                "resourceVersion",
+                Long.toString(version),
+                "creationTimestamp",
+                "2026-11-25T09:00:00Z"));
     }
 
     private static Map<String, Object> secret(Map<String, Object> metadata, Map<String, String> data) {
@@ -274,15 +279,15 @@ final class ApiServer implements AutoCloseable {
             lock.unlock();
         }
         // As after some time without a change: from here on the client may go on.
-        pending.add(event(
-                "BOOKMARK",
-                new LinkedHashMap<String, Object>(Map.of("resourceVersion", Long.toString(seen)))));
+        pending.add(
+                event("BOOKMARK", new LinkedHashMap<String, Object>(Map.of("resourceVersion", Long.toString(seen)))));
         while (true) {
             send(out, pending);
             pending.clear();
             lock.lock();
             try {
-                while (breaks == started && (history.isEmpty() || history.getLast().version() <= seen)) {
+                while (breaks == started
+                        && (history.isEmpty() || history.getLast().version() <= seen)) {
                     changed.await();
                 }
                 if (breaks != started) {
@@ -325,13 +330,20 @@ final class ApiServer implements AutoCloseable {
 
     private static String status(int code, String reason) {
         return JSON.writeValueAsString(Map.of(
-                "kind", "Status",
-                "apiVersion", "v1",
-                "metadata", Map.of(),
-                "status", "Failure",
-                "message", CANARY,
-                "reason", reason,
-                "code", code));
+                "kind",
+                "Status",
+                "apiVersion",
+                "v1",
+                "metadata",
+                Map.of(),
+                "status",
+                "Failure",
+                "message",
+                CANARY,
+                "reason",
+                reason,
+                "code",
+                code));
     }
 
     private void refuse(HttpExchange exchange, int code, String reason) throws IOException {

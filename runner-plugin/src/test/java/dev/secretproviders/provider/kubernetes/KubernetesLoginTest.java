@@ -155,8 +155,8 @@ final class KubernetesLoginTest {
         cluster.expect("");
         Files.writeString(temp.resolve("client.pem"), client.certificatePem());
         Path file = kubeconfig("client-certificate: client.pem\n    client-key-data: " + base64(client.keyPem()));
-        try (SecretProvider provider = TestProviders.create(
-                new KubernetesProviderFactory(Map.of()), Map.of("kubeconfig", file.toString()))) {
+        try (SecretProvider provider =
+                TestProviders.create(new KubernetesProviderFactory(Map.of()), Map.of("kubeconfig", file.toString()))) {
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
         }
     }
@@ -184,8 +184,7 @@ final class KubernetesLoginTest {
                 .asString()
                 .contains("'exec'")
                 .doesNotContain("canary");
-        assertThat(TestProviders.problems(
-                        factory, Map.of("kubeconfig", runsPrograms.toString(), "context", "none")))
+        assertThat(TestProviders.problems(factory, Map.of("kubeconfig", runsPrograms.toString(), "context", "none")))
                 .singleElement()
                 .asString()
                 .contains("context 'none'");
@@ -198,9 +197,7 @@ final class KubernetesLoginTest {
     }
 
     private Path kubeconfig(String login) throws Exception {
-        return Files.writeString(
-                temp.resolve("kubeconfig"),
-                """
+        return Files.writeString(temp.resolve("kubeconfig"), """
                 apiVersion: v1
                 kind: Config
                 current-context: main
@@ -220,7 +217,8 @@ final class KubernetesLoginTest {
                 - name: u
                   user:
                     %s
-                """.formatted(cluster.address(), base64(certificate.certificatePem()), login));
+                """.formatted(
+                        cluster.address(), base64(certificate.certificatePem()), login));
     }
 
     private static String base64(String text) {

@@ -181,7 +181,10 @@ final class NamespaceWatchTest {
     @Test
     void providerThatNobodyListensToDoesNotWatch() throws Exception {
         try (SecretProvider trial = new KubernetesProvider(
-                new ProviderId("kubernetes", "trial"), client(Duration.ofMinutes(4)), "default", pauses(Duration.ZERO))) {
+                new ProviderId("kubernetes", "trial"),
+                client(Duration.ofMinutes(4)),
+                "default",
+                pauses(Duration.ZERO))) {
             assertThat(ProviderContract.value(trial, REFERENCE)).isEqualTo("one");
         }
 
@@ -228,8 +231,8 @@ final class NamespaceWatchTest {
 
     private KubernetesClient client(Duration watchLength) {
         return new KubernetesClient(
-                new ClusterSource.Configured(new ClusterAccess(
-                        cluster.address(), TlsSettings.DEFAULT, () -> Secret.ofUtf8("token-1"))),
+                new ClusterSource.Configured(
+                        new ClusterAccess(cluster.address(), TlsSettings.DEFAULT, () -> Secret.ofUtf8("token-1"))),
                 Duration.ofSeconds(30).compareTo(watchLength) > 0 ? Duration.ofSeconds(2) : Duration.ofSeconds(30),
                 watchLength);
     }
