@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
 final class RunnerProcess implements AutoCloseable {
     static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
 
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(90);
 
     private final Path directory;
     private final Process process;
@@ -238,6 +238,10 @@ final class RunnerProcess implements AutoCloseable {
 
     private void requireAlive() {
         assertThat(process.isAlive()).as(log()).isTrue();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     boolean isAlive() {

@@ -195,7 +195,8 @@ final class ProviderResource implements AdminResource {
         if (before == null && !objects.isConfigured(id)) {
             throw absent(id);
         }
-        ObjectNode fields = before == null ? Json.object() : before.fields();
+        // Masked, so that a secret that is kept and one that was written again can be told apart.
+        ObjectNode fields = before == null ? Json.object() : before.masked(schemaOf(id));
         merge(fields, call.requiredBody());
         return put(call, id, fields, before == null ? null : before.revision());
     }
@@ -427,15 +428,18 @@ final class ProviderResource implements AdminResource {
         return Tokens.labels(fields.path("labels"));
     }
 
+    private ObjectSchema schemaOf(ProviderId id) {
+        ProviderFactory factory = objects.registry().factory(id.manager());
+        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
+    }
+
     private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {
         ObjectNode node = Json.object();
         node.put("id", id.id());
         node.put("manager", id.manager());
         node.put("origin", object == null ? "file" : "store");
         if (object != null) {
-            ProviderFactory factory = objects.registry().factory(id.manager());
-            ObjectSchema schema = factory == null ? new ObjectSchema(List.of()) : factory.schema();
-            object.masked(schema).forEachEntry(node::set);
+            object.masked(schemaOf(id)).forEachEntry(node::set);
             Json.put(node, "created_at", object.createdAt());
             Json.put(node, "updated_at", object.updatedAt());
         }

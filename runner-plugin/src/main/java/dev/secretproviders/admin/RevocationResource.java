@@ -177,13 +177,14 @@ final class RevocationResource implements AdminResource {
             }
             version = current.iterator().next();
         }
-        if (ContentDigester.isContentName(version) || current.stream().anyMatch(ContentDigester::isContentName)) {
+        String shared = ContentDigester.sharedName(version);
+        if (shared == null || current.stream().anyMatch(known -> ContentDigester.sharedName(known) == null)) {
             throw new AdminProblemException(
                     409,
                     "version: this manager names no versions that other runners would know; rotate the secret there,"
                             + " or revoke all");
         }
-        return version;
+        return shared;
     }
 
     private Answer list(Call call) {

@@ -14,11 +14,13 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
+import dev.secretproviders.resolve.RotationNotices;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
@@ -30,6 +32,9 @@ final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
+    /** None with a store that no other runner shares. */
+    private final @Nullable RotationNotices notices;
+
     private final AdminApi api;
 
     private ControlPlane(
@@ -38,12 +43,14 @@ final class ControlPlane implements AutoCloseable {
             AuditTrail trail,
             ProviderObjects objects,
             Revocations revocations,
+            @Nullable RotationNotices notices,
             AdminApi api) {
         this.store = store;
         this.audit = audit;
         this.trail = trail;
         this.objects = objects;
         this.revocations = revocations;
+        this.notices = notices;
         this.api = api;
     }
 
@@ -82,13 +89,19 @@ final class ControlPlane implements AutoCloseable {
                 new StoreOperations(store, audit, settings.crypto()),
                 clock,
                 Version.text()));
-        ControlPlane plane = new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, revocations, api);
+        RotationNotices notices =
+                settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
+        ControlPlane plane =
+                new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, revocations, notices, api);
         boolean started = false;
         try {
             deferred.open(store.sealed());
             // Before there is a provider that could bring back what was revoked.
             revocations.start();
             objects.start();
+            if (notices != null) {
+                notices.start();
+            }
             api.start(settings.firstToken());
             plane.trail.start();
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
@@ -127,6 +140,9 @@ final class ControlPlane implements AutoCloseable {
     public void close() {
         trail.close();
         api.close();
+        if (notices != null) {
+            notices.close();
+        }
         objects.close();
         revocations.close();
         audit.close();

@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
             CompactCommand.class
         })
 public final class Main implements Callable<Integer> {
+    private static final String HTTP_KEEP_ALIVE = "jdk.httpclient.keepalive.timeout";
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;
 
@@ -53,11 +54,22 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
+        closeIdleHttpConnections();
         int code = new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine))
                 .execute(arguments);
         System.exit(code);
+    }
+
+    /**
+     * The JDK's HTTP client keeps what a connection received last for as long as it is open, and that may be a secret. It reads
+     * this property (seconds) once, when it is used first; an operator's own value stays.
+     */
+    private static void closeIdleHttpConnections() {
+        if (System.getProperty(HTTP_KEEP_ALIVE) == null) {
+            System.setProperty(HTTP_KEEP_ALIVE, "2");
+        }
     }
 
     @Override

@@ -9,8 +9,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names versions of secrets whose manager numbers none (files, environment variables, Vault's KV version 1): HMAC-SHA-256 of
@@ -23,6 +26,7 @@ public final class ContentDigester {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int KEPT_BYTES = 16;
     private static final String MARK = "content-";
+    private static final Pattern LOCAL_PART = Pattern.compile("(?:^|-)" + MARK + "[0-9a-f]+$");
 
     private final SecretKeySpec key;
 
@@ -53,9 +57,16 @@ public final class ContentDigester {
         return mac;
     }
 
-    /** Returns whether a version has its name from here, so that it means nothing to another runner, or after a restart. */
-    public static boolean isContentName(String version) {
-        return version.startsWith(MARK);
+    /**
+     * Returns the part of a version's name that other runners know it by, too, also after a restart: without a digest that was
+     * made here, and null if that was all of it.
+     */
+    public static @Nullable String sharedName(String version) {
+        Matcher local = LOCAL_PART.matcher(version);
+        if (!local.find()) {
+            return version;
+        }
+        return local.start() == 0 ? null : version.substring(0, local.start());
     }
 
     private Mac newMac() {

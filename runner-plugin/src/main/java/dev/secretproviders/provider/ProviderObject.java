@@ -170,7 +170,7 @@ public final class ProviderObject {
                 boolean kept = value.stringValue().equals(MASK);
                 if (kept && old.isMissingNode()) {
                     problems.add(path + field.name() + ": is masked, and there is no secret to keep; write the secret");
-                } else if (moved && (kept || value.equals(old)) && !isReference(old)) {
+                } else if (moved && kept && !isReference(old)) {
                     problems.add(path + field.name()
                             + ": must be written anew, because the object says another place to send it to");
                 } else if (kept) {

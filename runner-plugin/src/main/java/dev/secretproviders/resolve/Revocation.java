@@ -1,5 +1,6 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.store.Stored;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ public record Revocation(
 
     /** Returns whether it denies this version. */
     boolean denies(String held) {
-        return version == null || version.equals(held);
+        return version == null || version.equals(held) || version.equals(ContentDigester.sharedName(held));
     }
 
     /** Returns what to tell about a secret that is denied by it. */

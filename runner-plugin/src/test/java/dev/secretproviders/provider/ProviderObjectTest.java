@@ -68,20 +68,21 @@ class ProviderObjectTest {
     @Test
     void secretIsNotKeptWhenItWouldBeSentSomewhereElse() {
         ProviderObject before = object("{'uri': 'http://vault:8200', 'token': '" + CANARY + "'}");
-        for (String kept : new String[] {"***", CANARY}) {
-            ObjectNode after = json("{'uri': 'http://thief:8200', 'token': '" + kept + "'}");
-            assertThat(ProviderObject.unmask(after, before, SCHEMA))
-                    .singleElement()
-                    .asString()
-                    .startsWith("token: must be written anew")
-                    .doesNotContain(CANARY);
-        }
+        assertThat(ProviderObject.unmask(json("{'uri': 'http://thief:8200', 'token': '***'}"), before, SCHEMA))
+                .singleElement()
+                .asString()
+                .startsWith("token: must be written anew")
+                .doesNotContain(CANARY);
         assertThat(ProviderObject.unmask(
                         json("{'uri': 'http://vault:8200', 'tls': {'verify': false}, 'token': '***'}"), before, SCHEMA))
                 .as("nor without the protection that it had")
                 .hasSize(1);
-        assertThat(ProviderObject.unmask(json("{'uri': 'http://other:8200', 'token': 'hvs.new'}"), before, SCHEMA))
-                .isEmpty();
+        for (String written : new String[] {"hvs.new", CANARY}) {
+            assertThat(ProviderObject.unmask(
+                            json("{'uri': 'http://other:8200', 'token': '" + written + "'}"), before, SCHEMA))
+                    .as("who writes it knows it")
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -87,6 +87,18 @@ class RevocationTest {
     }
 
     @Test
+    void versionThatEachRunnerNamesWithADigestOfItsOwnIsKnownToAllByTheRest() {
+        put("3-content-00ab12cd", "secret-a");
+        it.resolve(JACK);
+        revoke("3");
+        assertThat(it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
+        put("4-content-00ab12cd", "secret-b");
+        assertThat(it.isCurrent(JACK, "secret-b")).isTrue();
+        put("33-content-00ab12cd", "secret-c");
+        assertThat(it.isCurrent(JACK, "secret-c")).isTrue();
+    }
+
+    @Test
     void answerUnderWayWhenItIsRevokedDoesNotBringItBack() {
         it.provider.put("jack", "1", "key", "secret-a");
         it.resolve(JACK);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -16,7 +17,6 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
@@ -32,8 +32,8 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerExcept
  * <p>Thread-safe.
  */
 final class AwsClient implements AutoCloseable {
-    /** One repetition heals a connection that the server had closed and a clock that is off; more is the resolver's matter. */
-    private static final int ATTEMPTS = 2;
+    /** Where the parser lies that the SDK reads answers with. */
+    private static final String SDK_JSON = "software.amazon.awssdk.thirdparty.jackson";
 
     private final Region region;
     private final @Nullable URI endpoint;
@@ -88,7 +88,12 @@ final class AwsClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            throw new ProviderException(Kind.UNAVAILABLE, "cannot reach " + where() + " (" + rootOf(e) + ")");
+            Class<?> root = rootOf(e);
+            if (root.getPackageName().startsWith(SDK_JSON)) {
+                throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
+            }
+            throw new ProviderException(
+                    Kind.UNAVAILABLE, "cannot reach " + where() + " (" + root.getSimpleName() + ")");
         } catch (SdkException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
         }
@@ -122,10 +127,12 @@ final class AwsClient implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
+                // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
+                // pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
-                        .retryStrategy(StandardRetryStrategy.builder().build().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()));
+                        // A connection that is kept keeps the last answer in its buffers.
+                        .putHeader("Connection", "close")
+                        .retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }
@@ -136,11 +143,11 @@ final class AwsClient implements AutoCloseable {
         return endpoint == null ? "AWS Secrets Manager in " + region : endpoint.toString();
     }
 
-    private static String rootOf(Throwable e) {
+    private static Class<?> rootOf(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.getClass().getSimpleName();
+        return root.getClass();
     }
 }

@@ -40,11 +40,13 @@ final class DeadlineHttpClient extends HttpClient {
 
     DeadlineHttpClient(@Nullable SSLContext tls, Duration limit) {
         this.limit = limit;
-        // Redirects are not followed: the token would go along to wherever they lead.
+        // Redirects are not followed: the token would go along to wherever they lead. The limit holds for connecting,
+        // too;
+        // the client's own one for it would keep each connection's first answer in the heap for as long as that is
+        // open.
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(Version.HTTP_1_1)
                 .followRedirects(Redirect.NEVER)
-                .connectTimeout(limit)
                 .executor(Executors.newVirtualThreadPerTaskExecutor());
         if (tls != null) {
             builder.sslContext(tls);

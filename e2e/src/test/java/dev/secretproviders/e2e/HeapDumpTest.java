@@ -1,0 +1,209 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.peers.Moto;
+import dev.secretproviders.peers.OpenBao;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A dump of the heap of a running runner, taken under load, holds none of 1,000 keys that lie in OpenBao and moto, of which
+ * clients present many all the time, and none of the keys that were wrong.
+ *
+ * <p>{@code jcmd GC.heap_dump} collects garbage and writes what is reachable: that is what the promise is about. Client
+ * libraries hand over answers as objects that cannot be wiped; they are garbage once read, and gone with the next collection.
+ * A value is there while it is fetched, and until the connection is closed on which it came, two seconds later.
+ */
+class HeapDumpTest {
+    private static final int KEYS_OF_EACH = 500;
+    private static final int WRONG_KEYS = 100;
+    private static final int LOAD_CONNECTIONS = 2;
+    /** All keys begin so; what follows is a number of {@link #DIGITS} digits. */
+    private static final String MARK = "planted-canary-7c1e-";
+
+    private static final int DIGITS = 4;
+
+    private static final Duration SOON_AFTER_THE_LAST_FETCH = Duration.ofSeconds(4);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void holdsNoKeyInClear() throws Exception {
+        try (OpenBao bao = OpenBao.startTls();
+                Moto moto = Moto.start()) {
+            bao.enableKv("kv", 2);
+            StringBuilder consumers = new StringBuilder("consumers:\n");
+            for (int i = 0; i < KEYS_OF_EACH; i++) {
+                bao.kvPut("kv", 2, "s" + i, Map.of("key", key(i)));
+                moto.createSecret("s" + i, "{\"key\":\"" + key(KEYS_OF_EACH + i) + "\"}");
+                consumers.append(consumer("b" + i, "$secret://vault/prod/s" + i + "/key"));
+                consumers.append(consumer("m" + i, "$secret://aws/main/s" + i + "/key"));
+            }
+            RunnerProcess.consumers(directory, consumers.toString());
+            String yaml =
+                    RunnerProcess.consumersFromFile(directory) + """
+                    providers:
+                      vault:
+                        prod: {uri: "%s", prefix: kv, token: $env://TOKEN_OF_TEST, cache: {ttl: 1h}, tls: {ca_file: "%s"}}
+                      aws:
+                        main:
+                          endpoint_url: "%s"
+                          access_key_id: test
+                          secret_access_key: $env://AWS_SECRET_OF_TEST
+                          cache: {ttl: 1h}
+                    """.formatted(bao.uri(), bao.caFile(), moto.uri());
+            Map<String, String> environment =
+                    Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment);
+                    AdminClient admin = runner.admin();
+                    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 2 * KEYS_OF_EACH; i++) {
+                    runner.awaitStatus(200, key(i));
+                }
+                AtomicBoolean stop = new AtomicBoolean();
+                List<Future<Long>> load = new ArrayList<>();
+                for (int i = 0; i < LOAD_CONNECTIONS; i++) {
+                    load.add(threads.submit(() -> load(runner, stop)));
+                }
+                for (String provider : List.of("vault/prod", "aws/main")) {
+                    admin.post("/admin/refresh", "{'provider': '" + provider + "'}")
+                            .expect(202);
+                    await("each secret fetched again under load")
+                            .atMost(Duration.ofSeconds(60))
+                            .until(() -> runner.metric(
+                                            "secret_providers_fetches_total",
+                                            "outcome=\"unchanged\",provider=\"%s\"".formatted(provider))
+                                    >= KEYS_OF_EACH);
+                }
+                Thread.sleep(SOON_AFTER_THE_LAST_FETCH);
+                Path dump = directory.resolve("heap.hprof");
+                jcmd(runner.pid(), "GC.heap_dump", dump.toString());
+                stop.set(true);
+                for (Future<Long> each : load) {
+                    assertThat(each.get()).isGreaterThan(1_000);
+                }
+
+                assertThat(Files.size(dump)).isGreaterThan(5_000_000);
+                assertThat(occurrences(dump)).as("keys in the heap").isEmpty();
+            }
+        }
+    }
+
+    /** The scanner itself finds what is there, in both forms that a string has in a heap, also across two reads. */
+    @Test
+    void theScannerFindsBytesAndStringsInBothEncodings() throws Exception {
+        Path file = directory.resolve("haystack");
+        byte[] hay = new byte[(1 << 20) + 4_000];
+        put(hay, 10, key(7).getBytes(StandardCharsets.ISO_8859_1));
+        put(hay, 1_000, key(8).getBytes(StandardCharsets.UTF_16BE));
+        put(hay, 2_001, key(9).getBytes(StandardCharsets.UTF_16LE));
+        put(hay, (1 << 20) - 9, key(10).getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(file, hay);
+
+        assertThat(occurrences(file)).containsExactlyInAnyOrder(key(7), key(8), key(9), key(10));
+    }
+
+    private static void put(byte[] hay, int at, byte[] needle) {
+        System.arraycopy(needle, 0, hay, at, needle.length);
+    }
+
+    private static String consumer(String name, String reference) {
+        return "  - username: %s%n    plugins: {key-auth: {key: %s}}%n".formatted(name, reference);
+    }
+
+    private static String key(int number) {
+        return MARK + ("%0" + DIGITS + "d").formatted(number);
+    }
+
+    private static long load(RunnerProcess runner, AtomicBoolean stop) {
+        long requests = 0;
+        try (RunnerClient client = runner.client()) {
+            while (!stop.get()) {
+                for (int i = 0; i < 2 * KEYS_OF_EACH + WRONG_KEYS && !stop.get(); i++) {
+                    int status = RunnerProcess.status(
+                            client.call(GatewayRequest.get("/orders").header("apikey", key(i)), RunnerProcess.ROUTE));
+                    assertThat(status).isEqualTo(i < 2 * KEYS_OF_EACH ? 200 : 401);
+                    requests++;
+                }
+            }
+        }
+        return requests;
+    }
+
+    private static void jcmd(long pid, String... command) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
+        all.addAll(List.of(command));
+        Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(out).isZero();
+    }
+
+    /**
+     * Returns the keys in a file. All begin with the same mark, so one search for it, in Latin-1 and both orders of UTF-16,
+     * finds them all; the number behind it tells which one it is.
+     */
+    private static Set<String> occurrences(Path file) throws IOException {
+        Set<String> found = new TreeSet<>();
+        byte[] narrow = MARK.getBytes(StandardCharsets.ISO_8859_1);
+        int longest = 2 * (narrow.length + DIGITS);
+        byte[] window = new byte[(1 << 20) + longest];
+        int kept = 0;
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.readNBytes(window, kept, window.length - kept);
+                    n > 0;
+                    n = in.readNBytes(window, kept, window.length - kept)) {
+                int end = kept + n;
+                for (int at = 0; at < end; at++) {
+                    if (window[at] == narrow[0]) {
+                        match(window, at, end, narrow, 1, found);
+                        match(window, at, end, narrow, 2, found);
+                    }
+                }
+                kept = Math.min(longest, end);
+                System.arraycopy(window, end - kept, window, 0, kept);
+            }
+        }
+        return found;
+    }
+
+    /** With step 2, letters at every second byte: UTF-16 in either order, since all letters are ASCII. */
+    private static void match(byte[] window, int at, int end, byte[] narrow, int step, Set<String> found) {
+        int length = narrow.length + DIGITS;
+        if (at + (length - 1) * step >= end) {
+            return;
+        }
+        StringBuilder text = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            byte letter = window[at + i * step];
+            boolean between = step == 1 || i == length - 1 || window[at + i * step + 1] == 0;
+            if (!between || (i < narrow.length ? letter != narrow[i] : letter < '0' || letter > '9')) {
+                return;
+            }
+            text.append((char) letter);
+        }
+        found.add(text.toString());
+    }
+}
