@@ -128,7 +128,7 @@ final class AdminFixture implements AutoCloseable {
                         new AwsProviderFactory(),
                         new GcpProviderFactory(),
                         new KubernetesProviderFactory(),
-                new AzureProviderFactory()));
+                        new AzureProviderFactory()));
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());

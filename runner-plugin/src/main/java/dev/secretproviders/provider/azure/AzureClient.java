@@ -52,8 +52,7 @@ final class AzureClient implements AutoCloseable {
     }
 
     /** As above, over connections that a test leads to its own servers. */
-    AzureClient(
-            URI vault, URI authority, AzureIdentity identity, Duration timeout, UnaryOperator<HttpClient> network) {
+    AzureClient(URI vault, URI authority, AzureIdentity identity, Duration timeout, UnaryOperator<HttpClient> network) {
         this.vault = vault;
         this.authority = authority;
         this.identity = identity;
@@ -68,8 +67,8 @@ final class AzureClient implements AutoCloseable {
      * @throws RuntimeException of the library's if the service refuses or cannot be reached; {@link AzureErrors} reads it
      */
     KeyVaultSecret get(String name, @Nullable String version) throws ProviderException, InterruptedException {
-        return call(made ->
-                made.getSecretWithResponse(name, version, Context.NONE).getValue());
+        return call(
+                made -> made.getSecretWithResponse(name, version, Context.NONE).getValue());
     }
 
     /** Returns what the vault says of a secret's versions, without their values. */
@@ -126,8 +125,7 @@ final class AzureClient implements AutoCloseable {
                         .responseTimeout(timeout)
                         .readTimeout(timeout)
                         .build());
-                TokenCredential credential =
-                        AzureCredentials.create(identity, authority, new LoginHttp(http), threads);
+                TokenCredential credential = AzureCredentials.create(identity, authority, new LoginHttp(http), threads);
                 made = new SecretClientBuilder()
                         .vaultUrl(vault.toString())
                         .credential(credential)

@@ -64,7 +64,8 @@ final class AzureCredentials {
                     // Dropped: it may quote the key.
                     throw new ProviderException(
                             Kind.AUTHENTICATION,
-                            "auth.certificate_file '" + file + "' is no PEM file with a certificate and its private key");
+                            "auth.certificate_file '" + file
+                                    + "' is no PEM file with a certificate and its private key");
                 } finally {
                     Arrays.fill(pem, (byte) 0);
                 }
@@ -87,7 +88,8 @@ final class AzureCredentials {
                 .tenantId(tenant)
                 .clientId(client)
                 .authorityHost(authority.toString())
-                // The operator names the authority; asking Microsoft's public one about it is one more thing to be down.
+                // The operator names the authority; asking Microsoft's public one about it is one more thing to be
+                // down.
                 .disableInstanceDiscovery()
                 .executorService(threads);
     }
@@ -112,8 +114,7 @@ final class AzureCredentials {
         try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(MAX_BYTES);
         } catch (IOException e) {
-            throw new ProviderException(
-                    Kind.AUTHENTICATION, "auth.certificate_file '" + file + "' cannot be read");
+            throw new ProviderException(Kind.AUTHENTICATION, "auth.certificate_file '" + file + "' cannot be read");
         }
     }
 }

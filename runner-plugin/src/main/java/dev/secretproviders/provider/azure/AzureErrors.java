@@ -69,7 +69,8 @@ final class AzureErrors {
         if (refused != null) {
             Integer status = refused.statusCode();
             return new ProviderException(
-                    Kind.AUTHENTICATION, "no access token was handed out (status " + (status == null ? 0 : status) + ")");
+                    Kind.AUTHENTICATION,
+                    "no access token was handed out (status " + (status == null ? 0 : status) + ")");
         }
         ProviderException network = network(e, "whoever hands out access tokens");
         if (network != null) {
@@ -80,7 +81,8 @@ final class AzureErrors {
         return new ProviderException(
                 Kind.AUTHENTICATION,
                 byVault
-                        ? "Key Vault refused the access token (status " + answer.getResponse().getStatusCode() + ")"
+                        ? "Key Vault refused the access token (status "
+                                + answer.getResponse().getStatusCode() + ")"
                         : "the credential for access tokens cannot be used, or this machine has no managed identity");
     }
 

@@ -62,8 +62,8 @@ final class AzureProvider implements SecretProvider {
         if (reference.stage() != null) {
             throw invalid(reference, "?", "Key Vault has no stages");
         }
-        return List.of(new SecretAddress(
-                new SecretPath(name, version, null), slash < 0 ? null : path.substring(slash + 1)));
+        return List.of(
+                new SecretAddress(new SecretPath(name, version, null), slash < 0 ? null : path.substring(slash + 1)));
     }
 
     @Override

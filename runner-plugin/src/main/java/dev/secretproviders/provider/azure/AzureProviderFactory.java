@@ -44,13 +44,17 @@ public final class AzureProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("vault_uri", FieldType.URI, "Where the vault answers, such as https://my-vault.vault.azure.net.")
+                Field.of(
+                                "vault_uri",
+                                FieldType.URI,
+                                "Where the vault answers, such as https://my-vault.vault.azure.net.")
                         .mandatory()
                         .destined(),
                 Field.section(
                         "auth",
                         "How to log in to Microsoft Entra ID.",
-                        Field.of("method", FieldType.TEXT, "The way to log in.").choices(METHODS.toArray(String[]::new)),
+                        Field.of("method", FieldType.TEXT, "The way to log in.")
+                                .choices(METHODS.toArray(String[]::new)),
                         Field.of("tenant_id", FieldType.TEXT, "The directory (tenant) of the application."),
                         Field.of(
                                 "client_id",
@@ -61,7 +65,10 @@ public final class AzureProviderFactory implements ProviderFactory {
                                 "certificate_file",
                                 FieldType.TEXT,
                                 "A PEM file with certificate and private key, for client_certificate."),
-                        Field.of("token_file", FieldType.TEXT, "The file with the cluster's token, for workload_identity.")
+                        Field.of(
+                                        "token_file",
+                                        FieldType.TEXT,
+                                        "The file with the cluster's token, for workload_identity.")
                                 .fallback(TOKEN_FILE),
                         Field.of("authority_host", FieldType.URI, "Where Microsoft Entra ID answers.")
                                 .fallback(AUTHORITY.toString())
@@ -120,8 +127,9 @@ public final class AzureProviderFactory implements ProviderFactory {
                 "token_file", List.of("workload_identity"));
         methods.forEach((field, takenBy) -> {
             if (auth.has(field) && !takenBy.contains(method)) {
-                auth.problem(field, "means nothing to the method " + method + "; it belongs to "
-                        + String.join(", ", takenBy));
+                auth.problem(
+                        field,
+                        "means nothing to the method " + method + "; it belongs to " + String.join(", ", takenBy));
             }
         });
     }

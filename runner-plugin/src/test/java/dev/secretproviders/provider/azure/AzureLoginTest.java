@@ -197,8 +197,7 @@ final class AzureLoginTest {
     private SecretProvider provider(AzureIdentity identity) {
         return new AzureProvider(
                 new ProviderId("azure", "test"),
-                new AzureClient(
-                        vault.address(), KeyVault.AUTHORITY, identity, Duration.ofSeconds(30), vault::network),
+                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, Duration.ofSeconds(30), vault::network),
                 InstantSource.system());
     }
 }

@@ -200,9 +200,12 @@ final class KeyVault implements AutoCloseable {
                     exchange,
                     loginStatus != 200 ? loginStatus : 401,
                     JSON.writeValueAsString(Map.of(
-                            "error", "invalid_client",
-                            "error_description", "AADSTS7000215: " + CANARY,
-                            "error_codes", List.of(7000215))));
+                            "error",
+                            "invalid_client",
+                            "error_description",
+                            "AADSTS7000215: " + CANARY,
+                            "error_codes",
+                            List.of(7000215))));
             return;
         }
         answer(
@@ -309,8 +312,7 @@ final class KeyVault implements AutoCloseable {
             return;
         }
         List<Map<String, Object>> items = new ArrayList<>();
-        versions.forEach(
-                version -> items.add(Map.of("id", id(secret, version), "attributes", version.attributes())));
+        versions.forEach(version -> items.add(Map.of("id", id(secret, version), "attributes", version.attributes())));
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("value", items);
         page.put("nextLink", null);
