@@ -115,7 +115,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         if (told == null) {
             return false;
         }
-        return shared.isEmpty() && told.isEmpty() ? heard.remove(key, told) : told.equals(shared);
+        return (shared.isEmpty() && told.isEmpty()) ? heard.remove(key, told) : told.equals(shared);
     }
 
     private static String shared(String version) {
