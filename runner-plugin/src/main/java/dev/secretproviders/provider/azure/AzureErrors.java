@@ -77,13 +77,11 @@ final class AzureErrors {
             return network;
         }
         HttpResponseException answer = find(e, HttpResponseException.class);
-        boolean byVault = answer != null && answer.getResponse() != null;
-        return new ProviderException(
-                Kind.AUTHENTICATION,
-                byVault
-                        ? "Key Vault refused the access token (status "
-                                + answer.getResponse().getStatusCode() + ")"
-                        : "the credential for access tokens cannot be used, or this machine has no managed identity");
+        String why = answer == null || answer.getResponse() == null
+                ? "the credential for access tokens cannot be used, or this machine has no managed identity"
+                : "Key Vault refused the access token (status "
+                        + answer.getResponse().getStatusCode() + ")";
+        return new ProviderException(Kind.AUTHENTICATION, why);
     }
 
     private static ProviderException withoutAnswer(Throwable e, String who) {

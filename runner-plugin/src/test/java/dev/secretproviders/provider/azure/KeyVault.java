@@ -313,7 +313,7 @@ final class KeyVault implements AutoCloseable {
         }
         List<Map<String, Object>> items = new ArrayList<>();
         versions.forEach(version -> items.add(Map.of("id", id(secret, version), "attributes", version.attributes())));
-        Map<String, Object> page = new LinkedHashMap<>();
+        Map<String, @Nullable Object> page = new LinkedHashMap<>();
         page.put("value", items);
         page.put("nextLink", null);
         answer(exchange, 200, JSON.writeValueAsString(page));

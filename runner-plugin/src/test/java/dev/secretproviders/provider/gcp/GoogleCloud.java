@@ -52,7 +52,7 @@ final class GoogleCloud implements AutoCloseable {
     private volatile Fault loginFault = Fault.NONE;
 
     /** One version; its state is ENABLED, DISABLED or DESTROYED. */
-    private record Version(byte[] value, String state) {}
+    private record Version(String base64, String state) {}
 
     /** An answer that everybody gets; silence for status 0. */
     record Fault(int status, String code) {
@@ -99,12 +99,13 @@ final class GoogleCloud implements AutoCloseable {
     }
 
     void addVersion(String secret, byte[] value) {
-        secrets.computeIfAbsent(secret, name -> new CopyOnWriteArrayList<>()).add(new Version(value, "ENABLED"));
+        secrets.computeIfAbsent(secret, name -> new CopyOnWriteArrayList<>())
+                .add(new Version(Base64.getEncoder().encodeToString(value), "ENABLED"));
     }
 
     void state(String secret, int number, String state) {
         List<Version> versions = secrets.getOrDefault(secret, List.of());
-        versions.set(number - 1, new Version(versions.get(number - 1).value(), state));
+        versions.set(number - 1, new Version(versions.get(number - 1).base64(), state));
     }
 
     void alias(String secret, String alias, int number) {
@@ -220,7 +221,7 @@ final class GoogleCloud implements AutoCloseable {
                     "Secret Version [" + CANARY + "] is in "
                             + versions.get(number - 1).state() + " state.");
         } else {
-            byte[] value = versions.get(number - 1).value();
+            byte[] value = Base64.getDecoder().decode(versions.get(number - 1).base64());
             CRC32C checksum = new CRC32C();
             checksum.update(value);
             answer(

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -268,7 +269,7 @@ final class ApiServer implements AutoCloseable {
             if (after.isEmpty()) {
                 secrets.forEach((key, secret) -> {
                     if (key.startsWith(namespace + "/")) {
-                        pending.add(event("ADDED", secret.get("metadata")));
+                        pending.add(event("ADDED", Objects.requireNonNull(secret.get("metadata"))));
                     }
                 });
             } else if (seen < forgotten) {
@@ -313,18 +314,12 @@ final class ApiServer implements AutoCloseable {
         out.flush();
     }
 
-    private static String event(String type, @Nullable Object metadata) {
+    private static String event(String type, Object metadata) {
         return JSON.writeValueAsString(Map.of(
                         "type",
                         type,
                         "object",
-                        Map.of(
-                                "kind",
-                                "PartialObjectMetadata",
-                                "apiVersion",
-                                "meta.k8s.io/v1",
-                                "metadata",
-                                String.valueOf(metadata).isEmpty() ? Map.of() : metadata)))
+                        Map.of("kind", "PartialObjectMetadata", "apiVersion", "meta.k8s.io/v1", "metadata", metadata)))
                 + "\n";
     }
 

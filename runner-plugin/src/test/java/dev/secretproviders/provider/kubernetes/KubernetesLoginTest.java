@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,7 +191,7 @@ final class KubernetesLoginTest {
                 .contains("context 'none'");
     }
 
-    private ApiServer cluster(TestCertificate client) throws Exception {
+    private ApiServer cluster(@Nullable TestCertificate client) throws Exception {
         ApiServer created = new ApiServer(certificate.serverContext(client), client != null);
         created.put("shop", "jack", Map.of("key", "one"));
         return created;

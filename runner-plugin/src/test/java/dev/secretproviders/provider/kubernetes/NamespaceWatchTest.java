@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -201,9 +202,7 @@ final class NamespaceWatchTest {
     }
 
     private SecretPath next() throws InterruptedException {
-        SecretPath path = told.poll(20, TimeUnit.SECONDS);
-        assertThat(path).as("a change is told").isNotNull();
-        return path;
+        return Objects.requireNonNull(told.poll(20, TimeUnit.SECONDS), "a change is told");
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
