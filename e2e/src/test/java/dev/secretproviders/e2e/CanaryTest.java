@@ -91,6 +91,11 @@ class CanaryTest {
                     .doesNotContain(PRESENTED)
                     .doesNotContain(IN_FOREIGN_JSON)
                     .doesNotContain(token);
+            assertThat(Files.readString(
+                            directory.resolve("secret-providers-data/last-known-good"), StandardCharsets.ISO_8859_1))
+                    .doesNotContain(IN_VAULT)
+                    .doesNotContain(IN_FILE)
+                    .doesNotContain(token);
             try (var files = Files.walk(directory)) {
                 assertThat(files.filter(Files::isRegularFile))
                         .extracting(Path::getFileName)
@@ -101,6 +106,7 @@ class CanaryTest {
                                 "runner.log",
                                 "admin-token",
                                 "keyring",
+                                "last-known-good",
                                 "store.mv.db",
                                 "store.mv.db.lock");
             }

@@ -3,10 +3,8 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Etcd;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,12 +30,14 @@ class ClusterTest {
             consumer(etcd, "$secret://local/own/jack/key");
             Path firstPlace = Files.createDirectory(directory.resolve("first"));
             Path secondPlace = Files.createDirectory(directory.resolve("second"));
-            try (RunnerProcess first = RunnerProcess.start(firstPlace, yaml(etcd, ""), Map.of());
+            try (RunnerProcess first = RunnerProcess.start(firstPlace, RunnerProcess.everythingOn(etcd), Map.of());
                     AdminClient admin = first.admin()) {
                 Path keyring = firstPlace.resolve("secret-providers-data/keyring");
                 aRunnerWithAnotherKeyringDoesNotStart(etcd);
                 try (RunnerProcess second = RunnerProcess.start(
-                                secondPlace, yaml(etcd, "crypto: {keyring: " + keyring + "}\n"), Map.of());
+                                secondPlace,
+                                RunnerProcess.everythingOn(etcd) + "crypto: {keyring: " + keyring + "}\n",
+                                Map.of());
                         AdminClient elsewhere = second.admin(admin.token())) {
                     assertThat(secondPlace.resolve("secret-providers-data/admin-token"))
                             .doesNotExist();
@@ -88,7 +88,8 @@ class ClusterTest {
 
     private void aRunnerWithAnotherKeyringDoesNotStart(Etcd etcd) throws Exception {
         Path place = Files.createDirectory(directory.resolve("stranger"));
-        try (RunnerProcess stranger = RunnerProcess.launch(place, yaml(etcd, ""), Map.of(), RunnerProcess.freePort())) {
+        try (RunnerProcess stranger =
+                RunnerProcess.launch(place, RunnerProcess.everythingOn(etcd), Map.of(), RunnerProcess.freePort())) {
             await().atMost(Duration.ofSeconds(20)).until(() -> !stranger.isAlive());
             assertThat(stranger.log()).contains("there is no keyring at", "copy that of another runner");
         }
@@ -101,8 +102,9 @@ class ClusterTest {
                 .map(runner -> CompletableFuture.runAsync(() -> {
                     try (RunnerClient client = runner.client()) {
                         while (!stop.get()) {
-                            assertThat(status(client, KEY)).isEqualTo(200);
-                            assertThat(status(client, "a-wrong-key")).isEqualTo(401);
+                            assertThat(RunnerProcess.statusFor(client, KEY)).isEqualTo(200);
+                            assertThat(RunnerProcess.statusFor(client, "a-wrong-key"))
+                                    .isEqualTo(401);
                             passed.incrementAndGet();
                         }
                     }
@@ -118,11 +120,6 @@ class ClusterTest {
         assertThat(passed.get()).isGreaterThan(1_000);
     }
 
-    private static int status(RunnerClient client, String key) {
-        return RunnerProcess.status(
-                client.call(GatewayRequest.get("/orders").header("apikey", key), RunnerProcess.ROUTE));
-    }
-
     private static void withinASecond(RunnerProcess runner, String key, int status) {
         await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> runner.statusFor(key) == status);
     }
@@ -131,16 +128,5 @@ class ClusterTest {
         etcd.put(
                 "/apisix/consumers/jack",
                 "{\"username\":\"jack\",\"plugins\":{\"key-auth\":{\"key\":\"%s\"}}}".formatted(key));
-    }
-
-    private static String yaml(Etcd etcd, String more) throws IOException {
-        return """
-                consumers:
-                  source: etcd
-                  etcd: {endpoints: ["%1$s"]}
-                store:
-                  type: etcd
-                  etcd: {endpoints: ["%1$s"], timeout: 2s}
-                """.formatted(etcd.endpoint()) + more;
     }
 }

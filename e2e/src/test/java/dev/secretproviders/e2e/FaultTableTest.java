@@ -3,7 +3,6 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.peers.Moto;
@@ -46,6 +45,10 @@ class FaultTableTest {
 
     private final List<Row> rows = new ArrayList<>();
     private final List<FaultProxy> proxies = new ArrayList<>();
+    /** The peers are not for several threads at once. */
+    private final Object writingToBao = new Object();
+
+    private final Object writingToMoto = new Object();
     private ExecutorService threads;
     private OpenBao bao;
     private OpenBao sealed;
@@ -57,13 +60,13 @@ class FaultTableTest {
 
     /** What a test does to a manager or to the way there. */
     @FunctionalInterface
-    private interface Act {
+    interface Act {
         void run() throws Exception;
     }
 
     /** Writes a key into the manager itself, past the fault. */
     @FunctionalInterface
-    private interface Writer {
+    interface Writer {
         void write(String key);
     }
 
@@ -74,7 +77,7 @@ class FaultTableTest {
      * @param kind of the error that the runner must report
      * @param saying what its message must tell
      */
-    private record Fault(String name, String kind, String saying, Act begin, Act end) {
+    record Fault(String name, String kind, String saying, Act begin, Act end) {
         /** Denied is one secret, and an answer that nobody understands says nothing of the others. */
         boolean concernsProvider() {
             return !kind.equals("permission") && !kind.equals("invalid_answer");
@@ -82,7 +85,7 @@ class FaultTableTest {
     }
 
     /** One fault at one manager, and what came of it. */
-    private static final class Row {
+    static final class Row {
         private final String manager;
         private final Fault fault;
         private final Writer writer;
@@ -229,7 +232,7 @@ class FaultTableTest {
                         "authentication",
                         "",
                         () -> {
-                            synchronized (bao) {
+                            synchronized (writingToBao) {
                                 bao.put("auth/token/revoke", Map.of("token", token));
                             }
                         },
@@ -256,7 +259,7 @@ class FaultTableTest {
     }
 
     private String token() {
-        synchronized (bao) {
+        synchronized (writingToBao) {
             return bao.put("auth/token/create", Map.of("policies", List.of("root"), "ttl", "1h"))
                     .at("/auth/client_token")
                     .asString();
@@ -292,7 +295,7 @@ class FaultTableTest {
 
     private void writeAws(String name, String key) {
         String value = "{\"key\":\"" + key + "\"}";
-        synchronized (moto) {
+        synchronized (writingToMoto) {
             if (key.endsWith("-before")) {
                 moto.createSecret(name, value);
             } else {
@@ -344,7 +347,9 @@ class FaultTableTest {
     /** The course of one row: all is well, the fault, its end. */
     private void happens(Row row) throws Exception {
         try (RunnerClient client = runner.client()) {
-            await("at first").atMost(Duration.ofSeconds(15)).until(() -> status(client, row.before()) == 200);
+            await("at first")
+                    .atMost(Duration.ofSeconds(15))
+                    .until(() -> RunnerProcess.statusFor(client, row.before()) == 200);
             row.fault.begin().run();
             long began = System.nanoTime();
             while (System.nanoTime() - began < FAULT.toNanos()) {
@@ -358,26 +363,28 @@ class FaultTableTest {
             row.fault.end().run();
             long ended = System.nanoTime();
             row.writer.write(row.after());
-            while (status(client, row.after()) != 200) {
+            while (RunnerProcess.statusFor(client, row.after()) != 200) {
                 assertThat(Duration.ofNanos(System.nanoTime() - ended))
                         .as("recovery of " + row + ": " + explained(row))
                         .isLessThan(RECOVERY);
-                assertThat(status(client, row.before())).isEqualTo(200);
+                assertThat(RunnerProcess.statusFor(client, row.before())).isEqualTo(200);
                 Thread.sleep(20);
             }
             assertThat(explained(row).path("state").asString()).isIn("fresh", "refreshing");
             assertThat(explained(row).has("failure"))
                     .as(explained(row).toString())
                     .isFalse();
-            assertThat(status(client, row.before()))
+            assertThat(RunnerProcess.statusFor(client, row.before()))
                     .as("the previous key within the overlap")
                     .isEqualTo(200);
         }
     }
 
     private static void servesFromMemory(RunnerClient client, Row row) {
-        assertThat(status(client, row.before())).as("a valid key during " + row).isEqualTo(200);
-        assertThat(status(client, "nobodys-key"))
+        assertThat(RunnerProcess.statusFor(client, row.before()))
+                .as("a valid key during " + row)
+                .isEqualTo(200);
+        assertThat(RunnerProcess.statusFor(client, "nobodys-key"))
                 .as("an invalid key during " + row)
                 .isEqualTo(401);
     }
@@ -395,7 +402,7 @@ class FaultTableTest {
                     .json();
             assertThat(provider.path("state").asString())
                     .as(provider.toString())
-                    .isEqualTo("down");
+                    .isEqualTo(row.fault.kind().equals("authentication") ? "unauthenticated" : "down");
             assertThat(provider.path("last_error_kind").asString()).isEqualTo(row.fault.kind());
         }
     }
@@ -424,10 +431,5 @@ class FaultTableTest {
                 .toList()) {
             each.close();
         }
-    }
-
-    private static int status(RunnerClient client, String key) {
-        return RunnerProcess.status(
-                client.call(GatewayRequest.get("/orders").header("apikey", key), RunnerProcess.ROUTE));
     }
 }

@@ -3,7 +3,6 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.OpenBao;
@@ -141,9 +140,7 @@ class HeapDumpTest {
         try (RunnerClient client = runner.client()) {
             while (!stop.get()) {
                 for (int i = 0; i < 2 * KEYS_OF_EACH + WRONG_KEYS && !stop.get(); i++) {
-                    int status = RunnerProcess.status(
-                            client.call(GatewayRequest.get("/orders").header("apikey", key(i)), RunnerProcess.ROUTE));
-                    assertThat(status).isEqualTo(i < 2 * KEYS_OF_EACH ? 200 : 401);
+                    assertThat(RunnerProcess.statusFor(client, key(i))).isEqualTo(i < 2 * KEYS_OF_EACH ? 200 : 401);
                     requests++;
                 }
             }

@@ -2,7 +2,6 @@ package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.OpenBao;
@@ -178,7 +177,7 @@ class RotationUnderLoadTest {
                 secret.writer.write(secret.name, next);
                 long patience = System.nanoTime() + LONGEST_WAIT.toNanos();
                 // Until the new key works its owner goes on with the old one.
-                while (status(client, next) != 200) {
+                while (RunnerProcess.statusFor(client, next) != 200) {
                     assertThat(System.nanoTime())
                             .as(next + " is accepted in time")
                             .isLessThan(patience);
@@ -199,9 +198,9 @@ class RotationUnderLoadTest {
             while (!stop.get()) {
                 for (Rotating secret : all) {
                     HandOver state = secret.state;
-                    int current = status(client, state.current());
+                    int current = RunnerProcess.statusFor(client, state.current());
                     // A state that was replaced meanwhile says nothing: its current key may have become an ended one.
-                    if (secret.state == state) {
+                    if (secret.state.equals(state)) {
                         expect(200, current, "current", state.current());
                         currentKeys.increment();
                     }
@@ -215,7 +214,7 @@ class RotationUnderLoadTest {
 
     private void previous(RunnerClient client, HandOver state, String key) {
         long before = System.nanoTime();
-        int status = status(client, key);
+        int status = RunnerProcess.statusFor(client, key);
         long after = System.nanoTime();
         if (after - state.acceptedUntil() < 0) {
             expect(200, status, "previous, within its overlap", key);
@@ -230,10 +229,5 @@ class RotationUnderLoadTest {
         if (status != expected) {
             wrong.add("%d for %s (%s)".formatted(status, key, what));
         }
-    }
-
-    private static int status(RunnerClient client, String key) {
-        return RunnerProcess.status(
-                client.call(GatewayRequest.get("/orders").header("apikey", key), RunnerProcess.ROUTE));
     }
 }

@@ -7,6 +7,7 @@ import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.peers.Etcd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -32,7 +33,7 @@ import java.util.regex.Pattern;
 final class RunnerProcess implements AutoCloseable {
     static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
 
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(2);
 
     private final Path directory;
     private final Process process;
@@ -61,6 +62,18 @@ final class RunnerProcess implements AutoCloseable {
     /** Returns the lines that make a runner read its consumers from {@link #consumers}. */
     static String consumersFromFile(Path directory) {
         return "consumers:\n  source: file\n  file: {path: " + directory.resolve("apisix.yaml") + "}\n";
+    }
+
+    /** Returns the lines that make a runner read its consumers from an etcd and keep its store there. */
+    static String everythingOn(Etcd etcd) {
+        return """
+                consumers:
+                  source: etcd
+                  etcd: {endpoints: ["%1$s"]}
+                store:
+                  type: etcd
+                  etcd: {endpoints: ["%1$s"], timeout: 2s}
+                """.formatted(etcd.endpoint());
     }
 
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment) throws IOException {
@@ -171,8 +184,13 @@ final class RunnerProcess implements AutoCloseable {
     /** Sends one request with a key as APISIX would, and returns the status: 200 means that it went on to the upstream. */
     int statusFor(String key) {
         try (RunnerClient client = client()) {
-            return status(client.call(GatewayRequest.get("/orders").header("apikey", key), ROUTE));
+            return statusFor(client, key);
         }
+    }
+
+    /** The same over a connection that is open. */
+    static int statusFor(RunnerClient client, String key) {
+        return status(client.call(GatewayRequest.get("/orders").header("apikey", key), ROUTE));
     }
 
     static int status(Outcome outcome) {

@@ -37,7 +37,7 @@ class ThreeRunnersTest {
             consumer(etcd, 0);
             Path place = Files.createDirectory(directory.resolve("runner0"));
             List<RunnerProcess> runners = new ArrayList<>();
-            try (RunnerProcess first = RunnerProcess.start(place, yaml(etcd, ""), Map.of());
+            try (RunnerProcess first = RunnerProcess.start(place, RunnerProcess.everythingOn(etcd), Map.of());
                     AdminClient admin = first.admin()) {
                 String keyring = "crypto: {keyring: " + place.resolve("secret-providers-data/keyring") + "}\n";
                 admin.put("/admin/providers/vault/prod", """
@@ -47,7 +47,9 @@ class ThreeRunnersTest {
                 runners.add(first);
                 for (int i = 1; i < 3; i++) {
                     runners.add(RunnerProcess.start(
-                            Files.createDirectory(directory.resolve("runner" + i)), yaml(etcd, keyring), Map.of()));
+                            Files.createDirectory(directory.resolve("runner" + i)),
+                            RunnerProcess.everythingOn(etcd) + keyring,
+                            Map.of()));
                 }
                 runners.forEach(runner -> runner.awaitStatus(200, key("first", 0)));
 
@@ -133,16 +135,5 @@ class ThreeRunnersTest {
                 "/apisix/consumers/c" + number,
                 "{\"username\":\"c%1$d\",\"plugins\":{\"key-auth\":{\"key\":\"$secret://vault/prod/shared/key%1$d\"}}}"
                         .formatted(number));
-    }
-
-    private static String yaml(Etcd etcd, String more) {
-        return """
-                consumers:
-                  source: etcd
-                  etcd: {endpoints: ["%1$s"]}
-                store:
-                  type: etcd
-                  etcd: {endpoints: ["%1$s"], timeout: 2s}
-                """.formatted(etcd.endpoint()) + more;
     }
 }

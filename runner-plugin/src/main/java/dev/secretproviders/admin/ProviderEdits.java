@@ -5,7 +5,6 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.provider.ObjectSchema;
-import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -104,7 +103,7 @@ final class ProviderEdits {
         if (isOutdated(before, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
         }
-        ObjectSchema schema = schema(id);
+        ObjectSchema schema = objects.registry().schema(id.manager());
         try (Draft draft = objects.draft(id, before, fields, credentialReferences(id))) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
@@ -152,7 +151,7 @@ final class ProviderEdits {
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
-                .changing(before.masked(schema(id)), null)
+                .changing(before.masked(objects.registry().schema(id.manager())), null)
                 .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
         return objects.delete(before, event)
                 ? new Outcome.Deleted(usages)
@@ -190,11 +189,6 @@ final class ProviderEdits {
     private static boolean isOutdated(@Nullable ProviderObject before, Edit edit) {
         Long expected = edit.expectedRevision();
         return expected != null && expected != (before == null ? 0 : before.revision());
-    }
-
-    private ObjectSchema schema(ProviderId id) {
-        ProviderFactory factory = objects.registry().factory(id.manager());
-        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
     }
 
     /** A dry run changes nothing, so it is not audited either. */

@@ -3,7 +3,6 @@ package dev.secretproviders.admin;
 import dev.secretproviders.admin.ProviderEdits.Broken;
 import dev.secretproviders.admin.ProviderEdits.Edit;
 import dev.secretproviders.admin.ProviderEdits.Outcome;
-import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.InvalidReferenceException;
@@ -196,7 +195,9 @@ final class ProviderResource implements AdminResource {
             throw absent(id);
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
-        ObjectNode fields = before == null ? Json.object() : before.masked(schemaOf(id));
+        ObjectNode fields = before == null
+                ? Json.object()
+                : before.masked(objects.registry().schema(id.manager()));
         merge(fields, call.requiredBody());
         return put(call, id, fields, before == null ? null : before.revision());
     }
@@ -428,18 +429,13 @@ final class ProviderResource implements AdminResource {
         return Tokens.labels(fields.path("labels"));
     }
 
-    private ObjectSchema schemaOf(ProviderId id) {
-        ProviderFactory factory = objects.registry().factory(id.manager());
-        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
-    }
-
     private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {
         ObjectNode node = Json.object();
         node.put("id", id.id());
         node.put("manager", id.manager());
         node.put("origin", object == null ? "file" : "store");
         if (object != null) {
-            object.masked(schemaOf(id)).forEachEntry(node::set);
+            object.masked(objects.registry().schema(id.manager())).forEachEntry(node::set);
             Json.put(node, "created_at", object.createdAt());
             Json.put(node, "updated_at", object.updatedAt());
         }

@@ -3,6 +3,8 @@ package dev.secretproviders.app;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.plugin.PluginJars;
+import dev.secretproviders.provider.PluggedFactories;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
@@ -17,12 +19,13 @@ import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
-import dev.secretproviders.transport.LoadedPlugins;
 import dev.secretproviders.transport.PluginLoader;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -32,6 +35,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
  *
  * @param store is opened later
  * @param digester shared by everything that digests keys
+ * @param filters those of jars in the plugins directory
+ * @param jarProblems what is wrong with such jars; everything else works
  */
 record Configuration(
         RunnerSettings runner,
@@ -41,10 +46,12 @@ record Configuration(
         KeyDigester digester,
         ProviderRegistry providers,
         ConsumerSource consumers,
-        LoadedPlugins plugins)
+        PluginJars jars,
+        List<PluginFilter> filters,
+        List<String> jarProblems)
         implements AutoCloseable {
 
-    private static List<ProviderFactory> factories(DeferredStore store) {
+    private static List<ProviderFactory> builtIn(DeferredStore store) {
         return List.of(
                 new EnvProviderFactory(),
                 new FileProviderFactory(),
@@ -78,12 +85,27 @@ record Configuration(
         ControlSettings control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
         DeferredStore store = new DeferredStore();
         KeyDigester digester = new KeyDigester();
-        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), factories(store));
+        // What is wrong with a jar of the user's costs what is in that jar, not the gateway.
+        Problems jarProblems = new Problems();
+        PluginJars jars = PluginJars.open(
+                runner.pluginsDirectory(), Set.of(PluginFilter.class, ProviderFactory.class), jarProblems);
+        List<ProviderFactory> factories = new ArrayList<>(builtIn(store));
+        factories.addAll(PluggedFactories.load(jars, factories));
+        List<PluginFilter> filters = PluginLoader.load(jars, Set.of(KeyAuthFilter.NAME));
+        boolean allThere = jarProblems.isEmpty();
+        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), factories, manager -> {
+            if (!allThere) {
+                jarProblems.add(
+                        "providers." + manager,
+                        "is left out: its manager is not known, perhaps because of what is wrong in "
+                                + runner.pluginsDirectory());
+            }
+            return !allThere;
+        });
         ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
-        LoadedPlugins plugins = PluginLoader.load(runner.pluginsDirectory(), Set.of(KeyAuthFilter.NAME), problems);
         root.finish();
-        Configuration configuration =
-                new Configuration(runner, server, control, store, digester, providers, consumers, plugins);
+        Configuration configuration = new Configuration(
+                runner, server, control, store, digester, providers, consumers, jars, filters, jarProblems.lines());
         if (!problems.isEmpty()) {
             configuration.close();
         }
@@ -96,7 +118,7 @@ record Configuration(
         consumers.close();
         providers.close();
         try {
-            plugins.close();
+            jars.close();
         } catch (IOException e) {
             // The process is about to end; its open jars end with it.
             LoggerFactory.getLogger(Configuration.class).debug("a plugin's jar could not be closed", e);

@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.resolve.LastKnownGood;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -44,7 +45,35 @@ final class ControlMetrics implements MultiCollector {
                             "Audit records that were never copied",
                             audit.copies().lost()));
         }
+        if (plane != null) {
+            LastKnownGood kept = plane.lastKnownGood();
+            snapshots
+                    .metricSnapshot(gauge(
+                            "last_known_good_age_seconds",
+                            "Time since last-known-good was written; -1 if it never was",
+                            kept.ageSeconds()))
+                    .metricSnapshot(gauge(
+                            "last_known_good_entries", "Secrets in last-known-good as written last", kept.entries()))
+                    .metricSnapshot(gauge(
+                            "last_known_good_refused",
+                            "1 if all or some of last-known-good was refused when the runner started",
+                            kept.loaded().problem() == null ? 0 : 1))
+                    .metricSnapshot(
+                            counter("last_known_good_writes", "Times that last-known-good was written", kept.writes()))
+                    .metricSnapshot(counter(
+                            "last_known_good_write_failures",
+                            "Attempts to write last-known-good that failed",
+                            kept.writeFailures()));
+        }
         return snapshots.build();
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + name)
+                .help(help)
+                .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+                .build();
     }
 
     private static CounterSnapshot counter(String name, String help, long value) {

@@ -11,6 +11,7 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
@@ -36,6 +37,7 @@ final class ControlPlane implements AutoCloseable {
     private final @Nullable RotationNotices notices;
 
     private final AdminApi api;
+    private final LastKnownGood lastKnownGood;
 
     private ControlPlane(
             OpenedStore store,
@@ -44,7 +46,8 @@ final class ControlPlane implements AutoCloseable {
             ProviderObjects objects,
             Revocations revocations,
             @Nullable RotationNotices notices,
-            AdminApi api) {
+            AdminApi api,
+            LastKnownGood lastKnownGood) {
         this.store = store;
         this.audit = audit;
         this.trail = trail;
@@ -52,6 +55,7 @@ final class ControlPlane implements AutoCloseable {
         this.revocations = revocations;
         this.notices = notices;
         this.api = api;
+        this.lastKnownGood = lastKnownGood;
     }
 
     /**
@@ -76,6 +80,14 @@ final class ControlPlane implements AutoCloseable {
         ProviderRegistry registry = configuration.providers();
         ProviderObjects objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
         Revocations revocations = new Revocations(store.sealed(), audit, resolver);
+        LastKnownGood lastKnownGood = new LastKnownGood(
+                settings.lastKnownGood(),
+                settings.lastKnownGoodFile(),
+                store.sealer(),
+                configuration.digester(),
+                resolver,
+                registry,
+                clock);
         AdminApi api = new AdminApi(new AdminApi.Parts(
                 store.sealed(),
                 audit,
@@ -86,15 +98,17 @@ final class ControlPlane implements AutoCloseable {
                 directory,
                 configuration.consumers(),
                 settings.rotationLimit(),
-                new StoreOperations(store, audit, settings.crypto()),
+                new StoreOperations(store, audit, settings.crypto(), lastKnownGood::rewrap),
                 clock,
                 Version.text()));
         RotationNotices notices =
                 settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
-        ControlPlane plane =
-                new ControlPlane(store, audit, new AuditTrail(audit, resolver), objects, revocations, notices, api);
+        ControlPlane plane = new ControlPlane(
+                store, audit, new AuditTrail(audit, resolver), objects, revocations, notices, api, lastKnownGood);
         boolean started = false;
         try {
+            // Before any digest is kept: it brings the key to digest under.
+            lastKnownGood.read();
             deferred.open(store.sealed());
             // Before there is a provider that could bring back what was revoked.
             revocations.start();
@@ -102,16 +116,30 @@ final class ControlPlane implements AutoCloseable {
             if (notices != null) {
                 notices.start();
             }
+            lastKnownGood.start();
             api.start(settings.firstToken());
             plane.trail.start();
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                     .saying("version " + Version.text()));
+            plane.recordLoaded();
             started = true;
             return plane;
         } finally {
             if (!started) {
                 plane.close();
             }
+        }
+    }
+
+    private void recordLoaded() {
+        LastKnownGood.Loaded loaded = lastKnownGood.loaded();
+        String object = ControlSettings.LAST_KNOWN_GOOD;
+        String problem = loaded.problem();
+        if (problem != null) {
+            audit.recordSoon(AuditEvent.failed(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object, problem));
+        } else if (loaded.taken() > 0) {
+            audit.recordSoon(AuditEvent.done(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object)
+                    .saying(loaded.taken() + " secrets were taken over"));
         }
     }
 
@@ -132,12 +160,17 @@ final class ControlPlane implements AutoCloseable {
         return objects;
     }
 
+    LastKnownGood lastKnownGood() {
+        return lastKnownGood;
+    }
+
     AuditLog audit() {
         return audit;
     }
 
     @Override
     public void close() {
+        lastKnownGood.close();
         trail.close();
         api.close();
         if (notices != null) {

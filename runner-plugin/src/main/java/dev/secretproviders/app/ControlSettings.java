@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditSettings;
+import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
@@ -14,18 +15,32 @@ import java.util.Map;
  * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
  */
 record ControlSettings(
-        Path dataDirectory, StoreSettings store, CryptoSettings crypto, AuditSettings audit, Duration rotationLimit) {
+        Path dataDirectory,
+        StoreSettings store,
+        CryptoSettings crypto,
+        AuditSettings audit,
+        Duration rotationLimit,
+        LastKnownGood.Settings lastKnownGood) {
+
+    /** Name of the section, and of the file in the data directory. */
+    static final String LAST_KNOWN_GOOD = "last-known-good";
 
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
-    /** Reads the sections {@code store}, {@code crypto}, {@code audit} and {@code findings}. */
+    /** Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code findings} and {@code last-known-good}. */
     static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
                 dataDirectory,
                 StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
-                root.section("findings").duration("rotation-limit", ROTATION_LIMIT));
+                root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
+                LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)));
+    }
+
+    /** Returns where last-known-good is kept. */
+    Path lastKnownGoodFile() {
+        return dataDirectory.resolve(LAST_KNOWN_GOOD);
     }
 
     /** Returns where the first admin token is written. */

@@ -46,7 +46,7 @@ final class LifeLog implements ResolverListener {
         if (answers) {
             LOG.info("provider {} {}", provider, detail);
         } else {
-            LOG.warn("provider {} does not answer, its secrets are served from memory: {}", provider, detail);
+            LOG.warn("provider {} cannot be asked, its secrets are served from memory: {}", provider, detail);
         }
     }
 }

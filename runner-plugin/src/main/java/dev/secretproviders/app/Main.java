@@ -80,6 +80,11 @@ public final class Main implements Callable<Integer> {
             return 0;
         }
         return startup.withConfiguration(true, configuration -> {
+            if (!configuration.jarProblems().isEmpty()) {
+                System.err.println(String.join(System.lineSeparator(), configuration.jarProblems()));
+                System.err.println("The runner would start without the above.");
+                return WRONG_CONFIGURATION;
+            }
             System.out.println("The configuration is valid: "
                     + configuration.providers().all().size() + " providers, consumers from "
                     + configuration.consumers().status().name() + ".");

@@ -10,6 +10,7 @@ import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.UnsealException;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.SealedStore;
 import dev.secretproviders.store.Store;
@@ -83,7 +84,7 @@ record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer 
         try {
             Path directory = settings.file().toAbsolutePath().getParent();
             if (directory != null) {
-                DataDirectory.create(directory);
+                PrivateFiles.createDirectories(directory);
             }
         } catch (IOException e) {
             throw new CannotStartException(

@@ -63,6 +63,7 @@ final class Runner implements AutoCloseable {
      * @throws CannotStartException if the store cannot be used, and that will not pass
      */
     static Runner start(Configuration configuration) throws IOException, InterruptedException, CannotStartException {
+        configuration.jarProblems().forEach(problem -> LOG.error("{}", problem));
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("index-builder").daemon().factory());
@@ -72,10 +73,8 @@ final class Runner implements AutoCloseable {
                 configuration.digester(),
                 resolver,
                 configuration.runner().unresolvedAnswer());
-        UnixSocketServer server = new UnixSocketServer(
-                options(configuration.runner()),
-                List.of(keyAuth),
-                configuration.plugins().filters());
+        UnixSocketServer server =
+                new UnixSocketServer(options(configuration.runner()), List.of(keyAuth), configuration.filters());
         RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
         Runner runner = new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
         try {
@@ -208,6 +207,11 @@ final class Runner implements AutoCloseable {
 
     ConsumerSource consumers() {
         return configuration.consumers();
+    }
+
+    /** Returns what is wrong with jars in the plugins directory. */
+    List<String> jarProblems() {
+        return configuration.jarProblems();
     }
 
     ProviderRegistry providers() {

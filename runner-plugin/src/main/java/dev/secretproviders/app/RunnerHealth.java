@@ -38,6 +38,7 @@ final class RunnerHealth implements HealthIndicator {
                 .problems()
                 .forEach(problem -> problems.add(problem.resource() + ": " + problem.problem()));
         problems.addAll(runner.directory().ambiguities());
+        problems.addAll(runner.jarProblems());
         runner.server().problems().forEach(problem -> problems.add(problem.toString()));
         if (!problems.isEmpty()) {
             health.withDetail("problems", problems);

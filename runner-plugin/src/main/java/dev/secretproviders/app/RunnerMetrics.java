@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
@@ -25,7 +26,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Metrics in Prometheus' terms. What the request path counts it counts in plain adders; they are read, and everything else is
@@ -95,6 +98,7 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(decisions())
                 .metricSnapshot(references(resolutions))
                 .metricSnapshot(ages(resolutions))
+                .metricSnapshot(providers(resolutions))
                 .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
@@ -181,6 +185,26 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                         .build());
             }
         });
+        return snapshot.build();
+    }
+
+    /** Of those that somebody refers to. */
+    private GaugeSnapshot providers(List<Resolution> resolutions) {
+        GaugeSnapshot.Builder snapshot =
+                GaugeSnapshot.builder().name(PREFIX + "provider_state").help("1 for the state that a provider is in");
+        Set<ProviderId> referred = new TreeSet<>();
+        resolutions.forEach(resolution -> referred.add(resolution.reference().provider()));
+        for (ProviderId provider : referred) {
+            ProviderStatus status = resolver.status(provider);
+            if (status != null) {
+                for (ProviderStatus.State state : ProviderStatus.State.values()) {
+                    snapshot.dataPoint(GaugeDataPointSnapshot.builder()
+                            .labels(Labels.of("provider", provider.toString(), "state", lower(state)))
+                            .value(state == status.state() ? 1 : 0)
+                            .build());
+                }
+            }
+        }
         return snapshot.build();
     }
 

@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.resolve.LastKnownGood;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.StoreInUseException;
 import java.io.IOException;
@@ -49,7 +50,12 @@ abstract class StoreCommand implements Callable<Integer> {
                             InstantSource.system(),
                             Duration.ZERO,
                             AuditCopies.open(settings.audit()))) {
-                return alone(new Opened(store, audit, new StoreOperations(store, audit, settings.crypto())));
+                StoreOperations operations = new StoreOperations(
+                        store,
+                        audit,
+                        settings.crypto(),
+                        () -> LastKnownGood.rewrap(settings.lastKnownGoodFile(), store.sealer()));
+                return alone(new Opened(store, audit, operations));
             }
         } catch (StoreInUseException e) {
             return through(runner, configuration);

@@ -31,6 +31,9 @@ final class StoreHealth implements HealthIndicator {
         if (status.problem() != null) {
             problems.put("store", status.problem());
         }
+        if (control.lastKnownGood().problem() != null) {
+            problems.put("last-known-good", control.lastKnownGood().problem());
+        }
         if (control.audit().dropped() > 0) {
             problems.put("audit", control.audit().dropped() + " events were never recorded");
         }

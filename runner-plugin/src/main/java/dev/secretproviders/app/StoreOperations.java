@@ -11,6 +11,7 @@ import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
+import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,12 +24,21 @@ final class StoreOperations implements Operations {
     private final OpenedStore store;
     private final AuditLog audit;
     private final CryptoSettings crypto;
+    private final BesideTheStore beside;
     private final ReentrantLock rekeying = new ReentrantLock();
 
-    StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto) {
+    /** What is sealed by the keyring, but not in the store. */
+    @FunctionalInterface
+    interface BesideTheStore {
+        /** Puts it under the current master key. */
+        void rewrap() throws IOException;
+    }
+
+    StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside) {
         this.store = store;
         this.audit = audit;
         this.crypto = crypto;
+        this.beside = beside;
     }
 
     @Override
@@ -69,13 +79,14 @@ final class StoreOperations implements Operations {
                 changed = store.sealed().rewrap();
                 entries += changed;
             } while (changed > 0);
+            beside.rewrap();
             AuditEvent event = AuditEvent.done(EventCode.REKEY, actor, STORE)
                     .in(requestId)
                     .saying(entries + " entries are under master key "
                             + store.keyring().currentId());
             CommitResult _ = audit.commit(store.checkedAgain(), event);
             return new Rekeyed(store.keyring().currentId(), entries);
-        } catch (KeyringException | RefusedException e) {
+        } catch (KeyringException | RefusedException | IOException e) {
             audit.record(AuditEvent.failed(EventCode.REKEY, actor, STORE, String.valueOf(e.getMessage()))
                     .in(requestId));
             throw new RefusedException(String.valueOf(e.getMessage()));

@@ -41,7 +41,9 @@ public enum EventCode {
     AUDIT_LOSS,
     RESOLUTION,
     ROTATION,
-    RUNNER_START;
+    RUNNER_START,
+    /** Last-known-good was taken over from disk, or refused in whole or in part. */
+    SNAPSHOT_LOAD;
 
     /** Returns the code as it stands in records: {@code provider.update-forced}, with {@code .failed} for a failure. */
     public String code(boolean success) {

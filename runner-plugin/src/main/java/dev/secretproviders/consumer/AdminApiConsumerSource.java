@@ -1,6 +1,7 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -37,7 +38,7 @@ final class AdminApiConsumerSource extends FollowingSource {
     private static final int NOT_FOUND = 404;
     private static final int OK = 200;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private final HttpClient http;
     private final URI base;

@@ -1,5 +1,6 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.store.EtcdAccess;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
@@ -50,7 +51,7 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private final EtcdAccess access;
     private final GatewayTable table;

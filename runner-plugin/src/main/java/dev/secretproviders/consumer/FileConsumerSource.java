@@ -1,5 +1,6 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.crypto.SecretJson;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -50,7 +50,7 @@ final class FileConsumerSource extends FollowingSource {
         this.table = table;
         this.environment = environment;
         this.yaml = !file.toString().endsWith(".json");
-        this.mapper = yaml ? YAMLMapper.builder().build() : JsonMapper.builder().build();
+        this.mapper = yaml ? YAMLMapper.builder().build() : SecretJson.mapper().build();
     }
 
     @Override

@@ -26,6 +26,28 @@ public final class KeyDigest {
         fourth = (long) LONGS.get(bytes, 24);
     }
 
+    /**
+     * Reads a digest that {@link #toBytes} wrote.
+     *
+     * @throws IllegalArgumentException if it does not have 32 bytes
+     */
+    public static KeyDigest ofBytes(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("a digest has 32 bytes");
+        }
+        return new KeyDigest(bytes);
+    }
+
+    /** Returns its 32 bytes, only to be sealed. */
+    public byte[] toBytes() {
+        byte[] bytes = new byte[BYTES];
+        LONGS.set(bytes, 0, first);
+        LONGS.set(bytes, 8, second);
+        LONGS.set(bytes, 16, third);
+        LONGS.set(bytes, 24, fourth);
+        return bytes;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof KeyDigest that

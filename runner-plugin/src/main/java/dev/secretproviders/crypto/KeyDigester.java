@@ -8,23 +8,48 @@ import javax.crypto.ShortBufferException;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key that lives and dies with this object. The
- * credential index holds only such digests, so no key of a client stays in the heap in clear.
+ * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key, which leaves this object only to be sealed
+ * for the next process (last-known-good). The credential index holds only such digests, so no key of a client stays in the heap in clear.
  *
  * <p>Thread-safe.
  */
 public final class KeyDigester {
     private static final String ALGORITHM = "HmacSHA256";
 
-    private final ThreadLocal<Mac> macs;
+    /** The key, and each thread's computation under it; replaced together. */
+    private volatile Keyed keyed;
+
+    private record Keyed(SecretKeySpec key, ThreadLocal<Mac> macs) {
+        static Keyed under(byte[] key) {
+            SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
+            return new Keyed(spec, ThreadLocal.withInitial(() -> newMac(spec)));
+        }
+    }
 
     /** Creates a digester with a new random key. */
     public KeyDigester() {
         byte[] key = new byte[KeyDigest.BYTES];
         new SecureRandom().nextBytes(key);
-        SecretKeySpec keySpec = new SecretKeySpec(key, ALGORITHM);
+        keyed = Keyed.under(key);
         Arrays.fill(key, (byte) 0);
-        macs = ThreadLocal.withInitial(() -> newMac(keySpec));
+    }
+
+    /**
+     * Takes another key, that of the process before. Digests made until now mean nothing afterwards, so this comes before any
+     * is kept.
+     *
+     * @param key 32 bytes, which stay the caller's
+     */
+    public void adopt(Secret key) {
+        if (key.length() != KeyDigest.BYTES) {
+            throw new IllegalArgumentException("a digest key has 32 bytes");
+        }
+        keyed = key.use(Keyed::under);
+    }
+
+    /** Returns a copy of the key, only to be sealed for the next process; the caller closes it. */
+    public Secret key() {
+        return Secret.owning(keyed.key().getEncoded());
     }
 
     /** Returns the digest of the secret's bytes. */
@@ -34,7 +59,7 @@ public final class KeyDigester {
 
     /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
     public KeyDigest digest(byte[] bytes, int offset, int length) {
-        Mac mac = macs.get();
+        Mac mac = keyed.macs().get();
         mac.update(bytes, offset, length);
         byte[] out = new byte[KeyDigest.BYTES];
         try {

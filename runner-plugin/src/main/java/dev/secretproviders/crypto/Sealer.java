@@ -87,6 +87,11 @@ public final class Sealer {
         }
     }
 
+    /** Returns the public name of the master key that records are sealed under now. */
+    public String currentKey() {
+        return keyring.currentId();
+    }
+
     /** Returns whether the record is sealed under the current master key. */
     public boolean current(byte[] sealed) {
         return sealed.length >= HEADER

@@ -6,13 +6,19 @@ import dev.secretproviders.settings.Settings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the providers of one secret manager from their configuration. */
+/**
+ * Makes the providers of one secret manager from their configuration. Those of a jar in the plugins directory are named in {@code
+ * META-INF/services} and made once, by their public constructor without parameters; {@link #manager} and {@link #schema} are then asked
+ * once. Part of the stable contract, {@code docs/custom-providers.md}.
+ *
+ * <p>Thread-safe: providers are made by the thread that starts the runner, and later by those of the Admin API and the store.
+ */
 public interface ProviderFactory {
 
-    /** Returns the manager's name as it stands in references, for example {@code vault}. */
+    /** Returns the manager's name as it stands in references, for example {@code vault}; of no other factory. No I/O. */
     String manager();
 
-    /** Returns the fields that its objects take, beside those common to all. */
+    /** Returns the fields that its objects take, beside those {@linkplain ObjectSchema#COMMON common to all}. No I/O. */
     ObjectSchema schema();
 
     /**

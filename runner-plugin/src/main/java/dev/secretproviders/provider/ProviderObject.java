@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -30,7 +31,7 @@ public final class ProviderObject {
     /** Below this prefix the store keeps provider objects. */
     public static final String PREFIX = "provider/";
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
     private static final TypeReference<Map<String, Object>> TREE = new TypeReference<>() {};
 
     private final ProviderId id;

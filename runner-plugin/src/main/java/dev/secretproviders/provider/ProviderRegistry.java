@@ -5,8 +5,13 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,7 +19,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The providers in force, by identity. The environment of this process is always among them. Those of the configuration file
@@ -23,14 +33,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class ProviderRegistry implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProviderRegistry.class);
+    /** APISIX kills a runner one second after it asked it to stop, and requests in flight come first. */
+    private static final Duration CLOSING = Duration.ofMillis(450);
 
     /**
      * A provider and what belongs to it.
      *
      * @param policy what holds for it
      * @param usages the references in its own fields
+     * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
      */
-    public record Registered(SecretProvider provider, ProviderPolicy policy, List<Usage> usages, AutoCloseable literals)
+    public record Registered(
+            SecretProvider provider,
+            ProviderPolicy policy,
+            List<Usage> usages,
+            AutoCloseable literals,
+            String fingerprint)
             implements AutoCloseable {
         public Registered {
             usages = List.copyOf(usages);
@@ -38,13 +57,26 @@ public final class ProviderRegistry implements AutoCloseable {
 
         /** A provider whose configuration holds no secrets. */
         public Registered(SecretProvider provider, ProviderPolicy policy) {
-            this(provider, policy, List.of(), () -> {});
+            this(provider, policy, List.of(), () -> {}, "");
         }
 
         /** Closes the provider and wipes its configured credentials. */
         @Override
         public void close() {
-            provider.close();
+            try {
+                provider.close();
+            } catch (RuntimeException | Error e) {
+                // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
+                LOG.warn(
+                        "provider {} did not close: {}",
+                        provider.id(),
+                        e.getClass().getName());
+            } finally {
+                wipe();
+            }
+        }
+
+        private void wipe() {
             try {
                 literals.close();
             } catch (Exception e) {
@@ -52,6 +84,10 @@ public final class ProviderRegistry implements AutoCloseable {
             }
         }
     }
+
+    /** Fields that say how answers are kept, not which ones the manager gives. */
+    private static final Set<String> BESIDE_THE_POINT =
+            Set.of("timeout", "max_concurrency", "cache", "rotation", "access", "desc", "labels");
 
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
@@ -67,8 +103,18 @@ public final class ProviderRegistry implements AutoCloseable {
      * @param factories one for each manager, that of {@code env} among them
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
+        return read(section, factories, manager -> false);
+    }
+
+    /**
+     * As above, where some factories may be absent.
+     *
+     * @param leftOut told of a manager that is not known; returns whether its providers are left out, rather than being a problem
+     */
+    public static ProviderRegistry read(
+            Settings section, Collection<? extends ProviderFactory> factories, Predicate<String> leftOut) {
         ProviderRegistry registry = new ProviderRegistry(factories);
-        SortedMap<ProviderId, Settings> objects = registry.objects(section);
+        SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
         }
@@ -76,7 +122,7 @@ public final class ProviderRegistry implements AutoCloseable {
         // meaning.
         objects.keySet().stream()
                 .sorted(Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id)))
-                .forEach(id -> registry.providers.put(id, registry.create(id, objects.get(id), objects.keySet())));
+                .forEach(id -> registry.providers.put(id, registry.configured(id, objects.get(id), objects.keySet())));
         return registry;
     }
 
@@ -88,6 +134,12 @@ public final class ProviderRegistry implements AutoCloseable {
     /** Returns the factory of a manager, or null if the manager is not known. */
     public @Nullable ProviderFactory factory(String manager) {
         return factories.get(manager);
+    }
+
+    /** Returns the fields that objects of a manager take; none for one that is not known. */
+    public ObjectSchema schema(String manager) {
+        ProviderFactory factory = factories.get(manager);
+        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
     }
 
     /**
@@ -103,7 +155,13 @@ public final class ProviderRegistry implements AutoCloseable {
             problems.add("manager", "'" + id.manager() + "' is not known; known: " + String.join(", ", managers()));
             problems.throwIfAny();
         }
-        Registered created = create(id, settings, providers.keySet());
+        Registered created;
+        try {
+            created = create(id, settings, providers.keySet());
+        } catch (UnmadeException e) {
+            problems.add("", String.valueOf(e.getMessage()));
+            throw new InvalidSettingsException(problems.lines());
+        }
         settings.finish();
         if (!problems.isEmpty()) {
             created.close();
@@ -132,13 +190,48 @@ public final class ProviderRegistry implements AutoCloseable {
         return List.copyOf(providers.values());
     }
 
-    /** Closes all providers and wipes their configured credentials. */
+    /**
+     * Closes all providers and wipes their configured credentials. All at once and within {@link #CLOSING}: some have a farewell
+     * for their manager, which may be out of reach. What takes longer goes on behind.
+     */
     @Override
     public void close() {
-        providers.values().forEach(Registered::close);
+        List<Registered> closing = all();
+        CountDownLatch closed = new CountDownLatch(closing.size());
+        for (Registered provider : closing) {
+            Thread.ofVirtual().name("provider-close").start(() -> {
+                try {
+                    provider.close();
+                } finally {
+                    closed.countDown();
+                }
+            });
+        }
+        try {
+            if (!closed.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.info("{} providers are still closing", closed.getCount());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
+    /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
+    private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
+        try {
+            return create(id, settings, defined);
+        } catch (UnmadeException e) {
+            LOG.error("provider {} cannot be made: {}", id, e.getMessage());
+            if (settings != null) {
+                // Nobody knows which of its fields the factory would have read.
+                settings.ignore();
+            }
+            return new Registered(new UnmadeProvider(id, String.valueOf(e.getMessage())), ProviderPolicy.DEFAULT);
+        }
+    }
+
+    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined)
+            throws UnmadeException {
         ProviderFactory factory = factories.get(id.manager());
         if (settings == null || factory == null) {
             throw new IllegalStateException("no factory for " + id);
@@ -149,8 +242,36 @@ public final class ProviderRegistry implements AutoCloseable {
         settings.has("labels");
         Set<ProviderId> known = new TreeSet<>(defined);
         ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
-        SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
-        return new Registered(provider, policy, credentials.usages(), credentials);
+        try {
+            SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
+            if (provider == null || !id.equals(provider.id())) {
+                throw new IllegalStateException("another provider than the one asked for");
+            }
+            return new Registered(provider, policy, credentials.usages(), credentials, fingerprint(settings));
+        } catch (RuntimeException | Error e) {
+            credentials.close();
+            // Its kind only: the message may quote a field's value.
+            throw new UnmadeException("the factory of the manager '" + id.manager() + "' failed with "
+                    + e.getClass().getName());
+        }
+    }
+
+    private static String fingerprint(Settings settings) {
+        byte[] text = settings.everythingRead(BESIDE_THE_POINT).getBytes(StandardCharsets.UTF_8);
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    /** A factory threw where it should have reported a problem, or made something else. */
+    private static final class UnmadeException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnmadeException(String message) {
+            super(message);
+        }
     }
 
     private @Nullable SecretProvider localProvider(ProviderId id) {
@@ -158,13 +279,15 @@ public final class ProviderRegistry implements AutoCloseable {
         return registered == null ? null : registered.provider();
     }
 
-    private SortedMap<ProviderId, Settings> objects(Settings section) {
+    private SortedMap<ProviderId, Settings> objects(Settings section, Predicate<String> leftOut) {
         SortedMap<ProviderId, Settings> objects = new TreeMap<>();
         for (String manager : section.names()) {
             if (!factories.containsKey(manager)) {
                 section.has(manager);
-                section.problem(
-                        manager, "is not a known secret manager; known: " + String.join(", ", factories.keySet()));
+                if (!leftOut.test(manager)) {
+                    section.problem(
+                            manager, "is not a known secret manager; known: " + String.join(", ", factories.keySet()));
+                }
                 continue;
             }
             Settings ofManager = section.section(manager);

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -15,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Not thread-safe; owned by whoever received it, who closes it.
  */
 public final class SecretContent implements AutoCloseable {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private final @Nullable Secret whole;
     private final Map<String, Secret> fields;

@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Creating a provider does no I/O; the first {@link #fetch} connects and logs in. Thread-safe: the resolver calls {@code
  * fetch} from several virtual threads, at most as many at a time as the provider's concurrency limit. Caching, single flight,
  * retries, back-off and deadlines are the resolver's; a provider only sets its clients' time limits to its {@code timeout}.
+ *
+ * <p>Part of the stable contract for providers in jars of their own, {@code docs/custom-providers.md}. Whatever a provider does
+ * wrong costs its own secrets only: an exception that is not declared counts as {@code INVALID_ANSWER} of which nothing but the
+ * class is shown, and a call that goes on for twice the {@code timeout} is interrupted and given up.
  */
 public interface SecretProvider extends AutoCloseable {
 
@@ -27,11 +31,14 @@ public interface SecretProvider extends AutoCloseable {
     List<SecretAddress> addresses(SecretReference reference);
 
     /**
-     * Asks the manager. Blocks; interruptible.
+     * Asks the manager. Blocks; interruptible; ends within the provider's {@code timeout}. Says of a secret only what the manager
+     * said: {@link FetchResult.Missing} and {@link FetchResult.Gone} deny it at once, while what could not be asked is served from
+     * memory. A credential or a session that the manager refuses is read anew and tried once more before that counts.
      *
      * @param requests at least one, at most {@link #batchSize()}, with distinct paths
      * @return one result for each path
-     * @throws ProviderException if nothing could be asked at all
+     * @throws ProviderException if nothing could be asked at all; of kind {@code PERMISSION} or {@code INVALID_ANSWER} it would
+     *     say that of every secret asked for
      */
     Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) throws ProviderException, InterruptedException;
 
@@ -65,7 +72,10 @@ public interface SecretProvider extends AutoCloseable {
      */
     default void onChange(Consumer<List<SecretPath>> listener) {}
 
-    /** Closes connections and forgets the credential. No exception. */
+    /**
+     * Closes connections and forgets the credential, and with it a session of ours at the manager. No exception. Fetches may be under
+     * way: they end or fail. Returns soon, since all providers together have less than half a second when the runner stops.
+     */
     @Override
     void close();
 }

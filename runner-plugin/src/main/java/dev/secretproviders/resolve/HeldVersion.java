@@ -7,9 +7,11 @@ import dev.secretproviders.provider.SecretContent;
 import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,33 @@ public final class HeldVersion {
             });
         }
         return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, shortFields, usableUntil);
+    }
+
+    /** Makes a version of what an earlier process knew. */
+    static HeldVersion of(KnownSecret.Version known, Instant verifiedAt, long usableUntil) {
+        Map<@Nullable String, KeyDigest> digests = new HashMap<>();
+        Set<@Nullable String> shortFields = new HashSet<>();
+        known.fields().forEach(field -> {
+            digests.put(field.name(), field.digest());
+            if (field.shorterThan16()) {
+                shortFields.add(field.name());
+            }
+        });
+        Origin origin = new Origin(known.id(), known.createdAt(), known.fetchedAt());
+        HeldVersion version = new HeldVersion(origin, digests, shortFields, usableUntil);
+        version.verifiedAt = verifiedAt;
+        return version;
+    }
+
+    /** Returns it as a later process may know it. */
+    KnownSecret.Version known(long now) {
+        Origin from = origin;
+        List<KnownSecret.Field> fields = digests.entrySet().stream()
+                .map(field ->
+                        new KnownSecret.Field(field.getKey(), field.getValue(), shortFields.contains(field.getKey())))
+                .toList();
+        return new KnownSecret.Version(
+                from.id(), from.createdAt(), from.fetchedAt(), Duration.ofNanos(usableUntil - now), fields);
     }
 
     /** An empty value would match an empty header, and a reference never stands for itself, wherever it is stored. */

@@ -147,18 +147,18 @@ final class ProviderLane {
      * A call failed as a whole. Calls that were under way together and fail together count as one failure, else one lost
      * connection would lead straight to the longest pause.
      *
-     * @return whether this is the first failure in a row
+     * @return whether this is news: the first failure in a row, or one from which on it is the credential, or no longer is
      */
     boolean failed(long now, RandomGenerator random, ProviderException cause, Instant clock) {
         running--;
+        boolean news = !down() || refused(lastFailure) != refused(cause);
         lastFailure = cause;
         lastFailureAt = clock;
-        if (failures > 0 && now - pausedUntil < 0) {
-            return false;
+        if (failures == 0 || now - pausedUntil >= 0) {
+            failures++;
+            pausedUntil = now + PROVIDER_BACKOFF.pause(failures, random);
         }
-        failures++;
-        pausedUntil = now + PROVIDER_BACKOFF.pause(failures, random);
-        return failures == 1;
+        return news;
     }
 
     /** Returns whether the last call failed as a whole, so that the next one is a probe. */
@@ -176,15 +176,24 @@ final class ProviderLane {
     ProviderStatus status() {
         ProviderException failure = lastFailure;
         return new ProviderStatus(
-                down()
-                        ? ProviderStatus.State.DOWN
-                        : lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP,
+                state(),
                 lastSuccess,
                 lastFailureAt,
                 failure == null ? null : failure.kind(),
                 failure == null ? null : failure.getMessage(),
                 lastLatency,
                 entries.size());
+    }
+
+    private ProviderStatus.State state() {
+        if (down()) {
+            return refused(lastFailure) ? ProviderStatus.State.UNAUTHENTICATED : ProviderStatus.State.DOWN;
+        }
+        return lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP;
+    }
+
+    private static boolean refused(@Nullable ProviderException failure) {
+        return failure != null && failure.kind() == ProviderException.Kind.AUTHENTICATION;
     }
 
     /** Returns when the next probe may go out; means something only while {@link #down}. */

@@ -32,6 +32,11 @@ public record ProviderStatus(
         /** Its last answer was one. */
         UP,
         /** It cannot be asked; what is known of it is served from memory. */
-        DOWN
+        DOWN,
+        /**
+         * It answers, but does not take the provider's own credential, also after that was read anew; what is known of it is
+         * served from memory.
+         */
+        UNAUTHENTICATED
     }
 }

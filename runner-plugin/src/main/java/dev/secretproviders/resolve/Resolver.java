@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -80,6 +81,9 @@ public final class Resolver implements AutoCloseable {
     private final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
     /** Providers that are being tried beside those in force. */
     private final Set<Trial> trials = new LinkedHashSet<>();
+
+    /** What an earlier process knew, until the first references are there to take it over. */
+    private Preloaded preloaded = Preloaded.nothing();
 
     private final AtomicLong generation = new AtomicLong();
     /** What no version may be taken over in spite of; changed and read under the lock. */
@@ -143,6 +147,38 @@ public final class Resolver implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Hands over what an earlier process knew, before the first {@link #retain}; references then start with it, stale. */
+    void preload(Map<ProviderId, Preloaded.Secrets> known) {
+        lock.lock();
+        try {
+            preloaded = new Preloaded(known, ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns all that a later process may take over, or null while what an earlier one knew was not taken over yet. */
+    @Nullable
+    Map<ProviderId, List<KnownSecret>> known() {
+        lock.lock();
+        try {
+            if (!preloaded.isEmpty()) {
+                return null;
+            }
+            long now = ticker.read();
+            Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> known.put(
+                    id,
+                    lane.entries().stream()
+                            .map(entry -> entry.known(now))
+                            .filter(Objects::nonNull)
+                            .toList()));
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
     public void retain(Set<SecretReference> wanted) {
         lock.lock();
@@ -159,6 +195,9 @@ public final class Resolver implements AutoCloseable {
                     tracked.put(reference, added);
                     lookAtNextAddress(added, now);
                 }
+            }
+            if (!wanted.isEmpty()) {
+                preloaded = Preloaded.nothing();
             }
         } finally {
             lock.unlock();
@@ -425,6 +464,7 @@ public final class Resolver implements AutoCloseable {
     public void remove(ProviderId id) {
         lock.lock();
         try {
+            preloaded.forget(id);
             if (lanes.remove(id) == null) {
                 return;
             }
@@ -587,13 +627,26 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    private static void lookAtNextAddress(TrackedReference known, long now) {
+    private void lookAtNextAddress(TrackedReference known, long now) {
         ProviderLane lane = known.lane;
         while (lane != null && known.needsNextAddress()) {
-            SecretEntry entry =
-                    lane.entry(known.addresses.get(known.entries.size()).path(), now);
+            SecretPath path = known.addresses.get(known.entries.size()).path();
+            boolean isNew = lane.existing(path) == null;
+            SecretEntry entry = lane.entry(path, now);
+            if (isNew && !preloaded.isEmpty() && lanes.get(lane.provider.id()) == lane) {
+                restore(entry, lane, now);
+            }
             entry.users.add(known);
             known.entries.add(entry);
+        }
+    }
+
+    private void restore(SecretEntry entry, ProviderLane lane, long now) {
+        KnownSecret earlier = preloaded.of(lane.provider.id(), entry.path, now);
+        if (earlier != null) {
+            entry.restore(earlier, clock.instant(), now);
+            var _ = entry.revoke(version -> revoked.of(lane.provider.id(), entry.path.name(), version.id()), now);
+            entry.versions().forEach(version -> hold(version, entry));
         }
     }
 
@@ -733,6 +786,7 @@ public final class Resolver implements AutoCloseable {
                     throw new IllegalStateException("the trial is over");
                 }
                 long now = ticker.read();
+                preloaded.forget(id);
                 ProviderLane before = lanes.put(id, lane);
                 tracked.replaceAll((reference, known) -> {
                     if (!reference.provider().equals(id)) {
@@ -955,6 +1009,7 @@ public final class Resolver implements AutoCloseable {
             } else if (result instanceof FetchResult.Unchanged && request.knownVersion() == null) {
                 result = notUnderstood("the provider says that it is unchanged, but nothing was known of it");
             }
+            boolean hadValue = !entry.versions().isEmpty();
             boolean changed;
             try {
                 changed = apply(entry, result, before.get(entry.path), now, news);
@@ -970,6 +1025,9 @@ public final class Resolver implements AutoCloseable {
             List.copyOf(entry.users).forEach(user -> lookAtNextAddress(user, now));
             Outcome outcome = outcome(result);
             news.add(() -> tell(listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
+            if (hadValue && (outcome == Outcome.MISSING || outcome == Outcome.GONE)) {
+                news.add(() -> tell(listener -> listener.denied(lane.provider.id(), entry.path.name())));
+            }
             return changed;
         }
 

@@ -37,13 +37,17 @@ public interface ResolverListener {
     /** One secret was asked for, with this outcome. */
     default void fetched(ProviderId provider, String path, Outcome outcome) {}
 
+    /** The manager says that a secret is not there, or gone, of which there was a value until now; it is denied already. */
+    default void denied(ProviderId provider, String path) {}
+
     /** A secret's value changed behind its unchanged path. */
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 
     /**
-     * A provider stopped or began again to answer.
+     * A provider stopped or began again to answer. Told once more while it does not, when it is from now on the provider's own
+     * credential that is not accepted, or no longer is.
      *
-     * @param detail what it said, free of secrets
+     * @param detail what it said, free of secrets; begins with the kind of the failure
      */
     default void availability(ProviderId provider, boolean answers, String detail) {}
 }

@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.SecretPath;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -36,6 +37,9 @@ final class SecretEntry {
     private @Nullable ProviderException failure;
     private int failures;
 
+    /** Nothing was heard of it since this process started; what is known comes from the one before. */
+    private boolean fromDisk;
+
     private boolean inFlight;
     private boolean askAgain;
     private long due;
@@ -49,6 +53,9 @@ final class SecretEntry {
     ResolutionState state(long now) {
         HeldVersion held = current;
         if (held != null && held.usableAt(now)) {
+            if (fromDisk) {
+                return ResolutionState.STALE;
+            }
             if (now - verifiedAt < policy.ttl().toNanos()) {
                 return inFlight ? ResolutionState.REFRESHING : ResolutionState.FRESH;
             }
@@ -87,7 +94,8 @@ final class SecretEntry {
 
     @Nullable
     String knownVersion() {
-        return current == null ? null : current.id();
+        // What comes from disk is fetched anew: a secret that was made again may have the same version number.
+        return current == null || fromDisk ? null : current.id();
     }
 
     /**
@@ -255,6 +263,7 @@ final class SecretEntry {
             current = old;
             hadValue = true;
             verifiedAt = before.verifiedAt;
+            fromDisk = before.fromDisk;
             return null;
         }
         if (mine.sameValues(old) || previous.stream().anyMatch(old::sameValues)) {
@@ -265,6 +274,50 @@ final class SecretEntry {
             remember(old, now);
         }
         return old;
+    }
+
+    /** Takes over what an earlier process knew; it is due at once, and stale until the manager was asked. */
+    void restore(KnownSecret known, Instant clock, long now) {
+        fromDisk = true;
+        verifiedAt = now - known.age().toNanos();
+        negative = known.denial();
+        gone = known.gone();
+        if (negative != null) {
+            return;
+        }
+        hadValue = true;
+        Instant confirmed = clock.minus(known.age());
+        KnownSecret.Version version = known.current();
+        if (version != null) {
+            current = HeldVersion.of(version, confirmed, now + version.left().toNanos());
+        }
+        for (KnownSecret.Version earlier : known.previous()) {
+            // The overlap may have been made shorter since.
+            long left = Math.min(earlier.left().toNanos(), policy.overlap().toNanos());
+            previous.add(HeldVersion.of(earlier, confirmed, now + left));
+        }
+        prune(now);
+    }
+
+    /** Returns what a later process may take over, or null if nothing is known. */
+    @Nullable
+    KnownSecret known(long now) {
+        Duration age = Duration.ofNanos(Math.max(0, now - verifiedAt));
+        if (negative != null) {
+            return new KnownSecret(path, negative, gone, age, null, List.of());
+        }
+        HeldVersion held = current(now);
+        return held == null
+                ? null
+                : new KnownSecret(
+                        path,
+                        null,
+                        false,
+                        age,
+                        held.known(now),
+                        previous(now).stream()
+                                .map(version -> version.known(now))
+                                .toList());
     }
 
     /** Adds a version from before this runner started, while its overlap lasts. */
@@ -290,6 +343,7 @@ final class SecretEntry {
 
     private void answered(long now) {
         verifiedAt = now;
+        fromDisk = false;
         failure = null;
         failures = 0;
     }

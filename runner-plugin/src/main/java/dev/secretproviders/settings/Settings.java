@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -314,6 +316,12 @@ public final class Settings {
         return fields;
     }
 
+    /** Takes all fields of this section and of those below it for read, as their reader is not there. */
+    public void ignore() {
+        entries.forEach((key, entry) -> read.put(key, entry.name()));
+        sections.clear();
+    }
+
     /** Reports every field of this section and of those read below it that nobody asked for. */
     public void finish() {
         entries.forEach((key, entry) -> {
@@ -322,6 +330,37 @@ public final class Settings {
             }
         });
         sections.forEach(Settings::finish);
+    }
+
+    /**
+     * Returns a text of all fields that were read here and below, overrides included; equal for equal settings. It may hold
+     * secrets: digest it.
+     *
+     * @param except fields of this section to leave out
+     */
+    public String everythingRead(Set<String> except) {
+        StringBuilder text = new StringBuilder();
+        describe(text, except);
+        return text.toString();
+    }
+
+    private void describe(StringBuilder text, Set<String> except) {
+        for (String name : new TreeMap<>(read).values()) {
+            Object value = raw(name);
+            if (value != null && !(value instanceof Map) && !(value instanceof List) && !except.contains(name)) {
+                String written = value.toString();
+                text.append(plain(name)).append('=').append(written.length()).append(':');
+                text.append(written).append('\n');
+            }
+        }
+        for (Settings section : sections) {
+            String name = path.isEmpty() ? section.path : section.path.substring(path.length() + 1);
+            if (!except.contains(name)) {
+                text.append(name).append('{');
+                section.describe(text, Set.of());
+                text.append('}');
+            }
+        }
     }
 
     private String suggestion() {

@@ -11,12 +11,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Files that only their owner may read and write. They are created so, never changed afterwards. */
-final class PrivateFiles {
+/** Files that only their owner may read and write. They are created so, never changed afterwards. Thread-safe. */
+public final class PrivateFiles {
     private static final Set<PosixFilePermission> OWNER =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     /** Mode 0600. */
-    static final FileAttribute<Set<PosixFilePermission>> FILE = PosixFilePermissions.asFileAttribute(OWNER);
+    public static final FileAttribute<Set<PosixFilePermission>> FILE = PosixFilePermissions.asFileAttribute(OWNER);
 
     private static final FileAttribute<Set<PosixFilePermission>> DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -24,16 +24,21 @@ final class PrivateFiles {
     private PrivateFiles() {}
 
     /** Creates the directories that are missing, with mode 0700; those that are there stay as they are. */
-    static void createDirectories(Path directory) throws IOException {
+    public static void createDirectories(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory, DIRECTORY);
         }
     }
 
+    /** Returns whether nobody but the owner may do anything with a file of this mode, and the owner not execute it. */
+    public static boolean isPrivate(Set<PosixFilePermission> permissions) {
+        return OWNER.containsAll(permissions);
+    }
+
     /** Refuses a file that others may read or write. */
     static void check(Path file) throws IOException, StoreException {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        if (!OWNER.containsAll(permissions)) {
+        if (!isPrivate(permissions)) {
             throw new StoreException(
                     "%s is open to others (mode %s); make it yours alone: chmod 600 %s"
                             .formatted(file, PosixFilePermissions.toString(permissions), file),
@@ -42,7 +47,7 @@ final class PrivateFiles {
     }
 
     /** Makes renames in a directory survive a power cut. */
-    static void sync(Path directory) throws IOException {
+    public static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }

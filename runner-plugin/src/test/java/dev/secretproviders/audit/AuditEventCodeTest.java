@@ -41,7 +41,8 @@ class AuditEventCodeTest {
             "audit.loss",
             "resolution",
             "rotation",
-            "runner.start");
+            "runner.start",
+            "snapshot.load");
 
     @Test
     void codesAreStable() {

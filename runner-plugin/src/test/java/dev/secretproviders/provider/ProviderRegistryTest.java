@@ -2,6 +2,8 @@ package dev.secretproviders.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
 
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
@@ -16,6 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class ProviderRegistryTest {
@@ -169,6 +175,58 @@ final class ProviderRegistryTest {
         assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class);
     }
 
+    /** A manager that is out of reach takes its time to say farewell to; several of them must not take several times that. */
+    @Test
+    void providersCloseAllAtOnce() {
+        CyclicBarrier all = new CyclicBarrier(3);
+        remote.closing = () -> {
+            all.await(10, TimeUnit.SECONDS);
+            remote.ended.incrementAndGet();
+        };
+        ProviderRegistry registry = read(Map.of(
+                "remote", Map.of("a", Map.of("token", "t"), "b", Map.of("token", "t"), "c", Map.of("token", "t"))));
+
+        registry.close();
+
+        assertThat(remote.ended).hasValue(3);
+    }
+
+    @Test
+    void providerThatDoesNotCloseInTimeIsLeftBehind() {
+        CountDownLatch never = new CountDownLatch(1);
+        remote.closing = () -> {
+            never.await();
+            remote.ended.incrementAndGet();
+        };
+        ProviderRegistry registry = read(Map.of("remote", Map.of("prod", Map.of("token", "t"))));
+
+        registry.close();
+
+        assertThat(remote.ended).hasValue(0);
+        never.countDown();
+        await().untilAtomic(remote.ended, is(1));
+        // It may need its credentials for as long as it closes, and no longer.
+        await().untilAsserted(() -> assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class));
+    }
+
+    @Test
+    void providerThatFailsToCloseHoldsUpNoOther() {
+        AtomicInteger calls = new AtomicInteger();
+        remote.closing = () -> {
+            if (calls.incrementAndGet() == 1) {
+                throw new LinkageError("canary");
+            }
+            remote.ended.incrementAndGet();
+        };
+        ProviderRegistry registry =
+                read(Map.of("remote", Map.of("a", Map.of("token", "t"), "prod", Map.of("token", "t"))));
+
+        registry.close();
+
+        assertThat(remote.ended).hasValue(1);
+        assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class);
+    }
+
     private ProviderRegistry read(Map<String, ?> providers) {
         Settings root = Settings.root(Map.of("providers", providers), problems);
         ProviderRegistry registry = ProviderRegistry.read(
@@ -181,7 +239,13 @@ final class ProviderRegistryTest {
     /** Stands for a manager on the network; remembers how it was made. */
     private static final class RemoteFactory implements ProviderFactory {
         private final Map<String, CredentialSource> tokens = new HashMap<>();
-        private boolean closed;
+        private final AtomicInteger ended = new AtomicInteger();
+        private volatile boolean closed;
+        private volatile Closing closing = () -> {};
+
+        interface Closing {
+            void run() throws Exception;
+        }
 
         Secret token() throws ProviderException, InterruptedException {
             return Objects.requireNonNull(tokens.get("prod")).read();
@@ -219,6 +283,11 @@ final class ProviderRegistryTest {
 
                 @Override
                 public void close() {
+                    try {
+                        closing.run();
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
                     closed = true;
                 }
             };

@@ -83,7 +83,13 @@ final class ProviderSchemaTest {
                                         "uri",
                                         "https://v",
                                         "auth",
-                                        Map.of("method", "userpass", "username", "u", "password", "p")))),
+                                        Map.of("method", "userpass", "username", "u", "password", "p")),
+                                Map.of("uri", "https://v", "auth", Map.of("method", "aws")),
+                                Map.of(
+                                        "uri",
+                                        "https://v",
+                                        "auth",
+                                        Map.of("method", "aws", "access_key_id", "i", "secret_access_key", "k")))),
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),
@@ -125,8 +131,10 @@ final class ProviderSchemaTest {
                         .importPackages("dev.secretproviders")
                         .stream()
                         .filter(type -> type.isAssignableTo(ProviderFactory.class))
-                        .filter(type ->
-                                !type.isInterface() && !type.getModifiers().contains(JavaModifier.ABSTRACT))
+                        // What is not public stands in for a factory out of a jar.
+                        .filter(type -> !type.isInterface()
+                                && type.getModifiers().contains(JavaModifier.PUBLIC)
+                                && !type.getModifiers().contains(JavaModifier.ABSTRACT))
                         .map(JavaClass::getName)
                         .collect(Collectors.toSet());
 

@@ -5,8 +5,10 @@ import static dev.secretproviders.resolve.ResolverFixture.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.reference.ProviderId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,40 @@ class ProviderLoadTest {
         assertThat(it.events.told)
                 .filteredOn(event -> event.startsWith("down"))
                 .containsExactly("down vault/prod " + kind + ": scripted outage");
+    }
+
+    /** An operator does something else about a credential than about an outage, so that one after the other is told, too. */
+    @Test
+    void credentialThatIsRefusedIsToldApartFromAnOutage() {
+        it.provider.put("s", "1", "key", "value");
+        it.resolve("s/key");
+        it.outage(Kind.TIMEOUT);
+        it.pass(TTL.plusSeconds(5));
+        assertThat(state()).isEqualTo(ProviderStatus.State.DOWN);
+        it.outage(Kind.UNAVAILABLE);
+        it.pass(Duration.ofSeconds(30));
+        it.outage(Kind.AUTHENTICATION);
+        it.pass(Duration.ofSeconds(30));
+        assertThat(state()).isEqualTo(ProviderStatus.State.UNAUTHENTICATED);
+        it.outage(Kind.UNAVAILABLE);
+        it.pass(Duration.ofSeconds(30));
+        assertThat(state()).isEqualTo(ProviderStatus.State.DOWN);
+        it.outageEnds();
+        it.pass(Duration.ofSeconds(30));
+        assertThat(state()).isEqualTo(ProviderStatus.State.UP);
+
+        assertThat(it.events.told)
+                .filteredOn(event -> event.startsWith("down") || event.startsWith("up"))
+                .containsExactly(
+                        "down vault/prod TIMEOUT: scripted outage",
+                        "down vault/prod AUTHENTICATION: scripted outage",
+                        "down vault/prod UNAVAILABLE: scripted outage",
+                        "up vault/prod answers again");
+    }
+
+    private ProviderStatus.State state() {
+        return Objects.requireNonNull(it.resolver.status(new ProviderId("vault", "prod")))
+                .state();
     }
 
     @Test

@@ -6,12 +6,14 @@ import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.settings.Problems;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import javax.tools.ToolProvider;
@@ -33,8 +35,12 @@ final class PluginLoaderTest {
         return Files.createDirectories(directory.resolve("plugins"));
     }
 
-    private LoadedPlugins load() throws IOException {
-        return PluginLoader.load(plugins(), List.of(TestServer.KEYS), problems);
+    private PluginJars open() throws IOException {
+        return PluginJars.open(plugins(), Set.of(PluginFilter.class), problems);
+    }
+
+    private static List<PluginFilter> load(PluginJars jars) {
+        return PluginLoader.load(jars, List.of(TestServer.KEYS));
     }
 
     /** Compiles a filter of this name and packs it. */
@@ -79,10 +85,11 @@ final class PluginLoaderTest {
         jar("one.jar", "One", "\"one\"", "One\n");
         jar("two.jar", "One", "\"two\"", "# ours\nOne\n");
 
-        try (LoadedPlugins loaded = load()) {
+        try (PluginJars jars = open()) {
+            List<PluginFilter> filters = load(jars);
             assertThat(problems.lines()).isEmpty();
-            assertThat(loaded.filters()).extracting(PluginFilter::name).containsExactly("one", "two");
-            try (TestServer server = TestServer.start(loaded.filters().toArray(PluginFilter[]::new));
+            assertThat(filters).extracting(PluginFilter::name).containsExactly("one", "two");
+            try (TestServer server = TestServer.start(filters.toArray(PluginFilter[]::new));
                     RunnerClient gateway = server.gateway()) {
                 assertThat(gateway.call(GatewayRequest.get("/"), RouteConf.of("1", "two", "")))
                         .isInstanceOfSatisfying(
@@ -94,8 +101,8 @@ final class PluginLoaderTest {
 
     @Test
     void directoryThatDoesNotExistHoldsNone() throws IOException {
-        try (LoadedPlugins loaded = PluginLoader.load(directory.resolve("absent"), List.of(), problems)) {
-            assertThat(loaded.filters()).isEmpty();
+        try (PluginJars jars = PluginJars.open(directory.resolve("absent"), Set.of(PluginFilter.class), problems)) {
+            assertThat(load(jars)).isEmpty();
             assertThat(problems.lines()).isEmpty();
         }
     }
@@ -103,7 +110,7 @@ final class PluginLoaderTest {
     @Test
     void jarWithoutServicesFileIsToldWhichFileToAdd() throws IOException {
         jar("plain.jar", "One", "\"one\"", null);
-        load().close();
+        open().close();
         assertThat(problems.lines())
                 .singleElement()
                 .asString()
@@ -122,17 +129,17 @@ final class PluginLoaderTest {
         jar("g-failing.jar", "One", "String.valueOf(1 / 0)", "One\n");
         jar("h-empty.jar", "One", "\"h\"", "# nothing\n");
 
-        try (LoadedPlugins loaded = load()) {
-            assertThat(loaded.filters()).extracting(PluginFilter::name).containsExactly("same");
+        try (PluginJars jars = open()) {
+            assertThat(load(jars)).extracting(PluginFilter::name).containsExactly("same");
         }
         assertThat(problems.lines()).hasSize(7);
         assertThat(String.join("\n", problems.lines()))
                 .contains("a-broken.jar: is no readable jar")
                 .contains("c-second.jar: the filter name same is taken by")
                 .contains("d-reserved.jar: the filter name keys is taken by the runner itself")
-                .contains("e-missing.jar: a filter that it names cannot be made")
+                .contains("e-missing.jar: a PluginFilter that it names cannot be made")
                 .contains("f-nameless.jar: One has no name")
-                .contains("g-failing.jar: a filter that it names cannot be made")
+                .contains("g-failing.jar: a PluginFilter that it names cannot be made")
                 .contains("h-empty.jar: the file META-INF/services");
     }
 }

@@ -1,14 +1,18 @@
 package dev.secretproviders.peers;
 
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
  * A running moto server, which stands for AWS Secrets Manager in region {@code us-east-1}; it takes any access key and
- * checks no signature. Its data is in memory, and gone after a restart. Ready when {@link #start()} returns. Not safe for
+ * checks no signature, unless told to {@linkplain #checkKeys check} them. Its data is in memory, and gone after a restart. Ready when {@link #start()} returns. Not safe for
  * use by several threads at once.
  */
 public final class Moto implements AutoCloseable {
@@ -107,6 +111,78 @@ public final class Moto implements AutoCloseable {
                     "moto: %s: status %d: %s".formatted(operation, answer.status(), answer.text()));
         }
         return answer.json();
+    }
+
+    /** A key that moto knows, which matters while it {@linkplain #checkKeys checks} them. */
+    public record AccessKey(String id, String secret) {
+        @Override
+        public String toString() {
+            return id;
+        }
+    }
+
+    /**
+     * From now on requests are refused unless signed with a key that was {@linkplain #createAccessKey created} and not deleted,
+     * for a user who may do what is asked; or any are let through again, as at the start. Methods of this class that change
+     * something work only while nothing is checked.
+     */
+    public void checkKeys(boolean checked) {
+        Answer answer = http.request("POST", "/moto-api/reset-auth", Map.of(), checked ? "0" : "inf");
+        if (!answer.succeeded()) {
+            throw new PeerFailedException("moto: reset-auth: status %d".formatted(answer.status()));
+        }
+    }
+
+    /**
+     * Creates a user.
+     *
+     * @param action what he may do, to anything, e.g. {@code secretsmanager:GetSecretValue}
+     */
+    public void createUser(String name, String action) {
+        iam("CreateUser", "UserName=" + name);
+        String policy = PeerHttp.json(Map.of(
+                "Version",
+                "2012-10-17",
+                "Statement",
+                List.of(Map.of("Effect", "Allow", "Resource", "*", "Action", action))));
+        iam(
+                "PutUserPolicy",
+                "UserName=" + name + "&PolicyName=only&PolicyDocument="
+                        + URLEncoder.encode(policy, StandardCharsets.UTF_8));
+    }
+
+    /** Creates one more key for a user. */
+    public AccessKey createAccessKey(String user) {
+        String answer = iam("CreateAccessKey", "UserName=" + user);
+        return new AccessKey(element(answer, "AccessKeyId"), element(answer, "SecretAccessKey"));
+    }
+
+    /** Deletes a key; whoever signs with it is refused from then on. */
+    public void deleteAccessKey(String user, AccessKey key) {
+        iam("DeleteAccessKey", "UserName=" + user + "&AccessKeyId=" + key.id());
+    }
+
+    private String iam(String action, String parameters) {
+        Map<String, String> headers = Map.of(
+                "content-type",
+                "application/x-www-form-urlencoded",
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20260101/%s/iam/aws4_request, ".formatted(REGION)
+                        + "SignedHeaders=host, Signature=none");
+        Answer answer = http.request("POST", "/", headers, "Action=" + action + "&Version=2010-05-08&" + parameters);
+        if (!answer.succeeded()) {
+            throw new PeerFailedException("moto: %s: status %d: %s".formatted(action, answer.status(), answer.text()));
+        }
+        return answer.text();
+    }
+
+    private static String element(String xml, String name) {
+        Matcher matcher =
+                Pattern.compile("<%1$s>([^<]+)</%1$s>".formatted(name)).matcher(xml);
+        if (!matcher.find()) {
+            throw new PeerFailedException("moto: no " + name + " in its answer");
+        }
+        return matcher.group(1);
     }
 
     /** Forgets all secrets. */

@@ -49,7 +49,7 @@ public final class OpenBao implements AutoCloseable {
         this.peer = Peer.launch(new ServerSpec(NAME, "bao", IMAGE, Map.of(), this::arguments), directory);
         URI base = URI.create((mode == Mode.DEVELOPMENT_TLS ? "https" : "http") + "://127.0.0.1:" + peer.port());
         if (mode == Mode.DEVELOPMENT_TLS) {
-            peer.awaitReady(() -> Files.exists(caFile()));
+            peer.awaitReady(this::isAuthorityWritten);
             this.http = new PeerHttp(base, caFile());
         } else {
             this.http = new PeerHttp(base);
@@ -112,6 +112,15 @@ public final class OpenBao implements AutoCloseable {
                         listen);
             case PERSISTENT -> List.of("server", "-config=" + writeConfiguration(place, address));
         };
+    }
+
+    /** The file is there a moment before all of its content is. */
+    private boolean isAuthorityWritten() {
+        try {
+            return Files.exists(caFile()) && Files.readString(caFile()).contains("-----END CERTIFICATE-----");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path tlsDirectory(Path directory) {

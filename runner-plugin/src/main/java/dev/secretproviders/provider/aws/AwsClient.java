@@ -4,9 +4,9 @@ import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.net.URI;
 import java.time.Duration;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -51,17 +51,37 @@ final class AwsClient implements AutoCloseable {
 
     /** @throws SecretsManagerException if the service refuses */
     GetSecretValueResponse get(GetSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
-        AwsRequestOverrideConfiguration signed = signed();
-        return call(
-                sdk -> sdk.getSecretValue(request.overrideConfiguration(signed).build()));
+        return ask((sdk, signed) ->
+                sdk.getSecretValue(request.overrideConfiguration(signed).build()));
     }
 
     /** @throws SecretsManagerException if the service refuses */
     BatchGetSecretValueResponse getBatch(BatchGetSecretValueRequest.Builder request)
             throws ProviderException, InterruptedException {
-        AwsRequestOverrideConfiguration signed = signed();
-        return call(sdk ->
+        return ask((sdk, signed) ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
+    }
+
+    @FunctionalInterface
+    private interface Question<T> {
+        T to(SecretsManagerClient sdk, AwsRequestOverrideConfiguration signed);
+    }
+
+    /** Keys that are refused may have been replaced since they were read, so that counts only when newer ones are refused, too. */
+    private <T> T ask(Question<T> question) throws ProviderException, InterruptedException {
+        AwsCredentials keys = login.credentials();
+        try {
+            return call(question, keys);
+        } catch (SecretsManagerException e) {
+            if (!AwsErrors.refusesTheCredential(e)) {
+                throw e;
+            }
+            AwsCredentials newer = login.newerThan(keys);
+            if (newer == null) {
+                throw e;
+            }
+            return call(question, newer);
+        }
     }
 
     @Override
@@ -75,9 +95,13 @@ final class AwsClient implements AutoCloseable {
         login.close();
     }
 
-    private <T> T call(Function<SecretsManagerClient, T> action) throws ProviderException, InterruptedException {
+    private <T> T call(Question<T> question, AwsCredentials keys) throws ProviderException, InterruptedException {
         try {
-            return action.apply(client());
+            return question.to(
+                    client(),
+                    AwsRequestOverrideConfiguration.builder()
+                            .credentialsProvider(StaticCredentialsProvider.create(keys))
+                            .build());
         } catch (SecretsManagerException e) {
             throw e;
         } catch (AbortedException e) {
@@ -97,12 +121,6 @@ final class AwsClient implements AutoCloseable {
         } catch (SdkException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
         }
-    }
-
-    private AwsRequestOverrideConfiguration signed() throws ProviderException, InterruptedException {
-        return AwsRequestOverrideConfiguration.builder()
-                .credentialsProvider(StaticCredentialsProvider.create(login.credentials()))
-                .build();
     }
 
     private SecretsManagerClient client() {

@@ -3,6 +3,8 @@ package dev.secretproviders.provider.aws;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +44,14 @@ final class AwsErrors {
             "ThrottledException",
             "RequestLimitExceeded",
             "TooManyRequestsException");
-    private static final Set<String> OUT_OF_ORDER =
-            Set.of("InternalServiceError", "InternalServiceErrorException", "InternalFailure", "ServiceUnavailable");
+    private static final Set<String> OUT_OF_ORDER = Set.of(
+            "InternalServiceError",
+            "InternalServiceErrorException",
+            "InternalFailure",
+            "ServiceUnavailable",
+            // Of STS, which could not ask the identity provider whose token it was shown.
+            "IDPCommunicationError",
+            "IDPCommunicationErrorException");
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
     private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
 
@@ -52,6 +60,11 @@ final class AwsErrors {
     static String code(SecretsManagerException e) {
         String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
         return code == null ? "" : code;
+    }
+
+    /** Returns whether it is our own keys that are not taken, or no longer. */
+    static boolean refusesTheCredential(SecretsManagerException e) {
+        return kind(code(e), e.statusCode()) == Kind.AUTHENTICATION;
     }
 
     /** Returns the exception for an error that concerns no single secret. */
@@ -68,6 +81,17 @@ final class AwsErrors {
             case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
         };
+    }
+
+    /** Returns whether the SDK failed since it reached nobody; it says so in no other way than by the causes. */
+    static boolean isNetwork(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException) {
+                // A token file or a profile that cannot be read is no network.
+                return !(cause instanceof FileSystemException);
+            }
+        }
+        return false;
     }
 
     static FetchResult result(SecretsManagerException e, String name) {
@@ -104,6 +128,10 @@ final class AwsErrors {
         if (THROTTLED.contains(code) || status == 429) {
             return Kind.THROTTLED;
         }
-        return OUT_OF_ORDER.contains(code) || status >= 500 ? Kind.UNAVAILABLE : Kind.CONFIGURATION;
+        if (OUT_OF_ORDER.contains(code) || status >= 500) {
+            return Kind.UNAVAILABLE;
+        }
+        // What no code explains, as an answer of something between us and AWS: we are not let in.
+        return code.isEmpty() && (status == 401 || status == 403) ? Kind.AUTHENTICATION : Kind.CONFIGURATION;
     }
 }

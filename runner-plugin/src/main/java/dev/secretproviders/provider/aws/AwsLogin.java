@@ -8,6 +8,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -17,6 +19,7 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -30,7 +33,8 @@ import software.amazon.awssdk.services.sts.auth.StsWebIdentityTokenFileCredentia
 import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
 
 /**
- * Comes by the keys that requests are signed with. Those of a role are kept by the SDK until shortly before they end.
+ * Comes by the keys that requests are signed with. Those of a role are kept by the SDK until shortly before they end, or until AWS
+ * refuses them.
  *
  * <p>Thread-safe. The SDK's providers are made when they are first needed: some read files or the network.
  */
@@ -38,8 +42,25 @@ final class AwsLogin implements AutoCloseable {
     private final AwsIdentity identity;
     private final Region region;
     private final Duration timeout;
-    private final List<AutoCloseable> made = new ArrayList<>();
-    private volatile @Nullable AwsCredentialsProvider provider;
+    /** Held for writing only while what nobody uses is closed. */
+    private final ReadWriteLock inUse = new ReentrantReadWriteLock();
+
+    private final Object creating = new Object();
+    private @Nullable Source source;
+    private boolean closed;
+
+    /** The SDK's provider of keys, and what is closed together with it. */
+    private record Source(AwsCredentialsProvider provider, List<AutoCloseable> made) {
+        void close() {
+            for (AutoCloseable closeable : made.reversed()) {
+                try {
+                    closeable.close();
+                } catch (Exception e) {
+                    throw new IllegalStateException("closing a client of AWS cannot fail", e);
+                }
+            }
+        }
+    }
 
     AwsLogin(AwsIdentity identity, Region region, Duration timeout) {
         this.identity = identity;
@@ -49,8 +70,45 @@ final class AwsLogin implements AutoCloseable {
 
     /** Returns keys that are good now, as far as can be known here. Blocks. */
     AwsCredentials credentials() throws ProviderException, InterruptedException {
+        inUse.readLock().lockInterruptibly();
         try {
-            return provider().resolveCredentials();
+            return resolve(source().provider());
+        } finally {
+            inUse.readLock().unlock();
+        }
+    }
+
+    /**
+     * Comes by keys anew after AWS refused {@code refused}: reads what they are configured with once more, and lets go of the
+     * keys of a role that were kept. Blocks.
+     *
+     * @return null if they are still the same
+     */
+    @Nullable
+    AwsCredentials newerThan(AwsCredentials refused) throws ProviderException, InterruptedException {
+        Source before = source();
+        AwsCredentials now = credentials();
+        if (now.equals(refused)) {
+            forget(before);
+            now = credentials();
+        }
+        return now.equals(refused) ? null : now;
+    }
+
+    /** Closes without waiting for those who are asking right now: they fail. */
+    @Override
+    public void close() {
+        synchronized (creating) {
+            closed = true;
+            if (source != null) {
+                source.close();
+            }
+        }
+    }
+
+    private AwsCredentials resolve(AwsCredentialsProvider provider) throws ProviderException, InterruptedException {
+        try {
+            return provider.resolveCredentials();
         } catch (UnreadableException e) {
             throw e.reason;
         } catch (AbortedException e) {
@@ -64,21 +122,24 @@ final class AwsLogin implements AutoCloseable {
                 throw new InterruptedException();
             }
             // The SDK's own texts may quote files and answers.
-            throw new ProviderException(Kind.AUTHENTICATION, unavailable());
+            throw AwsErrors.isNetwork(e)
+                    ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
+                    : new ProviderException(Kind.AUTHENTICATION, unavailable());
         }
     }
 
-    @Override
-    public void close() {
-        synchronized (made) {
-            for (AutoCloseable closeable : made.reversed()) {
-                try {
-                    closeable.close();
-                } catch (Exception e) {
-                    throw new IllegalStateException("closing a client of AWS cannot fail", e);
+    /** Has the next one start over, unless somebody has seen to it already. */
+    private void forget(Source old) throws InterruptedException {
+        inUse.writeLock().lockInterruptibly();
+        try {
+            synchronized (creating) {
+                if (!closed && old.equals(source)) {
+                    source = null;
+                    old.close();
                 }
             }
-            made.clear();
+        } finally {
+            inUse.writeLock().unlock();
         }
     }
 
@@ -90,50 +151,54 @@ final class AwsLogin implements AutoCloseable {
             case AwsIdentity.Profile(var name) ->
                 "no AWS credentials found in the profile '" + name + "' of the user that the runner runs as";
             case AwsIdentity.AssumedRole role ->
-                "the role cannot be taken on: AWS STS is out of reach, or there are no credentials to ask it with";
-            case AwsIdentity.WebIdentity web ->
-                "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read, or AWS STS is out of reach";
+                "the role cannot be taken on: there are no credentials to ask AWS STS with";
+            case AwsIdentity.WebIdentity web -> "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read";
             case AwsIdentity.Configured configured -> "the configured AWS credentials cannot be used";
         };
     }
 
-    private AwsCredentialsProvider provider() {
-        AwsCredentialsProvider now = provider;
-        if (now == null) {
-            synchronized (made) {
-                now = provider;
-                if (now == null) {
-                    now = create(identity);
-                    provider = now;
-                }
+    private Source source() throws ProviderException {
+        synchronized (creating) {
+            if (closed) {
+                throw new ProviderException(Kind.UNAVAILABLE, "the provider was closed");
             }
+            Source now = source;
+            if (now == null) {
+                List<AutoCloseable> made = new ArrayList<>();
+                now = new Source(create(identity, made), made);
+                source = now;
+            }
+            return now;
         }
-        return now;
     }
 
-    private AwsCredentialsProvider create(AwsIdentity who) {
+    private AwsCredentialsProvider create(AwsIdentity who, List<AutoCloseable> made) {
         return switch (who) {
             case AwsIdentity.Configured configured -> () -> configured(configured);
             case AwsIdentity.DefaultChain() ->
-                closing(DefaultCredentialsProvider.builder().build());
+                closing(DefaultCredentialsProvider.builder().build(), made);
             case AwsIdentity.Profile(var name) ->
-                closing(ProfileCredentialsProvider.builder().profileName(name).build());
+                closing(ProfileCredentialsProvider.builder().profileName(name).build(), made);
             case AwsIdentity.AssumedRole(var own, var role, var externalId) ->
-                closing(StsAssumeRoleCredentialsProvider.builder()
-                        .stsClient(closing(sts(create(own), role.endpoint())))
-                        .refreshRequest(AssumeRoleRequest.builder()
+                closing(
+                        StsAssumeRoleCredentialsProvider.builder()
+                                .stsClient(closing(sts(create(own, made), role.endpoint()), made))
+                                .refreshRequest(AssumeRoleRequest.builder()
+                                        .roleArn(role.arn())
+                                        .roleSessionName(role.sessionName())
+                                        .externalId(externalId)
+                                        .build())
+                                .build(),
+                        made);
+            case AwsIdentity.WebIdentity(var tokenFile, var role) ->
+                closing(
+                        StsWebIdentityTokenFileCredentialsProvider.builder()
+                                .stsClient(closing(sts(AnonymousCredentialsProvider.create(), role.endpoint()), made))
                                 .roleArn(role.arn())
                                 .roleSessionName(role.sessionName())
-                                .externalId(externalId)
-                                .build())
-                        .build());
-            case AwsIdentity.WebIdentity(var tokenFile, var role) ->
-                closing(StsWebIdentityTokenFileCredentialsProvider.builder()
-                        .stsClient(closing(sts(AnonymousCredentialsProvider.create(), role.endpoint())))
-                        .roleArn(role.arn())
-                        .roleSessionName(role.sessionName())
-                        .webIdentityTokenFile(tokenFile)
-                        .build());
+                                .webIdentityTokenFile(tokenFile)
+                                .build(),
+                        made);
         };
     }
 
@@ -159,14 +224,16 @@ final class AwsLogin implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
-                .overrideConfiguration(config -> config.apiCallTimeout(timeout));
+                // Who asks waits and asks again: with retries here, an overload would look like silence.
+                .overrideConfiguration(
+                        config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }
         return builder.build();
     }
 
-    private <T extends AutoCloseable> T closing(T closeable) {
+    private static <T extends AutoCloseable> T closing(T closeable, List<AutoCloseable> made) {
         made.add(closeable);
         return closeable;
     }

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.local;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.local.SecretMetadata.Version;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -31,10 +30,7 @@ import tools.jackson.databind.module.SimpleModule;
  * a string in memory on its way. What the store returns or takes is not wiped: it may belong to the engine.
  */
 final class SecretRecords {
-    /** Without recycling of buffers, so that no old record waits in one for the next. */
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
-                    .build())
+    private static final JsonMapper JSON = SecretJson.mapper()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
             // A later release may write more.

@@ -40,10 +40,8 @@ final class DeadlineHttpClient extends HttpClient {
 
     DeadlineHttpClient(@Nullable SSLContext tls, Duration limit) {
         this.limit = limit;
-        // Redirects are not followed: the token would go along to wherever they lead. The limit holds for connecting,
-        // too;
-        // the client's own one for it would keep each connection's first answer in the heap for as long as that is
-        // open.
+        // Redirects are not followed: the token would go along to wherever they lead. No connectTimeout beside the
+        // exchange's limit: for it the client keeps a connection's first answer in the heap until that is closed.
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(Version.HTTP_1_1)
                 .followRedirects(Redirect.NEVER)

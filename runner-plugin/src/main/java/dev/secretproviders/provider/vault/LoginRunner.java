@@ -38,8 +38,11 @@ final class LoginRunner implements AutoCloseable {
                         body.put(field, value.reveal());
                     }
                 }
-                case VaultLogin.Unwrapped(var field, var source) ->
-                    body.put(field, unwrapped(field, source.read()).reveal());
+                case VaultLogin.Unwrapped unwrapped ->
+                    body.put(
+                            unwrapped.field(),
+                            content(unwrapped, unwrapped.wrappingToken().read()).reveal());
+                case VaultLogin.AwsSigned(var proof) -> body.putAll(proof.fields());
             }
         }
         return client.logIn(login.method() + " login at " + login.path(), login.path(), body);
@@ -47,13 +50,11 @@ final class LoginRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        if (last != null) {
-            last.wipe();
-            last = null;
-        }
+        forget();
     }
 
-    private Secret unwrapped(String field, Secret wrappingToken) throws ProviderException, InterruptedException {
+    private Secret content(VaultLogin.Unwrapped wanted, Secret wrappingToken)
+            throws ProviderException, InterruptedException {
         Unwrapping known = last;
         if (known != null && known.wrappingToken().matches(wrappingToken)) {
             wrappingToken.close();
@@ -61,9 +62,25 @@ final class LoginRunner implements AutoCloseable {
         }
         Secret content;
         try {
-            content = client.unwrap(wrappingToken, field);
+            content = unwrap(wanted, wrappingToken);
         } catch (ProviderException e) {
             wrappingToken.close();
+            throw e;
+        }
+        forget();
+        last = new Unwrapping(wrappingToken, content);
+        return content;
+    }
+
+    private Secret unwrap(VaultLogin.Unwrapped wanted, Secret wrappingToken)
+            throws ProviderException, InterruptedException {
+        String field = wanted.field();
+        Secret content = null;
+        try {
+            if (wanted.isMadeBy(client.creationPath(wrappingToken, field))) {
+                content = client.unwrap(wrappingToken, field);
+            }
+        } catch (ProviderException e) {
             if (e.kind() == Kind.AUTHENTICATION) {
                 throw new ProviderException(
                         Kind.AUTHENTICATION,
@@ -73,8 +90,20 @@ final class LoginRunner implements AutoCloseable {
             }
             throw e;
         }
-        close();
-        last = new Unwrapping(wrappingToken, content);
+        if (content == null) {
+            // Not unwrapped, so that whoever looks into it still finds what it holds.
+            throw new ProviderException(
+                    Kind.AUTHENTICATION,
+                    "the wrapping token of " + field + " was not made by " + wanted.expected()
+                            + ": it is for something else, or somebody has swapped it");
+        }
         return content;
+    }
+
+    private void forget() {
+        if (last != null) {
+            last.wipe();
+            last = null;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import io.github.jopenlibs.vault.EnvironmentLoader;
@@ -36,8 +37,9 @@ import tools.jackson.databind.node.MissingNode;
 final class VaultClient implements AutoCloseable {
     private static final int NONE = 0;
     private static final VaultPath UNWRAP = VaultPath.of("sys/wrapping/unwrap");
+    private static final VaultPath WRAPPING = VaultPath.of("sys/wrapping/lookup");
     private static final VaultPath REVOKE = VaultPath.of("auth/token/revoke-self");
-    private static final JsonMapper JSON = JsonMapper.builder()
+    private static final JsonMapper JSON = SecretJson.mapper()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
@@ -109,6 +111,19 @@ final class VaultClient implements AutoCloseable {
                 Secret.ofUtf8(token),
                 Duration.ofSeconds(auth.path("lease_duration").asLong(0)),
                 auth.path("renewable").asBoolean(false));
+    }
+
+    /** Returns which path's answer a wrapping token holds, without using it up. */
+    String creationPath(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
+        // In the body: as the request's own token it would be used up.
+        return write(
+                        "looking up the wrapping token of " + name,
+                        null,
+                        WRAPPING,
+                        Map.of("token", wrappingToken.reveal()))
+                .path("data")
+                .path("creation_path")
+                .asString("");
     }
 
     /** Returns the field {@code name} of what was wrapped; the wrapping token has then served. */

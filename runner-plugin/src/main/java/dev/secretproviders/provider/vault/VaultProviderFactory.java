@@ -64,7 +64,7 @@ public final class VaultProviderFactory implements ProviderFactory {
         String namespace = settings.optionalText("namespace");
         @Nullable KvVersion kvVersion = kvVersion(settings);
         Settings tlsSection = settings.section("tls");
-        VaultLogin login = login(settings, tlsSection, credentials);
+        VaultLogin login = login(settings, tlsSection, credentials, timeout);
         TlsSettings tls = TlsSettings.read(tlsSection);
         VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
         return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login));
@@ -88,7 +88,7 @@ public final class VaultProviderFactory implements ProviderFactory {
         };
     }
 
-    private static VaultLogin login(Settings settings, Settings tls, Credentials credentials) {
+    private static VaultLogin login(Settings settings, Settings tls, Credentials credentials, Duration timeout) {
         // API7's name; its only method is the token.
         settings.choice("authentication_method", List.of("token"));
         Settings auth = settings.section("auth");
@@ -98,6 +98,6 @@ public final class VaultProviderFactory implements ProviderFactory {
         if (settings.has("token")) {
             settings.problem("token", "cannot stand beside auth; write one of the two");
         }
-        return LoginSettings.read(auth, tls, credentials);
+        return LoginSettings.read(auth, tls, credentials, timeout);
     }
 }

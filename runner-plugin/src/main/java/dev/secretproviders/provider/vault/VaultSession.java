@@ -5,9 +5,10 @@ import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.reference.ProviderId;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +19,12 @@ import org.slf4j.LoggerFactory;
  * Keeps a living token: logs in when one is first needed, renews it or logs in anew at two thirds of its life without waiting
  * for a request, and starts over when Vault no longer takes it.
  *
- * <p>Thread-safe. At most one login runs at a time; while a token lives, nobody waits for its renewal.
+ * <p>Thread-safe. At most one login runs at a time; while a token lives, nobody waits for its renewal. A login that has begun is
+ * seen through, whoever gives up waiting for it: the token that Vault granted would else live on unknown to anybody.
  */
 final class VaultSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VaultSession.class);
-    private static final long REVOKE_MILLIS = 400;
+    private static final long PATIENCE_MILLIS = 400;
     private static final long MIN_WAIT_NANOS = Duration.ofMillis(200).toNanos();
     private static final long MAX_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
 
@@ -55,7 +57,9 @@ final class VaultSession implements AutoCloseable {
     private final VaultLogin login;
     private final LoginRunner runner;
     private final ReentrantLock changing = new ReentrantLock();
-    private final ScheduledExecutorService keeper;
+    private final ScheduledThreadPoolExecutor keeper;
+    private final Object joining = new Object();
+    private @Nullable CompletableFuture<Lease> running;
     private volatile @Nullable Lease lease;
     private volatile boolean closed;
 
@@ -64,26 +68,51 @@ final class VaultSession implements AutoCloseable {
         this.client = client;
         this.login = login;
         this.runner = new LoginRunner(client);
-        this.keeper = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofVirtual().name("vault-token " + id).factory());
+        this.keeper = new ScheduledThreadPoolExecutor(
+                1, Thread.ofVirtual().name("vault-token " + id).factory());
+        keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** Returns a token that lives as far as we know. */
+    /** Returns a token that lives as far as we know. Interruptible; the login goes on for whoever asks next. */
     Lease lease() throws ProviderException, InterruptedException {
         Lease now = lease;
         if (now != null && !now.ended()) {
             return now;
         }
-        changing.lockInterruptibly();
         try {
+            return loggingIn().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ProviderException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("a login ended in an unforeseen way", e.getCause());
+        }
+    }
+
+    /** Joins the login that runs, or begins one. */
+    private CompletableFuture<Lease> loggingIn() {
+        synchronized (joining) {
+            CompletableFuture<Lease> joined = running;
+            if (joined == null || joined.isDone()) {
+                CompletableFuture<Lease> begun = new CompletableFuture<>();
+                Thread.ofVirtual().name("vault-login " + id).start(() -> logInFor(begun));
+                running = begun;
+                joined = begun;
+            }
+            return joined;
+        }
+    }
+
+    private void logInFor(CompletableFuture<Lease> waiting) {
+        changing.lock();
+        try {
+            Lease now = lease;
             if (closed) {
                 throw new ProviderException(Kind.UNAVAILABLE, "the provider was closed");
             }
-            now = lease;
-            if (now == null || now.ended()) {
-                now = adopt(logIn());
-            }
-            return now;
+            waiting.complete(now == null || now.ended() ? adopt(logIn()) : now);
+        } catch (ProviderException | InterruptedException | RuntimeException e) {
+            waiting.completeExceptionally(e);
         } finally {
             changing.unlock();
         }
@@ -114,50 +143,50 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
-    /** Revokes the token if a login of ours granted it; one that was configured may serve others too. */
+    /**
+     * Revokes the token if a login of ours granted it; one that was configured may serve others too. Returns within {@value
+     * #PATIENCE_MILLIS} ms, since APISIX gives a runner one second to stop; what takes longer, as a login that runs right now,
+     * goes on behind. An unrevoked token dies at its ttl.
+     */
     @Override
     public void close() {
         closed = true;
-        keeper.shutdownNow();
-        Lease last = lease;
-        lease = null;
-        if (last != null && login instanceof VaultLogin.Posted && !last.ended()) {
-            revoke(last.token());
-        }
-        client.close();
-        // A login that goes on holds the lock until it notices that the client was closed; it is not waited for.
-        if (changing.tryLock()) {
-            try {
-                runner.close();
-            } finally {
-                changing.unlock();
-            }
-        }
-        if (last != null) {
-            last.token().close();
+        // Not shutdownNow: a login that is interrupted leaves a token behind that nobody knows.
+        keeper.shutdown();
+        Thread ending = Thread.ofVirtual().name("vault-end " + id).start(this::end);
+        try {
+            ending.join(Duration.ofMillis(PATIENCE_MILLIS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    /** Vault may be out of reach, and APISIX gives a runner one second to stop. An unrevoked token dies at its ttl. */
-    private void revoke(Secret token) {
-        CountDownLatch done = new CountDownLatch(1);
-        Thread revoking = Thread.ofVirtual().name("vault-revoke " + id).start(() -> {
-            try {
-                client.revoke(token);
-            } catch (ProviderException e) {
-                LOG.info("{}: its token was not revoked and lives on until its ttl: {}", id, e.getMessage());
-            } catch (InterruptedException e) {
-                LOG.info("{}: its token was not revoked in time and lives on until its ttl", id);
-            } finally {
-                done.countDown();
-            }
-        });
+    /** Every question to Vault ends by the client's time limit, so the lock is free by then. */
+    private void end() {
+        changing.lock();
         try {
-            if (!done.await(REVOKE_MILLIS, TimeUnit.MILLISECONDS)) {
-                revoking.interrupt();
+            Lease last = lease;
+            lease = null;
+            if (last != null) {
+                if (login instanceof VaultLogin.Posted && !last.ended()) {
+                    revoke(last.token());
+                }
+                last.token().close();
             }
+            client.close();
+            runner.close();
+            login.close();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void revoke(Secret token) {
+        try {
+            client.revoke(token);
+        } catch (ProviderException e) {
+            LOG.info("{}: its token was not revoked and lives on until its ttl: {}", id, e.getMessage());
         } catch (InterruptedException e) {
-            revoking.interrupt();
             Thread.currentThread().interrupt();
         }
     }
@@ -201,15 +230,17 @@ final class VaultSession implements AutoCloseable {
     }
 
     private void keepAliveIn(long nanos, Lease held) {
-        if (!keeper.isShutdown()) {
+        try {
             var _ = keeper.schedule(() -> keepAlive(held), nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException ignored) {
+            // Closing: the token is revoked instead.
         }
     }
 
     private void keepAlive(Lease held) {
         changing.lock();
         try {
-            if (!held.equals(lease) || held.ended()) {
+            if (closed || !held.equals(lease) || held.ended()) {
                 return;
             }
             adopt(prolonged(held));

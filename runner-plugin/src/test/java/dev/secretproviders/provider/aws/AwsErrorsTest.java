@@ -23,7 +23,11 @@ final class AwsErrorsTest {
         "InternalServiceError,500,UNAVAILABLE",
         "SomethingElse,503,UNAVAILABLE",
         "InvalidRequestException,400,CONFIGURATION",
-        "ValidationException,400,CONFIGURATION"
+        "ValidationException,400,CONFIGURATION",
+        "'',401,AUTHENTICATION",
+        "'',403,AUTHENTICATION",
+        "SomethingElse,403,CONFIGURATION",
+        "'',404,CONFIGURATION"
     })
     void codeTellsWhy(String code, int status, Kind kind) {
         FetchResult result = AwsErrors.result(code, "canary", status, "name");

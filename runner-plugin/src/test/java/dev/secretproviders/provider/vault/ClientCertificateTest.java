@@ -10,15 +10,13 @@ import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestProviders;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.Base64;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -31,8 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that lets in nobody without a certificate it knows; a development OpenBao cannot be told to. */
 final class ClientCertificateTest {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     @TempDir
     private Path temp;
 
@@ -51,20 +47,15 @@ final class ClientCertificateTest {
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "EC", "Ed25519"})
     void certificateIsShownToTheServer(String algorithm) throws Exception {
-        KeyStore serverKeys = keyPair("server", "EC");
-        KeyStore clientKeys = keyPair("client", algorithm);
-        serve(serverKeys, clientKeys);
+        TestCertificate own = TestCertificate.create("server", "EC", temp);
+        TestCertificate client = TestCertificate.create("client", algorithm, temp);
+        serve(own.store(), client.store());
         // Two authorities in one file: the driver's own reader would take the first only.
-        Path authorities = Files.writeString(temp.resolve("ca.pem"), certificate(clientKeys) + certificate(serverKeys));
-        Path certificate = Files.writeString(temp.resolve("client.pem"), certificate(clientKeys));
-        Path key = Files.writeString(
-                temp.resolve("client.key"),
-                pem("PRIVATE KEY", clientKeys.getKey("key", PASSWORD).getEncoded()));
+        Path authorities = Files.writeString(temp.resolve("ca.pem"), client.certificate() + own.certificate());
+        Map<String, String> shown = new HashMap<>(client.fields(temp));
+        shown.put("ca_file", authorities.toString());
 
-        try (SecretProvider known = provider(Map.of(
-                        "ca_file", authorities.toString(),
-                        "cert_file", certificate.toString(),
-                        "key_file", key.toString()));
+        try (SecretProvider known = provider(shown);
                 SecretProvider unknown = provider(Map.of("ca_file", authorities.toString()))) {
             assertThat(ProviderContract.value(known, "$secret://vault/test/jack/key"))
                     .isEqualTo("one");
@@ -88,7 +79,7 @@ final class ClientCertificateTest {
 
     private void serve(KeyStore own, KeyStore trusted) throws Exception {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(own, PASSWORD);
+        keys.init(own, TestCertificate.PASSWORD);
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
         trust.setCertificateEntry("client", trusted.getCertificate("key"));
@@ -116,45 +107,5 @@ final class ClientCertificateTest {
             exchange.close();
         });
         server.start();
-    }
-
-    private KeyStore keyPair(String name, String algorithm) throws Exception {
-        Path file = temp.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "key",
-                        "-keyalg",
-                        algorithm,
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "san=ip:127.0.0.1",
-                        "-keystore",
-                        file.toString(),
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        new String(PASSWORD)))
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(output).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
-        }
-        return store;
-    }
-
-    private static String certificate(KeyStore store) throws Exception {
-        return pem("CERTIFICATE", store.getCertificate("key").getEncoded());
-    }
-
-    private static String pem(String type, byte[] encoded) {
-        return "-----BEGIN " + type + "-----\n" + Base64.getMimeEncoder().encodeToString(encoded) + "\n-----END " + type
-                + "-----\n";
     }
 }

@@ -82,6 +82,98 @@ final class VaultLoginMethodsTest {
         }
     }
 
+    /** Whoever can write where the token is kept could else have the runner log in as whom he likes. */
+    @Test
+    void wrappingTokenOfSomethingElseIsNotUnwrapped() {
+        String swapped = bao.http(
+                        "PUT",
+                        "/v1/sys/wrapping/wrap",
+                        "{\"secret_id\": \"canary\"}",
+                        Map.of("X-Vault-Wrap-TTL", "300"))
+                .json()
+                .at("/wrap_info/token")
+                .asString();
+
+        try (SecretProvider provider = provider(wrapped("app", swapped))) {
+            assertThatThrownBy(() -> value(provider)).isInstanceOfSatisfying(ProviderException.class, e -> {
+                assertThat(e.kind()).isEqualTo(Kind.AUTHENTICATION);
+                assertThat(e)
+                        .hasMessageContaining("was not made by auth/approle/role/<role>/secret-id")
+                        .hasNoCause();
+            });
+        }
+
+        assertThat(bao.put("sys/wrapping/unwrap", Map.of("token", swapped))
+                        .at("/data/secret_id")
+                        .asString())
+                .as("still there for whoever looks into it")
+                .isEqualTo("canary");
+    }
+
+    @Test
+    void wrappedSecretIdHasToBeForTheRoleThatIsNamed() throws Exception {
+        bao.put("auth/approle/role/other", Map.of("token_policies", "reader"));
+        Map<String, Object> named = new HashMap<>(wrapped("app", wrappedSecretId("app")));
+        named.put("role", "app");
+        Map<String, Object> swapped = new HashMap<>(wrapped("other", wrappedSecretId("other")));
+        swapped.put("role", "app");
+
+        try (SecretProvider right = provider(named);
+                SecretProvider wrong = provider(swapped)) {
+            assertThat(value(right)).isEqualTo("one");
+            assertRefused(wrong, "was not made by auth/approle/role/app/secret-id");
+        }
+    }
+
+    /** Vault tells the path without the namespace. */
+    @Test
+    void wrappedSecretIdOfANamespaceIsTaken() throws Exception {
+        bao.put("sys/namespaces/team", Map.of());
+        bao.put("team/sys/auth/machines/prod", Map.of("type", "approle"));
+        bao.put("team/sys/mounts/kv", Map.of("type", "kv"));
+        bao.put("team/kv/jack", Map.of("key", "of the team"));
+        bao.put("team/sys/policies/acl/reader", Map.of("policy", "path \"kv/*\" { capabilities = [\"read\"] }"));
+        bao.put("team/auth/machines/prod/role/app", Map.of("token_policies", "reader"));
+        String roleId = bao.http("GET", "/v1/team/auth/machines/prod/role/app/role-id", null)
+                .json()
+                .at("/data/role_id")
+                .asString();
+        String token = bao.http(
+                        "PUT",
+                        "/v1/team/auth/machines/prod/role/app/secret-id",
+                        "{}",
+                        Map.of("X-Vault-Wrap-TTL", "300"))
+                .json()
+                .at("/wrap_info/token")
+                .asString();
+
+        try (SecretProvider provider = TestProviders.create(
+                new VaultProviderFactory(),
+                Map.of(
+                        "uri",
+                        bao.uri().toString(),
+                        "namespace",
+                        "team",
+                        "prefix",
+                        "kv",
+                        "auth",
+                        Map.of(
+                                "method",
+                                "approle",
+                                "mount",
+                                "machines/prod",
+                                "role",
+                                "app",
+                                "role_id",
+                                roleId,
+                                "secret_id",
+                                token,
+                                "secret_id_wrapped",
+                                true)))) {
+            assertThat(value(provider)).isEqualTo("of the team");
+        }
+    }
+
     @Test
     void wrappingTokenThatIsReplacedIsUnwrappedAnew() throws Exception {
         bao.put("auth/approle/role/once", Map.of("token_policies", "reader", "secret_id_num_uses", 1));

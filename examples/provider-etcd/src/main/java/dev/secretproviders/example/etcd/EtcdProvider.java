@@ -1,0 +1,130 @@
+package dev.secretproviders.example.etcd;
+
+import dev.secretproviders.example.etcd.EtcdClient.Entry;
+import dev.secretproviders.provider.FetchRequest;
+import dev.secretproviders.provider.FetchResult;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.SecretAddress;
+import dev.secretproviders.provider.SecretContent;
+import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.SecretVersion;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads values of etcd. {@code $secret://etcd/prod/jack/key} is the value of the key {@code jack/key} below the prefix, or else
+ * the field {@code key} of the JSON object that is the value of {@code jack}. A version is the revision that wrote the value.
+ *
+ * <p>Thread-safe, as the runner asks from several threads.
+ */
+final class EtcdProvider implements SecretProvider {
+    private final ProviderId id;
+    private final String prefix;
+    private final EtcdClient client;
+
+    EtcdProvider(ProviderId id, String prefix, EtcdClient client) {
+        this.id = id;
+        this.prefix = prefix;
+        this.client = client;
+    }
+
+    @Override
+    public ProviderId id() {
+        return id;
+    }
+
+    @Override
+    public List<SecretAddress> addresses(SecretReference reference) {
+        if (reference.stage() != null) {
+            throw new InvalidReferenceException(reference.toString().indexOf("stage="), "etcd has no stages");
+        }
+        String version = reference.version();
+        if (version != null && !version.matches("[1-9][0-9]{0,17}")) {
+            throw new InvalidReferenceException(
+                    reference.toString().indexOf("version="), "expected the revision that wrote the value");
+        }
+        String path = reference.path();
+        SecretAddress whole = new SecretAddress(new SecretPath(path, version, null), null);
+        int slash = path.lastIndexOf('/');
+        return slash < 0
+                ? List.of(whole)
+                : List.of(
+                        whole,
+                        new SecretAddress(
+                                new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+    }
+
+    @Override
+    public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
+            throws ProviderException, InterruptedException {
+        Map<SecretPath, FetchResult> results = new HashMap<>();
+        for (FetchRequest request : requests) {
+            results.put(request.path(), fetch(request));
+        }
+        return results;
+    }
+
+    /** etcd keeps what a key was before, until it is compacted. */
+    @Override
+    public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
+            throws ProviderException, InterruptedException {
+        if (!path.followsRotation()) {
+            return null;
+        }
+        Entry entry = client.get(prefix + path.name(), Long.parseLong(currentVersion) - 1);
+        return entry == null ? null : version(entry);
+    }
+
+    @Override
+    public void check() throws ProviderException, InterruptedException {
+        // Whether there is such a key does not matter: the answer comes only after etcd took us in.
+        Entry entry = client.get(prefix + "connection-test", 0);
+        if (entry != null) {
+            entry.value().close();
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
+        SecretPath path = request.path();
+        long pinned = path.version() == null ? 0 : Long.parseLong(path.version());
+        Entry entry;
+        try {
+            entry = client.get(prefix + path.name(), pinned);
+        } catch (ProviderException e) {
+            return switch (e.kind()) {
+                // Said of this key only; others may well be read.
+                case PERMISSION, INVALID_ANSWER -> new FetchResult.Failed(e);
+                // Nothing can be asked for now: the runner pauses and tries again by itself.
+                case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION -> throw e;
+            };
+        }
+        if (entry == null || (pinned != 0 && entry.revision() != pinned)) {
+            if (entry != null) {
+                entry.value().close();
+            }
+            return new FetchResult.Missing("there is no key '" + prefix + path.name() + "'"
+                    + (pinned == 0 ? "" : " written by revision " + pinned));
+        }
+        SecretVersion version = version(entry);
+        if (version.id().equals(request.knownVersion())) {
+            version.content().close();
+            return new FetchResult.Unchanged();
+        }
+        return new FetchResult.Found(version);
+    }
+
+    private static SecretVersion version(Entry entry) {
+        return new SecretVersion(Long.toString(entry.revision()), null, SecretContent.ofWhole(entry.value()));
+    }
+}

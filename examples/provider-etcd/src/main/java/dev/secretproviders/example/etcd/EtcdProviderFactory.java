@@ -1,0 +1,57 @@
+package dev.secretproviders.example.etcd;
+
+import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
+import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.settings.Settings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes providers that read from etcd. Named in {@code META-INF/services}, which is how the runner finds it. */
+public final class EtcdProviderFactory implements ProviderFactory {
+    private static final URI PLACEHOLDER = URI.create("http://etcd.invalid");
+
+    @Override
+    public String manager() {
+        return "etcd";
+    }
+
+    /** The Admin API describes and masks fields by this; {@link #create} reads the same ones. */
+    @Override
+    public ObjectSchema schema() {
+        return new ObjectSchema(List.of(
+                // A destination: whoever changes it has to give the secrets of the object anew.
+                Field.of("endpoint", FieldType.URI, "Where etcd answers.")
+                        .mandatory()
+                        .destined(),
+                Field.of("prefix", FieldType.TEXT, "What all keys of this provider begin with.")
+                        .fallback(""),
+                Field.of("username", FieldType.TEXT, "The user, if etcd asks for one."),
+                Field.of("password", FieldType.SECRET, "The user's password.")));
+    }
+
+    /** Reads the fields and reports what is wrong with them, all of it. No I/O: the first question connects. */
+    @Override
+    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+        URI endpoint = settings.httpUri("endpoint");
+        if (endpoint == null) {
+            if (!settings.has("endpoint")) {
+                settings.problem("endpoint", "is required");
+            }
+            endpoint = PLACEHOLDER;
+        }
+        String prefix = settings.text("prefix", "");
+        @Nullable String username = settings.optionalText("username");
+        if (username == null && settings.has("password")) {
+            settings.problem("password", "needs username beside it");
+        }
+        EtcdClient.Login login =
+                username == null ? null : new EtcdClient.Login(username, credentials.required(settings, "password"));
+        return new EtcdProvider(id, prefix, new EtcdClient(endpoint, login, timeout));
+    }
+}

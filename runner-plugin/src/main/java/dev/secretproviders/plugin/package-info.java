@@ -1,0 +1,5 @@
+/** Jars of others in the plugins directory: each with a class loader of its own, and what it offers. Knows no other package but settings. */
+@NullMarked
+package dev.secretproviders.plugin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.plugin.PluginJar;
+import dev.secretproviders.plugin.PluginJars;
+import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.settings.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the {@link ProviderFactory}s that jars of others name in {@code META-INF/services}. A jar with a factory that cannot be
+ * used is refused as a whole, its other factories and filters included, and told among the problems; everybody else's stay.
+ */
+public final class PluggedFactories {
+    private final Map<String, String> origins = new HashMap<>();
+    private final List<ProviderFactory> factories = new ArrayList<>();
+
+    private PluggedFactories(Collection<? extends ProviderFactory> builtIn) {
+        builtIn.forEach(factory -> origins.put(factory.manager(), "the runner itself"));
+    }
+
+    /**
+     * Makes all factories, in the order of their jars.
+     *
+     * @param builtIn the factories of the runner itself, whose managers no jar may take
+     * @return the factories of jars, each for a manager of its own
+     */
+    public static List<ProviderFactory> load(PluginJars jars, Collection<? extends ProviderFactory> builtIn) {
+        PluggedFactories plugged = new PluggedFactories(builtIn);
+        jars.usable().forEach(plugged::load);
+        return List.copyOf(plugged.factories);
+    }
+
+    private void load(PluginJar jar) {
+        List<Plugged> brought = new ArrayList<>();
+        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(factory)));
+        Set<String> managers = new HashSet<>();
+        for (Plugged factory : brought) {
+            String problem = problem(factory, managers);
+            if (problem != null) {
+                jar.problem(factory.factory().getClass().getName() + problem);
+                good = false;
+            }
+        }
+        if (!good) {
+            jar.refuse();
+            return;
+        }
+        for (Plugged factory : brought) {
+            origins.put(factory.manager(), jar.path().toString());
+            factories.add(factory);
+        }
+    }
+
+    private @Nullable String problem(Plugged factory, Set<String> ofTheSameJar) {
+        String manager = factory.manager();
+        try {
+            ProviderId _ = new ProviderId(manager, "id");
+        } catch (IllegalArgumentException e) {
+            return ".manager(): " + e.getMessage();
+        }
+        String origin = ofTheSameJar.add(manager) ? origins.get(manager) : "another factory of this jar";
+        if (origin != null) {
+            return ": the manager " + manager + " is taken by " + origin + ": give it another name";
+        }
+        Set<String> names = new HashSet<>();
+        ObjectSchema.COMMON.forEach(common -> names.add(common.name()));
+        for (Field field : factory.schema().fields()) {
+            if (!names.add(field.name())) {
+                return ".schema(): the field " + field.name()
+                        + " is there twice, or is one of those that all providers have";
+            }
+        }
+        return null;
+    }
+
+    /** A factory whose name and fields are asked for once, so that they stay what was found good. */
+    private record Plugged(ProviderFactory factory, String manager, ObjectSchema schema) implements ProviderFactory {
+        static Plugged of(ProviderFactory factory) {
+            String manager = factory.manager();
+            ObjectSchema schema = factory.schema();
+            if (manager == null || schema == null) {
+                throw new IllegalStateException(
+                        factory.getClass().getName() + " answers null to manager() or schema()");
+            }
+            return new Plugged(factory, manager, schema);
+        }
+
+        @Override
+        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+            return factory.create(id, settings, timeout, credentials);
+        }
+    }
+}
