@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -44,6 +45,8 @@ final class AzureClient implements AutoCloseable {
     private final UnaryOperator<HttpClient> network;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Object creating = new Object();
+    private final JdkConnections connections = new JdkConnections(threads);
+    private @Nullable HttpClient http;
     private @Nullable SecretClient client;
     private boolean closed;
 
@@ -61,21 +64,34 @@ final class AzureClient implements AutoCloseable {
     }
 
     /**
+     * Makes the client with the credential as it is now, where there is none. No request is sent yet; the first client of a process
+     * loads hundreds of classes, for which no time limit runs.
+     */
+    void prepare() throws ProviderException, InterruptedException {
+        SecretClient _ = client();
+    }
+
+    /**
      * Reads one version; logs in before, if need be.
      *
      * @param version null for the latest
+     * @param nanos in which challenge, token and answer must be there
      * @throws RuntimeException of the library's if the service refuses or cannot be reached; {@link AzureErrors} reads it
      */
-    KeyVaultSecret get(String name, @Nullable String version) throws ProviderException, InterruptedException {
+    KeyVaultSecret get(String name, @Nullable String version, long nanos)
+            throws ProviderException, InterruptedException {
         return call(
+                nanos,
                 made -> made.getSecretWithResponse(name, version, Context.NONE).getValue());
     }
 
     /** Returns what the vault says of a secret's versions, without their values. */
     List<SecretProperties> versions(String name) throws ProviderException, InterruptedException {
-        return call(made -> made.listPropertiesOfSecretVersions(name).stream()
-                .limit(MAX_VERSIONS)
-                .toList());
+        return call(
+                timeout.toNanos(),
+                made -> made.listPropertiesOfSecretVersions(name).stream()
+                        .limit(MAX_VERSIONS)
+                        .toList());
     }
 
     /** Forgets the login, so that the next request reads the credential anew. */
@@ -83,6 +99,7 @@ final class AzureClient implements AutoCloseable {
         synchronized (creating) {
             client = null;
         }
+        forgetTokens();
     }
 
     @Override
@@ -92,44 +109,70 @@ final class AzureClient implements AutoCloseable {
             client = null;
         }
         threads.shutdownNow();
+        connections.close();
+        forgetTokens();
     }
 
-    private <T> T call(Function<SecretClient, T> question) throws ProviderException, InterruptedException {
-        // Made here, where no time runs: the first client loads hundreds of classes.
+    /** Returns the limit for one answer. */
+    Duration timeout() {
+        return timeout;
+    }
+
+    private <T> T call(long nanos, Function<SecretClient, T> question) throws ProviderException, InterruptedException {
         SecretClient made = client();
-        // The library's limits hold for one request each; ours holds for challenge, token and answer together.
-        Future<T> answer = threads.submit(() -> question.apply(made));
+        Future<T> answer;
         try {
-            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            answer = threads.submit(() -> question.apply(made));
+        } catch (RejectedExecutionException e) {
+            throw closed();
+        }
+        try {
+            return answer.get(nanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new ProviderException(Kind.TIMEOUT, "Key Vault did not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
+            if (threads.isShutdown()) {
+                throw closed();
+            }
             if (e.getCause() instanceof RuntimeException failed) {
                 throw failed;
             }
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of Key Vault has an unknown form");
         } finally {
+            // Interrupted, the JDK's client closes the connection.
             answer.cancel(true);
         }
+    }
+
+    private void forgetTokens() {
+        boolean asked;
+        synchronized (creating) {
+            asked = http != null;
+        }
+        // Whoever never asked does not load the library for that.
+        if (asked && identity instanceof AzureIdentity.ManagedIdentity) {
+            ManagedIdentityTokens.forget();
+        }
+    }
+
+    private static ProviderException closed() {
+        return new ProviderException(Kind.UNAVAILABLE, "the provider is closed");
     }
 
     private SecretClient client() throws ProviderException, InterruptedException {
         synchronized (creating) {
             if (closed) {
-                throw new ProviderException(Kind.UNAVAILABLE, "the provider is closed");
+                throw closed();
             }
             SecretClient made = client;
             if (made == null) {
-                HttpClient http = network.apply(new JdkHttpClientBuilder()
-                        .connectionTimeout(timeout)
-                        .responseTimeout(timeout)
-                        .readTimeout(timeout)
-                        .build());
-                TokenCredential credential = AzureCredentials.create(identity, authority, new LoginHttp(http), threads);
+                HttpClient used = http();
+                TokenCredential credential =
+                        AzureCredentials.create(identity, authority, new LoginHttp(used, threads, timeout), threads);
                 made = new SecretClientBuilder()
                         .vaultUrl(vault.toString())
                         .credential(credential)
-                        .httpClient(http)
+                        .httpClient(used)
                         .httpLogOptions(new HttpLogOptions().setLogLevel(HttpLogDetailLevel.NONE))
                         // Repeating is the resolver's matter.
                         .retryOptions(new RetryOptions(new FixedDelayOptions(0, Duration.ofMillis(1))))
@@ -138,5 +181,20 @@ final class AzureClient implements AutoCloseable {
             }
             return made;
         }
+    }
+
+    private HttpClient http() {
+        HttpClient made = http;
+        if (made == null) {
+            // No limits of the library's: they hold between two bytes, and for them it reads in threads that nobody
+            // interrupts. Each exchange is bounded as a whole, by us and by LoginHttp.
+            made = network.apply(new JdkHttpClientBuilder(connections)
+                    .executor(threads)
+                    .responseTimeout(Duration.ZERO)
+                    .readTimeout(Duration.ZERO)
+                    .build());
+            http = made;
+        }
+        return made;
     }
 }

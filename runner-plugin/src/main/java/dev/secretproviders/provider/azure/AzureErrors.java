@@ -5,6 +5,7 @@ import com.azure.core.exception.HttpResponseException;
 import com.azure.core.util.BinaryData;
 import com.microsoft.aad.msal4j.MsalException;
 import com.microsoft.aad.msal4j.MsalServiceException;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -23,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @see <a href="https://learn.microsoft.com/azure/key-vault/general/rest-error-codes">Key Vault's error codes</a>
  */
 final class AzureErrors {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private AzureErrors() {}
 

@@ -118,22 +118,26 @@ final class AzureProvider implements SecretProvider {
 
     /** A refused login is tried once more with the credential as it is now: it may have been rotated. */
     private FetchResult fetchOne(FetchRequest request) throws ProviderException, InterruptedException {
+        client.prepare();
+        long start = System.nanoTime();
+        long limit = client.timeout().toNanos();
         try {
-            return ask(request);
+            return ask(request, limit);
         } catch (ProviderException e) {
-            if (e.kind() != Kind.AUTHENTICATION) {
+            long left = limit - (System.nanoTime() - start);
+            if (e.kind() != Kind.AUTHENTICATION || left <= 0) {
                 throw e;
             }
             client.forgetLogin();
-            return ask(request);
+            return ask(request, left);
         }
     }
 
-    private FetchResult ask(FetchRequest request) throws ProviderException, InterruptedException {
+    private FetchResult ask(FetchRequest request, long nanos) throws ProviderException, InterruptedException {
         SecretPath path = request.path();
         KeyVaultSecret secret;
         try {
-            secret = client.get(path.name(), path.version());
+            secret = client.get(path.name(), path.version(), nanos);
         } catch (RuntimeException e) {
             FetchResult result = AzureErrors.result(e, path.name());
             if (result instanceof FetchResult.Failed(ProviderException cause)

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.gcp;
 
 import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.javanet.ConnectionFactory;
+import com.google.api.core.ApiFuture;
 import com.google.api.gax.core.FixedCredentialsProvider;
 import com.google.api.gax.httpjson.InstantiatingHttpJsonChannelProvider;
 import com.google.api.gax.retrying.RetrySettings;
@@ -18,10 +19,12 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -68,32 +71,49 @@ final class GcpClient implements AutoCloseable {
     }
 
     /**
+     * Logs in with the credential as it is now, where there is no login. No request is sent yet; the first client of a process
+     * loads hundreds of classes, for which no time limit runs.
+     */
+    void prepare() throws ProviderException, InterruptedException {
+        Session _ = session();
+    }
+
+    /**
      * Reads one version; logs in before, if need be.
      *
+     * @param nanos in which token and answer must be there
      * @throws ApiException if the service refuses or cannot be reached
      */
-    AccessSecretVersionResponse access(String resource) throws ProviderException, InterruptedException {
-        // Made here, where no time runs: the first client loads hundreds of classes.
+    AccessSecretVersionResponse access(String resource, long nanos) throws ProviderException, InterruptedException {
         Session current = session();
-        // The library's requests for tokens have a fixed limit of 20 s; ours holds for token and answer together.
-        Future<AccessSecretVersionResponse> answer = threads.submit(() -> {
+        // The library's limits hold between two bytes, and are 20 s.
+        Future<AccessSecretVersionResponse> answer = submit(() -> {
             try {
                 current.credentials().refreshIfExpired();
             } catch (IOException e) {
                 throw GcpErrors.login(e, current.logins());
             }
-            return current.client()
-                    .accessSecretVersion(AccessSecretVersionRequest.newBuilder()
+            ApiFuture<AccessSecretVersionResponse> call = current.client()
+                    .accessSecretVersionCallable()
+                    .futureCall(AccessSecretVersionRequest.newBuilder()
                             .setName(resource)
                             .build());
+            // It ran in this thread. Of an answer that ends in the middle the library tells nobody.
+            if (!call.isDone()) {
+                throw new ProviderException(Kind.UNAVAILABLE, "Secret Manager broke off its answer");
+            }
+            return call.get();
         });
         try {
-            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return answer.get(nanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new ProviderException(
                     Kind.TIMEOUT, "Secret Manager did not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
+            if (threads.isShutdown()) {
+                throw closed();
+            }
+            switch (e.getCause() instanceof ExecutionException call ? call.getCause() : e.getCause()) {
                 case ApiException refused -> throw refused;
                 case ProviderException failed -> throw failed;
                 case InterruptedException interrupted -> throw interrupted;
@@ -102,8 +122,14 @@ final class GcpClient implements AutoCloseable {
                             Kind.INVALID_ANSWER, "the answer of Secret Manager has an unknown form");
             }
         } finally {
+            // An interrupted virtual thread closes the socket that it reads from.
             answer.cancel(true);
         }
+    }
+
+    /** Returns the limit for one answer. */
+    Duration timeout() {
+        return timeout;
     }
 
     /** Forgets the login, so that the next request reads the credential anew. */
@@ -121,17 +147,35 @@ final class GcpClient implements AutoCloseable {
 
     @Override
     public void close() {
+        Session old;
         synchronized (creating) {
             closed = true;
+            old = session;
+            session = null;
         }
-        forgetLogin();
         threads.shutdownNow();
+        if (old != null) {
+            old.client().shutdownNow();
+        }
+    }
+
+    private Future<AccessSecretVersionResponse> submit(Callable<AccessSecretVersionResponse> question)
+            throws ProviderException {
+        try {
+            return threads.submit(question);
+        } catch (RejectedExecutionException e) {
+            throw closed();
+        }
+    }
+
+    private static ProviderException closed() {
+        return new ProviderException(Kind.UNAVAILABLE, "the provider is closed");
     }
 
     private Session session() throws ProviderException, InterruptedException {
         synchronized (creating) {
             if (closed) {
-                throw new ProviderException(Kind.UNAVAILABLE, "the provider is closed");
+                throw closed();
             }
             Session current = session;
             if (current == null) {
@@ -155,15 +199,16 @@ final class GcpClient implements AutoCloseable {
                     .setTransportChannelProvider(InstantiatingHttpJsonChannelProvider.newBuilder()
                             .setEndpoint(endpoint.toString())
                             .setHttpTransport(transport)
-                            .setExecutor(threads)
+                            // In the thread that waits for it, which can be interrupted.
+                            .setExecutor(Runnable::run)
                             .build());
-            // One attempt: repeating is the resolver's matter.
+            // One attempt: repeating is the resolver's matter. No limits: ours hold, and end what is under way.
             settings.accessSecretVersionSettings()
                     .setRetryableCodes()
                     .setRetrySettings(RetrySettings.newBuilder()
-                            .setInitialRpcTimeoutDuration(timeout)
-                            .setMaxRpcTimeoutDuration(timeout)
-                            .setTotalTimeoutDuration(timeout)
+                            .setInitialRpcTimeoutDuration(Duration.ZERO)
+                            .setMaxRpcTimeoutDuration(Duration.ZERO)
+                            .setTotalTimeoutDuration(Duration.ZERO)
                             .setMaxAttempts(1)
                             .build());
             return SecretManagerServiceClient.create(settings.build());

@@ -3,29 +3,18 @@ package dev.secretproviders.provider.gcp;
 import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.javanet.ConnectionFactory;
 import com.google.api.client.http.javanet.NetHttpTransport;
-import com.google.auth.http.HttpCredentialsAdapter;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.security.GeneralSecurityException;
-import java.util.List;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Google's HTTP transports, over connections that can be asked afterwards what the last answer's status was. Thread-safe. */
 final class GcpConnections implements ConnectionFactory {
-    /**
-     * These log requests and answers, secrets included: the one where somebody sets a logger of all to DEBUG, the other whatever
-     * is set. Kept, since the JDK holds loggers weakly.
-     */
-    private static final List<Logger> TALKATIVE = List.of(
-            Logger.getLogger(HttpTransport.class.getName()), Logger.getLogger(HttpCredentialsAdapter.class.getName()));
-
     static {
-        TALKATIVE.forEach(logger -> logger.setLevel(Level.OFF));
+        GoogleLogs.switchOff();
     }
 
     private final ConnectionFactory network;

@@ -5,6 +5,7 @@ import com.google.auth.oauth2.ComputeEngineCredentials;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.ServiceAccountCredentials;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.io.ByteArrayInputStream;
@@ -21,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Makes the library's credentials from an identity; reads what is behind it anew each time. */
 final class GcpCredentials {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
     private static final int MAX_BYTES = 256 << 10;
 
     private GcpCredentials() {}

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.gcp;
 
 import com.google.api.client.http.HttpResponseException;
 import com.google.api.gax.rpc.ApiException;
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -23,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @see <a href="https://cloud.google.com/apis/design/errors">Google's error model</a>
  */
 final class GcpErrors {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     /** A version that is disabled or destroyed and a key of the operator's own that cannot be used have one code. */
     private static final Pattern ENCRYPTION_KEY = Pattern.compile("(?i)\\bkms\\b|cryptokey|encryption key");

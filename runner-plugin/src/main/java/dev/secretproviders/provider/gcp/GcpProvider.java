@@ -106,23 +106,27 @@ final class GcpProvider implements SecretProvider {
 
     /** A refused login is tried once more with the credential as it is now: it may have been rotated. */
     private FetchResult fetchOne(FetchRequest request) throws ProviderException, InterruptedException {
+        client.prepare();
+        long start = System.nanoTime();
+        long limit = client.timeout().toNanos();
         try {
-            return ask(request);
+            return ask(request, limit);
         } catch (ProviderException e) {
-            if (e.kind() != Kind.AUTHENTICATION) {
+            long left = limit - (System.nanoTime() - start);
+            if (e.kind() != Kind.AUTHENTICATION || left <= 0) {
                 throw e;
             }
             client.forgetLogin();
-            return ask(request);
+            return ask(request, left);
         }
     }
 
-    private FetchResult ask(FetchRequest request) throws ProviderException, InterruptedException {
+    private FetchResult ask(FetchRequest request, long nanos) throws ProviderException, InterruptedException {
         SecretPath path = request.path();
         String version = path.version() != null ? path.version() : path.stage() != null ? path.stage() : LATEST;
         AccessSecretVersionResponse response;
         try {
-            response = client.access("projects/" + project + "/secrets/" + path.name() + "/versions/" + version);
+            response = client.access("projects/" + project + "/secrets/" + path.name() + "/versions/" + version, nanos);
         } catch (ApiException e) {
             FetchResult result = GcpErrors.result(e, path.name());
             if (result instanceof FetchResult.Failed(ProviderException cause)

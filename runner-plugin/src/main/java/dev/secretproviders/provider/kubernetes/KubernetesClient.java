@@ -2,6 +2,7 @@ package dev.secretproviders.provider.kubernetes;
 
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
+import com.google.gson.stream.MalformedJsonException;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -11,17 +12,22 @@ import io.kubernetes.client.openapi.ApiException;
 import io.kubernetes.client.openapi.apis.CoreV1Api;
 import io.kubernetes.client.openapi.models.V1Secret;
 import io.kubernetes.client.util.Watch;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
+import okhttp3.ConnectionPool;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +41,14 @@ final class KubernetesClient implements AutoCloseable {
     private static final String METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
     private static final Type EVENT = new TypeToken<Watch.Response<V1Secret>>() {}.getType();
+
+    /** A connection keeps what it received last in its buffers. */
+    private static final int IDLE_SECONDS = 2;
+
+    private static final int MAX_IDLE = 8;
+
+    /** What okio keeps for one thread at most ({@code SegmentPool.MAX_SIZE}). */
+    private static final int POOLED_BYTES = 64 << 10;
 
     private final ClusterSource source;
     private final Duration timeout;
@@ -81,7 +95,17 @@ final class KubernetesClient implements AutoCloseable {
      * @throws ApiException if the API server refuses, but for the login
      */
     V1Secret read(String namespace, String name) throws ApiException, ProviderException, InterruptedException {
-        return loggedIn(api -> api.readNamespacedSecret(name, namespace).execute());
+        try {
+            return loggedIn((api, nanos) -> {
+                Call call = api.readNamespacedSecret(name, namespace).buildCall(null);
+                call.timeout().timeout(nanos, TimeUnit.NANOSECONDS);
+                return api.getApiClient()
+                        .<V1Secret>execute(call, V1Secret.class)
+                        .getData();
+            });
+        } finally {
+            overwriteBuffers();
+        }
     }
 
     /**
@@ -92,7 +116,7 @@ final class KubernetesClient implements AutoCloseable {
      */
     Watch<V1Secret> watch(String namespace, @Nullable String resourceVersion)
             throws ApiException, ProviderException, InterruptedException {
-        return loggedIn(api -> {
+        return loggedIn((api, nanos) -> {
             Call call = api.listNamespacedSecret(namespace)
                     .watch(true)
                     .allowWatchBookmarks(true)
@@ -118,30 +142,33 @@ final class KubernetesClient implements AutoCloseable {
     }
 
     private interface Question<T> {
-        T ask(CoreV1Api api) throws ApiException;
+        /** @param nanos in which the answer must be there */
+        T ask(CoreV1Api api, long nanos) throws ApiException;
     }
 
     private <T> T loggedIn(Question<T> question) throws ApiException, ProviderException, InterruptedException {
         Session current = session();
+        long start = System.nanoTime();
         try {
-            return ask(current, question);
+            return ask(current, question, timeout.toNanos());
         } catch (ApiException e) {
             boolean refused = e.getCode() == 401;
             if (refused || causedBy(e, SSLException.class) != null) {
                 forget(current);
             }
-            if (!refused) {
+            long left = timeout.toNanos() - (System.nanoTime() - start);
+            if (!refused || left <= 0) {
                 throw e;
             }
             // Once more with the credential as it is now: it may have been rotated.
-            return ask(session(), question);
+            return ask(session(), question, left);
         }
     }
 
-    private static <T> T ask(Session session, Question<T> question)
+    private static <T> T ask(Session session, Question<T> question, long nanos)
             throws ApiException, ProviderException, InterruptedException {
         try {
-            return question.ask(session.api());
+            return question.ask(session.api(), nanos);
         } catch (ApiException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
@@ -152,6 +179,14 @@ final class KubernetesClient implements AutoCloseable {
             }
             throw e;
         } catch (JsonParseException | IllegalArgumentException | IllegalStateException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            // Gson reads from the connection, and takes what ends that for JSON that is wrong.
+            IOException broken = causedBy(e, IOException.class);
+            if (broken != null && !(broken instanceof MalformedJsonException || broken instanceof EOFException)) {
+                throw KubernetesErrors.withoutAnswer(e, "in full");
+            }
             // Dropped: it may quote the answer.
             throw new ProviderException(Kind.INVALID_ANSWER, "the API server's answer has an unknown form");
         }
@@ -177,7 +212,8 @@ final class KubernetesClient implements AutoCloseable {
                 session = null;
             }
         }
-        // Not closed: others may be waiting for its answers. Its idle connections end by themselves.
+        // Not closed: others may be waiting for its answers.
+        old.http().connectionPool().evictAll();
     }
 
     private Session create(ClusterAccess access) {
@@ -186,6 +222,9 @@ final class KubernetesClient implements AutoCloseable {
                 .callTimeout(timeout)
                 .readTimeout(timeout)
                 .writeTimeout(timeout)
+                .connectionPool(new ConnectionPool(MAX_IDLE, IDLE_SECONDS, TimeUnit.SECONDS))
+                // With HTTP/2 a thread of the library's would read what we then cannot overwrite.
+                .protocols(List.of(Protocol.HTTP_1_1))
                 // Repeating is the resolver's matter; a redirect would take the token elsewhere.
                 .followRedirects(false)
                 .followSslRedirects(false)
@@ -203,6 +242,16 @@ final class KubernetesClient implements AutoCloseable {
         client.setBasePath(access.server().toString());
         client.setUserAgent("secret-providers");
         return new Session(http, new CoreV1Api(client));
+    }
+
+    /**
+     * Overwrites the buffers that the HTTP client has put back into its pool, where the answer would lie until somebody needs
+     * them again. Threads find again what they put there.
+     */
+    private static void overwriteBuffers() {
+        try (Buffer buffer = new Buffer()) {
+            buffer.write(new byte[POOLED_BYTES]);
+        }
     }
 
     private static <T extends Throwable> @Nullable T causedBy(Throwable e, Class<T> type) {

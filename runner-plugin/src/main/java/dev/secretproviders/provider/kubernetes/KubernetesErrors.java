@@ -1,8 +1,10 @@
 package dev.secretproviders.provider.kubernetes;
 
+import dev.secretproviders.crypto.SecretJson;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import io.kubernetes.client.openapi.ApiException;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -15,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/">Status</a>
  */
 final class KubernetesErrors {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private KubernetesErrors() {}
 
@@ -27,7 +29,7 @@ final class KubernetesErrors {
     /** Returns the exception for a request that was refused or got no answer. */
     static ProviderException exception(ApiException e, String what) {
         int status = e.getCode();
-        if (status == 0) {
+        if (status == 0 || e.getCause() instanceof IOException) {
             return withoutAnswer(e, what);
         }
         return new ProviderException(kind(status), "the API server refused " + what + " (status " + status + ")");

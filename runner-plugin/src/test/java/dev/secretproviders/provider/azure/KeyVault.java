@@ -17,6 +17,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -47,6 +48,7 @@ final class KeyVault implements AutoCloseable {
     static final URI AUTHORITY = URI.create("https://login.microsoftonline.com");
     static final String TENANT = "11111111-2222-3333-4444-555555555555";
     private static final String HOST = "X-Original-Host";
+    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final AtomicInteger VAULTS = new AtomicInteger();
 
@@ -63,6 +65,8 @@ final class KeyVault implements AutoCloseable {
     private volatile int listStatus = 200;
     private volatile int loginStatus = 200;
     private volatile boolean silent;
+    private volatile Duration loginDelay = Duration.ZERO;
+    private final Map<String, URI> elsewhere = new ConcurrentHashMap<>();
     private long clock = 1_700_000_000;
 
     private record Version(String id, String value, Map<String, Object> attributes) {}
@@ -149,6 +153,15 @@ final class KeyVault implements AutoCloseable {
         silent = true;
     }
 
+    void delayLogins(Duration delay) {
+        loginDelay = delay;
+    }
+
+    /** Requests for one of Azure's servers go to another one from now on. */
+    void lead(String host, URI server) {
+        elsewhere.put(host, server);
+    }
+
     /** Tokens handed out so far are refused from now on. */
     void revokeTokens() {
         tokens.replaceAll(token -> "revoked");
@@ -167,13 +180,14 @@ final class KeyVault implements AutoCloseable {
         String host = request.getUrl().getHost();
         HttpRequest copy = request.copy();
         copy.setHeader(com.azure.core.http.HttpHeaderName.fromString(HOST), host);
-        return copy.setUrl("http://127.0.0.1:" + server.getAddress().getPort()
-                + request.getUrl().getFile());
+        URI here = elsewhere.getOrDefault(
+                host, URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+        return copy.setUrl(here + request.getUrl().getFile());
     }
 
     private void serve(HttpExchange exchange) throws IOException {
         if (silent) {
-            sleep();
+            pause(SILENCE);
             return;
         }
         String host = String.valueOf(exchange.getRequestHeaders().getFirst(HOST));
@@ -189,6 +203,7 @@ final class KeyVault implements AutoCloseable {
     }
 
     private void token(HttpExchange exchange) throws IOException {
+        pause(loginDelay);
         Map<String, String> form = form(exchange);
         boolean right = exchange.getRequestURI().getPath().equals("/" + TENANT + "/oauth2/v2.0/token")
                 && "client_credentials".equals(form.get("grant_type"))
@@ -334,9 +349,9 @@ final class KeyVault implements AutoCloseable {
                 code.isEmpty() ? "<html>" + CANARY + "</html>" : JSON.writeValueAsString(Map.of("error", error)));
     }
 
-    private static void sleep() {
+    private static void pause(Duration length) {
         try {
-            Thread.sleep(60_000);
+            Thread.sleep(length);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

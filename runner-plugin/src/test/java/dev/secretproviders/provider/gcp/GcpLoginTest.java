@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.LiveThreads;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.SlowServer;
 import dev.secretproviders.provider.TestCertificate;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.gcp.GoogleCloud.Fault;
@@ -19,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,11 +30,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Each way to log in to Google Cloud, with Google's library against {@link GoogleCloud}. */
 final class GcpLoginTest {
     private static final String REFERENCE = "$secret://gcp/test/s";
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final ServiceAccountKey KEY = ServiceAccountKey.create();
     private static final ServiceAccountKey OTHER = ServiceAccountKey.create();
 
@@ -198,6 +204,109 @@ final class GcpLoginTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"SILENT", "TRICKLING"})
+    void answerThatNeverEndsIsGivenUpInTimeTogetherWithItsConnection(SlowServer.Manner manner) throws Exception {
+        LiveThreads threads = new LiveThreads();
+        try (SlowServer slow = new SlowServer(manner)) {
+            GcpIdentity slowLogin =
+                    new GcpIdentity.ServiceAccount("runner@p.example", () -> Secret.ofUtf8(KEY.pem()), slow.address());
+            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY));
+            try (SecretProvider owedAToken = provider(slowLogin, cloud.address(), Duration.ofMillis(500));
+                    SecretProvider owedASecret = provider(soundLogin, slow.address(), Duration.ofMillis(500))) {
+                for (SecretProvider asked : new SecretProvider[] {owedAToken, owedASecret}) {
+                    long start = System.nanoTime();
+                    assertThatThrownBy(asked::check)
+                            .isInstanceOfSatisfying(
+                                    ProviderException.class,
+                                    e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
+                    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+                }
+                assertThat(slow.accepted()).isEqualTo(2);
+                assertThat(slow.awaitAllClosed(SOON)).isTrue();
+                assertThat(threads.awaitNoneWith(SOON, "secretproviders.provider.gcp", "HttpRequestRunnable"))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void halfAnAnswerIsNoRefusalWhoeverOwesIt() throws Exception {
+        LiveThreads threads = new LiveThreads();
+        try (SlowServer broken = new SlowServer(SlowServer.Manner.BREAKING_OFF)) {
+            GcpIdentity brokenLogin = new GcpIdentity.ServiceAccount(
+                    "runner@p.example", () -> Secret.ofUtf8(KEY.pem()), broken.address());
+            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY));
+            try (SecretProvider owedAToken = provider(brokenLogin, cloud.address(), Duration.ofSeconds(30));
+                    SecretProvider owedASecret = provider(soundLogin, broken.address(), Duration.ofSeconds(30))) {
+                assertThatThrownBy(owedAToken::check)
+                        .as("Google's library does not say that it was only half")
+                        .isInstanceOfSatisfying(
+                                ProviderException.class,
+                                e -> assertThat(e.kind()).isEqualTo(Kind.INVALID_ANSWER))
+                        .hasNoCause();
+                assertThatThrownBy(owedASecret::check)
+                        .isInstanceOfSatisfying(
+                                ProviderException.class,
+                                e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
+                        .hasNoCause();
+                assertThat(threads.awaitNoneWith(SOON, "secretproviders.provider.gcp"))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void refusedLoginIsNotTriedAgainWhenTheTimeIsOver() throws Exception {
+        cloud.failLogin(new Fault(401, "invalid_grant"));
+        cloud.delayLogins(Duration.ofMillis(600));
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)), Duration.ofSeconds(1))) {
+            assertThatThrownBy(provider::check).isInstanceOf(ProviderException.class);
+            long start = System.nanoTime();
+            assertThatThrownBy(provider::check).isInstanceOf(ProviderException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("two attempts within one limit")
+                    .isLessThan(Duration.ofMillis(1_190));
+        }
+    }
+
+    @Test
+    void closedProviderLeavesNoThreads() throws Exception {
+        LiveThreads threads = new LiveThreads();
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)))) {
+            assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
+            cloud.revokeTokens();
+            assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
+        }
+        assertThat(threads.awaitNoneWith(SOON, "\"Gax-", "com.google", "secretproviders.provider.gcp"))
+                .isEmpty();
+    }
+
+    @Test
+    void closingEndsFetchesThatAreUnderWay() throws Exception {
+        try (SlowServer slow = new SlowServer(SlowServer.Manner.SILENT)) {
+            SecretProvider provider =
+                    provider(new GcpIdentity.KeyFile(keyFile(KEY)), slow.address(), Duration.ofMinutes(1));
+            CompletableFuture<Kind> ended = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    provider.check();
+                    ended.completeExceptionally(new AssertionError("an answer that nobody gave"));
+                } catch (ProviderException e) {
+                    ended.complete(e.kind());
+                } catch (InterruptedException e) {
+                    ended.completeExceptionally(e);
+                }
+            });
+            slow.awaitAccepted(SOON);
+
+            provider.close();
+
+            assertThat(ended.get(5, TimeUnit.SECONDS)).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(slow.awaitAllClosed(SOON)).isTrue();
+        }
+    }
+
     @Test
     void unknownCertificateIsAnOutageUnlessTheCheckIsOff() throws Exception {
         TestCertificate certificate = TestCertificate.create(temp, "google", "EC");
@@ -277,9 +386,13 @@ final class GcpLoginTest {
     }
 
     private SecretProvider provider(GcpIdentity identity, Duration timeout) {
+        return provider(identity, cloud.address(), timeout);
+    }
+
+    private SecretProvider provider(GcpIdentity identity, URI service, Duration timeout) {
         return new GcpProvider(
                 new ProviderId("gcp", "test"),
                 "p",
-                new GcpClient(cloud.address(), identity, GcpIdentity.CLOUD_PLATFORM, true, timeout, cloud::connect));
+                new GcpClient(service, identity, GcpIdentity.CLOUD_PLATFORM, true, timeout, cloud::connect));
     }
 }

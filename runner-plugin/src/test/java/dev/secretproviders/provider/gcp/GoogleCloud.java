@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -40,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class GoogleCloud implements AutoCloseable {
     static final String CANARY = "canary-7b21";
+    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpServer server;
@@ -50,6 +52,7 @@ final class GoogleCloud implements AutoCloseable {
     private volatile @Nullable PublicKey accountKey;
     private volatile Fault apiFault = Fault.NONE;
     private volatile Fault loginFault = Fault.NONE;
+    private volatile Duration loginDelay = Duration.ZERO;
 
     /** One version; its state is ENABLED, DISABLED or DESTROYED. */
     private record Version(String base64, String state) {}
@@ -124,6 +127,10 @@ final class GoogleCloud implements AutoCloseable {
         loginFault = fault;
     }
 
+    void delayLogins(Duration delay) {
+        loginDelay = delay;
+    }
+
     /** Tokens handed out so far are refused from now on. */
     void revokeTokens() {
         tokens.replaceAll(token -> "revoked");
@@ -160,8 +167,9 @@ final class GoogleCloud implements AutoCloseable {
 
     private void handOut(HttpExchange exchange, boolean right, boolean exchanged) throws IOException {
         Fault fault = right ? loginFault : new Fault(400, "invalid_grant");
+        pause(loginDelay);
         if (fault.equals(Fault.SILENCE)) {
-            silence();
+            pause(SILENCE);
         } else if (fault.equals(Fault.NONE)) {
             String token = "token-" + (tokens.size() + 1);
             tokens.add(token);
@@ -206,7 +214,7 @@ final class GoogleCloud implements AutoCloseable {
                 : asked.matches("[0-9]+") ? Integer.parseInt(asked) : aliases.getOrDefault(secret + "/" + asked, 0);
         String bearer = exchange.getRequestHeaders().getFirst("Authorization");
         if (apiFault.equals(Fault.SILENCE)) {
-            silence();
+            pause(SILENCE);
         } else if (bearer == null || !tokens.contains(bearer.replace("Bearer ", ""))) {
             refuse(exchange, 401, "UNAUTHENTICATED", CANARY);
         } else if (!apiFault.equals(Fault.NONE)) {
@@ -248,9 +256,9 @@ final class GoogleCloud implements AutoCloseable {
     }
 
     /** Leaves the connection open and says nothing. */
-    private static void silence() {
+    private static void pause(Duration length) {
         try {
-            Thread.sleep(60_000);
+            Thread.sleep(length);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
