@@ -6,6 +6,7 @@ import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.TlsSettings;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.net.URI;
