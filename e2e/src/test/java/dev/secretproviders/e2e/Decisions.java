@@ -3,6 +3,7 @@ package dev.secretproviders.e2e;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -39,10 +40,14 @@ final class Decisions {
     }
 
     void judge(Key key, int status, String value) {
-        counts.get(key).increment();
+        counter(key).increment();
         if (status != key.status) {
             wrong.add("%d for %s (%s)".formatted(status, value, key));
         }
+    }
+
+    private LongAdder counter(Key key) {
+        return Objects.requireNonNull(counts.get(key));
     }
 
     List<String> wrong() {
@@ -50,7 +55,7 @@ final class Decisions {
     }
 
     long count(Key key) {
-        return counts.get(key).sum();
+        return counter(key).sum();
     }
 
     long count() {

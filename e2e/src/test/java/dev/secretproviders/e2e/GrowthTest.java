@@ -16,7 +16,7 @@ class GrowthTest {
     @Test
     void aSlowLeakUnderNoiseIsSeen() {
         Random random = new Random(1);
-        Growth leak = growth(minute -> 60 + 0.4 * minute + 3 * random.nextGaussian());
+        Growth leak = growth(minute -> 60 + 0.4 * minute + 2 * random.nextGaussian());
         assertThat(leak.grew()).as(leak.line()).isTrue();
         assertThat(leak.trend()).isBetween(2.5, 5.5);
     }
@@ -49,10 +49,10 @@ class GrowthTest {
 
     /** Ten minutes of a figure that may swing by two. */
     private static Growth growth(DoubleUnaryOperator figure) {
-        List<Double> minutes = IntStream.range(0, SAMPLES)
-                .mapToObj(i -> i * 10.0 / SAMPLES)
-                .toList();
-        List<Double> values = DoubleStream.of(minutes.stream().mapToDouble(Double::doubleValue).toArray())
+        List<Double> minutes =
+                IntStream.range(0, SAMPLES).mapToObj(i -> i * 10.0 / SAMPLES).toList();
+        List<Double> values = DoubleStream.of(
+                        minutes.stream().mapToDouble(Double::doubleValue).toArray())
                 .map(figure)
                 .boxed()
                 .toList();

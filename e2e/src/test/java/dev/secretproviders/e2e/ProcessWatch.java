@@ -55,6 +55,7 @@ final class ProcessWatch implements AutoCloseable {
      */
     record Holdings(long heap, long resident, int threads, int descriptors, int connections) {}
 
+    @SuppressWarnings("BanJNDI") // What answers is a process that this test started, on loopback.
     static ProcessWatch of(long pid) throws IOException {
         String address;
         try {
@@ -67,7 +68,8 @@ final class ProcessWatch implements AutoCloseable {
         } catch (AttachNotSupportedException e) {
             throw new IOException(e);
         }
-        return new ProcessWatch(Path.of("/proc", Long.toString(pid)), JMXConnectorFactory.connect(new JMXServiceURL(address)));
+        return new ProcessWatch(
+                Path.of("/proc", Long.toString(pid)), JMXConnectorFactory.connect(new JMXServiceURL(address)));
     }
 
     /** Collects garbage in the process, and looks. */
@@ -117,14 +119,14 @@ final class ProcessWatch implements AutoCloseable {
         int connections = 0;
         for (String table : List.of("tcp", "tcp6")) {
             for (String line : table(table)) {
-                String[] columns = line.strip().split("\\s+");
+                String[] columns = line.strip().split("\\s+", -1);
                 if (columns.length > 9 && sockets.contains(columns[9]) && !columns[3].equals(TCP_LISTEN)) {
                     connections++;
                 }
             }
         }
         for (String line : table("unix")) {
-            String[] columns = line.strip().split("\\s+");
+            String[] columns = line.strip().split("\\s+", -1);
             if (columns.length > 6 && sockets.contains(columns[6]) && columns[5].equals(UNIX_CONNECTED)) {
                 connections++;
             }

@@ -64,7 +64,9 @@ final class RotatingSecret {
         long giveUpAt = System.nanoTime() + patience.toNanos();
         // Until the new key works its owner goes on with the old one.
         while (RunnerProcess.statusFor(client, next) != 200) {
-            assertThat(System.nanoTime() - giveUpAt).as(next + " is accepted in time").isNegative();
+            assertThat(System.nanoTime() - giveUpAt)
+                    .as(next + " is accepted in time")
+                    .isNegative();
             Thread.sleep(10);
         }
         // Seen before this moment, so refused at the latest from then on.

@@ -107,7 +107,9 @@ class RotationUnderLoadTest {
                 }
 
                 assertThat(decisions.wrong()).as("wrong answers").isEmpty();
-                assertThat(decisions.count(Decisions.Key.CURRENT)).as("requests with a current key").isGreaterThan(10_000);
+                assertThat(decisions.count(Decisions.Key.CURRENT))
+                        .as("requests with a current key")
+                        .isGreaterThan(10_000);
                 assertThat(decisions.count(Decisions.Key.PREVIOUS))
                         .as("requests with a previous key within its overlap")
                         .isGreaterThan(5_000);

@@ -104,7 +104,9 @@ final class SoakGuests {
 
         @Override
         public void create(String guest, String key) {
-            insist(List.of(200, 201), () -> admin.put("/admin/secrets/own/" + guest, "{'fields': {'key': '" + key + "'}}"));
+            insist(
+                    List.of(200, 201),
+                    () -> admin.put("/admin/secrets/own/" + guest, "{'fields': {'key': '" + key + "'}}"));
         }
 
         @Override

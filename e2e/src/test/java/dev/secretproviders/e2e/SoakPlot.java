@@ -42,8 +42,10 @@ final class SoakPlot {
 
     private void all(String title, double warmUp, List<Shade> shades, List<Panel> panels) {
         int height = TOP + panels.size() * (PANEL + GAP) + BOTTOM;
-        print("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%1$d\" height=\"%2$d\" viewBox=\"0 0 %1$d %2$d\""
-                + " font-family=\"sans-serif\" font-size=\"12\">", WIDTH, height);
+        print(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%1$d\" height=\"%2$d\" viewBox=\"0 0 %1$d %2$d\""
+                        + " font-family=\"sans-serif\" font-size=\"12\">",
+                WIDTH, height);
         print("<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>");
         print("<text x=\"%d\" y=\"20\" font-size=\"15\">%s</text>", LEFT, escaped(title));
         for (int i = 0; i < panels.size(); i++) {
@@ -59,7 +61,8 @@ final class SoakPlot {
     }
 
     private void panel(int top, double warmUp, List<Shade> shades, Panel panel) {
-        double highest = panel.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
+        double highest =
+                panel.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
         double step = step(Math.max(highest, 1) * 1.1);
         double ceiling = step * Math.ceil(Math.max(highest, 1) * 1.05 / step);
         DoubleUnaryOperator y = value -> top + PANEL - value / ceiling * PANEL;
@@ -69,14 +72,10 @@ final class SoakPlot {
         for (double tick = 0; tick <= ceiling + step / 2; tick += 2 * step) {
             print(
                     "<line x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\" stroke=\"#cccccc\" stroke-width=\"0.5\"/>",
-                    LEFT,
-                    WIDTH - RIGHT,
-                    y.applyAsDouble(tick));
+                    LEFT, WIDTH - RIGHT, y.applyAsDouble(tick));
             print(
                     "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                    LEFT - 6,
-                    y.applyAsDouble(tick) + 4,
-                    number(tick));
+                    LEFT - 6, y.applyAsDouble(tick) + 4, number(tick));
         }
         StringBuilder points = new StringBuilder();
         for (int i = 0; i < panel.values().size(); i++) {
@@ -86,17 +85,15 @@ final class SoakPlot {
                     x(panel.times().get(i)),
                     y.applyAsDouble(panel.values().get(i))));
         }
-        print("<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"1.5\" points=\"%s\"/>", points.toString().strip());
+        print(
+                "<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"1.5\" points=\"%s\"/>",
+                points.toString().strip());
     }
 
     private void shade(int top, double from, double to, String colour) {
         print(
                 "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>",
-                x(from),
-                top,
-                Math.max(0, x(to) - x(from)),
-                PANEL,
-                colour);
+                x(from), top, Math.max(0, x(to) - x(from)), PANEL, colour);
     }
 
     private double x(double minute) {

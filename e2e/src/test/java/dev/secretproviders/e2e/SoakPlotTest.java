@@ -24,9 +24,8 @@ class SoakPlotTest {
                         new SoakPlot.Panel("live heap, MB", minutes, List.of(60.0, 65.5, 61.0)),
                         new SoakPlot.Panel("wrong decisions", minutes, List.of(0.0, 0.0, 0.0))));
 
-        Document document = DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(new InputSource(new StringReader(svg)));
+        Document document =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
         double height = Double.parseDouble(document.getDocumentElement().getAttribute("height"));
         assertThat(document.getElementsByTagName("polyline").getLength()).isEqualTo(2);
         for (int i = 0; i < 2; i++) {
@@ -39,6 +38,7 @@ class SoakPlotTest {
                 assertThat(Double.parseDouble(place[1])).isBetween(0.0, height);
             });
         }
-        assertThat(document.getElementsByTagName("text").item(0).getTextContent()).isEqualTo("heap & more <1>");
+        assertThat(document.getElementsByTagName("text").item(0).getTextContent())
+                .isEqualTo("heap & more <1>");
     }
 }

@@ -249,8 +249,9 @@ class SoakTest {
     }
 
     private List<Growth> judge() {
-        List<Sample> judged =
-                samples.stream().filter(sample -> sample.minute() >= WARM_UP * minutes).toList();
+        List<Sample> judged = samples.stream()
+                .filter(sample -> sample.minute() >= WARM_UP * minutes)
+                .toList();
         List<Double> times = judged.stream().map(Sample::minute).toList();
         return FIGURES.stream()
                 .map(figure -> Growth.of(
@@ -288,7 +289,8 @@ class SoakTest {
     }
 
     private String csv() {
-        StringBuilder csv = new StringBuilder("minute,live_heap_mb,resident_mb,threads,descriptors,connections,requests,wrong\n");
+        StringBuilder csv =
+                new StringBuilder("minute,live_heap_mb,resident_mb,threads,descriptors,connections,requests,wrong\n");
         for (Sample sample : samples) {
             Holdings held = sample.holdings();
             csv.append(String.format(

@@ -8,9 +8,12 @@ import dev.secretproviders.provider.PluggedFactories;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.azure.AzureProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;
@@ -55,7 +58,10 @@ record Configuration(
                 new FakeProviderFactory(),
                 new LocalProviderFactory(store, InstantSource.system()),
                 new VaultProviderFactory(),
-                new AwsProviderFactory());
+                new AwsProviderFactory(),
+                new GcpProviderFactory(),
+                new KubernetesProviderFactory(),
+                new AzureProviderFactory());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.InvalidSettingsException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Option;
             CompactCommand.class
         })
 public final class Main implements Callable<Integer> {
-    private static final String HTTP_KEEP_ALIVE = "jdk.httpclient.keepalive.timeout";
+    private static final List<String> HTTP_KEEP_ALIVE =
+            List.of("jdk.httpclient.keepalive.timeout", "http.keepAlive.time.server");
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;
 
@@ -63,12 +65,14 @@ public final class Main implements Callable<Integer> {
     }
 
     /**
-     * The JDK's HTTP client keeps what a connection received last for as long as it is open, and that may be a secret. It reads
-     * this property (seconds) once, when it is used first; an operator's own value stays.
+     * The JDK's two HTTP clients keep what a connection received last for as long as it is open, and that may be a secret. They
+     * read these properties (seconds) once, when they are used first; an operator's own value stays.
      */
     private static void closeIdleHttpConnections() {
-        if (System.getProperty(HTTP_KEEP_ALIVE) == null) {
-            System.setProperty(HTTP_KEEP_ALIVE, "2");
+        for (String property : HTTP_KEEP_ALIVE) {
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, "2");
+            }
         }
     }
 

@@ -7,7 +7,12 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
 /** The Admin API and the management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
-@SpringBootApplication(proxyBeanMethods = false)
+@SpringBootApplication(
+        proxyBeanMethods = false,
+        // Jackson 2 is there for Azure's client alone: found by Spring, it would be loaded at each start and write
+        // health's JSON.
+        excludeName =
+                "org.springframework.boot.actuate.autoconfigure.endpoint.jackson.Jackson2EndpointAutoConfiguration")
 class Management {
 
     @Bean

@@ -16,9 +16,12 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.azure.AzureProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
@@ -122,7 +125,10 @@ final class AdminFixture implements AutoCloseable {
                         new FakeProviderFactory(),
                         new LocalProviderFactory(store, InstantSource.system()),
                         new VaultProviderFactory(),
-                        new AwsProviderFactory()));
+                        new AwsProviderFactory(),
+                        new GcpProviderFactory(),
+                        new KubernetesProviderFactory(),
+                        new AzureProviderFactory()));
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());

@@ -30,7 +30,10 @@ class OpenApiTest {
             "file", "{'directory': '/tmp'}",
             "local", "{}",
             "vault", "{'uri': 'http://127.0.0.1:1', 'token': 'a-token'}",
-            "aws", "{}");
+            "aws", "{}",
+            "gcp", "{'project_id': 'my-project'}",
+            "kubernetes", "{}",
+            "azure", "{'vault_uri': 'https://my-vault.vault.azure.net'}");
 
     @TempDir
     private Path directory;
@@ -114,7 +117,7 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"env", "fake", "file", "local", "vault", "aws"})
+    @ValueSource(strings = {"env", "fake", "file", "local", "vault", "aws", "gcp", "kubernetes", "azure"})
     void schemaOfAManagerIsWhatTheServerAccepts(String manager) {
         JsonNode schema = document.at("/components/schemas/Provider_" + manager);
         assertThat(admin.get("/admin/schemas/" + manager).expect(200).json()).isEqualTo(schema);

@@ -9,9 +9,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
+import dev.secretproviders.provider.azure.AzureProviderFactory;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.fake.FakeProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.provider.gcp.GcpProviderFactory;
+import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.settings.Problems;
@@ -90,6 +93,34 @@ final class ProviderSchemaTest {
                 new Manager(
                         new AwsProviderFactory(),
                         List.of(Map.of(), Map.of("access_key_id", "i", "secret_access_key", "k"))),
+                new Manager(
+                        new GcpProviderFactory(),
+                        List.of(
+                                Map.of("project_id", "p"),
+                                Map.of(
+                                        "auth_config",
+                                        Map.of("client_email", "e", "private_key", "k", "project_id", "p")))),
+                new Manager(
+                        new KubernetesProviderFactory(),
+                        List.of(Map.of(), Map.of("apiserver_addr", "https://127.0.0.1:6443", "token", "t"))),
+                new Manager(
+                        new AzureProviderFactory(),
+                        List.of(
+                                Map.of("vault_uri", "https://v.example"),
+                                Map.of(
+                                        "vault_uri",
+                                        "https://v.example",
+                                        "auth",
+                                        Map.of("method", "workload_identity", "tenant_id", "t", "client_id", "c")),
+                                Map.of(
+                                        "vault_uri",
+                                        "https://v.example",
+                                        "auth",
+                                        Map.of(
+                                                "method", "client_secret",
+                                                "tenant_id", "t",
+                                                "client_id", "c",
+                                                "client_secret", "s")))),
                 new Manager(new LocalProviderFactory(new NoStore(), InstantSource.system()), List.of(Map.of())));
     }
 

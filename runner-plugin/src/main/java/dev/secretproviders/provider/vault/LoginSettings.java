@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;

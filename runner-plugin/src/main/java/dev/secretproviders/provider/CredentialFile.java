@@ -1,7 +1,6 @@
-package dev.secretproviders.provider.vault;
+package dev.secretproviders.provider;
 
 import dev.secretproviders.crypto.Secret;
-import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import dev.secretproviders.settings.Settings;
@@ -17,12 +16,12 @@ import java.util.Arrays;
  *
  * @param field the configuration's name of it, for messages
  */
-record CredentialFile(String field, Path file) implements CredentialSource {
+public record CredentialFile(String field, Path file) implements CredentialSource {
     /** Tokens are headers: longer ones are refused anyway. */
     private static final int MAX_BYTES = 64 << 10;
 
     /** Reads the name of the file; the file itself need not be there yet. */
-    static CredentialFile of(Settings settings, String name, String file) {
+    public static CredentialFile of(Settings settings, String name, String file) {
         try {
             return new CredentialFile(settings.path(name), Path.of(file));
         } catch (InvalidPathException e) {

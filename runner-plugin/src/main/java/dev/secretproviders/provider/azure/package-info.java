@@ -1,0 +1,5 @@
+/** Secrets in Azure Key Vault. */
+@NullMarked
+package dev.secretproviders.provider.azure;
+
+import org.jspecify.annotations.NullMarked;
