@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -21,7 +20,7 @@ class AdminApiTest {
     @TempDir
     Path directory;
 
-    @Test
+    @IndependentTest
     void providerIsCreatedUsedProtectedAndDeletedAndEveryStepIsInTheAudit() throws Exception {
         consumers("$secret://vault/prod/jack/key");
         try (OpenBao bao = OpenBao.start()) {
@@ -109,7 +108,7 @@ class AdminApiTest {
         assertThat(broken.out()).contains("record");
     }
 
-    @Test
+    @IndependentTest
     void providerOfAwsAndALocalSecretAndACredentialThatRefersToIt() throws Exception {
         consumers("$secret://aws/main/prod/jack/key");
         try (Moto moto = Moto.start();
@@ -137,7 +136,7 @@ class AdminApiTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void storeSurvivesAKill() throws Exception {
         consumers("$secret://local/own/jack/key");
         try (RunnerProcess runner = RunnerProcess.start(directory, yaml(), Map.of());
@@ -160,7 +159,7 @@ class AdminApiTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void rotationsAndReferencesThatCeaseToResolveAreInTheAudit() throws Exception {
         Path key = Files.writeString(directory.resolve("jack.key"), "the-key-before-its-rotation");
         consumers("$secret://file/keys/jack.key");

@@ -47,7 +47,8 @@ class AdminTlsTest {
         authority("stranger-ca");
         certificate("stranger", "stranger-ca", "extendedKeyUsage=clientAuth");
         int port = RunnerProcess.freePort();
-        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml() + """
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, yaml() + """
                 server:
                   address: 0.0.0.0
                   ssl:
@@ -55,7 +56,7 @@ class AdminTlsTest {
                     certificate-private-key: server.key
                     trust-certificate: ca.pem
                     client-auth: need
-                """, Map.of(), port)) {
+                """, Map.of(), port, RunnerCommand.quick())) {
             Path token = directory.resolve("secret-providers-data/admin-token");
             await("the first admin token")
                     .atMost(Duration.ofSeconds(30))

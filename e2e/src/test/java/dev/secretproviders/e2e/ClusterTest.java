@@ -88,8 +88,8 @@ class ClusterTest {
 
     private void aRunnerWithAnotherKeyringDoesNotStart(Etcd etcd) throws Exception {
         Path place = Files.createDirectory(directory.resolve("stranger"));
-        try (RunnerProcess stranger =
-                RunnerProcess.launch(place, RunnerProcess.everythingOn(etcd), Map.of(), RunnerProcess.freePort())) {
+        try (RunnerProcess stranger = RunnerProcess.launch(
+                place, RunnerProcess.everythingOn(etcd), Map.of(), RunnerProcess.freePort(), RunnerCommand.quick())) {
             await().atMost(Duration.ofSeconds(20)).until(() -> !stranger.isAlive());
             assertThat(stranger.log()).contains("there is no keyring at", "copy that of another runner");
         }

@@ -55,7 +55,11 @@ class ColdStartTest {
                     """.formatted(proxy.uri(), CONCURRENCY, budget);
             long launched = System.nanoTime();
             try (RunnerProcess runner = RunnerProcess.launch(
-                    directory, yaml, Map.of("TOKEN_OF_TEST", bao.rootToken()), RunnerProcess.freePort())) {
+                    directory,
+                    yaml,
+                    Map.of("TOKEN_OF_TEST", bao.rootToken()),
+                    RunnerProcess.freePort(),
+                    RunnerCommand.AS_DOCUMENTED)) {
                 await("every secret to be asked for")
                         .atMost(Duration.ofMinutes(4))
                         .pollInterval(Duration.ofMillis(100))

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A wrong configuration is told whole, at once, without its secrets, and starts nothing. */
@@ -15,7 +14,7 @@ class ConfigurationTest {
     @TempDir
     Path directory;
 
-    @Test
+    @IndependentTest
     void everyProblemIsSaidAtOnce() throws Exception {
         String yaml = """
                 runner:
@@ -31,7 +30,8 @@ class ConfigurationTest {
                 consumers:
                   source: etdc
                 """.formatted(CANARY);
-        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        RunnerProcess.Finished check =
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out())
                 .contains("runner.request-deadline")
@@ -47,7 +47,7 @@ class ConfigurationTest {
                 .doesNotContain("\tat ");
     }
 
-    @Test
+    @IndependentTest
     void aValidOneIsSaidToBeValid() throws Exception {
         String yaml = """
                 runner: {socket: {path: /tmp/x.sock}}
@@ -55,42 +55,49 @@ class ConfigurationTest {
                   vault:
                     prod: {uri: "http://127.0.0.1:1", prefix: secret/apisix, token: $env://VAULT_TOKEN}
                 """;
-        RunnerProcess.Finished check = RunnerProcess.run(directory, yaml, Map.of(), "--check");
+        RunnerProcess.Finished check =
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
         assertThat(check.out()).contains("The configuration is valid");
         assertThat(check.code()).isZero();
         assertThat(Path.of("/tmp/x.sock")).doesNotExist();
     }
 
-    @Test
+    @IndependentTest
     void aVariableOverridesAFieldOfTheFile() throws Exception {
         String yaml = """
                 runner: {socket: {path: /tmp/x.sock}, request-deadline: 1s}
                 """;
-        RunnerProcess.Finished check =
-                RunnerProcess.run(directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
+        RunnerProcess.Finished check = RunnerProcess.run(
+                RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.request-deadline");
     }
 
-    @Test
+    @IndependentTest
     void malformedYamlIsLocatedButNotQuoted() throws Exception {
         RunnerProcess.Finished check = RunnerProcess.run(
-                directory, "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n", Map.of(), "--check");
+                RunnerCommand.AS_DOCUMENTED,
+                directory,
+                "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n",
+                Map.of(),
+                "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("line 4").doesNotContain(CANARY).doesNotContain("\tat ");
     }
 
-    @Test
+    @IndependentTest
     void aFileThatIsNotThereIsNamed() throws Exception {
-        RunnerProcess.Finished check = RunnerProcess.run(directory, "", Map.of(), "--check");
+        RunnerProcess.Finished check =
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--check");
         Files.delete(directory.resolve("application.yaml"));
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.socket.path");
     }
 
-    @Test
+    @IndependentTest
     void theVersionIsTold() throws Exception {
-        RunnerProcess.Finished version = RunnerProcess.run(directory, "", Map.of(), "--version");
+        RunnerProcess.Finished version =
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--version");
         assertThat(version.code()).isZero();
         assertThat(version.out())
                 .contains("secret-providers 0.1.0")

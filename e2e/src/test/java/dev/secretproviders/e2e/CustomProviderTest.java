@@ -55,7 +55,7 @@ class CustomProviderTest {
                           cache: {ttl: 1s}
                     """.formatted(etcd.endpoint());
             Map<String, String> environment = Map.of("ETCD_PASSWORD", PASSWORD, "KEY_OF_JOE", "joes-key");
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment);
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment, RunnerCommand.AS_DOCUMENTED);
                     AdminClient admin = runner.admin()) {
                 runner.awaitStatus(200, FIRST);
                 runner.awaitStatus(200, "joes-key");
@@ -87,7 +87,8 @@ class CustomProviderTest {
                 assertThat(runner.log()).doesNotContain(FIRST, SECOND, PASSWORD);
             }
 
-            assertThat(RunnerProcess.run(directory, yaml, environment, "--check", "--socket", "s"))
+            assertThat(RunnerProcess.run(
+                            RunnerCommand.AS_DOCUMENTED, directory, yaml, environment, "--check", "--socket", "s"))
                     .satisfies(checked -> {
                         assertThat(checked.code()).isEqualTo(2);
                         assertThat(checked.out())

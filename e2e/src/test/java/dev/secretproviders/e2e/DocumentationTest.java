@@ -9,12 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shell commands of the documentation, run as they are printed, in the order of the page, by a shell. */
@@ -38,7 +36,7 @@ class DocumentationTest {
             }
             java() {
                 shift 2
-                command '<java>' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -jar '<jar>' "$@"
+                command <runner> "$@"
                 echo "$? java $*" >> calls
             }
             """;
@@ -51,28 +49,28 @@ class DocumentationTest {
         RunnerProcess.consumers(directory, "consumers: []");
     }
 
-    @Test
+    @IndependentTest
     void adminApi() throws Exception {
         try (RunnerProcess runner = start()) {
             assertThat(calls(runner, blocks("admin-api.md"))).hasSizeGreaterThan(6);
         }
     }
 
-    @Test
+    @IndependentTest
     void localSecrets() throws Exception {
         try (RunnerProcess runner = start()) {
             assertThat(calls(runner, blocks("local-secrets.md"))).hasSizeGreaterThan(9);
         }
     }
 
-    @Test
+    @IndependentTest
     void audit() throws Exception {
         try (RunnerProcess runner = start()) {
             assertThat(calls(runner, blocks("audit.md"))).hasSizeGreaterThan(7);
         }
     }
 
-    @Test
+    @IndependentTest
     void store() throws Exception {
         List<String> besideARunner = new ArrayList<>(blocks("store.md"));
         List<String> alone = besideARunner.stream()
@@ -92,10 +90,8 @@ class DocumentationTest {
         Path calls = directory.resolve("calls");
         Files.writeString(calls, "");
         String script = WRAPPERS.replace(
-                                "<java>",
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString())
-                        .replace("<jar>", Objects.requireNonNull(System.getProperty("runner.jar")))
+                        "<runner>",
+                        "'" + String.join("' '", RunnerCommand.quick().words()) + "'")
                 + String.join("\n", blocks).replace("127.0.0.1:9190", "127.0.0.1:" + runner.managementPort());
         ProcessBuilder builder = new ProcessBuilder("bash", "-u", "-c", script)
                 .directory(directory.toFile())

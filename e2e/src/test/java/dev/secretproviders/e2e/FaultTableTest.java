@@ -159,7 +159,8 @@ class FaultTableTest {
                         "TLS_TOKEN",
                         overTls.rootToken(),
                         "AWS_SECRET_OF_TEST",
-                        "secret-of-test"));
+                        "secret-of-test"),
+                RunnerCommand.AS_DOCUMENTED);
         admin = runner.admin();
         providersThatAreEdited();
         StringBuilder consumers = new StringBuilder("consumers:\n");

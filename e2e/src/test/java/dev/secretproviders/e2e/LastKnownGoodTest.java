@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A runner that restarts while the secret manager is down decides as before, or says why it cannot. */
 class LastKnownGoodTest {
@@ -155,10 +156,12 @@ class LastKnownGoodTest {
     }
 
     private RunnerProcess launchDuringTheOutage() throws IOException {
-        return RunnerProcess.launch(directory, yaml(directory, ""), environment(), RunnerProcess.freePort());
+        return RunnerProcess.launch(
+                directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED);
     }
 
     @Test
+    @ResourceLock(IndependentTest.PROCESSORS)
     void restartsDuringAnOutageDecideAsBeforeWithinTwoSeconds() throws Exception {
         runUntilTheOutage();
         // Something else may need the processors at the moment: the fastest of these counts.
@@ -211,7 +214,7 @@ class LastKnownGoodTest {
                 .isEqualTo("rw-------");
     }
 
-    @Test
+    @IndependentTest
     void whatCannotBeTrustedIsRefusedAndSaidInLogHealthMetricAndAudit() throws Exception {
         runUntilTheOutage();
         byte[] good = Files.readAllBytes(file());
@@ -274,7 +277,7 @@ class LastKnownGoodTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void switchedOffItDeletesTheFileAndWritesNone() throws Exception {
         try (RunnerProcess runner = start("")) {
             runner.awaitStatus(200, BEFORE);
@@ -294,7 +297,7 @@ class LastKnownGoodTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void newMasterKeyIsEnoughAfterRekeyOfARunningAndOfAStoppedRunner() throws Exception {
         Path keyring = directory.resolve("secret-providers-data/keyring");
         try (RunnerProcess runner = start("")) {
@@ -326,7 +329,7 @@ class LastKnownGoodTest {
         Files.writeString(keyring, keys.getFirst() + "\n");
     }
 
-    @Test
+    @IndependentTest
     void killsDuringWritesLeaveAUsableFile() throws Exception {
         Random random = new Random(7);
         AtomicBoolean stop = new AtomicBoolean();

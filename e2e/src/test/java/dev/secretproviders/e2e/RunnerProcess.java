@@ -24,23 +24,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The packaged runner, started as an operator starts it, in a directory of its own. */
+/** The packaged runner as a process, in a directory of its own. */
 final class RunnerProcess implements AutoCloseable {
     static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
 
     private static final Duration START = Duration.ofMinutes(2);
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     private final Path directory;
+    private final RunnerCommand command;
     private final Process process;
     private final int managementPort;
 
-    private RunnerProcess(Path directory, Process process, int managementPort) {
+    private RunnerProcess(Path directory, RunnerCommand command, Process process, int managementPort) {
         this.directory = directory;
+        this.command = command;
         this.process = process;
         this.managementPort = managementPort;
     }
@@ -76,9 +79,14 @@ final class RunnerProcess implements AutoCloseable {
                 """.formatted(etcd.endpoint());
     }
 
+    /** Starts it the quick way and waits until it is ready. */
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment) throws IOException {
-        int port = freePort();
-        RunnerProcess runner = launch(directory, yaml, environment, port);
+        return start(directory, yaml, environment, RunnerCommand.quick());
+    }
+
+    static RunnerProcess start(Path directory, String yaml, Map<String, String> environment, RunnerCommand command)
+            throws IOException {
+        RunnerProcess runner = launch(directory, yaml, environment, freePort(), command);
         try {
             await("the runner to be ready")
                     .atMost(START)
@@ -93,39 +101,47 @@ final class RunnerProcess implements AutoCloseable {
         }
     }
 
-    static RunnerProcess launch(Path directory, String yaml, Map<String, String> environment, int managementPort)
+    static RunnerProcess launch(
+            Path directory, String yaml, Map<String, String> environment, int managementPort, RunnerCommand command)
             throws IOException {
         Path config = config(directory, yaml);
-        List<String> command = command(
-                "--config", config.toString(), "--socket", socket(directory).toString());
+        List<String> words = command.with(List.of(
+                "--config", config.toString(), "--socket", socket(directory).toString()));
         ProcessBuilder builder =
-                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+                new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
         builder.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(directory.resolve("runner.log").toFile()));
         builder.environment().putAll(environment);
         builder.environment().put("SERVER_PORT", Integer.toString(managementPort));
-        return new RunnerProcess(directory, builder.start(), managementPort);
+        return new RunnerProcess(directory, command, builder.start(), managementPort);
     }
 
-    /** Runs a command of the runner to its end. */
+    /** Runs a command of the runner to its end, started the quick way. */
     static Finished run(Path directory, String yaml, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
+        return run(RunnerCommand.quick(), directory, yaml, environment, arguments);
+    }
+
+    static Finished run(
+            RunnerCommand command, Path directory, String yaml, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
         config(directory, yaml);
-        return run(directory, environment, arguments);
+        return run(command, directory, environment, arguments);
     }
 
     /** Runs a command beside this runner, with the same configuration. */
     Finished beside(String... arguments) throws IOException, InterruptedException {
-        return run(directory, Map.of("SERVER_PORT", Integer.toString(managementPort)), arguments);
+        return run(command, directory, Map.of("SERVER_PORT", Integer.toString(managementPort)), arguments);
     }
 
-    private static Finished run(Path directory, Map<String, String> environment, String... arguments)
+    private static Finished run(
+            RunnerCommand command, Path directory, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(command(arguments));
-        command.add("--config");
-        command.add(directory.resolve("application.yaml").toString());
+        List<String> words = new ArrayList<>(command.with(List.of(arguments)));
+        words.add("--config");
+        words.add(directory.resolve("application.yaml").toString());
         ProcessBuilder builder =
-                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+                new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -145,17 +161,6 @@ final class RunnerProcess implements AutoCloseable {
 
     private static Path config(Path directory, String yaml) throws IOException {
         return Files.writeString(directory.resolve("application.yaml"), yaml);
-    }
-
-    private static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-jar",
-                Objects.requireNonNull(System.getProperty("runner.jar"), "the build sets runner.jar")));
-        command.addAll(List.of(arguments));
-        return command;
     }
 
     /** Returns a client with the first admin token, which the runner leaves in its data directory. */
@@ -234,8 +239,8 @@ final class RunnerProcess implements AutoCloseable {
     }
 
     private HttpResponse<String> http(String path) throws IOException {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            return http.send(
+        try {
+            return HTTP.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
                             .timeout(Duration.ofSeconds(5))
                             .build(),
@@ -268,9 +273,13 @@ final class RunnerProcess implements AutoCloseable {
 
     /** Sends SIGTERM and returns how long the process took to end. */
     Duration terminate() throws InterruptedException {
+        return terminate(Duration.ofSeconds(10));
+    }
+
+    Duration terminate(Duration longest) throws InterruptedException {
         long start = System.nanoTime();
         process.destroy();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("the runner ends").isTrue();
+        assertThat(process.waitFor(longest)).as("the runner ends").isTrue();
         return Duration.ofNanos(System.nanoTime() - start);
     }
 

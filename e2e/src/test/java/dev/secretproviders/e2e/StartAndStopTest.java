@@ -35,7 +35,7 @@ class StartAndStopTest {
 
     @Test
     void servesAsSoonAsItIsReadyAndEndsWithin900MillisecondsOfSigterm() throws Exception {
-        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
+        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
             assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(200);
             assertThat(runner.statusFor("another")).isEqualTo(401);
             assertThat(runner.terminate()).isLessThan(Duration.ofMillis(900));
@@ -57,7 +57,8 @@ class StartAndStopTest {
     @Test
     void takesOverFromTheRunnerBeforeItAsWhenApisixReloads() throws Exception {
         try (RunnerProcess old = RunnerProcess.start(directory, yaml, NO_VARIABLES);
-                RunnerProcess next = RunnerProcess.launch(directory, yaml, NO_VARIABLES, RunnerProcess.freePort())) {
+                RunnerProcess next = RunnerProcess.launch(
+                        directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
             assertThat(old.statusFor("jack-key-of-the-file")).isEqualTo(200);
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(15))
@@ -85,7 +86,8 @@ class StartAndStopTest {
     @Test
     void servesRequestsThoughTheManagementPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                RunnerProcess runner = RunnerProcess.launch(directory, yaml, NO_VARIABLES, taken.getLocalPort())) {
+                RunnerProcess runner = RunnerProcess.launch(
+                        directory, yaml, NO_VARIABLES, taken.getLocalPort(), RunnerCommand.quick())) {
             org.awaitility.Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> Files.exists(RunnerProcess.socket(directory)));

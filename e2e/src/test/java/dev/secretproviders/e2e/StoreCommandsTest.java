@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands that work on the store, beside a running runner and without one. */
@@ -32,7 +31,7 @@ class StoreCommandsTest {
                 """);
     }
 
-    @Test
+    @IndependentTest
     void backupOfARunningRunnerIsPutBackAfterItStopped() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -66,7 +65,7 @@ class StoreCommandsTest {
         assertThat(verify.out()).contains("is intact");
     }
 
-    @Test
+    @IndependentTest
     void backupIsMadeWithoutARunner() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -83,7 +82,7 @@ class StoreCommandsTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void whatIsNoBackupOrNeedsAnotherKeyringReplacesNothing() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -112,7 +111,7 @@ class StoreCommandsTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void healthShowsTheCryptographicModule() throws Exception {
         try (RunnerProcess runner = start()) {
             assertThat(runner.get("/actuator/health"))
@@ -120,7 +119,7 @@ class StoreCommandsTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void rekeyPutsEverythingUnderANewMasterKeyWhileRequestsPass() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -145,7 +144,7 @@ class StoreCommandsTest {
     }
 
     /** How much smaller the file becomes, EmbeddedStoreTest shows: here little is to be given back. */
-    @Test
+    @IndependentTest
     void compactionIsDoneWhileRequestsPassAndWithoutARunner() throws Exception {
         try (RunnerProcess runner = start();
                 AdminClient admin = runner.admin()) {
@@ -167,7 +166,7 @@ class StoreCommandsTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void wrongOrMissingKeyringStopsTheStartAndLeavesTheStoreAlone() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -199,7 +198,7 @@ class StoreCommandsTest {
         }
     }
 
-    @Test
+    @IndependentTest
     void auditIsExportedWithAndWithoutARunner() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
@@ -216,7 +215,8 @@ class StoreCommandsTest {
     /** Starts a runner that must not start, and returns what it said. */
     private String refusal() throws IOException {
         Files.deleteIfExists(file("runner.log"));
-        try (RunnerProcess runner = RunnerProcess.launch(directory, yaml(), Map.of(), RunnerProcess.freePort())) {
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, yaml(), Map.of(), RunnerProcess.freePort(), RunnerCommand.quick())) {
             await("the runner to stop").atMost(Duration.ofSeconds(30)).until(() -> !runner.isAlive());
             return runner.log();
         }

@@ -4,54 +4,98 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that writes is killed a hundred times, at any moment: what it acknowledged is there, and nothing is there half. */
+/**
+ * A hundred writers are killed, at any moment: what was acknowledged to them is there, and nothing is there half. Most of the
+ * time goes into starting the next ones, so four write and are killed at once, each to a store of its own.
+ */
 class CrashTest {
-    private static final int KILLS = 100;
+    private static final int STORES = 4;
+    private static final int KILLS_OF_EACH = 25;
     private static final int LONGEST_LIFE_MILLIS = 120;
 
     @TempDir
     private Path directory;
 
-    private final Random random = new Random(20261124);
-
     @Test
     void everyAcknowledgedCommitIsThereAndNoneIsHalfThere() throws Exception {
-        killWriters("embedded", directory.resolve("store.db").toString());
+        atOnce(
+                STORES,
+                number -> killWriters(
+                        "embedded",
+                        List.of(directory.resolve("store.db" + number).toString()),
+                        number));
     }
 
+    /** The writers of four stores share a process: one that uses etcd takes four times as long to start. */
     @Test
     void onEtcdToo() throws Exception {
         try (Etcd etcd = Etcd.start()) {
-            killWriters("etcd", etcd.endpoint().toString());
+            killWriters(
+                    "etcd",
+                    IntStream.range(0, STORES)
+                            .mapToObj(number -> etcd.endpoint() + "/crash" + number)
+                            .toList(),
+                    STORES);
         }
     }
 
-    private void killWriters(String engine, String place) throws Exception {
-        long checked = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
-            long acknowledged = runAndKill(engine, place);
-            try (Store store = CrashWriter.open(engine, place)) {
-                long last = CrashWriter.last(store);
-                assertThat(last).as("kill %d", kill).isGreaterThanOrEqualTo(acknowledged);
-                assertThat(numbers(store, "a/")).isEqualTo(numbers(store, "b/")).hasSize((int) last);
-                assertThat(numbers(store, "a/"))
-                        .containsAll(LongStream.rangeClosed(checked + 1, last)
-                                .boxed()
-                                .toList());
-                checked = last;
+    /** Something that is done with one of several stores. */
+    interface Work {
+        void with(int number) throws Exception;
+    }
+
+    /** Does it with all of them, each in a thread of its own. */
+    static void atOnce(int stores, Work work) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int number = 0; number < stores; number++) {
+                int mine = number;
+                all.add(threads.submit(() -> {
+                    work.with(mine);
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
             }
         }
-        assertThat(checked).isGreaterThan(KILLS);
+    }
+
+    private void killWriters(String engine, List<String> places, int name) throws Exception {
+        Random random = new Random(20261124 + name);
+        for (int kill = 0; kill < KILLS_OF_EACH; kill++) {
+            long[] acknowledged = runAndKill(engine, places, name, random.nextInt(LONGEST_LIFE_MILLIS));
+            for (int i = 0; i < places.size(); i++) {
+                check(engine, places.get(i), acknowledged[i]);
+            }
+        }
+    }
+
+    private static void check(String engine, String place, long acknowledged) throws Exception {
+        try (Store store = CrashWriter.open(engine, place)) {
+            List<Long> all =
+                    LongStream.rangeClosed(1, CrashWriter.last(store)).boxed().toList();
+            assertThat(numbers(store, "a/")).as(place).isEqualTo(all);
+            assertThat(numbers(store, "b/")).as(place).isEqualTo(all);
+            assertThat(all).hasSizeGreaterThanOrEqualTo((int) acknowledged);
+        }
     }
 
     static List<Long> numbers(Store store, String prefix) throws StoreException {
@@ -61,30 +105,41 @@ class CrashTest {
                 .collect(Collectors.toList());
     }
 
-    /** Returns the last number that was acknowledged. */
-    private long runAndKill(String engine, String place) throws Exception {
-        Path said = directory.resolve("said");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        CrashWriter.class.getName(),
-                        engine,
-                        place)
+    /** Returns the last number of each store that was acknowledged. */
+    private long[] runAndKill(String engine, List<String> places, int name, int lifeMillis) throws Exception {
+        Path said = directory.resolve("said" + name);
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CrashWriter.class.getName(),
+                engine));
+        command.addAll(places);
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(said.toFile())
-                .redirectError(directory.resolve("errors").toFile())
+                .redirectError(directory.resolve("errors" + name).toFile())
                 .start();
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(2))
                 .failFast(() -> !process.isAlive())
-                .until(() -> Files.size(said) > 1);
-        Thread.sleep(random.nextInt(LONGEST_LIFE_MILLIS));
+                .until(() -> Arrays.stream(acknowledged(said, places.size())).allMatch(number -> number > 0));
+        Thread.sleep(lifeMillis);
         process.destroyForcibly().waitFor();
+        return acknowledged(said, places.size());
+    }
+
+    private static long[] acknowledged(Path said, int stores) throws IOException {
+        long[] last = new long[stores];
         String text = Files.readString(said);
         // What stands after the last line feed was cut off.
-        String[] lines = text.substring(0, text.lastIndexOf('\n')).split("\n", -1);
-        return Long.parseLong(lines[lines.length - 1]);
+        text.substring(0, text.lastIndexOf('\n') + 1)
+                .lines()
+                .map(line -> line.split(" "))
+                .forEach(words -> {
+                    last[Integer.parseInt(words[0])] = Long.parseLong(words[1]);
+                });
+        return last;
     }
 }

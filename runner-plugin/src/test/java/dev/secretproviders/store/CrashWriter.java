@@ -1,21 +1,36 @@
 package dev.secretproviders.store;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process to be killed: commits to a store without end, each transaction to three keys, and says the number of each that was
- * acknowledged.
+ * A process to be killed: commits to stores without end, each transaction to three keys, and says the number of each that was
+ * acknowledged behind that of its store.
  */
 final class CrashWriter {
     private CrashWriter() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (Store store = open(arguments[0], arguments[1])) {
+        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        for (int i = 1; i < arguments.length; i++) {
+            int number = i - 1;
+            Store store = open(arguments[0], arguments[i]);
+            writers.add(CompletableFuture.runAsync(() -> write(store, number), Thread::startVirtualThread));
+        }
+        // None ends but by a failure.
+        CompletableFuture.anyOf(writers.toArray(CompletableFuture<?>[]::new)).join();
+    }
+
+    private static void write(Store store, int number) {
+        try {
             long next = last(store) + 1;
             while (true) {
                 byte[] value = Long.toString(next).getBytes(StandardCharsets.US_ASCII);
@@ -26,18 +41,25 @@ final class CrashWriter {
                 if (!(result instanceof CommitResult.Committed)) {
                     throw new IllegalStateException(result.toString());
                 }
-                System.out.println(next);
+                System.out.println(number + " " + next);
                 next++;
             }
+        } catch (StoreException e) {
+            throw new CompletionException(e);
         }
     }
 
     static Store open(String engine, String place) throws StoreException {
         return switch (engine) {
             case "embedded" -> EmbeddedStore.open(Path.of(place), Duration.ofSeconds(10));
-            case "etcd" -> EtcdStore.open(new EtcdAccess(List.of(place), "/crash", null, null, Duration.ofSeconds(10)));
+            case "etcd" -> EtcdStore.open(etcd(URI.create(place), Duration.ofSeconds(10)));
             default -> throw new IllegalArgumentException(engine);
         };
+    }
+
+    /** The path of the place is where in etcd the store keeps its keys. */
+    private static EtcdAccess etcd(URI place, Duration timeout) {
+        return new EtcdAccess(List.of(place.resolve("/").toString()), place.getPath(), null, null, timeout);
     }
 
     static long last(Store store) throws StoreException {
