@@ -1,0 +1,92 @@
+package dev.secretproviders.benchmarks.process;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A server that was started for measurement, on the server's processors. It is killed when closed. */
+public final class ServerProcess implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(3);
+    private static final long POLL_MILLIS = 2;
+
+    private final Process process;
+    private final Path log;
+    private final long started;
+
+    private ServerProcess(Process process, Path log, long started) {
+        this.process = process;
+        this.log = log;
+        this.started = started;
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param directory where it works and leaves its log
+     */
+    public static ServerProcess start(
+            Processors processors, Path directory, List<String> command, Map<String, String> environment)
+            throws IOException {
+        Path log = directory.resolve("server.log");
+        ProcessBuilder builder = new ProcessBuilder(processors.onServer(command))
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        long started = System.nanoTime();
+        return new ServerProcess(builder.start(), log, started);
+    }
+
+    /**
+     * Waits until the socket accepts.
+     *
+     * @return how long after the start it did
+     */
+    public Duration awaitSocket(Path socket) throws IOException, InterruptedException {
+        while (true) {
+            try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                return sinceStart();
+            } catch (IOException e) {
+                requireAlive();
+                Thread.sleep(POLL_MILLIS);
+            }
+        }
+    }
+
+    /** Returns how long ago the process was started. */
+    public Duration sinceStart() {
+        return Duration.ofNanos(System.nanoTime() - started);
+    }
+
+    /** @throws IOException if the process has ended, or is older than any server needs to begin serving */
+    public void requireAlive() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("the server ended with " + process.exitValue() + ":\n" + log());
+        }
+        if (sinceStart().compareTo(START) > 0) {
+            throw new IOException("the server does not serve after " + START + ":\n" + log());
+        }
+    }
+
+    /** Returns what it wrote. */
+    public String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** Returns its process id. taskset has become the server by exec, so it is the server's. */
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.secretproviders.benchmarks.subject;
+
+import dev.secretproviders.benchmarks.load.Expected;
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.ServerProcess;
+import dev.secretproviders.gateway.RouteConf;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Our packaged runner, as an operator starts it.
+ *
+ * @param name in tables
+ * @param jar the packaged runner
+ * @param source where its credentials come from
+ */
+public record Runner(String name, Path jar, CredentialSource source) implements Subject {
+    private static final String EVENT_LOOPS = "transport";
+    private static final String FILTER = "secret-key-auth";
+
+    @Override
+    public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
+        Path config = Files.writeString(directory.resolve("application.yaml"), source.configure(directory));
+        Path socket = directory.resolve("runner.sock");
+        List<String> command = JvmCommand.of()
+                .options(source.heap())
+                .jar(jar, "--config", config.toString(), "--socket", socket.toString());
+        ServerProcess process = ServerProcess.start(
+                processors, directory, command, Map.of("SERVER_PORT", Integer.toString(freePort())));
+        RunningSubject running = new RunningSubject(process, socket, EVENT_LOOPS, source.credentials(), dialogues());
+        running.awaitRightAnswer();
+        return running;
+    }
+
+    private static Map<Workload, Dialogue> dialogues() {
+        RouteConf plain = RouteConf.of("orders", FILTER, "{}");
+        RouteConf hiding = RouteConf.of("hiding", FILTER, "{\"hide_credentials\":true}");
+        return Map.of(
+                Workload.ACCEPTED, new Dialogue(plain, Expected.ACCEPTED),
+                Workload.HIDDEN, new Dialogue(hiding, Expected.ACCEPTED_AND_HIDDEN),
+                Workload.REJECTED, new Dialogue(plain, Expected.REFUSED),
+                Workload.MISSING, new Dialogue(plain, Expected.REFUSED));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
