@@ -40,8 +40,8 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
             Texts names,
             Expected expected)
             throws IOException {
+        long token = prepare(socket, conf);
         try (RawConnection connection = RawConnection.open(socket)) {
-            long token = prepare(connection, conf);
             byte[] sent = Messages.httpReqCall(FIRST_ID, token, request.apply(keys.get(0)))
                     .encode();
             connection.send(sent);
@@ -60,13 +60,16 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
         }
     }
 
-    private static long prepare(RawConnection connection, RouteConf conf) throws IOException {
-        connection.send(Messages.prepareConf(conf.key(RouteConf.Plugin.PRE_REQ), conf.conf()));
-        Answer answer = decode(connection.readFrame(PATIENCE));
-        if (answer instanceof Answer.Prepared(long token)) {
-            return token;
+    /** On a connection of its own, as APISIX does: the official runner answers twice. */
+    private static long prepare(Path socket, RouteConf conf) throws IOException {
+        try (RawConnection connection = RawConnection.open(socket)) {
+            connection.send(Messages.prepareConf(conf.key(RouteConf.Plugin.PRE_REQ), conf.conf()));
+            Answer answer = decode(connection.readFrame(PATIENCE));
+            if (answer instanceof Answer.Prepared(long token)) {
+                return token;
+            }
+            throw new IOException("the server answered " + answer + " to PrepareConf");
         }
-        throw new IOException("the server answered " + answer + " to PrepareConf");
     }
 
     private static Answer decode(Frame frame) throws IOException {

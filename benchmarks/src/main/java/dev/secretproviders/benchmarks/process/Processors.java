@@ -71,6 +71,11 @@ public record Processors(String driver, String server) {
         }
     }
 
+    /** Returns how many processors the server has. */
+    public int serverCount() {
+        return parse(server).size();
+    }
+
     /** Returns a command that runs another on the server's processors. */
     List<String> onServer(List<String> command) {
         List<String> placed = new ArrayList<>(List.of("taskset", "--cpu-list", server));

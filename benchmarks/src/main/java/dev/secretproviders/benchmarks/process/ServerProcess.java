@@ -13,7 +13,8 @@ import java.util.Map;
 /** A server that was started for measurement, on the server's processors. It is killed when closed. */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
-    private static final long POLL_MILLIS = 2;
+    private static final long POLL_MILLIS = 1;
+    private static final int LOG_END = 2_000;
 
     private final Process process;
     private final Path log;
@@ -54,7 +55,7 @@ public final class ServerProcess implements AutoCloseable {
                 channel.connect(UnixDomainSocketAddress.of(socket));
                 return sinceStart();
             } catch (IOException e) {
-                requireAlive();
+                requireAlive(e);
                 Thread.sleep(POLL_MILLIS);
             }
         }
@@ -65,19 +66,24 @@ public final class ServerProcess implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - started);
     }
 
-    /** @throws IOException if the process has ended, or is older than any server needs to begin serving */
-    public void requireAlive() throws IOException {
+    /**
+     * Ends the wait for a server that will not come.
+     *
+     * @param last what went wrong at the last attempt to use it
+     * @throws IOException if the process has ended, or is older than any server needs to begin serving
+     */
+    public void requireAlive(IOException last) throws IOException {
         if (!process.isAlive()) {
-            throw new IOException("the server ended with " + process.exitValue() + ":\n" + log());
+            throw new IOException("the server ended with " + process.exitValue() + ":\n" + log(), last);
         }
         if (sinceStart().compareTo(START) > 0) {
-            throw new IOException("the server does not serve after " + START + ":\n" + log());
+            throw new IOException("the server does not serve after " + START + ":\n" + log(), last);
         }
     }
 
-    /** Returns what it wrote. */
-    public String log() throws IOException {
-        return Files.readString(log);
+    private String log() throws IOException {
+        String text = Files.readString(log);
+        return text.substring(Math.max(0, text.length() - LOG_END));
     }
 
     /** Returns its process id. taskset has become the server by exec, so it is the server's. */

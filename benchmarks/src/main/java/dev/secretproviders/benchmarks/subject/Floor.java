@@ -26,7 +26,7 @@ public final class Floor implements Subject {
         ServerProcess process = ServerProcess.start(processors, directory, command, Map.of());
         Dialogue dialogue = new Dialogue(RouteConf.of("floor", "any", "{}"), Expected.CONSTANT);
         RunningSubject running = new RunningSubject(
-                process, socket, FloorServer.THREADS, new Credentials(1), Map.of(Workload.ACCEPTED, dialogue));
+                process, socket, FloorServer.THREADS, new Credentials(1), Map.of(Workload.ACCEPTED, dialogue), SecretManager.NONE);
         running.awaitRightAnswer();
         return running;
     }

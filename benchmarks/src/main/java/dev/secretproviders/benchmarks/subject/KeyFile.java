@@ -6,39 +6,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Consumers in APISIX's standalone file, each with a reference to a key in one JSON file of secrets.
- *
- * @param credentials as many as fit into 1 MiB, the longest file of secrets
+ * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets; as many such files, each a
+ * provider, as the limit of 1 MiB for one demands.
  */
 public record KeyFile(Credentials credentials) implements CredentialSource {
+    private static final int KEYS_IN_FILE = 15_000;
+    private static final int MANY = 100_000;
+
     @Override
-    public String configure(Path directory) throws IOException {
-        Path consumers = directory.resolve("apisix.json");
-        try (BufferedWriter out = Files.newBufferedWriter(consumers)) {
-            out.write("{\"consumers\":[");
-            for (int i = 0; i < credentials.count(); i++) {
-                String name = Credentials.name(i);
-                out.write((i == 0 ? "" : ",\n") + "{\"username\":\"" + name
-                        + "\",\"plugins\":{\"key-auth\":{\"key\":\"$secret://file/keys/" + name + "\"}}}");
-            }
-            out.write("]}");
+    public SecretManager prepare(Path directory, Path config) throws IOException {
+        Path consumers = Consumers.write(
+                directory, credentials, i -> "$secret://file/keys" + i / KEYS_IN_FILE + "/" + Credentials.name(i));
+        StringBuilder yaml = new StringBuilder("consumers: {source: file, file: {path: " + consumers + "}}\n");
+        yaml.append("providers:\n  file:\n");
+        for (int from = 0; from < credentials.count(); from += KEYS_IN_FILE) {
+            String id = "keys" + from / KEYS_IN_FILE;
+            Path keys = directory.resolve(id + ".json");
+            write(keys, from, Math.min(credentials.count(), from + KEYS_IN_FILE));
+            yaml.append("    ").append(id).append(": {path: ").append(keys).append("}\n");
         }
-        Path keys = directory.resolve("keys.json");
-        try (BufferedWriter out = Files.newBufferedWriter(keys)) {
+        Files.writeString(config, yaml);
+        return SecretManager.NONE;
+    }
+
+    private static void write(Path file, int from, int end) throws IOException {
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
             out.write("{");
-            for (int i = 0; i < credentials.count(); i++) {
-                out.write((i == 0 ? "\"" : ",\n\"") + Credentials.name(i) + "\":\"" + Credentials.key(i) + "\"");
+            for (int i = from; i < end; i++) {
+                out.write((i == from ? "\"" : ",\n\"") + Credentials.name(i) + "\":\"" + Credentials.key(i) + "\"");
             }
             out.write("}");
         }
-        return """
-                consumers: {source: file, file: {path: %s}}
-                providers: {file: {keys: {path: %s}}}
-                """.formatted(consumers, keys);
     }
 
+    /** Reading a file of a million consumers takes far more than keeping them. */
     @Override
     public String heap() {
-        return "-Xmx512m";
+        return credentials.count() > MANY ? "-Xmx6g" : "-Xmx1g";
     }
 }

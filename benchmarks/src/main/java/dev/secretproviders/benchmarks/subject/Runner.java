@@ -25,14 +25,15 @@ public record Runner(String name, Path jar, CredentialSource source) implements 
 
     @Override
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
-        Path config = Files.writeString(directory.resolve("application.yaml"), source.configure(directory));
+        Path config = directory.resolve("application.yaml");
+        SecretManager manager = source.prepare(directory, config);
         Path socket = directory.resolve("runner.sock");
         List<String> command = JvmCommand.of()
                 .options(source.heap())
                 .jar(jar, "--config", config.toString(), "--socket", socket.toString());
         ServerProcess process = ServerProcess.start(
                 processors, directory, command, Map.of("SERVER_PORT", Integer.toString(freePort())));
-        RunningSubject running = new RunningSubject(process, socket, EVENT_LOOPS, source.credentials(), dialogues());
+        RunningSubject running = new RunningSubject(process, socket, EVENT_LOOPS, source.credentials(), dialogues(), manager);
         running.awaitRightAnswer();
         return running;
     }

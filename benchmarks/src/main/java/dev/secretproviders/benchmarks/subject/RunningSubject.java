@@ -13,13 +13,15 @@ import java.util.Map;
  * @param socket where it listens
  * @param eventLoops how the names of its event loops' threads begin
  * @param dialogues the workloads that it can be asked about
+ * @param manager where its secrets come from; closed with it
  */
 public record RunningSubject(
         ServerProcess process,
         Path socket,
         String eventLoops,
         Credentials credentials,
-        Map<Workload, Dialogue> dialogues)
+        Map<Workload, Dialogue> dialogues,
+        SecretManager manager)
         implements AutoCloseable {
     private static final long POLL_MILLIS = 5;
 
@@ -37,6 +39,15 @@ public record RunningSubject(
         return dialogue.ask(socket, workload, credentials);
     }
 
+    /** Lets a disturbance begin. */
+    public Disturbance.Going begin(Disturbance disturbance) throws InterruptedException {
+        return switch (disturbance) {
+            case NONE -> () -> {};
+            case ROTATION -> manager.rotate();
+            case DEAD_MANAGER -> manager.die();
+        };
+    }
+
     /**
      * Waits until it answers rightly.
      *
@@ -49,7 +60,7 @@ public record RunningSubject(
                 exchange(Workload.ACCEPTED);
                 return process.sinceStart();
             } catch (IOException e) {
-                process.requireAlive();
+                process.requireAlive(e);
                 Thread.sleep(POLL_MILLIS);
             }
         }
@@ -58,5 +69,6 @@ public record RunningSubject(
     @Override
     public void close() {
         process.close();
+        manager.close();
     }
 }

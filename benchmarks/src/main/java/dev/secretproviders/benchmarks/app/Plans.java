@@ -1,0 +1,112 @@
+package dev.secretproviders.benchmarks.app;
+
+import dev.secretproviders.benchmarks.campaign.Plan;
+import dev.secretproviders.benchmarks.campaign.Row;
+import dev.secretproviders.benchmarks.load.Load;
+import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.benchmarks.subject.Disturbance;
+import dev.secretproviders.benchmarks.subject.Floor;
+import dev.secretproviders.benchmarks.subject.KeyFile;
+import dev.secretproviders.benchmarks.subject.KeysInOpenBao;
+import dev.secretproviders.benchmarks.subject.Peer;
+import dev.secretproviders.benchmarks.subject.Runner;
+import dev.secretproviders.benchmarks.subject.Subject;
+import dev.secretproviders.benchmarks.subject.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The tables of the report, and which of their rows its targets speak of. */
+final class Plans {
+    /** The number of connections that an APISIX worker keeps. */
+    private static final Load.Closed USUAL = new Load.Closed(32);
+
+    private static final List<Integer> CONNECTIONS = List.of(1, 8, 32, 128);
+    private static final List<Double> SHARES = List.of(0.25, 0.5, 0.75);
+    private static final double HALF = 0.5;
+    /** Enough that a short pause of the server does not keep requests from being sent. */
+    private static final int OPEN_CONNECTIONS = 64;
+
+    private static final int USUAL_KEYS = 10_000;
+    private static final int FEW_KEYS = 10;
+
+    private final Subject floor = new Floor();
+    private final Subject noop;
+    private final Subject hashMap;
+    private final Subject few;
+    private final Subject usual;
+    private final Subject most;
+    private final Subject managed;
+
+    Plans(Artifacts artifacts, int mostKeys) {
+        Credentials credentials = new Credentials(USUAL_KEYS);
+        noop = new Peer(Peer.Filter.NOOP, artifacts.peer(), credentials);
+        hashMap = new Peer(Peer.Filter.KEYS, artifacts.peer(), credentials);
+        few = ours(artifacts, FEW_KEYS);
+        usual = ours(artifacts, USUAL_KEYS);
+        most = ours(artifacts, mostKeys);
+        managed = new Runner(title(USUAL_KEYS) + " in OpenBao", artifacts.runner(), new KeysInOpenBao(credentials));
+    }
+
+    private static Subject ours(Artifacts artifacts, int keys) {
+        return new Runner(title(keys), artifacts.runner(), new KeyFile(new Credentials(keys)));
+    }
+
+    private static String title(int keys) {
+        return String.format(Locale.ROOT, "ours, %,d keys", keys);
+    }
+
+    /** As fast as answers come. */
+    Plan closed() {
+        List<Row> rows = new ArrayList<>();
+        for (int connections : CONNECTIONS) {
+            for (Subject subject : List.of(floor, noop, hashMap, few, usual, most)) {
+                rows.add(Row.of(subject, Workload.ACCEPTED, new Load.Closed(connections)));
+            }
+        }
+        return new Plan("closed", "Closed loop: accepted requests", rows);
+    }
+
+    /** What requests carry. */
+    Plan kinds() {
+        List<Row> rows = new ArrayList<>();
+        rows.add(Row.of(floor, Workload.ACCEPTED, USUAL));
+        for (Workload workload : Workload.values()) {
+            if (workload != Workload.HIDDEN) {
+                rows.add(Row.of(hashMap, workload, USUAL));
+            }
+            rows.add(Row.of(usual, workload, USUAL));
+        }
+        return new Plan("kinds", "Closed loop: kinds of requests, 32 connections", rows);
+    }
+
+    /** What goes on beside. */
+    Plan disturbed() {
+        List<Row> rows = new ArrayList<>();
+        for (Disturbance disturbance : Disturbance.values()) {
+            rows.add(new Row(managed, Workload.ACCEPTED, USUAL, disturbance));
+        }
+        return new Plan("disturbed", "Closed loop: what goes on beside the requests, 32 connections", rows);
+    }
+
+    /**
+     * At fixed rates.
+     *
+     * @param most requests a second that the floor could answer in this run
+     */
+    Plan open(double mostPerSecond) {
+        List<Row> rows = new ArrayList<>();
+        for (double share : SHARES) {
+            Load load = new Load.Open(OPEN_CONNECTIONS, Math.rint(share * mostPerSecond));
+            for (Subject subject : List.of(floor, hashMap, usual)) {
+                rows.add(Row.of(subject, Workload.ACCEPTED, load));
+            }
+        }
+        return new Plan("open", "Open loop: accepted requests at shares of the floor's throughput", rows);
+    }
+
+    /** The floor's row to which figures are compared. */
+    Row floorRow() {
+        return Row.of(floor, Workload.ACCEPTED, USUAL);
+    }
+}

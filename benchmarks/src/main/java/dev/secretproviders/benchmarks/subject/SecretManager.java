@@ -1,0 +1,20 @@
+package dev.secretproviders.benchmarks.subject;
+
+/** Where a subject's secrets come from, and what can be done to it. */
+interface SecretManager extends AutoCloseable {
+    /** Nothing can be done to it. */
+    SecretManager NONE = new SecretManager() {};
+
+    /** Lets secrets change, 1,000 a minute. */
+    default Disturbance.Going rotate() throws InterruptedException {
+        throw new UnsupportedOperationException("the secrets of this subject do not change");
+    }
+
+    /** Lets it take connections and say nothing. */
+    default Disturbance.Going die() throws InterruptedException {
+        throw new UnsupportedOperationException("the secrets of this subject are not from a manager");
+    }
+
+    @Override
+    default void close() {}
+}
