@@ -30,14 +30,16 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--peer-filters", required = true, paramLabel = "JAR", description = "filters for it")
     Path peerFilters = Path.of("");
 
+    /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
         System.exit(new CommandLine(new Bench()).execute(arguments));
     }
 
     @Override
     public Integer call() throws Exception {
         Effort effort = quick ? Effort.QUICK : Effort.WHOLE;
-        Plans plans = new Plans(new Artifacts(runner, new Peer.Jars(peer, peerFilters)), effort.millionKeys());
+        Plans plans = new Plans(new Artifacts(runner, new Peer.Jars(peer, peerFilters)), effort);
         Processors processors = Processors.divided();
         processors.take();
         List<Results> all = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.secretproviders.benchmarks.app;
 
+import dev.secretproviders.benchmarks.campaign.Effort;
 import dev.secretproviders.benchmarks.campaign.Plan;
 import dev.secretproviders.benchmarks.campaign.Row;
 import dev.secretproviders.benchmarks.load.Load;
@@ -38,14 +39,17 @@ final class Plans {
     private final Subject most;
     private final Subject managed;
 
-    Plans(Artifacts artifacts, int mostKeys) {
+    Plans(Artifacts artifacts, Effort effort) {
         Credentials credentials = new Credentials(USUAL_KEYS);
         noop = new Peer(Peer.Filter.NOOP, artifacts.peer(), credentials);
         hashMap = new Peer(Peer.Filter.KEYS, artifacts.peer(), credentials);
         few = ours(artifacts, FEW_KEYS);
         usual = ours(artifacts, USUAL_KEYS);
-        most = ours(artifacts, mostKeys);
-        managed = new Runner(title(USUAL_KEYS) + " in OpenBao", artifacts.runner(), new KeysInOpenBao(credentials));
+        most = ours(artifacts, effort.mostKeys());
+        managed = new Runner(
+                title(effort.managedKeys()) + " in OpenBao",
+                artifacts.runner(),
+                new KeysInOpenBao(new Credentials(effort.managedKeys())));
     }
 
     private static Subject ours(Artifacts artifacts, int keys) {

@@ -10,16 +10,17 @@ import java.time.Duration;
  * @param warmUp load on a server before its first measurement
  * @param slice one measurement
  * @param starts how many times each cold start is repeated
- * @param millionKeys the largest number of credentials
+ * @param mostKeys the largest number of credentials
+ * @param managedKeys secrets in OpenBao, which are written one by one
  * @param micro options of JMH
  */
 public record Effort(
-        int forks, int rounds, Duration warmUp, Duration slice, int starts, int millionKeys, String micro) {
+        int forks, int rounds, Duration warmUp, Duration slice, int starts, int mostKeys, int managedKeys, String micro) {
     /** For figures. */
     public static final Effort WHOLE =
-            new Effort(3, 5, Duration.ofSeconds(20), Duration.ofSeconds(5), 10, 1_000_000, "-f 3 -wi 5 -w 1 -i 5 -r 1");
+            new Effort(3, 5, Duration.ofSeconds(20), Duration.ofSeconds(5), 10, 1_000_000, 10_000, "-f 3 -wi 5 -w 1 -i 5 -r 1");
 
     /** To see that everything works. */
     public static final Effort QUICK =
-            new Effort(1, 2, Duration.ofSeconds(2), Duration.ofMillis(700), 2, 100_000, "-f 1 -wi 1 -w 500ms -i 2 -r 500ms");
+            new Effort(1, 2, Duration.ofSeconds(2), Duration.ofMillis(700), 2, 100_000, 1_000, "-f 1 -wi 1 -w 500ms -i 2 -r 500ms");
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
     private static final long POLL_MILLIS = 1;
+    private static final String RESIDENT = "VmRSS:";
     private static final int LOG_END = 2_000;
 
     private final Process process;
@@ -89,6 +90,34 @@ public final class ServerProcess implements AutoCloseable {
     /** Returns its process id. taskset has become the server by exec, so it is the server's. */
     public long pid() {
         return process.pid();
+    }
+
+    /**
+     * Waits until it has ended by itself.
+     *
+     * @return how long after its start it had
+     */
+    public Duration awaitEnd() throws IOException, InterruptedException {
+        if (process.waitFor() != 0) {
+            throw new IOException("the process ended with " + process.exitValue() + ":\n" + log());
+        }
+        return sinceStart();
+    }
+
+    /** Sends SIGTERM and waits until it has ended. */
+    public void terminate() throws InterruptedException {
+        process.destroy();
+        int _ = process.waitFor();
+    }
+
+    /** Returns how much memory it holds, in MiB. */
+    public double residentMib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            if (line.startsWith(RESIDENT)) {
+                return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+            }
+        }
+        throw new IOException("the kernel does not tell how much memory the server holds");
     }
 
     @Override

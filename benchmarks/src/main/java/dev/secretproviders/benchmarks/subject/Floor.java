@@ -25,9 +25,10 @@ public final class Floor implements Subject {
                 .main(FloorServer.class.getName(), socket.toString(), Credentials.name(0));
         ServerProcess process = ServerProcess.start(processors, directory, command, Map.of());
         Dialogue dialogue = new Dialogue(RouteConf.of("floor", "any", "{}"), Expected.CONSTANT);
-        RunningSubject running = new RunningSubject(
-                process, socket, FloorServer.THREADS, new Credentials(1), Map.of(Workload.ACCEPTED, dialogue), SecretManager.NONE);
-        running.awaitRightAnswer();
-        return running;
+        return RunningSubject.await(
+                process,
+                new RunningSubject.Endpoint(
+                        socket, FloorServer.THREADS, new Credentials(1), Map.of(Workload.ACCEPTED, dialogue)),
+                SecretManager.NONE);
     }
 }

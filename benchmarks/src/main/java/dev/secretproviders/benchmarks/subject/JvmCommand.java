@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The command of a Java program on the JDK that runs this one. Mutable; for one command. */
-final class JvmCommand {
+public final class JvmCommand {
     private final List<String> words = new ArrayList<>();
 
     private JvmCommand() {
@@ -14,26 +14,31 @@ final class JvmCommand {
         words.add("--sun-misc-unsafe-memory-access=allow");
     }
 
-    static JvmCommand of() {
+    /** A command without a program yet. */
+    public static JvmCommand of() {
         return new JvmCommand();
     }
 
-    JvmCommand options(String... options) {
+    /** With more options. */
+    public JvmCommand options(String... options) {
         words.addAll(List.of(options));
         return this;
     }
 
-    JvmCommand classpath(String classpath) {
+    /** With a classpath. */
+    public JvmCommand classpath(String classpath) {
         return options("-cp", classpath);
     }
 
-    List<String> main(String mainClass, String... arguments) {
+    /** Returns the command that runs a class. */
+    public List<String> main(String mainClass, String... arguments) {
         words.add(mainClass);
         words.addAll(List.of(arguments));
         return List.copyOf(words);
     }
 
-    List<String> jar(Path jar, String... arguments) {
+    /** Returns the command that runs a jar. */
+    public List<String> jar(Path jar, String... arguments) {
         options("-jar", jar.toString());
         words.addAll(List.of(arguments));
         return List.copyOf(words);

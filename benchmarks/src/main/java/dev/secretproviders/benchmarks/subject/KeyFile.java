@@ -4,6 +4,8 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets; as many such files, each a
@@ -17,16 +19,18 @@ public record KeyFile(Credentials credentials) implements CredentialSource {
     public SecretManager prepare(Path directory, Path config) throws IOException {
         Path consumers = Consumers.write(
                 directory, credentials, i -> "$secret://file/keys" + i / KEYS_IN_FILE + "/" + Credentials.name(i));
+        List<Path> written = new ArrayList<>();
         StringBuilder yaml = new StringBuilder("consumers: {source: file, file: {path: " + consumers + "}}\n");
         yaml.append("providers:\n  file:\n");
         for (int from = 0; from < credentials.count(); from += KEYS_IN_FILE) {
             String id = "keys" + from / KEYS_IN_FILE;
             Path keys = directory.resolve(id + ".json");
+            written.add(keys);
             write(keys, from, Math.min(credentials.count(), from + KEYS_IN_FILE));
             yaml.append("    ").append(id).append(": {path: ").append(keys).append("}\n");
         }
         Files.writeString(config, yaml);
-        return SecretManager.NONE;
+        return new KeyFiles(List.copyOf(written));
     }
 
     private static void write(Path file, int from, int end) throws IOException {
@@ -43,5 +47,14 @@ public record KeyFile(Credentials credentials) implements CredentialSource {
     @Override
     public String heap() {
         return credentials.count() > MANY ? "-Xmx6g" : "-Xmx1g";
+    }
+
+    private record KeyFiles(List<Path> files) implements SecretManager {
+        @Override
+        public void vanish() throws IOException {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
     }
 }

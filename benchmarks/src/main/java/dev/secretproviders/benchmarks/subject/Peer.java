@@ -83,8 +83,9 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
                 Map.of("APISIX_LISTEN_ADDRESS", "unix:" + socket, "APISIX_CONF_EXPIRE_TIME", "3600"));
         Map<Workload, Dialogue> dialogues = new EnumMap<>(Workload.class);
         filter.answers.forEach((workload, expected) -> dialogues.put(workload, new Dialogue(filter.route(), expected)));
-        RunningSubject running = new RunningSubject(process, socket, EVENT_LOOPS, credentials, dialogues, SecretManager.NONE);
-        running.awaitRightAnswer();
-        return running;
+        return RunningSubject.await(
+                process,
+                new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, dialogues),
+                SecretManager.NONE);
     }
 }

@@ -7,7 +7,6 @@ import dev.secretproviders.gateway.RouteConf;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,17 +24,29 @@ public record Runner(String name, Path jar, CredentialSource source) implements 
 
     @Override
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
-        Path config = directory.resolve("application.yaml");
-        SecretManager manager = source.prepare(directory, config);
+        return launch(processors, directory, source.prepare(directory, config(directory)));
+    }
+
+    /** Starts it where it was started before, with what it left behind and no secret manager. */
+    public RunningSubject startAgain(Processors processors, Path directory) throws IOException, InterruptedException {
+        return launch(processors, directory, SecretManager.NONE);
+    }
+
+    private RunningSubject launch(Processors processors, Path directory, SecretManager manager)
+            throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
         List<String> command = JvmCommand.of()
                 .options(source.heap())
-                .jar(jar, "--config", config.toString(), "--socket", socket.toString());
-        ServerProcess process = ServerProcess.start(
-                processors, directory, command, Map.of("SERVER_PORT", Integer.toString(freePort())));
-        RunningSubject running = new RunningSubject(process, socket, EVENT_LOOPS, source.credentials(), dialogues(), manager);
-        running.awaitRightAnswer();
-        return running;
+                .jar(jar, "--config", config(directory).toString(), "--socket", socket.toString());
+        Map<String, String> environment = Map.of("SERVER_PORT", Integer.toString(freePort()));
+        return RunningSubject.await(
+                ServerProcess.start(processors, directory, command, environment),
+                new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.credentials(), dialogues()),
+                manager);
+    }
+
+    private static Path config(Path directory) {
+        return directory.resolve("application.yaml");
     }
 
     private static Map<Workload, Dialogue> dialogues() {

@@ -1,5 +1,7 @@
 package dev.secretproviders.benchmarks.subject;
 
+import java.io.IOException;
+
 /** Where a subject's secrets come from, and what can be done to it. */
 interface SecretManager extends AutoCloseable {
     /** Nothing can be done to it. */
@@ -13,6 +15,11 @@ interface SecretManager extends AutoCloseable {
     /** Lets it take connections and say nothing. */
     default Disturbance.Going die() throws InterruptedException {
         throw new UnsupportedOperationException("the secrets of this subject are not from a manager");
+    }
+
+    /** Makes its secrets unreadable for good. */
+    default void vanish() throws IOException {
+        throw new UnsupportedOperationException("the secrets of this subject cannot be hidden");
     }
 
     @Override
