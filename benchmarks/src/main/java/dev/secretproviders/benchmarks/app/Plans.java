@@ -1,6 +1,7 @@
 package dev.secretproviders.benchmarks.app;
 
 import dev.secretproviders.benchmarks.campaign.Effort;
+import dev.secretproviders.benchmarks.campaign.Metric;
 import dev.secretproviders.benchmarks.campaign.Plan;
 import dev.secretproviders.benchmarks.campaign.Row;
 import dev.secretproviders.benchmarks.load.Load;
@@ -13,6 +14,7 @@ import dev.secretproviders.benchmarks.subject.Peer;
 import dev.secretproviders.benchmarks.subject.Runner;
 import dev.secretproviders.benchmarks.subject.Subject;
 import dev.secretproviders.benchmarks.subject.Workload;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,11 +22,11 @@ import java.util.Locale;
 /** The tables of the report, and which of their rows its targets speak of. */
 final class Plans {
     /** The number of connections that an APISIX worker keeps. */
-    private static final Load.Closed USUAL = new Load.Closed(32);
+    static final Load USUAL = new Load.Closed(32);
 
     private static final List<Integer> CONNECTIONS = List.of(1, 8, 32, 128);
-    private static final List<Double> SHARES = List.of(0.25, 0.5, 0.75);
     private static final double HALF = 0.5;
+    private static final List<Double> SHARES = List.of(0.25, HALF, 0.75);
     /** Enough that a short pause of the server does not keep requests from being sent. */
     private static final int OPEN_CONNECTIONS = 64;
 
@@ -35,25 +37,25 @@ final class Plans {
     private final Subject noop;
     private final Subject hashMap;
     private final Subject few;
-    private final Subject usual;
+    private final Runner usual;
     private final Subject most;
     private final Subject managed;
 
-    Plans(Artifacts artifacts, Effort effort) {
+    Plans(Path runner, Peer.Jars peer, Effort effort) {
         Credentials credentials = new Credentials(USUAL_KEYS);
-        noop = new Peer(Peer.Filter.NOOP, artifacts.peer(), credentials);
-        hashMap = new Peer(Peer.Filter.KEYS, artifacts.peer(), credentials);
-        few = ours(artifacts, FEW_KEYS);
-        usual = ours(artifacts, USUAL_KEYS);
-        most = ours(artifacts, effort.mostKeys());
+        noop = new Peer(Peer.Filter.NOOP, peer, credentials);
+        hashMap = new Peer(Peer.Filter.KEYS, peer, credentials);
+        few = ours(runner, FEW_KEYS);
+        usual = ours(runner, USUAL_KEYS);
+        most = ours(runner, effort.mostKeys());
         managed = new Runner(
                 title(effort.managedKeys()) + " in OpenBao",
-                artifacts.runner(),
+                runner,
                 new KeysInOpenBao(new Credentials(effort.managedKeys())));
     }
 
-    private static Subject ours(Artifacts artifacts, int keys) {
-        return new Runner(title(keys), artifacts.runner(), new KeyFile(new Credentials(keys)));
+    private static Runner ours(Path runner, int keys) {
+        return new Runner(title(keys), runner, new KeyFile(new Credentials(keys)));
     }
 
     private static String title(int keys) {
@@ -63,9 +65,9 @@ final class Plans {
     /** As fast as answers come. */
     Plan closed() {
         List<Row> rows = new ArrayList<>();
-        for (int connections : CONNECTIONS) {
+        for (Load load : closedLoads()) {
             for (Subject subject : List.of(floor, noop, hashMap, few, usual, most)) {
-                rows.add(Row.of(subject, Workload.ACCEPTED, new Load.Closed(connections)));
+                rows.add(accepted(subject, load));
             }
         }
         return new Plan("closed", "Closed loop: accepted requests", rows);
@@ -74,7 +76,7 @@ final class Plans {
     /** What requests carry. */
     Plan kinds() {
         List<Row> rows = new ArrayList<>();
-        rows.add(Row.of(floor, Workload.ACCEPTED, USUAL));
+        rows.add(accepted(floor, USUAL));
         for (Workload workload : Workload.values()) {
             if (workload != Workload.HIDDEN) {
                 rows.add(Row.of(hashMap, workload, USUAL));
@@ -88,7 +90,7 @@ final class Plans {
     Plan disturbed() {
         List<Row> rows = new ArrayList<>();
         for (Disturbance disturbance : Disturbance.values()) {
-            rows.add(new Row(managed, Workload.ACCEPTED, USUAL, disturbance));
+            rows.add(managed(disturbance));
         }
         return new Plan("disturbed", "Closed loop: what goes on beside the requests, 32 connections", rows);
     }
@@ -96,21 +98,62 @@ final class Plans {
     /**
      * At fixed rates.
      *
-     * @param most requests a second that the floor could answer in this run
+     * @param mostPerSecond requests a second that the floor could answer in this run
      */
     Plan open(double mostPerSecond) {
         List<Row> rows = new ArrayList<>();
         for (double share : SHARES) {
-            Load load = new Load.Open(OPEN_CONNECTIONS, Math.rint(share * mostPerSecond));
+            Load load = share(mostPerSecond, share);
             for (Subject subject : List.of(floor, hashMap, usual)) {
-                rows.add(Row.of(subject, Workload.ACCEPTED, load));
+                rows.add(accepted(subject, load));
             }
         }
         return new Plan("open", "Open loop: accepted requests at shares of the floor's throughput", rows);
     }
 
-    /** The floor's row to which figures are compared. */
-    Row floorRow() {
-        return Row.of(floor, Workload.ACCEPTED, USUAL);
+    /** The loads of the closed loop. */
+    static List<Load> closedLoads() {
+        return CONNECTIONS.stream().<Load>map(Load.Closed::new).toList();
+    }
+
+    /** Half of what the floor answered. */
+    Load half(Measurements measured) {
+        return share(measured.closed().spread(accepted(floor, USUAL), Metric.THROUGHPUT).median(), HALF);
+    }
+
+    private static Load share(double mostPerSecond, double share) {
+        return new Load.Open(OPEN_CONNECTIONS, Math.rint(share * mostPerSecond));
+    }
+
+    Row accepted(Subject subject, Load load) {
+        return Row.of(subject, Workload.ACCEPTED, load);
+    }
+
+    Row managed(Disturbance disturbance) {
+        return new Row(managed, Workload.ACCEPTED, USUAL, disturbance);
+    }
+
+    boolean isOurs(Subject subject) {
+        return subject instanceof Runner;
+    }
+
+    Subject floor() {
+        return floor;
+    }
+
+    Subject hashMap() {
+        return hashMap;
+    }
+
+    Subject few() {
+        return few;
+    }
+
+    Runner usual() {
+        return usual;
+    }
+
+    Subject most() {
+        return most;
     }
 }

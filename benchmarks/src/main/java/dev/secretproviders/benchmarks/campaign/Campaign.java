@@ -33,7 +33,8 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
      */
     public Results run(Plan plan) throws IOException, InterruptedException {
         Results results = new Results(plan);
-        List<Subject> subjects = plan.rows().stream().map(Row::subject).distinct().toList();
+        List<Subject> subjects =
+                plan.rows().stream().map(Row::subject).distinct().toList();
         for (int fork = 1; fork <= effort.forks(); fork++) {
             say.accept(plan.title() + ": fork " + fork + " of " + effort.forks());
             Map<Subject, RunningSubject> running = new LinkedHashMap<>();
@@ -60,8 +61,9 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
 
     /** With all that will be asked of it, each for its share of the time. */
     private void warmUp(Plan plan, Subject subject, RunningSubject running) throws IOException {
-        List<Row> rows =
-                plan.rows().stream().filter(row -> row.subject().equals(subject)).toList();
+        List<Row> rows = plan.rows().stream()
+                .filter(row -> row.subject().equals(subject))
+                .toList();
         for (Row row : rows) {
             try (LoadLoop loop = LoadLoop.open(running.socket(), running.exchange(row.workload()), row.load())) {
                 requireRight(row, loop.run(effort.warmUp().dividedBy(rows.size())));
@@ -74,8 +76,7 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
         Path socket = running.socket();
         CpuClock clock = new CpuClock(running.process().pid());
         try (Disturbance.Going _ = running.begin(row.disturbance());
-                AllocationMeter meter =
-                        AllocationMeter.of(running.process().pid(), running.eventLoops());
+                AllocationMeter meter = AllocationMeter.of(running.process().pid(), running.eventLoops());
                 LoadLoop loop = LoadLoop.open(socket, exchange, row.load())) {
             // Connections are accepted, and the processor is at its pace, when the clocks are read.
             requireRight(row, loop.run(effort.slice().dividedBy(4)));

@@ -1,6 +1,7 @@
 package dev.secretproviders.benchmarks.campaign;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How much time to spend.
@@ -15,12 +16,31 @@ import java.time.Duration;
  * @param micro options of JMH
  */
 public record Effort(
-        int forks, int rounds, Duration warmUp, Duration slice, int starts, int mostKeys, int managedKeys, String micro) {
+        int forks,
+        int rounds,
+        Duration warmUp,
+        Duration slice,
+        int starts,
+        int mostKeys,
+        int managedKeys,
+        List<String> micro) {
+    /** Copies the list. */
+    public Effort {
+        micro = List.copyOf(micro);
+    }
+
     /** For figures. */
-    public static final Effort WHOLE =
-            new Effort(3, 5, Duration.ofSeconds(20), Duration.ofSeconds(5), 10, 1_000_000, 10_000, "-f 3 -wi 5 -w 1 -i 5 -r 1");
+    public static final Effort WHOLE = new Effort(
+            3, 5, Duration.ofSeconds(20), Duration.ofSeconds(5), 10, 1_000_000, 10_000, List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));
 
     /** To see that everything works. */
-    public static final Effort QUICK =
-            new Effort(1, 2, Duration.ofSeconds(2), Duration.ofMillis(700), 2, 100_000, 1_000, "-f 1 -wi 1 -w 500ms -i 2 -r 500ms");
+    public static final Effort QUICK = new Effort(
+            1,
+            2,
+            Duration.ofSeconds(2),
+            Duration.ofMillis(700),
+            2,
+            100_000,
+            1_000,
+            List.of("-f", "1", "-wi", "1", "-w", "500ms", "-i", "2", "-r", "500ms", "-p", "credentials=10000"));
 }

@@ -16,14 +16,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/** Starts servers again and again, in turn, each on the server's processors. */
+/**
+ * Starts servers again and again, in turn, each on the server's processors.
+ *
+ * @param repeats how many times each is started
+ */
 public record ColdStarts(Processors processors, Workplace workplace, int repeats) {
 
     /**
-     * What was measured.
+     * One kind of start.
      *
-     * @param name of the start
      * @param socketMillis from exec until the socket accepted
      * @param answerMillis from exec until every key was answered rightly
      * @param residentMib memory held then
@@ -31,65 +35,71 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
     public record Measured(String name, Spread socketMillis, Spread answerMillis, Spread residentMib) {}
 
     /**
-     * All of it.
+     * All of them.
      *
      * @param helloMillis from exec to the end of a program that prints a line
-     * @param starts of servers
+     * @param usual our runner with nothing known
+     * @param remembering our runner with last-known-good, while its secrets cannot be read
+     * @param others what they are compared with
      */
-    public record Report(Spread helloMillis, List<Measured> starts) {
+    public record Report(Spread helloMillis, Measured usual, Measured remembering, List<Measured> others) {
         /** Copies the list. */
         public Report {
-            starts = List.copyOf(starts);
+            others = List.copyOf(others);
+        }
+
+        /** Returns all starts of servers. */
+        public List<Measured> all() {
+            List<Measured> all = new ArrayList<>(List.of(usual, remembering));
+            all.addAll(others);
+            return all;
+        }
+
+        /** Returns a time in multiples of the median start of a hello-world JVM. */
+        public Spread inHellos(Spread millis) {
+            double hello = helloMillis.median();
+            return new Spread(millis.median() / hello, millis.low() / hello, millis.high() / hello, millis.count());
         }
     }
 
-    /**
-     * Measures.
-     *
-     * @param subjects to be started with nothing known
-     * @param remembering to be started, too, with what its process before left behind, while its secrets cannot be read
-     */
-    public Report run(List<Subject> subjects, Runner remembering) throws IOException, InterruptedException {
+    /** Measures. */
+    public Report run(Runner usual, List<Subject> others) throws IOException, InterruptedException {
         List<Double> hello = new ArrayList<>();
-        Map<String, List<StartUp>> starts = new LinkedHashMap<>();
+        Map<Subject, List<StartUp>> fresh = new LinkedHashMap<>();
+        List<StartUp> remembering = new ArrayList<>();
+        List<Subject> subjects = new ArrayList<>(List.of(usual));
+        subjects.addAll(others);
         Path known = workplace.directory();
-        remember(remembering, known);
+        try (RunningSubject running = usual.start(processors, known)) {
+            running.endAndHideSecrets();
+        }
         for (int i = 0; i < repeats; i++) {
             hello.add(hello());
             for (Subject subject : subjects) {
                 try (RunningSubject running = subject.start(processors, workplace.directory())) {
-                    add(starts, subject.name() + ", nothing known", running.startUp());
+                    fresh.computeIfAbsent(subject, _ -> new ArrayList<>()).add(running.startUp());
                 }
             }
-            try (RunningSubject running = remembering.startAgain(processors, known)) {
-                add(starts, remembering.name() + ", last-known-good", running.startUp());
+            try (RunningSubject running = usual.startAgain(processors, known)) {
+                remembering.add(running.startUp());
             }
         }
         return new Report(
                 Spread.of(hello),
-                starts.entrySet().stream()
-                        .map(entry -> measured(entry.getKey(), entry.getValue()))
+                measured(usual.name() + ", nothing known", Objects.requireNonNull(fresh.get(usual))),
+                measured(usual.name() + ", last-known-good", remembering),
+                others.stream()
+                        .map(subject -> measured(subject.name(), Objects.requireNonNull(fresh.get(subject))))
                         .toList());
-    }
-
-    private void remember(Runner runner, Path directory) throws IOException, InterruptedException {
-        try (RunningSubject running = runner.start(processors, directory)) {
-            running.endAndHideSecrets();
-        }
     }
 
     private double hello() throws IOException, InterruptedException {
         List<String> command = JvmCommand.of()
                 .classpath(System.getProperty("java.class.path"))
                 .main(Hello.class.getName());
-        try (ServerProcess process =
-                ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
+        try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
             return millis(process.awaitEnd());
         }
-    }
-
-    private static void add(Map<String, List<StartUp>> starts, String name, StartUp start) {
-        starts.computeIfAbsent(name, _ -> new ArrayList<>()).add(start);
     }
 
     private static Measured measured(String name, List<StartUp> starts) {

@@ -41,7 +41,9 @@ public enum Expected {
     }
 
     private static boolean names(Answer.Action.Rewrite rewrite, String name) {
-        return Entry.first(rewrite.headers(), CONSUMER_HEADER).filter(name::equals).isPresent();
+        return Entry.first(rewrite.headers(), CONSUMER_HEADER)
+                .filter(name::equals)
+                .isPresent();
     }
 
     private static boolean hides(Answer.Action.Rewrite rewrite) {

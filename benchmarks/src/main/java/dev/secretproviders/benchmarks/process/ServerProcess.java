@@ -82,7 +82,8 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private String log() throws IOException {
+    /** Returns the end of what it wrote. */
+    public String log() throws IOException {
         String text = Files.readString(log);
         return text.substring(Math.max(0, text.length() - LOG_END));
     }

@@ -26,10 +26,7 @@ public record Spread(double median, double low, double high, int count) {
             throw new IllegalArgumentException("nothing was measured");
         }
         return new Spread(
-                quantile(sorted, 2 * QUARTER),
-                quantile(sorted, QUARTER),
-                quantile(sorted, 1 - QUARTER),
-                sorted.length);
+                quantile(sorted, 2 * QUARTER), quantile(sorted, QUARTER), quantile(sorted, 1 - QUARTER), sorted.length);
     }
 
     /** Half the distance between the quartiles. */

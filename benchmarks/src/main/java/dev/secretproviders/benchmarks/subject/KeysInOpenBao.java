@@ -28,8 +28,8 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
         try {
             bao.enableKv(MOUNT, KV_VERSION);
             IntStream.range(0, credentials.count()).forEach(i -> put(bao, i, Credentials.key(i)));
-            Path consumers = Consumers.write(
-                    directory, credentials, i -> "$secret://vault/bao/" + Credentials.name(i) + "/key");
+            Path consumers =
+                    Consumers.write(directory, credentials, i -> "$secret://vault/bao/" + Credentials.name(i) + "/key");
             Files.writeString(config, """
                     consumers: {source: file, file: {path: %s}}
                     providers:

@@ -84,8 +84,6 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
         Map<Workload, Dialogue> dialogues = new EnumMap<>(Workload.class);
         filter.answers.forEach((workload, expected) -> dialogues.put(workload, new Dialogue(filter.route(), expected)));
         return RunningSubject.await(
-                process,
-                new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, dialogues),
-                SecretManager.NONE);
+                process, new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, dialogues), SecretManager.NONE);
     }
 }

@@ -30,8 +30,7 @@ public final class RunningSubject implements AutoCloseable {
      * @param eventLoops how the names of its event loops' threads begin
      * @param dialogues the workloads that it can be asked about
      */
-    record Endpoint(
-            Path socket, String eventLoops, Credentials credentials, Map<Workload, Dialogue> dialogues) {
+    record Endpoint(Path socket, String eventLoops, Credentials credentials, Map<Workload, Dialogue> dialogues) {
         Endpoint {
             dialogues = Map.copyOf(dialogues);
         }
