@@ -4,19 +4,25 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
     mvn -q -B -pl runner-plugin -am -DskipTests -Dcyclonedx.skip=true package \
-    && cp runner-plugin/target/runner-plugin-*-app.jar /app.jar
+    && scripts/package --built --untrained --runtime \
+    && mv target/distribution/secret-providers-*/ /opt/secret-providers
 
-FROM eclipse-temurin:25.0.3_9-jre-noble
+FROM debian:13.1-slim
 # The user and group that APISIX's official image runs as: exactly they can then use the socket.
 RUN groupadd --system --gid 636 apisix \
     && useradd --system --uid 636 --gid 636 --no-create-home --shell /usr/sbin/nologin apisix \
     && install -d -o 636 -g 636 -m 0750 /run/secret-providers \
     && install -d -o 636 -g 636 -m 0700 /var/lib/secret-providers \
-    && install -d /etc/secret-providers /opt/secret-providers/plugins
-COPY --from=build /app.jar /opt/secret-providers/app.jar
+    && install -d /etc/secret-providers
+COPY --from=build /opt/secret-providers /opt/secret-providers
+# Here and not in the stage before, so that it fits the files as they lie in this image.
+RUN /opt/secret-providers/bin/make-aot-cache
 WORKDIR /opt/secret-providers
 USER 636:636
+ENV SECRET_PROVIDERS_JAVA_OPTS=-XX:MaxRAMPercentage=60
+# The image has no curl.
+HEALTHCHECK --interval=5s --timeout=5s --retries=12 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9190 && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]
 # Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp, where native libraries are unpacked: with a read-only root file system,
 # mount a tmpfs with "exec" there.
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-jar", "/opt/secret-providers/app.jar"]
+ENTRYPOINT ["/opt/secret-providers/bin/secret-providers"]
 CMD ["--config", "/etc/secret-providers/application.yaml", "--socket", "/run/secret-providers/runner.sock"]

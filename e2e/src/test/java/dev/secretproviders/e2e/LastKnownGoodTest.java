@@ -186,6 +186,7 @@ class LastKnownGoodTest {
             put("jack", "jack-key-after-the-outage");
             runner.awaitStatus(200, "jack-key-after-the-outage");
             assertThat(runner.statusFor(AFTER)).isEqualTo(200);
+            assertThat(runner.statusFor(REVOKED)).isEqualTo(401);
             assertThat(runner.statusFor(DELETED)).isEqualTo(401);
             awaitReady(runner);
             assertNoKeyInClear(runner);

@@ -29,6 +29,7 @@ public final class AdminApi implements AutoCloseable {
     private final String version;
     private final List<Endpoint> endpoints;
     private final AdminRouter router;
+    private final Drills drills;
 
     /**
      * What the API shows and changes. All of it stays the caller's.
@@ -61,6 +62,7 @@ public final class AdminApi implements AutoCloseable {
         ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
         Function<ProviderId, Map<String, String>> labels = id -> labels(parts.objects(), id);
         ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
+        this.drills = new Drills(parts.resolver(), parts.directory(), audit, parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),
@@ -74,6 +76,7 @@ public final class AdminApi implements AutoCloseable {
                         references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
                 new UnusedResource(references, registry, parts.secrets(), labels),
                 new RevocationResource(parts.revocations(), parts.resolver(), registry, labels, audit, parts.clock()),
+                new DrillResource(drills, registry, parts.secrets(), labels),
                 new FindingsResource(
                         new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),
@@ -128,6 +131,7 @@ public final class AdminApi implements AutoCloseable {
 
     @Override
     public void close() {
+        drills.close();
         tokens.close();
     }
 }

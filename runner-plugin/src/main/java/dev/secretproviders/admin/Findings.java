@@ -6,7 +6,9 @@ import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.consumer.Degradation;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import java.time.Duration;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What works, but should not be as it is: keys that two consumers share, values that stand behind two paths, short keys, keys that
  * were not rotated for long, routes that let requests pass without authentication when the runner is away. Keys are compared by
- * the digests that the runner holds anyway.
+ * the digests that the runner holds anyway. And budgets of providers that are too small.
  *
  * <p>Thread-safe; answers from memory.
  */
@@ -41,7 +43,8 @@ final class Findings {
         SHARED_VALUE,
         SHORT_KEY,
         NOT_ROTATED,
-        DEGRADATION;
+        DEGRADATION,
+        BUDGET;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -96,6 +99,11 @@ final class Findings {
                         "the key has fewer than 16 bytes and can be guessed; use a longer random one")));
         notRotated(keys, findings);
         directory.consumers().configuration().degradations().forEach(place -> findings.add(degradation(place)));
+        resolver.statuses().forEach((id, status) -> {
+            if (!status.budget().sufficient()) {
+                findings.add(budget(id, status));
+            }
+        });
         return findings.stream()
                 .sorted((a, b) -> a.kind() == b.kind()
                         ? String.join(",", a.subjects()).compareTo(String.join(",", b.subjects()))
@@ -168,6 +176,16 @@ final class Findings {
                 "was not rotated for "
                         + Duration.between(since, clock.instant()).toDays()
                         + " days; the limit, findings.rotation-limit, is " + oldest.toDays() + " days")));
+    }
+
+    private static Finding budget(ProviderId id, ProviderStatus status) {
+        return new Finding(
+                Kind.BUDGET,
+                List.of("providers/" + id),
+                status.secrets() + " secrets cannot all be confirmed before half of cache.stale_ttl with "
+                        + status.budget().perMinute()
+                        + " requests in a minute, and may be refused as too old; raise budget.fetches_per_minute or"
+                        + " cache.stale_ttl");
     }
 
     private static Finding degradation(Degradation place) {

@@ -332,6 +332,17 @@ final class ProviderResource implements AdminResource {
         node.put("state", status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
         if (status != null) {
             node.put("secrets", status.secrets());
+            node.put("breaker", status.breaker().name().toLowerCase(Locale.ROOT));
+            if (status.paused().isPositive()) {
+                node.put("asked_again_in_ms", status.paused().toMillis());
+            }
+            ProviderStatus.Budget budget = status.budget();
+            node.putObject("budget")
+                    .put("fetches_per_minute", budget.perMinute())
+                    .put("sent_last_minute", budget.lastMinute())
+                    .put("sent_total", budget.total())
+                    .put("effective_ttl_ms", budget.effectiveTtl().toMillis())
+                    .put("sufficient", budget.sufficient());
             Json.put(node, "last_success", status.lastSuccess());
             Json.put(node, "last_failure", status.lastFailure());
             node.put(

@@ -22,6 +22,8 @@ enum Right {
     REFERENCE_READ,
     /** Ask for secrets anew. */
     REFRESH,
+    /** Rotate canaries. */
+    DRILL,
     /** Deny a version of a secret on every runner. */
     REVOKE,
     /** Take a revocation back. */

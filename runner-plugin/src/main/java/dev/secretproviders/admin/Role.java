@@ -20,6 +20,7 @@ enum Role {
             Right.PROVIDER_USE,
             Right.SECRET_WRITE,
             Right.REFRESH,
+            Right.DRILL,
             Right.REVOKE,
             Right.EXPLAIN,
             Right.IMPORT)),

@@ -55,7 +55,7 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
 
     @Override
     public void fetched(ProviderId provider, String path, Outcome outcome) {
-        changed |= outcome != Outcome.FOUND && outcome != Outcome.UNCHANGED;
+        changed |= outcome != Outcome.FOUND && outcome != Outcome.UNCHANGED && outcome != Outcome.CHECKED;
     }
 
     @Override

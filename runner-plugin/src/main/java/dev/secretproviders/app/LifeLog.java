@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.ProviderStatus.Budget;
 import dev.secretproviders.resolve.ResolverListener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +19,7 @@ final class LifeLog implements ResolverListener {
     public void fetched(ProviderId provider, String path, Outcome outcome) {
         String secret = provider + "/" + path;
         switch (outcome) {
-            case FOUND, UNCHANGED -> said.remove(secret);
+            case FOUND, UNCHANGED, CHECKED -> said.remove(secret);
             case MISSING -> {
                 // Often no more than a longer name that is tried first; what lacks its secret is told by state and
                 // health.
@@ -47,6 +48,19 @@ final class LifeLog implements ResolverListener {
             LOG.info("provider {} {}", provider, detail);
         } else {
             LOG.warn("provider {} cannot be asked, its secrets are served from memory: {}", provider, detail);
+        }
+    }
+
+    @Override
+    public void budget(ProviderId provider, Budget budget) {
+        if (budget.sufficient()) {
+            LOG.info("provider {}: its budget suffices again", provider);
+        } else {
+            LOG.warn(
+                    "provider {}: {} requests per minute are too few to confirm its secrets before half of"
+                            + " cache.stale_ttl; values may be refused as too old. Raise budget.fetches_per_minute",
+                    provider,
+                    budget.perMinute());
         }
     }
 }

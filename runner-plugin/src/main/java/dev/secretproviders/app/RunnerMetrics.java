@@ -26,9 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Metrics in Prometheus' terms. What the request path counts it counts in plain adders; they are read, and everything else is
@@ -94,11 +92,16 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
     @Override
     public MetricSnapshots collect() {
         List<Resolution> resolutions = resolver.resolutions();
+        Map<ProviderId, ProviderStatus> statuses = resolver.statuses();
         return MetricSnapshots.builder()
+                .metricSnapshot(ProviderGauges.states(statuses))
+                .metricSnapshot(ProviderGauges.breakers(statuses))
+                .metricSnapshot(ProviderGauges.requests(statuses))
+                .metricSnapshot(ProviderGauges.budgets(statuses))
+                .metricSnapshot(ProviderGauges.effectiveTtls(statuses))
                 .metricSnapshot(decisions())
                 .metricSnapshot(references(resolutions))
                 .metricSnapshot(ages(resolutions))
-                .metricSnapshot(providers(resolutions))
                 .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
@@ -185,26 +188,6 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                         .build());
             }
         });
-        return snapshot.build();
-    }
-
-    /** Of those that somebody refers to. */
-    private GaugeSnapshot providers(List<Resolution> resolutions) {
-        GaugeSnapshot.Builder snapshot =
-                GaugeSnapshot.builder().name(PREFIX + "provider_state").help("1 for the state that a provider is in");
-        Set<ProviderId> referred = new TreeSet<>();
-        resolutions.forEach(resolution -> referred.add(resolution.reference().provider()));
-        for (ProviderId provider : referred) {
-            ProviderStatus status = resolver.status(provider);
-            if (status != null) {
-                for (ProviderStatus.State state : ProviderStatus.State.values()) {
-                    snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                            .labels(Labels.of("provider", provider.toString(), "state", lower(state)))
-                            .value(state == status.state() ? 1 : 0)
-                            .build());
-                }
-            }
-        }
         return snapshot.build();
     }
 

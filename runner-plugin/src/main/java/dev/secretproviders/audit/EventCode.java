@@ -30,6 +30,8 @@ public enum EventCode {
     LOGIN,
     ACCESS_DENIED,
     REFRESH,
+    /** A canary was rotated. */
+    DRILL,
     REKEY,
     BACKUP,
     COMPACT,

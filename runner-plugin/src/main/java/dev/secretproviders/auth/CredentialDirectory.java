@@ -14,8 +14,10 @@ import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -178,7 +180,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
                 (consumer, reference) -> rules.computeIfAbsent(reference.provider(), resolver::access)
                         .allow(consumer.username(), consumer.labels(), reference);
         if (!snapshot.equals(retained) || generation != retainedFor) {
-            resolver.retain(references(snapshot, mayUse));
+            resolver.retain(references(snapshot, mayUse, uses, resolver.ticker().read()));
             retained = snapshot;
             retainedFor = generation;
         }
@@ -205,19 +207,31 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         index = next.build(index.sequence() + 1);
     }
 
-    /** Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. */
+    /** A reference that a credential holds, and how long ago the credential was used. */
+    private record Wanted(SecretReference reference, long ago, String username) {}
+
+    /**
+     * Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. They are fetched in
+     * this order: what was used last comes first, then what was not used since this runner started, by name.
+     */
     private static Set<SecretReference> references(
-            ConsumerSnapshot snapshot, BiPredicate<Consumer, SecretReference> mayUse) {
-        Set<SecretReference> wanted = new HashSet<>();
+            ConsumerSnapshot snapshot,
+            BiPredicate<Consumer, SecretReference> mayUse,
+            Map<CredentialName, CredentialUse> uses,
+            long now) {
+        List<Wanted> wanted = new ArrayList<>();
         for (Consumer consumer : snapshot.consumers().values()) {
             for (Credential credential : consumer.credentials()) {
                 if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
                         && mayUse.test(consumer, reference)) {
-                    wanted.add(reference);
+                    CredentialUse use = uses.get(new CredentialName(consumer.username(), credential.id()));
+                    long ago = use == null ? -1 : use.ago(now);
+                    wanted.add(new Wanted(reference, ago < 0 ? Long.MAX_VALUE : ago, consumer.username()));
                 }
             }
         }
-        return wanted;
+        wanted.sort(Comparator.comparingLong(Wanted::ago).thenComparing(Wanted::username));
+        return wanted.stream().map(Wanted::reference).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static void add(

@@ -125,7 +125,7 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
                 case FetchResult.Gone gone -> throw unreadable(field, reference, gone.reason());
                 case FetchResult.Failed failed ->
                     throw unreadable(field, reference, failed.cause().getMessage());
-                case FetchResult.Unchanged() -> throw unreadable(field, reference, "the provider gave no answer");
+                case FetchResult.Unchanged _ -> throw unreadable(field, reference, "the provider gave no answer");
                 case null -> throw unreadable(field, reference, "the provider gave no answer");
             }
         }

@@ -6,8 +6,17 @@ public sealed interface FetchResult {
     /** The secret's value. */
     record Found(SecretVersion version) implements FetchResult {}
 
-    /** The version that the asker knows is still the current one. */
-    record Unchanged() implements FetchResult {}
+    /**
+     * The version that the asker knows is still the current one.
+     *
+     * @param valueRead whether the value was read to find that out; false if the manager told by the version alone
+     */
+    record Unchanged(boolean valueRead) implements FetchResult {
+        /** The value was read, and is the one known. */
+        public Unchanged() {
+            this(true);
+        }
+    }
 
     /**
      * The manager says that there is no such secret. Denied at once.

@@ -17,6 +17,14 @@ public record ObjectSchema(List<Field> fields) {
             Field.of("max_concurrency", FieldType.INTEGER, "How many questions may be open at a time, from 1 to 1000.")
                     .fallback(8),
             Field.section(
+                    "budget",
+                    "How often the manager may be asked.",
+                    Field.of(
+                                    "fetches_per_minute",
+                                    FieldType.INTEGER,
+                                    "Calls in any minute, from 10 to 1000000; 0 for no limit.")
+                            .fallback(24_000)),
+            Field.section(
                     "cache",
                     "For how long answers count.",
                     Field.of("ttl", FieldType.DURATION, "For how long a value counts as fresh; at least 1s.")

@@ -1,5 +1,8 @@
 package dev.secretproviders.provider;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A secret manager could not be asked. It says nothing about the secret: what was known stays in force within {@code
  * stale_ttl}. The message is safe to log and to show: it never holds a secret, a token or a body of an answer.
@@ -26,10 +29,21 @@ public final class ProviderException extends Exception {
     }
 
     private final Kind kind;
+    private final @Nullable Duration retryAfter;
 
     public ProviderException(Kind kind, String message) {
+        this(kind, message, (Duration) null);
+    }
+
+    /**
+     * Creates an exception for a manager that said when to come back.
+     *
+     * @param retryAfter for how long it asked to be left alone, or null if it did not say
+     */
+    public ProviderException(Kind kind, String message, @Nullable Duration retryAfter) {
         super(message);
         this.kind = kind;
+        this.retryAfter = retryAfter;
     }
 
     /**
@@ -40,10 +54,16 @@ public final class ProviderException extends Exception {
     public ProviderException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
+        this.retryAfter = null;
     }
 
     /** Returns why. */
     public Kind kind() {
         return kind;
+    }
+
+    /** Returns for how long the manager asked to be left alone, or null if it did not say. */
+    public @Nullable Duration retryAfter() {
+        return retryAfter;
     }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
  *     refused
  * @param overlap for how long the previous version is accepted after a rotation; zero for not at all
  * @param maxConcurrency how many questions may be open at a time
+ * @param fetchesPerMinute how many calls may be made in any minute, from 10; zero for as many as are due
  * @param access which consumers may refer to which paths
  */
 public record ProviderPolicy(
@@ -22,7 +23,13 @@ public record ProviderPolicy(
         Duration staleTtl,
         Duration overlap,
         int maxConcurrency,
+        int fetchesPerMinute,
         AccessRules access) {
+    /** Enough for 10,000 references at the default {@code ttl}, each asked for by itself. */
+    private static final int DEFAULT_FETCHES_PER_MINUTE = 24_000;
+
+    private static final int MIN_FETCHES_PER_MINUTE = 10;
+    private static final int MAX_FETCHES_PER_MINUTE = 1_000_000;
 
     /** What holds where a provider object says nothing. */
     public static final ProviderPolicy DEFAULT = new ProviderPolicy(
@@ -32,13 +39,14 @@ public record ProviderPolicy(
             Duration.ofHours(24),
             Duration.ofSeconds(60),
             8,
+            DEFAULT_FETCHES_PER_MINUTE,
             AccessRules.OPEN);
 
     private static final Duration MIN_TIMEOUT = Duration.ofMillis(100);
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration MIN_TTL = Duration.ofSeconds(1);
 
-    /** Reads {@code timeout}, {@code max_concurrency}, {@code access} and the sections {@code cache} and {@code rotation}. */
+    /** Reads {@code timeout}, {@code max_concurrency}, {@code access} and the sections {@code cache}, {@code rotation}, {@code budget}. */
     public static ProviderPolicy read(Settings settings) {
         Duration timeout = settings.duration("timeout", DEFAULT.timeout);
         if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
@@ -53,8 +61,21 @@ public record ProviderPolicy(
             cache.problem("stale_ttl", "must not be shorter than ttl");
         }
         Duration overlap = settings.section("rotation").duration("overlap", DEFAULT.overlap);
+        Settings budget = settings.section("budget");
+        int fetchesPerMinute =
+                budget.integer("fetches_per_minute", DEFAULT.fetchesPerMinute, 0, MAX_FETCHES_PER_MINUTE);
+        if (fetchesPerMinute != 0 && fetchesPerMinute < MIN_FETCHES_PER_MINUTE) {
+            budget.problem("fetches_per_minute", "expected 0 for no limit, or at least " + MIN_FETCHES_PER_MINUTE);
+        }
         return new ProviderPolicy(
-                timeout, ttl, negativeTtl, staleTtl, overlap, maxConcurrency, AccessRules.read(settings));
+                timeout,
+                ttl,
+                negativeTtl,
+                staleTtl,
+                overlap,
+                maxConcurrency,
+                fetchesPerMinute,
+                AccessRules.read(settings));
     }
 
     private static Duration atLeastOneSecond(Settings cache, String name, Duration fallback) {

@@ -35,6 +35,11 @@ public interface SecretProvider extends AutoCloseable {
      * said: {@link FetchResult.Missing} and {@link FetchResult.Gone} deny it at once, while what could not be asked is served from
      * memory. A credential or a session that the manager refuses is read anew and tried once more before that counts.
      *
+     * <p>Where a request has a {@linkplain FetchRequest#knownVersion known version} and the manager can tell cheaply whether that is
+     * still the current one, a provider asks for that first and answers {@link FetchResult.Unchanged} with {@code valueRead =
+     * false}. Only that may be concluded without reading the value. A manager that cannot tell, or forbids to ({@link
+     * VersionChecks}), is asked for the value, as if there were no such check.
+     *
      * @param requests at least one, at most {@link #batchSize()}, with distinct paths
      * @return one result for each path
      * @throws ProviderException if nothing could be asked at all; of kind {@code PERMISSION} or {@code INVALID_ANSWER} it would
@@ -65,6 +70,20 @@ public interface SecretProvider extends AutoCloseable {
      * @throws ProviderException that names what does not work
      */
     default void check() throws ProviderException, InterruptedException {}
+
+    /**
+     * Returns how many requests it has sent to the manager so far, logins and renewals included: all of them count against the
+     * budget. Does not block. Below zero if it does not count; then each {@link #fetch} and each {@link #fetchPrevious} counts
+     * as one.
+     */
+    default long requestsSent() {
+        return -1;
+    }
+
+    /** Returns the secret that rotation drills may write, or null if there is none. */
+    default @Nullable Canary canary() {
+        return null;
+    }
 
     /**
      * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the

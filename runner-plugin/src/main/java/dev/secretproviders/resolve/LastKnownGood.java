@@ -246,7 +246,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     public void fetched(ProviderId provider, String path, Outcome outcome) {
         switch (outcome) {
             // A denial is confirmed like a value; that it is new, changed() and denied() say.
-            case FOUND, UNCHANGED, MISSING, GONE -> confirmed |= !NEVER_AWAY.contains(provider.manager());
+            case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> confirmed |= !NEVER_AWAY.contains(provider.manager());
             default -> {}
         }
     }

@@ -8,7 +8,6 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.Resolver.Trial;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;

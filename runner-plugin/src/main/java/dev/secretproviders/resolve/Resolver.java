@@ -8,23 +8,17 @@ import com.github.benmanes.caffeine.cache.Scheduler;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
-import dev.secretproviders.provider.FetchRequest;
-import dev.secretproviders.provider.FetchResult;
-import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretPath;
-import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.ResolverListener.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -36,10 +30,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -60,37 +52,35 @@ import org.slf4j.LoggerFactory;
  */
 public final class Resolver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Resolver.class);
-    private static final Backoff ENTRY_BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
-    /** A provider that ignores its own time limit is given up after this many of them. */
-    private static final int TIMEOUTS_TO_GIVE_UP = 2;
 
-    private final Map<ProviderId, ProviderLane> lanes = new LinkedHashMap<>();
-    private final KeyDigester digester;
-    private final Ticker ticker;
-    private final InstantSource clock;
+    final Map<ProviderId, ProviderLane> lanes = new LinkedHashMap<>();
+    final KeyDigester digester;
+    final Ticker ticker;
+    final InstantSource clock;
     private final Executor fetching;
-    private final @Nullable ScheduledExecutorService timer;
-    private final RandomGenerator random;
+    final @Nullable ScheduledExecutorService timer;
+    final RandomGenerator random;
     private final List<ResolverListener> listeners = new CopyOnWriteArrayList<>();
 
     /** Every version that may be used, with the entry it belongs to; ends exactly when the version does. */
-    private final Cache<HeldVersion, SecretEntry> usable;
+    final Cache<HeldVersion, SecretEntry> usable;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition settled = lock.newCondition();
-    private final Map<SecretReference, TrackedReference> tracked = new HashMap<>();
+    final ReentrantLock lock = new ReentrantLock();
+    final Condition settled = lock.newCondition();
+    /** In the order in which they came to be wanted. */
+    final Map<SecretReference, TrackedReference> tracked = new LinkedHashMap<>();
     /** Providers that are being tried beside those in force. */
-    private final Set<Trial> trials = new LinkedHashSet<>();
+    final Set<Trial> trials = new LinkedHashSet<>();
 
-    /** What an earlier process knew, until the first references are there to take it over. */
-    private Preloaded preloaded = Preloaded.nothing();
+    /** What an earlier process knew, until the first references are there to take it over; used under the lock. */
+    Preloaded preloaded = Preloaded.nothing();
 
-    private final AtomicLong generation = new AtomicLong();
+    final AtomicLong generation = new AtomicLong();
     /** What no version may be taken over in spite of; changed and read under the lock. */
-    private RevokedVersions revoked = RevokedVersions.NONE;
+    RevokedVersions revoked = RevokedVersions.NONE;
 
     private long wakeScheduledFor = Long.MAX_VALUE;
-    private boolean closed;
+    boolean closed;
 
     /** Creates a resolver that works by itself, on virtual threads. */
     public static Resolver start(Collection<Registered> providers, KeyDigester digester) {
@@ -179,7 +169,10 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Makes {@code wanted} the set of references to keep resolved. New ones are fetched, others forgotten. Returns at once. */
+    /**
+     * Makes {@code wanted} the set of references to keep resolved. New ones are fetched, in the order of the set; others are
+     * forgotten. Returns at once.
+     */
     public void retain(Set<SecretReference> wanted) {
         lock.lock();
         try {
@@ -256,32 +249,22 @@ public final class Resolver implements AutoCloseable {
      * @return its resolution; undecided without a failure if the time ran out
      */
     public Resolution lookUp(SecretReference reference, Duration limit) throws InterruptedException {
-        TrackedReference visitor;
+        try (Visit visit = visit(reference)) {
+            return visit.settle(limit);
+        }
+    }
+
+    /** Begins to keep a reference resolved, be it wanted or not, until the visit is closed. */
+    public Visit visit(SecretReference reference) {
+        Visit visit;
         lock.lock();
         try {
-            if (tracked.containsKey(reference)) {
-                return settle(reference, limit);
-            }
-            visitor = track(reference);
-            lookAtNextAddress(visitor, ticker.read());
+            visit = new Visit(this, reference);
         } finally {
             lock.unlock();
         }
         pump();
-        long left = limit.toNanos();
-        lock.lock();
-        try {
-            while (true) {
-                Resolution now = visitor.resolution(ticker.read());
-                if (!now.state().undecided() || now.failure() != null || left <= 0 || closed) {
-                    return now;
-                }
-                left = settled.awaitNanos(left);
-            }
-        } finally {
-            release(visitor);
-            lock.unlock();
-        }
+        return visit;
     }
 
     /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */
@@ -303,12 +286,12 @@ public final class Resolver implements AutoCloseable {
         try {
             long now = ticker.read();
             if (paths.isEmpty()) {
-                lane.entries().forEach(entry -> lane.makeDue(entry, now));
+                lane.entries().forEach(entry -> lane.makeDue(entry, now, ProviderLane.Rank.FIRST));
             }
             for (SecretPath path : paths) {
                 SecretEntry entry = lane.existing(path);
                 if (entry != null) {
-                    lane.makeDue(entry, now);
+                    lane.makeDue(entry, now, ProviderLane.Rank.ASKED);
                 }
             }
         } finally {
@@ -416,7 +399,7 @@ public final class Resolver implements AutoCloseable {
             }
             ProviderLane lane = known.lane;
             if (lane != null) {
-                known.entries.forEach(entry -> lane.makeDue(entry, ticker.read()));
+                known.entries.forEach(entry -> lane.makeDue(entry, ticker.read(), ProviderLane.Rank.ASKED));
             }
         } finally {
             lock.unlock();
@@ -439,7 +422,7 @@ public final class Resolver implements AutoCloseable {
      * @param also references to resolve as well; they are forgotten when the trial is closed or installed
      */
     public Trial trial(Registered candidate, Set<SecretReference> also) {
-        Trial trial = new Trial(lane(candidate));
+        Trial trial = new Trial(this, lane(candidate));
         lock.lock();
         try {
             trials.add(trial);
@@ -503,7 +486,20 @@ public final class Resolver implements AutoCloseable {
         lock.lock();
         try {
             ProviderLane lane = lanes.get(id);
-            return lane == null ? null : lane.status();
+            return lane == null ? null : lane.status(ticker.read());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how each provider in force does. */
+    public Map<ProviderId, ProviderStatus> statuses() {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            Map<ProviderId, ProviderStatus> all = new LinkedHashMap<>();
+            lanes.forEach((id, lane) -> all.put(id, lane.status(now)));
+            return all;
         } finally {
             lock.unlock();
         }
@@ -568,8 +564,8 @@ public final class Resolver implements AutoCloseable {
             List<ProviderLane> all = new ArrayList<>(lanes.values());
             trials.forEach(trial -> all.add(trial.lane));
             for (ProviderLane lane : all) {
-                for (List<SecretEntry> batch = lane.next(now); !batch.isEmpty(); batch = lane.next(now)) {
-                    Attempt attempt = new Attempt(lane, batch);
+                for (ProviderLane.Call call = lane.next(now); call != null; call = lane.next(now)) {
+                    Attempt attempt = new Attempt(this, lane, call);
                     fetching.execute(attempt);
                     attempt.armWatchdog();
                 }
@@ -605,14 +601,14 @@ public final class Resolver implements AutoCloseable {
                 TimeUnit.NANOSECONDS);
     }
 
-    private TrackedReference track(SecretReference reference) {
+    TrackedReference track(SecretReference reference) {
         ProviderLane lane = lanes.get(reference.provider());
         return lane == null
                 ? TrackedReference.invalid(reference, "there is no provider '" + reference.provider() + "'; create it")
                 : track(reference, lane);
     }
 
-    private static TrackedReference track(SecretReference reference, ProviderLane lane) {
+    static TrackedReference track(SecretReference reference, ProviderLane lane) {
         try {
             List<SecretAddress> addresses = lane.provider.addresses(reference);
             return addresses.isEmpty()
@@ -627,7 +623,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    private void lookAtNextAddress(TrackedReference known, long now) {
+    void lookAtNextAddress(TrackedReference known, long now) {
         ProviderLane lane = known.lane;
         while (lane != null && known.needsNextAddress()) {
             SecretPath path = known.addresses.get(known.entries.size()).path();
@@ -650,7 +646,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    private void release(@Nullable TrackedReference known) {
+    void release(@Nullable TrackedReference known) {
         if (known == null || known.lane == null) {
             return;
         }
@@ -678,7 +674,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     /** A listener that throws is its own problem: the others are told, and resolving goes on. */
-    private void tell(Consumer<ResolverListener> news) {
+    void tell(Consumer<ResolverListener> news) {
         for (ResolverListener listener : listeners) {
             try {
                 news.accept(listener);
@@ -688,488 +684,11 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    private void hold(HeldVersion version, SecretEntry entry) {
+    void hold(HeldVersion version, SecretEntry entry) {
         if (version.usableAt(ticker.read())) {
             usable.put(version, entry);
         } else {
             usable.invalidate(version);
-        }
-    }
-
-    private static Outcome outcome(FetchResult result) {
-        return switch (result) {
-            case FetchResult.Found found -> Outcome.FOUND;
-            case FetchResult.Unchanged unchanged -> Outcome.UNCHANGED;
-            case FetchResult.Missing missing -> Outcome.MISSING;
-            case FetchResult.Gone gone -> Outcome.GONE;
-            case FetchResult.Failed failed ->
-                Outcome.valueOf(failed.cause().kind().name());
-        };
-    }
-
-    /**
-     * A provider that is being tried beside those in force. Nothing that it finds counts until it is installed.
-     *
-     * <p>Thread-safe.
-     */
-    public final class Trial implements AutoCloseable {
-        private final ProviderLane lane;
-        private final Map<SecretReference, TrackedReference> tried = new HashMap<>();
-
-        private Trial(ProviderLane lane) {
-            this.lane = lane;
-        }
-
-        /**
-         * Waits until each reference has an answer, or an attempt at it failed.
-         *
-         * @return whether that was so before the time ran out
-         */
-        public boolean await(Duration limit) throws InterruptedException {
-            long left = limit.toNanos();
-            lock.lock();
-            try {
-                while (!settledNow()) {
-                    if (left <= 0 || closed) {
-                        return false;
-                    }
-                    left = settled.awaitNanos(left);
-                }
-                return true;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private boolean settledNow() {
-            long now = ticker.read();
-            boolean down = lane.down();
-            return tried.values().stream().allMatch(known -> {
-                Resolution resolution = known.resolution(now);
-                return !resolution.state().undecided() || resolution.failure() != null || down;
-            });
-        }
-
-        /** Returns what each reference stands for through this provider. */
-        public List<Resolution> resolutions() {
-            lock.lock();
-            try {
-                long now = ticker.read();
-                return tried.values().stream()
-                        .map(known -> known.resolution(now))
-                        .toList();
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        /** Returns what the provider said so far. */
-        public ProviderStatus status() {
-            lock.lock();
-            try {
-                return lane.status();
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        /**
-         * Puts the provider in force with all that it found. Where the one before it found another value at the same path,
-         * that was a rotation: its value stays usable for the overlap. Where this one could not ask, what is known stays.
-         */
-        public void install() {
-            List<Runnable> news = new ArrayList<>();
-            ProviderId id = lane.provider.id();
-            lock.lock();
-            try {
-                if (!trials.remove(this)) {
-                    throw new IllegalStateException("the trial is over");
-                }
-                long now = ticker.read();
-                preloaded.forget(id);
-                ProviderLane before = lanes.put(id, lane);
-                tracked.replaceAll((reference, known) -> {
-                    if (!reference.provider().equals(id)) {
-                        return known;
-                    }
-                    TrackedReference tracked = tried.remove(reference);
-                    if (tracked == null) {
-                        tracked = track(reference, lane);
-                        lookAtNextAddress(tracked, now);
-                    }
-                    return tracked;
-                });
-                tried.values().forEach(Resolver.this::release);
-                tried.clear();
-                if (before != null) {
-                    lane.entries().forEach(entry -> succeed(entry, before, now, news));
-                    before.retire().forEach(entry -> usable.invalidateAll(entry.versions()));
-                    lane.entries().forEach(entry -> entry.versions().forEach(version -> hold(version, entry)));
-                }
-                generation.incrementAndGet();
-                settled.signalAll();
-            } finally {
-                lock.unlock();
-            }
-            news.forEach(Runnable::run);
-            tell(ResolverListener::changed);
-            pump();
-        }
-
-        private void succeed(SecretEntry entry, ProviderLane before, long now, List<Runnable> news) {
-            SecretEntry old = before.existing(entry.path);
-            HeldVersion replaced = old == null ? null : entry.succeed(old, now);
-            HeldVersion current = entry.current(now);
-            if (replaced != null && current != null) {
-                news.add(() -> tell(listener ->
-                        listener.rotated(lane.provider.id(), entry.path.name(), replaced.id(), current.id())));
-            }
-        }
-
-        /** Forgets what was found, unless the provider was installed. The provider is not closed. */
-        @Override
-        public void close() {
-            lock.lock();
-            try {
-                if (trials.remove(this)) {
-                    tried.values().forEach(Resolver.this::release);
-                    tried.clear();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    /** One call of a provider for one or more secrets. */
-    private final class Attempt implements Runnable {
-        private final ProviderLane lane;
-        private final List<SecretEntry> batch;
-        private final List<FetchRequest> requests;
-        /** Those of which nothing was heard before. */
-        private final List<SecretPath> firstAsked;
-
-        private final AtomicBoolean over = new AtomicBoolean();
-        private volatile @Nullable Thread runner;
-        private volatile @Nullable Duration answeredAfter;
-
-        Attempt(ProviderLane lane, List<SecretEntry> batch) {
-            this.lane = lane;
-            this.batch = batch;
-            this.requests = batch.stream()
-                    .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
-                    .toList();
-            this.firstAsked = batch.stream()
-                    .filter(SecretEntry::neverAnswered)
-                    .map(entry -> entry.path)
-                    .toList();
-        }
-
-        void armWatchdog() {
-            if (timer == null || over.get()) {
-                return;
-            }
-            long limit = lane.policy.timeout().toNanos() * TIMEOUTS_TO_GIVE_UP;
-            try {
-                var _ = timer.schedule(this::giveUp, limit, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException ignored) {
-                // The resolver is closing; so is this attempt.
-            }
-        }
-
-        private void giveUp() {
-            if (!over.compareAndSet(false, true)) {
-                return;
-            }
-            Thread stuck = runner;
-            if (stuck != null) {
-                stuck.interrupt();
-            }
-            ProviderException tooLong = new ProviderException(
-                    ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout");
-            conclude(tooLong, everyFailed(tooLong), Map.of());
-        }
-
-        @Override
-        public void run() {
-            runner = Thread.currentThread();
-            if (over.get()) {
-                return;
-            }
-            long start = ticker.read();
-            ProviderException whole = null;
-            Map<SecretPath, FetchResult> results;
-            try {
-                results = Map.copyOf(lane.provider.fetch(requests));
-            } catch (ProviderException e) {
-                whole = e;
-                results = everyFailed(whole);
-            } catch (InterruptedException e) {
-                whole = new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted");
-                results = everyFailed(whole);
-            } catch (RuntimeException | Error e) {
-                // The message of an exception nobody expected may quote what it stumbled over, so it is not passed on.
-                results = everyFailed(new ProviderException(
-                        ProviderException.Kind.INVALID_ANSWER,
-                        "unexpected " + e.getClass().getName() + " in the provider"));
-            }
-            Duration took = Duration.ofNanos(ticker.read() - start);
-            answeredAfter = took;
-            tell(listener -> listener.asked(lane.provider.id(), took));
-            Map<SecretPath, SecretVersion> before = versionsBeforeOurTime(results, start);
-            if (over.compareAndSet(false, true)) {
-                conclude(whole, results, before);
-            } else {
-                wipe(results.values(), before.values());
-            }
-        }
-
-        /** In the middle of a hand-over a runner that just started must know the key from before it, too. */
-        private Map<SecretPath, SecretVersion> versionsBeforeOurTime(Map<SecretPath, FetchResult> results, long start) {
-            Map<SecretPath, SecretVersion> before = new HashMap<>();
-            long limit = lane.policy.timeout().toNanos();
-            for (SecretPath path : firstAsked) {
-                // A large batch could use up the time after which the whole of it is given up.
-                boolean timeIsLeft = ticker.read() - start < limit && !over.get();
-                if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
-                    try {
-                        SecretVersion earlier = isHandOver(path, found)
-                                ? lane.provider.fetchPrevious(
-                                        path, found.version().id())
-                                : null;
-                        if (earlier != null) {
-                            before.put(path, earlier);
-                        }
-                    } catch (InterruptedException e) {
-                        // Given up or closed: either way nobody waits for more.
-                        return before;
-                    } catch (ProviderException | RuntimeException e) {
-                        // The current version is what matters; the one before it is a courtesy that can fail.
-                        LOG.debug(
-                                "no previous version of a secret: {}",
-                                e.getClass().getName());
-                    }
-                }
-            }
-            return before;
-        }
-
-        private boolean isHandOver(SecretPath path, FetchResult.Found found) {
-            Instant createdAt = found.version().createdAt();
-            return createdAt != null
-                    && path.followsRotation()
-                    && createdAt.plus(lane.policy.overlap()).isAfter(clock.instant());
-        }
-
-        private Map<SecretPath, FetchResult> everyFailed(ProviderException cause) {
-            Map<SecretPath, FetchResult> results = new HashMap<>();
-            batch.forEach(entry -> results.put(entry.path, new FetchResult.Failed(cause)));
-            return results;
-        }
-
-        /** Takes over what was answered; called once, by whoever ended the attempt. */
-        private void conclude(
-                @Nullable ProviderException whole,
-                Map<SecretPath, FetchResult> results,
-                Map<SecretPath, SecretVersion> before) {
-            List<Runnable> news = new ArrayList<>();
-            boolean changed = false;
-            lock.lock();
-            try {
-                if (closed) {
-                    wipe(results.values(), before.values());
-                    return;
-                }
-                long now = ticker.read();
-                settleLane(whole, now, news);
-                for (int i = 0; i < batch.size(); i++) {
-                    changed |= conclude(batch.get(i), requests.get(i), results, before, now, news);
-                }
-                settled.signalAll();
-            } finally {
-                lock.unlock();
-            }
-            news.forEach(Runnable::run);
-            if (changed) {
-                tell(ResolverListener::changed);
-            }
-            pump();
-        }
-
-        private boolean conclude(
-                SecretEntry entry,
-                FetchRequest request,
-                Map<SecretPath, FetchResult> results,
-                Map<SecretPath, SecretVersion> before,
-                long now,
-                List<Runnable> news) {
-            FetchResult result = results.get(entry.path);
-            if (result == null) {
-                result = notUnderstood("the provider gave no answer for it");
-            } else if (result instanceof FetchResult.Unchanged && request.knownVersion() == null) {
-                result = notUnderstood("the provider says that it is unchanged, but nothing was known of it");
-            }
-            boolean hadValue = !entry.versions().isEmpty();
-            boolean changed;
-            try {
-                changed = apply(entry, result, before.get(entry.path), now, news);
-            } catch (RuntimeException e) {
-                // Content that cannot be read, as of a secret that the provider has closed. The index is built anew to
-                // be sure.
-                SecretVersion earlier = before.get(entry.path);
-                wipe(List.of(result), earlier == null ? List.of() : List.of(earlier));
-                result = notUnderstood("unexpected " + e.getClass().getName() + " in its content");
-                apply(entry, result, null, now, news);
-                changed = true;
-            }
-            List.copyOf(entry.users).forEach(user -> lookAtNextAddress(user, now));
-            Outcome outcome = outcome(result);
-            news.add(() -> tell(listener -> listener.fetched(lane.provider.id(), entry.path.name(), outcome)));
-            if (hadValue && (outcome == Outcome.MISSING || outcome == Outcome.GONE)) {
-                news.add(() -> tell(listener -> listener.denied(lane.provider.id(), entry.path.name())));
-            }
-            return changed;
-        }
-
-        private static FetchResult notUnderstood(String problem) {
-            return new FetchResult.Failed(new ProviderException(ProviderException.Kind.INVALID_ANSWER, problem));
-        }
-
-        /** One secret that cannot be asked for says nothing about the provider; a call that failed as a whole does. */
-        private void settleLane(@Nullable ProviderException whole, long now, List<Runnable> news) {
-            ProviderException down = whole != null && ProviderLane.concernsProvider(whole.kind()) ? whole : null;
-            ProviderId id = lane.provider.id();
-            lane.took(answeredAfter);
-            boolean inForce = lanes.get(id) == lane;
-            if (down != null) {
-                String detail = down.kind() + ": " + down.getMessage();
-                if (lane.failed(now, random, down, clock.instant()) && inForce) {
-                    news.add(() -> tell(listener -> listener.availability(id, false, detail)));
-                }
-            } else if (lane.answered(clock.instant()) && inForce) {
-                news.add(() -> tell(listener -> listener.availability(id, true, "answers again")));
-            }
-        }
-
-        /** Returns whether what may be used changed. */
-        private boolean apply(
-                SecretEntry entry, FetchResult result, @Nullable SecretVersion before, long now, List<Runnable> news) {
-            if (lane.existing(entry.path) != entry) {
-                // Nobody wants it any more.
-                wipe(List.of(result), before == null ? List.of() : List.of(before));
-                return false;
-            }
-            return switch (result) {
-                case FetchResult.Found found -> {
-                    boolean changed = found(entry, found.version(), before, now, news);
-                    lane.finished(entry, now, now + (entry.current(now) == null ? negativePause() : refreshPause()));
-                    yield changed;
-                }
-                case FetchResult.Unchanged unchanged -> {
-                    HeldVersion held = entry.current(now);
-                    if (held == null) {
-                        // It expired while the question was under way; the value has to be fetched again.
-                        entry.prune(now);
-                        lane.finished(entry, now, now);
-                        yield false;
-                    }
-                    entry.unchanged(clock.instant(), now);
-                    hold(held, entry);
-                    lane.finished(entry, now, now + refreshPause());
-                    yield false;
-                }
-                case FetchResult.Missing missing -> {
-                    boolean changed = denied(entry, missing.reason(), false, now);
-                    lane.finished(entry, now, now + negativePause());
-                    yield changed;
-                }
-                case FetchResult.Gone gone -> {
-                    boolean changed = denied(entry, gone.reason(), true, now);
-                    lane.finished(entry, now, now + negativePause());
-                    yield changed;
-                }
-                case FetchResult.Failed failed -> {
-                    int failures = entry.failed(failed.cause());
-                    long pause =
-                            lane.down() ? Math.max(0, lane.pausedUntil() - now) : ENTRY_BACKOFF.pause(failures, random);
-                    lane.finished(entry, now, now + pause);
-                    yield false;
-                }
-            };
-        }
-
-        private boolean found(
-                SecretEntry entry,
-                SecretVersion fetched,
-                @Nullable SecretVersion before,
-                long now,
-                List<Runnable> news) {
-            Instant clockNow = clock.instant();
-            HeldVersion held = HeldVersion.take(
-                    fetched, digester, clockNow, now + lane.policy.staleTtl().toNanos());
-            Revocation denial = revoked.of(lane.provider.id(), entry.path.name(), held.id());
-            if (denial != null) {
-                if (before != null) {
-                    before.content().close();
-                }
-                return denied(entry, denial.problem(), true, now);
-            }
-            HeldVersion known = entry.current(now);
-            boolean changed = entry.found(held, clockNow, now);
-            HeldVersion inForce = changed || known == null ? held : known;
-            hold(inForce, entry);
-            if (changed && known != null) {
-                if (lane.policy.overlap().isPositive()) {
-                    hold(known, entry);
-                } else {
-                    usable.invalidate(known);
-                }
-                ProviderId id = lane.provider.id();
-                String from = known.id();
-                news.add(() -> tell(listener -> listener.rotated(id, entry.path.name(), from, held.id())));
-            }
-            if (before != null) {
-                rememberEarlier(entry, before, fetched.createdAt(), clockNow, now);
-            }
-            return changed;
-        }
-
-        private void rememberEarlier(
-                SecretEntry entry, SecretVersion before, @Nullable Instant replacedAt, Instant clockNow, long now) {
-            Duration overlap = lane.policy.overlap();
-            Duration left = replacedAt == null ? overlap : Duration.between(clockNow, replacedAt.plus(overlap));
-            // A manager whose clock is ahead of ours must not lengthen the overlap.
-            long end = now + Math.min(left.toNanos(), overlap.toNanos());
-            HeldVersion earlier = HeldVersion.take(before, digester, clockNow, end);
-            if (revoked.of(lane.provider.id(), entry.path.name(), earlier.id()) != null) {
-                return;
-            }
-            entry.remember(earlier, now);
-            hold(earlier, entry);
-        }
-
-        private boolean denied(SecretEntry entry, String reason, boolean wasDeleted, long now) {
-            usable.invalidateAll(entry.versions());
-            return entry.denied(reason, wasDeleted, now);
-        }
-
-        private long refreshPause() {
-            long ttl = lane.policy.ttl().toNanos();
-            return ttl / 2 + random.nextLong(ttl / 2 + 1);
-        }
-
-        private long negativePause() {
-            long ttl = lane.policy.negativeTtl().toNanos();
-            return ttl / 2 + random.nextLong(ttl / 2 + 1);
-        }
-
-        private static void wipe(Collection<FetchResult> results, Collection<SecretVersion> before) {
-            for (FetchResult result : results) {
-                if (result instanceof FetchResult.Found found) {
-                    found.version().content().close();
-                }
-            }
-            before.forEach(version -> version.content().close());
         }
     }
 }

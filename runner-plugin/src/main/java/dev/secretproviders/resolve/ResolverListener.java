@@ -12,7 +12,10 @@ public interface ResolverListener {
     /** What came of asking for one secret. */
     enum Outcome {
         FOUND,
+        /** The value was read, and is the one known. */
         UNCHANGED,
+        /** The manager told the version without the value, and it is the one known. */
+        CHECKED,
         MISSING,
         GONE,
         UNAVAILABLE,
@@ -50,4 +53,7 @@ public interface ResolverListener {
      * @param detail what it said, free of secrets; begins with the kind of the failure
      */
     default void availability(ProviderId provider, boolean answers, String detail) {}
+
+    /** The budget of a provider ceased, or began again, to suffice for all of its secrets. */
+    default void budget(ProviderId provider, ProviderStatus.Budget budget) {}
 }

@@ -105,7 +105,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     @Override
     public void fetched(ProviderId provider, String path, Outcome outcome) {
         // It had been seen before the notice came: what changes next is news.
-        if (outcome == Outcome.UNCHANGED && !heard.isEmpty()) {
+        if ((outcome == Outcome.UNCHANGED || outcome == Outcome.CHECKED) && !heard.isEmpty()) {
             heard.remove(key(provider, path), "");
         }
     }

@@ -31,6 +31,7 @@ final class SecretEntry {
     private @Nullable HeldVersion current;
     private final List<HeldVersion> previous = new ArrayList<>();
     private long verifiedAt;
+    private long freshFor;
     private boolean hadValue;
     private @Nullable String negative;
     private boolean gone;
@@ -43,11 +44,18 @@ final class SecretEntry {
     private boolean inFlight;
     private boolean askAgain;
     private long due;
+    private ProviderLane.Rank rank = ProviderLane.Rank.FIRST;
 
     SecretEntry(SecretPath path, ProviderPolicy policy, long now) {
         this.path = path;
         this.policy = policy;
         this.due = now;
+        this.freshFor = policy.ttl().toNanos();
+    }
+
+    /** Sets within which time it is asked for again, in nanoseconds: for so long a confirmed value counts as fresh. */
+    void freshFor(long nanos) {
+        freshFor = nanos;
     }
 
     ResolutionState state(long now) {
@@ -56,7 +64,7 @@ final class SecretEntry {
             if (fromDisk) {
                 return ResolutionState.STALE;
             }
-            if (now - verifiedAt < policy.ttl().toNanos()) {
+            if (now - verifiedAt < freshFor) {
                 return inFlight ? ResolutionState.REFRESHING : ResolutionState.FRESH;
             }
             return inFlight && failures == 0 ? ResolutionState.REFRESHING : ResolutionState.STALE;
@@ -121,6 +129,15 @@ final class SecretEntry {
 
     long due() {
         return due;
+    }
+
+    /** Returns in which queue it waits. */
+    ProviderLane.Rank rank() {
+        return rank;
+    }
+
+    void rank(ProviderLane.Rank now) {
+        rank = now;
     }
 
     boolean inFlight() {

@@ -295,6 +295,38 @@ class ProviderLifeTest {
     }
 
     @Test
+    void budgetThatIsTooSmallIsAFindingAndItsUseIsShown() throws Exception {
+        admin.put(
+                        "/admin/providers/local/own",
+                        "{'cache': {'ttl': '1s', 'negative_ttl': '1s', 'stale_ttl': '1s'},"
+                                + " 'budget': {'fetches_per_minute': 10}}")
+                .expect(201);
+        admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'a-key-of-16-bytes-or-more'}}")
+                .expect(201);
+        admin.gateway("""
+                consumers:
+                  - {username: jack, plugins: {key-auth: {key: "$secret://local/own/jack/key"}}}
+                """);
+
+        await().untilAsserted(() -> {
+            JsonNode finding = admin.get("/admin/findings?kind=budget")
+                    .expect(200)
+                    .json()
+                    .path("list")
+                    .path(0);
+            assertThat(finding.path("subjects").path(0).asString("")).isEqualTo("providers/local/own");
+            assertThat(finding.path("message").asString("")).contains("budget.fetches_per_minute");
+        });
+        JsonNode status =
+                admin.get("/admin/providers/local/own/status").expect(200).json();
+        assertThat(status.path("state").asString("")).isEqualTo("up");
+        assertThat(status.path("breaker").asString("")).isEqualTo("closed");
+        assertThat(status.path("budget").path("fetches_per_minute").asInt()).isEqualTo(10);
+        assertThat(status.path("budget").path("sent_last_minute").asInt()).isBetween(1, 10);
+        assertThat(status.path("budget").path("sufficient").asBoolean(true)).isFalse();
+    }
+
+    @Test
     void findingsNameWhatShouldNotBe() throws Exception {
         admin.fileProvider(
                 "files", Map.of("one", "the-same-key-of-two-1", "two", "the-same-key-of-two-1", "short", "short"));

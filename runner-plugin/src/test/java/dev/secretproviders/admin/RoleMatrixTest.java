@@ -37,6 +37,8 @@ class RoleMatrixTest {
             GET    /admin/consumers/{username}             viewer auditor operator admin
             GET    /admin/findings                         viewer auditor operator admin
             POST   /admin/refresh                                         operator admin
+            POST   /admin/drill                                           operator admin
+            GET    /admin/drills                           viewer auditor operator admin
             POST   /admin/revoke                                          operator admin
             GET    /admin/revocations                      viewer auditor operator admin
             DELETE /admin/revocations/{revocation}                                 admin

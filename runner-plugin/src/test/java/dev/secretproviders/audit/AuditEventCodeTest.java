@@ -32,6 +32,7 @@ class AuditEventCodeTest {
             "login",
             "access.denied",
             "refresh",
+            "drill",
             "rekey",
             "backup",
             "compact",

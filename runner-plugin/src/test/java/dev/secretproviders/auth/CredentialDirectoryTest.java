@@ -62,6 +62,25 @@ class CredentialDirectoryTest {
         assertThat(it.directory.undecided()).isZero();
     }
 
+    @Test
+    void secretsOfConsumersUsedLastAreFetchedFirstThenByName() {
+        for (String name : List.of("anna", "jack", "rose", "zoe")) {
+            it.secrets.provider.put(name, "1", "key", name + "-secret");
+            it.consumer(name, it.literal(null, name + "-key"));
+        }
+        it.publish();
+        assertThat(reason("jack-key")).isEqualTo(Reason.ACCEPTED);
+        it.secrets.skip(Duration.ofSeconds(5));
+        assertThat(reason("rose-key")).isEqualTo(Reason.ACCEPTED);
+
+        for (String name : List.of("zoe", "jack", "anna", "rose")) {
+            it.consumer(name, it.referenced(null, name + "/key"));
+        }
+        it.publish();
+
+        assertThat(it.secrets.provider.asked()).containsExactly("rose", "jack", "anna", "zoe");
+    }
+
     /** Before the first answer an index says that the key may be good, never that it is wrong. */
     @Test
     void keyThatIsBeingFetchedForTheFirstTimeIsNeverRefusedAsInvalid() {

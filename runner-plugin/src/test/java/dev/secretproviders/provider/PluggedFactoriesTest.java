@@ -86,7 +86,7 @@ final class PluggedFactoriesTest {
             assertThat(problems.lines())
                     .containsExactlyInAnyOrder(
                             "providers.one.prod.value: is required",
-                            "providers.one.prod.colour: is not a known field; known here: access, cache, desc, labels,"
+                            "providers.one.prod.colour: is not a known field; known here: access, budget, cache, desc, labels,"
                                     + " max_concurrency, rotation, timeout, value");
         }
     }

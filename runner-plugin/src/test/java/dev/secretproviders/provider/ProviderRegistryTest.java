@@ -76,7 +76,7 @@ final class ProviderRegistryTest {
                 .containsExactlyInAnyOrder(
                         "providers.valut: is not a known secret manager; known: env, file, remote",
                         "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
-                        "providers.remote.one.colour: is not a known field; known here: access, cache, desc, labels,"
+                        "providers.remote.one.colour: is not a known field; known here: access, budget, cache, desc, labels,"
                                 + " max_concurrency, rotation, timeout, token",
                         "providers.remote.one.timeout: expected a duration from 100ms to 1m",
                         "providers.remote.two.token: is required",
@@ -96,6 +96,8 @@ final class ProviderRegistryTest {
                                 "2s",
                                 "max_concurrency",
                                 3,
+                                "budget",
+                                Map.of("fetches_per_minute", 600),
                                 "cache",
                                 Map.of("ttl", "10s", "negative_ttl", "5s", "stale_ttl", "1h"),
                                 "rotation",
@@ -110,6 +112,7 @@ final class ProviderRegistryTest {
                         Duration.ofHours(1),
                         Duration.ZERO,
                         3,
+                        600,
                         AccessRules.OPEN));
     }
 

@@ -4,6 +4,7 @@ import static dev.secretproviders.resolve.ResolverFixture.MAX_CONCURRENCY;
 import static dev.secretproviders.resolve.ResolverFixture.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.reference.ProviderId;
 import java.time.Duration;
@@ -194,6 +195,52 @@ class ProviderLoadTest {
         assertThat(it.resolver.resolutions()).allMatch(resolution -> resolution.state() == ResolutionState.FRESH);
         assertThat(it.events.count("down")).isEqualTo(1);
         assertThat(it.events.count("up")).isEqualTo(1);
+    }
+
+    @Test
+    void managerThatSaysWhenToComeBackIsNotAskedBefore() {
+        it.resolve(secrets(3));
+        it.provider.down = new ProviderException(Kind.THROTTLED, "scripted", Duration.ofSeconds(90));
+        it.pass(TTL);
+        int calls = it.provider.calls.size();
+        it.outageEnds();
+
+        it.pass(Duration.ofSeconds(29));
+        it.resolver.refresh(it.provider.id, List.of());
+        it.drain();
+        assertThat(it.provider.calls).hasSize(calls);
+        assertThat(it.status().breaker()).isEqualTo(ProviderStatus.Breaker.OPEN);
+        assertThat(it.status().paused()).isPositive();
+        assertThat(it.resolution("s0/key").current()).as("served meanwhile").isNotNull();
+
+        it.pass(Duration.ofSeconds(62));
+        assertThat(it.status().breaker()).isEqualTo(ProviderStatus.Breaker.CLOSED);
+        assertThat(it.resolver.resolutions()).allMatch(resolution -> resolution.state() == ResolutionState.FRESH);
+    }
+
+    @Test
+    void credentialThatIsRefusedIsToldApartFromAnOutageAndFromASecretThatIsNotThere() {
+        it.resolve(secrets(3));
+        it.outage(Kind.UNAVAILABLE);
+        it.pass(TTL);
+        assertThat(it.status().state()).isEqualTo(ProviderStatus.State.DOWN);
+
+        it.outage(Kind.AUTHENTICATION);
+        it.pass(Duration.ofSeconds(11));
+        assertThat(it.status().state()).isEqualTo(ProviderStatus.State.UNAUTHENTICATED);
+        assertThat(it.status().failure()).isEqualTo(Kind.AUTHENTICATION);
+        assertThat(it.events.told)
+                .filteredOn(event -> event.startsWith("down"))
+                .containsExactly(
+                        "down vault/prod UNAVAILABLE: scripted outage",
+                        "down vault/prod AUTHENTICATION: scripted outage");
+        assertThat(it.state("s0/key")).as("known, and served").isEqualTo(ResolutionState.STALE);
+
+        it.outageEnds();
+        it.provider.missing("s0");
+        it.pass(Duration.ofSeconds(11));
+        assertThat(it.status().state()).isEqualTo(ProviderStatus.State.UP);
+        assertThat(it.state("s0/key")).isEqualTo(ResolutionState.NEGATIVE);
     }
 
     @Test

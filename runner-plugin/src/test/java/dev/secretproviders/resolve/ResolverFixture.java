@@ -17,7 +17,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -51,8 +53,12 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     public ResolverFixture(Duration overlap) {
+        this(policy(overlap));
+    }
+
+    ResolverFixture(ProviderPolicy policy) {
         resolver = new Resolver(
-                List.of(new Registered(provider, policy(overlap))),
+                List.of(new Registered(provider, policy)),
                 digester,
                 () -> nanos,
                 () -> clock,
@@ -68,16 +74,30 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     static ProviderPolicy policy(Duration timeout, Duration overlap) {
-        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, AccessRules.OPEN);
+        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, 0, AccessRules.OPEN);
+    }
+
+    static ProviderPolicy policy(int fetchesPerMinute) {
+        return new ProviderPolicy(
+                Duration.ofSeconds(5),
+                TTL,
+                NEGATIVE_TTL,
+                STALE_TTL,
+                OVERLAP,
+                MAX_CONCURRENCY,
+                fetchesPerMinute,
+                AccessRules.OPEN);
     }
 
     public static SecretReference reference(String path) {
         return SecretReference.parse("$secret://vault/prod/" + path);
     }
 
-    /** Makes these paths the wanted ones, without running any fetch. */
+    /** Makes these paths the wanted ones, in this order, without running any fetch. */
     public void want(String... paths) {
-        resolver.retain(Arrays.stream(paths).map(ResolverFixture::reference).collect(Collectors.toSet()));
+        resolver.retain(Arrays.stream(paths)
+                .map(ResolverFixture::reference)
+                .collect(Collectors.toCollection(LinkedHashSet::new)));
     }
 
     /** Makes these paths the wanted ones and runs the fetches. */
@@ -155,6 +175,10 @@ public final class ResolverFixture implements AutoCloseable {
 
     public ResolutionState state(String path) {
         return resolution(path).state();
+    }
+
+    ProviderStatus status() {
+        return Objects.requireNonNull(resolver.status(provider.id));
     }
 
     public KeyDigest digest(String value) {
@@ -245,6 +269,11 @@ public final class ResolverFixture implements AutoCloseable {
         @Override
         public void availability(ProviderId provider, boolean answers, String detail) {
             told.add((answers ? "up " : "down ") + provider + " " + detail);
+        }
+
+        @Override
+        public void budget(ProviderId provider, ProviderStatus.Budget budget) {
+            told.add("budget " + provider + " " + (budget.sufficient() ? "suffices" : "too small"));
         }
 
         public long count(String prefix) {

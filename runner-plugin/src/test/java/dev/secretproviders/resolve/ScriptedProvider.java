@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,10 @@ public final class ScriptedProvider implements SecretProvider {
     /** Thrown by every call while set. */
     public volatile @Nullable ProviderException down;
 
+    /** Whether it tells how many requests it has sent, as providers do that log in. */
+    volatile boolean countsItself;
+
+    final AtomicLong sent = new AtomicLong();
     final AtomicInteger mostAtOnce = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
@@ -164,6 +169,7 @@ public final class ScriptedProvider implements SecretProvider {
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
         calls.add(List.copyOf(requests));
+        sent.incrementAndGet();
         mostAtOnce.accumulateAndGet(running.incrementAndGet(), Math::max);
         try {
             ProviderException failure = down;
@@ -198,6 +204,11 @@ public final class ScriptedProvider implements SecretProvider {
     }
 
     @Override
+    public long requestsSent() {
+        return countsItself ? sent.get() : -1;
+    }
+
+    @Override
     public int batchSize() {
         return batchSize;
     }
@@ -205,6 +216,7 @@ public final class ScriptedProvider implements SecretProvider {
     @Override
     public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
             throws ProviderException, InterruptedException {
+        sent.incrementAndGet();
         Answer answer = previous.get(path.name());
         return answer != null && answer.to(new FetchRequest(path, currentVersion)) instanceof FetchResult.Found found
                 ? found.version()

@@ -11,7 +11,6 @@ import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.Resolver.Trial;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -21,8 +21,11 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretRequest;
+import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.PutSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
@@ -39,6 +42,7 @@ final class AwsClient implements AutoCloseable {
     private final @Nullable URI endpoint;
     private final AwsLogin login;
     private final Duration timeout;
+    private final RequestCount requests = new RequestCount();
     private final Object creating = new Object();
     private volatile @Nullable SecretsManagerClient client;
 
@@ -60,6 +64,24 @@ final class AwsClient implements AutoCloseable {
             throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
+    }
+
+    /** Returns how many requests were sent, logins at STS included. */
+    long sent() {
+        return requests.sent() + login.sent();
+    }
+
+    /** @throws SecretsManagerException if the service refuses */
+    DescribeSecretResponse describe(DescribeSecretRequest.Builder request)
+            throws ProviderException, InterruptedException {
+        return ask((sdk, signed) ->
+                sdk.describeSecret(request.overrideConfiguration(signed).build()));
+    }
+
+    /** @throws SecretsManagerException if the service refuses */
+    void put(PutSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
+        var _ = ask((sdk, signed) ->
+                sdk.putSecretValue(request.overrideConfiguration(signed).build()));
     }
 
     @FunctionalInterface
@@ -148,6 +170,7 @@ final class AwsClient implements AutoCloseable {
                 // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
                 // pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
+                        .addExecutionInterceptor(requests)
                         // A connection that is kept keeps the last answer in its buffers.
                         .putHeader("Connection", "close")
                         .retryStrategy(AwsRetryStrategy.doNotRetry()));

@@ -3,8 +3,11 @@ package dev.secretproviders.provider.aws;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.RetryAfter;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -69,13 +72,26 @@ final class AwsErrors {
 
     /** Returns the exception for an error that concerns no single secret. */
     static ProviderException exception(SecretsManagerException e) {
-        return exception(code(e), e.statusCode(), "AWS Secrets Manager refused");
+        return exception(code(e), e.statusCode(), "AWS Secrets Manager refused", retryAfter(e));
+    }
+
+    private static @Nullable Duration retryAfter(AwsServiceException e) {
+        if (e.awsErrorDetails() == null || e.awsErrorDetails().sdkHttpResponse() == null) {
+            return null;
+        }
+        return RetryAfter.parse(
+                e.awsErrorDetails()
+                        .sdkHttpResponse()
+                        .firstMatchingHeader("Retry-After")
+                        .orElse(null),
+                Instant.now());
     }
 
     /** Returns the exception for a role that STS does not let us take on: our credential is what is refused, not a secret. */
     static ProviderException refusedRole(AwsServiceException e) {
         String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
-        ProviderException refusal = exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role");
+        ProviderException refusal =
+                exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
         return switch (refusal.kind()) {
             case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
             case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
@@ -97,10 +113,15 @@ final class AwsErrors {
     static FetchResult result(SecretsManagerException e, String name) {
         String details =
                 e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
-        return result(code(e), details, e.statusCode(), name);
+        return result(code(e), details, e.statusCode(), name, retryAfter(e));
     }
 
     static FetchResult result(String code, @Nullable String details, int status, String name) {
+        return result(code, details, status, name, null);
+    }
+
+    private static FetchResult result(
+            String code, @Nullable String details, int status, String name, @Nullable Duration retryAfter) {
         if (code.equals("ResourceNotFoundException")) {
             return new FetchResult.Missing("there is no secret '" + name + "' with the version or stage asked for");
         }
@@ -109,13 +130,15 @@ final class AwsErrors {
                 && DELETED.matcher(details).find()) {
             return new FetchResult.Gone("secret '" + name + "' is marked for deletion");
         }
-        return new FetchResult.Failed(exception(code, status, "AWS Secrets Manager refused '" + name + "'"));
+        return new FetchResult.Failed(
+                exception(code, status, "AWS Secrets Manager refused '" + name + "'", retryAfter));
     }
 
-    private static ProviderException exception(String code, int status, String what) {
+    private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
         // The code only: the service's own text may repeat what was sent.
         String printable = code.matches("[A-Za-z0-9]{1,64}") ? code : "unknown error";
-        return new ProviderException(kind(code, status), what + ": " + printable + " (status " + status + ")");
+        return new ProviderException(
+                kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
     }
 
     private static Kind kind(String code, int status) {

@@ -42,6 +42,7 @@ final class AwsLogin implements AutoCloseable {
     private final AwsIdentity identity;
     private final Region region;
     private final Duration timeout;
+    private final RequestCount requests = new RequestCount();
     /** Held for writing only while what nobody uses is closed. */
     private final ReadWriteLock inUse = new ReentrantReadWriteLock();
 
@@ -126,6 +127,11 @@ final class AwsLogin implements AutoCloseable {
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
                     : new ProviderException(Kind.AUTHENTICATION, unavailable());
         }
+    }
+
+    /** Returns how many requests were sent to STS. */
+    long sent() {
+        return requests.sent();
     }
 
     /** Has the next one start over, unless somebody has seen to it already. */
@@ -225,8 +231,9 @@ final class AwsLogin implements AutoCloseable {
                         .connectionTimeout(timeout)
                         .socketTimeout(timeout))
                 // Who asks waits and asks again: with retries here, an overload would look like silence.
-                .overrideConfiguration(
-                        config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
+                .overrideConfiguration(config -> config.apiCallTimeout(timeout)
+                        .addExecutionInterceptor(requests)
+                        .retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
             builder.endpointOverride(endpoint);
         }

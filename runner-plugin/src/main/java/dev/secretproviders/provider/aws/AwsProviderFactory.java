@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.provider.DrillPath;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
@@ -49,6 +50,7 @@ public final class AwsProviderFactory implements ProviderFactory {
                         "web_identity_token_file",
                         FieldType.TEXT,
                         "The file with an identity provider's token to take the role on with."),
+                DrillPath.schema(),
                 Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers, if not at the region's own address.")
                         .destined()));
     }
@@ -62,7 +64,7 @@ public final class AwsProviderFactory implements ProviderFactory {
         }
         AwsLogin login = new AwsLogin(identity(settings, credentials), Region.of(region), timeout);
         AwsClient client = new AwsClient(Region.of(region), settings.httpUri("endpoint_url"), login, timeout);
-        return new AwsProvider(id, client);
+        return new AwsProvider(id, client, DrillPath.read(settings));
     }
 
     private static AwsIdentity identity(Settings settings, Credentials credentials) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.provider.RetryAfter;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +24,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,7 @@ final class DeadlineHttpClient extends HttpClient {
 
     private final HttpClient client;
     private final Duration limit;
+    private final AtomicLong sent = new AtomicLong();
 
     DeadlineHttpClient(@Nullable SSLContext tls, Duration limit) {
         this.limit = limit;
@@ -52,12 +56,27 @@ final class DeadlineHttpClient extends HttpClient {
         client = builder.build();
     }
 
+    /** Returns how many requests were sent. */
+    long sent() {
+        return sent.get();
+    }
+
+    /** @throws RetryLaterException if the answer says when to come back */
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
         CompletableFuture<HttpResponse<T>> exchange = sendAsync(request, handler);
         try {
-            return exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            HttpResponse<T> response = exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            int status = response.statusCode();
+            Duration pause = status == 429 || status == 503
+                    ? RetryAfter.parse(
+                            response.headers().firstValue("Retry-After").orElse(null), Instant.now())
+                    : null;
+            if (pause != null) {
+                throw new RetryLaterException(status, pause);
+            }
+            return response;
         } catch (TimeoutException e) {
             throw new HttpTimeoutException("no complete answer in time");
         } catch (ExecutionException e) {
@@ -72,6 +91,7 @@ final class DeadlineHttpClient extends HttpClient {
 
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, BodyHandler<T> handler) {
+        sent.incrementAndGet();
         return client.sendAsync(inAscii(request), BodyHandlers.limiting(handler, MAX_ANSWER_BYTES));
     }
 

@@ -18,4 +18,9 @@ record KvMount(VaultPath path, KvVersion version) {
             case V2 -> path.resolve("data").resolve(secret.below(path.length()));
         };
     }
+
+    /** Returns the path that tells the versions of a secret of a version 2 engine, without values. */
+    VaultPath metadataPath(VaultPath secret) {
+        return path.resolve("metadata").resolve(secret.below(path.length()));
+    }
 }

@@ -10,6 +10,7 @@ import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
 import io.github.jopenlibs.vault.api.Auth;
 import io.github.jopenlibs.vault.api.Logical;
+import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.response.AuthResponse;
 import io.github.jopenlibs.vault.response.LookupResponse;
 import io.github.jopenlibs.vault.rest.RestResponse;
@@ -126,6 +127,16 @@ final class VaultClient implements AutoCloseable {
                 .asString("");
     }
 
+    /** Makes {@code field} the only field of a secret. */
+    void write(Secret token, KvMount mount, VaultPath secret, String field, Secret value)
+            throws ProviderException, InterruptedException {
+        // The driver makes text of any other kind of map.
+        Map<String, ?> body = mount.version() == KvVersion.V2
+                ? Map.of("data", new JsonObject().add(field, value.reveal()))
+                : Map.of(field, value.reveal());
+        var _ = write("writing '" + secret + "'", token, mount.readPath(secret), body);
+    }
+
     /** Returns the field {@code name} of what was wrapped; the wrapping token has then served. */
     Secret unwrap(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
         JsonNode value = write("unwrapping " + name, wrappingToken, UNWRAP, Map.of())
@@ -149,6 +160,11 @@ final class VaultClient implements AutoCloseable {
     TokenGrant lookup(Secret token) throws ProviderException, InterruptedException {
         LookupResponse answer = call("looking up the token", token, config -> new Auth(config).lookupSelf());
         return new TokenGrant(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
+    }
+
+    /** Returns how many requests were sent. */
+    long sent() {
+        return http.sent();
     }
 
     @Override
@@ -224,16 +240,21 @@ final class VaultClient implements AutoCloseable {
     }
 
     private ProviderException unexpected(int status, String action) {
+        return unexpected(status, action, null);
+    }
+
+    private ProviderException unexpected(int status, String action, @Nullable Duration retryAfter) {
         String at = action + ": " + uri + " answered " + status;
         return switch (status) {
             case 400, 403 -> new ProviderException(Kind.AUTHENTICATION, at + ", the credential is not accepted");
             case 404, 405 -> new ProviderException(Kind.CONFIGURATION, at + ", there is nothing at that path");
-            case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests");
+            case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests", retryAfter);
             case 301, 302, 303, 307, 308 ->
                 new ProviderException(
                         Kind.UNAVAILABLE, at + ", a redirect; let uri name the active node or its load balancer");
             case 412, 472, 473 -> new ProviderException(Kind.UNAVAILABLE, at + ", a standby that is behind");
-            case 503 -> new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node");
+            case 503 ->
+                new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node", retryAfter);
             default ->
                 status >= 500
                         ? new ProviderException(Kind.UNAVAILABLE, at)
@@ -246,6 +267,9 @@ final class VaultClient implements AutoCloseable {
         for (Throwable next = e; next != null; next = next.getCause()) {
             if (next instanceof InterruptedException) {
                 throw new InterruptedException();
+            }
+            if (next instanceof RetryLaterException later) {
+                return unexpected(later.status(), action, later.pause());
             }
             if (next instanceof HttpTimeoutException && !(next instanceof HttpConnectTimeoutException)) {
                 return new ProviderException(Kind.TIMEOUT, action + ": " + uri + " did not answer in time");

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
@@ -11,6 +12,7 @@ import dev.secretproviders.provider.SecretContent;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.SecretVersion;
+import dev.secretproviders.provider.VersionChecks;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -36,25 +38,31 @@ final class VaultProvider implements SecretProvider {
     private final @Nullable KvVersion configuredVersion;
     private final VaultClient client;
     private final VaultSession session;
+    private final @Nullable String drillPath;
     private final ContentDigester digester = new ContentDigester();
     private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
+    private final KnownVersions versions = new KnownVersions(System::nanoTime);
+    private final VersionChecks checks = new VersionChecks();
 
     /**
      * Creates a provider.
      *
      * @param configuredVersion null to find out
+     * @param drillPath the canary below the prefix, or null if there is none
      */
     VaultProvider(
             ProviderId id,
             VaultPath prefix,
             @Nullable KvVersion configuredVersion,
             VaultClient client,
-            VaultSession session) {
+            VaultSession session,
+            @Nullable String drillPath) {
         this.id = id;
         this.prefix = prefix;
         this.configuredVersion = configuredVersion;
         this.client = client;
         this.session = session;
+        this.drillPath = drillPath;
     }
 
     @Override
@@ -115,8 +123,42 @@ final class VaultProvider implements SecretProvider {
     }
 
     @Override
+    public long requestsSent() {
+        return client.sent();
+    }
+
+    @Override
+    public @Nullable Canary canary() {
+        return drillPath == null ? null : new VaultCanary(drillPath);
+    }
+
+    @Override
     public void close() {
         session.close();
+    }
+
+    private final class VaultCanary implements Canary {
+        private final String path;
+
+        VaultCanary(String path) {
+            this.path = path;
+        }
+
+        @Override
+        public String path() {
+            return path;
+        }
+
+        @Override
+        public void write(Secret value) throws ProviderException, InterruptedException {
+            VaultPath secret = prefix.resolve(VaultPath.of(path));
+            KvMount known = known(secret);
+            KvMount mount = known == null ? find(secret) : known;
+            if (mount == null) {
+                throw new ProviderException(Kind.CONFIGURATION, "no KV secrets engine is mounted at '" + secret + "'");
+            }
+            client.write(session.lease().token(), mount, secret, FIELD, value);
+        }
     }
 
     private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
@@ -215,12 +257,21 @@ final class VaultProvider implements SecretProvider {
         if (mount.version() == KvVersion.V1 && pinned != null) {
             return failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
         }
+        Check check = check(mount, secret, request);
+        if (check == Check.UNCHANGED) {
+            return new FetchResult.Unchanged(false);
+        }
+        long startedAt = versions.now();
         VaultReply reply = readVerified(mount.readPath(secret), pinned);
+        if (check == Check.REFUSED && reply.status() == 200) {
+            // The token lives, and may read the value: it lacks that right.
+            checks.refused();
+        }
         return switch (reply.status()) {
             case 200 ->
                 switch (mount.version()) {
                     case V1 -> unversioned(reply.body(), request);
-                    case V2 -> versioned(reply.body(), request);
+                    case V2 -> versioned(reply.body(), request, startedAt);
                 };
             case 404 -> absent(mount, secret, reply.body());
             case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
@@ -230,6 +281,45 @@ final class VaultProvider implements SecretProvider {
                         reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
                         "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
         };
+    }
+
+    /** What the metadata of a secret told; anything but {@link #UNCHANGED} is for its value to tell. */
+    private enum Check {
+        UNCHANGED,
+        CANNOT_TELL,
+        REFUSED
+    }
+
+    private Check check(KvMount mount, VaultPath secret, FetchRequest request)
+            throws ProviderException, InterruptedException {
+        String knownVersion = request.knownVersion();
+        if (knownVersion == null
+                || mount.version() != KvVersion.V2
+                || !request.path().followsRotation()
+                || !checks.allowed()) {
+            return Check.CANNOT_TELL;
+        }
+        KnownVersions.Stamp known = versions.stampOf(request.path(), knownVersion);
+        if (known == null) {
+            return Check.CANNOT_TELL;
+        }
+        VaultReply reply = client.read(session.lease().token(), mount.metadataPath(secret), null);
+        return switch (reply.status()) {
+            case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
+            // Perhaps of a dead token; the value is read with one that lives.
+            case 403 -> Check.REFUSED;
+            default -> Check.CANNOT_TELL;
+        };
+    }
+
+    /** Returns the version that can be read, or null if there is none, or soon none. */
+    private static KnownVersions.@Nullable Stamp currentVersion(JsonNode metadata) {
+        int number = metadata.path("current_version").asInt(0);
+        JsonNode version = metadata.path("versions").path(Integer.toString(number));
+        Instant created = instant(version.path("created_time").asString(""));
+        boolean ends = !version.path("deletion_time").asString("").isEmpty()
+                || version.path("destroyed").asBoolean(true);
+        return created == null || ends ? null : new KnownVersions.Stamp(number, created);
     }
 
     /** Reads with a living token: an answer 403 may mean that it died, which only Vault can tell. */
@@ -251,7 +341,7 @@ final class VaultProvider implements SecretProvider {
         return second;
     }
 
-    private FetchResult versioned(JsonNode body, FetchRequest request) {
+    private FetchResult versioned(JsonNode body, FetchRequest request, long startedAt) {
         JsonNode data = body.path("data").path("data");
         JsonNode metadata = body.path("data").path("metadata");
         String created = metadata.path("created_time").asString("");
@@ -259,8 +349,13 @@ final class VaultProvider implements SecretProvider {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 2 engine");
         }
         SecretContent content = content(data);
-        String version = VersionName.of(metadata.path("version").asInt(), digester.version(content));
-        return found(request, new SecretVersion(version, instant(created), content));
+        Instant createdAt = instant(created);
+        int number = metadata.path("version").asInt();
+        String name = VersionName.of(number, digester.version(content));
+        if (createdAt != null) {
+            versions.read(request.path(), name, new KnownVersions.Stamp(number, createdAt), startedAt);
+        }
+        return found(request, new SecretVersion(name, createdAt, content));
     }
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {

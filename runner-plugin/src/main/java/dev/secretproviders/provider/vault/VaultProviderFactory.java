@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.provider.DrillPath;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
@@ -38,6 +39,7 @@ public final class VaultProviderFactory implements ProviderFactory {
                         .choices("token"),
                 Field.of("token", FieldType.SECRET, "The token to log in with, unless auth says otherwise."),
                 LoginSettings.schema(),
+                DrillPath.schema(),
                 Field.section(
                         "tls",
                         "How the connection is protected.",
@@ -62,11 +64,12 @@ public final class VaultProviderFactory implements ProviderFactory {
         VaultPath prefix = prefix(settings);
         String namespace = settings.optionalText("namespace");
         @Nullable KvVersion kvVersion = kvVersion(settings);
+        String drillPath = DrillPath.read(settings);
         Settings tlsSection = settings.section("tls");
         VaultLogin login = login(settings, tlsSection, credentials, timeout);
         TlsSettings tls = TlsSettings.read(tlsSection);
         VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
-        return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login));
+        return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login), drillPath);
     }
 
     private static VaultPath prefix(Settings settings) {

@@ -17,12 +17,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Batches as AWS answers them and moto does not: with an error for each secret, or refused as a whole. */
 final class AwsBatchTest {
@@ -36,6 +40,7 @@ final class AwsBatchTest {
     private SecretProvider provider;
     private String batchAnswer = "{}";
     private int batchStatus = 200;
+    private @Nullable String retryAfter;
 
     @BeforeEach
     void start() throws IOException {
@@ -117,6 +122,24 @@ final class AwsBatchTest {
         assertThat(operations).containsOnly("BatchGetSecretValue");
     }
 
+    /** The SDK by itself would ask once more at once. */
+    @ParameterizedTest
+    @CsvSource({"400,ThrottlingException,THROTTLED", "429,SomethingElse,THROTTLED", "503,ServiceUnavailable,UNAVAILABLE"
+    })
+    void serviceThatSaysWhenToComeBackIsHeardAndNotAskedAgain(int status, String code, Kind kind) {
+        batchStatus = status;
+        batchAnswer = "{\"__type\": \"%s\", \"Message\": \"canary\"}".formatted(code);
+        retryAfter = "17";
+
+        assertThatThrownBy(this::fetch).isInstanceOfSatisfying(ProviderException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(17));
+            assertThat(e).hasMessageNotContaining("canary").hasNoCause();
+        });
+        assertThat(operations).containsExactly("BatchGetSecretValue");
+        assertThat(provider.requestsSent()).isEqualTo(1);
+    }
+
     @Test
     void answerThatIsNoJsonIsNotQuoted() {
         batchAnswer = "canary {";
@@ -153,6 +176,9 @@ final class AwsBatchTest {
         boolean batch = operation.equals("BatchGetSecretValue");
         byte[] body = (batch ? batchAnswer : VALUE_A).getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
+        if (retryAfter != null) {
+            exchange.getResponseHeaders().set("Retry-After", retryAfter);
+        }
         exchange.sendResponseHeaders(batch ? batchStatus : 200, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();

@@ -3,8 +3,10 @@ package dev.secretproviders.provider.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.PeerFailedException;
+import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
@@ -195,6 +197,28 @@ final class AwsProviderTest extends ProviderContract {
     }
 
     @Test
+    void canaryIsWrittenAsANewVersionOfASecretThatIsThere() throws Exception {
+        try (SecretProvider drilled = provider(Map.of("drill_path", "apisix/drill"));
+                Secret value = Secret.ofUtf8("two")) {
+            Canary canary = Objects.requireNonNull(drilled.canary());
+            assertThatThrownBy(() -> canary.write(value))
+                    .isInstanceOfSatisfying(
+                            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CONFIGURATION))
+                    .hasMessageContaining("create it once");
+
+            write("apisix/drill", Map.of("key", "one"));
+            canary.write(value);
+
+            assertThat(value(drilled, reference(canary.path(), Canary.FIELD))).isEqualTo("two");
+            assertThat(value(drilled, reference(canary.path(), Canary.FIELD) + "?stage=AWSPREVIOUS"))
+                    .isEqualTo("one");
+        }
+        assertThat(provider.canary())
+                .as("nothing is written unless it is named")
+                .isNull();
+    }
+
+    @Test
     void managerThatHangsIsLeftAfterTheTimeout() {
         moto.pause();
         try (SecretProvider impatient = provider(Map.of("timeout", "500ms"))) {
@@ -252,7 +276,7 @@ final class AwsProviderTest extends ProviderContract {
                         "providers.aws.test.endpoint_url: expected an address such as https://host:8200, without user,"
                                 + " password or query",
                         "providers.aws.test.secret_access_key: is required",
-                        "providers.aws.test.role: is not a known field; known here: access, access_key_id, cache, desc, endpoint_url,"
+                        "providers.aws.test.role: is not a known field; known here: access, access_key_id, budget, cache, desc, drill_path, endpoint_url,"
                                 + " external_id, labels, max_concurrency, profile, region, role_arn, role_session_name,"
                                 + " rotation, secret_access_key, session_token, sts_endpoint_url, timeout,"
                                 + " web_identity_token_file");

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.peers.OpenBao;
+import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -12,6 +14,7 @@ import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TestProviders;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +49,32 @@ final class KvFirstVersionTest extends ProviderContract {
         try (SecretProvider configured = provider("kv-v1", "kv1/apisix")) {
             assertThat(value(configured, reference("configured", "key"))).isEqualTo("one");
         }
+    }
+
+    @Test
+    void canaryIsWrittenAsTheOnlyField() throws Exception {
+        write("drill", Map.of("key", "one"));
+
+        try (SecretProvider drilled = TestProviders.create(
+                        new VaultProviderFactory(),
+                        Map.of(
+                                "uri",
+                                bao.uri().toString(),
+                                "token",
+                                bao.rootToken(),
+                                "prefix",
+                                "kv1/apisix",
+                                "drill_path",
+                                "drill"));
+                Secret value = Secret.ofUtf8("two")) {
+            Canary canary = Objects.requireNonNull(drilled.canary());
+            canary.write(value);
+
+            assertThat(value(drilled, reference(canary.path(), Canary.FIELD))).isEqualTo("two");
+        }
+        assertThat(provider.canary())
+                .as("nothing is written unless it is named")
+                .isNull();
     }
 
     @Test

@@ -84,6 +84,47 @@ final class VaultOutageTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"429,THROTTLED", "503,UNAVAILABLE"})
+    void managerThatSaysWhenToComeBackIsHeard(int status, Kind kind) throws Exception {
+        HttpServer server = answering(status, "canary-body {", Map.of("Retry-After", "17"));
+        try (SecretProvider provider =
+                provider("http://127.0.0.1:" + server.getAddress().getPort(), "canary-token")) {
+            assertThatThrownBy(() -> ProviderContract.resolve(provider, REFERENCE))
+                    .isInstanceOfSatisfying(ProviderException.class, e -> {
+                        assertThat(e.kind()).isEqualTo(kind);
+                        assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(17));
+                        assertThat(e).hasMessageNotContaining("canary").hasNoCause();
+                    });
+            assertThat(provider.requestsSent()).isEqualTo(1);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    /** OpenBao's own quotas: the only 429 that a real one gives, with the header, which has to be switched on. */
+    @Test
+    void rateLimitOfARealOpenBaoIsHeard() throws Exception {
+        try (OpenBao bao = OpenBao.start();
+                SecretProvider provider = provider(bao.uri().toString(), bao.rootToken())) {
+            bao.kvPut("secret", 2, "jack", Map.of("key", "one"));
+            assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
+            bao.put("sys/quotas/config", Map.of("enable_rate_limit_response_headers", true));
+            bao.put(
+                    "sys/quotas/rate-limit/all",
+                    Map.of("rate", 1, "interval", "30s", "block_interval", "60s", "path", "secret/"));
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 5; i++) {
+                            ProviderContract.value(provider, REFERENCE);
+                        }
+                    })
+                    .isInstanceOfSatisfying(ProviderException.class, e -> {
+                        assertThat(e.kind()).isEqualTo(Kind.THROTTLED);
+                        assertThat(e.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(60));
+                    });
+        }
+    }
+
     /** The driver's own time limit ends with the first byte. */
     @Test
     void answerThatNeverEndsIsLeftAfterTheTimeout() throws Exception {
@@ -130,9 +171,14 @@ final class VaultOutageTest {
     }
 
     private static HttpServer answering(int status, String body) throws Exception {
+        return answering(status, body, Map.of());
+    }
+
+    private static HttpServer answering(int status, String body, Map<String, String> headers) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         server.createContext("/", exchange -> {
+            headers.forEach(exchange.getResponseHeaders()::set);
             exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
             exchange.close();

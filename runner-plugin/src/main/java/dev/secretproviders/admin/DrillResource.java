@@ -1,0 +1,154 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Canary;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.local.Change;
+import dev.secretproviders.provider.local.Expiry;
+import dev.secretproviders.provider.local.LocalSecretException;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.store.StoreException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Rotation drills: how long it takes here until a rotated key works. */
+final class DrillResource implements AdminResource {
+    private static final String LOCAL = "local";
+    private static final String LOCAL_PATH = "secret-providers-drill";
+    private static final ObjectNode SCHEMA = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
+              'provider': {'type': 'string', 'description': 'manager/id: local, or one whose object names a drill_path.'},
+              'refresh': {'type': 'boolean', 'default': false,
+                'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
+
+    private final Drills drills;
+    private final ProviderRegistry registry;
+    private final LocalSecrets secrets;
+    private final Function<ProviderId, Map<String, String>> labels;
+
+    DrillResource(
+            Drills drills,
+            ProviderRegistry registry,
+            LocalSecrets secrets,
+            Function<ProviderId, Map<String, String>> labels) {
+        this.drills = drills;
+        this.registry = registry;
+        this.secrets = secrets;
+        this.labels = labels;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.of(
+                                "POST",
+                                "/admin/drill",
+                                "drill",
+                                "Rotates a canary secret and measures how long it takes until requests are decided by it.",
+                                Right.DRILL,
+                                this::begin)
+                        .taking(SCHEMA)
+                        .answering(202, "The drill, which goes on; see GET /admin/drills.")
+                        .answering(409, "There is nothing to drill, or a drill is under way."),
+                Endpoint.get(
+                                "/admin/drills",
+                                "listDrills",
+                                "Lists the last drills of this runner, latest first.",
+                                Right.REFERENCE_READ,
+                                this::list)
+                        .paged());
+    }
+
+    private Answer begin(Call call) {
+        ObjectNode body = call.requiredBody();
+        Fields.known(body, "provider", "refresh");
+        ProviderId id = ReferenceResource.provider(Fields.text(body, "provider"));
+        Registered provider = registry.get(id);
+        if (provider == null || !inScope(call, id)) {
+            throw AdminProblemException.notFound("there is no provider '" + id + "'");
+        }
+        boolean refresh = Fields.flag(body, "refresh");
+        Canary canary = canary(call, provider);
+        if (canary == null) {
+            throw new AdminProblemException(
+                    409, "the provider '" + id + "' has no drill_path, and nothing else is ever written to a manager");
+        }
+        return Answer.of(
+                202, keyed(drills.begin(provider, canary, refresh, call.caller().actor(), call.requestId())));
+    }
+
+    private @Nullable Canary canary(Call call, Registered provider) {
+        ProviderId id = provider.provider().id();
+        return id.manager().equals(LOCAL)
+                ? new LocalCanary(
+                        id.id(), new Change(call.caller().actor(), call.requestId(), null, "for a rotation drill"))
+                : provider.provider().canary();
+    }
+
+    private Answer list(Call call) {
+        return Answer.ok(call.page(drills.latest().stream()
+                .filter(drill -> inScope(call, ReferenceResource.provider(drill.provider())))
+                .map(DrillResource::keyed)
+                .toList()));
+    }
+
+    private boolean inScope(Call call, ProviderId id) {
+        return call.caller().scope().includes(id, labels.apply(id));
+    }
+
+    private static ObjectNode keyed(Drill drill) {
+        return Json.keyed("/drills/" + drill.id(), shown(drill));
+    }
+
+    private static ObjectNode shown(Drill drill) {
+        ObjectNode node = Json.object();
+        node.put("id", drill.id());
+        node.put("provider", drill.provider());
+        node.put("reference", drill.reference());
+        node.put("refresh", drill.refreshed());
+        node.put("by", drill.by());
+        Json.put(node, "started_at", drill.startedAt());
+        node.put("state", drill.state());
+        if (drill.took() != null) {
+            node.put("seconds", drill.took().toMillis() / 1_000.0);
+            node.put("previous_accepted", drill.previousAccepted());
+        }
+        if (drill.problem() != null) {
+            node.put("problem", drill.problem());
+        }
+        return node;
+    }
+
+    /** Local secrets are written by those who own them, with their own audit record. */
+    private final class LocalCanary implements Canary {
+        private final String provider;
+        private final Change change;
+
+        LocalCanary(String provider, Change change) {
+            this.provider = provider;
+            this.change = change;
+        }
+
+        @Override
+        public String path() {
+            return LOCAL_PATH;
+        }
+
+        @Override
+        public void write(Secret value) throws ProviderException {
+            try {
+                secrets.put(provider, LOCAL_PATH, Map.of(FIELD, value), new Expiry.Never(), change);
+            } catch (LocalSecretException e) {
+                throw new ProviderException(ProviderException.Kind.CONFIGURATION, String.valueOf(e.getMessage()));
+            } catch (StoreException e) {
+                throw new ProviderException(ProviderException.Kind.UNAVAILABLE, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+}
