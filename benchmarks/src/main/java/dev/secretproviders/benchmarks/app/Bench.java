@@ -46,7 +46,7 @@ public final class Bench implements Callable<Integer> {
             description = "write the generated part of this document anew; without it, nothing is")
     private @Nullable Path document;
 
-    @Option(names = "--runner", required = true, paramLabel = "JAR", description = "our packaged runner")
+    @Option(names = "--runner", required = true, paramLabel = "FILE", description = "the launcher of our distribution")
     private @Nullable Path runner;
 
     @Option(names = "--peer", required = true, paramLabel = "JAR", description = "apisix-runner-starter")

@@ -21,6 +21,8 @@ public final class Floor implements Subject {
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
         Path socket = directory.resolve("floor.sock");
         List<String> command = JvmCommand.of()
+                // As the runner's launcher has it.
+                .options("-XX:+UseCompactObjectHeaders")
                 .classpath(System.getProperty("java.class.path"))
                 .main(FloorServer.class.getName(), socket.toString(), Credentials.name(0));
         ServerProcess process = ServerProcess.start(processors, directory, command, Map.of());

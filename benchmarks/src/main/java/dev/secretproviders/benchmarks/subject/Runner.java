@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Our packaged runner, as an operator starts it.
+ * Our runner as it is distributed, started by its launcher.
  *
  * @param name in tables
- * @param jar the packaged runner
+ * @param launcher of the distribution
  * @param source where its credentials come from
  */
-public record Runner(String name, Path jar, CredentialSource source) implements Subject {
+public record Runner(String name, Path launcher, CredentialSource source) implements Subject {
     private static final String EVENT_LOOPS = "transport";
     private static final String FILTER = "secret-key-auth";
 
@@ -35,10 +35,12 @@ public record Runner(String name, Path jar, CredentialSource source) implements 
     private RunningSubject launch(Processors processors, Path directory, SecretManager manager)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
-        List<String> command = JvmCommand.of()
-                .options(source.heap())
-                .jar(jar, "--config", config(directory).toString(), "--socket", socket.toString());
-        Map<String, String> environment = Map.of("SERVER_PORT", Integer.toString(freePort()));
+        List<String> command = List.of(
+                launcher.toString(), "--config", config(directory).toString(), "--socket", socket.toString());
+        Map<String, String> environment = Map.of(
+                "SERVER_PORT", Integer.toString(freePort()),
+                "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),
+                "SECRET_PROVIDERS_JAVA_OPTS", source.heap());
         return RunningSubject.await(
                 ServerProcess.start(processors, directory, command, environment),
                 new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.credentials(), dialogues()),
