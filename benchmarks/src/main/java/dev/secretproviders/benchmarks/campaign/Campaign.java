@@ -86,6 +86,9 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
             long nanos = clock.read().since(cpu);
             bytes = meter.bytes() - bytes;
             requireRight(row, result);
+            if (result.answered() == 0) {
+                throw new IOException(row.name() + ": no answer within " + effort.slice());
+            }
             double answered = result.answered();
             results.add(row, Metric.THROUGHPUT, result.perSecond());
             results.add(row, Metric.P50, result.microsAt(50));
@@ -98,7 +101,7 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
     }
 
     private static void requireRight(Row row, LoadResult result) throws IOException {
-        if (result.wrong() > 0 || result.answered() == 0) {
+        if (result.wrong() > 0) {
             throw new IOException(row.name() + ": " + result.wrong() + " wrong answers, " + result.answered()
                     + " right ones: the figures would mean nothing");
         }

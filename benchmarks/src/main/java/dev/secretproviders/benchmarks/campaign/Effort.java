@@ -38,7 +38,7 @@ public record Effort(
             1,
             2,
             Duration.ofSeconds(2),
-            Duration.ofMillis(700),
+            Duration.ofSeconds(1),
             2,
             100_000,
             1_000,
