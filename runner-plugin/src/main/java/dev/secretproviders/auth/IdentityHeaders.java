@@ -18,12 +18,30 @@ final class IdentityHeaders {
 
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int LONGEST = lower(CREDENTIAL).length;
+    private static final ThreadLocal<byte[]> NAME = ThreadLocal.withInitial(() -> new byte[LONGEST]);
     private static final List<String> UNDERSCORED = underscoredSpellings();
 
     private IdentityHeaders() {}
 
     /** Returns the changes that make the request carry {@code identity} and nothing a client made up. */
     static List<Header> changes(RequestView request, Identity identity) {
+        return request.mayHideHeaders() || identity.credentialId() != null || identity.customId() != null || speaks(request)
+                ? allChanges(request, identity)
+                : List.of(new Header(USERNAME, identity.username()));
+    }
+
+    /** Returns whether the client sent an identity header in any spelling. */
+    private static boolean speaks(RequestView request) {
+        byte[] name = NAME.get();
+        for (int i = 0; i < request.headerCount(); i++) {
+            if (meant(request, i, name) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<Header> allChanges(RequestView request, Identity identity) {
         List<Header> changes = new ArrayList<>(3);
         changes.add(new Header(USERNAME, identity.username()));
         if (request.mayHideHeaders()) {
@@ -35,7 +53,7 @@ final class IdentityHeaders {
         List<Header> lookAlikes = new ArrayList<>(0);
         boolean credentialSent = false;
         boolean customIdSent = false;
-        byte[] name = new byte[LONGEST];
+        byte[] name = NAME.get();
         for (int i = 0; i < request.headerCount(); i++) {
             int meant = meant(request, i, name);
             if (meant < 0) {

@@ -9,6 +9,7 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -163,7 +164,10 @@ public final class KeyAuthenticator {
         List<Header> headers = IdentityHeaders.changes(request, identity);
         if (hideHeader) {
             // First, as natively: a route that takes its key from an identity header still tells who it is.
-            headers.addFirst(new Header(config.header(), null));
+            List<Header> more = new ArrayList<>(headers.size() + 1);
+            more.add(new Header(config.header(), null));
+            more.addAll(headers);
+            headers = more;
         }
         return new Accept(reason, identity.username(), headers, hideArgument ? List.of(config.query()) : List.of());
     }

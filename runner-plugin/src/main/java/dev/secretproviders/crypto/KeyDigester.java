@@ -19,12 +19,15 @@ public final class KeyDigester {
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
-    private record Keyed(SecretKeySpec key, ThreadLocal<Mac> macs) {
+    private record Keyed(SecretKeySpec key, ThreadLocal<Computation> computations) {
         static Keyed under(byte[] key) {
             SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
-            return new Keyed(spec, ThreadLocal.withInitial(() -> newMac(spec)));
+            return new Keyed(spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec), new byte[KeyDigest.BYTES])));
         }
     }
+
+    /** One thread's; the array is for results on their way into a {@link KeyDigest}. */
+    private record Computation(Mac mac, byte[] out) {}
 
     /** Creates a digester with a new random key. */
     public KeyDigester() {
@@ -59,11 +62,11 @@ public final class KeyDigester {
 
     /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
     public KeyDigest digest(byte[] bytes, int offset, int length) {
-        Mac mac = keyed.macs().get();
-        mac.update(bytes, offset, length);
-        byte[] out = new byte[KeyDigest.BYTES];
+        Computation computation = keyed.computations().get();
+        byte[] out = computation.out();
+        computation.mac().update(bytes, offset, length);
         try {
-            mac.doFinal(out, 0);
+            computation.mac().doFinal(out, 0);
         } catch (ShortBufferException e) {
             throw new IllegalStateException("an HMAC-SHA-256 has 32 bytes", e);
         }

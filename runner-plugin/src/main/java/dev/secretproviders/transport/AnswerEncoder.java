@@ -15,7 +15,6 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerEncoder {
     private static final int USUAL_SIZE = 1 << 10;
+    private static final int USUAL_ENTRIES = 16;
     private static final int KEPT_SIZE = 1 << 16;
     private static final int KEPT_TEMPLATES = 1 << 8;
 
@@ -31,6 +31,7 @@ final class AnswerEncoder {
     private final AnswerTemplate pass;
     private FlatBufferBuilder builder = newBuilder();
     private int size = USUAL_SIZE;
+    private int[] offsets = new int[USUAL_ENTRIES];
 
     AnswerEncoder() {
         pass = template(new Answer.Continue(null, List.of(), List.of()));
@@ -88,7 +89,7 @@ final class AnswerEncoder {
                     yield pass.copy(allocator, id);
                 }
                 start();
-                int headers = entries(accept.headers(), Rewrite::createHeadersVector);
+                int headers = entries(accept.headers());
                 int arguments = removals(accept.removedArguments());
                 yield resp(allocator, id, Action.Rewrite, rewrite(0, headers, arguments));
             }
@@ -114,7 +115,7 @@ final class AnswerEncoder {
         start();
         return switch (answer) {
             case Answer.Stop stop -> {
-                int headers = entries(stop.headers(), Stop::createHeadersVector);
+                int headers = entries(stop.headers());
                 int body = bytes(stop.body());
                 Stop.startStop(builder);
                 Stop.addStatus(builder, stop.status());
@@ -124,14 +125,14 @@ final class AnswerEncoder {
             }
             case Answer.Continue changes -> {
                 int path = changes.path() == null ? 0 : text(changes.path());
-                int headers = entries(changes.headers(), Rewrite::createHeadersVector);
-                int arguments = entries(changes.arguments(), Rewrite::createArgsVector);
+                int headers = entries(changes.headers());
+                int arguments = entries(changes.arguments());
                 yield path + headers + arguments == 0
                         ? resp(allocator, id, Action.NONE, 0)
                         : resp(allocator, id, Action.Rewrite, rewrite(path, headers, arguments));
             }
             case Answer.ToResponse changes -> {
-                int headers = entries(changes.headers(), io.github.api7.A6.HTTPRespCall.Resp::createHeadersVector);
+                int headers = entries(changes.headers());
                 int body = bytes(changes.body());
                 io.github.api7.A6.HTTPRespCall.Resp.startResp(builder);
                 io.github.api7.A6.HTTPRespCall.Resp.addId(builder, Integer.toUnsignedLong(id));
@@ -180,33 +181,50 @@ final class AnswerEncoder {
         if (message.remaining() > FrameType.MAX_BODY_LENGTH) {
             throw new IllegalStateException("an answer of " + message.remaining() + " bytes is too long for a frame");
         }
+        // From the array: from a ByteBuffer, the direct buffer would first make one of its own for the copy.
         return allocator
                 .ioBuffer(FrameType.HEADER_LENGTH + message.remaining())
                 .writeInt(type << 24 | message.remaining())
-                .writeBytes(message);
+                .writeBytes(message.array(), message.arrayOffset() + message.position(), message.remaining());
     }
 
-    private int entries(List<Header> entries, ToIntBiFunction<FlatBufferBuilder, int[]> vector) {
+    private int entries(List<Header> entries) {
         if (entries.isEmpty()) {
             return 0;
         }
-        int[] offsets = new int[entries.size()];
-        for (int i = 0; i < offsets.length; i++) {
+        int[] at = offsets(entries.size());
+        for (int i = 0; i < entries.size(); i++) {
             Header entry = entries.get(i);
-            offsets[i] = entry(entry.name(), entry.value());
+            at[i] = entry(entry.name(), entry.value());
         }
-        return vector.applyAsInt(builder, offsets);
+        return vector(at, entries.size());
     }
 
     private int removals(List<String> names) {
         if (names.isEmpty()) {
             return 0;
         }
-        int[] offsets = new int[names.size()];
-        for (int i = 0; i < offsets.length; i++) {
-            offsets[i] = entry(names.get(i), null);
+        int[] at = offsets(names.size());
+        for (int i = 0; i < names.size(); i++) {
+            at[i] = entry(names.get(i), null);
         }
-        return Rewrite.createArgsVector(builder, offsets);
+        return vector(at, names.size());
+    }
+
+    private int[] offsets(int count) {
+        if (offsets.length < count) {
+            offsets = new int[count];
+        }
+        return offsets;
+    }
+
+    /** All vectors of entries are alike, whichever table they stand in. Elements are written from the last to the first. */
+    private int vector(int[] at, int count) {
+        builder.startVector(Integer.BYTES, count, Integer.BYTES);
+        for (int i = count - 1; i >= 0; i--) {
+            builder.addOffset(at[i]);
+        }
+        return builder.endVector();
     }
 
     private int entry(String name, @Nullable String value) {
