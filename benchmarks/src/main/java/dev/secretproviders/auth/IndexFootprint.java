@@ -37,9 +37,11 @@ public final class IndexFootprint {
             builder.current(digester.digest(key, 0, key.length), identity, null, new CredentialUse());
         }
         CredentialIndex index = builder.build(1);
-        long after = used();
-        Reference.reachabilityFence(names);
-        System.out.println((double) (after - before) / index.size());
+        try {
+            System.out.println((double) (used() - before) / index.size());
+        } finally {
+            Reference.reachabilityFence(names);
+        }
     }
 
     private static long used() {

@@ -63,7 +63,8 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
     void write(Path document) throws IOException {
         Path pictures = document.resolveSibling(PICTURES);
         Files.createDirectories(pictures);
-        Files.writeString(pictures.resolve("throughput.svg"), chart(Metric.THROUGHPUT).svg());
+        Files.writeString(
+                pictures.resolve("throughput.svg"), chart(Metric.THROUGHPUT).svg());
         Files.writeString(pictures.resolve("cpu.svg"), chart(Metric.CPU).svg());
         Files.writeString(pictures.resolve("p99.svg"), openChart().svg());
         GeneratedSection.write(document, markdown());
@@ -93,7 +94,9 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
                         LocalDate.now(ZoneOffset.UTC),
                         command,
                         machine.load()));
-        text.append("### Against what was to be reached\n\n").append(targetTable()).append('\n');
+        text.append("### Against what was to be reached\n\n")
+                .append(targetTable())
+                .append('\n');
         for (Results table : measured.tables()) {
             text.append("### ").append(table.plan().title()).append("\n\n");
             if (table == measured.closed()) {
@@ -130,7 +133,9 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
 
     private static MarkdownTable table(Results results) {
         List<String> headings = new ArrayList<>(List.of("row"));
-        Arrays.stream(Metric.values()).map(metric -> metric.title() + ", " + metric.unit()).forEach(headings::add);
+        Arrays.stream(Metric.values())
+                .map(metric -> metric.title() + ", " + metric.unit())
+                .forEach(headings::add);
         MarkdownTable table = new MarkdownTable(headings);
         for (Row row : results.plan().rows()) {
             List<Spread> cells = Arrays.stream(Metric.values())
@@ -150,7 +155,8 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
         return table.row(List.of(
                 "hello-world JVM, exec to its end",
                 "",
-                String.format(Locale.ROOT, "%.1f", measured.starts().helloMillis().median()),
+                String.format(
+                        Locale.ROOT, "%.1f", measured.starts().helloMillis().median()),
                 ""));
     }
 
@@ -158,7 +164,9 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
         MarkdownTable table = new MarkdownTable(List.of("benchmark", "time", "unit"));
         for (MicroBenchmarks.Measured micro : measured.micro()) {
             table.row(List.of(
-                    micro.name(), String.format(Locale.ROOT, "%,.1f", micro.values().median()), micro.unit()));
+                    micro.name(),
+                    String.format(Locale.ROOT, "%,.1f", micro.values().median()),
+                    micro.unit()));
         }
         return table;
     }

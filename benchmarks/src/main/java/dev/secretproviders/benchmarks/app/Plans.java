@@ -118,7 +118,11 @@ final class Plans {
 
     /** Half of what the floor answered. */
     Load half(Measurements measured) {
-        return share(measured.closed().spread(accepted(floor, USUAL), Metric.THROUGHPUT).median(), HALF);
+        return share(
+                measured.closed()
+                        .spread(accepted(floor, USUAL), Metric.THROUGHPUT)
+                        .median(),
+                HALF);
     }
 
     private static Load share(double mostPerSecond, double share) {

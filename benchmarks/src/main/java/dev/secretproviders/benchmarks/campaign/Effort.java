@@ -31,7 +31,14 @@ public record Effort(
 
     /** For figures. */
     public static final Effort WHOLE = new Effort(
-            3, 5, Duration.ofSeconds(20), Duration.ofSeconds(5), 10, 1_000_000, 10_000, List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));
+            3,
+            5,
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(5),
+            10,
+            1_000_000,
+            10_000,
+            List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));
 
     /** To see that everything works. */
     public static final Effort QUICK = new Effort(

@@ -94,9 +94,8 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
     }
 
     private double hello() throws IOException, InterruptedException {
-        List<String> command = JvmCommand.of()
-                .classpath(System.getProperty("java.class.path"))
-                .main(Hello.class.getName());
+        List<String> command =
+                JvmCommand.of().classpath(System.getProperty("java.class.path")).main(Hello.class.getName());
         try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
             return millis(process.awaitEnd());
         }

@@ -34,8 +34,7 @@ public record BarChart(String title, String unit, List<Bar> bars) {
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n",
                 WIDTH,
                 height));
-        svg.append(String.format(
-                Locale.ROOT, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", WIDTH, height));
+        svg.append(String.format(Locale.ROOT, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", WIDTH, height));
         svg.append(text(10, HEAD / 2 + 4, "font-weight=\"bold\"", title + " (" + unit + ")"));
         int y = HEAD;
         for (Bar bar : bars) {

@@ -21,8 +21,7 @@ public record Figure(String name, String unit, Spread values) {
 
     /** Writes figures as a JSON array with one object in each line. */
     public static void write(Path file, List<Figure> figures) throws IOException {
-        Files.writeString(
-                file, figures.stream().map(Figure::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+        Files.writeString(file, figures.stream().map(Figure::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
     }
 
     private String json() {

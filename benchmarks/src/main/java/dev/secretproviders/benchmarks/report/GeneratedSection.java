@@ -29,7 +29,8 @@ public final class GeneratedSection {
             return document.stripTrailing() + "\n\n" + section + "\n";
         }
         if (begin < 0 || end < begin) {
-            throw new IOException("the document has only one of the markers of the generated part, or they are swapped");
+            throw new IOException(
+                    "the document has only one of the markers of the generated part, or they are swapped");
         }
         return document.substring(0, begin) + section + document.substring(end + END.length());
     }

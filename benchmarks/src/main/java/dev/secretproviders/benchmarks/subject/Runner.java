@@ -35,8 +35,8 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
     private RunningSubject launch(Processors processors, Path directory, SecretManager manager)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
-        List<String> command = List.of(
-                launcher.toString(), "--config", config(directory).toString(), "--socket", socket.toString());
+        List<String> command =
+                List.of(launcher.toString(), "--config", config(directory).toString(), "--socket", socket.toString());
         Map<String, String> environment = Map.of(
                 "SERVER_PORT", Integer.toString(freePort()),
                 "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),

@@ -9,7 +9,8 @@ import tools.jackson.databind.json.JsonMapper;
 class MicroBenchmarksTest {
     @Test
     void takesEveryMeasurementOfEveryFork() {
-        MicroBenchmarks.Measured measured = MicroBenchmarks.measured(JsonMapper.shared().readTree("""
+        MicroBenchmarks.Measured measured =
+                MicroBenchmarks.measured(JsonMapper.shared().readTree("""
                 {"benchmark": "dev.secretproviders.auth.IndexBenchmark.rebuild", "params": {"credentials": "10000"},
                  "primaryMetric": {"score": 3.0, "scoreUnit": "ms/op", "rawData": [[1.0, 2.0], [3.0, 4.0, 5.0]]}}
                 """));

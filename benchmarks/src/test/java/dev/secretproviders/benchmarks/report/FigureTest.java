@@ -56,9 +56,7 @@ class FigureTest {
     @Test
     void theLongestBarIsTheLargestValue() {
         String svg = new BarChart(
-                        "CPU",
-                        "µs",
-                        List.of(new BarChart.Bar("a < b", 10, false), new BarChart.Bar("ours", 20, true)))
+                        "CPU", "µs", List.of(new BarChart.Bar("a < b", 10, false), new BarChart.Bar("ours", 20, true)))
                 .svg();
 
         assertThat(svg).contains("a &lt; b").contains("width=\"190.0\"").contains("width=\"380.0\"");
