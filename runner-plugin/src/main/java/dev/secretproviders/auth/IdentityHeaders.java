@@ -25,7 +25,10 @@ final class IdentityHeaders {
 
     /** Returns the changes that make the request carry {@code identity} and nothing a client made up. */
     static List<Header> changes(RequestView request, Identity identity) {
-        return request.mayHideHeaders() || identity.credentialId() != null || identity.customId() != null || speaks(request)
+        return request.mayHideHeaders()
+                        || identity.credentialId() != null
+                        || identity.customId() != null
+                        || speaks(request)
                 ? allChanges(request, identity)
                 : List.of(new Header(USERNAME, identity.username()));
     }

@@ -22,7 +22,8 @@ public final class KeyDigester {
     private record Keyed(SecretKeySpec key, ThreadLocal<Computation> computations) {
         static Keyed under(byte[] key) {
             SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
-            return new Keyed(spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec), new byte[KeyDigest.BYTES])));
+            return new Keyed(
+                    spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec), new byte[KeyDigest.BYTES])));
         }
     }
 
