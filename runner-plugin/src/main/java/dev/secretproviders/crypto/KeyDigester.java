@@ -23,12 +23,30 @@ public final class KeyDigester {
         static Keyed under(byte[] key) {
             SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
             return new Keyed(
-                    spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec), new byte[KeyDigest.BYTES])));
+                    spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec))));
         }
     }
 
-    /** One thread's; the array is for results on their way into a {@link KeyDigest}. */
-    private record Computation(Mac mac, byte[] out) {}
+    /** One thread's. */
+    private static final class Computation {
+        private final Mac mac;
+        /** For a result on its way into a {@link KeyDigest}. */
+        private final byte[] out = new byte[KeyDigest.BYTES];
+
+        Computation(Mac mac) {
+            this.mac = mac;
+        }
+
+        KeyDigest digest(byte[] bytes, int offset, int length) {
+            mac.update(bytes, offset, length);
+            try {
+                mac.doFinal(out, 0);
+            } catch (ShortBufferException e) {
+                throw new IllegalStateException("an HMAC-SHA-256 has 32 bytes", e);
+            }
+            return new KeyDigest(out);
+        }
+    }
 
     /** Creates a digester with a new random key. */
     public KeyDigester() {
@@ -63,15 +81,7 @@ public final class KeyDigester {
 
     /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
     public KeyDigest digest(byte[] bytes, int offset, int length) {
-        Computation computation = keyed.computations().get();
-        byte[] out = computation.out();
-        computation.mac().update(bytes, offset, length);
-        try {
-            computation.mac().doFinal(out, 0);
-        } catch (ShortBufferException e) {
-            throw new IllegalStateException("an HMAC-SHA-256 has 32 bytes", e);
-        }
-        return new KeyDigest(out);
+        return keyed.computations().get().digest(bytes, offset, length);
     }
 
     private static Mac newMac(SecretKeySpec key) {

@@ -45,7 +45,7 @@ public record Effort(
             1,
             2,
             Duration.ofSeconds(2),
-            Duration.ofSeconds(1),
+            Duration.ofMillis(500),
             2,
             100_000,
             1_000,
