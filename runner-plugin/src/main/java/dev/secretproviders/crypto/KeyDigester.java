@@ -22,8 +22,7 @@ public final class KeyDigester {
     private record Keyed(SecretKeySpec key, ThreadLocal<Computation> computations) {
         static Keyed under(byte[] key) {
             SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
-            return new Keyed(
-                    spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec))));
+            return new Keyed(spec, ThreadLocal.withInitial(() -> new Computation(newMac(spec))));
         }
     }
 
