@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -49,7 +50,7 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void changed() {
+    public void changed(Set<SecretReference> references) {
         changed = true;
     }
 

@@ -5,6 +5,7 @@ import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -17,23 +18,27 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the credential index up to date: joins the consumers with what their references stand for, and publishes a new index
- * whenever either changes. Changes that come while an index is being built are taken together into the next one.
+ * Keeps the credential index up to date: joins the consumers with what their references stand for. For other consumers or providers it
+ * builds a new one; when the value of a reference changes, it changes what belongs to it. Changes that come meanwhile are
+ * taken together into the next step.
  *
  * <p>Thread-safe. Building happens on the given executor, never on the request path.
  */
@@ -43,12 +48,13 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Resolver resolver;
     private final Executor builder;
     private final AtomicBoolean due = new AtomicBoolean();
-    /** The consumers whose references the resolver keeps; only the builder's. */
-    private ConsumerSnapshot retained = ConsumerSnapshot.EMPTY;
+    /** The consumers whose references the resolver keeps, or null for none; only the builder's. */
+    private @Nullable ConsumerSnapshot retained;
     /** The {@linkplain Resolver#generation providers} for which they were chosen; only the builder's. */
     private long retainedFor;
 
-    private volatile Map<CredentialName, CredentialUse> uses = Map.of();
+    /** References whose values changed since the index in force took them over. */
+    private final Set<SecretReference> outdated = ConcurrentHashMap.newKeySet();
 
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
     private volatile boolean consumersKnown;
@@ -70,14 +76,19 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     public void changed(ConsumerSnapshot snapshot) {
         consumers = snapshot;
         consumersKnown = true;
-        changed();
+        update();
     }
 
-    /** Builds a new index soon, because what references stand for changed. */
+    /** Brings the index up to date soon, because what these references stand for changed. */
     @Override
-    public void changed() {
+    public void changed(Set<SecretReference> references) {
+        outdated.addAll(references);
+        update();
+    }
+
+    private void update() {
         if (due.compareAndSet(false, true)) {
-            builder.execute(this::rebuildOrTryAgain);
+            builder.execute(this::updateOrTryAgain);
         }
     }
 
@@ -117,14 +128,14 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     /** Returns when each credential was last used, to a second; those never used since this runner started are left out. */
     public Map<CredentialName, Instant> lastUses() {
         long now = resolver.ticker().read();
-        Instant clock = Instant.now();
+        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Map<CredentialName, Instant> last = new HashMap<>();
-        uses.forEach((name, use) -> {
-            long ago = use.ago(now);
+        for (Identity identity : index.identities()) {
+            long ago = identity.ago(now);
             if (ago >= 0) {
-                last.put(name, clock.minusNanos(ago).truncatedTo(ChronoUnit.SECONDS));
+                last.put(identity.name(), clock.minusSeconds(ago));
             }
-        });
+        }
         return last;
     }
 
@@ -134,16 +145,14 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      */
     public Map<CredentialName, PreviousUses> previousUses() {
         long now = resolver.ticker().read();
-        Instant clock = Instant.now();
+        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Map<CredentialName, PreviousUses> previous = new HashMap<>();
-        uses.forEach((name, use) -> {
-            long ago = use.previousAgo(now);
+        for (Identity identity : index.identities()) {
+            long ago = identity.previousAgo(now);
             if (ago >= 0) {
-                previous.put(
-                        name,
-                        new PreviousUses(use.previous(), clock.minusNanos(ago).truncatedTo(ChronoUnit.SECONDS)));
+                previous.put(identity.name(), new PreviousUses(identity.previous(), clock.minusSeconds(ago)));
             }
-        });
+        }
         return previous;
     }
 
@@ -157,110 +166,126 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     /** An index that cannot be built must not stay away in silence: what was revoked is still in the one before it. */
-    private void rebuildOrTryAgain() {
+    private void updateOrTryAgain() {
         try {
-            rebuild();
+            bringUpToDate();
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "the credential index could not be built: {}; trying again",
                     e.getClass().getName());
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::changed);
+            // Whatever was done of it: the next one is built from nothing.
+            retained = null;
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::update);
         }
     }
 
-    private void rebuild() {
+    private void bringUpToDate() {
         due.set(false);
         if (!consumersKnown) {
             return;
         }
         ConsumerSnapshot snapshot = consumers;
         long generation = resolver.generation();
+        if (snapshot.equals(retained) && generation == retainedFor) {
+            // Taken out before it is asked what they stand for: what changes meanwhile is looked at once more.
+            Set<SecretReference> changed = new HashSet<>();
+            outdated.removeIf(changed::add);
+            change(index, changed);
+        } else {
+            outdated.clear();
+            index = build(snapshot);
+            retained = snapshot;
+            retainedFor = generation;
+        }
+    }
+
+    private void change(CredentialIndex current, Set<SecretReference> changed) {
+        // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
+        resolver.resolutions(changed)
+                .forEach((reference, resolution) ->
+                        current.forEach(reference, identity -> current.set(identity, claims(identity, resolution))));
+        current.publish(current.sequence() + 1);
+    }
+
+    private CredentialIndex build(ConsumerSnapshot snapshot) {
         Map<ProviderId, AccessRules> rules = new HashMap<>();
         BiPredicate<Consumer, SecretReference> mayUse =
                 (consumer, reference) -> rules.computeIfAbsent(reference.provider(), resolver::access)
                         .allow(consumer.username(), consumer.labels(), reference);
-        if (!snapshot.equals(retained) || generation != retainedFor) {
-            resolver.retain(references(snapshot, mayUse, uses, resolver.ticker().read()));
-            retained = snapshot;
-            retainedFor = generation;
-        }
-        // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
-        Map<SecretReference, Resolution> resolutions = new HashMap<>();
-        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
-        CredentialIndex.Builder next = new CredentialIndex.Builder();
-        Map<CredentialName, CredentialUse> nextUses = new HashMap<>();
+        Map<CredentialName, Identity> before = new HashMap<>();
+        index.identities().forEach(identity -> before.put(identity.name(), identity));
+        List<Identity> all = new ArrayList<>();
+        List<Identity> referring = new ArrayList<>();
         for (Consumer consumer : snapshot.consumers().values()) {
-            next.consumer(new Identity(consumer.username(), null, consumer.customId()));
             for (Credential credential : consumer.credentials()) {
-                CredentialName name = new CredentialName(consumer.username(), credential.id());
-                CredentialUse use = uses.getOrDefault(name, new CredentialUse());
-                nextUses.put(name, use);
-                Identity identity = new Identity(consumer.username(), credential.id(), consumer.customId());
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                        && !mayUse.test(consumer, reference)) {
-                    continue;
+                Identity identity = new Identity(consumer, credential);
+                Identity same = before.get(identity.name());
+                if (same != null) {
+                    identity.takeOver(same);
                 }
-                add(next, identity, credential.key(), use, resolutions);
+                all.add(identity);
+                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
+                        && mayUse.test(consumer, reference)) {
+                    referring.add(identity);
+                }
             }
         }
-        uses = nextUses;
-        index = next.build(index.sequence() + 1);
+        resolver.retain(references(referring, resolver.ticker().read()));
+        Map<SecretReference, Resolution> resolutions = new HashMap<>();
+        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
+        CredentialIndex next = new CredentialIndex(snapshot, List.copyOf(all), referring);
+        for (Identity identity : all) {
+            if (identity.credential()
+                    instanceof Credential(String _, CredentialKey.Literal(KeyDigest digest, boolean _))) {
+                next.set(identity, KeyClaim.of(digest, identity, null, false));
+            }
+        }
+        for (Identity identity : referring) {
+            // The builder alone decides what is wanted, so each reference has its resolution.
+            next.set(
+                    identity,
+                    claims(
+                            identity,
+                            Objects.requireNonNull(resolutions.get(ReferringCredentials.reference(identity)))));
+        }
+        next.publish(index.sequence() + 1);
+        return next;
     }
 
-    /** A reference that a credential holds, and how long ago the credential was used. */
-    private record Wanted(SecretReference reference, long ago, String username) {}
+    private static @Nullable KeyClaim claims(Identity identity, Resolution resolution) {
+        ResolvedValue current = resolution.current();
+        if (current == null) {
+            return resolution.state().undecided() ? KeyClaim.UNDECIDED : null;
+        }
+        KeyClaim first = KeyClaim.of(current.digest(), identity, current.version(), false);
+        KeyClaim last = first;
+        for (ResolvedValue previous : resolution.previous()) {
+            last.next = KeyClaim.of(previous.digest(), identity, previous.version(), true);
+            last = last.next;
+        }
+        return first;
+    }
 
     /**
      * Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. They are fetched in
      * this order: what was used last comes first, then what was not used since this runner started, by name.
      */
-    private static Set<SecretReference> references(
-            ConsumerSnapshot snapshot,
-            BiPredicate<Consumer, SecretReference> mayUse,
-            Map<CredentialName, CredentialUse> uses,
-            long now) {
-        List<Wanted> wanted = new ArrayList<>();
-        for (Consumer consumer : snapshot.consumers().values()) {
-            for (Credential credential : consumer.credentials()) {
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                        && mayUse.test(consumer, reference)) {
-                    CredentialUse use = uses.get(new CredentialName(consumer.username(), credential.id()));
-                    long ago = use == null ? -1 : use.ago(now);
-                    wanted.add(new Wanted(reference, ago < 0 ? Long.MAX_VALUE : ago, consumer.username()));
-                }
-            }
-        }
-        wanted.sort(Comparator.comparingLong(Wanted::ago).thenComparing(Wanted::username));
-        return wanted.stream().map(Wanted::reference).collect(Collectors.toCollection(LinkedHashSet::new));
+    private static Set<SecretReference> references(List<Identity> referring, long now) {
+        return referring.stream()
+                .sorted(Comparator.<Identity>comparingLong(identity -> order(identity.ago(now)))
+                        .thenComparing(Identity::username))
+                .map(ReferringCredentials::reference)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static void add(
-            CredentialIndex.Builder next,
-            Identity identity,
-            CredentialKey key,
-            CredentialUse use,
-            Map<SecretReference, Resolution> resolutions) {
-        switch (key) {
-            case CredentialKey.Literal literal -> next.current(literal.digest(), identity, null, use);
-            case CredentialKey.Referenced referenced -> {
-                // The builder alone decides what is wanted, so each reference has its resolution.
-                Resolution resolution = Objects.requireNonNull(resolutions.get(referenced.reference()));
-                ResolvedValue current = resolution.current();
-                if (current != null) {
-                    next.current(current.digest(), identity, current.version(), use);
-                    for (ResolvedValue previous : resolution.previous()) {
-                        next.previous(previous.digest(), identity, previous.version(), use);
-                    }
-                } else if (resolution.state().undecided()) {
-                    next.undecided();
-                }
-            }
-        }
+    private static long order(long ago) {
+        return ago < 0 ? Long.MAX_VALUE : ago;
     }
 
     private static String name(Identity identity) {
-        return identity.credentialId() == null
+        String credential = identity.credentialId();
+        return credential == null
                 ? "consumer " + identity.username()
-                : "credential " + identity.username() + "/" + Objects.requireNonNull(identity.credentialId());
+                : "credential " + identity.username() + "/" + credential;
     }
 }

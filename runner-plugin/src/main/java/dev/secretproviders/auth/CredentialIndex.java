@@ -1,7 +1,10 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.crypto.KeyDigest;
-import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.reference.SecretReference;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,61 +13,65 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which credential a key belongs to: the immutable table that the request path reads. Built beside it and swapped whole.
+ * Which credential a key belongs to: what the request path reads. Made anew for another set of consumers, and changed in place when
+ * the secret behind a reference changes, in time for the credentials that hold it.
  *
  * <p>No key stands in it, only digests. A key that two credentials share is marked as such rather than given to one of them;
  * where one holds it as its current key and another only as the one before its rotation, it is the first one's.
+ *
+ * <p>One thread changes it, any number read. A key that a credential had and keeps is found at every moment of a change.
  */
 final class CredentialIndex {
     /** Before anything is known: any key may be good. */
     static final CredentialIndex UNKNOWN = unknown();
 
-    private final Map<KeyDigest, Entry> entries;
-    private final Map<String, Identity> consumers;
-    private final List<Set<Identity>> ambiguities;
-    private final int undecided;
-    private final long sequence;
+    private final ConsumerSnapshot snapshot;
+    private final KeyTable table;
+    private final List<Identity> identities;
+    private final ReferringCredentials referring;
+    /** The claims to keys that there are several claims to. */
+    private final Map<KeyDigest, List<KeyClaim>> shared = new HashMap<>();
+
+    private int unresolved;
+    private boolean sharedChanged = true;
+    /** Written after the keys, and read before them: whoever sees it at zero sees every key that was resolved. */
+    private volatile int undecided;
+
+    private volatile int size;
+    private volatile long sequence;
+    private volatile List<Set<Identity>> ambiguities = List.of();
 
     /**
-     * One key.
+     * Creates an index without keys.
      *
-     * @param identity whose it is
-     * @param version the resolved version it comes from, which bounds its use; null if it stands in the gateway's configuration
-     * @param previous whether it is a version before the current one
-     * @param ambiguous whether another credential has the same key, so that it is nobody's
-     * @param use to be marked when the key is accepted
+     * @param identities the credentials that may have keys
+     * @param referring those of them whose keys are references
      */
-    record Entry(
-            Identity identity, @Nullable HeldVersion version, boolean previous, boolean ambiguous, CredentialUse use) {
-        boolean usableAt(long now) {
-            return version == null || version.usableAt(now);
-        }
-    }
-
-    private CredentialIndex(Builder builder, long sequence) {
-        this.entries = builder.entries;
-        this.consumers = builder.consumers;
-        this.ambiguities = List.copyOf(builder.sharers.values());
-        this.undecided = builder.undecided;
-        this.sequence = sequence;
+    CredentialIndex(ConsumerSnapshot snapshot, List<Identity> identities, List<Identity> referring) {
+        this.snapshot = snapshot;
+        this.identities = identities;
+        this.referring = new ReferringCredentials(referring);
+        this.table = new KeyTable(identities.size());
     }
 
     private static CredentialIndex unknown() {
-        Builder builder = new Builder();
-        builder.undecided();
-        return builder.build(0);
+        CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, List.of(), List.of());
+        index.unresolved = 1;
+        index.publish(0);
+        return index;
     }
 
-    /** Returns the entry of a key, or null if no credential has it. */
+    /** Returns what is known of a key, or null if no credential has it. Ask for {@link #undecided} before. */
     @Nullable
-    Entry find(KeyDigest digest) {
-        return entries.get(digest);
+    KeyClaim find(long[] digest) {
+        return table.find(digest);
     }
 
     /** Returns the identity of a consumer by its name alone, or null if there is no such consumer. */
     @Nullable
     Identity consumer(String username) {
-        return consumers.get(username);
+        Consumer consumer = snapshot.consumers().get(username);
+        return consumer == null ? null : new Identity(consumer, null);
     }
 
     /** Returns how many credentials could not be resolved yet, so that an unknown key may belong to one of them. */
@@ -74,7 +81,7 @@ final class CredentialIndex {
 
     /** Returns how many keys are somebody's. */
     int size() {
-        return entries.size() - ambiguities.size();
+        return size;
     }
 
     /** Returns the credentials that share a key, for each such key. */
@@ -82,57 +89,129 @@ final class CredentialIndex {
         return ambiguities;
     }
 
-    /** Returns the number of this index; each one published has a higher number than the one before. */
+    /** Returns the number of what is in force; it grows with each change. */
     long sequence() {
         return sequence;
     }
 
-    /** Collects the entries of one index. */
-    static final class Builder {
-        private final Map<KeyDigest, Entry> entries = new HashMap<>();
-        private final Map<String, Identity> consumers = new HashMap<>();
-        /** For each ambiguous entry all who have the key. */
-        private final Map<KeyDigest, Set<Identity>> sharers = new HashMap<>();
+    /** Returns the credentials, whether they have keys or not. */
+    List<Identity> identities() {
+        return identities;
+    }
 
-        private int undecided;
+    /** Calls {@code action} for each credential whose key is this reference. */
+    void forEach(SecretReference reference, java.util.function.Consumer<Identity> action) {
+        referring.forEach(reference, action);
+    }
 
-        void consumer(Identity identity) {
-            consumers.put(identity.username(), identity);
+    /**
+     * Gives a credential these keys in place of those it had.
+     *
+     * @param claims a chain, or {@link KeyClaim#UNDECIDED}, or null for none
+     */
+    void set(Identity identity, @Nullable KeyClaim claims) {
+        KeyClaim before = identity.claims;
+        if (same(before, claims)) {
+            return;
         }
-
-        void undecided() {
-            undecided++;
-        }
-
-        void current(KeyDigest digest, Identity identity, @Nullable HeldVersion version, CredentialUse use) {
-            add(digest, new Entry(identity, version, false, false, use));
-        }
-
-        void previous(KeyDigest digest, Identity identity, HeldVersion version, CredentialUse use) {
-            add(digest, new Entry(identity, version, true, false, use));
-        }
-
-        private void add(KeyDigest digest, Entry added) {
-            Entry other = entries.putIfAbsent(digest, added);
-            if (other == null || other.identity().equals(added.identity())) {
-                return;
+        identity.claims = claims;
+        if (claims == KeyClaim.UNDECIDED) {
+            unresolved++;
+            // At once: a key that is taken out next may be good.
+            undecided = unresolved;
+        } else {
+            for (KeyClaim claim = claims; claim != null; claim = claim.next) {
+                add(claim);
             }
-            if (other.previous() != added.previous()) {
-                // The current owner is not in doubt: somebody's old key became somebody else's new one.
-                if (other.previous()) {
-                    entries.put(digest, added);
-                    sharers.remove(digest);
-                }
-                return;
+        }
+        if (before == KeyClaim.UNDECIDED) {
+            unresolved--;
+        } else {
+            for (KeyClaim claim = before; claim != null; claim = claim.next) {
+                remove(claim);
             }
-            entries.put(digest, new Entry(other.identity(), null, other.previous(), true, other.use()));
-            Set<Identity> all = sharers.computeIfAbsent(digest, key -> new LinkedHashSet<>());
-            all.add(other.identity());
-            all.add(added.identity());
         }
+    }
 
-        CredentialIndex build(long sequence) {
-            return new CredentialIndex(this, sequence);
+    private static boolean same(@Nullable KeyClaim some, @Nullable KeyClaim others) {
+        KeyClaim one = some;
+        KeyClaim other = others;
+        while (one != null && other != null && one.same(other)) {
+            one = one.next;
+            other = other.next;
         }
+        return one == null && other == null;
+    }
+
+    private void add(KeyClaim claim) {
+        List<KeyClaim> all = shared.get(claim.digest);
+        KeyClaim only = table.get(claim.digest);
+        if (all == null && only == null) {
+            table.put(claim);
+            return;
+        }
+        if (all == null) {
+            all = new ArrayList<>();
+            all.add(only);
+            shared.put(claim.digest, all);
+        }
+        all.add(claim);
+        sharedChanged = true;
+        table.put(standing(all));
+    }
+
+    private void remove(KeyClaim claim) {
+        List<KeyClaim> all = shared.get(claim.digest);
+        if (all == null) {
+            table.remove(claim.digest);
+            return;
+        }
+        all.removeIf(other -> other == claim);
+        sharedChanged = true;
+        table.put(standing(all));
+        if (all.size() == 1) {
+            shared.remove(claim.digest);
+        }
+    }
+
+    /** Returns what stands for a key that there are several claims to. */
+    private static KeyClaim standing(List<KeyClaim> claims) {
+        List<KeyClaim> deciding = deciding(claims);
+        KeyClaim first = deciding.getFirst();
+        return deciding.stream().allMatch(claim -> claim.identity() == first.identity())
+                ? first
+                : KeyClaim.ambiguous(first.digest);
+    }
+
+    /** The current owner is not in doubt: somebody's old key became somebody else's new one. */
+    private static List<KeyClaim> deciding(List<KeyClaim> claims) {
+        List<KeyClaim> current =
+                claims.stream().filter(claim -> !claim.previous()).toList();
+        return current.isEmpty() ? claims : current;
+    }
+
+    /** Makes what was set known with a number, which is higher than the one before. */
+    void publish(long number) {
+        if (sharedChanged) {
+            ambiguities = shared.values().stream()
+                    .map(CredentialIndex::owners)
+                    .filter(owners -> owners.size() > 1)
+                    .toList();
+            sharedChanged = false;
+        }
+        size = table.size() - ambiguities.size();
+        undecided = unresolved;
+        sequence = number;
+    }
+
+    private static Set<Identity> owners(List<KeyClaim> claims) {
+        Set<Identity> owners = new LinkedHashSet<>();
+        deciding(claims).forEach(claim -> {
+            Identity owner = claim.identity();
+            if (owner != null) {
+                owners.add(owner);
+            }
+        });
+        return owners;
     }
 }

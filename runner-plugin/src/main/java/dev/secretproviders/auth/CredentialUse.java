@@ -5,10 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When a credential was last used. One for each credential, kept across indexes. Marking is a read, and about once a second a
- * write: the request path must not make processors share a cache line for each request.
+ * When a credential was last used. Marking is a read, and about once a second a write: the request path must not make processors
+ * share a cache line for each request. Times are kept to a second, in 32 bits, since there may be a million of these.
+ *
+ * <p>Thread-safe.
  */
-final class CredentialUse {
+abstract class CredentialUse {
     private static final VarHandle LAST;
     private static final VarHandle LAST_PREVIOUS;
     private static final VarHandle PREVIOUS;
@@ -16,59 +18,72 @@ final class CredentialUse {
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            LAST = lookup.findVarHandle(CredentialUse.class, "last", long.class);
-            LAST_PREVIOUS = lookup.findVarHandle(CredentialUse.class, "lastPrevious", long.class);
-            PREVIOUS = lookup.findVarHandle(CredentialUse.class, "previous", long.class);
+            LAST = lookup.findVarHandle(CredentialUse.class, "last", int.class);
+            LAST_PREVIOUS = lookup.findVarHandle(CredentialUse.class, "lastPrevious", int.class);
+            PREVIOUS = lookup.findVarHandle(CredentialUse.class, "previous", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private static final long NEVER = Long.MIN_VALUE;
-    private static final long STEP = TimeUnit.SECONDS.toNanos(1);
+    private static final int NEVER = Integer.MIN_VALUE;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    /** In nanoseconds of the resolver's ticker. */
-    private long last = NEVER;
+    /** In seconds of the resolver's ticker; differences are right as long as they are below 68 years. */
+    private int last = NEVER;
 
-    private long lastPrevious = NEVER;
-    private long previous;
+    private int lastPrevious = NEVER;
+    /** Unsigned. */
+    private int previous;
 
-    /** Notes a use. */
-    void mark(long now) {
-        mark(LAST, now);
+    /** Notes a use at {@code now}, the ticker's nanoseconds. */
+    final void mark(long now) {
+        mark(LAST, seconds(now));
     }
 
     /** Notes a use of a version before the current one, each of which is counted: there are few, and not for long. */
-    void markPrevious(long now) {
-        mark(now);
-        mark(LAST_PREVIOUS, now);
-        long _ = (long) PREVIOUS.getAndAdd(this, 1L);
+    final void markPrevious(long now) {
+        int seconds = seconds(now);
+        mark(LAST, seconds);
+        mark(LAST_PREVIOUS, seconds);
+        int _ = (int) PREVIOUS.getAndAdd(this, 1);
     }
 
-    private void mark(VarHandle field, long now) {
-        long before = (long) field.getOpaque(this);
-        if (before == NEVER || now - before >= STEP) {
-            field.setOpaque(this, now);
+    private static int seconds(long now) {
+        int seconds = (int) Math.floorDiv(now, SECOND);
+        return seconds == NEVER ? NEVER + 1 : seconds;
+    }
+
+    private void mark(VarHandle field, int seconds) {
+        if ((int) field.getOpaque(this) != seconds) {
+            field.setOpaque(this, seconds);
         }
     }
 
-    /** Returns how many times a version before the current one was used. */
-    long previous() {
-        return (long) PREVIOUS.getOpaque(this);
+    /** Takes over what another object noted for the same credential; only before this one is used. */
+    final void takeOver(CredentialUse before) {
+        last = (int) LAST.getOpaque(before);
+        lastPrevious = (int) LAST_PREVIOUS.getOpaque(before);
+        previous = (int) PREVIOUS.getOpaque(before);
     }
 
-    /** Returns how many nanoseconds ago a version before the current one was last used, to a second; below zero for never. */
-    long previousAgo(long now) {
+    /** Returns how many times a version before the current one was used. */
+    final long previous() {
+        return Integer.toUnsignedLong((int) PREVIOUS.getOpaque(this));
+    }
+
+    /** Returns how many seconds ago a version before the current one was last used; below zero for never. */
+    final long previousAgo(long now) {
         return ago(LAST_PREVIOUS, now);
     }
 
-    /** Returns how many nanoseconds ago it was last used, to a second; below zero for never. */
-    long ago(long now) {
+    /** Returns how many seconds ago it was last used; below zero for never. */
+    final long ago(long now) {
         return ago(LAST, now);
     }
 
     private long ago(VarHandle field, long now) {
-        long when = (long) field.getOpaque(this);
-        return when == NEVER ? -1 : Math.max(0, now - when);
+        int when = (int) field.getOpaque(this);
+        return when == NEVER ? -1 : Math.max(0, seconds(now) - when);
     }
 }

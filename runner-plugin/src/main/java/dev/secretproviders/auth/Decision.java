@@ -1,6 +1,7 @@
 package dev.secretproviders.auth;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What to answer to one request. Immutable; decisions that do not depend on the request are shared. */
@@ -10,17 +11,59 @@ public sealed interface Decision {
     Reason reason();
 
     /**
-     * The request goes on, with these changes of it, in order.
-     *
-     * @param headers request headers to set; a null value removes the header. Only changes that are needed
-     * @param removedArguments query arguments to remove
-     * @param consumer the consumer's name, for logs
+     * The request goes on, with these changes of it, in order. The changes of headers are asked for by their index, so that
+     * the usual answer is written without a list being made for it.
      */
-    record Accept(Reason reason, String consumer, List<Header> headers, List<String> removedArguments)
-            implements Decision {
-        public Accept {
+    sealed interface Accept extends Decision permits Changed, Identified {
+        /** Returns the consumer's name, for logs. */
+        String consumer();
+
+        /** Returns how many headers are changed. Only changes that are needed are among them. */
+        int headerCount();
+
+        /** Returns the name of changed header {@code index}, counted from 0. */
+        String headerName(int index);
+
+        /** Returns the value that changed header {@code index} gets; null removes it. */
+        @Nullable
+        String headerValue(int index);
+
+        /** Returns the query arguments to remove. */
+        List<String> removedArguments();
+
+        /** Returns the changed headers as a list. */
+        default List<Header> headers() {
+            return IntStream.range(0, headerCount())
+                    .mapToObj(i -> new Header(headerName(i), headerValue(i)))
+                    .toList();
+        }
+    }
+
+    /**
+     * The request goes on, with changes that were listed.
+     *
+     * @param headers request headers to set; a null value removes the header
+     */
+    record Changed(Reason reason, String consumer, List<Header> headers, List<String> removedArguments)
+            implements Accept {
+        public Changed {
             headers = List.copyOf(headers);
             removedArguments = List.copyOf(removedArguments);
+        }
+
+        @Override
+        public int headerCount() {
+            return headers.size();
+        }
+
+        @Override
+        public String headerName(int index) {
+            return headers.get(index).name();
+        }
+
+        @Override
+        public @Nullable String headerValue(int index) {
+            return headers.get(index).value();
         }
     }
 

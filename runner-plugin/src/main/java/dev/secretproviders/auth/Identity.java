@@ -1,15 +1,56 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request comes from.
+ * Who a request comes from: a credential of a consumer, or a consumer by its name alone. One for each credential, of which there
+ * may be a million, so it also keeps when the credential was used.
  *
- * @param username the consumer
- * @param credentialId the credential, or null for one written into the consumer itself
- * @param customId the consumer's label {@code custom_id}, or null
+ * <p>Thread-safe, but for {@link #claims}, which is the index builder's.
  */
-record Identity(
-        String username,
-        @Nullable String credentialId,
-        @Nullable String customId) {}
+final class Identity extends CredentialUse {
+    private final Consumer consumer;
+    private final @Nullable Credential credential;
+
+    /** The keys that stand in the index for it, as a chain; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
+    @Nullable
+    KeyClaim claims;
+
+    /**
+     * Creates it.
+     *
+     * @param credential null for a consumer by its name alone
+     */
+    Identity(Consumer consumer, @Nullable Credential credential) {
+        this.consumer = consumer;
+        this.credential = credential;
+    }
+
+    String username() {
+        return consumer.username();
+    }
+
+    /** Returns the credential, or null for a consumer by its name alone. */
+    @Nullable
+    Credential credential() {
+        return credential;
+    }
+
+    /** Returns the credential's id, or null for one written into the consumer itself, or for none. */
+    @Nullable
+    String credentialId() {
+        return credential == null ? null : credential.id();
+    }
+
+    /** Returns the consumer's label {@code custom_id}, or null. */
+    @Nullable
+    String customId() {
+        return consumer.customId();
+    }
+
+    CredentialName name() {
+        return new CredentialName(username(), credentialId());
+    }
+}

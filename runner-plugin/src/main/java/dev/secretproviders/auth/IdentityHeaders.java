@@ -1,6 +1,5 @@
 package dev.secretproviders.auth;
 
-import dev.secretproviders.auth.Decision.Header;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,46 +16,63 @@ final class IdentityHeaders {
     static final String CUSTOM_ID = "X-Consumer-Custom-ID";
 
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
+    private static final int SHORTEST = lower(USERNAME).length;
     private static final int LONGEST = lower(CREDENTIAL).length;
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[LONGEST]);
     private static final List<String> UNDERSCORED = underscoredSpellings();
 
     private IdentityHeaders() {}
 
-    /** Returns the changes that make the request carry {@code identity} and nothing a client made up. */
-    static List<Header> changes(RequestView request, Identity identity) {
-        List<Header> changes = new ArrayList<>(3);
-        changes.add(new Header(USERNAME, identity.username()));
+    /**
+     * What a client sent in place of these headers.
+     *
+     * @param credential whether there may be {@value #CREDENTIAL}
+     * @param customId whether there may be {@value #CUSTOM_ID}
+     * @param lookAlikes other spellings of any of them
+     */
+    record Sent(boolean credential, boolean customId, List<String> lookAlikes) {
+        static final Sent NOTHING = new Sent(false, false, List.of());
+        /** APISIX may have cut the list of headers off before them. */
+        static final Sent MAYBE_ALL = new Sent(true, true, UNDERSCORED);
+    }
+
+    /** Returns what the client sent in place of these headers; the usual answer costs no memory. */
+    static Sent sent(RequestView request) {
         if (request.mayHideHeaders()) {
-            changes.add(new Header(CREDENTIAL, identity.credentialId()));
-            changes.add(new Header(CUSTOM_ID, identity.customId()));
-            UNDERSCORED.forEach(name -> changes.add(new Header(name, null)));
-            return changes;
+            return Sent.MAYBE_ALL;
         }
-        List<Header> lookAlikes = new ArrayList<>(0);
-        boolean credentialSent = false;
-        boolean customIdSent = false;
-        byte[] name = new byte[LONGEST];
-        for (int i = 0; i < request.headerCount(); i++) {
-            int meant = meant(request, i, name);
+        int count = request.headerCount();
+        for (int i = 0; i < count; i++) {
+            if (mayMean(RequestView.length(request.headerName(i))) && meant(request, i, SCRATCH.get()) >= 0) {
+                return sent(request, i);
+            }
+        }
+        return Sent.NOTHING;
+    }
+
+    private static Sent sent(RequestView request, int from) {
+        List<String> lookAlikes = new ArrayList<>();
+        boolean credential = false;
+        boolean customId = false;
+        byte[] name = SCRATCH.get();
+        for (int i = from; i < request.headerCount(); i++) {
+            int meant = mayMean(RequestView.length(request.headerName(i))) ? meant(request, i, name) : -1;
             if (meant < 0) {
                 continue;
             }
-            String sent = new String(name, 0, PLAIN.get(meant).length, StandardCharsets.US_ASCII);
-            if (sent.indexOf('_') >= 0) {
-                lookAlikes.add(new Header(sent, null));
+            String spelling = new String(name, 0, PLAIN.get(meant).length, StandardCharsets.US_ASCII);
+            if (spelling.indexOf('_') >= 0) {
+                lookAlikes.add(spelling);
             } else {
-                credentialSent |= meant == 1;
-                customIdSent |= meant == 2;
+                credential |= meant == 1;
+                customId |= meant == 2;
             }
         }
-        if (identity.credentialId() != null || credentialSent) {
-            changes.add(new Header(CREDENTIAL, identity.credentialId()));
-        }
-        if (identity.customId() != null || customIdSent) {
-            changes.add(new Header(CUSTOM_ID, identity.customId()));
-        }
-        changes.addAll(lookAlikes);
-        return changes;
+        return new Sent(credential, customId, List.copyOf(lookAlikes));
+    }
+
+    private static boolean mayMean(int length) {
+        return length >= SHORTEST && length <= LONGEST;
     }
 
     /** Copies the name of header {@code index} to {@code name} and returns which of {@link #PLAIN} it spells, -1 if none. */

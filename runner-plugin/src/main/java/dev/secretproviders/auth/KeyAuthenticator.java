@@ -23,7 +23,13 @@ public final class KeyAuthenticator {
     private static final int LONGEST_KEY = 64 * 1024;
 
     private static final int SCRATCH_BYTES = 1024;
-    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[SCRATCH_BYTES]);
+    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+    /** What a thread needs to look at one key after another. */
+    private static final class Scratch {
+        final byte[] key = new byte[SCRATCH_BYTES];
+        final long[] digest = new long[KeyDigest.LONGS];
+    }
 
     private final KeyAuthConfig config;
     private final CredentialDirectory directory;
@@ -31,6 +37,7 @@ public final class KeyAuthenticator {
     private final Ticker ticker;
     private final byte[] header;
     private final byte[] query;
+    private final List<String> hiddenArguments;
 
     private final Refuse missingKey;
     private final Refuse invalidKey;
@@ -65,6 +72,7 @@ public final class KeyAuthenticator {
         this.ticker = ticker;
         this.header = config.header().getBytes(StandardCharsets.US_ASCII);
         this.query = config.query().getBytes(StandardCharsets.UTF_8);
+        this.hiddenArguments = List.of(config.query());
         this.missingKey = refuse(Reason.MISSING_KEY, "Missing API key in request");
         this.invalidKey = refuse(Reason.INVALID_KEY, "Invalid API key in request");
         this.ambiguousKey = refuse(Reason.AMBIGUOUS_KEY, "Invalid API key in request");
@@ -95,36 +103,42 @@ public final class KeyAuthenticator {
             return anonymousOr(invalidKey, request, index);
         }
         int length = RequestView.length(key);
-        byte[] scratch = length <= SCRATCH_BYTES ? SCRATCH.get() : new byte[length];
-        request.copy(key, scratch);
+        Scratch scratch = SCRATCH.get();
+        byte[] bytes = length <= SCRATCH_BYTES ? scratch.key : new byte[length];
+        request.copy(key, bytes);
         try {
-            return isReference(scratch, length)
-                    ? anonymousOr(invalidKey, request, index)
-                    : decide(request, fromHeader, index, digester.digest(scratch, 0, length));
+            if (isReference(bytes, length)) {
+                return anonymousOr(invalidKey, request, index);
+            }
+            digester.digest(bytes, length, scratch.digest);
+            return decide(request, fromHeader, index, scratch.digest);
         } finally {
-            Arrays.fill(scratch, 0, length, (byte) 0);
+            Arrays.fill(bytes, 0, length, (byte) 0);
         }
     }
 
-    private Decision decide(RequestView request, boolean fromHeader, CredentialIndex index, KeyDigest digest) {
-        CredentialIndex.Entry entry = index.find(digest);
+    private Decision decide(RequestView request, boolean fromHeader, CredentialIndex index, long[] digest) {
+        // Before the key: once this is zero, every key that was resolved is found.
+        boolean undecided = index.undecided() > 0;
+        KeyClaim claim = index.find(digest);
         long now = ticker.read();
-        if (entry == null || !entry.usableAt(now)) {
+        if (claim == null || !claim.usableAt(now)) {
             // A version that just ended may not have left the index yet.
-            boolean mayBeGood = index.undecided() > 0 || (entry != null && !entry.previous());
+            boolean mayBeGood = undecided || (claim != null && !claim.previous());
             return mayBeGood ? unresolvedOr(request, index) : anonymousOr(invalidKey, request, index);
         }
-        if (entry.ambiguous()) {
+        Identity identity = claim.identity();
+        if (identity == null) {
             return anonymousOr(ambiguousKey, request, index);
         }
-        if (entry.previous()) {
-            entry.use().markPrevious(now);
+        if (claim.previous()) {
+            identity.markPrevious(now);
         } else {
-            entry.use().mark(now);
+            identity.mark(now);
         }
-        Reason reason = entry.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
+        Reason reason = claim.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
         boolean hide = config.hideCredentials();
-        return accept(reason, request, entry.identity(), hide && fromHeader, hide && !fromHeader);
+        return accept(reason, request, identity, hide && fromHeader, hide && !fromHeader);
     }
 
     /** A reference is nobody's key, not even while it cannot be resolved. */
@@ -160,12 +174,12 @@ public final class KeyAuthenticator {
 
     private Accept accept(
             Reason reason, RequestView request, Identity identity, boolean hideHeader, boolean hideArgument) {
-        List<Header> headers = IdentityHeaders.changes(request, identity);
-        if (hideHeader) {
-            // First, as natively: a route that takes its key from an identity header still tells who it is.
-            headers.addFirst(new Header(config.header(), null));
-        }
-        return new Accept(reason, identity.username(), headers, hideArgument ? List.of(config.query()) : List.of());
+        return new Identified(
+                reason,
+                identity,
+                hideHeader ? config.header() : null,
+                hideArgument ? hiddenArguments : List.of(),
+                IdentityHeaders.sent(request));
     }
 
     private Refuse refuse(Reason reason, String message) {

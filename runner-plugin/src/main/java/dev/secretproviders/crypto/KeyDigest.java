@@ -12,7 +12,11 @@ import java.nio.ByteOrder;
  */
 public final class KeyDigest {
     static final int BYTES = 32;
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** How many longs it has. */
+    public static final int LONGS = BYTES / Long.BYTES;
+
+    private static final VarHandle BYTES_AS_LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long first;
     private final long second;
@@ -20,10 +24,10 @@ public final class KeyDigest {
     private final long fourth;
 
     KeyDigest(byte[] bytes) {
-        first = (long) LONGS.get(bytes, 0);
-        second = (long) LONGS.get(bytes, 8);
-        third = (long) LONGS.get(bytes, 16);
-        fourth = (long) LONGS.get(bytes, 24);
+        first = (long) BYTES_AS_LONGS.get(bytes, 0);
+        second = (long) BYTES_AS_LONGS.get(bytes, 8);
+        third = (long) BYTES_AS_LONGS.get(bytes, 16);
+        fourth = (long) BYTES_AS_LONGS.get(bytes, 24);
     }
 
     /**
@@ -41,11 +45,28 @@ public final class KeyDigest {
     /** Returns its 32 bytes, only to be sealed. */
     public byte[] toBytes() {
         byte[] bytes = new byte[BYTES];
-        LONGS.set(bytes, 0, first);
-        LONGS.set(bytes, 8, second);
-        LONGS.set(bytes, 16, third);
-        LONGS.set(bytes, 24, fourth);
+        BYTES_AS_LONGS.set(bytes, 0, first);
+        BYTES_AS_LONGS.set(bytes, 8, second);
+        BYTES_AS_LONGS.set(bytes, 16, third);
+        BYTES_AS_LONGS.set(bytes, 24, fourth);
         return bytes;
+    }
+
+    /** Returns whether it is the digest that {@link KeyDigester#digest(byte[], int, long[])} wrote; takes the same time either way. */
+    public boolean is(long[] digest) {
+        return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;
+    }
+
+    /** Returns what {@link #hashCode()} is of a digest that was written into longs. */
+    public static int hash(long[] digest) {
+        return (int) digest[0];
+    }
+
+    /** Reads 32 bytes into longs. */
+    static void read(byte[] bytes, long[] digest) {
+        for (int i = 0; i < LONGS; i++) {
+            digest[i] = (long) BYTES_AS_LONGS.get(bytes, i * Long.BYTES);
+        }
     }
 
     @Override

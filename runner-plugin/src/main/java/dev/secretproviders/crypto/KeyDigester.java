@@ -1,28 +1,79 @@
 package dev.secretproviders.crypto;
 
-import java.security.GeneralSecurityException;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import javax.crypto.Mac;
-import javax.crypto.ShortBufferException;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key, which leaves this object only to be sealed
  * for the next process (last-known-good). The credential index holds only such digests, so no key of a client stays in the heap in clear.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. The HMAC is put together here, of the runtime's SHA-256: {@code javax.crypto.Mac} leaves some hundred bytes of garbage
+ * for each request.
  */
 public final class KeyDigester {
-    private static final String ALGORITHM = "HmacSHA256";
+    private static final String ALGORITHM = "SHA-256";
+    /** Of SHA-256, bytes. */
+    private static final int BLOCK = 64;
+
+    private static final byte INNER = 0x36;
+    private static final byte OUTER = 0x5c;
 
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
-    private record Keyed(SecretKeySpec key, ThreadLocal<Mac> macs) {
-        static Keyed under(byte[] key) {
-            SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
-            return new Keyed(spec, ThreadLocal.withInitial(() -> newMac(spec)));
+    /** The key as both passes begin with it. */
+    private static final class Keyed {
+        private final byte[] inner;
+        private final byte[] outer;
+        private final ThreadLocal<Pass> passes = ThreadLocal.withInitial(Pass::new);
+
+        /** The array stays the caller's. */
+        Keyed(byte[] key) {
+            inner = Arrays.copyOf(key, BLOCK);
+            outer = Arrays.copyOf(key, BLOCK);
+            for (int i = 0; i < BLOCK; i++) {
+                inner[i] ^= INNER;
+                outer[i] ^= OUTER;
+            }
+        }
+
+        byte[] key() {
+            byte[] key = Arrays.copyOf(inner, KeyDigest.BYTES);
+            for (int i = 0; i < key.length; i++) {
+                key[i] ^= INNER;
+            }
+            return key;
+        }
+    }
+
+    private static final class Pass {
+        final MessageDigest sha256;
+        final byte[] out = new byte[KeyDigest.BYTES];
+
+        Pass() {
+            try {
+                sha256 = MessageDigest.getInstance(ALGORITHM);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
+            }
+        }
+
+        /** Returns the digest, until the next call. */
+        byte[] digest(Keyed keyed, byte[] bytes, int offset, int length) {
+            try {
+                sha256.update(keyed.inner);
+                sha256.update(bytes, offset, length);
+                int _ = sha256.digest(out, 0, out.length);
+                sha256.update(keyed.outer);
+                sha256.update(out);
+                int _ = sha256.digest(out, 0, out.length);
+                return out;
+            } catch (DigestException e) {
+                throw new IllegalStateException("a " + ALGORITHM + " has 32 bytes", e);
+            }
         }
     }
 
@@ -30,7 +81,7 @@ public final class KeyDigester {
     public KeyDigester() {
         byte[] key = new byte[KeyDigest.BYTES];
         new SecureRandom().nextBytes(key);
-        keyed = Keyed.under(key);
+        keyed = new Keyed(key);
         Arrays.fill(key, (byte) 0);
     }
 
@@ -44,12 +95,12 @@ public final class KeyDigester {
         if (key.length() != KeyDigest.BYTES) {
             throw new IllegalArgumentException("a digest key has 32 bytes");
         }
-        keyed = key.use(Keyed::under);
+        keyed = key.use(Keyed::new);
     }
 
     /** Returns a copy of the key, only to be sealed for the next process; the caller closes it. */
     public Secret key() {
-        return Secret.owning(keyed.key().getEncoded());
+        return Secret.owning(keyed.key());
     }
 
     /** Returns the digest of the secret's bytes. */
@@ -59,24 +110,15 @@ public final class KeyDigester {
 
     /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
     public KeyDigest digest(byte[] bytes, int offset, int length) {
-        Mac mac = keyed.macs().get();
-        mac.update(bytes, offset, length);
-        byte[] out = new byte[KeyDigest.BYTES];
-        try {
-            mac.doFinal(out, 0);
-        } catch (ShortBufferException e) {
-            throw new IllegalStateException("an HMAC-SHA-256 has 32 bytes", e);
-        }
-        return new KeyDigest(out);
+        Keyed with = keyed;
+        return new KeyDigest(with.passes.get().digest(with, bytes, offset, length));
     }
 
-    private static Mac newMac(SecretKeySpec key) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            return mac;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
-        }
+    /**
+     * Digests the first {@code length} bytes into {@code digest}, which has {@link KeyDigest#LONGS} places. Makes no garbage.
+     */
+    public void digest(byte[] bytes, int length, long[] digest) {
+        Keyed with = keyed;
+        KeyDigest.read(with.passes.get().digest(with, bytes, 0, length), digest);
     }
 }

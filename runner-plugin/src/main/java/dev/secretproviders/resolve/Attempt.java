@@ -6,14 +6,17 @@ import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.ResolverListener.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -170,7 +173,7 @@ final class Attempt implements Runnable {
             Map<SecretPath, FetchResult> results,
             Map<SecretPath, SecretVersion> before) {
         List<Runnable> news = new ArrayList<>();
-        boolean changed = false;
+        Set<SecretReference> changed = new HashSet<>();
         resolver.lock.lock();
         try {
             if (resolver.closed) {
@@ -180,15 +183,17 @@ final class Attempt implements Runnable {
             long now = resolver.ticker.read();
             settleLane(whole, now, news);
             for (int i = 0; i < batch.size(); i++) {
-                changed |= conclude(batch.get(i), requests.get(i), results, before, now, news);
+                if (conclude(batch.get(i), requests.get(i), results, before, now, news)) {
+                    changed.addAll(batch.get(i).references());
+                }
             }
             resolver.settled.signalAll();
         } finally {
             resolver.lock.unlock();
         }
         news.forEach(Runnable::run);
-        if (changed) {
-            resolver.tell(ResolverListener::changed);
+        if (!changed.isEmpty()) {
+            resolver.tell(listener -> listener.changed(changed));
         }
         resolver.pump();
     }

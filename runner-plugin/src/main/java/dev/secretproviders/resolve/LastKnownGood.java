@@ -7,6 +7,7 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.Snapshot.OfProvider;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -238,7 +239,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void changed() {
+    public void changed(Set<SecretReference> references) {
         changed = true;
     }
 

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -222,6 +223,24 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
+    /** Returns the resolutions of those of these references that are wanted, from memory and as of one moment. */
+    public Map<SecretReference, Resolution> resolutions(Set<SecretReference> references) {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            Map<SecretReference, Resolution> resolutions = new HashMap<>();
+            for (SecretReference reference : references) {
+                TrackedReference known = tracked.get(reference);
+                if (known != null) {
+                    resolutions.put(reference, known.resolution(now));
+                }
+            }
+            return resolutions;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Waits until a wanted reference has an answer, or an attempt at it failed.
      *
@@ -365,7 +384,7 @@ public final class Resolver implements AutoCloseable {
 
     /** Makes these the revocations in force: what they deny ends now, and is not taken over again while they stand. */
     void revoked(RevokedVersions revocations) {
-        boolean ended = false;
+        Set<SecretReference> ended = new HashSet<>();
         lock.lock();
         try {
             revoked = revocations;
@@ -377,15 +396,17 @@ public final class Resolver implements AutoCloseable {
                     List<HeldVersion> gone = entry.revoke(
                             version -> revocations.of(lane.provider.id(), entry.path.name(), version.id()), now);
                     usable.invalidateAll(gone);
-                    ended |= !gone.isEmpty();
+                    if (!gone.isEmpty()) {
+                        ended.addAll(entry.references());
+                    }
                 }
             }
             settled.signalAll();
         } finally {
             lock.unlock();
         }
-        if (ended) {
-            tell(ResolverListener::changed);
+        if (!ended.isEmpty()) {
+            tell(listener -> listener.changed(ended));
         }
     }
 
@@ -462,7 +483,7 @@ public final class Resolver implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        tell(ResolverListener::changed);
+        tell(listener -> listener.changed(Set.of()));
     }
 
     /** Returns a number that grows whenever a provider is put in force, replaced or removed. */
@@ -664,13 +685,17 @@ public final class Resolver implements AutoCloseable {
         if (cause != RemovalCause.EXPIRED || entry == null) {
             return;
         }
+        Set<SecretReference> references;
         lock.lock();
         try {
             entry.prune(ticker.read());
+            references = entry.references();
         } finally {
             lock.unlock();
         }
-        tell(ResolverListener::changed);
+        if (!references.isEmpty()) {
+            tell(listener -> listener.changed(references));
+        }
     }
 
     /** A listener that throws is its own problem: the others are told, and resolving goes on. */

@@ -1,7 +1,9 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Told of what happens in the life of resolved secrets: the one source of metrics and logs about it. Methods are called on the
@@ -27,8 +29,12 @@ public interface ResolverListener {
         CONFIGURATION
     }
 
-    /** The values behind some references changed, appeared or ceased to be usable: an index built from them is out of date. */
-    default void changed() {}
+    /**
+     * The values behind these references changed, appeared or ceased to be usable: an index built from them is out of date.
+     *
+     * @param references empty if a provider was put in force, replaced or removed ({@link Resolver#generation})
+     */
+    default void changed(Set<SecretReference> references) {}
 
     /**
      * A provider was asked.

@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.SecretPath;
+import dev.secretproviders.reference.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,11 @@ final class SecretEntry {
     /** Sets within which time it is asked for again, in nanoseconds: for so long a confirmed value counts as fresh. */
     void freshFor(long nanos) {
         freshFor = nanos;
+    }
+
+    /** Returns the references that look at this secret now. */
+    Set<SecretReference> references() {
+        return users.stream().map(user -> user.reference).collect(Collectors.toUnmodifiableSet());
     }
 
     ResolutionState state(long now) {

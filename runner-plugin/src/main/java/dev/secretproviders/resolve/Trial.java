@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A provider that is being tried beside those in force. Nothing that it finds counts until it is installed.
@@ -113,7 +114,7 @@ public final class Trial implements AutoCloseable {
             resolver.lock.unlock();
         }
         news.forEach(Runnable::run);
-        resolver.tell(ResolverListener::changed);
+        resolver.tell(listener -> listener.changed(Set.of()));
         resolver.pump();
     }
 

@@ -84,13 +84,10 @@ final class AnswerEncoder {
     ByteBuf decision(ByteBufAllocator allocator, int id, Decision decision) {
         return switch (decision) {
             case Decision.Accept accept -> {
-                if (accept.headers().isEmpty() && accept.removedArguments().isEmpty()) {
+                if (accept.headerCount() == 0 && accept.removedArguments().isEmpty()) {
                     yield pass.copy(allocator, id);
                 }
-                start();
-                int headers = entries(accept.headers(), Rewrite::createHeadersVector);
-                int arguments = removals(accept.removedArguments());
-                yield resp(allocator, id, Action.Rewrite, rewrite(0, headers, arguments));
+                yield AcceptEncoder.encode(allocator, id, accept);
             }
             case Decision.Refuse refuse -> refusal(refuse).copy(allocator, id);
         };
@@ -196,17 +193,6 @@ final class AnswerEncoder {
             offsets[i] = entry(entry.name(), entry.value());
         }
         return vector.applyAsInt(builder, offsets);
-    }
-
-    private int removals(List<String> names) {
-        if (names.isEmpty()) {
-            return 0;
-        }
-        int[] offsets = new int[names.size()];
-        for (int i = 0; i < offsets.length; i++) {
-            offsets[i] = entry(names.get(i), null);
-        }
-        return Rewrite.createArgsVector(builder, offsets);
     }
 
     private int entry(String name, @Nullable String value) {

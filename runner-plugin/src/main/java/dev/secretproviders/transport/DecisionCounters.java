@@ -1,23 +1,33 @@
 package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.Decision.Reason;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often a route was decided for which reason. A counter exists once it has counted. Thread-safe. */
+/** How often a route was decided for which reason. Thread-safe. */
 final class DecisionCounters {
-    private final Map<Reason, LongAdder> counters = new ConcurrentHashMap<>(4);
+    /** Never changed after construction. */
+    private final Map<Reason, LongAdder> counters = new EnumMap<>(Reason.class);
 
-    void count(Reason reason) {
-        LongAdder counter = counters.get(reason);
-        if (counter == null) {
-            counter = counters.computeIfAbsent(reason, _ -> new LongAdder());
+    DecisionCounters() {
+        for (Reason reason : Reason.values()) {
+            counters.put(reason, new LongAdder());
         }
-        counter.increment();
     }
 
+    void count(Reason reason) {
+        Objects.requireNonNull(counters.get(reason)).increment();
+    }
+
+    /** Leaves out what never happened. */
     void forEach(RouteId route, TransportStats.DecisionVisitor visitor) {
-        counters.forEach((reason, counter) -> visitor.visit(route, reason, counter.sum()));
+        counters.forEach((reason, counter) -> {
+            long count = counter.sum();
+            if (count > 0) {
+                visitor.visit(route, reason, count);
+            }
+        });
     }
 }

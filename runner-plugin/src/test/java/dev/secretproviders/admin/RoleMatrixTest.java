@@ -1,6 +1,7 @@
 package dev.secretproviders.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +91,8 @@ class RoleMatrixTest {
                 });
             });
             assertThat(wrong).isEmpty();
-            assertThat(admin.audited()).contains("access.denied.failed POST /admin/rekey");
+            await().untilAsserted(
+                    () -> assertThat(admin.audited()).contains("access.denied.failed POST /admin/rekey"));
         }
     }
 

@@ -14,6 +14,7 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ class AccessEnforcementTest {
         assertThat(it.directory.lastUses()).isEmpty();
         it.decide("secret-of-jack");
         it.decide("something else");
-        it.directory.changed();
+        it.directory.changed(Set.of());
         it.settle();
         assertThat(it.directory.lastUses()).as("across indexes").containsOnlyKeys(new CredentialName("jack", null));
     }

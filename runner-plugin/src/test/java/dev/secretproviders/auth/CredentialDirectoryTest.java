@@ -8,6 +8,7 @@ import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +35,7 @@ class CredentialDirectoryTest {
     void anyKeyMayBeGoodBeforeTheConsumersAreKnown() {
         assertThat(it.directory.consumersKnown()).isFalse();
         assertThat(reason("any")).isEqualTo(Reason.UNRESOLVED);
-        it.directory.changed();
+        it.directory.changed(Set.of());
         it.settle();
         assertThat(reason("any")).isEqualTo(Reason.UNRESOLVED);
         assertThat(it.route("{\"anonymous_consumer\":\"guest\"}")
@@ -101,7 +102,7 @@ class CredentialDirectoryTest {
         long before = it.directory.sequence();
         for (int i = 0; i < 10; i++) {
             it.consumer("c" + i, it.literal(null, "key-" + i)).tell();
-            it.directory.changed();
+            it.directory.changed(Set.of());
         }
         assertThat(it.waitingBuilds()).isEqualTo(1);
         it.settle();
@@ -182,7 +183,7 @@ class CredentialDirectoryTest {
         it.consumer("jack", it.referenced(null, "jack/key")).publish();
         it.secrets.outage(Kind.UNAVAILABLE);
         it.secrets.pass(Duration.ofMinutes(9));
-        it.directory.changed();
+        it.directory.changed(Set.of());
         it.settle();
         assertThat(reason("jack-key")).isEqualTo(Reason.ACCEPTED);
     }

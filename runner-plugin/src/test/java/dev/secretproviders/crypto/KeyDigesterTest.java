@@ -3,6 +3,9 @@ package dev.secretproviders.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
 final class KeyDigesterTest {
@@ -14,6 +17,39 @@ final class KeyDigesterTest {
 
         assertThat(digester.digest(Secret.ofUtf8("hunter2"))).isEqualTo(digest).hasSameHashCodeAs(digest);
         assertThat(digester.digest(Secret.ofUtf8("hunter3"))).isNotEqualTo(digest);
+    }
+
+    /** Against the runtime's own HMAC, with keys of every length around the block of SHA-256. */
+    @Test
+    void digestIsAnHmacSha256UnderTheKey() throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        try (Secret key = digester.key()) {
+            mac.init(key.use(bytes -> new SecretKeySpec(bytes, "HmacSHA256")));
+        }
+        long[] longs = new long[KeyDigest.LONGS];
+        for (int length = 0; length < 200; length++) {
+            byte[] secret = new byte[length + 7];
+            ThreadLocalRandom.current().nextBytes(secret);
+            KeyDigest digest = digester.digest(secret, 7, length);
+            mac.update(secret, 7, length);
+            assertThat(digest.toBytes()).isEqualTo(mac.doFinal());
+
+            digester.digest(secret, length, longs);
+            KeyDigest same = digester.digest(secret, 0, length);
+            assertThat(same.is(longs)).isTrue();
+            assertThat(KeyDigest.hash(longs)).isEqualTo(same.hashCode());
+            longs[length % KeyDigest.LONGS] ^= 1;
+            assertThat(same.is(longs)).isFalse();
+        }
+    }
+
+    @Test
+    void adoptedKeyIsHandedOnUnchanged() {
+        KeyDigester next = new KeyDigester();
+        try (Secret key = digester.key()) {
+            next.adopt(key);
+        }
+        assertThat(next.digest(Secret.ofUtf8("hunter2"))).isEqualTo(digester.digest(Secret.ofUtf8("hunter2")));
     }
 
     @Test

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -204,7 +205,7 @@ class LastKnownGoodTest {
         second.it.outage(Kind.UNAVAILABLE);
         second.it.resolve(JACK);
         second.pass(third);
-        second.kept.changed();
+        second.kept.changed(Set.of());
         second.end();
         time = time.plus(third);
 

@@ -11,6 +11,7 @@ import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -77,7 +78,7 @@ class MisbehavingProviderTest {
     void listenerThatThrowsDisturbsNeitherTheResolverNorOtherListeners() {
         it.resolver.addListener(new ResolverListener() {
             @Override
-            public void changed() {
+            public void changed(Set<SecretReference> references) {
                 throw new IllegalStateException("a bug");
             }
 

@@ -252,7 +252,7 @@ public final class ResolverFixture implements AutoCloseable {
         public int changes;
 
         @Override
-        public void changed() {
+        public void changed(Set<SecretReference> references) {
             changes++;
         }
 

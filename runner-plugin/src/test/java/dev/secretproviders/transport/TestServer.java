@@ -120,14 +120,14 @@ final class TestServer implements AutoCloseable {
                 throw new IllegalStateException("the key is " + text);
             }
             if (text.equals("quiet")) {
-                return new Decision.Accept(Reason.ANONYMOUS, "anonymous", List.of(), List.of());
+                return new Decision.Changed(Reason.ANONYMOUS, "anonymous", List.of(), List.of());
             }
             if (text.equals("strip")) {
-                return new Decision.Accept(
+                return new Decision.Changed(
                         Reason.ACCEPTED, "user", List.of(new Header("apikey", null)), List.of("apikey"));
             }
             return text.matches("key-\\d{1,3}")
-                    ? new Decision.Accept(
+                    ? new Decision.Changed(
                             Reason.ACCEPTED,
                             "user",
                             List.of(new Header("X-Consumer-Username", text.replace("key", "user"))),

@@ -1,0 +1,19 @@
+package dev.secretproviders.benchmarks.peer;
+
+import org.apache.apisix.plugin.runner.HttpRequest;
+import org.apache.apisix.plugin.runner.HttpResponse;
+import org.apache.apisix.plugin.runner.filter.PluginFilter;
+import org.apache.apisix.plugin.runner.filter.PluginFilterChain;
+
+/** Lets every request go on: what the official runner itself costs. */
+final class NoopFilter implements PluginFilter {
+    @Override
+    public String name() {
+        return "noop";
+    }
+
+    @Override
+    public void filter(HttpRequest request, HttpResponse response, PluginFilterChain chain) {
+        chain.filter(request, response);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.secretproviders.benchmarks.app;
+
+import dev.secretproviders.benchmarks.campaign.Campaign;
+import dev.secretproviders.benchmarks.campaign.Effort;
+import dev.secretproviders.benchmarks.campaign.Metric;
+import dev.secretproviders.benchmarks.campaign.Results;
+import dev.secretproviders.benchmarks.coldstart.ColdStarts;
+import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.ServerProcess;
+import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.report.Figure;
+import dev.secretproviders.benchmarks.report.Machine;
+import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.JvmCommand;
+import dev.secretproviders.benchmarks.subject.Peer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command behind {@code scripts/bench}: measures, prints the figures, and writes them down. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures the runner against the floor of its transport and the official runner.")
+public final class Bench implements Callable<Integer> {
+    private static final String FOOTPRINT = "dev.secretproviders.auth.IndexFootprint";
+
+    @Option(names = "--quick", description = "see in a few minutes that everything works; the figures mean little")
+    private boolean quick;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write every figure there")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--document",
+            paramLabel = "FILE",
+            description = "write the generated part of this document anew; without it, nothing is")
+    private @Nullable Path document;
+
+    @Option(names = "--runner", required = true, paramLabel = "FILE", description = "the launcher of our distribution")
+    private @Nullable Path runner;
+
+    @Option(names = "--peer", required = true, paramLabel = "JAR", description = "apisix-runner-starter")
+    private @Nullable Path peer;
+
+    @Option(names = "--peer-filters", required = true, paramLabel = "JAR", description = "our filters for it")
+    private @Nullable Path peerFilters;
+
+    /** Runs the command line and exits the process. Servers end with it, however it ends. */
+    public static void main(String[] arguments) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Machine machine = Machine.here();
+        Effort effort = quick ? Effort.QUICK : Effort.WHOLE;
+        Peer.Jars jars = new Peer.Jars(Objects.requireNonNull(peer), Objects.requireNonNull(peerFilters));
+        Plans plans = new Plans(Objects.requireNonNull(runner), jars, effort);
+        Processors processors = Processors.divided();
+        processors.take();
+        try (Workplace workplace = Workplace.create()) {
+            Measurements measured = measure(effort, plans, processors, workplace);
+            PerformanceReport report =
+                    new PerformanceReport(machine, "./scripts/bench" + (quick ? " --quick" : ""), plans, measured);
+            List<Figure> figures = report.figures();
+            figures.forEach(figure -> System.out.printf(
+                    Locale.ROOT,
+                    "%-100s %12.2f %s%n",
+                    figure.name(),
+                    figure.values().median(),
+                    figure.unit()));
+            if (json != null) {
+                Figure.write(json, figures);
+            }
+            if (document != null) {
+                report.write(document);
+            }
+        }
+        return 0;
+    }
+
+    private static Measurements measure(Effort effort, Plans plans, Processors processors, Workplace workplace)
+            throws IOException, InterruptedException {
+        Campaign campaign = new Campaign(processors, workplace, effort, Bench::say);
+        Results closed = campaign.run(plans.closed());
+        Results kinds = campaign.run(plans.kinds());
+        Results disturbed = campaign.run(plans.disturbed());
+        double most = closed.spread(plans.accepted(plans.floor(), Plans.USUAL), Metric.THROUGHPUT)
+                .median();
+        Results open = campaign.run(plans.open(most));
+        say("Cold starts");
+        ColdStarts.Report starts = new ColdStarts(processors, workplace, effort.starts())
+                .run(plans.usual(), List.of(plans.most(), plans.hashMap(), plans.floor()));
+        say("Parts by themselves");
+        List<MicroBenchmarks.Measured> micro = MicroBenchmarks.run(processors, workplace, effort.micro());
+        return new Measurements(
+                closed, kinds, disturbed, open, starts, micro, footprint(processors, workplace, effort.mostKeys()));
+    }
+
+    /** In a process of its own, so that nothing else lies in its heap. */
+    private static Spread footprint(Processors processors, Workplace workplace, int credentials)
+            throws IOException, InterruptedException {
+        List<String> command = JvmCommand.of()
+                .options("-Xmx2g")
+                .classpath(System.getProperty("java.class.path"))
+                .main(FOOTPRINT, Integer.toString(credentials));
+        try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
+            var _ = process.awaitEnd();
+            return Spread.of(List.of(Double.valueOf(process.log().strip())));
+        }
+    }
+
+    private static void say(String what) {
+        System.err.println(what);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.secretproviders.benchmarks.campaign;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How much time to spend.
+ *
+ * @param forks how many times each server is started anew
+ * @param rounds how many times each row is measured in a fork, all rows in turn
+ * @param warmUp load on a server before its first measurement
+ * @param slice one measurement
+ * @param starts how many times each cold start is repeated
+ * @param mostKeys the largest number of credentials
+ * @param managedKeys secrets in OpenBao, which are written one by one
+ * @param micro options of JMH
+ */
+public record Effort(
+        int forks,
+        int rounds,
+        Duration warmUp,
+        Duration slice,
+        int starts,
+        int mostKeys,
+        int managedKeys,
+        List<String> micro) {
+    /** Copies the list. */
+    public Effort {
+        micro = List.copyOf(micro);
+    }
+
+    /** For figures. */
+    public static final Effort WHOLE = new Effort(
+            3,
+            5,
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(5),
+            10,
+            1_000_000,
+            10_000,
+            List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));
+
+    /** To see that everything works. */
+    public static final Effort QUICK = new Effort(
+            1,
+            2,
+            Duration.ofSeconds(2),
+            Duration.ofMillis(500),
+            2,
+            100_000,
+            1_000,
+            List.of("-f", "1", "-wi", "1", "-w", "500ms", "-i", "2", "-r", "500ms", "-p", "credentials=10000"));
+}

@@ -1,0 +1,17 @@
+package dev.secretproviders.benchmarks.campaign;
+
+import java.util.List;
+
+/**
+ * One table.
+ *
+ * @param id its name in results
+ * @param title its heading
+ * @param rows all measured in turn, so that whatever else the machine does meets each alike
+ */
+public record Plan(String id, String title, List<Row> rows) {
+    /** Copies the list. */
+    public Plan {
+        rows = List.copyOf(rows);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.secretproviders.benchmarks.campaign;
+
+import dev.secretproviders.benchmarks.statistics.Spread;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The measurements of one table, in the order in which they were made. Not thread-safe. */
+public final class Results {
+    private final Plan plan;
+    private final Map<Row, Map<Metric, List<Double>>> measured = new HashMap<>();
+
+    Results(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** Returns which table this is. */
+    public Plan plan() {
+        return plan;
+    }
+
+    void add(Row row, Metric metric, double value) {
+        measured.computeIfAbsent(row, _ -> new EnumMap<>(Metric.class))
+                .computeIfAbsent(metric, _ -> new ArrayList<>())
+                .add(value);
+    }
+
+    /** Returns what was measured of a row. */
+    public Spread spread(Row row, Metric metric) {
+        return Spread.of(values(row, metric));
+    }
+
+    /** Returns the ratio of two rows, each measurement against the one of the same round. */
+    public Spread ratio(Row row, Row base, Metric metric) {
+        List<Double> over = values(row, metric);
+        List<Double> under = values(base, metric);
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < over.size(); i++) {
+            ratios.add(over.get(i) / under.get(i));
+        }
+        return Spread.of(ratios);
+    }
+
+    private List<Double> values(Row row, Metric metric) {
+        return Objects.requireNonNull(Objects.requireNonNull(measured.get(row)).get(metric));
+    }
+}

@@ -1,0 +1,115 @@
+package dev.secretproviders.benchmarks.coldstart;
+
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.ServerProcess;
+import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.JvmCommand;
+import dev.secretproviders.benchmarks.subject.Runner;
+import dev.secretproviders.benchmarks.subject.RunningSubject;
+import dev.secretproviders.benchmarks.subject.StartUp;
+import dev.secretproviders.benchmarks.subject.Subject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Starts servers again and again, in turn, each on the server's processors.
+ *
+ * @param repeats how many times each is started
+ */
+public record ColdStarts(Processors processors, Workplace workplace, int repeats) {
+
+    /**
+     * One kind of start.
+     *
+     * @param socketMillis from exec until the socket accepted
+     * @param answerMillis from exec until every key was answered rightly
+     * @param residentMib memory held then
+     */
+    public record Measured(String name, Spread socketMillis, Spread answerMillis, Spread residentMib) {}
+
+    /**
+     * All of them.
+     *
+     * @param helloMillis from exec to the end of a program that prints a line
+     * @param usual our runner with nothing known
+     * @param remembering our runner with last-known-good, while its secrets cannot be read
+     * @param others what they are compared with
+     */
+    public record Report(Spread helloMillis, Measured usual, Measured remembering, List<Measured> others) {
+        /** Copies the list. */
+        public Report {
+            others = List.copyOf(others);
+        }
+
+        /** Returns all starts of servers. */
+        public List<Measured> all() {
+            List<Measured> all = new ArrayList<>(List.of(usual, remembering));
+            all.addAll(others);
+            return all;
+        }
+
+        /** Returns a time in multiples of the median start of a hello-world JVM. */
+        public Spread inHellos(Spread millis) {
+            double hello = helloMillis.median();
+            return new Spread(millis.median() / hello, millis.low() / hello, millis.high() / hello, millis.count());
+        }
+    }
+
+    /** Measures. */
+    public Report run(Runner usual, List<Subject> others) throws IOException, InterruptedException {
+        List<Double> hello = new ArrayList<>();
+        Map<Subject, List<StartUp>> fresh = new LinkedHashMap<>();
+        List<StartUp> remembering = new ArrayList<>();
+        List<Subject> subjects = new ArrayList<>(List.of(usual));
+        subjects.addAll(others);
+        Path known = workplace.directory();
+        try (RunningSubject running = usual.start(processors, known)) {
+            running.endAndHideSecrets();
+        }
+        for (int i = 0; i < repeats; i++) {
+            hello.add(hello());
+            for (Subject subject : subjects) {
+                try (RunningSubject running = subject.start(processors, workplace.directory())) {
+                    fresh.computeIfAbsent(subject, _ -> new ArrayList<>()).add(running.startUp());
+                }
+            }
+            try (RunningSubject running = usual.startAgain(processors, known)) {
+                remembering.add(running.startUp());
+            }
+        }
+        return new Report(
+                Spread.of(hello),
+                measured(usual.name() + ", nothing known", Objects.requireNonNull(fresh.get(usual))),
+                measured(usual.name() + ", last-known-good", remembering),
+                others.stream()
+                        .map(subject -> measured(subject.name(), Objects.requireNonNull(fresh.get(subject))))
+                        .toList());
+    }
+
+    private double hello() throws IOException, InterruptedException {
+        List<String> command =
+                JvmCommand.of().classpath(System.getProperty("java.class.path")).main(Hello.class.getName());
+        try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
+            return millis(process.awaitEnd());
+        }
+    }
+
+    private static Measured measured(String name, List<StartUp> starts) {
+        return new Measured(
+                name,
+                Spread.of(starts.stream().map(start -> millis(start.socket())).toList()),
+                Spread.of(starts.stream().map(start -> millis(start.answer())).toList()),
+                Spread.of(starts.stream().map(StartUp::residentMib).toList()));
+    }
+
+    private static double millis(Duration duration) {
+        return duration.toNanos() / 1e6;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.secretproviders.benchmarks.load;
+
+import dev.secretproviders.gateway.Entry;
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.Messages;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A request of a shop's page, with as many headers and cookies as browsers send. */
+public final class BrowserRequest {
+    private static final String TARGET = "/orders/v1/customers/4711/items?page=2&sort=created_at";
+
+    /** What a browser sends, eleven headers; with the key they are twelve. */
+    private static final List<Entry> BROWSER = List.of(
+            Entry.of("Host", "shop.example.com"),
+            Entry.of(
+                    "User-Agent",
+                    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"),
+            Entry.of("Accept", "application/json, text/plain, */*"),
+            Entry.of("Accept-Language", "en-GB,en;q=0.9,de;q=0.8"),
+            Entry.of("Accept-Encoding", "gzip, deflate, br, zstd"),
+            Entry.of("Referer", "https://shop.example.com/account/orders?page=1"),
+            Entry.of("Cookie", cookies()),
+            Entry.of("X-Forwarded-For", "203.0.113.77"),
+            Entry.of("X-Forwarded-Proto", "https"),
+            Entry.of("X-Request-Id", "5f2b1f0e-7c7a-4a38-9a5e-6f4bb7a0a6d1"),
+            Entry.of("Cache-Control", "no-cache"));
+
+    private BrowserRequest() {}
+
+    /** Returns it without a key: eleven headers. */
+    public static GatewayRequest withoutKey() {
+        return GatewayRequest.get(TARGET).withHeaders(BROWSER);
+    }
+
+    /** Returns it with a key: twelve headers. */
+    public static GatewayRequest withKey(String key) {
+        List<Entry> headers = new ArrayList<>(BROWSER);
+        headers.add(Entry.of("apikey", key));
+        return GatewayRequest.get(TARGET).withHeaders(headers);
+    }
+
+    /** Returns the frame in which it reaches a runner. */
+    public static byte[] httpReqCall(long id, long token, String key) {
+        return Messages.httpReqCall(id, token, withKey(key)).encode();
+    }
+
+    /** A session, consent and analytics: about 700 bytes, as a shop's pages leave them. */
+    private static String cookies() {
+        return "session=" + "eyJhbGciOiJIUzI1NiJ9.".repeat(12)
+                + "; _ga=GA1.2.1234567890.1700000000; _gid=GA1.2.987654321.1700000001; consent="
+                + "functional%3Atrue%26analytics%3Atrue%26marketing%3Afalse%26".repeat(4)
+                + "; cart=6f1d2c3b4a5968778695a4b3c2d1e0f; theme=dark; locale=en-GB; ab=checkout-b";
+    }
+}

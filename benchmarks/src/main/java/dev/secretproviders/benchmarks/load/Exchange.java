@@ -1,0 +1,82 @@
+package dev.secretproviders.benchmarks.load;
+
+import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.Answers;
+import dev.secretproviders.gateway.Frame;
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.MalformedFrameException;
+import dev.secretproviders.gateway.Messages;
+import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RouteConf;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Function;
+
+/**
+ * A request and its right answer, both ready as bytes. Made by asking the server once and looking at the answer closely; from then
+ * on every answer must be that one byte for byte, but for the id and the name of the consumer whose key was sent.
+ *
+ * @param keys one for each request, in turn
+ * @param names the text that the answer to each key must carry
+ */
+public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, Texts names) {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int FIRST_ID = 0x0102_0304;
+
+    /**
+     * Prepares the route and asks once.
+     *
+     * @param conf the plugins of the route
+     * @param request makes the request that carries a key
+     * @param expected what must come back
+     * @throws IOException if the server does not answer, or not what is expected; the message says what came
+     */
+    public static Exchange ask(
+            Path socket,
+            RouteConf conf,
+            Function<String, GatewayRequest> request,
+            Texts keys,
+            Texts names,
+            Expected expected)
+            throws IOException {
+        long token = prepare(socket, conf);
+        try (RawConnection connection = RawConnection.open(socket)) {
+            byte[] sent = Messages.httpReqCall(FIRST_ID, token, request.apply(keys.get(0)))
+                    .encode();
+            connection.send(sent);
+            Frame received = connection.readFrame(PATIENCE);
+            Answer answer = decode(received);
+            if (!(answer instanceof Answer.Decided decided)) {
+                throw new IOException("the server answered " + answer);
+            }
+            expected.check(decided, FIRST_ID, names.get(0));
+            byte[] bytes = received.encode();
+            return new Exchange(
+                    FrameTemplate.of(sent, keys.get(0)),
+                    expected.constant() ? FrameTemplate.constant(bytes) : FrameTemplate.of(bytes, names.get(0)),
+                    keys,
+                    names);
+        }
+    }
+
+    /** On a connection of its own, as APISIX does: the official runner answers twice. */
+    private static long prepare(Path socket, RouteConf conf) throws IOException {
+        try (RawConnection connection = RawConnection.open(socket)) {
+            connection.send(Messages.prepareConf(conf.key(RouteConf.Plugin.PRE_REQ), conf.conf()));
+            Answer answer = decode(connection.readFrame(PATIENCE));
+            if (answer instanceof Answer.Prepared(long token)) {
+                return token;
+            }
+            throw new IOException("the server answered " + answer + " to PrepareConf");
+        }
+    }
+
+    private static Answer decode(Frame frame) throws IOException {
+        try {
+            return Answers.decode(frame);
+        } catch (MalformedFrameException e) {
+            throw new IOException("the server sent what is no answer", e);
+        }
+    }
+}

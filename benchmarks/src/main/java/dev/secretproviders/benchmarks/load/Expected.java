@@ -1,0 +1,52 @@
+package dev.secretproviders.benchmarks.load;
+
+import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.Entry;
+import java.io.IOException;
+
+/** What a server must answer to the requests of a workload. */
+public enum Expected {
+    /** The same frame to every request, whatever its id: what only the floor does. */
+    CONSTANT,
+    /** The request goes on unchanged. */
+    UNCHANGED,
+    /** The request goes on with the name of the key's consumer. */
+    ACCEPTED,
+    /** The same, and the key is taken out. */
+    ACCEPTED_AND_HIDDEN,
+    /** 401. */
+    REFUSED;
+
+    private static final String CONSUMER_HEADER = "X-Consumer-Username";
+    private static final String KEY_HEADER = "apikey";
+    private static final int UNAUTHORIZED = 401;
+
+    boolean constant() {
+        return this == CONSTANT;
+    }
+
+    void check(Answer.Decided answer, long id, String name) throws IOException {
+        boolean right = switch (this) {
+            case CONSTANT -> answer.action() instanceof Answer.Action.Rewrite;
+            case UNCHANGED -> answer.action() instanceof Answer.Action.None;
+            case ACCEPTED ->
+                answer.action() instanceof Answer.Action.Rewrite rewrite && names(rewrite, name) && !hides(rewrite);
+            case ACCEPTED_AND_HIDDEN ->
+                answer.action() instanceof Answer.Action.Rewrite rewrite && names(rewrite, name) && hides(rewrite);
+            case REFUSED -> answer.action() instanceof Answer.Action.Stop stop && stop.status() == UNAUTHORIZED;
+        };
+        if (!right || (!constant() && answer.id() != id)) {
+            throw new IOException("expected " + this + ", but the server answered " + answer);
+        }
+    }
+
+    private static boolean names(Answer.Action.Rewrite rewrite, String name) {
+        return Entry.first(rewrite.headers(), CONSUMER_HEADER)
+                .filter(name::equals)
+                .isPresent();
+    }
+
+    private static boolean hides(Answer.Action.Rewrite rewrite) {
+        return rewrite.headers().stream().anyMatch(header -> header.isNamed(KEY_HEADER) && header.value() == null);
+    }
+}

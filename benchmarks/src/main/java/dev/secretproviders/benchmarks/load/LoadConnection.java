@@ -1,0 +1,91 @@
+package dev.secretproviders.benchmarks.load;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+/** A connection with one request at a time. Not thread-safe. */
+final class LoadConnection implements AutoCloseable {
+    private static final int HEADER = 4;
+    private static final int ANSWER_ROOM = 1 << 14;
+
+    private final SocketChannel channel;
+    private final Exchange exchange;
+    private final ByteBuffer request;
+    private final ByteBuffer answer = ByteBuffer.allocateDirect(ANSWER_ROOM);
+    private int id;
+    private int key;
+    private long due;
+
+    private LoadConnection(SocketChannel channel, Exchange exchange) {
+        this.channel = channel;
+        this.exchange = exchange;
+        this.request = ByteBuffer.allocateDirect(exchange.request().frame().length);
+        exchange.request().fill(request);
+    }
+
+    static LoadConnection open(Path socket, Selector selector, Exchange exchange) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.configureBlocking(false);
+            LoadConnection connection = new LoadConnection(channel, exchange);
+            channel.register(selector, SelectionKey.OP_READ, connection);
+            return connection;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param newKey index of the key that it carries
+     * @param newDue when it was due, by System.nanoTime
+     */
+    void send(int newId, int newKey, long newDue) throws IOException {
+        id = newId;
+        key = newKey;
+        due = newDue;
+        exchange.request().patch(request, id, exchange.keys(), key);
+        answer.clear();
+        request.rewind();
+        do {
+            // One request at a time never fills the socket's buffer for long.
+            channel.write(request);
+        } while (request.hasRemaining());
+    }
+
+    /** Reads what has come and returns whether the answer is whole. */
+    boolean receive() throws IOException {
+        if (channel.read(answer) < 0) {
+            throw new EOFException("the server closed a connection");
+        }
+        int have = answer.position();
+        return have >= HEADER && have >= HEADER + (answer.getInt(0) & 0xff_ffff);
+    }
+
+    /** Returns whether the whole answer is the one to this request, byte for byte. */
+    boolean isRight(ByteBuffer expected) {
+        exchange.answer().patch(expected, id, exchange.names(), key);
+        answer.flip();
+        return answer.equals(expected.rewind());
+    }
+
+    /** Returns when the request was due, by System.nanoTime. */
+    long due() {
+        return due;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.secretproviders.benchmarks.micro;
+
+import dev.secretproviders.reference.SecretReference;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** A reference read: once for each credential whenever its consumer is written. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class ReferenceBenchmark {
+    private final String text = "$secret://vault/production/team-a/consumers/jack/key?version=3";
+
+    /** Parses a reference with a version. */
+    @Benchmark
+    public SecretReference parse() {
+        return SecretReference.parse(text);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.secretproviders.benchmarks.process;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A server that was started for measurement, on the server's processors. It is killed when closed. */
+public final class ServerProcess implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(3);
+    private static final long POLL_MILLIS = 1;
+    private static final String RESIDENT = "VmRSS:";
+    private static final int LOG_END = 2_000;
+
+    private final Process process;
+    private final Path log;
+    private final long started;
+
+    private ServerProcess(Process process, Path log, long started) {
+        this.process = process;
+        this.log = log;
+        this.started = started;
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param directory where it works and leaves its log
+     */
+    public static ServerProcess start(
+            Processors processors, Path directory, List<String> command, Map<String, String> environment)
+            throws IOException {
+        Path log = directory.resolve("server.log");
+        ProcessBuilder builder = new ProcessBuilder(processors.onServer(command))
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        long started = System.nanoTime();
+        return new ServerProcess(builder.start(), log, started);
+    }
+
+    /**
+     * Waits until the socket accepts.
+     *
+     * @return how long after the start it did
+     */
+    public Duration awaitSocket(Path socket) throws IOException, InterruptedException {
+        while (true) {
+            try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                return sinceStart();
+            } catch (IOException e) {
+                requireAlive(e);
+                Thread.sleep(POLL_MILLIS);
+            }
+        }
+    }
+
+    /** Returns how long ago the process was started. */
+    public Duration sinceStart() {
+        return Duration.ofNanos(System.nanoTime() - started);
+    }
+
+    /**
+     * Ends the wait for a server that will not come.
+     *
+     * @param last what went wrong at the last attempt to use it
+     * @throws IOException if the process has ended, or is older than any server needs to begin serving
+     */
+    public void requireAlive(IOException last) throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("the server ended with " + process.exitValue() + ":\n" + log(), last);
+        }
+        if (sinceStart().compareTo(START) > 0) {
+            throw new IOException("the server does not serve after " + START + ":\n" + log(), last);
+        }
+    }
+
+    /** Returns the end of what it wrote. */
+    public String log() throws IOException {
+        String text = Files.readString(log);
+        return text.substring(Math.max(0, text.length() - LOG_END));
+    }
+
+    /** Returns its process id. taskset has become the server by exec, so it is the server's. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /**
+     * Waits until it has ended by itself.
+     *
+     * @return how long after its start it had
+     */
+    public Duration awaitEnd() throws IOException, InterruptedException {
+        if (process.waitFor() != 0) {
+            throw new IOException("the process ended with " + process.exitValue() + ":\n" + log());
+        }
+        return sinceStart();
+    }
+
+    /** Sends SIGTERM and waits until it has ended. */
+    public void terminate() throws InterruptedException {
+        process.destroy();
+        int _ = process.waitFor();
+    }
+
+    /** Returns how much memory it holds, in MiB. */
+    public double residentMib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            if (line.startsWith(RESIDENT)) {
+                return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+            }
+        }
+        throw new IOException("the kernel does not tell how much memory the server holds");
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.secretproviders.benchmarks.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where it was measured.
+ *
+ * @param processor its model
+ * @param count processors that may be used
+ * @param memoryMib of the machine
+ * @param kernel name and release
+ * @param java the JVM that all servers run on
+ * @param load the load average of a minute when the measurement began: above 1 others worked on the machine, too
+ */
+public record Machine(String processor, int count, long memoryMib, String kernel, String java, double load) {
+
+    /** Looks at this machine. To be called before it is kept busy. */
+    public static Machine here() throws IOException {
+        return new Machine(
+                value(Path.of("/proc/cpuinfo"), "model name"),
+                Runtime.getRuntime().availableProcessors(),
+                Long.parseLong(value(Path.of("/proc/meminfo"), "MemTotal").replaceAll("\\D", "")) / 1024,
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
+                System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.name") + " "
+                        + Runtime.version(),
+                Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
+    }
+
+    private static String value(Path file, String name) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        return lines.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse("unknown");
+    }
+}

@@ -1,0 +1,5 @@
+/** What is written from results: JSON, Markdown, SVG. */
+@NullMarked
+package dev.secretproviders.benchmarks.report;
+
+import org.jspecify.annotations.NullMarked;

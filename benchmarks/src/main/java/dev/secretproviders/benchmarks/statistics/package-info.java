@@ -1,0 +1,5 @@
+/** The arithmetic of results. */
+@NullMarked
+package dev.secretproviders.benchmarks.statistics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package dev.secretproviders.benchmarks.subject;
+
+/** What goes on beside the requests. */
+public enum Disturbance {
+    /** Nothing. */
+    NONE(""),
+    /** Secrets change in the secret manager, 1,000 of them a minute. */
+    ROTATION(", 1,000 rotations a minute"),
+    /** The secret manager takes connections and says nothing. */
+    DEAD_MANAGER(", dead manager");
+
+    private final String suffix;
+
+    Disturbance(String suffix) {
+        this.suffix = suffix;
+    }
+
+    /** Returns what to add to the name of a row. */
+    public String suffix() {
+        return suffix;
+    }
+
+    /** A disturbance until it is closed. */
+    @FunctionalInterface
+    public interface Going extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

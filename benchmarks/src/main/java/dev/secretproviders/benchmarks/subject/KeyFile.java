@@ -1,0 +1,60 @@
+package dev.secretproviders.benchmarks.subject;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets; as many such files, each a
+ * provider, as the limit of 1 MiB for one demands.
+ */
+public record KeyFile(Credentials credentials) implements CredentialSource {
+    private static final int KEYS_IN_FILE = 15_000;
+    private static final int MANY = 100_000;
+
+    @Override
+    public SecretManager prepare(Path directory, Path config) throws IOException {
+        Path consumers = Consumers.write(
+                directory, credentials, i -> "$secret://file/keys" + i / KEYS_IN_FILE + "/" + Credentials.name(i));
+        List<Path> written = new ArrayList<>();
+        StringBuilder yaml = new StringBuilder("consumers: {source: file, file: {path: " + consumers + "}}\n");
+        yaml.append("providers:\n  file:\n");
+        for (int from = 0; from < credentials.count(); from += KEYS_IN_FILE) {
+            String id = "keys" + from / KEYS_IN_FILE;
+            Path keys = directory.resolve(id + ".json");
+            written.add(keys);
+            write(keys, from, Math.min(credentials.count(), from + KEYS_IN_FILE));
+            yaml.append("    ").append(id).append(": {path: ").append(keys).append("}\n");
+        }
+        Files.writeString(config, yaml);
+        return new KeyFiles(List.copyOf(written));
+    }
+
+    private static void write(Path file, int from, int end) throws IOException {
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            out.write("{");
+            for (int i = from; i < end; i++) {
+                out.write((i == from ? "\"" : ",\n\"") + Credentials.name(i) + "\":\"" + Credentials.key(i) + "\"");
+            }
+            out.write("}");
+        }
+    }
+
+    /** Reading a file of a million consumers takes far more than keeping them. */
+    @Override
+    public String heap() {
+        return credentials.count() > MANY ? "-Xmx6g" : "-Xmx1g";
+    }
+
+    private record KeyFiles(List<Path> files) implements SecretManager {
+        @Override
+        public void vanish() throws IOException {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+    }
+}

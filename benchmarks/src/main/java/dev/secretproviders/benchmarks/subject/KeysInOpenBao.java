@@ -1,0 +1,110 @@
+package dev.secretproviders.benchmarks.subject;
+
+import dev.secretproviders.peers.OpenBao;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/**
+ * A secret in a real OpenBao for each consumer (KV version 2), asked for within 60 s again and again, as by default. It runs on the
+ * driver's processor.
+ *
+ * @param credentials few enough to be written one by one
+ */
+public record KeysInOpenBao(Credentials credentials) implements CredentialSource {
+    private static final String MOUNT = "kv";
+    private static final int KV_VERSION = 2;
+
+    @Override
+    public SecretManager prepare(Path directory, Path config) throws IOException {
+        OpenBao bao = OpenBao.start();
+        try {
+            bao.enableKv(MOUNT, KV_VERSION);
+            IntStream.range(0, credentials.count()).forEach(i -> put(bao, i, Credentials.key(i)));
+            Path consumers =
+                    Consumers.write(directory, credentials, i -> "$secret://vault/bao/" + Credentials.name(i) + "/key");
+            Files.writeString(config, """
+                    consumers: {source: file, file: {path: %s}}
+                    providers:
+                      vault:
+                        bao:
+                          uri: %s
+                          prefix: %s
+                          token: %s
+                          rotation: {overlap: 1h}
+                    """.formatted(consumers, bao.uri(), MOUNT, bao.rootToken()));
+            return new Manager(bao, credentials);
+        } catch (IOException | RuntimeException e) {
+            bao.close();
+            throw e;
+        }
+    }
+
+    private static void put(OpenBao bao, int index, String key) {
+        int _ = bao.kvPut(MOUNT, KV_VERSION, Credentials.name(index), Map.of("key", key));
+    }
+
+    @Override
+    public String heap() {
+        return "-Xmx512m";
+    }
+
+    private static final class Manager implements SecretManager {
+        private static final long ROTATION_MICROS = TimeUnit.MINUTES.toMicros(1) / 1_000;
+        /** Until the runner is in the middle of it. */
+        private static final long SETTLE_MILLIS = 3_000;
+
+        private final OpenBao bao;
+        private final Credentials credentials;
+        private int rotated;
+
+        Manager(OpenBao bao, Credentials credentials) {
+            this.bao = bao;
+            this.credentials = credentials;
+        }
+
+        /** The keys that requests carry stay good: they are the ones before, within the overlap. */
+        @Override
+        public Disturbance.Going rotate() throws InterruptedException {
+            ScheduledExecutorService rotation = Executors.newSingleThreadScheduledExecutor();
+            ScheduledFuture<?> turns =
+                    rotation.scheduleAtFixedRate(this::rotateOne, 0, ROTATION_MICROS, TimeUnit.MICROSECONDS);
+            Thread.sleep(SETTLE_MILLIS);
+            return () -> {
+                boolean failed = turns.isDone();
+                rotation.shutdown();
+                if (failed) {
+                    throw new IllegalStateException("the rotation ended before the measurement: OpenBao refused it");
+                }
+            };
+        }
+
+        private void rotateOne() {
+            put(bao, rotated % credentials.count(), Credentials.stranger(rotated));
+            rotated++;
+        }
+
+        @Override
+        public Disturbance.Going die() throws InterruptedException {
+            bao.pause();
+            Thread.sleep(SETTLE_MILLIS);
+            return () -> {
+                bao.resume();
+                // What waited is asked for now; the next row is to begin after that.
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS));
+            };
+        }
+
+        @Override
+        public void close() {
+            bao.close();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.secretproviders.benchmarks.subject;
+
+import dev.secretproviders.benchmarks.load.Expected;
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.ServerProcess;
+import dev.secretproviders.gateway.RouteConf;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The official Java runner 0.4.0, the jar as it is published, with one of two filters of ours.
+ *
+ * @param filter which
+ * @param jars where its jar and that of the filters lie
+ */
+public record Peer(Filter filter, Jars jars, Credentials credentials) implements Subject {
+    /** Netty's own name for threads of an epoll group; the second group is the one that reads and answers. */
+    private static final String EVENT_LOOPS = "epollEventLoopGroup";
+
+    /** The filters. */
+    public enum Filter {
+        /** Does nothing. */
+        NOOP("runner 0.4.0, no-op", Map.of(Workload.ACCEPTED, Expected.UNCHANGED)),
+        /** Looks keys up in a HashMap. */
+        KEYS(
+                "runner 0.4.0, HashMap",
+                Map.of(
+                        Workload.ACCEPTED, Expected.ACCEPTED,
+                        Workload.REJECTED, Expected.REFUSED,
+                        Workload.MISSING, Expected.REFUSED));
+
+        private final String title;
+        private final Map<Workload, Expected> answers;
+
+        Filter(String title, Map<Workload, Expected> answers) {
+            this.title = title;
+            this.answers = answers;
+        }
+
+        private RouteConf route() {
+            return RouteConf.of("peer", this == NOOP ? "noop" : "keys", "{}");
+        }
+    }
+
+    /**
+     * The files.
+     *
+     * @param runner apisix-runner-starter
+     * @param filters module benchmarks/peer
+     */
+    public record Jars(Path runner, Path filters) {}
+
+    @Override
+    public String name() {
+        return filter.title;
+    }
+
+    @Override
+    public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
+        Path keys = directory.resolve("keys.txt");
+        try (BufferedWriter out = Files.newBufferedWriter(keys)) {
+            for (int i = 0; i < credentials.count(); i++) {
+                out.write(Credentials.key(i) + " " + Credentials.name(i) + "\n");
+            }
+        }
+        Path socket = directory.resolve("peer.sock");
+        List<String> command = JvmCommand.of()
+                .options(
+                        "-Xmx512m",
+                        "-Dloader.path=" + jars.filters(),
+                        "-Dlogging.level.root=WARN",
+                        "-Dpeer.keys=" + keys)
+                .jar(jars.runner());
+        ServerProcess process = ServerProcess.start(
+                processors,
+                directory,
+                command,
+                Map.of("APISIX_LISTEN_ADDRESS", "unix:" + socket, "APISIX_CONF_EXPIRE_TIME", "3600"));
+        Map<Workload, Dialogue> dialogues = new EnumMap<>(Workload.class);
+        filter.answers.forEach((workload, expected) -> dialogues.put(workload, new Dialogue(filter.route(), expected)));
+        return RunningSubject.await(
+                process, new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, dialogues), SecretManager.NONE);
+    }
+}

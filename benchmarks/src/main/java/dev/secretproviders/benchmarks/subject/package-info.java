@@ -1,0 +1,5 @@
+/** What is measured: the floor, runner 0.4.0 with two filters, and ours, each with what it needs to decide requests. */
+@NullMarked
+package dev.secretproviders.benchmarks.subject;
+
+import org.jspecify.annotations.NullMarked;
