@@ -148,6 +148,6 @@ class RevocationResourceTest {
 
     private static Store open(Etcd etcd) {
         return EtcdStore.open(new EtcdAccess(
-                List.of(etcd.endpoint().toString()), "/secret-providers", null, null, Duration.ofSeconds(2)));
+                List.of(etcd.endpoint().toString()), "/secret-providers", null, null, Duration.ofSeconds(10)));
     }
 }
