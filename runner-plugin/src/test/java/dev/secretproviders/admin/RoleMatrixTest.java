@@ -91,8 +91,7 @@ class RoleMatrixTest {
                 });
             });
             assertThat(wrong).isEmpty();
-            await().untilAsserted(
-                    () -> assertThat(admin.audited()).contains("access.denied.failed POST /admin/rekey"));
+            await().untilAsserted(() -> assertThat(admin.audited()).contains("access.denied.failed POST /admin/rekey"));
         }
     }
 
