@@ -9,13 +9,16 @@ import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
+import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.management.MBeanServerConnection;
 import javax.management.remote.JMXConnector;
@@ -88,6 +91,15 @@ final class ProcessWatch implements AutoCloseable {
             }
         }
         return new Holdings(live, resident(), threads.getThreadCount(), descriptors, connections(sockets));
+    }
+
+    /** Returns how many threads there are by name, numbers in names left out. */
+    Map<String, Integer> threadsByName() {
+        Map<String, Integer> names = new TreeMap<>();
+        for (ThreadInfo thread : threads.dumpAllThreads(false, false, 0)) {
+            names.merge(thread.getThreadName().replaceAll("\\d+", "*"), 1, Integer::sum);
+        }
+        return names;
     }
 
     private List<String> targets() throws IOException {

@@ -1,5 +1,6 @@
 package dev.secretproviders.e2e;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
@@ -121,6 +122,7 @@ final class SoakPlot {
         return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 
+    @FormatMethod
     private void print(String format, Object... values) {
         out.append(String.format(Locale.ROOT, format, values)).append('\n');
     }

@@ -30,10 +30,10 @@ class SoakPlotTest {
         assertThat(document.getElementsByTagName("polyline").getLength()).isEqualTo(2);
         for (int i = 0; i < 2; i++) {
             Element line = (Element) document.getElementsByTagName("polyline").item(i);
-            List<String> points = Arrays.asList(line.getAttribute("points").split(" "));
+            List<String> points = Arrays.asList(line.getAttribute("points").split(" ", -1));
             assertThat(points).hasSize(minutes.size());
             assertThat(points).allSatisfy(point -> {
-                String[] place = point.split(",");
+                String[] place = point.split(",", -1);
                 assertThat(Double.parseDouble(place[0])).isBetween(0.0, 840.0);
                 assertThat(Double.parseDouble(place[1])).isBetween(0.0, height);
             });

@@ -47,7 +47,7 @@ class SoakTest {
 
     private static final Duration BETWEEN_SAMPLES = Duration.ofSeconds(5);
     /** The part of the run in which caches fill and code is compiled. */
-    private static final double WARM_UP = 0.25;
+    private static final double WARM_UP = 1.0 / 3;
     /** All of it is touched at the start, so that what the process gains afterwards lies outside of the heap. */
     private static final List<String> HEAP = List.of("-Xms160m", "-Xmx160m", "-XX:+AlwaysPreTouch");
 
@@ -102,7 +102,7 @@ class SoakTest {
                 SoakFaults faults = new SoakFaults(System.nanoTime(), toBao, toMoto, toEtcd);
                 soak(runner, watch, secrets, guests, faults);
                 List<Growth> growths = judge();
-                report(growths, guests, faults);
+                report(growths, guests, faults, watch.threadsByName());
 
                 assertThat(decisions.wrong()).as("wrong decisions").isEmpty();
                 assertThat(growths).noneMatch(Growth::grew);
@@ -264,7 +264,8 @@ class SoakTest {
                 .toList();
     }
 
-    private void report(List<Growth> growths, SoakGuests guests, SoakFaults faults) throws IOException {
+    private void report(List<Growth> growths, SoakGuests guests, SoakFaults faults, Map<String, Integer> threads)
+            throws IOException {
         Files.createDirectories(results);
         StringBuilder text = new StringBuilder();
         text.append(String.format(
@@ -282,6 +283,7 @@ class SoakTest {
             text.append(String.format(Locale.ROOT, "  %-10s %d%n", key, decisions.count(key)));
         }
         growths.forEach(growth -> text.append(growth.line()).append(System.lineSeparator()));
+        text.append("threads at the end: ").append(threads).append(System.lineSeparator());
         System.out.println(text);
         Files.writeString(results.resolve("soak.txt"), text);
         Files.writeString(results.resolve("soak.csv"), csv());
