@@ -1,9 +1,13 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,7 +19,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A key digested and looked up, and the whole index built. */
+/** A key digested and looked up, one credential's key rotated, and the whole index built. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -28,7 +32,10 @@ public class IndexBenchmark {
 
     private final KeyDigester digester = new KeyDigester();
     private final byte[][] sent = new byte[SENT][];
+    private final long[] digest = new long[KeyDigest.LONGS];
     private KeyDigest[] digests = new KeyDigest[0];
+    private List<Identity> identities = List.of();
+    private final KeyDigest[] rotated = new KeyDigest[2];
     private CredentialIndex index = CredentialIndex.UNKNOWN;
     private int next;
 
@@ -43,6 +50,10 @@ public class IndexBenchmark {
         for (int i = 0; i < SENT; i++) {
             sent[i] = bytes((int) (i * 7_919L % credentials));
         }
+        for (int i = 0; i < rotated.length; i++) {
+            byte[] key = bytes(credentials + i);
+            rotated[i] = digester.digest(key, 0, key.length);
+        }
         index = rebuild();
     }
 
@@ -52,21 +63,35 @@ public class IndexBenchmark {
 
     /** Digests a key of 32 bytes and finds whose it is. */
     @Benchmark
-    public CredentialIndex.@Nullable Entry digestAndLookUp() {
+    public @Nullable KeyClaim digestAndLookUp() {
         byte[] key = sent[next++ & (SENT - 1)];
-        return index.find(digester.digest(key, 0, key.length));
+        digester.digest(key, key.length, digest);
+        return index.find(digest);
+    }
+
+    /** Gives one credential another key, as a rotation does. */
+    @Benchmark
+    public CredentialIndex rotate() {
+        Identity identity = identities.getFirst();
+        index.set(identity, KeyClaim.of(rotated[next++ & 1], identity, null, false));
+        index.publish(index.sequence() + 1);
+        return index;
     }
 
     /** Builds the index anew. */
     @Benchmark
     @OutputTimeUnit(TimeUnit.MILLISECONDS)
     public CredentialIndex rebuild() {
-        CredentialIndex.Builder builder = new CredentialIndex.Builder();
+        List<Identity> all = new ArrayList<>(credentials);
         for (int i = 0; i < credentials; i++) {
-            Identity identity = new Identity(Credentials.name(i), null, null);
-            builder.consumer(identity);
-            builder.current(digests[i], identity, null, new CredentialUse());
+            all.add(new Identity(new Consumer(Credentials.name(i), null, List.of()), null));
         }
-        return builder.build(1);
+        identities = all;
+        CredentialIndex built = new CredentialIndex(ConsumerSnapshot.EMPTY, all, List.of());
+        for (int i = 0; i < credentials; i++) {
+            built.set(all.get(i), KeyClaim.of(digests[i], all.get(i), null, false));
+        }
+        built.publish(1);
+        return built;
     }
 }
