@@ -85,6 +85,8 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
                 command,
                 Map.of("APISIX_LISTEN_ADDRESS", "unix:" + socket, "APISIX_CONF_EXPIRE_TIME", "3600"));
         return RunningSubject.await(
-                process, new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, filter.dialogues()), SecretManager.NONE);
+                process,
+                new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, filter.dialogues()),
+                SecretManager.NONE);
     }
 }
