@@ -71,7 +71,7 @@ class SoakTest {
 
     private static final List<Figure> FIGURES = List.of(
             new Figure("live heap, MB", 1, held -> held.heap() / MEGABYTE),
-            new Figure("resident memory, MB", 24, held -> held.resident() / MEGABYTE),
+            new Figure("resident memory, MB", 32, held -> held.resident() / MEGABYTE),
             new Figure("threads", 3, Holdings::threads),
             new Figure("descriptors", 5, Holdings::descriptors),
             new Figure("connections", 5, Holdings::connections));

@@ -11,7 +11,6 @@ import dev.secretproviders.store.Transaction;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,11 +39,8 @@ public final class Revocations implements AutoCloseable {
     /** Guards {@link #known} and what the resolver is told; never held during I/O. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Map<String, Known> known = new HashMap<>();
+    private final KnownRevocations known = new KnownRevocations();
     private Store.@Nullable Watch watch;
-
-    /** What a key stood for at a revision; a deletion is kept, so that an older change told late does not undo it. */
-    private record Known(long revision, @Nullable Revocation revocation) {}
 
     /** Creates it; {@link #start} begins. */
     public Revocations(Store store, AuditLog audit, Resolver resolver) {
@@ -81,11 +77,7 @@ public final class Revocations implements AutoCloseable {
     public List<Revocation> all() {
         lock.lock();
         try {
-            return known.values().stream()
-                    .filter(entry -> entry.revocation() != null)
-                    .map(Known::revocation)
-                    .map(Objects::requireNonNull)
-                    .toList();
+            return known.all();
         } finally {
             lock.unlock();
         }
@@ -123,24 +115,16 @@ public final class Revocations implements AutoCloseable {
     }
 
     private void learn(String key, long revision, @Nullable Revocation revocation) {
-        Revocation ended = null;
+        Revocation ended;
         lock.lock();
         try {
-            Known before = known.get(key);
-            if (before != null && before.revision() >= revision) {
-                return;
-            }
-            known.put(key, new Known(revision, revocation));
-            if (revocation == null && before != null) {
-                ended = before.revocation();
-            }
+            ended = known.learn(key, revision, revocation);
         } finally {
             lock.unlock();
         }
         if (ended != null) {
-            Revocation restored = ended;
             enforce();
-            resolver.refreshNamed(restored.provider(), restored.path());
+            resolver.refreshNamed(ended.provider(), ended.path());
         }
     }
 
@@ -173,7 +157,7 @@ public final class Revocations implements AutoCloseable {
         List<String> gone;
         lock.lock();
         try {
-            gone = known.keySet().stream()
+            gone = known.keys().stream()
                     .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
                     .toList();
         } finally {

@@ -21,10 +21,11 @@ final class KnownVersions {
     static final Duration SETTLES_AFTER = Duration.ofSeconds(2);
 
     private static final int MOST = 100_000;
+    /** A secret that is in use is asked for more often; what is forgotten costs that its value is read again. */
+    static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
 
     private final LongSupplier nanos;
-    private final Cache<SecretPath, Known> known =
-            Caffeine.newBuilder().maximumSize(MOST).build();
+    private final Cache<SecretPath, Known> known;
 
     /** What metadata say of a version. */
     record Stamp(int number, Instant createdAt) {}
@@ -33,6 +34,11 @@ final class KnownVersions {
 
     KnownVersions(LongSupplier nanos) {
         this.nanos = nanos;
+        this.known = Caffeine.newBuilder()
+                .maximumSize(MOST)
+                .expireAfterAccess(FORGOTTEN_AFTER)
+                .ticker(nanos::getAsLong)
+                .build();
     }
 
     /**

@@ -72,4 +72,17 @@ class KnownVersionsTest {
         versions.read(JACK, "1-a", FIRST, asked);
         assertThat(versions.stampOf(JACK, "1-a")).isNull();
     }
+
+    @Test
+    void whatIsUsedStaysAndWhatNobodyAsksForIsForgotten() {
+        read("1-a", FIRST);
+        pass(KnownVersions.SETTLES_AFTER);
+        read("1-a", FIRST);
+        pass(KnownVersions.FORGOTTEN_AFTER.minusSeconds(1));
+        assertThat(versions.stampOf(JACK, "1-a")).isEqualTo(FIRST);
+        pass(KnownVersions.FORGOTTEN_AFTER.minusSeconds(1));
+        assertThat(versions.stampOf(JACK, "1-a")).isEqualTo(FIRST);
+        pass(KnownVersions.FORGOTTEN_AFTER);
+        assertThat(versions.stampOf(JACK, "1-a")).isNull();
+    }
 }
