@@ -1,10 +1,12 @@
 package dev.secretproviders.app;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus.Budget;
 import dev.secretproviders.resolve.ResolverListener;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,23 +14,46 @@ import org.slf4j.LoggerFactory;
 final class LifeLog implements ResolverListener {
     private static final Logger LOG = LoggerFactory.getLogger(LifeLog.class);
 
+    /** What is still referred to is asked for more often, but for very long TTLs: then it is said again. */
+    static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
+
+    private static final int MOST = 100_000;
+
     /** What was last said of each secret that is not simply found, so that it is said once and not at every attempt. */
-    private final Map<String, Outcome> said = new ConcurrentHashMap<>();
+    private final Cache<String, Outcome> said;
+
+    LifeLog() {
+        this(System::nanoTime);
+    }
+
+    LifeLog(LongSupplier nanos) {
+        this.said = Caffeine.newBuilder()
+                .maximumSize(MOST)
+                .expireAfterAccess(FORGOTTEN_AFTER)
+                .ticker(nanos::getAsLong)
+                .build();
+    }
+
+    /** Returns how many secrets something is remembered of. */
+    long remembered() {
+        said.cleanUp();
+        return said.estimatedSize();
+    }
 
     @Override
     public void fetched(ProviderId provider, String path, Outcome outcome) {
         String secret = provider + "/" + path;
         switch (outcome) {
-            case FOUND, UNCHANGED, CHECKED -> said.remove(secret);
+            case FOUND, UNCHANGED, CHECKED -> said.invalidate(secret);
             case MISSING -> {
                 // Often no more than a longer name that is tried first; what lacks its secret is told by state and
                 // health.
-                if (said.put(secret, outcome) != outcome) {
+                if (said.asMap().put(secret, outcome) != outcome) {
                     LOG.info("provider {}: there is no secret '{}'", provider, path);
                 }
             }
             case GONE, PERMISSION, INVALID_ANSWER -> {
-                if (said.put(secret, outcome) != outcome) {
+                if (said.asMap().put(secret, outcome) != outcome) {
                     LOG.warn("provider {}: secret '{}': {}", provider, path, outcome);
                 }
             }
