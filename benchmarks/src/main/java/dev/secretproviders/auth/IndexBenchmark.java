@@ -1,9 +1,9 @@
 package dev.secretproviders.auth;
 
-import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,12 +15,14 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A key digested and looked up, and the whole index built. */
+/** A key digested and looked up, one key changed, and the whole index built. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class IndexBenchmark {
     private static final int SENT = 1 << 10;
+    private static final int MANY = (1 << 30) - 1;
+    private static final int STRIDE = 7_919;
 
     /** How many credentials there are. */
     @Param({"10000", "1000000"})
@@ -28,45 +30,49 @@ public class IndexBenchmark {
 
     private final KeyDigester digester = new KeyDigester();
     private final byte[][] sent = new byte[SENT][];
-    private KeyDigest[] digests = new KeyDigest[0];
+    private final long[] digest = new long[KeyDigest.LONGS];
+    private List<Consumer> consumers = List.of();
+    private List<Identity> identities = List.of();
     private CredentialIndex index = CredentialIndex.UNKNOWN;
     private int next;
 
     /** Makes the credentials and their index. */
     @Setup
     public void build() {
-        digests = new KeyDigest[credentials];
-        for (int i = 0; i < credentials; i++) {
-            byte[] key = bytes(i);
-            digests[i] = digester.digest(key, 0, key.length);
-        }
         for (int i = 0; i < SENT; i++) {
-            sent[i] = bytes((int) (i * 7_919L % credentials));
+            sent[i] = FullIndex.key((int) ((long) i * STRIDE % credentials));
         }
-        index = rebuild();
-    }
-
-    private static byte[] bytes(int i) {
-        return Credentials.key(i).getBytes(StandardCharsets.US_ASCII);
+        consumers = FullIndex.consumers(credentials);
+        identities = FullIndex.identities(consumers);
+        index = FullIndex.of(identities, digester);
     }
 
     /** Digests a key of 32 bytes and finds whose it is. */
     @Benchmark
-    public CredentialIndex.@Nullable Entry digestAndLookUp() {
+    public Object digestAndLookUp() {
         byte[] key = sent[next++ & (SENT - 1)];
-        return index.find(digester.digest(key, 0, key.length));
+        digester.digest(key, key.length, digest);
+        @Nullable KeyClaim claim = index.find(digest);
+        if (claim == null) {
+            throw new IllegalStateException("a key of a credential was not found");
+        }
+        return claim;
     }
 
-    /** Builds the index anew. */
+    /** Puts a new key in the place of a credential's old one, its digest included. */
+    @Benchmark
+    public int rotate() {
+        int turn = next++;
+        Identity identity = identities.get((int) ((turn & Integer.MAX_VALUE) * (long) STRIDE % credentials));
+        index.set(identity, FullIndex.claim(identity, FullIndex.key(credentials + (turn & MANY)), digester));
+        index.publish(index.sequence() + 1);
+        return index.size();
+    }
+
+    /** Builds the index anew, digests included. */
     @Benchmark
     @OutputTimeUnit(TimeUnit.MILLISECONDS)
-    public CredentialIndex rebuild() {
-        CredentialIndex.Builder builder = new CredentialIndex.Builder();
-        for (int i = 0; i < credentials; i++) {
-            Identity identity = new Identity(Credentials.name(i), null, null);
-            builder.consumer(identity);
-            builder.current(digests[i], identity, null, new CredentialUse());
-        }
-        return builder.build(1);
+    public Object rebuild() {
+        return FullIndex.of(FullIndex.identities(consumers), digester);
     }
 }

@@ -26,7 +26,7 @@ public class FrameBenchmark {
             PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
     private final HttpReqCallFrame request = new HttpReqCallFrame();
     private final AnswerEncoder encoder = new AnswerEncoder();
-    private final Decision accepted = new Decision.Accept(
+    private final Decision accepted = new Decision.Changed(
             Decision.Reason.ACCEPTED,
             "consumer_0000001",
             List.of(new Decision.Header("X-Consumer-Username", "consumer_0000001")),

@@ -34,4 +34,18 @@ public sealed interface FetchResult {
 
     /** This secret could not be asked for or its answer could not be read; it says nothing about the secret. */
     record Failed(ProviderException cause) implements FetchResult {}
+
+    /**
+     * Returns this, if it is about one secret.
+     *
+     * @throws ProviderException if it is a failure that concerns the provider, so that asking for others makes no sense either
+     */
+    default FetchResult ofOneSecret() throws ProviderException {
+        if (this instanceof Failed(ProviderException cause)
+                && cause.kind() != ProviderException.Kind.PERMISSION
+                && cause.kind() != ProviderException.Kind.CONFIGURATION) {
+            throw cause;
+        }
+        return this;
+    }
 }

@@ -44,6 +44,7 @@ final class StableContractTest {
                 FetchResult.Failed.class,
                 SecretVersion.class,
                 SecretContent.class,
+                Canary.class,
                 ContentDigester.class,
                 ProviderException.class,
                 ProviderException.Kind.class,

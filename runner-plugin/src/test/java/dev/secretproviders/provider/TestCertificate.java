@@ -11,6 +11,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -21,13 +22,20 @@ import org.jspecify.annotations.Nullable;
 public final class TestCertificate {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
+    private final String name;
     private final KeyStore store;
 
-    private TestCertificate(KeyStore store) {
+    private TestCertificate(String name, KeyStore store) {
+        this.name = name;
         this.store = store;
     }
 
-    /** Makes one; {@code directory} takes the file that keytool writes. */
+    /**
+     * Makes one.
+     *
+     * @param directory takes the file that keytool writes
+     * @param algorithm as keytool calls it: {@code RSA}, {@code EC}, {@code Ed25519}
+     */
     public static TestCertificate create(Path directory, String name, String algorithm) throws Exception {
         Path file = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(List.of(
@@ -56,7 +64,7 @@ public final class TestCertificate {
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, PASSWORD);
         }
-        return new TestCertificate(store);
+        return new TestCertificate(name, store);
     }
 
     /** Returns what a server with this certificate listens with; clients must show {@code client}'s unless it is null. */
@@ -91,6 +99,16 @@ public final class TestCertificate {
     public String keyPem() throws Exception {
         Key key = store.getKey("key", PASSWORD);
         return pem("PRIVATE KEY", key.getEncoded());
+    }
+
+    /** Writes certificate and key into files and returns the fields of a section {@code tls} that name them. */
+    public Map<String, String> fields(Path directory) throws Exception {
+        return Map.of(
+                "cert_file",
+                Files.writeString(directory.resolve(name + ".pem"), certificatePem())
+                        .toString(),
+                "key_file",
+                Files.writeString(directory.resolve(name + ".key"), keyPem()).toString());
     }
 
     private static String pem(String type, byte[] encoded) {

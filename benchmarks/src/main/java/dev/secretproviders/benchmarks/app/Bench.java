@@ -114,7 +114,7 @@ public final class Bench implements Callable<Integer> {
     private static Spread footprint(Processors processors, Workplace workplace, int credentials)
             throws IOException, InterruptedException {
         List<String> command = JvmCommand.of()
-                .options("-Xmx2g")
+                .options("-Xmx2g", "-XX:+UseCompactObjectHeaders")
                 .classpath(System.getProperty("java.class.path"))
                 .main(FOOTPRINT, Integer.toString(credentials));
         try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {

@@ -5,16 +5,20 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/**
- * A frame of which only the id and one text change from request to request.
- *
- * @param frame the frame's bytes
- * @param idAt where the id stands, or {@link #NOWHERE}
- * @param textAt where the text stands, or {@link #NOWHERE}
- */
-record FrameTemplate(byte[] frame, int idAt, int textAt) {
-    static final int NOWHERE = -1;
+/** A frame of which only the id and one text change from request to request. Immutable. */
+final class FrameTemplate {
+    private static final int NOWHERE = -1;
     private static final int HEADER = 4;
+
+    private final byte[] frame;
+    private final int idAt;
+    private final int textAt;
+
+    private FrameTemplate(byte[] frame, int idAt, int textAt) {
+        this.frame = frame;
+        this.idAt = idAt;
+        this.textAt = textAt;
+    }
 
     /** Finds id and text in a message whose first field is the id, as those of HTTPReqCall are. */
     static FrameTemplate of(byte[] frame, String text) {
@@ -24,6 +28,10 @@ record FrameTemplate(byte[] frame, int idAt, int textAt) {
     /** A frame that is the same for every request. */
     static FrameTemplate constant(byte[] frame) {
         return new FrameTemplate(frame, NOWHERE, NOWHERE);
+    }
+
+    int length() {
+        return frame.length;
     }
 
     /** Fills a buffer with the frame, ready to be sent or compared. */

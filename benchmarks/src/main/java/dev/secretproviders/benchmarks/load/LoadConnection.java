@@ -26,7 +26,7 @@ final class LoadConnection implements AutoCloseable {
     private LoadConnection(SocketChannel channel, Exchange exchange) {
         this.channel = channel;
         this.exchange = exchange;
-        this.request = ByteBuffer.allocateDirect(exchange.request().frame().length);
+        this.request = ByteBuffer.allocateDirect(exchange.request().length());
         exchange.request().fill(request);
     }
 

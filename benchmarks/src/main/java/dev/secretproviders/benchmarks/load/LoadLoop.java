@@ -46,7 +46,7 @@ public final class LoadLoop implements AutoCloseable {
         this.load = load;
         this.selector = selector;
         this.idle = new ArrayDeque<>(load.connections());
-        this.expected = ByteBuffer.allocateDirect(exchange.answer().frame().length);
+        this.expected = ByteBuffer.allocateDirect(exchange.answer().length());
         exchange.answer().fill(expected);
     }
 

@@ -28,6 +28,7 @@ public final class AllocationMeter implements AutoCloseable {
      * @param names how the names of the threads begin
      * @throws IOException if it cannot be attached to or has no such threads
      */
+    @SuppressWarnings("BanJNDI") // The address is that of a process which this one started.
     public static AllocationMeter of(long pid, String names) throws IOException {
         JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(agent(pid)));
         com.sun.management.ThreadMXBean threads = ManagementFactory.newPlatformMXBeanProxy(

@@ -8,7 +8,6 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,21 +24,25 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
     /** The filters. */
     public enum Filter {
         /** Does nothing. */
-        NOOP("runner 0.4.0, no-op", Map.of(Workload.ACCEPTED, Expected.UNCHANGED)),
+        NOOP("runner 0.4.0, no-op"),
         /** Looks keys up in a HashMap. */
-        KEYS(
-                "runner 0.4.0, HashMap",
-                Map.of(
-                        Workload.ACCEPTED, Expected.ACCEPTED,
-                        Workload.REJECTED, Expected.REFUSED,
-                        Workload.MISSING, Expected.REFUSED));
+        KEYS("runner 0.4.0, HashMap");
 
         private final String title;
-        private final Map<Workload, Expected> answers;
 
-        Filter(String title, Map<Workload, Expected> answers) {
+        Filter(String title) {
             this.title = title;
-            this.answers = answers;
+        }
+
+        private Map<Workload, Dialogue> dialogues() {
+            return switch (this) {
+                case NOOP -> Map.of(Workload.ACCEPTED, new Dialogue(route(), Expected.UNCHANGED));
+                case KEYS ->
+                    Map.of(
+                            Workload.ACCEPTED, new Dialogue(route(), Expected.ACCEPTED),
+                            Workload.REJECTED, new Dialogue(route(), Expected.REFUSED),
+                            Workload.MISSING, new Dialogue(route(), Expected.REFUSED));
+            };
         }
 
         private RouteConf route() {
@@ -81,9 +84,9 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
                 directory,
                 command,
                 Map.of("APISIX_LISTEN_ADDRESS", "unix:" + socket, "APISIX_CONF_EXPIRE_TIME", "3600"));
-        Map<Workload, Dialogue> dialogues = new EnumMap<>(Workload.class);
-        filter.answers.forEach((workload, expected) -> dialogues.put(workload, new Dialogue(filter.route(), expected)));
         return RunningSubject.await(
-                process, new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, dialogues), SecretManager.NONE);
+                process,
+                new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, filter.dialogues()),
+                SecretManager.NONE);
     }
 }

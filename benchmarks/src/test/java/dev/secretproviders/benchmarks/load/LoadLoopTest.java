@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.gateway.Frame;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -12,12 +13,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LoadLoopTest {
-    private static final byte[] REQUEST = Frame.encodeFrame(Frame.HTTP_REQ_CALL, "a request".getBytes());
-    private static final byte[] ANSWER = Frame.encodeFrame(Frame.HTTP_REQ_CALL, "an answer".getBytes());
-    private static final byte[] OTHER = Frame.encodeFrame(Frame.HTTP_REQ_CALL, "an insult".getBytes());
+    private static final byte[] REQUEST = Frame.encodeFrame(Frame.HTTP_REQ_CALL, bytes("a request"));
+    private static final byte[] ANSWER = Frame.encodeFrame(Frame.HTTP_REQ_CALL, bytes("an answer"));
+    private static final byte[] OTHER = Frame.encodeFrame(Frame.HTTP_REQ_CALL, bytes("an insult"));
 
     @TempDir
     Path directory;
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
 
     private static Exchange exchange() {
         Texts none = Texts.of(1, _ -> "x");

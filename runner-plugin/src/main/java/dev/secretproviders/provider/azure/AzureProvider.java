@@ -7,6 +7,7 @@ import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.SecondLogin;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretContent;
 import dev.secretproviders.provider.SecretPath;
@@ -116,21 +117,9 @@ final class AzureProvider implements SecretProvider {
         client.close();
     }
 
-    /** A refused login is tried once more with the credential as it is now: it may have been rotated. */
     private FetchResult fetchOne(FetchRequest request) throws ProviderException, InterruptedException {
         client.prepare();
-        long start = System.nanoTime();
-        long limit = client.timeout().toNanos();
-        try {
-            return ask(request, limit);
-        } catch (ProviderException e) {
-            long left = limit - (System.nanoTime() - start);
-            if (e.kind() != Kind.AUTHENTICATION || left <= 0) {
-                throw e;
-            }
-            client.forgetLogin();
-            return ask(request, left);
-        }
+        return SecondLogin.ifRefused(client.timeout(), nanos -> ask(request, nanos), client::forgetLogin);
     }
 
     private FetchResult ask(FetchRequest request, long nanos) throws ProviderException, InterruptedException {
@@ -139,13 +128,7 @@ final class AzureProvider implements SecretProvider {
         try {
             secret = client.get(path.name(), path.version(), nanos);
         } catch (RuntimeException e) {
-            FetchResult result = AzureErrors.result(e, path.name());
-            if (result instanceof FetchResult.Failed(ProviderException cause)
-                    && cause.kind() != Kind.PERMISSION
-                    && cause.kind() != Kind.CONFIGURATION) {
-                throw cause;
-            }
-            return result;
+            return AzureErrors.result(e, path.name()).ofOneSecret();
         }
         return found(request, secret);
     }

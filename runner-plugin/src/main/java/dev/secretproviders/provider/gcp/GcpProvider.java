@@ -8,6 +8,7 @@ import dev.secretproviders.provider.FetchRequest;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
+import dev.secretproviders.provider.SecondLogin;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretContent;
 import dev.secretproviders.provider.SecretPath;
@@ -104,21 +105,9 @@ final class GcpProvider implements SecretProvider {
         client.close();
     }
 
-    /** A refused login is tried once more with the credential as it is now: it may have been rotated. */
     private FetchResult fetchOne(FetchRequest request) throws ProviderException, InterruptedException {
         client.prepare();
-        long start = System.nanoTime();
-        long limit = client.timeout().toNanos();
-        try {
-            return ask(request, limit);
-        } catch (ProviderException e) {
-            long left = limit - (System.nanoTime() - start);
-            if (e.kind() != Kind.AUTHENTICATION || left <= 0) {
-                throw e;
-            }
-            client.forgetLogin();
-            return ask(request, left);
-        }
+        return SecondLogin.ifRefused(client.timeout(), nanos -> ask(request, nanos), client::forgetLogin);
     }
 
     private FetchResult ask(FetchRequest request, long nanos) throws ProviderException, InterruptedException {
@@ -128,13 +117,7 @@ final class GcpProvider implements SecretProvider {
         try {
             response = client.access("projects/" + project + "/secrets/" + path.name() + "/versions/" + version, nanos);
         } catch (ApiException e) {
-            FetchResult result = GcpErrors.result(e, path.name());
-            if (result instanceof FetchResult.Failed(ProviderException cause)
-                    && cause.kind() != Kind.PERMISSION
-                    && cause.kind() != Kind.CONFIGURATION) {
-                throw cause;
-            }
-            return result;
+            return GcpErrors.result(e, path.name()).ofOneSecret();
         }
         return found(request, response);
     }

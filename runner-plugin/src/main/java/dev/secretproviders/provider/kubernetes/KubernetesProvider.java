@@ -140,11 +140,7 @@ final class KubernetesProvider implements SecretProvider {
             if (KubernetesErrors.notFound(e)) {
                 return new FetchResult.Missing("there is no secret '" + path + "'");
             }
-            ProviderException cause = KubernetesErrors.exception(e, "'" + path + "'");
-            if (cause.kind() == Kind.PERMISSION || cause.kind() == Kind.CONFIGURATION) {
-                return new FetchResult.Failed(cause);
-            }
-            throw cause;
+            return new FetchResult.Failed(KubernetesErrors.exception(e, "'" + path + "'")).ofOneSecret();
         }
         V1ObjectMeta metadata = secret.getMetadata();
         if (metadata == null || metadata.getResourceVersion() == null) {

@@ -8,6 +8,7 @@ import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.TestCertificate;
 import dev.secretproviders.provider.TestProviders;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -46,7 +47,7 @@ final class CertificateLoginTest {
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "EC"})
     void certificateThatARoleTrustsLogsIn(String algorithm) throws Exception {
-        TestCertificate certificate = TestCertificate.create("runner-" + algorithm, algorithm, temp);
+        TestCertificate certificate = TestCertificate.create(temp, "runner-" + algorithm, algorithm);
         trust("cert", "runner-" + algorithm, certificate, "reader");
 
         try (SecretProvider provider =
@@ -59,7 +60,7 @@ final class CertificateLoginTest {
 
     @Test
     void withoutARoleAnyThatTrustsTheCertificateServes() throws Exception {
-        TestCertificate certificate = TestCertificate.create("elsewhere", "EC", temp);
+        TestCertificate certificate = TestCertificate.create(temp, "elsewhere", "EC");
         trust("machines/prod", "gateway", certificate, "reader");
 
         try (SecretProvider provider =
@@ -70,7 +71,7 @@ final class CertificateLoginTest {
 
     @Test
     void tokenEndsWithTheProvider() throws Exception {
-        TestCertificate certificate = TestCertificate.create("ending", "EC", temp);
+        TestCertificate certificate = TestCertificate.create(temp, "ending", "EC");
         trust("cert", "ending", certificate, "reader");
         int before = accessors();
         try (SecretProvider provider = provider(Map.of("method", "cert", "role", "ending"), certificate.fields(temp))) {
@@ -83,11 +84,11 @@ final class CertificateLoginTest {
 
     @Test
     void certificateThatNobodyTrustsIsACredentialProblem() throws Exception {
-        trust("cert", "known", TestCertificate.create("known", "EC", temp), "reader");
+        trust("cert", "known", TestCertificate.create(temp, "known", "EC"), "reader");
 
         try (SecretProvider provider = provider(
                 Map.of("method", "cert", "role", "known"),
-                TestCertificate.create("stranger", "EC", temp).fields(temp))) {
+                TestCertificate.create(temp, "stranger", "EC").fields(temp))) {
             assertThatThrownBy(() -> value(provider)).isInstanceOfSatisfying(ProviderException.class, e -> {
                 assertThat(e.kind()).isEqualTo(Kind.AUTHENTICATION);
                 assertThat(e)
@@ -100,7 +101,7 @@ final class CertificateLoginTest {
     /** A good login whose role may not read: told apart from a bad one. */
     @Test
     void roleThatMayNotReadTheSecretIsAPermissionProblem() throws Exception {
-        TestCertificate certificate = TestCertificate.create("blind", "EC", temp);
+        TestCertificate certificate = TestCertificate.create(temp, "blind", "EC");
         trust("cert", "blind", certificate, "default");
 
         try (SecretProvider provider = provider(Map.of("method", "cert", "role", "blind"), certificate.fields(temp))) {
@@ -113,7 +114,7 @@ final class CertificateLoginTest {
     private static void trust(String mount, String role, TestCertificate certificate, String policy) throws Exception {
         bao.put(
                 "auth/" + mount + "/certs/" + role,
-                Map.of("certificate", certificate.certificate(), "token_policies", policy, "token_ttl", "1h"));
+                Map.of("certificate", certificate.certificatePem(), "token_policies", policy, "token_ttl", "1h"));
     }
 
     private static String value(SecretProvider provider) throws Exception {

@@ -9,18 +9,16 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.SecretProvider;
+import dev.secretproviders.provider.TestCertificate;
 import dev.secretproviders.provider.TestProviders;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.HashMap;
 import java.util.Map;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,11 +45,11 @@ final class ClientCertificateTest {
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "EC", "Ed25519"})
     void certificateIsShownToTheServer(String algorithm) throws Exception {
-        TestCertificate own = TestCertificate.create("server", "EC", temp);
-        TestCertificate client = TestCertificate.create("client", algorithm, temp);
-        serve(own.store(), client.store());
+        TestCertificate own = TestCertificate.create(temp, "server", "EC");
+        TestCertificate client = TestCertificate.create(temp, "client", algorithm);
+        serve(own.serverContext(client));
         // Two authorities in one file: the driver's own reader would take the first only.
-        Path authorities = Files.writeString(temp.resolve("ca.pem"), client.certificate() + own.certificate());
+        Path authorities = Files.writeString(temp.resolve("ca.pem"), client.certificatePem() + own.certificatePem());
         Map<String, String> shown = new HashMap<>(client.fields(temp));
         shown.put("ca_file", authorities.toString());
 
@@ -77,16 +75,7 @@ final class ClientCertificateTest {
                         "tls", tls));
     }
 
-    private void serve(KeyStore own, KeyStore trusted) throws Exception {
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(own, TestCertificate.PASSWORD);
-        KeyStore trust = KeyStore.getInstance("PKCS12");
-        trust.load(null, null);
-        trust.setCertificateEntry("client", trusted.getCertificate("key"));
-        TrustManagerFactory trusts = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trusts.init(trust);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), trusts.getTrustManagers(), null);
+    private void serve(SSLContext context) {
         server.setHttpsConfigurator(new HttpsConfigurator(context) {
             @Override
             public void configure(HttpsParameters parameters) {

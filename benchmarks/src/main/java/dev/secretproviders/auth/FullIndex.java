@@ -1,0 +1,55 @@
+package dev.secretproviders.auth;
+
+import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.reference.SecretReference;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes indexes of as many credentials as wanted, as the directory makes them. */
+final class FullIndex {
+    private FullIndex() {}
+
+    /** Returns consumers with one reference each. */
+    static List<Consumer> consumers(int count) {
+        List<Consumer> consumers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            SecretReference reference = SecretReference.parse("$secret://file/keys/" + Credentials.name(i));
+            Credential credential = new Credential(null, new CredentialKey.Referenced(reference));
+            consumers.add(new Consumer(Credentials.name(i), null, List.of(credential)));
+        }
+        return consumers;
+    }
+
+    /** Returns the credentials of consumers. */
+    static List<Identity> identities(List<Consumer> consumers) {
+        List<Identity> identities = new ArrayList<>(consumers.size());
+        for (Consumer consumer : consumers) {
+            identities.add(new Identity(consumer, consumer.credentials().getFirst()));
+        }
+        return identities;
+    }
+
+    /** Returns an index in which each of the credentials, which are in no index yet, has its key. */
+    static CredentialIndex of(List<Identity> identities, KeyDigester digester) {
+        CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, identities, identities);
+        for (int i = 0; i < identities.size(); i++) {
+            index.set(identities.get(i), claim(identities.get(i), key(i), digester));
+        }
+        index.publish(1);
+        return index;
+    }
+
+    static KeyClaim claim(Identity identity, byte[] key, KeyDigester digester) {
+        return KeyClaim.of(digester.digest(key, 0, key.length), identity, null, false);
+    }
+
+    static byte[] key(int index) {
+        return Credentials.key(index).getBytes(StandardCharsets.US_ASCII);
+    }
+}
