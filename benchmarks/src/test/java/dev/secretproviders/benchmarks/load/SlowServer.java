@@ -19,7 +19,11 @@ final class SlowServer implements AutoCloseable {
 
     /** Makes an answer, in its own time. */
     interface Answering {
-        /** @param number of the request, from 1 */
+        /**
+         * Returns it.
+         *
+         * @param number of the request, from 1
+         */
         byte[] answer(int number) throws IOException, InterruptedException;
     }
 
