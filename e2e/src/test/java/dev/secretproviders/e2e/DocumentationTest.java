@@ -34,10 +34,9 @@ class DocumentationTest {
                 esac
                 echo "$status curl $*" >> calls
             }
-            java() {
-                shift 2
+            runner() {
                 command <runner> "$@"
-                echo "$? java $*" >> calls
+                echo "$? runner $*" >> calls
             }
             """;
 
@@ -92,7 +91,9 @@ class DocumentationTest {
         String script = WRAPPERS.replace(
                         "<runner>",
                         "'" + String.join("' '", RunnerCommand.quick().words()) + "'")
-                + String.join("\n", blocks).replace("127.0.0.1:9190", "127.0.0.1:" + runner.managementPort());
+                + String.join("\n", blocks)
+                        .replace("127.0.0.1:9190", "127.0.0.1:" + runner.managementPort())
+                        .replace("/opt/secret-providers/bin/secret-providers", "runner");
         ProcessBuilder builder = new ProcessBuilder("bash", "-u", "-c", script)
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
@@ -111,7 +112,7 @@ class DocumentationTest {
 
     /** What is not the first line of a call belongs to a body of several lines. */
     private static boolean isCall(String line) {
-        return line.matches("\\d+ (curl|java) .*");
+        return line.matches("\\d+ (curl|runner) .*");
     }
 
     private static List<String> blocks(String page) throws IOException {

@@ -157,7 +157,7 @@ class LastKnownGoodTest {
 
     private RunnerProcess launchDuringTheOutage() throws IOException {
         return RunnerProcess.launch(
-                directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.AS_DOCUMENTED);
+                directory, yaml(directory, ""), environment(), RunnerProcess.freePort(), RunnerCommand.installed());
     }
 
     @Test

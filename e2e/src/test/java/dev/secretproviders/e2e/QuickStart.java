@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,23 +14,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Prepares a quick start of the packaged runner: its jar is extracted by its own tool, since looking classes up in 140 nested
- * jars is most of what a start does, and its classes are linked ahead of time. That costs about five starts, once per jar.
+ * Prepares a quick start of the packaged runner as the distribution has it: its jar is extracted, since looking classes up in
+ * so many nested jars is most of what a start does, and its classes are linked ahead of time. That costs about five starts,
+ * once per jar.
  */
 final class QuickStart {
     /** What starts here lives for seconds: compiling it to the last makes it slower, not faster. */
-    private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+    /** The launcher's; the archive fits no other. */
+    private static final String HEADERS = "-XX:+UseCompactObjectHeaders";
 
     private static final Path PLACE = Path.of("target", "quick-start").toAbsolutePath();
     /** Its end writes the archive, in a process of its own. */
     private static final Duration END_OF_TRAINING = Duration.ofMinutes(3);
 
     /** Made by the first who asks. */
-    static final RunnerCommand COMMAND = prepare();
+    static final Installed INSTALLED = prepare();
+
+    /** Where things are. */
+    record Installed(Path jar, Path archive) {
+        RunnerCommand command(List<String> more) {
+            List<String> options = new ArrayList<>(List.of(HEADERS, "-XX:AOTCache=" + archive));
+            options.addAll(more);
+            return RunnerCommand.java(options, jar);
+        }
+    }
 
     private QuickStart() {}
 
-    private static RunnerCommand prepare() {
+    private static Installed prepare() {
         try {
             Path packaged = RunnerCommand.packaged();
             BasicFileAttributes attributes = Files.readAttributes(packaged, BasicFileAttributes.class);
@@ -41,17 +55,13 @@ final class QuickStart {
                 extract(packaged, place);
                 train(jar, place, archive);
             }
-            return RunnerCommand.java(options("-XX:AOTCache=" + archive), jar);
+            return new Installed(jar, archive);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-    }
-
-    private static List<String> options(String ofTheArchive) {
-        return Stream.concat(OPTIONS.stream(), Stream.of(ofTheArchive)).toList();
     }
 
     private static void extract(Path packaged, Path place) throws IOException, InterruptedException {
@@ -71,7 +81,7 @@ final class QuickStart {
     /** A run that loads what most runs need. */
     private static void train(Path jar, Path place, Path archive) throws IOException, InterruptedException {
         Path unfinished = place.resolve("unfinished.aot");
-        RunnerCommand training = RunnerCommand.java(options("-XX:AOTCacheOutput=" + unfinished), jar);
+        RunnerCommand training = RunnerCommand.java(List.of(HEADERS, "-XX:AOTCacheOutput=" + unfinished), jar);
         Path directory = Files.createDirectories(place.resolve("training"));
         RunnerProcess.consumers(directory, """
                 consumers:

@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /** The beginning of a command line that runs the packaged runner. */
 record RunnerCommand(List<String> words) {
-    /** As the documentation says and operators do: for what is about the start, the package or the load it bears. */
+    /** The jar as it is, with no options: for what is about the package or the load it bears. */
     static final RunnerCommand AS_DOCUMENTED = java(List.of(), packaged());
 
     RunnerCommand {
@@ -19,7 +19,12 @@ record RunnerCommand(List<String> words) {
      * processor time instead of 20.
      */
     static RunnerCommand quick() {
-        return QuickStart.COMMAND;
+        return QuickStart.INSTALLED.command(QuickStart.OPTIONS);
+    }
+
+    /** Returns the command that the distribution's launcher runs: for what is about the time of a start. */
+    static RunnerCommand installed(String... options) {
+        return QuickStart.INSTALLED.command(List.of(options));
     }
 
     static RunnerCommand java(List<String> options, Path jar) {

@@ -49,7 +49,7 @@ class SoakTest {
     /** The part of the run in which caches fill and code is compiled. */
     private static final double WARM_UP = 1.0 / 3;
     /** All of it is touched at the start, so that what the process gains afterwards lies outside of the heap. */
-    private static final List<String> HEAP = List.of("-Xms160m", "-Xmx160m", "-XX:+AlwaysPreTouch");
+    private static final String[] HEAP = {"-Xms160m", "-Xmx160m", "-XX:+AlwaysPreTouch"};
 
     private static final double MEGABYTE = 1 << 20;
 
@@ -89,10 +89,7 @@ class SoakTest {
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
             try (RunnerProcess runner = RunnerProcess.start(
-                            directory,
-                            yaml(toBao, toMoto, toEtcd),
-                            environment,
-                            RunnerCommand.java(HEAP, RunnerCommand.packaged()));
+                            directory, yaml(toBao, toMoto, toEtcd), environment, RunnerCommand.installed(HEAP));
                     AdminClient admin = runner.admin();
                     ProcessWatch watch = ProcessWatch.of(runner.pid())) {
                 admin.put("/admin/providers/local/own", "{}").expect(201);
