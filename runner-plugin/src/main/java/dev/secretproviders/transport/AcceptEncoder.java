@@ -33,6 +33,8 @@ final class AcceptEncoder {
     private static final int RESP_SIZE = 16;
     private static final int REWRITE_AT = RESP + RESP_SIZE;
     private static final int REWRITE_SIZE = 12;
+    private static final int HEADERS = 4;
+    private static final int ARGUMENTS = 8;
     private static final int VECTORS = REWRITE_AT + REWRITE_SIZE;
     private static final int ENTRY_SIZE = 12;
     private static final int REMOVAL_SIZE = 8;
@@ -60,11 +62,11 @@ final class AcceptEncoder {
             int headersAt = VECTORS;
             int argumentsAt = headersAt + vectorSize(headers);
             int entries = argumentsAt + vectorSize(arguments.size());
-            vector(frame, headersAt, headers, REWRITE_AT + UINT);
+            vector(frame, headersAt, headers, REWRITE_AT + HEADERS);
             for (int i = 0; i < headers; i++) {
                 entries = entry(frame, headersAt, i, entries, accept.headerName(i), accept.headerValue(i));
             }
-            vector(frame, argumentsAt, arguments.size(), REWRITE_AT + 2 * UINT);
+            vector(frame, argumentsAt, arguments.size(), REWRITE_AT + ARGUMENTS);
             for (int i = 0; i < arguments.size(); i++) {
                 entries = entry(frame, argumentsAt, i, entries, arguments.get(i), null);
             }
@@ -80,7 +82,7 @@ final class AcceptEncoder {
         // Resp: id at 4, action at 8, action_type at 12; two bytes to fill up.
         shorts(frame, RESP_VTABLE, 10, RESP_SIZE, 4, 12, 8, 0);
         // Rewrite: no path, headers at 4, args at 8; a field that is not there is at 0.
-        shorts(frame, REWRITE_VTABLE, 10, REWRITE_SIZE, 0, headers ? 4 : 0, arguments ? 8 : 0, 0);
+        shorts(frame, REWRITE_VTABLE, 10, REWRITE_SIZE, 0, headers ? HEADERS : 0, arguments ? ARGUMENTS : 0, 0);
         shorts(frame, ENTRY_VTABLE, 8, ENTRY_SIZE, 4, 8);
         shorts(frame, REMOVAL_VTABLE, 8, REMOVAL_SIZE, 4, 0);
         frame.setIntLE(START + RESP, RESP - RESP_VTABLE);
@@ -88,6 +90,9 @@ final class AcceptEncoder {
         offset(frame, RESP + 8, REWRITE_AT);
         frame.setIntLE(START + RESP + 12, REWRITE);
         frame.setIntLE(START + REWRITE_AT, REWRITE_AT - REWRITE_VTABLE);
+        // Of what is not there, too: the buffer held other frames before, and keys in them.
+        frame.setIntLE(START + REWRITE_AT + HEADERS, 0);
+        frame.setIntLE(START + REWRITE_AT + ARGUMENTS, 0);
     }
 
     private static void shorts(ByteBuf frame, int at, int size, int tableSize, int first, int second) {
