@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,9 +87,11 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    /** Fields that say how answers are kept, not which ones the manager gives. */
-    private static final Set<String> BESIDE_THE_POINT =
-            Set.of("timeout", "max_concurrency", "cache", "rotation", "access", "desc", "labels");
+    /** Fields that say how a manager is asked and answers are kept, not which ones it gives. */
+    private static final Set<String> BESIDE_THE_POINT = Stream.concat(
+                    ObjectSchema.COMMON.stream(), Stream.of(DrillPath.schema()))
+            .map(ObjectSchema.Field::name)
+            .collect(Collectors.toUnmodifiableSet());
 
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();

@@ -355,7 +355,9 @@ public final class Settings {
         }
         for (Settings section : sections) {
             String name = path.isEmpty() ? section.path : section.path.substring(path.length() + 1);
-            if (!except.contains(name)) {
+            // An element of a list is a section of its own, such as access[0].
+            int index = name.indexOf('[');
+            if (!except.contains(index < 0 ? name : name.substring(0, index))) {
                 text.append(name).append('{');
                 section.describe(text, Set.of());
                 text.append('}');

@@ -116,6 +116,39 @@ final class ProviderRegistryTest {
                         AccessRules.OPEN));
     }
 
+    /** By it, what was known before a restart is found again. */
+    @Test
+    void fingerprintSaysWhichManagerIsAskedAndAsWhomAndNotHow() {
+        String before = fingerprint(Map.of("token", "t"));
+
+        assertThat(fingerprint(Map.of(
+                        "token",
+                        "t",
+                        "desc",
+                        "d",
+                        "timeout",
+                        "2s",
+                        "max_concurrency",
+                        3,
+                        "budget",
+                        Map.of("fetches_per_minute", 600),
+                        "cache",
+                        Map.of("ttl", "10s"),
+                        "rotation",
+                        Map.of("overlap", "5m"),
+                        "access",
+                        List.of(Map.of("consumers", List.of("*"), "paths", List.of("*"))))))
+                .isEqualTo(before);
+        assertThat(fingerprint(Map.of("token", "other"))).isNotEqualTo(before);
+    }
+
+    private String fingerprint(Map<String, ?> fields) {
+        ProviderRegistry registry = read(Map.of("remote", Map.of("prod", fields)));
+        assertThat(problems.lines()).isEmpty();
+        return Objects.requireNonNull(registry.get(new ProviderId("remote", "prod")))
+                .fingerprint();
+    }
+
     @Test
     void credentialMayStandInTheConfiguration() throws Exception {
         read(Map.of("remote", Map.of("prod", Map.of("token", "hunter2"))));

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.net.URI;
@@ -134,7 +135,7 @@ final class AwsClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            Class<?> root = rootOf(e);
+            Class<?> root = Causes.root(e).getClass();
             if (root.getPackageName().startsWith(SDK_JSON)) {
                 throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
             }
@@ -182,13 +183,5 @@ final class AwsClient implements AutoCloseable {
 
     private String where() {
         return endpoint == null ? "AWS Secrets Manager in " + region : endpoint.toString();
-    }
-
-    private static Class<?> rootOf(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root.getClass();
     }
 }

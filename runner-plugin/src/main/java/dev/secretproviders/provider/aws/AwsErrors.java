@@ -4,8 +4,6 @@ import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.RetryAfter;
-import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -97,17 +95,6 @@ final class AwsErrors {
             case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
         };
-    }
-
-    /** Returns whether the SDK failed since it reached nobody; it says so in no other way than by the causes. */
-    static boolean isNetwork(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException) {
-                // A token file or a profile that cannot be read is no network.
-                return !(cause instanceof FileSystemException);
-            }
-        }
-        return false;
     }
 
     static FetchResult result(SecretsManagerException e, String name) {

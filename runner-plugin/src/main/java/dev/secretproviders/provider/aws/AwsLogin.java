@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.io.UncheckedIOException;
@@ -123,7 +124,7 @@ final class AwsLogin implements AutoCloseable {
                 throw new InterruptedException();
             }
             // The SDK's own texts may quote files and answers.
-            throw AwsErrors.isNetwork(e)
+            throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
                     : new ProviderException(Kind.AUTHENTICATION, unavailable());
         }

@@ -6,6 +6,7 @@ import com.azure.core.util.BinaryData;
 import com.microsoft.aad.msal4j.MsalException;
 import com.microsoft.aad.msal4j.MsalServiceException;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -34,7 +35,7 @@ final class AzureErrors {
         if (login != null) {
             return new FetchResult.Failed(login);
         }
-        HttpResponseException answer = find(e, HttpResponseException.class);
+        HttpResponseException answer = Causes.find(e, HttpResponseException.class);
         if (answer == null || answer.getResponse() == null) {
             return new FetchResult.Failed(withoutAnswer(e, "Key Vault"));
         }
@@ -58,15 +59,16 @@ final class AzureErrors {
 
     /** Returns the exception for a token that was not handed out, or null if that is not what failed. */
     private static @Nullable ProviderException login(RuntimeException e) {
-        LoginHttp.NotNowException notNow = find(e, LoginHttp.NotNowException.class);
+        LoginHttp.NotNowException notNow = Causes.find(e, LoginHttp.NotNowException.class);
         if (notNow != null) {
             Kind kind = notNow.status() >= 500 && notNow.status() != 504 ? Kind.UNAVAILABLE : kind(notNow.status());
             return new ProviderException(kind, "no access token was handed out (status " + notNow.status() + ")");
         }
-        if (find(e, ClientAuthenticationException.class) == null && find(e, MsalException.class) == null) {
+        if (Causes.find(e, ClientAuthenticationException.class) == null
+                && Causes.find(e, MsalException.class) == null) {
             return null;
         }
-        MsalServiceException refused = find(e, MsalServiceException.class);
+        MsalServiceException refused = Causes.find(e, MsalServiceException.class);
         if (refused != null) {
             Integer status = refused.statusCode();
             return new ProviderException(
@@ -77,7 +79,7 @@ final class AzureErrors {
         if (network != null) {
             return network;
         }
-        HttpResponseException answer = find(e, HttpResponseException.class);
+        HttpResponseException answer = Causes.find(e, HttpResponseException.class);
         String why = answer == null || answer.getResponse() == null
                 ? "the credential for access tokens cannot be used, or this machine has no managed identity"
                 : "Key Vault refused the access token (status "
@@ -93,12 +95,12 @@ final class AzureErrors {
     }
 
     private static @Nullable ProviderException network(Throwable e, String who) {
-        if (find(e, HttpTimeoutException.class) != null
-                || find(e, SocketTimeoutException.class) != null
-                || find(e, TimeoutException.class) != null) {
+        if (Causes.find(e, HttpTimeoutException.class) != null
+                || Causes.find(e, SocketTimeoutException.class) != null
+                || Causes.find(e, TimeoutException.class) != null) {
             return new ProviderException(Kind.TIMEOUT, who + " did not answer in time");
         }
-        IOException broken = find(e, IOException.class);
+        IOException broken = Causes.find(e, IOException.class);
         return broken != null && broken.getClass().getName().startsWith("java")
                 ? new ProviderException(
                         Kind.UNAVAILABLE,
@@ -125,15 +127,5 @@ final class AzureErrors {
             // Not Key Vault's form. The exception quotes the answer.
             return JSON.createObjectNode();
         }
-    }
-
-    private static <T extends Throwable> @Nullable T find(Throwable e, Class<T> type) {
-        int depth = 0;
-        for (Throwable cause = e; cause != null && depth < 20; cause = cause.getCause(), depth++) {
-            if (type.isInstance(cause)) {
-                return type.cast(cause);
-            }
-        }
-        return null;
     }
 }

@@ -3,6 +3,7 @@ package dev.secretproviders.provider.gcp;
 import com.google.api.client.http.HttpResponseException;
 import com.google.api.gax.rpc.ApiException;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -50,7 +51,7 @@ final class GcpErrors {
 
     /** Returns what a refusal to read {@code name} says about it. */
     static FetchResult result(ApiException e, String name) {
-        HttpResponseException answer = find(e, HttpResponseException.class);
+        HttpResponseException answer = Causes.find(e, HttpResponseException.class);
         if (answer == null) {
             return new FetchResult.Failed(withoutAnswer(e, "Secret Manager"));
         }
@@ -104,7 +105,7 @@ final class GcpErrors {
         if (network != null) {
             return network;
         }
-        IOException broken = find(e, IOException.class);
+        IOException broken = Causes.find(e, IOException.class);
         if (broken != null && broken.getClass().getName().startsWith("java")) {
             return new ProviderException(
                     Kind.UNAVAILABLE,
@@ -114,12 +115,12 @@ final class GcpErrors {
     }
 
     private static @Nullable ProviderException network(Throwable e, String who) {
-        if (find(e, SocketTimeoutException.class) != null) {
+        if (Causes.find(e, SocketTimeoutException.class) != null) {
             return new ProviderException(Kind.TIMEOUT, who + " did not answer in time");
         }
-        IOException broken = find(e, UnknownHostException.class);
-        broken = broken != null ? broken : find(e, SocketException.class);
-        broken = broken != null ? broken : find(e, SSLException.class);
+        IOException broken = Causes.find(e, UnknownHostException.class);
+        broken = broken != null ? broken : Causes.find(e, SocketException.class);
+        broken = broken != null ? broken : Causes.find(e, SSLException.class);
         return broken == null
                 ? null
                 : new ProviderException(
@@ -157,15 +158,5 @@ final class GcpErrors {
             // Not Google's form. The exception quotes the answer and is dropped.
             return JSON.createObjectNode();
         }
-    }
-
-    private static <T extends Throwable> @Nullable T find(Throwable e, Class<T> type) {
-        int depth = 0;
-        for (Throwable cause = e; cause != null && depth < 20; cause = cause.getCause(), depth++) {
-            if (type.isInstance(cause)) {
-                return type.cast(cause);
-            }
-        }
-        return null;
     }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.MalformedJsonException;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
@@ -153,7 +154,7 @@ final class KubernetesClient implements AutoCloseable {
             return ask(current, question, timeout.toNanos());
         } catch (ApiException e) {
             boolean refused = e.getCode() == 401;
-            if (refused || causedBy(e, SSLException.class) != null) {
+            if (refused || Causes.find(e, SSLException.class) != null) {
                 forget(current);
             }
             long left = timeout.toNanos() - (System.nanoTime() - start);
@@ -173,7 +174,7 @@ final class KubernetesClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            TokenException noToken = causedBy(e, TokenException.class);
+            TokenException noToken = Causes.find(e, TokenException.class);
             if (noToken != null) {
                 throw noToken.cause;
             }
@@ -183,7 +184,7 @@ final class KubernetesClient implements AutoCloseable {
                 throw new InterruptedException();
             }
             // Gson reads from the connection, and takes what ends that for JSON that is wrong.
-            IOException broken = causedBy(e, IOException.class);
+            IOException broken = Causes.find(e, IOException.class);
             if (broken != null && !(broken instanceof MalformedJsonException || broken instanceof EOFException)) {
                 throw KubernetesErrors.withoutAnswer(e, "in full");
             }
@@ -252,16 +253,6 @@ final class KubernetesClient implements AutoCloseable {
         try (Buffer buffer = new Buffer()) {
             buffer.write(new byte[POOLED_BYTES]);
         }
-    }
-
-    private static <T extends Throwable> @Nullable T causedBy(Throwable e, Class<T> type) {
-        int depth = 0;
-        for (Throwable cause = e; cause != null && depth < 20; cause = cause.getCause(), depth++) {
-            if (type.isInstance(cause)) {
-                return type.cast(cause);
-            }
-        }
-        return null;
     }
 
     /**

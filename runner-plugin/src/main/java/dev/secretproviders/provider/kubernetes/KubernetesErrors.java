@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.kubernetes;
 
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import io.kubernetes.client.openapi.ApiException;
@@ -36,13 +37,10 @@ final class KubernetesErrors {
     }
 
     static ProviderException withoutAnswer(Throwable e, String what) {
-        Throwable root = e;
-        for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
-            root = root.getCause();
-            if (root instanceof InterruptedIOException) {
-                return new ProviderException(Kind.TIMEOUT, "the API server did not answer " + what + " in time");
-            }
+        if (Causes.find(e, InterruptedIOException.class) != null) {
+            return new ProviderException(Kind.TIMEOUT, "the API server did not answer " + what + " in time");
         }
+        Throwable root = Causes.root(e);
         boolean network = root.getClass().getName().startsWith("java")
                 || root.getClass().getName().startsWith("sun.");
         return network

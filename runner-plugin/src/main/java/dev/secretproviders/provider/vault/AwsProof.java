@@ -1,14 +1,13 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -175,7 +174,7 @@ final class AwsProof implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            throw isNetwork(e)
+            throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS")
                     : new ProviderException(Kind.AUTHENTICATION, nothingFound());
         }
@@ -190,15 +189,6 @@ final class AwsProof implements AutoCloseable {
                         + " set auth.access_key_id and auth.secret_access_key";
             case Given given -> "the configured AWS credentials cannot be used";
         };
-    }
-
-    private static boolean isNetwork(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException) {
-                return !(cause instanceof FileSystemException);
-            }
-        }
-        return false;
     }
 
     private static AwsCredentials read(Given given) throws ProviderException, InterruptedException {
