@@ -3,7 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.InvalidSettingsException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,8 +31,16 @@ import picocli.CommandLine.Option;
             CompactCommand.class
         })
 public final class Main implements Callable<Integer> {
-    private static final List<String> HTTP_KEEP_ALIVE =
-            List.of("jdk.httpclient.keepalive.timeout", "http.keepAlive.time.server");
+    /**
+     * Properties that libraries read once, when they are used first; an operator's own values stay. The JDK's two HTTP clients keep
+     * what a connection received last for as long as it is open, and that may be a secret, so idle ones close after two seconds.
+     * Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it is for tests.
+     */
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "jdk.httpclient.keepalive.timeout", "2",
+            "http.keepAlive.time.server", "2",
+            "io.netty.leakDetection.level", "disabled");
+
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;
 
@@ -56,24 +64,12 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
-        closeIdleHttpConnections();
+        DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         int code = new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine))
                 .execute(arguments);
         System.exit(code);
-    }
-
-    /**
-     * The JDK's two HTTP clients keep what a connection received last for as long as it is open, and that may be a secret. They
-     * read these properties (seconds) once, when they are used first; an operator's own value stays.
-     */
-    private static void closeIdleHttpConnections() {
-        for (String property : HTTP_KEEP_ALIVE) {
-            if (System.getProperty(property) == null) {
-                System.setProperty(property, "2");
-            }
-        }
     }
 
     @Override

@@ -28,6 +28,7 @@ final class AnswerEncoder {
     private static final int KEPT_TEMPLATES = 1 << 8;
 
     private final IdentityHashMap<Decision, AnswerTemplate> templates = new IdentityHashMap<>();
+    private final AcceptEncoder accepts = new AcceptEncoder();
     private final AnswerTemplate pass;
     private FlatBufferBuilder builder = newBuilder();
     private int size = USUAL_SIZE;
@@ -87,7 +88,7 @@ final class AnswerEncoder {
                 if (accept.headerCount() == 0 && accept.removedArguments().isEmpty()) {
                     yield pass.copy(allocator, id);
                 }
-                yield AcceptEncoder.encode(allocator, id, accept);
+                yield accepts.encode(allocator, id, accept);
             }
             case Decision.Refuse refuse -> refusal(refuse).copy(allocator, id);
         };

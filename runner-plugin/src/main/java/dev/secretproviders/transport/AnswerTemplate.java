@@ -21,7 +21,7 @@ final class AnswerTemplate {
         FlatReader reader = new FlatReader();
         reader.wrap(Unpooled.wrappedBuffer(frame), FrameType.HEADER_LENGTH, frame.length - FrameType.HEADER_LENGTH);
         try {
-            return new AnswerTemplate(frame, reader.field(reader.root(), ID, Integer.BYTES));
+            return new AnswerTemplate(frame, FrameType.HEADER_LENGTH + reader.field(reader.root(), ID, Integer.BYTES));
         } catch (MalformedFrameException e) {
             throw new IllegalStateException("the encoder wrote a malformed frame", e);
         }

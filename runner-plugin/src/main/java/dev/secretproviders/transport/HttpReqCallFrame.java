@@ -2,11 +2,10 @@ package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTPReqCall read in place: verified whole by {@link #wrap}, valid until {@link #release}. One serves all requests of
+ * An HTTPReqCall: verified whole by {@link #wrap}, valid until {@link #release}. One serves all requests of
  * an event loop, so reading a request allocates nothing. Not thread-safe.
  */
 final class HttpReqCallFrame extends TextRequest {
@@ -19,7 +18,7 @@ final class HttpReqCallFrame extends TextRequest {
     private static final int CONF_TOKEN = 6;
     private static final int METHODS = 15;
 
-    private final FlatReader reader = new FlatReader();
+    final FlatReader reader = new FlatReader();
     private int id;
     private int token;
     private int method;
@@ -48,8 +47,8 @@ final class HttpReqCallFrame extends TextRequest {
     }
 
     @Override
-    ByteBuf buffer() {
-        return reader.buffer();
+    byte[] bytes() {
+        return reader.bytes();
     }
 
     /** Returns the bits of the unsigned id. */
@@ -81,8 +80,6 @@ final class HttpReqCallFrame extends TextRequest {
 
     @Nullable
     String text(long slice) {
-        return slice == ABSENT
-                ? null
-                : buffer().toString(RequestView.offset(slice), RequestView.length(slice), StandardCharsets.UTF_8);
+        return slice == ABSENT ? null : reader.text(slice);
     }
 }

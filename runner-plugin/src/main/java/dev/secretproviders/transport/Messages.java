@@ -3,8 +3,8 @@ package dev.secretproviders.transport;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ final class Messages {
         if (key == RequestView.ABSENT) {
             throw new MalformedFrameException("a PrepareConf has no key");
         }
-        return new PrepareConf(text(buffer, key), entries(reader, root, 0));
+        return new PrepareConf(reader.text(key), entries(reader, root, 0));
     }
 
     static HttpRespCall httpRespCall(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
@@ -61,9 +61,8 @@ final class Messages {
         if (result == RequestView.ABSENT) {
             return null;
         }
-        byte[] bytes = new byte[RequestView.length(result)];
-        buffer.getBytes(RequestView.offset(result), bytes);
-        return Content.owning(bytes);
+        int from = RequestView.offset(result);
+        return Content.owning(Arrays.copyOfRange(reader.bytes(), from, from + RequestView.length(result)));
     }
 
     private static FlatReader reader(ByteBuf buffer, int offset, int length) {
@@ -75,20 +74,16 @@ final class Messages {
     private static List<Header> entries(FlatReader reader, int table, int index) throws MalformedFrameException {
         TextEntries entries = new TextEntries();
         entries.read(reader, table, index);
-        return strings(reader.buffer(), entries);
+        return strings(reader, entries);
     }
 
-    static List<Header> strings(ByteBuf buffer, TextEntries entries) {
+    static List<Header> strings(FlatReader reader, TextEntries entries) {
         List<Header> strings = new ArrayList<>(entries.count());
         for (int i = 0; i < entries.count(); i++) {
             long value = entries.value(i);
-            strings.add(new Header(
-                    text(buffer, entries.name(i)), value == RequestView.ABSENT ? null : text(buffer, value)));
+            strings.add(
+                    new Header(reader.text(entries.name(i)), value == RequestView.ABSENT ? null : reader.text(value)));
         }
         return strings;
-    }
-
-    private static String text(ByteBuf buffer, long slice) {
-        return buffer.toString(RequestView.offset(slice), RequestView.length(slice), StandardCharsets.UTF_8);
     }
 }

@@ -25,8 +25,8 @@ final class RewrittenRequest {
 
     /** Copies what the frame holds. */
     RewrittenRequest(HttpReqCallFrame frame) {
-        headers = Messages.strings(frame.buffer(), frame.headers);
-        arguments = Messages.strings(frame.buffer(), frame.arguments);
+        headers = Messages.strings(frame.reader, frame.headers);
+        arguments = Messages.strings(frame.reader, frame.arguments);
         mayHideHeaders = frame.mayHideHeaders();
         method = frame.method();
         sourceIp = frame.sourceIp();

@@ -1,7 +1,6 @@
 package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.RequestView;
-import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
@@ -67,22 +66,17 @@ final class TextEntries {
     }
 
     /** Returns the index of the first entry with this name from {@code from} on, or -1. */
-    int find(ByteBuf buffer, byte[] name, int from) {
+    int find(byte[] message, byte[] name, int from) {
         for (int i = from; i < count; i++) {
             long slice = slices[2 * i];
-            if (RequestView.length(slice) == name.length && same(buffer, RequestView.offset(slice), name)) {
+            if (RequestView.length(slice) == name.length && same(message, RequestView.offset(slice), name)) {
                 return i;
             }
         }
         return -1;
     }
 
-    private static boolean same(ByteBuf buffer, int offset, byte[] name) {
-        for (int i = 0; i < name.length; i++) {
-            if (buffer.getByte(offset + i) != name[i]) {
-                return false;
-            }
-        }
-        return true;
+    private static boolean same(byte[] message, int offset, byte[] name) {
+        return Arrays.equals(message, offset, offset + name.length, name, 0, name.length);
     }
 }

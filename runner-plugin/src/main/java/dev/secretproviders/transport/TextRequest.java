@@ -1,18 +1,18 @@
 package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.RequestView;
-import io.netty.buffer.ByteBuf;
 
 /** Headers and arguments of a request, looked up in the buffer that holds them. Not thread-safe. */
 abstract class TextRequest implements RequestView {
     final TextEntries headers = new TextEntries();
     final TextEntries arguments = new TextEntries();
 
-    abstract ByteBuf buffer();
+    /** Returns what slices are of. */
+    abstract byte[] bytes();
 
     @Override
     public final long header(byte[] name) {
-        int index = headers.find(buffer(), name, 0);
+        int index = headers.find(bytes(), name, 0);
         if (index < 0) {
             return ABSENT;
         }
@@ -22,11 +22,11 @@ abstract class TextRequest implements RequestView {
 
     @Override
     public final long argument(byte[] name) {
-        int index = arguments.find(buffer(), name, 0);
+        int index = arguments.find(bytes(), name, 0);
         if (index < 0) {
             return ABSENT;
         }
-        if (arguments.find(buffer(), name, index + 1) >= 0) {
+        if (arguments.find(bytes(), name, index + 1) >= 0) {
             return REPEATED;
         }
         long value = arguments.value(index);
@@ -45,6 +45,6 @@ abstract class TextRequest implements RequestView {
 
     @Override
     public final void copy(long slice, byte[] target) {
-        buffer().getBytes(RequestView.offset(slice), target, 0, RequestView.length(slice));
+        System.arraycopy(bytes(), RequestView.offset(slice), target, 0, RequestView.length(slice));
     }
 }

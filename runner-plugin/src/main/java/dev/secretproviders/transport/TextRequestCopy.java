@@ -2,30 +2,32 @@ package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.RequestView;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Shows a request that filters have changed to a built-in filter. Not thread-safe. */
 final class TextRequestCopy extends TextRequest {
-    private final ByteBuf text = Unpooled.buffer();
-
+    private final byte[] bytes;
     private final boolean mayHideHeaders;
 
     TextRequestCopy(List<Header> headers, List<Header> arguments, boolean mayHideHeaders) {
         this.mayHideHeaders = mayHideHeaders;
-        headers.forEach(header -> add(this.headers, header));
-        arguments.forEach(argument -> add(this.arguments, argument));
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        headers.forEach(header -> add(this.headers, header, text));
+        arguments.forEach(argument -> add(this.arguments, argument, text));
+        bytes = text.toByteArray();
     }
 
-    private void add(TextEntries entries, Header entry) {
-        entries.add(append(entry.name()), entry.value() == null ? ABSENT : append(entry.value()));
+    private static void add(TextEntries entries, Header entry, ByteArrayOutputStream text) {
+        entries.add(append(entry.name(), text), entry.value() == null ? ABSENT : append(entry.value(), text));
     }
 
-    private long append(String string) {
-        int offset = text.writerIndex();
-        return RequestView.slice(offset, text.writeCharSequence(string, StandardCharsets.UTF_8));
+    private static long append(String string, ByteArrayOutputStream text) {
+        byte[] added = string.getBytes(StandardCharsets.UTF_8);
+        int offset = text.size();
+        text.writeBytes(added);
+        return RequestView.slice(offset, added.length);
     }
 
     /** As it arrived: a filter that removed a header did not make those that stayed away appear. */
@@ -35,7 +37,7 @@ final class TextRequestCopy extends TextRequest {
     }
 
     @Override
-    ByteBuf buffer() {
-        return text;
+    byte[] bytes() {
+        return bytes;
     }
 }

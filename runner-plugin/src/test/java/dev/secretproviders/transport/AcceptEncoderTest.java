@@ -12,10 +12,8 @@ import dev.secretproviders.gateway.Frame;
 import io.github.api7.A6.HTTPReqCall.Action;
 import io.github.api7.A6.HTTPReqCall.Resp;
 import io.github.api7.A6.HTTPReqCall.Rewrite;
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -31,16 +29,20 @@ import org.junit.jupiter.api.Test;
 /** The answer that is written by hand says, to FlatBuffers' own classes, exactly what was to be said. */
 class AcceptEncoderTest {
     private static final int ID = 0xFEDCBA98;
+    private static final Changed LONG =
+            accept(List.of(new Header("~".repeat(200), "~".repeat(200))), List.of("~".repeat(200), "~".repeat(200)));
 
-    /** Every byte of an answer is written: a buffer that was used before holds parts of other frames. */
+    /** Every byte of an answer is written: those before it were answers, too. */
     private static byte[] encode(Changed accept) {
-        byte[] bytes = encode(new UsedBuffers(0), accept);
-        assertThat(encode(new UsedBuffers(0xFF), accept)).isEqualTo(bytes);
+        byte[] bytes = encode(new AcceptEncoder(), accept);
+        AcceptEncoder used = new AcceptEncoder();
+        byte[] _ = encode(used, LONG);
+        assertThat(encode(used, accept)).isEqualTo(bytes);
         return bytes;
     }
 
-    private static byte[] encode(ByteBufAllocator allocator, Changed accept) {
-        ByteBuf frame = AcceptEncoder.encode(allocator, ID, accept);
+    private static byte[] encode(AcceptEncoder encoder, Changed accept) {
+        ByteBuf frame = encoder.encode(PooledByteBufAllocator.DEFAULT, ID, accept);
         byte[] bytes = new byte[frame.readableBytes()];
         frame.readBytes(bytes);
         frame.release();
@@ -133,40 +135,9 @@ class AcceptEncoderTest {
     @Test
     void answerThatIsTooLongIsRefusedAndLeavesNothingBehind() {
         Changed accept = accept(List.of(new Header("x", "y".repeat(FrameType.MAX_BODY_LENGTH))), List.of());
-        assertThatThrownBy(() -> AcceptEncoder.encode(UnpooledByteBufAllocator.DEFAULT, ID, accept))
+        assertThatThrownBy(() -> new AcceptEncoder().encode(UnpooledByteBufAllocator.DEFAULT, ID, accept))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too long for a frame");
-    }
-
-    /** Gives out buffers that were used before. */
-    private static final class UsedBuffers extends AbstractByteBufAllocator {
-        private final int content;
-
-        UsedBuffers(int content) {
-            this.content = content;
-        }
-
-        @Override
-        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-            return used(Unpooled.buffer(initialCapacity, maxCapacity));
-        }
-
-        @Override
-        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-            return used(Unpooled.directBuffer(initialCapacity, maxCapacity));
-        }
-
-        private ByteBuf used(ByteBuf buffer) {
-            for (int i = 0; i < buffer.capacity(); i++) {
-                buffer.setByte(i, content);
-            }
-            return buffer;
-        }
-
-        @Override
-        public boolean isDirectBufferPooled() {
-            return false;
-        }
     }
 
     private static Frame frame(byte[] bytes) {

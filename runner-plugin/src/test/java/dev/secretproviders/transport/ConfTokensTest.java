@@ -6,8 +6,10 @@ import dev.secretproviders.auth.Decision.Header;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Tokens live as long as APISIX may use them, and mean one configuration only. */
@@ -46,6 +48,29 @@ final class ConfTokensTest {
         // A worker takes it from the shared cache in the last moment and remembers it for the whole expiry.
         pass(Duration.ofMinutes(54).plus(EXPIRY));
         assertThat(tokens.find(token)).isNotNull();
+    }
+
+    @Test
+    void useWithoutPauseKeepsATokenAlive() {
+        int token = prepare("1", "{}");
+        for (int i = 0; i < 40_000; i++) {
+            pass(Duration.ofMillis(300));
+            assertThat(tokens.find(token)).isNotNull();
+        }
+    }
+
+    @Test
+    void tokensWithTheSameLowestBitsAreToldApart() {
+        List<Integer> all = IntStream.range(0, 1_000)
+                .mapToObj(i -> prepare(Integer.toString(i), "{}"))
+                .toList();
+        for (int round = 0; round < 2; round++) {
+            assertThat(all).extracting(token -> route(token).id().text()).doesNotHaveDuplicates();
+        }
+    }
+
+    private PreparedRoute route(int token) {
+        return Objects.requireNonNull(tokens.find(token));
     }
 
     @Test
