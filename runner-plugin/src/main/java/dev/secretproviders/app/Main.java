@@ -2,6 +2,8 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.InvalidSettingsException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -65,11 +67,56 @@ public final class Main implements Callable<Integer> {
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
-        int code = new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine))
-                .execute(arguments);
+        Main plain = plain(arguments);
+        int code = plain == null
+                ? new CommandLine(new Main())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine.getErr()))
+                        .execute(arguments)
+                : plain.run();
         System.exit(code);
+    }
+
+    /**
+     * Returns what a start as a service asks for, or null if there is more to the arguments than these two options. Clients wait while
+     * the runner starts, and the library for command lines takes a quarter of a second of processor time for two words.
+     */
+    static @Nullable Main plain(String... arguments) {
+        Main main = new Main();
+        for (int i = 0; i < arguments.length; i++) {
+            String option = arguments[i];
+            int equals = option.indexOf('=');
+            if (equals < 0 && ++i == arguments.length) {
+                return null;
+            }
+            String value = equals < 0 ? arguments[i] : option.substring(equals + 1);
+            String name = equals < 0 ? option : option.substring(0, equals);
+            if (value.isEmpty() || value.charAt(0) == '-') {
+                return null;
+            } else if (name.equals("--config") && main.config == null) {
+                main.config = Path.of(value);
+            } else if (name.equals("--socket") && main.socket == null) {
+                main.socket = value;
+            } else {
+                return null;
+            }
+        }
+        return main;
+    }
+
+    /** Does what picocli would do with {@link #call}. */
+    private int run() {
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        try {
+            try {
+                return call();
+            } catch (Exception e) {
+                return report(e, err);
+            }
+        } catch (Exception e) {
+            e.printStackTrace(err);
+            return FAILED;
+        }
     }
 
     @Override
@@ -92,9 +139,9 @@ public final class Main implements Callable<Integer> {
         });
     }
 
-    private static int report(Exception e, CommandLine commandLine) throws Exception {
+    private static int report(Exception e, PrintWriter err) throws Exception {
         if (e instanceof InvalidSettingsException || e instanceof CannotStartException) {
-            commandLine.getErr().println(e.getMessage());
+            err.println(e.getMessage());
             return e instanceof InvalidSettingsException ? WRONG_CONFIGURATION : FAILED;
         }
         throw e;
