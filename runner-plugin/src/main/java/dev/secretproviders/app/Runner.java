@@ -67,7 +67,7 @@ final class Runner implements AutoCloseable {
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("index-builder").daemon().factory());
-        CredentialDirectory directory = new CredentialDirectory(resolver, new PacedExecutor(indexBuilder));
+        CredentialDirectory directory = new CredentialDirectory(resolver, indexBuilder);
         KeyAuthFilter keyAuth = new KeyAuthFilter(
                 directory,
                 configuration.digester(),
