@@ -1,7 +1,6 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.consumer.Consumer;
-import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,6 @@ public class IndexBenchmark {
 
     private final KeyDigester digester = new KeyDigester();
     private final byte[][] sent = new byte[SENT][];
-    private final long[] digest = new long[KeyDigest.LONGS];
     private List<Consumer> consumers = List.of();
     private List<Identity> identities = List.of();
     private CredentialIndex index = CredentialIndex.UNKNOWN;
@@ -51,8 +49,7 @@ public class IndexBenchmark {
     @Benchmark
     public Object digestAndLookUp() {
         byte[] key = sent[next++ & (SENT - 1)];
-        digester.digest(key, key.length, digest);
-        @Nullable KeyClaim claim = index.find(digest);
+        @Nullable KeyClaim claim = index.find(digester.digestOf(key, 0, key.length));
         if (claim == null) {
             throw new IllegalStateException("a key of a credential was not found");
         }

@@ -18,7 +18,6 @@ final class IdentityHeaders {
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int SHORTEST = lower(USERNAME).length;
     private static final int LONGEST = lower(CREDENTIAL).length;
-    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[LONGEST]);
     private static final List<String> UNDERSCORED = underscoredSpellings();
 
     private IdentityHeaders() {}
@@ -43,7 +42,7 @@ final class IdentityHeaders {
         }
         int count = request.headerCount();
         for (int i = 0; i < count; i++) {
-            if (mayMean(RequestView.length(request.headerName(i))) && meant(request, i, SCRATCH.get()) >= 0) {
+            if (mayMean(RequestView.length(request.headerName(i))) && meant(request, i) >= 0) {
                 return sent(request, i);
             }
         }
@@ -54,13 +53,14 @@ final class IdentityHeaders {
         List<String> lookAlikes = new ArrayList<>();
         boolean credential = false;
         boolean customId = false;
-        byte[] name = SCRATCH.get();
         for (int i = from; i < request.headerCount(); i++) {
-            int meant = mayMean(RequestView.length(request.headerName(i))) ? meant(request, i, name) : -1;
+            long slice = request.headerName(i);
+            int meant = mayMean(RequestView.length(slice)) ? meant(request, i) : -1;
             if (meant < 0) {
                 continue;
             }
-            String spelling = new String(name, 0, PLAIN.get(meant).length, StandardCharsets.US_ASCII);
+            String spelling = new String(
+                    request.bytes(), RequestView.offset(slice), RequestView.length(slice), StandardCharsets.US_ASCII);
             if (spelling.indexOf('_') >= 0) {
                 lookAlikes.add(spelling);
             } else {
@@ -75,25 +75,25 @@ final class IdentityHeaders {
         return length >= SHORTEST && length <= LONGEST;
     }
 
-    /** Copies the name of header {@code index} to {@code name} and returns which of {@link #PLAIN} it spells, -1 if none. */
-    private static int meant(RequestView request, int index, byte[] name) {
+    /** Returns which of {@link #PLAIN} the name of header {@code index} spells, -1 if none. */
+    private static int meant(RequestView request, int index) {
         long slice = request.headerName(index);
         int length = RequestView.length(slice);
         for (int i = 0; i < PLAIN.size(); i++) {
-            if (PLAIN.get(i).length == length) {
-                request.copy(slice, name);
-                if (spells(name, PLAIN.get(i))) {
-                    return i;
-                }
+            if (PLAIN.get(i).length == length && spells(request.bytes(), RequestView.offset(slice), PLAIN.get(i))) {
+                return i;
             }
         }
         return -1;
     }
 
     /** Same letters in either case, with {@code -} or {@code _} where the plain name has {@code -}. */
-    private static boolean spells(byte[] name, byte[] plain) {
+    private static boolean spells(byte[] bytes, int offset, byte[] plain) {
         for (int i = 0; i < plain.length; i++) {
-            int c = name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i];
+            int c = bytes[offset + i];
+            if (c >= 'A' && c <= 'Z') {
+                c += 'a' - 'A';
+            }
             if (c != plain[i] && !(c == '_' && plain[i] == '-')) {
                 return false;
             }

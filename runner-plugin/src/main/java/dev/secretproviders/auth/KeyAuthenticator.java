@@ -86,11 +86,7 @@ public final class KeyAuthenticator {
         if (key < 0 || !KeyLookup.canBeKey(RequestView.length(key))) {
             return anonymousOr(invalidKey, request, index);
         }
-        int length = RequestView.length(key);
-        KeyLookup.Scratch scratch = KeyLookup.scratch();
-        byte[] bytes = scratch.room(length);
-        request.copy(key, bytes);
-        Finding found = lookup.find(index, bytes, length, scratch);
+        Finding found = lookup.find(index, request.bytes(), RequestView.offset(key), RequestView.length(key));
         return found instanceof KeyClaim claim
                 ? accept(claim, request, fromHeader)
                 : refuse((Finding.Nobody) found, request, index);

@@ -43,14 +43,18 @@ public final class KeyVerdicts {
      * @param length of the key in bytes
      */
     public Verdict of(byte[] key, int length) {
+        try {
+            return judge(key, length);
+        } finally {
+            Arrays.fill(key, 0, length, (byte) 0);
+        }
+    }
+
+    private Verdict judge(byte[] key, int length) {
         CredentialIndex index = directory.index();
         // Before the key: what changes while it is looked up has a higher number, and ends this verdict.
         long sequence = index.sequence();
-        if (!KeyLookup.canBeKey(length)) {
-            Arrays.fill(key, 0, length, (byte) 0);
-            return notAccepted(sequence, Finding.Nobody.INVALID, index);
-        }
-        Finding found = lookup.find(index, key, length, KeyLookup.scratch());
+        Finding found = KeyLookup.canBeKey(length) ? lookup.find(index, key, 0, length) : Finding.Nobody.INVALID;
         return found instanceof KeyClaim claim
                 ? accepted(sequence, claim)
                 : notAccepted(sequence, (Finding.Nobody) found, index);

@@ -45,8 +45,8 @@ public interface RequestView {
     /** Returns the name of header {@code index}, counted from 0, as a slice. */
     long headerName(int index);
 
-    /** Copies the bytes of a slice to the start of {@code target}, which is long enough. */
-    void copy(long slice, byte[] target);
+    /** Returns what slices are of; only to be read, and wiped by its owner. */
+    byte[] bytes();
 
     /** Makes a slice. */
     static long slice(int offset, int length) {

@@ -52,7 +52,7 @@ public final class KeyDigest {
         return bytes;
     }
 
-    /** Returns whether it is the digest that {@link KeyDigester#digest(byte[], int, long[])} wrote; takes the same time either way. */
+    /** Returns whether it is the digest that {@link KeyDigester#digestOf} wrote; takes the same time either way. */
     public boolean is(long[] digest) {
         return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;
     }

@@ -52,6 +52,7 @@ public final class KeyDigester {
     private static final class Pass {
         final MessageDigest sha256;
         final byte[] out = new byte[KeyDigest.BYTES];
+        final long[] digest = new long[KeyDigest.LONGS];
 
         Pass() {
             try {
@@ -115,10 +116,14 @@ public final class KeyDigester {
     }
 
     /**
-     * Digests the first {@code length} bytes into {@code digest}, which has {@link KeyDigest#LONGS} places. Makes no garbage.
+     * The same without garbage.
+     *
+     * @return {@link KeyDigest#LONGS} numbers, until this thread calls it again
      */
-    public void digest(byte[] bytes, int length, long[] digest) {
+    public long[] digestOf(byte[] bytes, int offset, int length) {
         Keyed with = keyed;
-        KeyDigest.read(with.passes.get().digest(with, bytes, 0, length), digest);
+        Pass pass = with.passes.get();
+        KeyDigest.read(pass.digest(with, bytes, offset, length), pass.digest);
+        return pass.digest;
     }
 }

@@ -25,12 +25,13 @@ final class ReferenceParser {
         return text.regionMatches(true, 0, scheme, 0, scheme.length());
     }
 
-    static boolean hasScheme(byte[] text, int length, String scheme) {
+    static boolean hasScheme(byte[] text, int offset, int length, String scheme) {
         if (length < scheme.length()) {
             return false;
         }
         for (int i = 0; i < scheme.length(); i++) {
-            if ((Character.isLetter(scheme.charAt(i)) ? text[i] | LOWER_CASE : text[i]) != scheme.charAt(i)) {
+            byte c = text[offset + i];
+            if ((Character.isLetter(scheme.charAt(i)) ? c | LOWER_CASE : c) != scheme.charAt(i)) {
                 return false;
             }
         }

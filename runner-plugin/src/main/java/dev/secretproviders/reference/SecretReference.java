@@ -42,12 +42,15 @@ public record SecretReference(
     }
 
     /**
-     * Returns whether the first {@code length} bytes claim to be a reference. A key that was presented is asked about so, since a
-     * string of it could not be wiped.
+     * Returns whether {@code length} bytes from {@code offset} claim to be a reference. A key that was presented is asked about so,
+     * since a string of it could not be wiped.
      */
-    public static boolean isReference(byte[] utf8, int length) {
-        return ReferenceParser.hasScheme(utf8, length, ReferenceParser.SECRET_SCHEME)
-                || ReferenceParser.hasScheme(utf8, length, ReferenceParser.ENV_SCHEME);
+    public static boolean isReference(byte[] utf8, int offset, int length) {
+        // Most keys are told apart by their first byte.
+        return length > 0
+                && utf8[offset] == '$'
+                && (ReferenceParser.hasScheme(utf8, offset, length, ReferenceParser.SECRET_SCHEME)
+                        || ReferenceParser.hasScheme(utf8, offset, length, ReferenceParser.ENV_SCHEME));
     }
 
     /** Returns the path's segments. */

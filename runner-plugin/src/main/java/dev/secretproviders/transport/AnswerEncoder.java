@@ -83,15 +83,14 @@ final class AnswerEncoder {
 
     /** Writes a decision of a built-in filter; {@code id} holds the bits of the request's id. */
     ByteBuf decision(ByteBufAllocator allocator, int id, Decision decision) {
-        return switch (decision) {
-            case Decision.Accept accept -> {
-                if (accept.headerCount() == 0 && accept.removedArguments().isEmpty()) {
-                    yield pass.copy(allocator, id);
-                }
-                yield accepts.encode(allocator, id, accept);
-            }
-            case Decision.Refuse refuse -> refusal(refuse).copy(allocator, id);
-        };
+        // Not by a switch over types, which costs a call for each request.
+        if (decision instanceof Decision.Refuse refuse) {
+            return refusal(refuse).copy(allocator, id);
+        }
+        Decision.Accept accept = (Decision.Accept) decision;
+        return accept.headerCount() == 0 && accept.removedArguments().isEmpty()
+                ? pass.copy(allocator, id)
+                : accepts.encode(allocator, id, accept);
     }
 
     private AnswerTemplate refusal(Decision.Refuse refuse) {

@@ -2,6 +2,7 @@ package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,7 @@ final class HttpReqCallFrame extends TextRequest {
     }
 
     @Override
-    byte[] bytes() {
+    public byte[] bytes() {
         return reader.bytes();
     }
 
@@ -73,9 +74,8 @@ final class HttpReqCallFrame extends TextRequest {
         if (sourceIp == ABSENT) {
             return new byte[0];
         }
-        byte[] address = new byte[RequestView.length(sourceIp)];
-        copy(sourceIp, address);
-        return address;
+        int from = RequestView.offset(sourceIp);
+        return Arrays.copyOfRange(bytes(), from, from + RequestView.length(sourceIp));
     }
 
     @Nullable

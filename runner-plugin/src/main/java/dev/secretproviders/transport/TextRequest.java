@@ -7,9 +7,6 @@ abstract class TextRequest implements RequestView {
     final TextEntries headers = new TextEntries();
     final TextEntries arguments = new TextEntries();
 
-    /** Returns what slices are of. */
-    abstract byte[] bytes();
-
     @Override
     public final long header(byte[] name) {
         int index = headers.find(bytes(), name, 0);
@@ -41,10 +38,5 @@ abstract class TextRequest implements RequestView {
     @Override
     public final long headerName(int index) {
         return headers.name(index);
-    }
-
-    @Override
-    public final void copy(long slice, byte[] target) {
-        System.arraycopy(bytes(), RequestView.offset(slice), target, 0, RequestView.length(slice));
     }
 }

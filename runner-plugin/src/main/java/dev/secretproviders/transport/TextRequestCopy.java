@@ -37,7 +37,7 @@ final class TextRequestCopy extends TextRequest {
     }
 
     @Override
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 }

@@ -3,7 +3,6 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.crypto.KeyDigest;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
@@ -27,10 +26,8 @@ class IdentityLifeTest {
     }
 
     private KeyClaim claim(CredentialIndex index, String key) {
-        long[] digest = new long[KeyDigest.LONGS];
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        it.secrets.digester.digest(bytes, bytes.length, digest);
-        return Objects.requireNonNull(index.find(digest));
+        return Objects.requireNonNull(index.find(it.secrets.digester.digestOf(bytes, 0, bytes.length)));
     }
 
     @Test

@@ -69,13 +69,11 @@ final class ListedRequest implements RequestView {
     }
 
     @Override
-    public void copy(long slice, byte[] target) {
-        System.arraycopy(bytes.toByteArray(), RequestView.offset(slice), target, 0, RequestView.length(slice));
+    public byte[] bytes() {
+        return bytes.toByteArray();
     }
 
     private String text(long slice) {
-        byte[] target = new byte[RequestView.length(slice)];
-        copy(slice, target);
-        return new String(target, StandardCharsets.UTF_8);
+        return new String(bytes(), RequestView.offset(slice), RequestView.length(slice), StandardCharsets.UTF_8);
     }
 }

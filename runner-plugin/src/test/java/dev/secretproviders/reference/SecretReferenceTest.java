@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,7 @@ final class SecretReferenceTest {
     @ValueSource(strings = {"$secret://vault/prod/a/b", "$SECRET://x", "$env://", "$Env://A", "$secret://"})
     void whatClaimsToBeAReferenceIsNeverAKey(String text) {
         assertThat(SecretReference.isReference(text)).isTrue();
+        assertThat(isReferenceInBytes(text)).isTrue();
     }
 
     @ParameterizedTest
@@ -114,5 +116,12 @@ final class SecretReferenceTest {
             strings = {"", "key", "secret://vault/prod/a/b", " $secret://vault/prod/a/b", "$secret:/x", "$environment"})
     void otherTextIsNoReference(String text) {
         assertThat(SecretReference.isReference(text)).isFalse();
+        assertThat(isReferenceInBytes(text)).isFalse();
+    }
+
+    /** Among others, with what would make it a reference behind it. */
+    private static boolean isReferenceInBytes(String text) {
+        byte[] utf8 = ("$$$" + text + "$secret://").getBytes(StandardCharsets.UTF_8);
+        return SecretReference.isReference(utf8, 3, utf8.length - 3 - "$secret://".length());
     }
 }

@@ -4,6 +4,7 @@ import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Reads a frame as a connection does, to the last byte that a filter could look at. */
 final class FrameReading {
@@ -38,11 +39,10 @@ final class FrameReading {
         for (int i = 0; i < frame.headerCount(); i++) {
             long name = frame.headerName(i);
             requireInside(name, length);
-            byte[] bytes = new byte[RequestView.length(name)];
-            frame.copy(name, bytes);
+            byte[] bytes = Arrays.copyOfRange(
+                    frame.bytes(), RequestView.offset(name), RequestView.offset(name) + RequestView.length(name));
             long value = frame.header(bytes);
             requireInside(value, length);
-            frame.copy(value, new byte[RequestView.length(value)]);
         }
         long key = frame.argument("apikey".getBytes(StandardCharsets.UTF_8));
         if (key >= 0) {

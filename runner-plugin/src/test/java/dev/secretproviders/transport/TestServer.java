@@ -173,9 +173,8 @@ final class TestServer implements AutoCloseable {
             if (slice == RequestView.ABSENT) {
                 return NO_KEY;
             }
-            byte[] key = new byte[RequestView.length(slice)];
-            request.copy(slice, key);
-            String text = new String(key, StandardCharsets.UTF_8);
+            String text = new String(
+                    request.bytes(), RequestView.offset(slice), RequestView.length(slice), StandardCharsets.UTF_8);
             if (text.equals("boom")) {
                 throw new IllegalStateException("the key is " + text);
             }
