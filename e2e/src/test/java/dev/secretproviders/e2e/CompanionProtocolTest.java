@@ -1,6 +1,7 @@
 package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.e2e.FollowedEvents.Heard;
 import dev.secretproviders.gateway.RawConnection;
@@ -154,6 +155,27 @@ class CompanionProtocolTest {
         for (JsonNode entry : all.path("list")) {
             admin.delete("/admin/revocations/" + entry.at("/value/id").asString())
                     .expect(204);
+        }
+    }
+
+    @Test
+    void requestsAreServedWithoutTheStreamAndHealthSaysWhy() throws Exception {
+        RunnerProcess.consumers(directory, "consumers:\n" + ANNA + ANNAS);
+        Path taken = Files.createDirectory(Path.of(RunnerProcess.socket(directory) + ".events"));
+        try (RunnerProcess runner = start();
+                RawConnection raw = connect()) {
+            runner.awaitStatus(200, "the-key-of-anna");
+            assertThat(ask(raw, "the-key-of-anna").path("verdict").asString()).isEqualTo("accepted");
+            assertThat(runner.get("/actuator/health")).contains("the event stream of the companion is not served");
+            assertThat(runner.metric("secret_providers_event_stream_up", "")).isZero();
+            assertThat(runner.log()).contains("the event stream is not served, requests are");
+
+            Files.delete(taken);
+            await().atMost(SOON).until(() -> Files.exists(taken));
+            try (FollowedEvents events = FollowedEvents.open(directory)) {
+                assertThat(events.epoch()).isNotEmpty();
+            }
+            assertThat(runner.get("/actuator/health")).doesNotContain("the event stream");
         }
     }
 

@@ -113,15 +113,24 @@ final class SecretReferenceTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "key", "secret://vault/prod/a/b", " $secret://vault/prod/a/b", "$secret:/x", "$environment"})
+            strings = {
+                "",
+                "key",
+                "secret://vault/prod/a/b",
+                " $secret://vault/prod/a/b",
+                "$secret:/x",
+                "$environment",
+                "$secret",
+                "$env"
+            })
     void otherTextIsNoReference(String text) {
         assertThat(SecretReference.isReference(text)).isFalse();
         assertThat(isReferenceInBytes(text)).isFalse();
     }
 
-    /** Among others, with what would make it a reference behind it. */
+    /** Among others, with what would make a part of one whole. */
     private static boolean isReferenceInBytes(String text) {
-        byte[] utf8 = ("$$$" + text + "$secret://").getBytes(StandardCharsets.UTF_8);
-        return SecretReference.isReference(utf8, 3, utf8.length - 3 - "$secret://".length());
+        byte[] utf8 = ("$$$" + text + "://").getBytes(StandardCharsets.UTF_8);
+        return SecretReference.isReference(utf8, 3, utf8.length - 3 - "://".length());
     }
 }
