@@ -490,9 +490,8 @@ describe("a worker", function()
                 runner.calls = {}
             end
             local each = (bytes() - before) / count
-            print(("%.0f bytes for each verdict"):format(each))
-            assert.is_true(each > 50)
-            assert.is_true(each <= 300)
+            assert.is_true(each > 50, each .. " bytes")
+            assert.is_true(each <= 300, each .. " bytes")
         end)
     end)
 end)
@@ -846,5 +845,23 @@ describe("the log", function()
             assert.is_nil(line.text:find("the-", 1, true))
             assert.is_nil(line.text:find("jack", 1, true))
         end
+    end)
+end)
+
+describe("no line of the log", function()
+    it("is written during a request, to which nginx would add the request's line and a key in its query", function()
+        local w = world.new()
+        w:publish({ JACK })
+        local during_a_request = 0
+        local log = ngx.log
+        ngx.log = function(...)
+            during_a_request = during_a_request + (w.running.request and 1 or 0)
+            return log(...)
+        end
+        w:send({ arguments = { { "apikey", "wrong" } }, conf = { anonymous_consumer = "nobody" } })
+        w.runner:stop()
+        w:send({ arguments = { { "apikey", "wrong-too" } } })
+        assert.is_true(#w.log >= 3)
+        assert.equal(0, during_a_request)
     end)
 end)

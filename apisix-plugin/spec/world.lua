@@ -391,10 +391,10 @@ local function new_ngx(of)
                 if of.no_timers then
                     return nil, "too many pending timers"
                 end
-                local arguments = { ... }
+                local arguments, count = { ... }, select("#", ...)
                 of:spawn(function()
                     wait(nil, of.clock + delay)
-                    run(of.exiting, unpack(arguments))
+                    run(of.exiting, unpack(arguments, 1, count))
                 end)
                 return 1
             end,

@@ -149,6 +149,11 @@ end
 
 local complaints = {}
 
+local function write_complaint(_, level, kind, detail, unsaid)
+    core.log[level](plugin_name, ": ", kind, detail and ": " or "", detail or "",
+                    unsaid > 0 and " (" .. unsaid .. " more such before)" or "")
+end
+
 -- Logs at most one line of a kind in LOG_SECONDS. Never give it a key or anything made from one.
 local function complain(level, kind, detail)
     local last = complaints[kind]
@@ -159,8 +164,8 @@ local function complain(level, kind, detail)
     end
     local unsaid = last and last.unsaid or 0
     complaints[kind] = { at = time, unsaid = 0 }
-    core.log[level](plugin_name, ": ", kind, detail and ": " or "", detail or "",
-                    unsaid > 0 and " (" .. unsaid .. " more such before)" or "")
+    -- Not from here: nginx adds the request's first line to what is logged during a request, and there may be a key in its query.
+    timer_at(0, write_complaint, level, kind, detail, unsaid)
 end
 
 
@@ -925,7 +930,6 @@ function _M.rewrite(conf, ctx)
         end
     end
     consumer_mod.attach_consumer(ctx, consumer, consumer_conf)
-    core.log.info("hit secret-key-auth rewrite")
 end
 
 
