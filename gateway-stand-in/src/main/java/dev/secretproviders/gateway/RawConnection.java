@@ -112,6 +112,20 @@ public final class RawConnection implements Closeable {
         }
     }
 
+    /**
+     * Makes a verdict call, as the companion does, and returns the JSON of its answer.
+     *
+     * @throws IOException if another frame comes; see {@link #readFrame} for the rest
+     */
+    public String verdict(byte[] key, Duration timeout) throws IOException {
+        send(Frame.encodeFrame(Frame.VERDICT, key));
+        Frame answer = readFrame(timeout);
+        if (answer.type() != Frame.VERDICT) {
+            throw new IOException("a frame of type " + answer.type() + " in place of a verdict");
+        }
+        return answer.body().text();
+    }
+
     /** Reads one frame and decodes it. See {@link #readFrame}. */
     public Answer readAnswer(Duration timeout) throws IOException {
         return Answers.decode(readFrame(timeout));

@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
@@ -67,14 +68,20 @@ final class Runner implements AutoCloseable {
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("index-builder").daemon().factory());
-        CredentialDirectory directory = new CredentialDirectory(resolver, new PacedExecutor(indexBuilder));
+        CredentialDirectory directory = new CredentialDirectory(resolver, indexBuilder);
         KeyAuthFilter keyAuth = new KeyAuthFilter(
                 directory,
                 configuration.digester(),
                 resolver,
                 configuration.runner().unresolvedAnswer());
-        UnixSocketServer server =
-                new UnixSocketServer(options(configuration.runner()), List.of(keyAuth), configuration.filters());
+        KeyVerdicts verdicts = new KeyVerdicts(
+                directory,
+                configuration.digester(),
+                resolver.ticker(),
+                configuration.runner().unresolvedAnswer());
+        UnixSocketServer server = new UnixSocketServer(
+                options(configuration.runner()), List.of(keyAuth), configuration.filters(), verdicts::of);
+        directory.addListener(server);
         RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
         Runner runner = new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
         try {

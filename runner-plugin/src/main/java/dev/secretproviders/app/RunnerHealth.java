@@ -40,6 +40,10 @@ final class RunnerHealth implements HealthIndicator {
         problems.addAll(runner.directory().ambiguities());
         problems.addAll(runner.jarProblems());
         runner.server().problems().forEach(problem -> problems.add(problem.toString()));
+        String eventProblem = runner.server().eventProblem();
+        if (eventProblem != null) {
+            problems.add("the event stream of the companion is not served: " + eventProblem);
+        }
         if (!problems.isEmpty()) {
             health.withDetail("problems", problems);
         }

@@ -3,33 +3,25 @@ package dev.secretproviders.auth;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
-import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
-import dev.secretproviders.crypto.KeyDigest;
-import dev.secretproviders.provider.AccessRules;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.Resolution;
-import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiPredicate;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,16 +32,25 @@ import org.slf4j.LoggerFactory;
  * builds a new one; when the value of a reference changes, it changes what belongs to it. Changes that come meanwhile are
  * taken together into the next step.
  *
+ * <p>Builds are paced, and only for other consumers: rotations and revocations change the index at once, also while a build is put off.
+ *
  * <p>Thread-safe. Building happens on the given executor, never on the request path.
  */
 public final class CredentialDirectory implements ConsumerSource.Listener, ResolverListener {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialDirectory.class);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Resolver resolver;
     private final Executor builder;
+    private final Later later;
+    private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean due = new AtomicBoolean();
+
+    private final BuildPace pace;
+    /** Whether a build waits for the end of a rest; only the builder's. */
+    private boolean putOff;
     /** The consumers whose references the resolver keeps, or null for none; only the builder's. */
-    private @Nullable ConsumerSnapshot retained;
+    private @Nullable Wanted retained;
     /** The {@linkplain Resolver#generation providers} for which they were chosen; only the builder's. */
     private long retainedFor;
 
@@ -57,8 +58,23 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Set<SecretReference> outdated = ConcurrentHashMap.newKeySet();
 
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
+    private volatile Wanted wanted = new Wanted(0, ConsumerSnapshot.EMPTY);
+
     private volatile boolean consumersKnown;
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
+
+    /**
+     * The first snapshot with the consumers that there are now; later ones differ in the rest of the gateway's configuration.
+     *
+     * @param number grows with each other set of consumers, of which there may be too many to compare again and again
+     */
+    private record Wanted(long number, ConsumerSnapshot snapshot) {}
+
+    /** How something is done after a time. */
+    @FunctionalInterface
+    interface Later {
+        void run(Runnable task, Duration delay);
+    }
 
     /**
      * Creates a directory and registers it with the resolver.
@@ -66,14 +82,34 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      * @param builder runs one task at a time, in order
      */
     public CredentialDirectory(Resolver resolver, Executor builder) {
+        this(
+                resolver,
+                builder,
+                System::nanoTime,
+                (task, delay) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS)
+                        .execute(task));
+    }
+
+    CredentialDirectory(Resolver resolver, Executor builder, LongSupplier nanoTime, Later later) {
         this.resolver = resolver;
         this.builder = builder;
+        this.pace = new BuildPace(nanoTime);
+        this.later = later;
         resolver.addListener(this);
     }
 
-    /** Takes over a new set of consumers: their references are wanted from now on. */
+    /** Adds a listener; it is told of each change from now on. */
+    public void addListener(IndexListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Takes over a new set of consumers: their references are wanted from now on. Called by one thread at a time. */
     @Override
     public void changed(ConsumerSnapshot snapshot) {
+        Wanted before = wanted;
+        if (!snapshot.consumers().equals(before.snapshot().consumers())) {
+            wanted = new Wanted(before.number() + 1, snapshot);
+        }
         consumers = snapshot;
         consumersKnown = true;
         update();
@@ -88,7 +124,11 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     private void update() {
         if (due.compareAndSet(false, true)) {
-            builder.execute(this::updateOrTryAgain);
+            try {
+                builder.execute(this::updateOrTryAgain);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the index is not brought up to date any more: the runner stops");
+            }
         }
     }
 
@@ -175,7 +215,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
                     e.getClass().getName());
             // Whatever was done of it: the next one is built from nothing.
             retained = null;
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::update);
+            later.run(this::update, TRY_AGAIN);
         }
     }
 
@@ -184,102 +224,64 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         if (!consumersKnown) {
             return;
         }
-        ConsumerSnapshot snapshot = consumers;
+        Wanted now = wanted;
+        Wanted before = retained;
         long generation = resolver.generation();
-        if (snapshot.equals(retained) && generation == retainedFor) {
-            // Taken out before it is asked what they stand for: what changes meanwhile is looked at once more.
-            Set<SecretReference> changed = new HashSet<>();
-            outdated.removeIf(changed::add);
-            change(index, changed);
+        // Access rules come with a provider, so another one is not put off; nor is a build after one that failed.
+        boolean inPlace = before != null && generation == retainedFor;
+        if (before != null && inPlace && now.number() != before.number()) {
+            long rest = pace.left();
+            inPlace = rest > 0;
+            if (inPlace && !putOff) {
+                putOff = true;
+                later.run(this::update, Duration.ofNanos(rest));
+            }
+        }
+        if (inPlace) {
+            changeInPlace();
         } else {
-            outdated.clear();
-            index = build(snapshot);
-            retained = snapshot;
+            putOff = false;
+            pace.build(() -> build(now.snapshot()));
+            retained = now;
             retainedFor = generation;
         }
     }
 
-    private void change(CredentialIndex current, Set<SecretReference> changed) {
+    private void changeInPlace() {
+        // Taken out before it is asked what they stand for: what changes meanwhile is looked at once more.
+        Set<SecretReference> changed = new HashSet<>();
+        outdated.removeIf(changed::add);
+        CredentialIndex current = index;
         // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
         resolver.resolutions(changed)
-                .forEach((reference, resolution) ->
-                        current.forEach(reference, identity -> current.set(identity, claims(identity, resolution))));
-        current.publish(current.sequence() + 1);
+                .forEach((reference, resolution) -> current.forEach(
+                        reference, identity -> current.set(identity, IndexBuild.claims(identity, resolution))));
+        long number = current.sequence() + 1;
+        tell(current.publish(number).change(number));
     }
 
-    private CredentialIndex build(ConsumerSnapshot snapshot) {
-        Map<ProviderId, AccessRules> rules = new HashMap<>();
-        BiPredicate<Consumer, SecretReference> mayUse =
-                (consumer, reference) -> rules.computeIfAbsent(reference.provider(), resolver::access)
-                        .allow(consumer.username(), consumer.labels(), reference);
-        Map<CredentialName, Identity> before = new HashMap<>();
-        index.identities().forEach(identity -> before.put(identity.name(), identity));
-        List<Identity> all = new ArrayList<>();
-        List<Identity> referring = new ArrayList<>();
-        for (Consumer consumer : snapshot.consumers().values()) {
-            for (Credential credential : consumer.credentials()) {
-                Identity identity = new Identity(consumer, credential);
-                Identity same = before.get(identity.name());
-                if (same != null) {
-                    identity.takeOver(same);
-                }
-                all.add(identity);
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                        && mayUse.test(consumer, reference)) {
-                    referring.add(identity);
-                }
+    private void build(ConsumerSnapshot snapshot) {
+        outdated.clear();
+        IndexBuild build = new IndexBuild(resolver, index, snapshot);
+        CredentialIndex next = build.run();
+        Touched touched = build.touched();
+        if (retained == null) {
+            // There was nothing to compare with, or nothing that could be.
+            touched.addAll();
+        }
+        index = next;
+        tell(touched.change(next.sequence()));
+    }
+
+    /** A listener that throws is its own problem: the index is in force, and the others are told. */
+    private void tell(IndexChange change) {
+        for (IndexListener listener : listeners) {
+            try {
+                listener.changed(change);
+            } catch (RuntimeException | Error e) {
+                LOG.error("a listener of the index failed: {}", e.getClass().getName());
             }
         }
-        resolver.retain(references(referring, resolver.ticker().read()));
-        Map<SecretReference, Resolution> resolutions = new HashMap<>();
-        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
-        CredentialIndex next = new CredentialIndex(snapshot, List.copyOf(all), referring);
-        for (Identity identity : all) {
-            if (identity.credential()
-                    instanceof Credential(String _, CredentialKey.Literal(KeyDigest digest, boolean _))) {
-                next.set(identity, KeyClaim.of(digest, identity, null, false));
-            }
-        }
-        for (Identity identity : referring) {
-            // The builder alone decides what is wanted, so each reference has its resolution.
-            next.set(
-                    identity,
-                    claims(
-                            identity,
-                            Objects.requireNonNull(resolutions.get(ReferringCredentials.reference(identity)))));
-        }
-        next.publish(index.sequence() + 1);
-        return next;
-    }
-
-    private static @Nullable KeyClaim claims(Identity identity, Resolution resolution) {
-        ResolvedValue current = resolution.current();
-        if (current == null) {
-            return resolution.state().undecided() ? KeyClaim.UNDECIDED : null;
-        }
-        KeyClaim first = KeyClaim.of(current.digest(), identity, current.version(), false);
-        KeyClaim last = first;
-        for (ResolvedValue previous : resolution.previous()) {
-            last.next = KeyClaim.of(previous.digest(), identity, previous.version(), true);
-            last = last.next;
-        }
-        return first;
-    }
-
-    /**
-     * Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. They are fetched in
-     * this order: what was used last comes first, then what was not used since this runner started, by name.
-     */
-    private static Set<SecretReference> references(List<Identity> referring, long now) {
-        return referring.stream()
-                .sorted(Comparator.<Identity>comparingLong(identity -> order(identity.ago(now)))
-                        .thenComparing(Identity::username))
-                .map(ReferringCredentials::reference)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-    }
-
-    private static long order(long ago) {
-        return ago < 0 ? Long.MAX_VALUE : ago;
     }
 
     private static String name(Identity identity) {

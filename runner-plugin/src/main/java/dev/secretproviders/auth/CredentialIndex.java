@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which credential a key belongs to: what the request path reads. Made anew for another set of consumers, and changed in place when
- * the secret behind a reference changes, in time for the credentials that hold it.
+ * the secret behind a reference changes, in time for the credentials that hold it. One that is made takes identities over from the
+ * one before, which is still read, but not changed any more.
  *
  * <p>No key stands in it, only digests. A key that two credentials share is marked as such rather than given to one of them;
  * where one holds it as its current key and another only as the one before its rotation, it is the first one's.
@@ -34,6 +35,8 @@ final class CredentialIndex {
 
     private int unresolved;
     private boolean sharedChanged = true;
+    /** By what was set since it was published last. */
+    private Touched touched = new Touched();
     /** Written after the keys, and read before them: whoever sees it at zero sees every key that was resolved. */
     private volatile int undecided;
 
@@ -57,7 +60,7 @@ final class CredentialIndex {
     private static CredentialIndex unknown() {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, List.of(), List.of());
         index.unresolved = 1;
-        index.publish(0);
+        Touched _ = index.publish(0);
         return index;
     }
 
@@ -67,10 +70,16 @@ final class CredentialIndex {
         return table.find(digest);
     }
 
+    /** Returns a consumer by its name, or null if there is none. */
+    @Nullable
+    Consumer known(String username) {
+        return snapshot.consumers().get(username);
+    }
+
     /** Returns the identity of a consumer by its name alone, or null if there is no such consumer. */
     @Nullable
     Identity consumer(String username) {
-        Consumer consumer = snapshot.consumers().get(username);
+        Consumer consumer = known(username);
         return consumer == null ? null : new Identity(consumer, null);
     }
 
@@ -114,6 +123,7 @@ final class CredentialIndex {
         if (same(before, claims)) {
             return;
         }
+        touched.add(identity);
         identity.claims = claims;
         if (claims == KeyClaim.UNDECIDED) {
             unresolved++;
@@ -133,7 +143,7 @@ final class CredentialIndex {
         }
     }
 
-    private static boolean same(@Nullable KeyClaim some, @Nullable KeyClaim others) {
+    static boolean same(@Nullable KeyClaim some, @Nullable KeyClaim others) {
         KeyClaim one = some;
         KeyClaim other = others;
         while (one != null && other != null && one.same(other)) {
@@ -157,7 +167,7 @@ final class CredentialIndex {
         }
         all.add(claim);
         sharedChanged = true;
-        table.put(standing(all));
+        stand(standing(all));
     }
 
     private void remove(KeyClaim claim) {
@@ -168,9 +178,31 @@ final class CredentialIndex {
         }
         all.removeIf(other -> other == claim);
         sharedChanged = true;
-        table.put(standing(all));
+        stand(standing(all));
         if (all.size() == 1) {
             shared.remove(claim.digest);
+        }
+    }
+
+    /** Whose key it was does not have it any more, though that credential itself did not change. */
+    private void stand(KeyClaim claim) {
+        KeyClaim before = table.get(claim.digest);
+        Identity owner = before == null ? null : before.identity();
+        if (owner != null && owner != claim.identity()) {
+            touched.add(owner);
+        }
+        table.put(claim);
+    }
+
+    /** Adds the credentials that had a key in the index before which is not theirs alone in this one. */
+    void addDispossessed(CredentialIndex before, Touched sinceThen) {
+        for (KeyDigest digest : shared.keySet()) {
+            KeyClaim then = before.table.get(digest);
+            KeyClaim now = table.get(digest);
+            Identity owner = then == null ? null : then.identity();
+            if (owner != null && (now == null || owner != now.identity())) {
+                sinceThen.add(owner);
+            }
         }
     }
 
@@ -190,8 +222,12 @@ final class CredentialIndex {
         return current.isEmpty() ? claims : current;
     }
 
-    /** Makes what was set known with a number, which is higher than the one before. */
-    void publish(long number) {
+    /**
+     * Makes what was set known with a number, which is higher than the one before.
+     *
+     * @return the credentials that it touches; of an index that was made anew it says nothing
+     */
+    Touched publish(long number) {
         if (sharedChanged) {
             ambiguities = shared.values().stream()
                     .map(CredentialIndex::owners)
@@ -201,7 +237,11 @@ final class CredentialIndex {
         }
         size = table.size() - ambiguities.size();
         undecided = unresolved;
+        Touched since = touched;
+        touched = new Touched();
+        // Last: whoever reads the number finds all that belongs to it.
         sequence = number;
+        return since;
     }
 
     private static Set<Identity> owners(List<KeyClaim> claims) {

@@ -6,15 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who a request comes from: a credential of a consumer, or a consumer by its name alone. One for each credential, of which there
- * may be a million, so it also keeps when the credential was used.
+ * may be a million, so it also keeps when the credential was used, and one index takes it over from the other.
  *
- * <p>Thread-safe, but for {@link #claims}, which is the index builder's.
+ * <p>Thread-safe, but for {@link #claims}, which is the index builder's. Whoever gets it through the index sees it whole.
  */
 final class Identity extends CredentialUse {
-    private final Consumer consumer;
-    private final @Nullable Credential credential;
+    /** Replaced by equal ones only, and immutable: it makes no difference which of them a reader sees. */
+    private Consumer consumer;
 
-    /** The keys that stand in the index for it, as a chain; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
+    private @Nullable Credential credential;
+
+    /** The keys that stand in the newest index for it, as a chain; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
     @Nullable
     KeyClaim claims;
 
@@ -26,6 +28,12 @@ final class Identity extends CredentialUse {
     Identity(Consumer consumer, @Nullable Credential credential) {
         this.consumer = consumer;
         this.credential = credential;
+    }
+
+    /** Holds on to these from now on, which are equal to those it had, so that the snapshot before can be forgotten. */
+    void renew(Consumer sameConsumer, Credential sameCredential) {
+        consumer = sameConsumer;
+        credential = sameCredential;
     }
 
     String username() {

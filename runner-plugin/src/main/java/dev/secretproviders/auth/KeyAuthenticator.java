@@ -5,12 +5,10 @@ import dev.secretproviders.auth.Decision.Accept;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.Decision.Refuse;
-import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Decides requests by key, as APISIX's own {@code key-auth} does ({@code apisix/plugins/key-auth.lua}): the first value of the
@@ -19,22 +17,9 @@ import java.util.List;
  * <p>Thread-safe, lock-free, from memory alone.
  */
 public final class KeyAuthenticator {
-    /** No header or query of a request that nginx lets in is longer; a longer one is nobody's key. */
-    private static final int LONGEST_KEY = 64 * 1024;
-
-    private static final int SCRATCH_BYTES = 1024;
-    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
-
-    /** What a thread needs to look at one key after another. */
-    private static final class Scratch {
-        final byte[] key = new byte[SCRATCH_BYTES];
-        final long[] digest = new long[KeyDigest.LONGS];
-    }
-
     private final KeyAuthConfig config;
     private final CredentialDirectory directory;
-    private final KeyDigester digester;
-    private final Ticker ticker;
+    private final KeyLookup lookup;
     private final byte[] header;
     private final byte[] query;
     private final List<String> hiddenArguments;
@@ -68,8 +53,7 @@ public final class KeyAuthenticator {
             UnresolvedAnswer unresolvedAnswer) {
         this.config = config;
         this.directory = directory;
-        this.digester = digester;
-        this.ticker = ticker;
+        this.lookup = new KeyLookup(digester, ticker);
         this.header = config.header().getBytes(StandardCharsets.US_ASCII);
         this.query = config.query().getBytes(StandardCharsets.UTF_8);
         this.hiddenArguments = List.of(config.query());
@@ -99,51 +83,32 @@ public final class KeyAuthenticator {
                 return anonymousOr(missingKey, request, index);
             }
         }
-        if (key < 0 || RequestView.length(key) == 0 || RequestView.length(key) > LONGEST_KEY) {
+        if (key < 0 || !KeyLookup.canBeKey(RequestView.length(key))) {
             return anonymousOr(invalidKey, request, index);
         }
         int length = RequestView.length(key);
-        Scratch scratch = SCRATCH.get();
-        byte[] bytes = length <= SCRATCH_BYTES ? scratch.key : new byte[length];
+        KeyLookup.Scratch scratch = KeyLookup.scratch();
+        byte[] bytes = scratch.room(length);
         request.copy(key, bytes);
-        try {
-            if (isReference(bytes, length)) {
-                return anonymousOr(invalidKey, request, index);
-            }
-            digester.digest(bytes, length, scratch.digest);
-            return decide(request, fromHeader, index, scratch.digest);
-        } finally {
-            Arrays.fill(bytes, 0, length, (byte) 0);
-        }
+        Finding found = lookup.find(index, bytes, length, scratch);
+        return found instanceof KeyClaim claim
+                ? accept(claim, request, fromHeader)
+                : refuse((Finding.Nobody) found, request, index);
     }
 
-    private Decision decide(RequestView request, boolean fromHeader, CredentialIndex index, long[] digest) {
-        // Before the key: once this is zero, every key that was resolved is found.
-        boolean undecided = index.undecided() > 0;
-        KeyClaim claim = index.find(digest);
-        long now = ticker.read();
-        if (claim == null || !claim.usableAt(now)) {
-            // A version that just ended may not have left the index yet.
-            boolean mayBeGood = undecided || (claim != null && !claim.previous());
-            return mayBeGood ? unresolvedOr(request, index) : anonymousOr(invalidKey, request, index);
-        }
-        Identity identity = claim.identity();
-        if (identity == null) {
-            return anonymousOr(ambiguousKey, request, index);
-        }
-        if (claim.previous()) {
-            identity.markPrevious(now);
-        } else {
-            identity.mark(now);
-        }
+    private Decision accept(KeyClaim claim, RequestView request, boolean fromHeader) {
+        Identity identity = Objects.requireNonNull(claim.identity());
         Reason reason = claim.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
         boolean hide = config.hideCredentials();
         return accept(reason, request, identity, hide && fromHeader, hide && !fromHeader);
     }
 
-    /** A reference is nobody's key, not even while it cannot be resolved. */
-    private static boolean isReference(byte[] key, int length) {
-        return key[0] == '$' && SecretReference.isReference(new String(key, 0, length, StandardCharsets.UTF_8));
+    private Decision refuse(Finding.Nobody found, RequestView request, CredentialIndex index) {
+        return switch (found) {
+            case INVALID -> anonymousOr(invalidKey, request, index);
+            case AMBIGUOUS -> anonymousOr(ambiguousKey, request, index);
+            case UNRESOLVED -> unresolvedOr(request, index);
+        };
     }
 
     /** Configured to answer 401, an unknown key is treated like any other, so the anonymous consumer takes it. */

@@ -5,7 +5,7 @@ import dev.secretproviders.resolve.HeldVersion;
 import org.jspecify.annotations.Nullable;
 
 /** A key that is somebody's, as it stands in the index. Immutable, but for {@link #next}, which is the index builder's. */
-final class KeyClaim {
+final class KeyClaim implements Finding {
     /** In place of the keys of a credential that could not be resolved yet. */
     static final KeyClaim UNDECIDED =
             new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), null, null, false);
@@ -53,6 +53,11 @@ final class KeyClaim {
 
     boolean usableAt(long now) {
         return version == null || version.usableAt(now);
+    }
+
+    /** Returns for how many nanoseconds it may still be used, 0 if no longer; {@link Long#MAX_VALUE} if that has no end. */
+    long usableFor(long now) {
+        return version == null ? Long.MAX_VALUE : version.usableFor(now);
     }
 
     /** Whether both say the same. */

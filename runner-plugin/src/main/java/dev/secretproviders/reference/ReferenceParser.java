@@ -9,6 +9,9 @@ final class ReferenceParser {
     static final String ENV_SCHEME = "$env://";
 
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    /** Makes a letter of US-ASCII a lower-case one. */
+    private static final int LOWER_CASE = 0x20;
+
     private static final String FORBIDDEN_IN_PATH = "\\#%";
 
     private final String text;
@@ -20,6 +23,18 @@ final class ReferenceParser {
 
     static boolean hasScheme(String text, String scheme) {
         return text.regionMatches(true, 0, scheme, 0, scheme.length());
+    }
+
+    static boolean hasScheme(byte[] text, int length, String scheme) {
+        if (length < scheme.length()) {
+            return false;
+        }
+        for (int i = 0; i < scheme.length(); i++) {
+            if ((Character.isLetter(scheme.charAt(i)) ? text[i] | LOWER_CASE : text[i]) != scheme.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns whether {@code path} can follow {@code $env://}: {@code $secret://env/process/...} takes names that it does not. */

@@ -41,6 +41,15 @@ public record SecretReference(
                 || ReferenceParser.hasScheme(text, ReferenceParser.ENV_SCHEME);
     }
 
+    /**
+     * Returns whether the first {@code length} bytes claim to be a reference. A key that was presented is asked about so, since a
+     * string of it could not be wiped.
+     */
+    public static boolean isReference(byte[] utf8, int length) {
+        return ReferenceParser.hasScheme(utf8, length, ReferenceParser.SECRET_SCHEME)
+                || ReferenceParser.hasScheme(utf8, length, ReferenceParser.ENV_SCHEME);
+    }
+
     /** Returns the path's segments. */
     public List<String> segments() {
         return List.of(path.split("/", -1));

@@ -216,8 +216,8 @@ final class Attempt implements Runnable {
         try {
             changed = apply(entry, result, before.get(entry.path), now, news);
         } catch (RuntimeException e) {
-            // Content that cannot be read, as of a secret that the provider has closed. The index is built anew to
-            // be sure.
+            // Content that cannot be read, as of a secret that the provider has closed. What its references stand for
+            // is looked at anew to be sure.
             SecretVersion earlier = before.get(entry.path);
             wipe(List.of(result), earlier == null ? List.of() : List.of(earlier));
             result = notUnderstood("unexpected " + e.getClass().getName() + " in its content");

@@ -127,6 +127,16 @@ public final class HeldVersion {
         return usableUntil - now > 0;
     }
 
+    /**
+     * Returns for how many nanoseconds it may still be used, 0 if no longer. It ends earlier only if what its references stand for
+     * changes, which listeners are told; it may last longer, if it is confirmed meanwhile.
+     *
+     * @param now the resolver's ticker, nanoseconds
+     */
+    public long usableFor(long now) {
+        return Math.max(0, usableUntil - now);
+    }
+
     /** Returns until when it may be used, in the ticker's nanoseconds. */
     long usableUntil() {
         return usableUntil;

@@ -63,6 +63,10 @@ final class Connection extends ByteToMessageDecoder {
             return;
         }
         int length = in.getUnsignedMedium(in.readerIndex() + 1);
+        if (type == FrameType.VERDICT && length > FrameType.MAX_KEY_LENGTH) {
+            refuse(ctx, in);
+            return;
+        }
         if (in.readableBytes() < FrameType.HEADER_LENGTH + length) {
             return;
         }
@@ -81,7 +85,10 @@ final class Connection extends ByteToMessageDecoder {
     }
 
     private static boolean isCall(int type) {
-        return type == FrameType.PREPARE_CONF || type == FrameType.HTTP_REQ_CALL || type == FrameType.HTTP_RESP_CALL;
+        return type == FrameType.PREPARE_CONF
+                || type == FrameType.HTTP_REQ_CALL
+                || type == FrameType.HTTP_RESP_CALL
+                || type == FrameType.VERDICT;
     }
 
     private void handle(ChannelHandlerContext ctx, int type, ByteBuf in, int body, int length)
@@ -106,6 +113,7 @@ final class Connection extends ByteToMessageDecoder {
                 transport.stats().responses.increment();
                 answer(ctx, Messages.httpRespCall(in, body, length));
             }
+            case FrameType.VERDICT -> judge(ctx, in, body, length);
             default -> {
                 transport.stats().extraInfos.increment();
                 Exchange current = exchange;
@@ -115,6 +123,14 @@ final class Connection extends ByteToMessageDecoder {
                 }
             }
         }
+    }
+
+    /** The key stays in no buffer. */
+    private void judge(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
+        byte[] key = LoopState.current().key(length);
+        in.getBytes(body, key, 0, length);
+        in.setZero(body, length);
+        send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.judge(key, length)));
     }
 
     private void answer(ChannelHandlerContext ctx, HttpReqCallFrame request) {

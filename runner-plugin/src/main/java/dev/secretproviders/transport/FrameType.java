@@ -8,6 +8,12 @@ final class FrameType {
     static final int EXTRA_INFO = 3;
     static final int HTTP_RESP_CALL = 4;
 
+    /** A verdict call ({@code docs/companion-protocol.md}), which is ours: APISIX's own types end at 4. */
+    static final int VERDICT = 64;
+
+    /** The longest body of a verdict call. */
+    static final int MAX_KEY_LENGTH = 1 << 16;
+
     static final int HEADER_LENGTH = 4;
     static final int MAX_BODY_LENGTH = (1 << 24) - 1;
 

@@ -11,8 +11,12 @@ final class LoopState {
         }
     };
 
+    private static final int USUAL_KEY = 1 << 10;
+
     private final AnswerEncoder encoder = new AnswerEncoder();
     private final HttpReqCallFrame request = new HttpReqCallFrame();
+
+    private final byte[] key = new byte[USUAL_KEY];
 
     private LoopState() {}
 
@@ -28,5 +32,10 @@ final class LoopState {
     /** Returns the one reader of requests; used from {@code wrap} to {@code release} within one call. */
     HttpReqCallFrame request() {
         return request;
+    }
+
+    /** Returns an array for a key of this length, until the next call; whoever used it has wiped it. */
+    byte[] key(int length) {
+        return length <= USUAL_KEY ? key : new byte[length];
     }
 }

@@ -1,6 +1,7 @@
 package dev.secretproviders.transport;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.Verdict;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Set;
@@ -17,10 +18,24 @@ final class Transport {
     private final TransportStats stats = new TransportStats();
     private final RouteCompiler compiler;
     private final ConfTokens tokens;
+    private final Judge judge;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
-    Transport(TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted, Ticker ticker) {
+    /**
+     * Who answers verdict calls.
+     *
+     * @param epoch another one for each start
+     */
+    record Judge(String epoch, Verdicts verdicts) {}
+
+    Transport(
+            TransportOptions options,
+            List<BuiltInFilter> builtIns,
+            List<PluginFilter> hosted,
+            Judge judge,
+            Ticker ticker) {
         this.options = options;
+        this.judge = judge;
         this.compiler = new RouteCompiler(builtIns, hosted, stats);
         this.tokens = new ConfTokens(options.confExpiry(), options.maxRoutes(), ticker);
         stats.countTokensWith(tokens::size);
@@ -46,6 +61,17 @@ final class Transport {
             stats.unknownTokens.increment();
         }
         return route;
+    }
+
+    /** Judges a key, of which the array holds nothing afterwards. */
+    Verdict judge(byte[] key, int length) {
+        Verdict verdict = judge.verdicts().of(key, length);
+        stats.count(verdict);
+        return verdict;
+    }
+
+    String epoch() {
+        return judge.epoch();
     }
 
     List<RouteProblem> problems() {

@@ -1,6 +1,7 @@
 package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.Verdict;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,11 +22,23 @@ public final class TransportStats {
     final LongAdder unknownTokens = new LongAdder();
     final LongAdder filterFailures = new LongAdder();
     final LongAdder misconfigured = new LongAdder();
+    private final LongAdder verdictsAccepted = new LongAdder();
+    private final LongAdder verdictsRefused = new LongAdder();
+    private final LongAdder verdictsUnavailable = new LongAdder();
 
     private final Map<RouteId, DecisionCounters> routes = new ConcurrentHashMap<>();
     private volatile LongSupplier tokens = () -> 0;
 
     TransportStats() {}
+
+    void count(Verdict verdict) {
+        (switch (verdict) {
+                    case Verdict.Accepted _ -> verdictsAccepted;
+                    case Verdict.Refused _ -> verdictsRefused;
+                    case Verdict.Unavailable _ -> verdictsUnavailable;
+                })
+                .increment();
+    }
 
     DecisionCounters counters(RouteId route) {
         return routes.computeIfAbsent(route, _ -> new DecisionCounters());
@@ -98,6 +111,21 @@ public final class TransportStats {
     /** Returns how many requests were answered 503 because their route's configuration cannot be used. */
     public long misconfiguredRequests() {
         return misconfigured.sum();
+    }
+
+    /** Returns how many verdict calls were answered with a good key. */
+    public long verdictsAccepted() {
+        return verdictsAccepted.sum();
+    }
+
+    /** Returns how many verdict calls were answered with a key that is not good. */
+    public long verdictsRefused() {
+        return verdictsRefused.sum();
+    }
+
+    /** Returns how many verdict calls were answered with no verdict. */
+    public long verdictsUnavailable() {
+        return verdictsUnavailable.sum();
     }
 
     /** Returns how many route configurations are held now, roughly. */

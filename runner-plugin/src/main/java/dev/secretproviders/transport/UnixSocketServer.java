@@ -1,17 +1,17 @@
 package dev.secretproviders.transport;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.netty.bootstrap.ServerBootstrap;
+import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.auth.IndexListener;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
@@ -20,31 +20,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves APISIX on a Unix socket. {@link #start} and {@link #stop} are for one thread; everything else is thread-safe.
+ * Serves APISIX on a Unix socket, and on a second one beside it the events that end verdicts ({@code
+ * docs/companion-protocol.md}). {@link #start} and {@link #stop} are for one thread; everything else is thread-safe.
  */
-public final class UnixSocketServer {
+public final class UnixSocketServer implements IndexListener {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
-    private static final int BACKLOG = 4096;
     private static final Duration ACCEPT_WAITING = Duration.ofMillis(20);
+    private static final Duration EVENTS_WAIT = Duration.ofMillis(100);
+    private static final String EVENTS = ".events";
+    private static final int EPOCH_BYTES = 8;
 
     private final Transport transport;
+    private final EventStream stream;
+    private final EventServer events;
     private @Nullable EventLoopGroup loops;
-    private @Nullable Channel listener;
-    private @Nullable SocketFile file;
+    private @Nullable ListeningSocket socket;
 
     /**
      * Makes a server that does not listen yet.
      *
      * @param builtIns filters that decide on the event loop
      * @param hosted filters of others, run on virtual threads
+     * @param verdicts answers verdict calls
      * @throws IllegalArgumentException if two filters have one name
      */
-    public UnixSocketServer(TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted) {
-        this(options, builtIns, hosted, Ticker.systemTicker());
+    public UnixSocketServer(
+            TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted, Verdicts verdicts) {
+        this(options, builtIns, hosted, verdicts, Ticker.systemTicker(), EventStream.Limits.DEFAULT);
     }
 
-    UnixSocketServer(TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted, Ticker ticker) {
-        this.transport = new Transport(options, builtIns, hosted, ticker);
+    UnixSocketServer(
+            TransportOptions options,
+            List<BuiltInFilter> builtIns,
+            List<PluginFilter> hosted,
+            Verdicts verdicts,
+            Ticker ticker,
+            EventStream.Limits limits) {
+        byte[] random = new byte[EPOCH_BYTES];
+        new SecureRandom().nextBytes(random);
+        String epoch = HexFormat.of().formatHex(random);
+        this.transport = new Transport(options, builtIns, hosted, new Transport.Judge(epoch, verdicts), ticker);
+        this.stream = new EventStream(epoch, limits);
+        Path place = options.socket();
+        this.events = new EventServer(stream, place.resolveSibling(place.getFileName() + EVENTS), options.access());
+    }
+
+    /** Tells followers which verdicts end. Verdicts with this number or a higher one take the change into account. */
+    @Override
+    public void changed(IndexChange change) {
+        stream.publish(change);
     }
 
     /**
@@ -59,32 +83,14 @@ public final class UnixSocketServer {
         loops = group;
         Path place = transport.options().socket();
         try {
-            file = SocketFile.create(place, transport.options().access(), path -> listener = bind(io, group, path));
+            socket = ListeningSocket.open(
+                    io, group, place, transport.options().access(), () -> new Connection(transport));
         } catch (IOException | RuntimeException e) {
             stop(Duration.ZERO);
             throw e;
         }
         LOG.info("listening on {}, {}", place, transport.options().access());
-    }
-
-    private Channel bind(NativeIo io, EventLoopGroup group, Path path) throws IOException {
-        var bound = new ServerBootstrap()
-                .group(group)
-                .channel(io.serverChannel())
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new Connection(transport));
-                    }
-                })
-                .bind(new DomainSocketAddress(path.toString()))
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    "cannot listen on " + path + ": " + bound.cause().getMessage(), bound.cause());
-        }
-        return bound.channel();
+        events.start(io);
     }
 
     /**
@@ -99,15 +105,18 @@ public final class UnixSocketServer {
             return;
         }
         loops = null;
-        removeFile();
-        acceptWhoIsWaiting(end);
-        if (listener != null) {
-            listener.close().awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
-            listener = null;
+        // First, so that the place is free for whoever follows on the main socket.
+        events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
+        ListeningSocket open = socket;
+        socket = null;
+        if (open != null) {
+            open.removeFile();
+            acceptWhoIsWaiting(end);
+            open.close(left(end));
         }
-        List<Channel> open = transport.connections();
-        open.forEach(channel -> channel.pipeline().fireUserEventTriggered(Transport.DRAIN));
-        for (Channel channel : open) {
+        List<Channel> connections = transport.connections();
+        connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(Transport.DRAIN));
+        for (Channel channel : connections) {
             channel.closeFuture().awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
         }
         for (Channel channel : transport.connections()) {
@@ -129,21 +138,19 @@ public final class UnixSocketServer {
         return Math.max(0, end - System.nanoTime());
     }
 
-    private void removeFile() {
-        SocketFile made = file;
-        file = null;
-        if (made != null) {
-            try {
-                made.removeIfOurs();
-            } catch (IOException e) {
-                LOG.warn("cannot remove the socket {}: {}", transport.options().socket(), e.getMessage());
-            }
-        }
-    }
-
     /** Returns what was counted. */
     public TransportStats stats() {
         return transport.stats();
+    }
+
+    /** Returns what the event stream has counted. */
+    public FollowerStats followerStats() {
+        return events.stats();
+    }
+
+    /** Returns why the event stream cannot be followed, or null if it can, or the server was not started. */
+    public @Nullable String eventProblem() {
+        return events.problem();
     }
 
     /** Returns the routes whose newest configuration cannot be used, in no order. */

@@ -19,6 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryFixture implements AutoCloseable {
     final ResolverFixture secrets;
     final CredentialDirectory directory;
+    /** What the directory told of each change, in order. */
+    final List<IndexChange> changes = new ArrayList<>();
+    /** What the directory wants to be done later. */
+    final Deque<Runnable> later = new ArrayDeque<>();
+    /** How long it takes to build an index. */
+    Duration buildTakes = Duration.ZERO;
+
+    private long machineTime = -5;
     private final Deque<Runnable> builds = new ArrayDeque<>();
     private final Map<String, Consumer> consumers = new HashMap<>();
 
@@ -28,7 +36,13 @@ final class DirectoryFixture implements AutoCloseable {
 
     DirectoryFixture(Duration overlap) {
         secrets = new ResolverFixture(overlap);
-        directory = new CredentialDirectory(secrets.resolver, builds::add);
+        directory = new CredentialDirectory(
+                secrets.resolver, builds::add, () -> machineTime, (task, delay) -> later.add(task));
+        directory.addListener(change -> {
+            changes.add(change);
+            // Told in the midst of a build, and without effect after a change in place, which nobody measures.
+            machineTime += buildTakes.toNanos();
+        });
     }
 
     Credential literal(@Nullable String id, String key) {
@@ -48,9 +62,37 @@ final class DirectoryFixture implements AutoCloseable {
         return this;
     }
 
+    DirectoryFixture consumerWithLabels(String username, Map<String, String> labels, Credential... credentials) {
+        consumers.put(username, new Consumer(username, null, labels, List.of(credentials)));
+        return this;
+    }
+
+    /** Puts a new value behind a path and lets the resolver find it. */
+    void rotate(String name, String version, String value) {
+        secrets.provider.put(name, version, "key", value);
+        secrets.resolver.refresh(secrets.provider.id, List.of());
+        secrets.drain();
+    }
+
     DirectoryFixture without(String username) {
         consumers.remove(username);
         return this;
+    }
+
+    /** Lets the machine's time pass, which paces builds. */
+    void rest(Duration time) {
+        machineTime += time.toNanos();
+    }
+
+    /** Returns what the last change touched, in words. */
+    List<String> touched() {
+        IndexChange change = changes.getLast();
+        return change.all()
+                ? List.of("all")
+                : change.credentials().stream()
+                        .map(name -> name.id() == null ? name.username() : name.username() + "/" + name.id())
+                        .sorted()
+                        .toList();
     }
 
     /** Tells the directory of the consumers; nothing is fetched or built yet. */

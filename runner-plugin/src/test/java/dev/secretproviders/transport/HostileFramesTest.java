@@ -61,7 +61,7 @@ final class HostileFramesTest {
     /** Unknown types, texts that are no messages, and each offset of real messages turned to lead outside. */
     private List<byte[]> malformedFrames() {
         List<byte[]> frames = new ArrayList<>();
-        for (int type : new int[] {0, 3, 5, 6, 7, 64, 127, 128, 200, 255}) {
+        for (int type : new int[] {0, 3, 5, 6, 7, 63, 65, 127, 128, 200, 255}) {
             frames.add(Frame.encodeFrame(type, new byte[16]));
         }
         for (int type : new int[] {Frame.PREPARE_CONF, Frame.HTTP_REQ_CALL, Frame.HTTP_RESP_CALL}) {

@@ -25,8 +25,8 @@ final class RestartTest {
 
     private UnixSocketServer start() throws IOException {
         TestFilter filter = TestFilter.onRequest("a", (request, response, chain) -> chain.filter(request, response));
-        UnixSocketServer server =
-                new UnixSocketServer(TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter));
+        UnixSocketServer server = new UnixSocketServer(
+                TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::judge);
         server.start();
         return server;
     }

@@ -29,7 +29,8 @@ final class SocketFileTest {
     }
 
     private UnixSocketServer server(SocketAccess access) {
-        return new UnixSocketServer(TransportOptions.of(socket()).withAccess(access), List.of(), List.of());
+        return new UnixSocketServer(
+                TransportOptions.of(socket()).withAccess(access), List.of(), List.of(), TestServer::judge);
     }
 
     private static Map<String, Object> attributes(Path path) throws IOException {
@@ -92,7 +93,9 @@ final class SocketFileTest {
     @Test
     void missingDirectoryIsNamed() {
         Path missing = directory.resolve("missing/runner.sock");
-        assertThatThrownBy(() -> new UnixSocketServer(TransportOptions.of(missing), List.of(), List.of()).start())
+        assertThatThrownBy(() -> new UnixSocketServer(
+                                TransportOptions.of(missing), List.of(), List.of(), TestServer::judge)
+                        .start())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(missing.toString())
                 .hasMessageContaining("create it");
@@ -187,7 +190,10 @@ final class SocketFileTest {
     void pathThatIsTooLongIsExplained() throws IOException {
         Path deep = Files.createDirectories(directory.resolve("d".repeat(100)));
         assertThatThrownBy(() -> new UnixSocketServer(
-                                TransportOptions.of(deep.resolve("runner.sock")), List.of(), List.of())
+                                TransportOptions.of(deep.resolve("runner.sock")),
+                                List.of(),
+                                List.of(),
+                                TestServer::judge)
                         .start())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("too long for a Unix socket");

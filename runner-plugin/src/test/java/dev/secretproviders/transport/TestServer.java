@@ -1,20 +1,26 @@
 package dev.secretproviders.transport;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.RequestView;
+import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RunnerClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
@@ -48,13 +54,24 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(UnaryOperator<TransportOptions> options, Ticker ticker, PluginFilter... hosted) {
+        return start(options, ticker, EventStream.Limits.DEFAULT, hosted);
+    }
+
+    static TestServer start(EventStream.Limits limits) {
+        return start(UnaryOperator.identity(), Ticker.systemTicker(), limits);
+    }
+
+    private static TestServer start(
+            UnaryOperator<TransportOptions> options, Ticker ticker, EventStream.Limits limits, PluginFilter... hosted) {
         try {
             Path directory = Files.createTempDirectory("transport");
             UnixSocketServer server = new UnixSocketServer(
                     options.apply(TransportOptions.of(directory.resolve("runner.sock"))),
                     List.of(new Keys()),
                     Arrays.asList(hosted),
-                    ticker);
+                    TestServer::judge,
+                    ticker,
+                    limits);
             server.start();
             return new TestServer(directory, server);
         } catch (IOException e) {
@@ -64,6 +81,30 @@ final class TestServer implements AutoCloseable {
 
     Path socket() {
         return directory.resolve("runner.sock");
+    }
+
+    Path eventSocket() {
+        return directory.resolve("runner.sock.events");
+    }
+
+    /** Leaves a socket in the place of the events' that nobody listens on, as a runner that was killed does. */
+    static TransportOptions withStaleEventSocket(TransportOptions options) {
+        try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(options.socket() + ".events"));
+            return options;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Puts a file in the place of the events' socket. */
+    static TransportOptions withFileInPlaceOfTheEventSocket(TransportOptions options) {
+        try {
+            Files.createFile(Path.of(options.socket() + ".events"));
+            return options;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     UnixSocketServer server() {
@@ -91,6 +132,25 @@ final class TestServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@code key-N} is credential {@code c} of consumer {@code user-N}, and {@code key-N-inline} its own for a second. */
+    static Verdict judge(byte[] key, int length) {
+        String text = new String(key, 0, length, StandardCharsets.UTF_8);
+        Arrays.fill(key, 0, length, (byte) 0);
+        if (text.equals("boom")) {
+            throw new IllegalStateException("the key is " + text);
+        }
+        if (text.equals("early")) {
+            return new Verdict.Unavailable(7);
+        }
+        if (!text.matches("key-\\d{1,3}(-inline)?")) {
+            return new Verdict.Refused(7, Reason.INVALID_KEY, OptionalLong.empty());
+        }
+        String user = text.replace("key", "user").replace("-inline", "");
+        return text.endsWith("inline")
+                ? new Verdict.Accepted(7, new CredentialName(user, null), OptionalLong.of(1000))
+                : new Verdict.Accepted(7, new CredentialName(user, "c"), OptionalLong.empty());
     }
 
     /** {@code key-N} is consumer {@code user-N}. */

@@ -1,0 +1,78 @@
+package dev.secretproviders.auth;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.crypto.KeyDigester;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Says what a key is worth to one who remembers it and is told of each {@linkplain IndexChange change}. A key is judged as
+ * {@link KeyAuthenticator} judges it.
+ *
+ * <p>Thread-safe, lock-free, from memory alone.
+ */
+public final class KeyVerdicts {
+    private static final OptionalLong NOT_AT_ALL = OptionalLong.of(0);
+
+    private final CredentialDirectory directory;
+    private final KeyLookup lookup;
+    private final Ticker ticker;
+    private final UnresolvedAnswer unresolvedAnswer;
+
+    /**
+     * Creates it.
+     *
+     * @param ticker the clock by which resolved versions end ({@link dev.secretproviders.resolve.Resolver#ticker})
+     */
+    public KeyVerdicts(
+            CredentialDirectory directory, KeyDigester digester, Ticker ticker, UnresolvedAnswer unresolvedAnswer) {
+        this.directory = directory;
+        this.lookup = new KeyLookup(digester, ticker);
+        this.ticker = ticker;
+        this.unresolvedAnswer = unresolvedAnswer;
+    }
+
+    /**
+     * Judges a key.
+     *
+     * @param key begins with the key; wiped on return
+     * @param length of the key in bytes
+     */
+    public Verdict of(byte[] key, int length) {
+        CredentialIndex index = directory.index();
+        // Before the key: what changes while it is looked up has a higher number, and ends this verdict.
+        long sequence = index.sequence();
+        if (!KeyLookup.canBeKey(length)) {
+            Arrays.fill(key, 0, length, (byte) 0);
+            return notAccepted(sequence, Finding.Nobody.INVALID, index);
+        }
+        Finding found = lookup.find(index, key, length, KeyLookup.scratch());
+        return found instanceof KeyClaim claim
+                ? accepted(sequence, claim)
+                : notAccepted(sequence, (Finding.Nobody) found, index);
+    }
+
+    private Verdict accepted(long sequence, KeyClaim claim) {
+        long left = claim.usableFor(ticker.read());
+        return new Verdict.Accepted(
+                sequence,
+                Objects.requireNonNull(claim.identity()).name(),
+                left == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(left)));
+    }
+
+    private Verdict notAccepted(long sequence, Finding.Nobody found, CredentialIndex index) {
+        return switch (found) {
+            case INVALID -> new Verdict.Refused(sequence, Reason.INVALID_KEY, OptionalLong.empty());
+            case AMBIGUOUS -> new Verdict.Refused(sequence, Reason.AMBIGUOUS_KEY, OptionalLong.empty());
+            case UNRESOLVED ->
+                // Before the consumers were read once no key can be called wrong, whatever is configured.
+                unresolvedAnswer == UnresolvedAnswer.UNAVAILABLE || index == CredentialIndex.UNKNOWN
+                        ? new Verdict.Unavailable(sequence)
+                        : new Verdict.Refused(sequence, Reason.UNRESOLVED, NOT_AT_ALL);
+        };
+    }
+}
