@@ -354,14 +354,14 @@ class CompanionTest {
                 CompanionGateway gateway = gateway()) {
             secret(admin, FIRST, "60s");
             gateway.awaitStatus(200, FIRST);
-            List<Long> before = workers();
+            List<Long> before = gateway.nginx().workers();
 
             gateway.nginx().reload();
 
             // The connections of the test are idle: only what the plugin does could keep a worker.
             await().atMost(Duration.ofSeconds(10))
-                    .until(() ->
-                            Collections.disjoint(before, workers()) && workers().size() == WORKERS);
+                    .until(() -> Collections.disjoint(before, gateway.nginx().workers())
+                            && gateway.nginx().workers().size() == WORKERS);
             try (GatewayConnection connection = gateway.connection()) {
                 await().atMost(Duration.ofSeconds(2))
                         .until(() -> connection.get(PATIENT_ROUTE, FIRST).status() == 200);
@@ -372,14 +372,5 @@ class CompanionTest {
                         .until(() -> connection.get(PATIENT_ROUTE, FIRST).status() == 401);
             }
         }
-    }
-
-    /** Process ids of the workers of the only nginx among this JVM's descendants. */
-    private static List<Long> workers() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().commandLine().orElse("").contains("nginx: worker"))
-                .map(ProcessHandle::pid)
-                .toList();
     }
 }

@@ -80,7 +80,7 @@ public final class Nginx implements AutoCloseable {
     /** Makes it start new workers and end the ones it has, as at a reload of APISIX. */
     public void reload() {
         try {
-            String pid = Files.readString(peer.directory().resolve("nginx.pid")).strip();
+            String pid = Long.toString(master());
             int status = new ProcessBuilder("kill", "-HUP", pid)
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.DISCARD)
@@ -94,6 +94,24 @@ public final class Nginx implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PeerFailedException("Interrupted", e);
+        }
+    }
+
+    /** Returns the process ids of its workers, of those too that are about to end. */
+    public List<Long> workers() {
+        return ProcessHandle.of(master()).stream()
+                .flatMap(ProcessHandle::children)
+                .filter(ProcessHandle::isAlive)
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private long master() {
+        try {
+            return Long.parseLong(
+                    Files.readString(peer.directory().resolve("nginx.pid")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
