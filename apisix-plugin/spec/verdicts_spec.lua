@@ -82,6 +82,15 @@ describe("a worker", function()
             assert.equal(503, status("key-1"))
         end)
 
+        it("no more what it remembered, when the runner forbids it now", function()
+            assert.equal(200, status("key-1"))
+            runner:accepts("key-1", "jack", "k1", 0)
+            w:advance(6)
+            assert.equal(200, status("key-1"))
+            runner:stop()
+            assert.equal(503, status("key-1"))
+        end)
+
         it("a wrong key for a second", function()
             assert.equal(401, status("wrong"))
             w:advance(0.9)
@@ -106,6 +115,17 @@ describe("a worker", function()
             assert.equal(2, asked("rose's"))
             w:publish({ JACK, JILL, { username = "rose", plugins = key_auth("r") } })
             assert.equal(200, status("rose's"))
+        end)
+
+        it("whom APISIX got to know while the runner was asked", function()
+            runner.by_hand = true
+            runner:accepts("rose's", "rose")
+            local request = w:send({ key = "rose's" })
+            w:publish({ JACK, JILL, { username = "rose", plugins = key_auth("r") } })
+            runner:resume()
+            w:settle()
+            assert.is_true(request.done)
+            assert.is_nil(request.code)
         end)
 
         it("nobody whom APISIX removed", function()
@@ -202,6 +222,26 @@ describe("a worker", function()
             assert.equal(503, status("key-1"))
         end)
 
+        it("one of many, and finds the others as before", function()
+            local few = { max_verdicts = 10 }
+            w = world.new()
+            runner = w.runner
+            w:publish({ JACK, JILL })
+            status("wrong", few)
+            w:advance(0.01)
+            for i = 1, 5 do
+                runner:accepts("k-" .. i, i == 1 and "jill" or "jack", i > 1 and "k1" or nil)
+                assert.equal(200, status("k-" .. i, few))
+            end
+            runner.answers["k-1"] = nil
+            runner:emit("jill")
+            assert.equal(401, status("k-1", few))
+            for i = 2, 5 do
+                assert.equal(200, status("k-" .. i, few))
+                assert.equal(1, asked("k-" .. i))
+            end
+        end)
+
         it("everything rather than keep very many marks", function()
             assert.equal(200, status("jill's"))
             for i = 1, 20 do
@@ -233,6 +273,29 @@ describe("a worker", function()
             runner.by_hand = false
             runner.answers["key-1"] = nil
             assert.equal(401, status("key-1"))
+        end)
+
+        it("does not keep such a verdict for grace either", function()
+            w:send({ key = "key-1" })
+            local before = runner:answer_to("key-1")
+            runner:emit("jack/k1")
+            w:settle()
+            runner:reply(runner.calls[#runner.calls], before)
+            w:settle()
+            runner:stop()
+            assert.equal(503, status("key-1"))
+        end)
+
+        it("does not keep one of another runner, whose numbers say nothing, if an event named it meanwhile", function()
+            w:send({ key = "key-1" })
+            local other = runner:answer_to("key-1")
+            other.epoch = "another"
+            runner:emit("jack/k1")
+            w:settle()
+            runner:reply(runner.calls[#runner.calls], other)
+            w:settle()
+            runner:stop()
+            assert.equal(503, status("key-1"))
         end)
 
         it("does not let a request from after an event have an answer from before it", function()
@@ -281,7 +344,7 @@ describe("a worker", function()
             w:send({ key = "key-1" })
             runner.sequence = runner.sequence + 1
             local after = runner:answer_to("key-1")
-            runner:tell({ sequence = runner.sequence, forget = { { consumer = "jill" } } })
+            runner:tell({ sequence = runner.sequence, forget = { { consumer = "jack", credential = "k1" } } })
             w:settle()
             runner:reply(runner.calls[#runner.calls], after)
             w:settle()
@@ -437,6 +500,32 @@ describe("a worker", function()
             assert.is_true(#runner.calls - calls >= 1000 - 64)
         end)
 
+        it("the memory of good keys, and does not drop used ones for others however they lie", function()
+            local most = { max_verdicts = 64 }
+            w = world.new()
+            runner = w.runner
+            w:publish({ JACK })
+            status("wrong", most)
+            w:advance(0.01)
+            local function use_hot_ones()
+                for i = 1, 32 do
+                    status("hot-" .. i, most)
+                end
+            end
+            for i = 1, 300 do
+                runner:accepts("hot-" .. i, "jack", "k1")
+                runner:accepts("cold-" .. i, "jack", "k1")
+            end
+            use_hot_ones()
+            for i = 1, 300 do
+                use_hot_ones()
+                status("cold-" .. i, most)
+            end
+            for i = 1, 32 do
+                assert.equal(1, asked("hot-" .. i))
+            end
+        end)
+
         it("nothing when a route wants more: what was remembered stays", function()
             local little, much = { max_verdicts = 10 }, { max_verdicts = 100000 }
             w = world.new()
@@ -452,6 +541,23 @@ describe("a worker", function()
                 assert.equal(200, status("k-" .. i, much))
                 assert.equal(1, asked("k-" .. i))
             end
+            for _ = 1, 2 do
+                for i = 1, 200 do
+                    runner:accepts("k-" .. i, "jack", "k1")
+                    status("k-" .. i, much)
+                    assert.equal(1, asked("k-" .. i))
+                end
+            end
+        end)
+
+        it("the memory of wrong keys", function()
+            for i = 1, 20000 do
+                status("guess-" .. i)
+            end
+            status("guess-20000")
+            assert.equal(1, asked("guess-20000"))
+            status("guess-1")
+            assert.equal(2, asked("guess-1"))
         end)
 
         it("what guessing can reach: good verdicts stay", function()
@@ -593,6 +699,47 @@ describe("while the runner cannot be asked,", function()
         runner.answers["key-1"] = nil
         runner:start()
         w:advance(0.25)
+        assert.equal(401, status("key-1"))
+    end)
+
+    it("who waits for a turn then is not kept waiting", function()
+        for i = 1, 40 do
+            runner:accepts("k-" .. i, "jack", "k1")
+            assert.equal(200, status("k-" .. i))
+        end
+        runner.mute = true
+        w:advance(6)
+        for i = 1, 32 do
+            assert.equal("waits", status("k-" .. i, { verdict_ttl = 0 }))
+        end
+        w:advance(0.5)
+        local late = w:send({ key = "k-33" })
+        assert.is_false(late.done)
+        w:advance(0.6)
+        assert.is_true(late.done)
+        assert.is_nil(late.code)
+        assert.equal(1, runner:calls_for("k-33"))
+    end)
+
+    it("any word from it ends the grace", function()
+        w:advance(6)
+        local connect = runner.connect
+        runner.connect = function(of, path)
+            if not path:find("events") then
+                return nil, "connection refused"
+            end
+            return connect(of, path)
+        end
+        for _, connection in ipairs(runner.connections) do
+            connection.open = false
+        end
+        w.clock = math.floor(w.clock) + 0.6
+        w:settle()
+        assert.equal(200, status("key-1"))
+        runner.connect = connect
+        runner.answers["key-1"] = nil
+        assert.equal(200, status("key-1"))
+        w:advance(0.5)
         assert.equal(401, status("key-1"))
     end)
 

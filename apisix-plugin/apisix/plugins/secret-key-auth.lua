@@ -75,8 +75,6 @@ local MARKS = 16384
 -- The memory is made of parts, so that neither the garbage collector nor a table that grows has a long piece of work at once.
 local VERDICTS_PER_PART = 1024
 local MOST_PARTS = 128
--- Looked at for one that was not used lately, before one that was is dropped.
-local EVICTION_STEPS = 8
 
 local LOG_SECONDS = 10
 
@@ -260,16 +258,13 @@ do
         part.count = last - 1
     end
 
-    -- Empties a row and returns it. The hand of a clock passes over rows that were used since it came by last; but only over a
-    -- few, so that it costs the same however many there are.
+    -- Empties a row and returns it: the first one that was not used since the hand of the clock came by last. Each step on the way
+    -- takes back a mark that a request made, so it costs the same on average however many there are.
     local function evict(part)
-        local row = part.hand
-        for _ = 1, EVICTION_STEPS do
-            row = row % part.count + 1
-            if not part.used[row] then
-                break
-            end
+        local row = part.hand % part.count + 1
+        while part.used[row] do
             part.used[row] = false
+            row = row % part.count + 1
         end
         part.hand = row
         part.row_of[part.digest[row]] = nil
@@ -291,8 +286,7 @@ do
         if not row then
             return nil
         end
-        local stamp = part.stamp[row]
-        if time >= part.ends[row] or stamp < all_forgotten_at or (marks[part.identity[row]] or 0) > stamp then
+        if time >= part.ends[row] or (marks[part.identity[row]] or 0) > part.stamp[row] then
             remove(part, row)
             return nil
         end
