@@ -3,8 +3,8 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
-import dev.secretproviders.e2e.GatewayConnection.Header;
-import dev.secretproviders.e2e.GatewayConnection.Reply;
+import dev.secretproviders.peers.NginxConnection.Header;
+import dev.secretproviders.peers.NginxConnection.Reply;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

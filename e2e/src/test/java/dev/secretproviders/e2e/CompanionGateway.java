@@ -1,16 +1,14 @@
 package dev.secretproviders.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Nginx;
+import dev.secretproviders.peers.NginxConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
 /**
@@ -22,12 +20,10 @@ final class CompanionGateway implements AutoCloseable {
     static final String ROUTE = "/routes/default";
     static final int WORKERS = 4;
 
-    private static final int TRIES = 1_000;
-
     private final Nginx nginx;
-    private final List<GatewayConnection> workers;
+    private final List<NginxConnection> workers;
 
-    private CompanionGateway(Nginx nginx, List<GatewayConnection> workers) {
+    private CompanionGateway(Nginx nginx, List<NginxConnection> workers) {
         this.nginx = nginx;
         this.workers = workers;
     }
@@ -43,25 +39,11 @@ final class CompanionGateway implements AutoCloseable {
         try {
             nginx.consumers(consumers);
             nginx.route("default", "{}");
-            return new CompanionGateway(nginx, connect(nginx));
+            return new CompanionGateway(nginx, nginx.connectToEach(ROUTE));
         } catch (IOException | RuntimeException | Error e) {
             nginx.close();
             throw e;
         }
-    }
-
-    /** Which worker takes a connection is up to the kernel: it is tried until each of them has one. */
-    private static List<GatewayConnection> connect(Nginx nginx) throws IOException {
-        Map<Integer, GatewayConnection> found = new TreeMap<>();
-        for (int i = 0; i < TRIES && found.size() < WORKERS; i++) {
-            GatewayConnection connection = GatewayConnection.open(nginx.uri());
-            int worker = connection.get(ROUTE, List.of()).worker();
-            if (found.putIfAbsent(worker, connection) != null) {
-                connection.close();
-            }
-        }
-        assertThat(found).as("workers that answer").hasSize(WORKERS);
-        return List.copyOf(found.values());
     }
 
     Nginx nginx() {
@@ -69,19 +51,19 @@ final class CompanionGateway implements AutoCloseable {
     }
 
     /** One connection to each worker. */
-    List<GatewayConnection> workers() {
+    List<NginxConnection> workers() {
         return workers;
     }
 
     /** Returns one more connection, to any of the workers. */
-    GatewayConnection connection() throws IOException {
-        return GatewayConnection.open(nginx.uri());
+    NginxConnection connection() throws IOException {
+        return nginx.connect();
     }
 
     /** Returns what each worker answers to a key. */
     List<Integer> statuses(String route, String key) throws IOException {
         List<Integer> statuses = new ArrayList<>();
-        for (GatewayConnection worker : workers) {
+        for (NginxConnection worker : workers) {
             statuses.add(worker.get(route, key).status());
         }
         return statuses;
@@ -109,7 +91,7 @@ final class CompanionGateway implements AutoCloseable {
 
     @Override
     public void close() {
-        for (GatewayConnection worker : workers) {
+        for (NginxConnection worker : workers) {
             try {
                 worker.close();
             } catch (IOException e) {

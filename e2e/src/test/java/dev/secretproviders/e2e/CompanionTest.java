@@ -3,7 +3,8 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.e2e.GatewayConnection.Reply;
+import dev.secretproviders.peers.NginxConnection;
+import dev.secretproviders.peers.NginxConnection.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -229,7 +230,7 @@ class CompanionTest {
     private static Load load(CompanionGateway gateway, AtomicBoolean stop) throws IOException {
         List<String> wrong = new ArrayList<>();
         long requests = 0;
-        try (GatewayConnection connection = gateway.connection()) {
+        try (NginxConnection connection = gateway.connection()) {
             while (!stop.get()) {
                 for (String key : List.of(FIRST, OF_ROSE)) {
                     Reply reply = connection.get(CompanionGateway.ROUTE, key);
@@ -292,7 +293,7 @@ class CompanionTest {
             gateway.awaitStatus(200, "/routes/short", FIRST, Duration.ofSeconds(15));
 
             signal(runner, "STOP");
-            try (GatewayConnection connection = gateway.connection()) {
+            try (NginxConnection connection = gateway.connection()) {
                 connection.get("/routes/short", FIRST);
                 int slow = 0;
                 int asked = 0;
@@ -334,7 +335,7 @@ class CompanionTest {
             gateway.awaitStatus(200, PATIENT_ROUTE, FIRST, Duration.ofSeconds(15));
             gateway.awaitStatus(200, PATIENT_ROUTE, OF_ROSE, Duration.ofSeconds(5));
             for (int i = 0; i < 10_000; i++) {
-                GatewayConnection worker = gateway.workers().get(i % WORKERS);
+                NginxConnection worker = gateway.workers().get(i % WORKERS);
                 assertThat(worker.get(PATIENT_ROUTE, "guess-number-" + i).status())
                         .isEqualTo(401);
             }
@@ -362,7 +363,7 @@ class CompanionTest {
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> Collections.disjoint(before, gateway.nginx().workers())
                             && gateway.nginx().workers().size() == WORKERS);
-            try (GatewayConnection connection = gateway.connection()) {
+            try (NginxConnection connection = gateway.connection()) {
                 await().atMost(Duration.ofSeconds(2))
                         .until(() -> connection.get(PATIENT_ROUTE, FIRST).status() == 200);
                 admin.post("/admin/revoke", "{'provider': 'local/own', 'path': 'jack', 'version': 'current'}")

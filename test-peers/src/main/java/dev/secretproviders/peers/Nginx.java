@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A running nginx with its Lua module that stands for APISIX around the plugin {@code secret-key-auth}, as {@code
@@ -18,10 +19,14 @@ import java.util.Map;
 public final class Nginx implements AutoCloseable {
     private static final String NAME = "nginx";
 
+    private static final int CONNECTIONS_TRIED = 1_000;
+
     private final Peer peer;
     private final PeerHttp http;
+    private final int workers;
 
     private Nginx(Path plugin, Path socket, int workers) {
+        this.workers = workers;
         this.peer = Peer.launch(
                 new ServerSpec(NAME, NAME, null, Map.of(), place -> arguments(place, plugin, socket, workers)));
         this.http = new PeerHttp(URI.create("http://127.0.0.1:" + peer.port()));
@@ -77,6 +82,31 @@ public final class Nginx implements AutoCloseable {
         }
     }
 
+    /** Returns a new connection, to any of the workers. */
+    public NginxConnection connect() throws IOException {
+        return NginxConnection.open(uri());
+    }
+
+    /**
+     * Returns a connection to each of the workers. Which one takes a connection is up to the kernel, so it is tried until all have one.
+     *
+     * @param target is answered by a route
+     * @throws PeerFailedException if a worker took none of many
+     */
+    public List<NginxConnection> connectToEach(String target) throws IOException {
+        Map<Integer, NginxConnection> found = new TreeMap<>();
+        for (int i = 0; i < CONNECTIONS_TRIED && found.size() < workers; i++) {
+            NginxConnection connection = connect();
+            if (found.putIfAbsent(connection.get(target, List.of()).worker(), connection) != null) {
+                connection.close();
+            }
+        }
+        if (found.size() < workers) {
+            throw new PeerFailedException("nginx: only %d of %d workers answer".formatted(found.size(), workers));
+        }
+        return List.copyOf(found.values());
+    }
+
     /** Makes it start new workers and end the ones it has, as at a reload of APISIX. */
     public void reload() {
         try {
@@ -106,7 +136,8 @@ public final class Nginx implements AutoCloseable {
                 .toList();
     }
 
-    private long master() {
+    /** Returns the process id of its master. */
+    public long master() {
         try {
             return Long.parseLong(
                     Files.readString(peer.directory().resolve("nginx.pid")).strip());

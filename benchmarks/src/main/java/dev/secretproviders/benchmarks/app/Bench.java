@@ -5,11 +5,14 @@ import dev.secretproviders.benchmarks.campaign.Effort;
 import dev.secretproviders.benchmarks.campaign.Metric;
 import dev.secretproviders.benchmarks.campaign.Results;
 import dev.secretproviders.benchmarks.coldstart.ColdStarts;
+import dev.secretproviders.benchmarks.companion.CompanionEffort;
+import dev.secretproviders.benchmarks.companion.CompanionReport;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
 import dev.secretproviders.benchmarks.process.Workplace;
 import dev.secretproviders.benchmarks.report.Figure;
+import dev.secretproviders.benchmarks.report.GeneratedSection;
 import dev.secretproviders.benchmarks.report.Machine;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.JvmCommand;
@@ -55,6 +58,12 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--peer-filters", required = true, paramLabel = "JAR", description = "our filters for it")
     private @Nullable Path peerFilters;
 
+    @Option(
+            names = "--companion",
+            paramLabel = "DIRECTORY",
+            description = "measure the plugin for APISIX that lies there, and nothing else")
+    private @Nullable Path companion;
+
     /** Runs the command line and exits the process. Servers end with it, however it ends. */
     public static void main(String[] arguments) {
         Runtime.getRuntime()
@@ -66,25 +75,49 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Machine machine = Machine.here();
+        Processors processors = Processors.divided();
+        processors.take();
+        return companion == null ? runner(machine, processors) : companion(companion, machine, processors);
+    }
+
+    private int companion(Path plugin, Machine machine, Processors processors)
+            throws IOException, InterruptedException {
+        try (Workplace workplace = Workplace.create()) {
+            CompanionReport report = CompanionReport.measure(
+                    processors,
+                    workplace,
+                    Objects.requireNonNull(runner),
+                    plugin,
+                    quick ? CompanionEffort.QUICK : CompanionEffort.WHOLE,
+                    Bench::say);
+            tell(report.figures());
+            if (document != null) {
+                new GeneratedSection("scripts/bench --companion").write(document, report.text(machine.text()));
+            }
+        }
+        return 0;
+    }
+
+    private void tell(List<Figure> figures) throws IOException {
+        figures.forEach(figure -> System.out.printf(
+                Locale.ROOT,
+                "%-100s %12.2f %s%n",
+                figure.name(),
+                figure.values().median(),
+                figure.unit()));
+        if (json != null) {
+            Figure.write(json, figures);
+        }
+    }
+
+    private int runner(Machine machine, Processors processors) throws IOException, InterruptedException {
         Effort effort = quick ? Effort.QUICK : Effort.WHOLE;
         Peer.Jars jars = new Peer.Jars(Objects.requireNonNull(peer), Objects.requireNonNull(peerFilters));
         Plans plans = new Plans(Objects.requireNonNull(runner), jars, effort);
-        Processors processors = Processors.divided();
-        processors.take();
         try (Workplace workplace = Workplace.create()) {
             Measurements measured = measure(effort, plans, processors, workplace);
-            PerformanceReport report =
-                    new PerformanceReport(machine, "./scripts/bench" + (quick ? " --quick" : ""), plans, measured);
-            List<Figure> figures = report.figures();
-            figures.forEach(figure -> System.out.printf(
-                    Locale.ROOT,
-                    "%-100s %12.2f %s%n",
-                    figure.name(),
-                    figure.values().median(),
-                    figure.unit()));
-            if (json != null) {
-                Figure.write(json, figures);
-            }
+            PerformanceReport report = new PerformanceReport(machine, plans, measured);
+            tell(report.figures());
             if (document != null) {
                 report.write(document);
             }

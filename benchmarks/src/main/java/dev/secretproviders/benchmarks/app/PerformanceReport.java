@@ -14,8 +14,6 @@ import dev.secretproviders.benchmarks.statistics.Spread;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +22,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Writes what was measured: the generated part of a document, its pictures, and JSON. */
-record PerformanceReport(Machine machine, String command, Plans plans, Measurements measured) {
+record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
     private static final String PICTURES = "performance";
 
     /** Returns every figure by itself. */
@@ -67,7 +65,7 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
                 pictures.resolve("throughput.svg"), chart(Metric.THROUGHPUT).svg());
         Files.writeString(pictures.resolve("cpu.svg"), chart(Metric.CPU).svg());
         Files.writeString(pictures.resolve("p99.svg"), openChart().svg());
-        GeneratedSection.write(document, markdown());
+        new GeneratedSection("scripts/bench").write(document, markdown());
     }
 
     private List<Target> targets() {
@@ -79,21 +77,13 @@ record PerformanceReport(Machine machine, String command, Plans plans, Measureme
         text.append("""
                 ## Measured
 
-                %s, %d processors, %,d MiB; %s; %s; official runner 0.4.0. %s, `%s`. Load of the machine when it began: %.1f.
+                `./scripts/bench` on %s. The peer is the official runner 0.4.0.
 
                 The driver has one processor for itself, the server under measurement all others. Rows of a table take turns, so that whatever else the machine does meets each
                 alike; a ratio is taken within each turn. Figures are medians, ± half of what the middle half of the measurements spans. Every answer was compared byte for byte with the right one.
                 "Server busy" near 1 says that the server, not the driver, set the throughput.
 
-                """.formatted(
-                        machine.processor(),
-                        machine.count(),
-                        machine.memoryMib(),
-                        machine.kernel(),
-                        machine.java(),
-                        LocalDate.now(ZoneOffset.UTC),
-                        command,
-                        machine.load()));
+                """.formatted(machine.text()));
         text.append("### Against what was to be reached\n\n")
                 .append(targetTable())
                 .append('\n');

@@ -32,10 +32,10 @@ public record Effort(
     /** For figures. */
     public static final Effort WHOLE = new Effort(
             3,
-            5,
+            3,
             Duration.ofSeconds(20),
-            Duration.ofSeconds(5),
-            10,
+            Duration.ofMillis(2_500),
+            7,
             1_000_000,
             10_000,
             List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));

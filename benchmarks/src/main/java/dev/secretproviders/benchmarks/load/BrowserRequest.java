@@ -28,6 +28,11 @@ public final class BrowserRequest {
 
     private BrowserRequest() {}
 
+    /** Returns the eleven headers. */
+    public static List<Entry> headers() {
+        return BROWSER;
+    }
+
     /** Returns it without a key: eleven headers. */
     public static GatewayRequest withoutKey() {
         return GatewayRequest.get(TARGET).withHeaders(BROWSER);

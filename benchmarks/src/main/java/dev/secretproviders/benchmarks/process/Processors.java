@@ -56,18 +56,22 @@ public record Processors(String driver, String server) {
 
     /** Moves this process, all threads of it, to the driver's processor. */
     public void take() throws IOException, InterruptedException {
+        move(ProcessHandle.current().pid(), driver);
+    }
+
+    /** Moves a process that runs already to the server's processors. */
+    public void giveToServer(long pid) throws IOException, InterruptedException {
+        move(pid, server);
+    }
+
+    private static void move(long pid, String processors) throws IOException, InterruptedException {
         Process taskset = new ProcessBuilder(
-                        "taskset",
-                        "--all-tasks",
-                        "--cpu-list",
-                        "--pid",
-                        driver,
-                        Long.toString(ProcessHandle.current().pid()))
+                        "taskset", "--all-tasks", "--cpu-list", "--pid", processors, Long.toString(pid))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         if (taskset.waitFor() != 0) {
-            throw new IOException("taskset could not move the driver to processor " + driver);
+            throw new IOException("taskset could not move process " + pid + " to processor " + processors);
         }
     }
 

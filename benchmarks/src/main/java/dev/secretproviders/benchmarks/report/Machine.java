@@ -3,7 +3,10 @@ package dev.secretproviders.benchmarks.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Where it was measured.
@@ -28,6 +31,20 @@ public record Machine(String processor, int count, long memoryMib, String kernel
                 System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.name") + " "
                         + Runtime.version(),
                 Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
+    }
+
+    /** Returns it in words, with today's date and how busy it was. */
+    public String text() {
+        return String.format(
+                Locale.ROOT,
+                "%s, %d processors, %,d MiB; %s; %s; %s. Load of the machine when it began: %.1f",
+                processor,
+                count,
+                memoryMib,
+                kernel,
+                java,
+                LocalDate.now(ZoneOffset.UTC),
+                load);
     }
 
     private static String value(Path file, String name) throws IOException {

@@ -1,4 +1,4 @@
-package dev.secretproviders.e2e;
+package dev.secretproviders.peers;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,40 +21,43 @@ import tools.jackson.databind.json.JsonMapper;
  * One connection to nginx, and so to one of its workers, that is kept from request to request. Sends a request's bytes as they are
  * given: an empty or repeated header too. Not safe for use by several threads.
  */
-final class GatewayConnection implements AutoCloseable {
+public final class NginxConnection implements AutoCloseable {
     private static final int PATIENCE_MS = 10_000;
 
     private final Socket socket;
     private final InputStream in;
 
-    private GatewayConnection(Socket socket) throws IOException {
+    private NginxConnection(Socket socket) throws IOException {
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static GatewayConnection open(URI gateway) throws IOException {
+    /** Connects. */
+    static NginxConnection open(URI gateway) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MS);
-        return new GatewayConnection(socket);
+        return new NginxConnection(socket);
     }
 
     /** A header as it is sent. */
-    record Header(String name, String value) {}
+    public record Header(String name, String value) {}
 
     /** An answer; names of headers in lower case. */
-    record Reply(int status, Map<String, String> headers, String body) {
+    public record Reply(int status, Map<String, String> headers, String body) {
         /** What an upstream would have seen. */
-        JsonNode seen() {
+        public JsonNode seen() {
             return JsonMapper.shared().readTree(body);
         }
 
-        int worker() {
+        /** Returns which worker answered, from 0; -1 if it does not say. */
+        public int worker() {
             return Integer.parseInt(headers.getOrDefault("x-worker", "-1"));
         }
     }
 
-    Reply get(String target, List<Header> headers) throws IOException {
+    /** Sends a request and returns the answer to it. */
+    public Reply get(String target, List<Header> headers) throws IOException {
         StringBuilder request = new StringBuilder("GET ").append(target).append(" HTTP/1.1\r\nHost: example.org\r\n");
         for (Header header : headers) {
             request.append(header.name()).append(": ").append(header.value()).append("\r\n");
@@ -65,7 +68,7 @@ final class GatewayConnection implements AutoCloseable {
     }
 
     /** Sends a key in the usual header. */
-    Reply get(String target, String key) throws IOException {
+    public Reply get(String target, String key) throws IOException {
         return get(target, List.of(new Header("apikey", key)));
     }
 

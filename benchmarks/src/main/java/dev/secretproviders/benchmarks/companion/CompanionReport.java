@@ -1,0 +1,165 @@
+package dev.secretproviders.benchmarks.companion;
+
+import dev.secretproviders.benchmarks.companion.Hits.Check;
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.report.Figure;
+import dev.secretproviders.benchmarks.report.MarkdownTable;
+import dev.secretproviders.benchmarks.statistics.Spread;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/** Measures the plugin for APISIX, and says what came out. */
+public final class CompanionReport {
+    private static final double LEAST_THROUGHPUT = 0.90;
+    private static final double MOST_P99 = 1.2;
+    private static final double MOST_REVOCATION_P99 = 50;
+    private static final double MOST_REVOCATION = 200;
+
+    private final Map<Check, Hits.Measured> hits;
+    private final List<Double> revocations;
+    private final WrongKeys.Measured wrongKeys;
+
+    private CompanionReport(Map<Check, Hits.Measured> hits, List<Double> revocations, WrongKeys.Measured wrongKeys) {
+        this.hits = hits;
+        this.revocations = revocations.stream().sorted().toList();
+        this.wrongKeys = wrongKeys;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param launcher of the runner's distribution
+     * @param plugin the directory {@code apisix-plugin}
+     * @param say where to tell how far it is
+     * @throws IOException if a server fails or answers wrongly once
+     */
+    public static CompanionReport measure(
+            Processors processors,
+            Workplace workplace,
+            Path launcher,
+            Path plugin,
+            CompanionEffort effort,
+            Consumer<String> say)
+            throws IOException, InterruptedException {
+        say.accept("Known keys");
+        Map<Check, Hits.Measured> hits = Hits.measure(processors, workplace, launcher, plugin, effort);
+        say.accept("Revocations");
+        List<Double> revocations = Revocations.measure(processors, workplace, launcher, plugin, effort.revocations());
+        say.accept("Wrong keys");
+        return new CompanionReport(
+                hits, revocations, WrongKeys.measure(processors, workplace, launcher, plugin, effort.wrongKeys()));
+    }
+
+    private Hits.Measured of(Check check) {
+        return Objects.requireNonNull(hits.get(check));
+    }
+
+    private Spread throughputRatio() {
+        return Hits.ratio(of(Check.PLUGIN).perSecond(), of(Check.TABLE).perSecond());
+    }
+
+    private Spread p99Ratio() {
+        return Hits.ratio(of(Check.PLUGIN).p99(), of(Check.TABLE).p99());
+    }
+
+    /** Returns the time within which 99 of 100 revocations were in force everywhere, in milliseconds. */
+    private double revocationP99() {
+        return Objects.requireNonNull(revocations.get((int) Math.ceil(0.99 * revocations.size()) - 1));
+    }
+
+    /** Returns every figure by itself. */
+    public List<Figure> figures() {
+        List<Figure> figures = new ArrayList<>();
+        for (Check check : Check.values()) {
+            String name = "companion: known keys, " + check.title();
+            figures.add(new Figure(
+                    name + ": throughput", "requests/s", Spread.of(of(check).perSecond())));
+            figures.add(new Figure(name + ": p50", "µs", Spread.of(of(check).median())));
+            figures.add(new Figure(name + ": p99", "µs", Spread.of(of(check).p99())));
+        }
+        figures.add(new Figure("companion: throughput against the table", "ratio", throughputRatio()));
+        figures.add(new Figure("companion: p99 against the table", "ratio", p99Ratio()));
+        figures.add(new Figure("companion: last acceptance after a revocation", "ms", Spread.of(revocations)));
+        figures.add(new Figure("companion: likewise, p99", "ms", one(revocationP99())));
+        figures.add(new Figure("companion: likewise, at most", "ms", one(Collections.max(revocations))));
+        figures.add(new Figure("companion: wrong keys", "keys/s", one(wrongKeys.perSecond())));
+        figures.add(new Figure("companion: runner's processor time for a wrong key", "µs", one(wrongKeys.cpuMicros())));
+        figures.add(new Figure("companion: good keys kept beside wrong ones", "share", one(wrongKeys.kept())));
+        return figures;
+    }
+
+    private static Spread one(double value) {
+        return Spread.of(List.of(value));
+    }
+
+    /** Returns what was measured as a part of a document. */
+    public String text(String machine) {
+        MarkdownTable targets = new MarkdownTable(List.of("figure", "to reach", "measured", ""));
+        double throughput = throughputRatio().median();
+        target(
+                targets,
+                "throughput of known keys against a Lua table, 12 headers",
+                "≥ " + LEAST_THROUGHPUT,
+                throughput,
+                throughput >= LEAST_THROUGHPUT);
+        double p99 = p99Ratio().median();
+        target(targets, "p99 of the same", "≤ " + MOST_P99, p99, p99 <= MOST_P99);
+        double p99Millis = revocationP99();
+        target(
+                targets,
+                "from a revocation's acknowledgement to the last acceptance in any of 4 workers, p99, ms",
+                "≤ " + MOST_REVOCATION_P99,
+                p99Millis,
+                p99Millis <= MOST_REVOCATION_P99);
+        double most = Collections.max(revocations);
+        target(targets, "the same, at most", "≤ " + MOST_REVOCATION, most, most <= MOST_REVOCATION);
+        target(
+                targets,
+                String.format(Locale.ROOT, "good keys kept while %,d wrong ones were tried, share", wrongKeys.tried()),
+                "1.0",
+                wrongKeys.kept(),
+                wrongKeys.kept() == 1);
+        MarkdownTable table = new MarkdownTable(List.of("32 connections", "requests/s", "p50, µs", "p99, µs"));
+        for (Check check : Check.values()) {
+            table.row(
+                    check.title(),
+                    List.of(
+                            Spread.of(of(check).perSecond()),
+                            Spread.of(of(check).median()),
+                            Spread.of(of(check).p99())));
+        }
+        return """
+                ## The companion
+
+                Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin: nginx (one worker) and the runner
+                on one processor, wrk on the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
+                share of the check smaller.
+
+                %s
+                %s
+                %,d revocations, half of them in force %.1f ms after they were acknowledged. %,d different wrong keys were tried, %,.0f a second, at
+                %.1f µs of the runner's processor time each.
+                """.formatted(
+                        machine,
+                        targets,
+                        table,
+                        revocations.size(),
+                        Spread.of(revocations).median(),
+                        wrongKeys.tried(),
+                        wrongKeys.perSecond(),
+                        wrongKeys.cpuMicros());
+    }
+
+    private static void target(MarkdownTable table, String figure, String goal, double measured, boolean reached) {
+        table.row(List.of(
+                figure, goal, String.format(Locale.ROOT, "%.2f", measured), reached ? "reached" : "**missed**"));
+    }
+}

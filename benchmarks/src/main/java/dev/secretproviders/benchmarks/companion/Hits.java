@@ -1,0 +1,110 @@
+package dev.secretproviders.benchmarks.companion;
+
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.benchmarks.subject.KeyFile;
+import dev.secretproviders.benchmarks.subject.Runner;
+import dev.secretproviders.benchmarks.subject.RunningSubject;
+import dev.secretproviders.peers.Nginx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** Requests with known keys: the plugin against a table of keys in its place, and against no check at all. */
+final class Hits {
+    /** Each is asked about again every five seconds, which is a part of what it costs. */
+    private static final int KEYS = 100;
+
+    private static final int CONNECTIONS = 32;
+
+    private Hits() {}
+
+    /** What checks the key. */
+    enum Check {
+        PLUGIN("the companion", "/bench/companion"),
+        TABLE("a Lua table in its place", "/bench/table"),
+        NOTHING("no check", "/bench/nothing");
+
+        private final String title;
+        private final String path;
+
+        Check(String title, String path) {
+            this.title = title;
+            this.path = path;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+
+    /** Measurements of one check; throughput in requests a second, times in microseconds. */
+    record Measured(List<Double> perSecond, List<Double> median, List<Double> p99) {
+        Measured() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    static Map<Check, Measured> measure(
+            Processors processors, Workplace workplace, Path launcher, Path plugin, CompanionEffort effort)
+            throws IOException, InterruptedException {
+        Credentials credentials = new Credentials(KEYS);
+        Path directory = workplace.directory();
+        Runner runner = new Runner("runner", launcher, new KeyFile(credentials));
+        try (RunningSubject running = runner.start(processors, directory);
+                Nginx nginx = Nginx.start(plugin, running.socket(), 1)) {
+            nginx.consumers(consumers(credentials));
+            processors.giveToServer(nginx.master());
+            for (long worker : nginx.workers()) {
+                processors.giveToServer(worker);
+            }
+            List<String> keys =
+                    IntStream.range(0, KEYS).mapToObj(Credentials::key).toList();
+            return measure(new Wrk(Scripts.taking(keys, directory), CONNECTIONS), nginx, effort);
+        }
+    }
+
+    private static Map<Check, Measured> measure(Wrk wrk, Nginx nginx, CompanionEffort effort)
+            throws IOException, InterruptedException {
+        Map<Check, Measured> all = new EnumMap<>(Check.class);
+        for (int round = 0; round <= effort.rounds(); round++) {
+            for (Check check : Check.values()) {
+                Wrk.Result result = wrk.run(nginx.uri().resolve(check.path), effort.slice());
+                if (result.others() > 0) {
+                    throw new IOException(check.title + ": " + result.others() + " requests were refused");
+                }
+                // The first round warms up.
+                if (round > 0) {
+                    Measured measured = all.computeIfAbsent(check, _ -> new Measured());
+                    measured.perSecond().add(result.perSecond());
+                    measured.median().add(result.median());
+                    measured.p99().add(result.p99());
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Returns the ratios of what was measured in the same round. */
+    static Spread ratio(List<Double> ours, List<Double> others) {
+        return Spread.of(IntStream.range(0, ours.size())
+                .mapToObj(i -> ours.get(i) / Objects.requireNonNull(others.get(i)))
+                .toList());
+    }
+
+    /** As the stand-in for APISIX knows them; the table needs the keys themselves. */
+    static String consumers(Credentials credentials) {
+        List<String> all = IntStream.range(0, credentials.count())
+                .mapToObj(i -> "{\"username\":\"" + Credentials.name(i) + "\",\"plugins\":{\"key-auth\":{\"key\":\""
+                        + Credentials.key(i) + "\"}}}")
+                .toList();
+        return "[" + String.join(",", all) + "]";
+    }
+}

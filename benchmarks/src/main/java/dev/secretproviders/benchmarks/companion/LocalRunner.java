@@ -1,0 +1,146 @@
+package dev.secretproviders.benchmarks.companion;
+
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.ServerProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The runner with secrets of its own, which are changed over its Admin API. */
+final class LocalRunner implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final ServerProcess process;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path socket;
+    private final URI admin;
+    private final String token;
+
+    private LocalRunner(ServerProcess process, Path socket, URI admin, String token) {
+        this.process = process;
+        this.socket = socket;
+        this.admin = admin;
+        this.token = token;
+    }
+
+    /**
+     * Starts it and waits for its Admin API.
+     *
+     * @param consumers as a JSON list
+     */
+    static LocalRunner start(Processors processors, Path directory, Path launcher, String consumers)
+            throws IOException, InterruptedException {
+        Path known = Files.writeString(directory.resolve("apisix.json"), "{\"consumers\":" + consumers + "}");
+        Path config = Files.writeString(
+                directory.resolve("application.yaml"), "consumers: {source: file, file: {path: " + known + "}}\n");
+        Path socket = directory.resolve("runner.sock");
+        int port = freePort();
+        ServerProcess process = ServerProcess.start(
+                processors,
+                directory,
+                List.of(launcher.toString(), "--config", config.toString(), "--socket", socket.toString()),
+                Map.of(
+                        "SERVER_PORT", Integer.toString(port),
+                        "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home")));
+        try {
+            var _ = process.awaitSocket(socket);
+            Path token = directory.resolve("secret-providers-data/admin-token");
+            LocalRunner runner =
+                    new LocalRunner(process, socket, URI.create("http://127.0.0.1:" + port), await(process, token));
+            runner.awaitAdmin();
+            return runner;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private static String await(ServerProcess process, Path file) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                String text = Files.readString(file);
+                if (!text.isBlank()) {
+                    return text.strip();
+                }
+                Thread.sleep(10);
+            } catch (IOException e) {
+                process.requireAlive(e);
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    private void awaitAdmin() throws IOException, InterruptedException {
+        while (true) {
+            try {
+                int _ = status("GET", "/admin/providers", "");
+                return;
+            } catch (IOException e) {
+                process.requireAlive(e);
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    Path socket() {
+        return socket;
+    }
+
+    /** Makes or changes an object. */
+    void put(String path, String json) {
+        require("PUT", path, json);
+    }
+
+    void post(String path, String json) {
+        require("POST", path, json);
+    }
+
+    private void require(String method, String path, String json) {
+        try {
+            int status = status(method, path, json);
+            if (status / 100 != 2) {
+                throw new IOException(method + " " + path + ": status " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private int status(String method, String path, String json) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(admin.resolve(path))
+                .timeout(PATIENCE)
+                .header("X-API-KEY", token)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(json))
+                .build();
+        HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+        return response.statusCode();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        http.close();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.secretproviders.benchmarks.companion;
+
+import dev.secretproviders.benchmarks.process.CpuClock;
+import dev.secretproviders.benchmarks.process.Processors;
+import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.benchmarks.subject.KeyFile;
+import dev.secretproviders.benchmarks.subject.Runner;
+import dev.secretproviders.benchmarks.subject.RunningSubject;
+import dev.secretproviders.peers.Nginx;
+import dev.secretproviders.peers.NginxConnection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Somebody tries keys: what becomes of the good ones that are remembered, and what it costs the runner. */
+final class WrongKeys {
+    private static final int GOOD = 1_000;
+    private static final int CONNECTIONS = 64;
+    private static final String ROUTE = "/routes/patient";
+    /** Once remembered, a key passes without the runner, until it is displaced. */
+    private static final String CONF = "{\"verdict_ttl\":600,\"grace\":600,\"max_verdicts\":" + GOOD + "}";
+
+    private WrongKeys() {}
+
+    /**
+     * What was measured.
+     *
+     * @param tried different keys, each of which was answered with 401
+     * @param perSecond of them
+     * @param cpuMicros processor time of the runner for each
+     * @param kept share of the good keys that was remembered until the end
+     */
+    record Measured(long tried, double perSecond, double cpuMicros, double kept) {}
+
+    static Measured measure(Processors processors, Workplace workplace, Path launcher, Path plugin, int count)
+            throws IOException, InterruptedException {
+        Path directory = workplace.directory();
+        Runner runner = new Runner("runner", launcher, new KeyFile(new Credentials(GOOD)));
+        try (RunningSubject running = runner.start(processors, directory);
+                Nginx nginx = Nginx.start(plugin, running.socket(), 1)) {
+            nginx.consumers(Hits.consumers(new Credentials(GOOD)));
+            nginx.route("patient", CONF);
+            if (accepted(nginx) < GOOD) {
+                throw new IOException("a good key was refused");
+            }
+            Wrk wrk = new Wrk(Scripts.guessing(directory), CONNECTIONS);
+            CpuClock clock = new CpuClock(running.process().pid());
+            CpuClock.Reading before = clock.read();
+            long started = System.nanoTime();
+            long tried = 0;
+            for (int run = 1; tried < count; run++) {
+                Wrk.Result result = wrk.run(
+                        nginx.uri().resolve(ROUTE),
+                        Duration.ofSeconds(count > 100_000 ? 10 : 1),
+                        Integer.toString(run));
+                if (result.others() > 0) {
+                    throw new IOException(result.others() + " wrong keys were not answered with 401");
+                }
+                tried += result.requests();
+            }
+            double seconds = (System.nanoTime() - started) / (double) TimeUnit.SECONDS.toNanos(1);
+            double cpu = clock.read().since(before) / 1e3 / tried;
+            running.process().terminate();
+            return new Measured(tried, tried / seconds, cpu, accepted(nginx) / (double) GOOD);
+        }
+    }
+
+    /** Returns how many of the good keys are accepted. */
+    private static int accepted(Nginx nginx) throws IOException {
+        int accepted = 0;
+        try (NginxConnection connection = nginx.connect()) {
+            for (int i = 0; i < GOOD; i++) {
+                accepted += connection.get(ROUTE, Credentials.key(i)).status() == 200 ? 1 : 0;
+            }
+        }
+        return accepted;
+    }
+}
