@@ -265,8 +265,8 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         IndexBuild build = new IndexBuild(resolver, index, snapshot);
         CredentialIndex next = build.run();
         Touched touched = build.touched();
-        if (retained == null) {
-            // There was nothing to compare with, or nothing that could be.
+        if (retained == null && index != CredentialIndex.UNKNOWN) {
+            // There is nothing that it could be compared with. Before the first one nobody was accepted.
             touched.addAll();
         }
         index = next;

@@ -123,7 +123,9 @@ final class CredentialIndex {
         if (same(before, claims)) {
             return;
         }
-        touched.add(identity);
+        if (letIn(before)) {
+            touched.add(identity);
+        }
         identity.claims = claims;
         if (claims == KeyClaim.UNDECIDED) {
             unresolved++;
@@ -182,6 +184,14 @@ final class CredentialIndex {
         if (all.size() == 1) {
             shared.remove(claim.digest);
         }
+    }
+
+    /**
+     * Returns whether somebody may have been accepted by these keys, and so be remembered: not by what is not there, or not
+     * known yet. Who only comes touches no verdict, least of all one that was remembered from before this runner started.
+     */
+    static boolean letIn(@Nullable KeyClaim claims) {
+        return claims != null && claims != KeyClaim.UNDECIDED;
     }
 
     /** Whose key it was does not have it any more, though that credential itself did not change. */

@@ -62,7 +62,7 @@ final class IndexBuild {
             boolean same = CredentialIndex.same(had, has);
             identity.claims = null;
             next.set(identity, same ? had : has);
-            if (!same) {
+            if (!same && CredentialIndex.letIn(had)) {
                 touched.add(identity);
             }
         }
@@ -101,7 +101,9 @@ final class IndexBuild {
             }
         }
         // Who is left is gone, or somebody else by the same name.
-        known.values().stream().filter(identity -> identity.claims != null).forEach(touched::add);
+        known.values().stream()
+                .filter(identity -> CredentialIndex.letIn(identity.claims))
+                .forEach(touched::add);
     }
 
     private static Identity identity(

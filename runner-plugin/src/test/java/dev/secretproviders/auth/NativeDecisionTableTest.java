@@ -10,30 +10,34 @@ import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.Decision.Refuse;
 import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
 import dev.secretproviders.provider.ProviderException.Kind;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The decisions of APISIX's own {@code key-auth} (apisix/plugins/key-auth.lua, functions {@code find_consumer} and {@code
- * rewrite}), case by case. Where ours has an answer that native key-auth does not know, the case says so.
+ * rewrite}), case by case, as {@code apisix-plugin/spec/decisions.json} has them: the plugin for APISIX is tested with the same
+ * ones. Where ours has an answer that native key-auth does not know, the case says so.
  */
 class NativeDecisionTableTest {
-    private static final String GOOD = "good-key";
-    private static final String REFERENCE = "$secret://vault/prod/anna/key";
-    private static final String ANONYMOUS = "{\"anonymous_consumer\":\"guest\"}";
+    private static final JsonNode TABLE = JsonMapper.shared()
+            .readTree(Path.of("../apisix-plugin/spec/decisions.json").toFile());
 
     private final DirectoryFixture it = new DirectoryFixture();
 
     @BeforeEach
     void consumersAreKnown() {
         it.secrets.provider.put("anna", "1", "key", "anna-key");
-        it.consumer("jack", it.literal(null, GOOD))
+        it.consumer("jack", it.literal(null, "good-key"))
                 .consumerWithCustomId("anna", "c-42", it.referenced("cred-1", "anna/key"))
                 .consumer("twin1", it.literal(null, "shared"))
                 .consumer("twin2", it.literal("x", "shared"))
@@ -46,12 +50,79 @@ class NativeDecisionTableTest {
         it.close();
     }
 
-    private static ListedRequest request() {
-        return new ListedRequest().header("host", "example.org");
+    private static ListedRequest request(JsonNode theCase) {
+        ListedRequest request = new ListedRequest().header("host", "example.org");
+        for (JsonNode header : theCase.path("headers")) {
+            request.header(header.get(0).asString(), text(header.get(1)));
+        }
+        for (JsonNode argument : theCase.path("arguments")) {
+            JsonNode value = argument.get(1);
+            request.argument(argument.get(0).asString(), value.isNull() ? null : text(value));
+        }
+        return request;
     }
 
-    private static Accept accept(Reason reason, String consumer, List<Header> headers, String... removedArguments) {
-        return new Changed(reason, consumer, headers, List.of(removedArguments));
+    private static String text(JsonNode value) {
+        return value.isObject()
+                ? value.get("repeat").asString().repeat(value.get("times").asInt())
+                : value.asString();
+    }
+
+    private static String conf(JsonNode theCase) {
+        return theCase.has("conf") ? theCase.get("conf").toString() : "{}";
+    }
+
+    private static Decision expected(JsonNode expect) {
+        return expect.has("consumer") ? accepted(expect) : refused(expect);
+    }
+
+    private static Changed accepted(JsonNode expect) {
+        List<Header> headers = new ArrayList<>();
+        for (JsonNode hidden : expect.path("hidden_headers")) {
+            headers.add(new Header(hidden.asString(), null));
+        }
+        headers.add(new Header("X-Consumer-Username", expect.get("consumer").asString()));
+        if (expect.has("credential")) {
+            headers.add(new Header(
+                    "X-Credential-Identifier", expect.get("credential").asString()));
+        }
+        if (expect.has("custom_id")) {
+            headers.add(
+                    new Header("X-Consumer-Custom-ID", expect.get("custom_id").asString()));
+        }
+        List<String> hiddenArguments = new ArrayList<>();
+        expect.path("hidden_arguments").forEach(hidden -> hiddenArguments.add(hidden.asString()));
+        return new Changed(
+                expect.path("anonymous").asBoolean(false) ? Reason.ANONYMOUS : Reason.ACCEPTED,
+                expect.get("consumer").asString(),
+                headers,
+                hiddenArguments);
+    }
+
+    private static Refuse refused(JsonNode expect) {
+        int status = expect.get("status").asInt();
+        String message = expect.get("message").asString();
+        Header header = status == 503
+                ? new Header("Retry-After", "1")
+                : new Header(
+                        "WWW-Authenticate",
+                        "apikey realm=\"" + expect.get("realm").asString() + "\"");
+        return new Refuse(
+                reason(expect, status, message), status, List.of(header), "{\"message\":\"" + message + "\"}\n");
+    }
+
+    private static Reason reason(JsonNode expect, int status, String message) {
+        if (expect.has("reason")) {
+            return Reason.valueOf(expect.get("reason").asString().toUpperCase(Locale.ROOT));
+        }
+        if (status == 503) {
+            return Reason.UNRESOLVED;
+        }
+        return switch (message) {
+            case "Missing API key in request" -> Reason.MISSING_KEY;
+            case "Invalid API key in request" -> Reason.INVALID_KEY;
+            default -> Reason.NO_ANONYMOUS_CONSUMER;
+        };
     }
 
     /** Accepted requests by what they say, however they were put together. */
@@ -61,212 +132,35 @@ class NativeDecisionTableTest {
                 : decision;
     }
 
-    private static Header set(String name, String value) {
-        return new Header(name, value);
-    }
-
-    private static Header remove(String name) {
-        return new Header(name, null);
-    }
-
-    private static Refuse refuse(Reason reason, String message, String realm) {
-        return new Refuse(
-                reason,
-                401,
-                List.of(new Header("WWW-Authenticate", "apikey realm=\"" + realm + "\"")),
-                "{\"message\":\"" + message + "\"}\n");
-    }
-
-    private static Refuse missing() {
-        return refuse(Reason.MISSING_KEY, "Missing API key in request", "key");
-    }
-
-    private static Refuse invalid() {
-        return refuse(Reason.INVALID_KEY, "Invalid API key in request", "key");
-    }
-
-    private static Accept jack() {
-        return accept(Reason.ACCEPTED, "jack", List.of(set("X-Consumer-Username", "jack")));
-    }
-
-    private static Accept guest(List<Header> first, String... removedArguments) {
-        List<Header> headers = Stream.concat(first.stream(), Stream.of(set("X-Consumer-Username", "guest")))
-                .toList();
-        return accept(Reason.ANONYMOUS, "guest", headers, removedArguments);
+    private static Stream<Arguments> cases(String list) {
+        return TABLE.get(list)
+                .valueStream()
+                .map(theCase -> argumentSet(theCase.get("case").asString(), theCase));
     }
 
     static Stream<Arguments> decisions() {
-        String hide = "{\"hide_credentials\":true}";
-        String hideAnonymous = "{\"hide_credentials\":true,\"anonymous_consumer\":\"guest\"}";
-        return Stream.of(
-                argumentSet("no key", "{}", request(), missing()),
-                argumentSet("key in the header", "{}", request().header("apikey", GOOD), jack()),
-                argumentSet("key in the query", "{}", request().argument("apikey", GOOD), jack()),
-                argumentSet(
-                        "header before query",
-                        "{}",
-                        request().header("apikey", GOOD).argument("apikey", "wrong"),
-                        jack()),
-                argumentSet(
-                        "wrong header is not saved by the query",
-                        "{}",
-                        request().header("apikey", "wrong").argument("apikey", GOOD),
-                        invalid()),
-                argumentSet("wrong key", "{}", request().header("apikey", "wrong"), invalid()),
-                argumentSet("key with a space is another key", "{}", request().header("apikey", GOOD + " "), invalid()),
-                argumentSet(
-                        "repeated header counts with its first value",
-                        "{}",
-                        request().header("apikey", GOOD).header("apikey", "wrong"),
-                        jack()),
-                argumentSet(
-                        "first value of a repeated header is wrong",
-                        "{}",
-                        request().header("apikey", "wrong").header("apikey", GOOD),
-                        invalid()),
-                argumentSet("empty header is there and wrong", "{}", request().header("apikey", ""), invalid()),
-                argumentSet(
-                        "empty header hides the query",
-                        "{}",
-                        request().header("apikey", "").argument("apikey", GOOD),
-                        invalid()),
-                argumentSet("empty argument", "{}", request().argument("apikey", ""), invalid()),
-                argumentSet("argument without value", "{}", request().argument("apikey", null), invalid()),
-                argumentSet(
-                        "repeated argument, even with a good key",
-                        "{}",
-                        request().argument("apikey", GOOD).argument("apikey", GOOD),
-                        invalid()),
-                argumentSet("very long key", "{}", request().header("apikey", "x".repeat(70_000)), invalid()),
-                argumentSet(
-                        "key longer than the scratch", "{}", request().header("apikey", "x".repeat(2_000)), invalid()),
-                argumentSet(
-                        "other header name", "{\"header\":\"X-Key\"}", request().header("x-key", GOOD), jack()),
-                argumentSet(
-                        "other header name: the default one does not count",
-                        "{\"header\":\"X-Key\"}",
-                        request().header("apikey", GOOD),
-                        missing()),
-                argumentSet(
-                        "other argument", "{\"query\":\"k\u00e9\"}", request().argument("k\u00e9", GOOD), jack()),
-                argumentSet(
-                        "realm",
-                        "{\"realm\":\"my realm\"}",
-                        request(),
-                        refuse(Reason.MISSING_KEY, "Missing API key in request", "my realm")),
-                argumentSet(
-                        "credential and custom id are told",
-                        "{}",
-                        request().header("apikey", "anna-key"),
-                        accept(
-                                Reason.ACCEPTED,
-                                "anna",
-                                List.of(
-                                        set("X-Consumer-Username", "anna"),
-                                        set("X-Credential-Identifier", "cred-1"),
-                                        set("X-Consumer-Custom-ID", "c-42")))),
-                argumentSet("reference sent as the key", "{}", request().header("apikey", REFERENCE), invalid()),
-                argumentSet("reference sent in the query", "{}", request().argument("apikey", REFERENCE), invalid()),
-                argumentSet("environment reference", "{}", request().header("apikey", "$ENV://HOME"), invalid()),
-                argumentSet(
-                        "key of two credentials (natively: the last one loaded)",
-                        "{}",
-                        request().header("apikey", "shared"),
-                        refuse(Reason.AMBIGUOUS_KEY, "Invalid API key in request", "key")),
-                argumentSet(
-                        "hidden in the header",
-                        hide,
-                        request().header("apikey", GOOD).argument("apikey", GOOD),
-                        accept(Reason.ACCEPTED, "jack", List.of(remove("apikey"), set("X-Consumer-Username", "jack")))),
-                argumentSet(
-                        "hidden in the query",
-                        hide,
-                        request().argument("apikey", GOOD),
-                        accept(Reason.ACCEPTED, "jack", List.of(set("X-Consumer-Username", "jack")), "apikey")),
-                argumentSet("nothing to hide in a refusal", hide, request().header("apikey", "wrong"), invalid()),
-                argumentSet("anonymous without key", ANONYMOUS, request(), guest(List.of())),
-                argumentSet(
-                        "anonymous with a wrong key", ANONYMOUS, request().header("apikey", "no"), guest(List.of())),
-                argumentSet(
-                        "anonymous with a shared key",
-                        ANONYMOUS,
-                        request().header("apikey", "shared"),
-                        guest(List.of())),
-                argumentSet(
-                        "good key of a route with an anonymous consumer",
-                        ANONYMOUS,
-                        request().header("apikey", GOOD),
-                        jack()),
-                argumentSet(
-                        "anonymous: both places are stripped",
-                        hideAnonymous,
-                        request().header("apikey", "no").argument("apikey", GOOD),
-                        guest(List.of(remove("apikey")), "apikey")),
-                argumentSet(
-                        "anonymous: a flag is stripped",
-                        hideAnonymous,
-                        request().argument("apikey", null),
-                        guest(List.of(), "apikey")),
-                argumentSet("anonymous: nothing to strip", hideAnonymous, request(), guest(List.of())),
-                argumentSet(
-                        "anonymous consumer that does not exist",
-                        "{\"anonymous_consumer\":\"nobody\",\"realm\":\"r\"}",
-                        request().header("apikey", "no"),
-                        refuse(Reason.NO_ANONYMOUS_CONSUMER, "Invalid user authorization", "r")),
-                argumentSet(
-                        "good key though the anonymous consumer does not exist",
-                        "{\"anonymous_consumer\":\"nobody\"}",
-                        request().header("apikey", GOOD),
-                        jack()),
-                argumentSet(
-                        "key taken from an identity header and hidden: who it is comes last and wins",
-                        "{\"header\":\"X-Consumer-Username\",\"hide_credentials\":true}",
-                        request().header("x-consumer-username", GOOD),
-                        accept(
-                                Reason.ACCEPTED,
-                                "jack",
-                                List.of(remove("x-consumer-username"), set("X-Consumer-Username", "jack")))));
+        return cases("cases");
     }
 
     @ParameterizedTest
     @MethodSource("decisions")
-    void isDecidedAsNatively(String config, ListedRequest request, Decision expected) {
-        assertThat(listed(it.route(config).decide(request))).isEqualTo(expected);
-    }
-
-    private static Refuse unavailable() {
-        return new Refuse(
-                Reason.UNRESOLVED,
-                503,
-                List.of(new Header("Retry-After", "1")),
-                "{\"message\":\"Some credentials could not be resolved yet\"}\n");
-    }
-
-    private static Refuse unresolvedUnauthorized() {
-        return refuse(Reason.UNRESOLVED, "Invalid API key in request", "key");
+    void isDecidedAsNatively(JsonNode theCase) {
+        assertThat(listed(it.route(conf(theCase)).decide(request(theCase)))).isEqualTo(expected(theCase.get("expect")));
     }
 
     static Stream<Arguments> decisionsWhileACredentialIsUndecided() {
-        return Stream.of(
-                argumentSet("unknown key", "{}", "unknown", unavailable(), unresolvedUnauthorized()),
-                argumentSet("known key", "{}", GOOD, jack(), jack()),
-                argumentSet("no key", "{}", null, missing(), missing()),
-                argumentSet("empty key", "{}", "", invalid(), invalid()),
-                argumentSet("a reference is nobody's key", "{}", REFERENCE, invalid(), invalid()),
-                argumentSet("unknown key, anonymous consumer", ANONYMOUS, "unknown", unavailable(), guest(List.of())),
-                argumentSet("no key, anonymous consumer", ANONYMOUS, null, guest(List.of()), guest(List.of())));
+        return cases("while_a_credential_is_undecided");
     }
 
     /** Natively the unresolved credential is skipped, and its key gets 401 until a reload. */
     @ParameterizedTest
     @MethodSource("decisionsWhileACredentialIsUndecided")
-    void unknownKeyMayBeGoodWhileACredentialIsUndecided(
-            String config, @Nullable String key, Decision expected, Decision whenConfiguredTo401) {
+    void unknownKeyMayBeGoodWhileACredentialIsUndecided(JsonNode theCase) {
         it.secrets.provider.fail("late", Kind.UNAVAILABLE);
         it.consumer("late", it.referenced(null, "late/key")).publish();
-        ListedRequest request = key == null ? request() : request().header("apikey", key);
-        assertThat(listed(it.route(config).decide(request))).isEqualTo(expected);
-        assertThat(listed(it.route(config, UnresolvedAnswer.UNAUTHORIZED).decide(request)))
-                .isEqualTo(whenConfiguredTo401);
+        String conf = conf(theCase);
+        assertThat(listed(it.route(conf).decide(request(theCase)))).isEqualTo(expected(theCase.get("expect")));
+        assertThat(listed(it.route(conf, UnresolvedAnswer.UNAUTHORIZED).decide(request(theCase))))
+                .isEqualTo(expected(theCase.get("expect_if_unauthorized")));
     }
 }

@@ -31,7 +31,7 @@ final class ContainerServer implements Server {
         this.spec = spec;
         this.place = place;
         String directory = place.directory().toString();
-        this.container = new GenericContainer<>(DockerImageName.parse(spec.image()))
+        this.container = new GenericContainer<>(DockerImageName.parse(Objects.requireNonNull(spec.image())))
                 .withEnv(spec.environment())
                 .withEnv("HOME", directory)
                 .withFileSystemBind(directory, directory, BindMode.READ_WRITE)
@@ -128,6 +128,6 @@ final class ContainerServer implements Server {
 
     @Override
     public String toString() {
-        return spec.image();
+        return String.valueOf(spec.image());
     }
 }

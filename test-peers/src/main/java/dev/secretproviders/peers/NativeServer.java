@@ -20,7 +20,7 @@ final class NativeServer implements Server {
     private static final Set<Process> LIVING = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> LIVING.forEach(Process::destroyForcibly), "end peers"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> LIVING.forEach(NativeServer::destroy), "end peers"));
     }
 
     private final ServerSpec spec;
@@ -111,7 +111,7 @@ final class NativeServer implements Server {
     private void awaitEnd(Process running, int graceSeconds) {
         try {
             if (!running.waitFor(graceSeconds, TimeUnit.SECONDS)) {
-                running.destroyForcibly();
+                destroy(running);
                 if (!running.waitFor(10, TimeUnit.SECONDS)) {
                     throw new PeerFailedException("%s (pid %d) does not end".formatted(spec.name(), running.pid()));
                 }
@@ -119,9 +119,16 @@ final class NativeServer implements Server {
             LIVING.remove(running);
             process = null;
         } catch (InterruptedException e) {
-            running.destroyForcibly();
+            destroy(running);
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** With its children, which may not notice that it is gone: nginx's workers do not. */
+    private static void destroy(Process process) {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 
     @Override

@@ -56,7 +56,7 @@ final class Peer {
     }
 
     private static Server started(ServerSpec spec, int port, Path directory) {
-        if (ContainerServer.engineAnswers()) {
+        if (spec.image() != null && ContainerServer.engineAnswers()) {
             Server container = new ContainerServer(spec, new Place("0.0.0.0", port, directory));
             try {
                 container.start();

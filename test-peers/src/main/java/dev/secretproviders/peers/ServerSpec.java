@@ -4,20 +4,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to run for one peer, natively or in a container.
  *
  * @param name for messages, and the name by which {@code scripts/peers install} knows it
  * @param binary the program's name, in the folder of native peers and on the image's path
- * @param image the container image with its tag
+ * @param image the container image with its tag; null for what runs natively only, for it works with files beside its own
  * @param environment the whole environment beside {@code PATH} and {@code HOME}: a developer's own settings do not leak in
  * @param arguments the program's arguments for the place where it is to listen
  */
 record ServerSpec(
         String name,
         String binary,
-        String image,
+        @Nullable String image,
         Map<String, String> environment,
         Function<Place, List<String>> arguments) {
 

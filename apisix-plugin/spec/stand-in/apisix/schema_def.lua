@@ -1,0 +1,8 @@
+-- The pieces of schema that native key-auth takes from apisix/schema_def.lua.
+
+return {
+    anonymous_consumer_schema = { type = "string", minLength = 1 },
+    get_realm_schema = function(default)
+        return { type = "string", default = default, minLength = 1, maxLength = 128 }
+    end,
+}

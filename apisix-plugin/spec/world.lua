@@ -1,0 +1,515 @@
+-- A world for the plugin to live in: a clock that only moves when told to, requests as coroutines, and a runner whose faults are
+-- chosen. What APISIX does is in stand-in/.
+
+local cjson = require("cjson.safe")
+local bit = require("bit")
+
+local SPEC = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+package.path = SPEC .. "../?.lua;" .. SPEC .. "stand-in/?.lua;" .. package.path
+
+local world = {}
+local World = {}
+World.__index = World
+
+local RUNNER = "/run/runner.sock"
+
+-- Time and coroutines
+
+function World:spawn(run, request)
+    local task = { co = coroutine.create(run), request = request }
+    table.insert(self.tasks, task)
+    return task
+end
+
+-- In a coroutine: waits until the condition holds, or until the deadline; returns whether it held.
+local function wait(ready, deadline)
+    return coroutine.yield(ready, deadline)
+end
+
+function World:resume(task, held)
+    self.running = task
+    local ok, ready, deadline = coroutine.resume(task.co, held)
+    self.running = nil
+    if not ok then
+        error(debug.traceback(task.co, ready), 0)
+    end
+    if coroutine.status(task.co) == "dead" then
+        task.dead = true
+    else
+        task.ready, task.deadline = ready, deadline
+    end
+end
+
+-- Lets everybody go on who can at this moment.
+function World:settle()
+    local moved
+    repeat
+        moved = false
+        local living = {}
+        for _, task in ipairs(self.tasks) do
+            if not task.dead then
+                table.insert(living, task)
+            end
+        end
+        self.tasks = living
+        for _, task in ipairs(living) do
+            if coroutine.status(task.co) == "suspended" then
+                local ready = task.ready
+                if not ready and not task.deadline or ready and ready() then
+                    self:resume(task, true)
+                    moved = true
+                elseif task.deadline and self.clock >= task.deadline then
+                    self:resume(task, false)
+                    moved = true
+                end
+            end
+        end
+    until not moved
+end
+
+function World:advance(seconds)
+    local target = self.clock + seconds
+    self:settle()
+    while true do
+        local next_deadline
+        for _, task in ipairs(self.tasks) do
+            local deadline = not task.dead and task.deadline
+            if deadline and deadline <= target and deadline < (next_deadline or math.huge) then
+                next_deadline = deadline
+            end
+        end
+        if not next_deadline then
+            break
+        end
+        self.clock = next_deadline
+        self:settle()
+    end
+    self.clock = target
+    self:settle()
+end
+
+-- The runner
+
+local Runner = {}
+Runner.__index = Runner
+
+local function new_runner(of)
+    return setmetatable({
+        world = of,
+        up = true, -- connections are taken
+        mute = false, -- nothing is said (SIGSTOP)
+        by_hand = false, -- calls are answered by the test
+        tells = true, -- the stream of events is served
+        epoch = "e1",
+        sequence = 0,
+        answers = {}, -- by key
+        otherwise = { verdict = "refused", reason = "invalid_key" },
+        calls = {},
+        streams = {},
+        connections = {},
+    }, Runner)
+end
+
+function Runner:accepts(key, consumer, credential, ttl_ms)
+    self.answers[key] = { verdict = "accepted", consumer = consumer, credential = credential, ttl_ms = ttl_ms }
+end
+
+-- What it would say now, of this sequence.
+function Runner:answer_to(key)
+    local answer = { epoch = self.epoch, sequence = self.sequence }
+    for name, value in pairs(self.answers[key] or self.otherwise) do
+        answer[name] = value
+    end
+    return answer
+end
+
+local function frame(kind, body)
+    local length = #body
+    return string.char(kind, bit.rshift(length, 16), bit.band(bit.rshift(length, 8), 255), bit.band(length, 255)) .. body
+end
+
+function Runner:reply(call, answer)
+    call.connection.inbox = call.connection.inbox .. frame(64, cjson.encode(answer))
+end
+
+function Runner:calls_for(key)
+    local count = 0
+    for _, call in ipairs(self.calls) do
+        if call.key == key then
+            count = count + 1
+        end
+    end
+    return count
+end
+
+local function say(connection, line)
+    connection.inbox = connection.inbox .. cjson.encode(line) .. "\n"
+end
+
+function Runner:tell(line)
+    for _, connection in ipairs(self.streams) do
+        say(connection, line)
+    end
+end
+
+-- Something changed: jack/k1, jill.
+function Runner:emit(...)
+    self.sequence = self.sequence + 1
+    local forget = {}
+    for i, identity in ipairs({ ... }) do
+        local consumer, credential = identity:match("^([^/]*)/?(.*)$")
+        forget[i] = { consumer = consumer, credential = credential ~= "" and credential or nil }
+    end
+    self:tell({ sequence = self.sequence, forget = forget })
+end
+
+function Runner:emit_all(skipped)
+    self.sequence = self.sequence + 1 + (skipped or 0)
+    self:tell({ sequence = self.sequence, forget = "all" })
+end
+
+function Runner:end_streams()
+    for _, connection in ipairs(self.streams) do
+        connection.open = false
+    end
+    self.streams = {}
+end
+
+function Runner:stop()
+    self.up = false
+    self:end_streams()
+    for _, connection in ipairs(self.connections) do
+        connection.open = false
+    end
+    self.connections = {}
+end
+
+function Runner:start()
+    self.up = true
+    self.epoch = self.epoch .. "+"
+    self.sequence = 0
+end
+
+function Runner:resume()
+    self.mute = false
+    for _, connection in ipairs(self.streams) do
+        if not connection.greeted then
+            connection.greeted = true
+            say(connection, { epoch = self.epoch, sequence = self.sequence })
+        end
+    end
+    for _, call in ipairs(self.calls) do
+        if not call.done then
+            call.done = true
+            self:reply(call, self:answer_to(call.key))
+        end
+    end
+end
+
+function Runner:connect(path)
+    local connection = { inbox = "", open = true, reused = 0, events = path == "unix:" .. RUNNER .. ".events" }
+    if not self.up or not connection.events and path ~= "unix:" .. RUNNER or connection.events and not self.tells then
+        return nil, "connection refused"
+    end
+    if not connection.events then
+        table.insert(self.connections, connection)
+        return connection
+    end
+    table.insert(self.streams, connection)
+    if not self.mute then
+        connection.greeted = true
+        say(connection, { epoch = self.epoch, sequence = self.sequence })
+    end
+    return connection
+end
+
+function Runner:take(connection, data)
+    assert(data:byte(1) == 64, "no verdict call")
+    local _, high, middle, low = data:byte(1, 4)
+    local call = { key = data:sub(5), connection = connection }
+    assert(high * 65536 + middle * 256 + low == #call.key, "wrong length")
+    table.insert(self.calls, call)
+    self.at_once = math.max(self.at_once or 0, self:unanswered())
+    if not self.mute and not self.by_hand then
+        call.done = true
+        self:reply(call, self:answer_to(call.key))
+    end
+end
+
+function Runner:unanswered()
+    local count = 0
+    for _, call in ipairs(self.calls) do
+        if not call.done then
+            count = count + 1
+        end
+    end
+    return count
+end
+
+-- ngx
+
+local Socket = {}
+Socket.__index = Socket
+
+function Socket:settimeout(ms)
+    self.seconds = ms / 1000
+end
+
+function Socket:connect(path, options)
+    local pool = self.world.pools[options and options.pool or path]
+    if pool and #pool > 0 then
+        self.connection = table.remove(pool)
+        self.connection.reused = self.connection.reused + 1
+    else
+        local connection, err = self.world.runner:connect(path)
+        if not connection then
+            return nil, err
+        end
+        self.connection = connection
+    end
+    self.pool = options and options.pool
+    return 1
+end
+
+function Socket:getreusedtimes()
+    return self.connection.reused
+end
+
+function Socket:send(data)
+    if not self.connection.open then
+        return nil, "closed"
+    end
+    self.world.runner:take(self.connection, data)
+    return #data
+end
+
+function Socket:receive(what)
+    local connection = self.connection
+    local function complete()
+        return what == "*l" and connection.inbox:find("\n", 1, true) or what ~= "*l" and #connection.inbox >= what
+    end
+    local held = wait(function()
+        return complete() or not connection.open
+    end, self.world.clock + self.seconds)
+    if not held then
+        return nil, "timeout"
+    end
+    if not complete() then
+        return nil, "closed"
+    end
+    local size = what == "*l" and connection.inbox:find("\n", 1, true) or what
+    local data = connection.inbox:sub(1, size)
+    connection.inbox = connection.inbox:sub(size + 1)
+    return what == "*l" and data:sub(1, -2) or data
+end
+
+function Socket:setkeepalive()
+    local pools = self.world.pools
+    pools[self.pool] = pools[self.pool] or {}
+    table.insert(pools[self.pool], self.connection)
+    return 1
+end
+
+function Socket:close()
+    self.connection.open = false
+    return 1
+end
+
+local Semaphore = {}
+Semaphore.__index = Semaphore
+
+function Semaphore:post(count)
+    self.count = self.count + count
+end
+
+function Semaphore:wait(seconds)
+    local held = self.count > 0 or wait(function()
+        return self.count > 0
+    end, self.world.clock + seconds)
+    if not held then
+        return nil, "timeout"
+    end
+    self.count = self.count - 1
+    return true
+end
+
+-- Twenty bytes that depend on all of the text, evenly; no more is needed of a digest here.
+local function digest(text)
+    local bytes = {}
+    for lane = 1, 5 do
+        local hash = bit.tobit(0x811c9dc5 + lane * 0x9e3779b1)
+        for i = 1, #text do
+            hash = bit.bxor(hash, text:byte(i))
+            hash = bit.tobit(hash + bit.lshift(hash, 1) + bit.lshift(hash, 4) + bit.lshift(hash, 7) + bit.lshift(hash, 8)
+                             + bit.lshift(hash, 24))
+            hash = bit.bxor(hash, bit.rshift(hash, 15))
+        end
+        bytes[lane] = string.char(bit.band(hash, 255), bit.band(bit.rshift(hash, 8), 255), bit.band(bit.rshift(hash, 16), 255),
+                                  bit.band(bit.rshift(hash, 24), 255))
+    end
+    return table.concat(bytes)
+end
+
+local function new_dictionary()
+    local values = {}
+    return {
+        get = function(_, key)
+            return values[key]
+        end,
+        set = function(_, key, value)
+            values[key] = value
+            return true
+        end,
+        incr = function(_, key, by, from)
+            values[key] = (values[key] or from) + by
+            return values[key]
+        end,
+    }
+end
+
+local function new_ngx(of)
+    local function request()
+        return of.running.request
+    end
+    return {
+        ERR = 4, WARN = 5, NOTICE = 6,
+        now = function()
+            return of.clock
+        end,
+        update_time = function() end,
+        sha1_bin = digest,
+        log = function(level, ...)
+            table.insert(of.log, { level = level, text = table.concat({ ... }) })
+        end,
+        socket = {
+            tcp = function()
+                return setmetatable({ world = of }, Socket)
+            end,
+        },
+        timer = {
+            at = function(delay, run, ...)
+                if of.no_timers then
+                    return nil, "too many pending timers"
+                end
+                local arguments, count = { ... }, select("#", ...)
+                of:spawn(function()
+                    wait(nil, of.clock + delay)
+                    run(of.exiting, unpack(arguments, 1, count))
+                end)
+                return 1
+            end,
+        },
+        worker = {
+            exiting = function()
+                return of.exiting
+            end,
+        },
+        shared = { gateway = new_dictionary() },
+        header = setmetatable({}, {
+            __newindex = function(_, name, value)
+                request().answer_headers[name] = value
+            end,
+        }),
+        req = {
+            get_headers = function()
+                return setmetatable({}, {
+                    __index = function(_, name)
+                        local values = request().headers[name:lower()]
+                        return values and (#values > 1 and values or values[1])
+                    end,
+                })
+            end,
+            set_header = function(name, value)
+                request().headers[name:lower()] = value ~= nil and { value } or nil
+            end,
+            get_uri_args = function()
+                local args = {}
+                for name, values in pairs(request().arguments) do
+                    args[name] = #values > 1 and values or values[1]
+                end
+                return args
+            end,
+            set_uri_args = function(args)
+                request().arguments = {}
+                for name, value in pairs(args) do
+                    request().arguments[name] = type(value) == "table" and value or { value }
+                end
+            end,
+        },
+    }
+end
+
+local function grouped(pairs_of, lower)
+    local grouped_by = {}
+    for _, pair in ipairs(pairs_of or {}) do
+        local name = lower and pair[1]:lower() or pair[1]
+        grouped_by[name] = grouped_by[name] or {}
+        table.insert(grouped_by[name], pair[2])
+    end
+    return grouped_by
+end
+
+-- Sends a request and returns it; it is answered as soon as time and runner allow. Headers and arguments: lists of {name, value}.
+function World:send(options)
+    local request = {
+        headers = grouped(options.headers or { { "apikey", options.key } }, true),
+        arguments = grouped(options.arguments),
+        answer_headers = {},
+        ctx = options.ctx or {},
+        done = false,
+    }
+    if not options.headers and options.key == nil then
+        request.headers = {}
+    end
+    local conf = {}
+    for name, value in pairs(options.conf or {}) do
+        conf[name] = value
+    end
+    assert(self.plugin.check_schema(conf))
+    self:spawn(function()
+        request.code, request.body = self.plugin.rewrite(conf, request.ctx)
+        request.done = true
+    end, request)
+    self:settle()
+    return request
+end
+
+-- Sends a request with the key and returns 200 or the code of its answer, or "waits".
+function World:status(key, conf)
+    local request = self:send({ key = key, conf = conf })
+    return request.done and (request.code or 200) or "waits"
+end
+
+function World:publish(consumers)
+    require("apisix.consumer").publish(cjson.encode(consumers))
+end
+
+-- A new worker, that has just loaded the plugin.
+function world.new()
+    local of = setmetatable({ clock = 1000, tasks = {}, log = {}, pools = {}, exiting = false }, World)
+    of.runner = new_runner(of)
+    _G.ngx = new_ngx(of)
+    package.loaded["ngx.semaphore"] = {
+        new = function(count)
+            return setmetatable({ world = of, count = count }, Semaphore)
+        end,
+    }
+    for name in pairs(package.loaded) do
+        if name:match("^apisix") then
+            package.loaded[name] = nil
+        end
+    end
+    ngx.shared.gateway:set("socket", RUNNER)
+    of.plugin = require("apisix.plugins.secret-key-auth")
+    of:spawn(function()
+        while true do
+            wait(nil, of.clock + 1)
+            if of.runner.up and not of.runner.mute then
+                of.runner:tell({ sequence = of.runner.sequence })
+            end
+        end
+    end)
+    return of
+end
+
+return world

@@ -1,0 +1,130 @@
+package dev.secretproviders.peers;
+
+import dev.secretproviders.peers.ServerSpec.Place;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A running nginx with its Lua module that stands for APISIX around the plugin {@code secret-key-auth}, as {@code
+ * apisix-plugin/spec/stand-in/nginx.conf} describes. Ready when {@link #start} returns. Consumers and routes survive no
+ * restart. Not safe for use by several threads at once.
+ */
+public final class Nginx implements AutoCloseable {
+    private static final String NAME = "nginx";
+
+    private final Peer peer;
+    private final PeerHttp http;
+
+    private Nginx(Path plugin, Path socket, int workers) {
+        this.peer = Peer.launch(
+                new ServerSpec(NAME, NAME, null, Map.of(), place -> arguments(place, plugin, socket, workers)));
+        this.http = new PeerHttp(URI.create("http://127.0.0.1:" + peer.port()));
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param plugin the directory {@code apisix-plugin}
+     * @param socket the runner's socket, which need not be there yet
+     */
+    public static Nginx start(Path plugin, Path socket, int workers) {
+        Nginx nginx = new Nginx(plugin, socket, workers);
+        nginx.peer.awaitReady(() -> nginx.http.answers("/", Map.of(), 404));
+        return nginx;
+    }
+
+    private static List<String> arguments(Place place, Path plugin, Path socket, int workers) {
+        try {
+            String user = "root".equals(System.getProperty("user.name")) ? "user root;" : "";
+            String conf = Files.readString(plugin.resolve("spec/stand-in/nginx.conf"))
+                    .replace("@PLUGIN@", plugin.toString())
+                    .replace("@SOCKET@", socket.toString())
+                    .replace("@PORT@", Integer.toString(place.port()))
+                    .replace("@WORKERS@", Integer.toString(workers))
+                    .replace("@USER@", user);
+            Files.writeString(place.directory().resolve("nginx.conf"), conf);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return List.of("-p", place.directory().toString(), "-c", "nginx.conf");
+    }
+
+    /** Returns where it listens. */
+    public URI uri() {
+        return http.base();
+    }
+
+    /** Says who the consumers are from now on; form: {@code apisix-plugin/spec/stand-in/apisix/consumer.lua}. */
+    public void consumers(String json) {
+        put("/control/consumers", json);
+    }
+
+    /** Makes or changes a route, which is then at {@code /routes/NAME}; {@code conf} is the plugin's configuration. */
+    public void route(String name, String conf) {
+        put("/control/routes/" + name, conf);
+    }
+
+    private void put(String path, String body) {
+        Answer answer = http.request("PUT", path, Map.of(), body);
+        if (!answer.succeeded()) {
+            throw new PeerFailedException("nginx: %s: status %d".formatted(path, answer.status()));
+        }
+    }
+
+    /** Makes it start new workers and end the ones it has, as at a reload of APISIX. */
+    public void reload() {
+        try {
+            String pid = Long.toString(master());
+            int status = new ProcessBuilder("kill", "-HUP", pid)
+                    .redirectErrorStream(true)
+                    .redirectOutput(Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new PeerFailedException("kill -HUP %s: exit status %d".formatted(pid, status));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PeerFailedException("Interrupted", e);
+        }
+    }
+
+    /** Returns the process ids of its workers, of those too that are about to end. */
+    public List<Long> workers() {
+        return ProcessHandle.of(master()).stream()
+                .flatMap(ProcessHandle::children)
+                .filter(ProcessHandle::isAlive)
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
+    private long master() {
+        try {
+            return Long.parseLong(
+                    Files.readString(peer.directory().resolve("nginx.pid")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns its error log. */
+    public String log() {
+        return peer.log();
+    }
+
+    /** Ends it and deletes its files. */
+    @Override
+    public void close() {
+        http.close();
+        peer.stop();
+        peer.close();
+    }
+}
