@@ -3,6 +3,7 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.OpenBao;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A dump of the heap of a running runner, taken under load, holds none of 1,000 keys that lie in OpenBao and moto, of which
- * clients present many all the time, and none of the keys that were wrong.
+ * clients present many all the time, in requests and in verdict calls, and none of the keys that were wrong.
  *
  * <p>{@code jcmd GC.heap_dump} collects garbage and writes what is reachable: that is what the promise is about. Client
  * libraries hand over answers as objects that cannot be wiped; they are garbage once read, and gone with the next collection.
@@ -42,6 +43,7 @@ class HeapDumpTest {
 
     private static final int DIGITS = 4;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration SOON_AFTER_THE_LAST_FETCH = Duration.ofSeconds(4);
 
     @TempDir
@@ -135,12 +137,16 @@ class HeapDumpTest {
         return MARK + ("%0" + DIGITS + "d").formatted(number);
     }
 
-    private static long load(RunnerProcess runner, AtomicBoolean stop) {
+    private long load(RunnerProcess runner, AtomicBoolean stop) throws IOException {
         long requests = 0;
-        try (RunnerClient client = runner.client()) {
+        try (RunnerClient client = runner.client();
+                RawConnection companion = RawConnection.open(RunnerProcess.socket(directory))) {
             while (!stop.get()) {
                 for (int i = 0; i < 2 * KEYS_OF_EACH + WRONG_KEYS && !stop.get(); i++) {
-                    assertThat(RunnerProcess.statusFor(client, key(i))).isEqualTo(i < 2 * KEYS_OF_EACH ? 200 : 401);
+                    boolean good = i < 2 * KEYS_OF_EACH;
+                    assertThat(RunnerProcess.statusFor(client, key(i))).isEqualTo(good ? 200 : 401);
+                    assertThat(companion.verdict(key(i).getBytes(StandardCharsets.UTF_8), PATIENCE))
+                            .contains(good ? "accepted" : "refused");
                     requests++;
                 }
             }

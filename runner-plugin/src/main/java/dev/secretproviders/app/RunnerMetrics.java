@@ -9,6 +9,7 @@ import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.transport.FollowerStats;
 import dev.secretproviders.transport.TransportStats;
 import dev.secretproviders.transport.UnixSocketServer;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -134,6 +135,14 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(gauge("conf_tokens", "Route configurations held", (double)
                         server.stats().confTokens()))
                 .metricSnapshot(transport())
+                .metricSnapshot(verdicts())
+                .metricSnapshot(gauge("event_followers", "Connections that follow the event stream now", (double)
+                        server.followerStats().followers()))
+                .metricSnapshot(gauge(
+                        "event_stream_up",
+                        "1 while the event stream can be followed",
+                        server.eventProblem() == null ? 1 : 0))
+                .metricSnapshot(eventStream())
                 .build();
     }
 
@@ -231,9 +240,39 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .build();
     }
 
+    private CounterSnapshot verdicts() {
+        TransportStats stats = server.stats();
+        return CounterSnapshot.builder()
+                .name(PREFIX + "verdicts")
+                .help("Verdicts asked for by the companion")
+                .dataPoint(count("verdict", "accepted", stats.verdictsAccepted()))
+                .dataPoint(count("verdict", "refused", stats.verdictsRefused()))
+                .dataPoint(count("verdict", "unavailable", stats.verdictsUnavailable()))
+                .build();
+    }
+
+    private CounterSnapshot eventStream() {
+        FollowerStats stats = server.followerStats();
+        return CounterSnapshot.builder()
+                .name(PREFIX + "event_stream")
+                .help("What happened on the event stream")
+                .dataPoint(event("published", stats.events()))
+                .dataPoint(event("published_all", stats.eventsForAll()))
+                .dataPoint(event("follower_joined", stats.followersJoined()))
+                .dataPoint(event("follower_lagged", stats.followersLagged()))
+                .dataPoint(event("follower_too_slow", stats.followersTooSlow()))
+                .dataPoint(event("follower_talking", stats.followersTalking()))
+                .dataPoint(event("follower_turned_away", stats.followersTurnedAway()))
+                .build();
+    }
+
     private static CounterDataPointSnapshot event(String event, long count) {
+        return count("event", event, count);
+    }
+
+    private static CounterDataPointSnapshot count(String label, String value, long count) {
         return CounterDataPointSnapshot.builder()
-                .labels(Labels.of("event", event))
+                .labels(Labels.of(label, value))
                 .value((double) count)
                 .build();
     }

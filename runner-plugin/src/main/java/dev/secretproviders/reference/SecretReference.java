@@ -46,8 +46,11 @@ public record SecretReference(
      * string of it could not be wiped.
      */
     public static boolean isReference(byte[] utf8, int length) {
-        return ReferenceParser.hasScheme(utf8, length, ReferenceParser.SECRET_SCHEME)
-                || ReferenceParser.hasScheme(utf8, length, ReferenceParser.ENV_SCHEME);
+        // Most keys are told apart by their first byte.
+        return length > 0
+                && utf8[0] == '$'
+                && (ReferenceParser.hasScheme(utf8, length, ReferenceParser.SECRET_SCHEME)
+                        || ReferenceParser.hasScheme(utf8, length, ReferenceParser.ENV_SCHEME));
     }
 
     /** Returns the path's segments. */

@@ -137,6 +137,10 @@ final class DirectoryFixture implements AutoCloseable {
         }
     }
 
+    KeyVerdicts verdicts(UnresolvedAnswer unresolved) {
+        return new KeyVerdicts(directory, secrets.digester, secrets.ticker(), unresolved);
+    }
+
     Decision decide(String key) {
         return route("{}").decide(new ListedRequest().header("apikey", key));
     }

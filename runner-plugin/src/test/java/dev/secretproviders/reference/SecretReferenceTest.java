@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,12 +108,29 @@ final class SecretReferenceTest {
     @ValueSource(strings = {"$secret://vault/prod/a/b", "$SECRET://x", "$env://", "$Env://A", "$secret://"})
     void whatClaimsToBeAReferenceIsNeverAKey(String text) {
         assertThat(SecretReference.isReference(text)).isTrue();
+        assertThat(isReferenceInUtf8(text)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "key", "secret://vault/prod/a/b", " $secret://vault/prod/a/b", "$secret:/x", "$environment"})
+            strings = {
+                "",
+                "key",
+                "secret://vault/prod/a/b",
+                " $secret://vault/prod/a/b",
+                "$secret:/x",
+                "$environment",
+                "$secret",
+                "$env"
+            })
     void otherTextIsNoReference(String text) {
         assertThat(SecretReference.isReference(text)).isFalse();
+        assertThat(isReferenceInUtf8(text)).isFalse();
+    }
+
+    /** Behind the text there may be the rest of a longer one that was there before. */
+    private static boolean isReferenceInUtf8(String text) {
+        byte[] bytes = (text + "://").getBytes(StandardCharsets.UTF_8);
+        return SecretReference.isReference(bytes, bytes.length - "://".length());
     }
 }

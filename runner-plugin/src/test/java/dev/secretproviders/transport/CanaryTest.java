@@ -57,6 +57,12 @@ final class CanaryTest {
             gateway.call(request, RouteConf.of("3", "failing", CANARY));
             gateway.call(request, RouteConf.of("4", TestServer.KEYS, CANARY));
             gateway.call(request, RouteConf.of("5", CANARY + "$", CANARY));
+            assertThat(raw.verdict(CANARY.getBytes(StandardCharsets.UTF_8), TestServer.SOON))
+                    .doesNotContain(CANARY);
+            try (RawConnection asking = server.connect()) {
+                asking.send(Frame.encodeFrame(Frame.VERDICT, "boom".getBytes(StandardCharsets.UTF_8)));
+                asking.awaitClosed(TestServer.SOON);
+            }
             raw.send(Frame.encodeFrame(Frame.HTTP_REQ_CALL, CANARY.getBytes(StandardCharsets.UTF_8)));
             raw.awaitClosed(TestServer.SOON);
         }

@@ -1,0 +1,151 @@
+package dev.secretproviders.auth;
+
+import static dev.secretproviders.resolve.ResolverFixture.OVERLAP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.consumer.Credential;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/**
+ * Who remembers verdicts as the protocol says, and forgets them as it is told, believes at every moment what asking would tell:
+ * whatever happens to consumers, secrets and time, no change leaves out a credential that it touches.
+ */
+class RememberedVerdictsPropertyTest {
+    private static final List<String> CONSUMERS = List.of("anna", "ben", "carl", "dora");
+    private static final List<String> KEYS = List.of("one", "two", "three", "four", "five");
+
+    /** One who remembers. */
+    private static final class Companion {
+        private final DirectoryFixture it;
+        private final KeyVerdicts verdicts;
+        private final Map<String, CredentialName> good = new HashMap<>();
+        private final Map<String, Long> until = new HashMap<>();
+        private final Map<String, Decision.Reason> bad = new HashMap<>();
+
+        Companion(DirectoryFixture it) {
+            this.it = it;
+            this.verdicts = it.verdicts(UnresolvedAnswer.UNAVAILABLE);
+            it.directory.addListener(this::forget);
+        }
+
+        private void forget(IndexChange change) {
+            bad.clear();
+            if (change.all()) {
+                good.clear();
+            } else {
+                good.values().removeIf(change.credentials()::contains);
+            }
+        }
+
+        void checkAndRemember(List<String> story) {
+            long now = it.secrets.now();
+            good.keySet().removeIf(key -> until.getOrDefault(key, Long.MAX_VALUE) - now <= 0);
+            for (String key : KEYS) {
+                byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+                Verdict fresh = verdicts.of(bytes, bytes.length);
+                CredentialName remembered = good.get(key);
+                if (remembered != null) {
+                    assertThat(fresh)
+                            .as("%s after %s", key, story)
+                            .isInstanceOfSatisfying(
+                                    Verdict.Accepted.class,
+                                    accepted ->
+                                            assertThat(accepted.credential()).isEqualTo(remembered));
+                }
+                Decision.Reason refusal = bad.get(key);
+                if (refusal != null) {
+                    assertThat(fresh)
+                            .as("%s after %s", key, story)
+                            .isInstanceOfSatisfying(
+                                    Verdict.Refused.class,
+                                    refused -> assertThat(refused.reason()).isEqualTo(refusal));
+                }
+                remember(key, fresh, now);
+            }
+        }
+
+        private void remember(String key, Verdict fresh, long now) {
+            until.remove(key);
+            if (fresh instanceof Verdict.Accepted accepted) {
+                good.put(key, accepted.credential());
+                accepted.ttlMillis()
+                        .ifPresent(ttl ->
+                                until.put(key, now + Duration.ofMillis(ttl).toNanos()));
+            } else if (fresh instanceof Verdict.Refused refused) {
+                bad.put(key, refused.reason());
+            }
+        }
+    }
+
+    @Property(tries = 200)
+    void whatIsRememberedIsWhatAskingWouldTell(@ForAll Random random) {
+        try (DirectoryFixture it = new DirectoryFixture()) {
+            Companion companion = new Companion(it);
+            List<String> story = new ArrayList<>();
+            it.publish();
+            for (int step = 0; step < 40; step++) {
+                story.add(change(it, random, step));
+                it.settle();
+                companion.checkAndRemember(story);
+            }
+        }
+    }
+
+    /** Changes something and says what. */
+    private static String change(DirectoryFixture it, Random random, int step) {
+        String name = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
+        String key = KEYS.get(random.nextInt(KEYS.size()));
+        String other = KEYS.get(random.nextInt(KEYS.size()));
+        return switch (random.nextInt(9)) {
+            case 0, 1, 2 -> {
+                it.secrets.provider.put(name, "v" + step, "key", key, "other", other);
+                it.secrets.provider.announceChange();
+                it.secrets.drain();
+                yield name + " rotates to " + key + ", " + other;
+            }
+            case 3 -> {
+                it.secrets.provider.missing(name);
+                it.secrets.provider.announceChange();
+                it.secrets.drain();
+                yield "the secret of " + name + " is gone";
+            }
+            case 4 -> {
+                it.without(name).tell();
+                yield name + " is removed";
+            }
+            case 5 -> {
+                it.consumerWithLabels(
+                                name,
+                                random.nextBoolean() ? Map.of("a", "b") : Map.of(),
+                                it.literal(null, key),
+                                it.referenced("r", name + "/other"))
+                        .tell();
+                yield name + " has " + key + " and a reference";
+            }
+            case 6 -> {
+                Duration time = random.nextBoolean() ? OVERLAP : Duration.ofSeconds(random.nextInt(1, 90));
+                it.secrets.skip(time);
+                yield time + " pass unnoticed";
+            }
+            case 7 -> {
+                Duration time = OVERLAP.plusSeconds(3);
+                it.secrets.pass(time);
+                yield time + " pass";
+            }
+            default -> {
+                List<Credential> credentials = List.of(it.referenced("r", name + "/key"), it.literal("l", other));
+                it.consumer(name, credentials.toArray(Credential[]::new)).tell();
+                yield name + " has a reference and " + other;
+            }
+        };
+    }
+}
