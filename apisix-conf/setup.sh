@@ -2,7 +2,7 @@
 # Sets up what docker-compose.yml starts, or any APISIX, OpenBao and Secrets Manager that the variables below name.
 #
 #   apisix-conf/setup.sh env      write .env with random secrets, unless it is there
-#   apisix-conf/setup.sh          two secrets, two consumers with credentials that refer to them, a route
+#   apisix-conf/setup.sh          two secrets, two consumers with credentials that refer to them, two routes
 #   apisix-conf/setup.sh rotate   a new key for jack, in OpenBao only
 set -euo pipefail
 
@@ -111,6 +111,19 @@ put_route() {
 JSON
 }
 
+# The same by the companion, which remembers verdicts inside APISIX: docs/companion.md.
+put_companion_route() {
+    admin routes/companion <<'JSON'
+{
+  "uri": "/companion/*",
+  "plugins": {
+    "secret-key-auth": {"header": "apikey", "query": "apikey", "hide_credentials": true}
+  },
+  "upstream": {"type": "roundrobin", "nodes": {"upstream:8080": 1}}
+}
+JSON
+}
+
 case ${1:-} in
 env) write_env ;;
 rotate)
@@ -125,11 +138,13 @@ rotate)
     put_apisix_secret
     put_consumers
     put_route
+    put_companion_route
     cat <<EOF
 Try, within some seconds:
   curl -i http://127.0.0.1:9080/
   curl -i -H 'apikey: $jack_key' http://127.0.0.1:9080/
   curl -i -H 'apikey: $rose_key' http://127.0.0.1:9080/
+  curl -i -H 'apikey: $rose_key' http://127.0.0.1:9080/companion/
 EOF
     ;;
 *)

@@ -171,7 +171,7 @@ end
 
 local digest_of
 do
-    local SECRET_BYTES = 64 -- a block of SHA-1
+    local SECRET_BYTES = 24 -- with a key of up to 31 bytes it fits in one block of SHA-1
     local secret
 
     local function random_secret()
@@ -188,7 +188,7 @@ do
         return bytes
     end
 
-    -- With an unknown block before the key nobody can look for keys whose digests are equal; digests never leave the worker, so
+    -- With unknown bytes before the key nobody can look for keys whose digests are equal; digests never leave the worker, so
     -- nobody can lengthen one either. An HMAC through OpenSSL would cost a tenth of a request.
     function digest_of(key)
         if not secret then

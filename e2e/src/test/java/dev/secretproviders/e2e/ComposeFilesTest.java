@@ -125,7 +125,7 @@ class ComposeFilesTest {
 
     @Test
     void theRouteIsProtectedByTheFilterAndNeverOpensWithoutIt() {
-        JsonNode plugin = route().at("/plugins/ext-plugin-pre-req");
+        JsonNode plugin = route("protected").at("/plugins/ext-plugin-pre-req");
         assertThat(plugin.path("allow_degradation").isBoolean()).isTrue();
         assertThat(plugin.path("allow_degradation").asBoolean()).isFalse();
         assertThat(plugin.path("conf")).hasSize(1);
@@ -136,10 +136,30 @@ class ComposeFilesTest {
                 .containsAll(value.propertyNames());
     }
 
+    /** A route with a plugin that APISIX could not load would be open. */
     @Test
-    void theRoutesUpstreamIsAServiceOfTheStack() {
-        assertThat(route().at("/upstream/nodes").propertyNames())
-                .allSatisfy(node -> assertThat(services()).contains(node.replaceAll(":.*", "")));
+    void theRouteOfTheCompanionIsProtectedByAPluginThatIsLoaded() {
+        JsonNode plugins = route("companion").get("plugins");
+        assertThat(plugins.propertyNames()).containsExactly("secret-key-auth");
+        assertThat(APISIX.at("plugins").list())
+                .contains("secret-key-auth", "key-auth", "ext-plugin-pre-req")
+                .doesNotHaveDuplicates();
+        String luaPath = APISIX.at("apisix", "extra_lua_path").text();
+        assertThat(luaPath).endsWith("/?.lua");
+        String mount = luaPath.replace("?", "apisix/plugins/secret-key-auth") + ":ro";
+        assertThat(COMPOSE.at("services", "apisix", "volumes").list())
+                .contains("./apisix-plugin/apisix/plugins/secret-key-auth.lua:" + mount);
+        String schema = text("apisix-plugin/apisix/plugins/secret-key-auth.lua");
+        assertThat(plugins.get("secret-key-auth").propertyNames())
+                .allSatisfy(option -> assertThat(schema).contains("\n        " + option + " = {"));
+    }
+
+    @Test
+    void theRoutesUpstreamsAreServicesOfTheStack() {
+        for (String name : List.of("protected", "companion")) {
+            assertThat(route(name).at("/upstream/nodes").propertyNames())
+                    .allSatisfy(node -> assertThat(services()).contains(node.replaceAll(":.*", "")));
+        }
         assertThat(text("apisix-conf/upstream.conf")).contains("listen 8080;");
     }
 
@@ -202,8 +222,8 @@ class ComposeFilesTest {
         }
     }
 
-    private static JsonNode route() {
-        List<String> bodies = matches("(?s)admin routes/\\w+ <<'JSON'\n(.*?)\nJSON\n", SETUP);
+    private static JsonNode route(String name) {
+        List<String> bodies = matches("(?s)admin routes/" + name + " <<'JSON'\n(.*?)\nJSON\n", SETUP);
         assertThat(bodies).hasSize(1);
         return JsonMapper.shared().readTree(bodies.getFirst());
     }
