@@ -1,0 +1,78 @@
+package dev.secretproviders.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The look-up that is done for each request. */
+class KeyLookupTest {
+    private static final int MANY = 50_000;
+
+    private final DirectoryFixture it = new DirectoryFixture();
+    private final KeyLookup lookup = new KeyLookup(it.secrets.digester, it.secrets.ticker());
+
+    @BeforeEach
+    void consumers() {
+        it.consumer("jack", it.literal(null, "jack-key"))
+                .consumer("one", it.literal(null, "shared"))
+                .consumer("two", it.literal(null, "shared"))
+                .publish();
+    }
+
+    @AfterEach
+    void invariantsHold() {
+        it.close();
+    }
+
+    private Finding find(byte[] key) {
+        KeyLookup.Scratch scratch = KeyLookup.scratch();
+        byte[] room = scratch.room(key.length);
+        System.arraycopy(key, 0, room, 0, key.length);
+        return lookup.find(it.directory.index(), room, key.length, scratch);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void keyIsSomebodysOrTheReasonIsToldWhyItIsNobodys() {
+        assertThat(find(bytes("jack-key"))).isInstanceOf(KeyClaim.class);
+        assertThat(find(bytes("wrong"))).isEqualTo(Finding.Nobody.INVALID);
+        assertThat(find(bytes("$env://HOME"))).isEqualTo(Finding.Nobody.INVALID);
+        assertThat(find(bytes("shared"))).isEqualTo(Finding.Nobody.AMBIGUOUS);
+    }
+
+    @Test
+    void keyOfAnyLengthThatIsAllowedIsLookedUpAndNoOther() {
+        assertThat(KeyLookup.canBeKey(0)).isFalse();
+        assertThat(KeyLookup.canBeKey(65_537)).isFalse();
+        for (int length : new int[] {1, 1024, 1025, 65_536}) {
+            assertThat(KeyLookup.canBeKey(length)).isTrue();
+            assertThat(find(new byte[length])).isEqualTo(Finding.Nobody.INVALID);
+        }
+    }
+
+    /** Some hundred thousand look-ups a second would otherwise be some hundred thousand objects. */
+    @Test
+    void lookUpMakesNoGarbage() {
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[][] keys = {bytes("jack-key"), bytes("wrong"), bytes("shared"), bytes("$env://HOME"), bytes("$dollar")};
+        int found = 0;
+        for (int i = 0; i < MANY; i++) {
+            found += find(keys[i % keys.length]) instanceof KeyClaim ? 1 : 0;
+        }
+        long before = thread.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < MANY; i++) {
+            found += find(keys[i % keys.length]) instanceof KeyClaim ? 1 : 0;
+        }
+        long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+        assertThat(found).isEqualTo(2 * MANY / keys.length);
+        assertThat(allocated).as("bytes for %d look-ups", MANY).isLessThan(MANY);
+    }
+}
