@@ -234,7 +234,6 @@ do
     local function part_of(digest)
         return verdicts.parts[band(byte(digest), verdicts.mask) + 1]
     end
-    verdicts.part_of = part_of
 
     function verdicts.clear()
         local parts_count = verdicts.mask + 1
