@@ -49,7 +49,7 @@ public record TransportOptions(
                 100_000,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(5),
-                Math.max(2, Runtime.getRuntime().availableProcessors()));
+                Runtime.getRuntime().availableProcessors());
     }
 
     /** With another access to the socket. */

@@ -30,10 +30,7 @@ class KeyLookupTest {
     }
 
     private Finding find(byte[] key) {
-        KeyLookup.Scratch scratch = KeyLookup.scratch();
-        byte[] room = scratch.room(key.length);
-        System.arraycopy(key, 0, room, 0, key.length);
-        return lookup.find(it.directory.index(), room, key.length, scratch);
+        return lookup.find(it.directory.index(), key, 0, key.length);
     }
 
     private static byte[] bytes(String text) {

@@ -8,6 +8,7 @@ import dev.secretproviders.benchmarks.coldstart.ColdStarts;
 import dev.secretproviders.benchmarks.companion.CompanionEffort;
 import dev.secretproviders.benchmarks.companion.CompanionReport;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
+import dev.secretproviders.benchmarks.process.CpuSamples;
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
 import dev.secretproviders.benchmarks.process.Workplace;
@@ -17,6 +18,7 @@ import dev.secretproviders.benchmarks.report.Machine;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.JvmCommand;
 import dev.secretproviders.benchmarks.subject.Peer;
+import dev.secretproviders.benchmarks.subject.Workload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -139,8 +141,15 @@ public final class Bench implements Callable<Integer> {
                 .run(plans.usual(), List.of(plans.most(), plans.hashMap(), plans.floor()));
         say("Parts by themselves");
         List<MicroBenchmarks.Measured> micro = MicroBenchmarks.run(processors, workplace, effort.micro());
-        return new Measurements(
-                closed, kinds, disturbed, open, starts, micro, footprint(processors, workplace, effort.mostKeys()));
+        say("Where the time goes");
+        Map<Workload, CpuSamples> hotSpots = HotSpots.find(
+                processors,
+                workplace,
+                plans.usual(),
+                effort.warmUp(),
+                effort.slice().multipliedBy(4));
+        Spread footprint = footprint(processors, workplace, effort.mostKeys());
+        return new Measurements(closed, kinds, disturbed, open, starts, micro, footprint, hotSpots);
     }
 
     /** In a process of its own, so that nothing else lies in its heap. */

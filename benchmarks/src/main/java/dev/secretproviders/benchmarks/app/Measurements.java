@@ -3,13 +3,17 @@ package dev.secretproviders.benchmarks.app;
 import dev.secretproviders.benchmarks.campaign.Results;
 import dev.secretproviders.benchmarks.coldstart.ColdStarts;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
+import dev.secretproviders.benchmarks.process.CpuSamples;
 import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.Workload;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that one run measured.
  *
  * @param footprint heap in the index for each credential, in bytes
+ * @param hotSpots of the event loops with 10,000 keys and 32 connections
  */
 record Measurements(
         Results closed,
@@ -18,9 +22,11 @@ record Measurements(
         Results open,
         ColdStarts.Report starts,
         List<MicroBenchmarks.Measured> micro,
-        Spread footprint) {
+        Spread footprint,
+        Map<Workload, CpuSamples> hotSpots) {
     Measurements {
         micro = List.copyOf(micro);
+        hotSpots = Map.copyOf(hotSpots);
     }
 
     List<Results> tables() {

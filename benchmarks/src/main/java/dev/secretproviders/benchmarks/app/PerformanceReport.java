@@ -7,10 +7,12 @@ import dev.secretproviders.benchmarks.coldstart.ColdStarts;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
 import dev.secretproviders.benchmarks.report.BarChart;
 import dev.secretproviders.benchmarks.report.Figure;
+import dev.secretproviders.benchmarks.report.FlameGraph;
 import dev.secretproviders.benchmarks.report.GeneratedSection;
 import dev.secretproviders.benchmarks.report.Machine;
 import dev.secretproviders.benchmarks.report.MarkdownTable;
 import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -65,6 +68,11 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
                 pictures.resolve("throughput.svg"), chart(Metric.THROUGHPUT).svg());
         Files.writeString(pictures.resolve("cpu.svg"), chart(Metric.CPU).svg());
         Files.writeString(pictures.resolve("p99.svg"), openChart().svg());
+        for (Workload workload : HotSpots.WORKLOADS) {
+            Files.writeString(
+                    pictures.resolve(flames(workload) + ".svg"),
+                    flameGraph(workload).svg());
+        }
         new GeneratedSection("scripts/bench").write(document, markdown());
     }
 
@@ -97,12 +105,26 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
             }
             text.append(table(table)).append('\n');
         }
+        text.append("### Where the time goes\n\n");
+        for (Workload workload : HotSpots.WORKLOADS) {
+            text.append(picture(flames(workload), "Flame graph: " + workload.title()));
+        }
         text.append("### Start\n\n").append(startTable()).append('\n');
         text.append("### Parts by themselves (JMH)\n\n").append(microTable());
         text.append("\nHeap in the index for each credential: ")
                 .append(Math.round(measured.footprint().median()))
                 .append(" bytes.\n");
         return text.toString();
+    }
+
+    private static String flames(Workload workload) {
+        return "flames-" + workload.name().toLowerCase(Locale.ROOT);
+    }
+
+    private FlameGraph flameGraph(Workload workload) {
+        return new FlameGraph(
+                "Event loops, " + workload.title() + ", 10,000 keys, 32 connections",
+                Objects.requireNonNull(measured.hotSpots().get(workload)).stacks());
     }
 
     private static String picture(String name, String text) {

@@ -17,7 +17,6 @@ public final class FloorServer {
     public static final String THREADS = "transport";
 
     private static final int BACKLOG = 4096;
-    private static final int LEAST_LOOPS = 2;
 
     private FloorServer() {}
 
@@ -28,7 +27,7 @@ public final class FloorServer {
      */
     public static void main(String[] arguments) {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                Math.max(LEAST_LOOPS, Runtime.getRuntime().availableProcessors()),
+                Runtime.getRuntime().availableProcessors(),
                 new DefaultThreadFactory(THREADS),
                 EpollIoHandler.newFactory());
         ConstantFrames frames = ConstantFrames.accepting(arguments[1]);
