@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,17 @@ class ComposeFilesTest {
         assertThat(matches("(?m)^FROM (\\S+)", text("Dockerfile")))
                 .hasSize(2)
                 .allSatisfy(image -> assertThat(image).matches("[a-z-]+:[0-9]+\\.[0-9]+.*"));
+    }
+
+    /** The image is built by scripts/package, of the files that reach the build. */
+    @Test
+    void whatThePackageIsMadeOfIsNotKeptFromTheBuild() {
+        List<String> ignored = text(".dockerignore").lines().toList();
+        List<String> copied = matches("(?m)^cp -r (.*) \"\\$home", text("scripts/package")).stream()
+                .flatMap(files -> Arrays.stream(files.split(" ")))
+                .map(file -> file.split("/", 2)[0])
+                .toList();
+        assertThat(copied).contains("docs", "distribution").doesNotContainAnyElementsOf(ignored);
     }
 
     @Test

@@ -125,11 +125,9 @@ final class Connection extends ByteToMessageDecoder {
         }
     }
 
-    /** The key stays in no buffer. */
     private void judge(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
         byte[] key = LoopState.current().key(length);
         in.getBytes(body, key, 0, length);
-        in.setZero(body, length);
         send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.judge(key, length)));
     }
 

@@ -74,8 +74,12 @@ final class EventStream {
         } finally {
             lock.unlock();
         }
-        var _ = on.scheduleAtFixedRate(
-                this::alive, limits.alive().toNanos(), limits.alive().toNanos(), TimeUnit.NANOSECONDS);
+        // Not at a fixed rate: a process that was stopped for an hour would make up for it.
+        var _ = on.scheduleWithFixedDelay(
+                () -> orConnectAnew(this::alive),
+                limits.alive().toNanos(),
+                limits.alive().toNanos(),
+                TimeUnit.NANOSECONDS);
         on.execute(this::tellWhatWaits);
     }
 
@@ -109,7 +113,20 @@ final class EventStream {
         } finally {
             lock.unlock();
         }
-        changes.forEach(this::tell);
+        if (!changes.isEmpty()) {
+            orConnectAnew(() -> changes.forEach(this::tell));
+            sequence = changes.getLast().sequence();
+        }
+    }
+
+    /** Whoever is told of a number without what came before it forgets all, so a failure ends in everybody's coming anew. */
+    private void orConnectAnew(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("the event stream failed, those who follow it connect anew: {}", Failures.describe(e));
+            List.copyOf(followers).forEach(Follower::close);
+        }
     }
 
     private void tell(IndexChange change) {

@@ -38,37 +38,49 @@ final class Messages {
     }
 
     static PrepareConf prepareConf(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
-        FlatReader reader = reader(buffer, offset, length);
-        int root = reader.root();
-        long key = reader.bytes(root, 1);
-        if (key == RequestView.ABSENT) {
-            throw new MalformedFrameException("a PrepareConf has no key");
-        }
-        return new PrepareConf(reader.text(key), entries(reader, root, 0));
+        return read(buffer, offset, length, reader -> {
+            int root = reader.root();
+            long key = reader.bytes(root, 1);
+            if (key == RequestView.ABSENT) {
+                throw new MalformedFrameException("a PrepareConf has no key");
+            }
+            return new PrepareConf(reader.text(key), entries(reader, root, 0));
+        });
     }
 
     static HttpRespCall httpRespCall(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
-        FlatReader reader = reader(buffer, offset, length);
-        int root = reader.root();
-        return new HttpRespCall(
-                reader.uint(root, 0), reader.uint(root, 3), reader.ushort(root, 1), entries(reader, root, 2));
+        return read(buffer, offset, length, reader -> {
+            int root = reader.root();
+            return new HttpRespCall(
+                    reader.uint(root, 0), reader.uint(root, 3), reader.ushort(root, 1), entries(reader, root, 2));
+        });
     }
 
     /** Reads the answer to an extra info request; null means that there is no such variable or body. */
     static @Nullable Content extraInfo(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
-        FlatReader reader = reader(buffer, offset, length);
-        long result = reader.bytes(reader.root(), 0);
-        if (result == RequestView.ABSENT) {
-            return null;
-        }
-        int from = RequestView.offset(result);
-        return Content.owning(Arrays.copyOfRange(reader.bytes(), from, from + RequestView.length(result)));
+        return read(buffer, offset, length, reader -> {
+            long result = reader.bytes(reader.root(), 0);
+            if (result == RequestView.ABSENT) {
+                return null;
+            }
+            int from = RequestView.offset(result);
+            return Content.owning(Arrays.copyOfRange(reader.bytes(), from, from + RequestView.length(result)));
+        });
     }
 
-    private static FlatReader reader(ByteBuf buffer, int offset, int length) {
+    private interface Reading<T extends @Nullable Object> {
+        T from(FlatReader reader) throws MalformedFrameException;
+    }
+
+    private static <T extends @Nullable Object> T read(ByteBuf buffer, int offset, int length, Reading<T> reading)
+            throws MalformedFrameException {
         FlatReader reader = new FlatReader();
-        reader.wrap(buffer, offset, length);
-        return reader;
+        try {
+            reader.wrap(buffer, offset, length);
+            return reading.from(reader);
+        } finally {
+            reader.release();
+        }
     }
 
     private static List<Header> entries(FlatReader reader, int table, int index) throws MalformedFrameException {
