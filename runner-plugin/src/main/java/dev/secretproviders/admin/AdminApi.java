@@ -3,10 +3,8 @@ package dev.secretproviders.admin;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
-import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
@@ -18,8 +16,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
@@ -60,23 +56,23 @@ public final class AdminApi implements AutoCloseable {
         this.tokens = new Tokens(parts.store(), parts.audit(), parts.clock());
         AuditLog audit = parts.audit();
         ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
-        Function<ProviderId, Map<String, String>> labels = id -> labels(parts.objects(), id);
+        ProvidersInScope providers = ProvidersInScope.of(parts.objects());
         ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
         this.drills = new Drills(parts.resolver(), parts.directory(), audit, parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),
+                        providers,
                         edits,
                         new ProviderTester(parts.objects(), parts.resolver(), audit),
                         references,
                         parts.resolver()),
                 new LocalSecretResource(
-                        parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), labels),
-                new ReferenceResource(
-                        references, parts.directory(), parts.resolver(), registry, labels, audit, parts.clock()),
-                new UnusedResource(references, registry, parts.secrets(), labels),
-                new RevocationResource(parts.revocations(), parts.resolver(), registry, labels, audit, parts.clock()),
-                new DrillResource(drills, registry, parts.secrets(), labels),
+                        parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), providers),
+                new ReferenceResource(references, parts.directory(), parts.resolver(), providers, audit, parts.clock()),
+                new UnusedResource(references, parts.secrets(), providers),
+                new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
+                new DrillResource(drills, parts.secrets(), providers),
                 new FindingsResource(
                         new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),
@@ -106,12 +102,6 @@ public final class AdminApi implements AutoCloseable {
 
     List<Endpoint> endpoints() {
         return endpoints;
-    }
-
-    /** One that stands in the configuration file has none that count here. */
-    private static Map<String, String> labels(ProviderObjects objects, ProviderId id) {
-        ProviderObject object = objects.get(id);
-        return object == null ? Map.of() : Tokens.labels(object.fields().path("labels"));
     }
 
     private List<Endpoint> document() {

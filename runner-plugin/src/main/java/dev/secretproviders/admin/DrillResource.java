@@ -3,7 +3,6 @@ package dev.secretproviders.admin;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.Canary;
 import dev.secretproviders.provider.ProviderException;
-import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.Expiry;
@@ -13,7 +12,6 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,19 +26,13 @@ final class DrillResource implements AdminResource {
                 'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
 
     private final Drills drills;
-    private final ProviderRegistry registry;
     private final LocalSecrets secrets;
-    private final Function<ProviderId, Map<String, String>> labels;
+    private final ProvidersInScope providers;
 
-    DrillResource(
-            Drills drills,
-            ProviderRegistry registry,
-            LocalSecrets secrets,
-            Function<ProviderId, Map<String, String>> labels) {
+    DrillResource(Drills drills, LocalSecrets secrets, ProvidersInScope providers) {
         this.drills = drills;
-        this.registry = registry;
         this.secrets = secrets;
-        this.labels = labels;
+        this.providers = providers;
     }
 
     @Override
@@ -68,11 +60,8 @@ final class DrillResource implements AdminResource {
     private Answer begin(Call call) {
         ObjectNode body = call.requiredBody();
         Fields.known(body, "provider", "refresh");
-        ProviderId id = ReferenceResource.provider(Fields.text(body, "provider"));
-        Registered provider = registry.get(id);
-        if (provider == null || !inScope(call, id)) {
-            throw AdminProblemException.notFound("there is no provider '" + id + "'");
-        }
+        ProviderId id = ProvidersInScope.named(Fields.text(body, "provider"));
+        Registered provider = providers.require(call, id);
         boolean refresh = Fields.flag(body, "refresh");
         Canary canary = canary(call, provider);
         if (canary == null) {
@@ -93,13 +82,9 @@ final class DrillResource implements AdminResource {
 
     private Answer list(Call call) {
         return Answer.ok(call.page(drills.latest().stream()
-                .filter(drill -> inScope(call, ReferenceResource.provider(drill.provider())))
+                .filter(drill -> providers.include(call, ProvidersInScope.named(drill.provider())))
                 .map(DrillResource::keyed)
                 .toList()));
-    }
-
-    private boolean inScope(Call call, ProviderId id) {
-        return call.caller().scope().includes(id, labels.apply(id));
     }
 
     private static ObjectNode keyed(Drill drill) {

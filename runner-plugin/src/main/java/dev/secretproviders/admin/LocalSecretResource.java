@@ -11,7 +11,6 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Local secrets: written, never read back. */
@@ -38,18 +37,12 @@ final class LocalSecretResource implements AdminResource {
 
     private final LocalSecrets secrets;
     private final LocalSecretEdits edits;
-    private final Function<ProviderId, Map<String, String>> labels;
+    private final ProvidersInScope providers;
 
-    /**
-     * Creates the resource.
-     *
-     * @param labels returns the labels of a provider object, none if there is no such object
-     */
-    LocalSecretResource(
-            LocalSecrets secrets, LocalSecretEdits edits, Function<ProviderId, Map<String, String>> labels) {
+    LocalSecretResource(LocalSecrets secrets, LocalSecretEdits edits, ProvidersInScope providers) {
         this.secrets = secrets;
         this.edits = edits;
-        this.labels = labels;
+        this.providers = providers;
     }
 
     @FunctionalInterface
@@ -203,7 +196,7 @@ final class LocalSecretResource implements AdminResource {
             throw AdminProblemException.notFound("a provider's id is 1 to 256 letters, digits, '-', '_' and '.'");
         }
         ProviderId provider = new ProviderId("local", id);
-        if (!call.caller().scope().includes(provider, labels.apply(provider))) {
+        if (!providers.include(call, provider)) {
             throw AdminProblemException.forbidden("your token is limited to other providers");
         }
         return id;

@@ -35,6 +35,7 @@ final class ProviderResource implements AdminResource {
               'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}""");
 
     private final ProviderObjects objects;
+    private final ProvidersInScope providers;
     private final ProviderEdits edits;
     private final ProviderTester tester;
     private final ReferenceStates references;
@@ -42,11 +43,13 @@ final class ProviderResource implements AdminResource {
 
     ProviderResource(
             ProviderObjects objects,
+            ProvidersInScope providers,
             ProviderEdits edits,
             ProviderTester tester,
             ReferenceStates references,
             Resolver resolver) {
         this.objects = objects;
+        this.providers = providers;
         this.edits = edits;
         this.tester = tester;
         this.references = references;
@@ -157,7 +160,7 @@ final class ProviderResource implements AdminResource {
                             || id.toString().contains(search)
                             || shown.path("desc").asString("").contains(search))
                     && (label == null || hasLabel(shown.path("labels"), label));
-            if (wanted && inScope(call, id)) {
+            if (wanted && providers.include(call, id)) {
                 ObjectNode keyed = keyed(id, shown);
                 keyed.set("status", status(id));
                 found.add(keyed);
@@ -177,7 +180,7 @@ final class ProviderResource implements AdminResource {
         ProviderId id = visible(call);
         ProviderObject object = objects.isConfigured(id) ? null : objects.stored(id);
         if (object == null && !objects.isConfigured(id)) {
-            throw absent(id);
+            throw ProvidersInScope.absent(id);
         }
         Answer answer = Answer.ok(keyed(id, shown(id, object)));
         return object == null ? answer : answer.revision(object.revision());
@@ -192,7 +195,7 @@ final class ProviderResource implements AdminResource {
         ProviderId id = visible(call);
         ProviderObject before = objects.stored(id);
         if (before == null && !objects.isConfigured(id)) {
-            throw absent(id);
+            throw ProvidersInScope.absent(id);
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
         ObjectNode fields = before == null
@@ -282,7 +285,7 @@ final class ProviderResource implements AdminResource {
             }
             case Outcome.Conflict _ ->
                 new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
-            case Outcome.Absent _ -> absent(id);
+            case Outcome.Absent _ -> ProvidersInScope.absent(id);
             case Outcome.Configured _ ->
                 new AdminProblemException(
                         409, "the provider '" + id + "' stands in the configuration file; change it there");
@@ -306,7 +309,7 @@ final class ProviderResource implements AdminResource {
         }
         ObjectNode value = body.has("value") ? Fields.object(body.path("value"), "value") : null;
         if (value == null && objects.registry().get(id) == null) {
-            throw absent(id);
+            throw ProvidersInScope.absent(id);
         }
         if (value != null) {
             if (!call.caller().may(Right.PROVIDER_WRITE)) {
@@ -320,7 +323,7 @@ final class ProviderResource implements AdminResource {
     private Answer status(Call call) {
         ProviderId id = visible(call);
         if (objects.registry().get(id) == null && !objects.problems().containsKey(id)) {
-            throw absent(id);
+            throw ProvidersInScope.absent(id);
         }
         return Answer.ok(status(id));
     }
@@ -399,8 +402,7 @@ final class ProviderResource implements AdminResource {
             if (value.isString() && SecretReference.isReference(value.stringValue())) {
                 try {
                     ProviderId used = SecretReference.parse(value.stringValue()).provider();
-                    if (!call.caller().may(Right.PROVIDER_USE)
-                            || !call.caller().scope().includes(used, labels(used))) {
+                    if (!call.caller().may(Right.PROVIDER_USE) || !providers.include(call, used)) {
                         throw AdminProblemException.forbidden(
                                 "a credential refers to " + used + ", whose secrets you may not use");
                     }
@@ -415,25 +417,14 @@ final class ProviderResource implements AdminResource {
 
     private ProviderId visible(Call call) {
         ProviderId id = call.provider();
-        if (!inScope(call, id)) {
-            throw absent(id);
-        }
+        providers.requireScope(call, id);
         return id;
-    }
-
-    private boolean inScope(Call call, ProviderId id) {
-        return call.caller().scope().includes(id, labels(id));
     }
 
     private static void requireScope(Call call, ProviderId id, Map<String, String> labels) {
         if (!call.caller().scope().includes(id, labels)) {
             throw AdminProblemException.forbidden("your token is limited to other providers");
         }
-    }
-
-    private Map<String, String> labels(ProviderId id) {
-        ProviderObject object = objects.get(id);
-        return object == null ? Map.of() : labels(object.fields());
     }
 
     private static Map<String, String> labels(ObjectNode fields) {
@@ -468,9 +459,5 @@ final class ProviderResource implements AdminResource {
         ArrayNode list = Json.array();
         usages.forEach(usage -> list.add(ReferenceResource.shown(usage)));
         return list;
-    }
-
-    private static AdminProblemException absent(ProviderId id) {
-        return AdminProblemException.notFound("there is no provider '" + id + "'");
     }
 }

@@ -10,9 +10,7 @@ import dev.secretproviders.auth.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
-import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
@@ -29,8 +27,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,8 +46,7 @@ final class ReferenceResource implements AdminResource {
     private final ReferenceStates references;
     private final CredentialDirectory directory;
     private final Resolver resolver;
-    private final ProviderRegistry registry;
-    private final Function<ProviderId, Map<String, String>> labels;
+    private final ProvidersInScope providers;
     private final AuditLog audit;
     private final InstantSource clock;
 
@@ -59,15 +54,13 @@ final class ReferenceResource implements AdminResource {
             ReferenceStates references,
             CredentialDirectory directory,
             Resolver resolver,
-            ProviderRegistry registry,
-            Function<ProviderId, Map<String, String>> labels,
+            ProvidersInScope providers,
             AuditLog audit,
             InstantSource clock) {
         this.references = references;
         this.directory = directory;
         this.resolver = resolver;
-        this.registry = registry;
-        this.labels = labels;
+        this.providers = providers;
         this.audit = audit;
         this.clock = clock;
     }
@@ -143,7 +136,7 @@ final class ReferenceResource implements AdminResource {
     }
 
     private Answer list(Call call) {
-        ProviderId provider = call.text("provider") == null ? null : provider(call.text("provider"));
+        ProviderId provider = call.text("provider") == null ? null : ProvidersInScope.named(call.text("provider"));
         String state = call.text("state");
         String type = call.text("resource_type");
         ObjectNode answer = call.page(references
@@ -200,7 +193,7 @@ final class ReferenceResource implements AdminResource {
                 case CredentialKey.Literal _ -> node.put("key", "literal");
                 case CredentialKey.Referenced(SecretReference reference) -> {
                     node.put("key", "reference");
-                    if (!inScope(call, reference.provider())) {
+                    if (!providers.include(call, reference.provider())) {
                         continue;
                     }
                     node.put("reference", reference.toString());
@@ -232,11 +225,10 @@ final class ReferenceResource implements AdminResource {
         if ((provider == null) == (reference == null)) {
             throw AdminProblemException.badRequest("expected either provider or reference");
         }
-        ProviderId id =
-                provider == null ? reference(Objects.requireNonNull(reference)).provider() : provider(provider);
-        if (registry.get(id) == null || !inScope(call, id)) {
-            throw AdminProblemException.notFound("there is no provider '" + id + "'");
-        }
+        ProviderId id = provider == null
+                ? ProvidersInScope.reference(Objects.requireNonNull(reference)).provider()
+                : ProvidersInScope.named(provider);
+        var _ = providers.require(call, id);
         audit.record(AuditEvent.done(
                         EventCode.REFRESH,
                         call.caller().actor(),
@@ -247,7 +239,7 @@ final class ReferenceResource implements AdminResource {
             resolver.refresh(id, List.of());
             node.put("refreshing", "provider/" + id);
         } else {
-            boolean wanted = resolver.refresh(reference(Objects.requireNonNull(reference)));
+            boolean wanted = resolver.refresh(ProvidersInScope.reference(Objects.requireNonNull(reference)));
             node.put("refreshing", wanted ? reference : null);
         }
         return Answer.of(202, node);
@@ -257,9 +249,9 @@ final class ReferenceResource implements AdminResource {
     private Answer refresh(Call call, RotationEvent event) throws StoreException {
         ObjectNode node = Json.object();
         ArrayNode refreshing = node.putArray("refreshing");
-        for (Registered registered : registry.all()) {
+        for (Registered registered : providers.all(call)) {
             ProviderId id = registered.provider().id();
-            if (id.manager().equals(event.manager()) && inScope(call, id)) {
+            if (id.manager().equals(event.manager())) {
                 resolver.refreshMatching(id, event::means).forEach(path -> refreshing.add(id + "/" + path));
             }
         }
@@ -273,13 +265,11 @@ final class ReferenceResource implements AdminResource {
     private Answer explain(Call call) throws InterruptedException {
         ObjectNode body = call.requiredBody();
         Fields.known(body, "reference");
-        SecretReference reference = reference(Fields.text(body, "reference"));
+        SecretReference reference = ProvidersInScope.reference(Fields.text(body, "reference"));
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
-        if (!inScope(call, reference.provider())) {
-            throw AdminProblemException.notFound("there is no provider '" + reference.provider() + "'");
-        }
+        providers.requireScope(call, reference.provider());
         describe(node, resolver.lookUp(reference, PATIENCE));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
@@ -315,30 +305,7 @@ final class ReferenceResource implements AdminResource {
     }
 
     private boolean visible(Call call, Usage usage) {
-        return usage.reference() == null || inScope(call, usage.reference().provider());
-    }
-
-    private boolean inScope(Call call, ProviderId id) {
-        return call.caller().scope().includes(id, labels.apply(id));
-    }
-
-    private static SecretReference reference(String text) {
-        try {
-            return SecretReference.parse(text);
-        } catch (InvalidReferenceException e) {
-            throw AdminProblemException.badRequest("reference: " + e.getMessage());
-        }
-    }
-
-    static ProviderId provider(@Nullable String text) {
-        String[] parts = text == null ? new String[0] : text.split("/", -1);
-        try {
-            if (parts.length == 2) {
-                return new ProviderId(parts[0], parts[1]);
-            }
-        } catch (IllegalArgumentException ignored) {
-            // Said below.
-        }
-        throw AdminProblemException.badRequest("provider: expected manager/id, such as vault/prod");
+        return usage.reference() == null
+                || providers.include(call, usage.reference().provider());
     }
 }

@@ -4,8 +4,6 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.provider.ContentDigester;
-import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.Resolution;
@@ -18,10 +16,8 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,8 +40,7 @@ final class RevocationResource implements AdminResource {
 
     private final Revocations revocations;
     private final Resolver resolver;
-    private final ProviderRegistry registry;
-    private final Function<ProviderId, Map<String, String>> labels;
+    private final ProvidersInScope providers;
     private final AuditLog audit;
     private final InstantSource clock;
 
@@ -59,14 +54,12 @@ final class RevocationResource implements AdminResource {
     RevocationResource(
             Revocations revocations,
             Resolver resolver,
-            ProviderRegistry registry,
-            Function<ProviderId, Map<String, String>> labels,
+            ProvidersInScope providers,
             AuditLog audit,
             InstantSource clock) {
         this.revocations = revocations;
         this.resolver = resolver;
-        this.registry = registry;
-        this.labels = labels;
+        this.providers = providers;
         this.audit = audit;
         this.clock = clock;
     }
@@ -143,11 +136,9 @@ final class RevocationResource implements AdminResource {
         if (byReference == byPath) {
             throw AdminProblemException.badRequest("expected either reference, or provider and path");
         }
-        SecretReference parsed = reference == null ? null : parsed(reference);
-        ProviderId id = parsed == null ? ReferenceResource.provider(provider) : parsed.provider();
-        if (registry.get(id) == null || !inScope(call, id)) {
-            throw AdminProblemException.notFound("there is no provider '" + id + "'");
-        }
+        SecretReference parsed = reference == null ? null : ProvidersInScope.reference(reference);
+        ProviderId id = parsed == null ? ProvidersInScope.named(provider) : parsed.provider();
+        var _ = providers.require(call, id);
         if (parsed == null) {
             return new Target(id, Objects.requireNonNull(path));
         }
@@ -189,7 +180,7 @@ final class RevocationResource implements AdminResource {
 
     private Answer list(Call call) {
         return Answer.ok(call.page(revocations.all().stream()
-                .filter(revocation -> inScope(call, revocation.provider()))
+                .filter(revocation -> providers.include(call, revocation.provider()))
                 .sorted(Comparator.comparing(Revocation::at).reversed().thenComparing(Revocation::id))
                 .map(RevocationResource::keyed)
                 .toList()));
@@ -197,7 +188,7 @@ final class RevocationResource implements AdminResource {
 
     private Answer restore(Call call) throws StoreException {
         Revocation revocation = revocations.get(call.variable("revocation"));
-        if (revocation == null || !inScope(call, revocation.provider())) {
+        if (revocation == null || !providers.include(call, revocation.provider())) {
             throw AdminProblemException.notFound("there is no such revocation");
         }
         revocations.restore(
@@ -215,18 +206,6 @@ final class RevocationResource implements AdminResource {
         ObjectNode value = revocation.json();
         value.put("id", revocation.id());
         return Json.keyed("/revocations/" + revocation.id(), value);
-    }
-
-    private boolean inScope(Call call, ProviderId id) {
-        return call.caller().scope().includes(id, labels.apply(id));
-    }
-
-    private static SecretReference parsed(String reference) {
-        try {
-            return SecretReference.parse(reference);
-        } catch (InvalidReferenceException e) {
-            throw AdminProblemException.badRequest("reference: " + e.getMessage());
-        }
     }
 
     private static @Nullable String bounded(ObjectNode body, String name, int longest) {

@@ -1,6 +1,5 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -10,11 +9,9 @@ import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.store.StoreException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,19 +22,13 @@ final class UnusedResource implements AdminResource {
     private static final String LOCAL = "local";
 
     private final ReferenceStates references;
-    private final ProviderRegistry registry;
     private final LocalSecrets secrets;
-    private final Function<ProviderId, Map<String, String>> labels;
+    private final ProvidersInScope providers;
 
-    UnusedResource(
-            ReferenceStates references,
-            ProviderRegistry registry,
-            LocalSecrets secrets,
-            Function<ProviderId, Map<String, String>> labels) {
+    UnusedResource(ReferenceStates references, LocalSecrets secrets, ProvidersInScope providers) {
         this.references = references;
-        this.registry = registry;
         this.secrets = secrets;
-        this.labels = labels;
+        this.providers = providers;
     }
 
     @Override
@@ -63,11 +54,8 @@ final class UnusedResource implements AdminResource {
                 });
         Set<String> unusedProviders = new TreeSet<>();
         Set<String> unusedSecrets = new TreeSet<>();
-        for (Registered registered : registry.all()) {
+        for (Registered registered : providers.all(call)) {
             ProviderId id = registered.provider().id();
-            if (!call.caller().scope().includes(id, labels.apply(id))) {
-                continue;
-            }
             if (!usedProviders.contains(id) && !id.equals(ProviderId.ENVIRONMENT)) {
                 unusedProviders.add(id.toString());
             }

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.TestAudit;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;
 import java.nio.file.Path;
@@ -51,7 +55,15 @@ final class LocalSecretResourceTest {
                 id -> id.equals("app") ? OptionalInt.of(10) : OptionalInt.empty(),
                 InstantSource.system());
         resource = new LocalSecretResource(
-                secrets, new LocalSecretEdits(secrets, provider -> usages, audit), provider -> Map.of());
+                secrets,
+                new LocalSecretEdits(secrets, provider -> usages, audit),
+                new ProvidersInScope(noProviders(), _ -> Map.of()));
+    }
+
+    private static ProviderRegistry noProviders() {
+        return ProviderRegistry.read(
+                Settings.root(Map.of(), new Problems()).section("providers"),
+                List.of(new EnvProviderFactory(Map.of())));
     }
 
     @AfterEach
