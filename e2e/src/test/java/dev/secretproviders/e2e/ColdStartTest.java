@@ -36,7 +36,8 @@ class ColdStartTest {
                         .mapToObj(i -> "  - {username: %s, plugins: {key-auth: {key: $secret://vault/prod/%s/key}}}"
                                 .formatted(name(i), name(i)))
                         .collect(Collectors.joining("\n", "consumers:\n", "\n")));
-        try (OpenBao bao = OpenBao.start();
+        // Not in memory: with thousands of secrets OpenBao takes some milliseconds for each request then.
+        try (OpenBao bao = OpenBao.startPersistent();
                 MeasuringProxy proxy = new MeasuringProxy(bao.uri())) {
             bao.enableKv("kv", 2);
             for (int i = 0; i < REFERENCES; i++) {
