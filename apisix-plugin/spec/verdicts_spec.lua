@@ -1,5 +1,6 @@
 -- What is asked, remembered and forgotten.
 
+local cjson = require("cjson.safe")
 local world = require("spec.world")
 
 local function key_auth(key)
@@ -345,6 +346,18 @@ describe("a worker", function()
             runner.sequence = runner.sequence + 1
             local after = runner:answer_to("key-1")
             runner:tell({ sequence = runner.sequence, forget = { { consumer = "jack", credential = "k1" } } })
+            w:settle()
+            runner:reply(runner.calls[#runner.calls], after)
+            w:settle()
+            assert.equal(200, status("key-1"))
+            assert.equal(1, asked("key-1"))
+        end)
+
+        it("keeps a verdict that takes the end of all others into account already", function()
+            w:send({ key = "key-1" })
+            runner.sequence = runner.sequence + 1
+            local after = runner:answer_to("key-1")
+            runner:tell({ sequence = runner.sequence, forget = "all" })
             w:settle()
             runner:reply(runner.calls[#runner.calls], after)
             w:settle()
@@ -835,6 +848,96 @@ describe("the stream of events", function()
         assert.equal(1, #runner.streams)
         assert.equal(200, status("key-1"))
         assert.equal(2, asked("key-1"))
+    end)
+
+    local NOT_KNOWN_YET = { verdict = "unavailable", reason = "unresolved" }
+
+    it("when lost, takes grace from what the same runner told of meanwhile", function()
+        followed()
+        status("key-1")
+        runner:end_streams()
+        runner.sequence = runner.sequence + 1
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("while lost, takes grace from what the same runner must have told of, as its answers show", function()
+        followed()
+        status("key-1")
+        status("jill's")
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+        runner:stop()
+        assert.equal(503, status("jill's"))
+    end)
+
+    it("never heard, takes grace from what the runner must have told of just the same", function()
+        runner.tells = false
+        assert.equal(200, status("key-1"))
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("of another runner takes grace from nobody: that one may not know yet", function()
+        followed()
+        status("key-1")
+        runner:stop()
+        runner:start()
+        runner.sequence = 7
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.2)
+        assert.equal(1, #runner.streams)
+        assert.equal(200, status("key-1"))
+    end)
+
+    it("may be behind the answers: what these learned of the next event is told again", function()
+        followed()
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.sequence = 3
+        assert.equal(200, status("key-1"))
+        runner.sequence = 2
+        runner.tells = true
+        w:advance(0.3)
+        assert.equal(1, #runner.streams)
+        runner:emit("jill")
+        w:settle()
+        assert.equal(200, status("key-1"))
+        assert.equal(200, status("key-1"))
+        assert.equal(2, asked("key-1"))
+        assert.equal(1, #runner.streams)
+        assert.is_true(runner.streams[1].open)
+    end)
+
+    it("whose event could not be carried out is as one with a gap", function()
+        followed()
+        status("key-1")
+        local decode = cjson.decode
+        cjson.decode = function(line)
+            if line:find('"forget"') then
+                -- As if there were no memory left in the middle of it.
+                local one = setmetatable({}, { __index = function()
+                    error("not enough memory")
+                end })
+                return { sequence = runner.sequence, forget = { one } }
+            end
+            return decode(line)
+        end
+        runner:emit("jack/k1")
+        w:settle()
+        cjson.decode = decode
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.3)
+        assert.equal(503, status("key-1"))
     end)
 
     it("when lost, costs nothing if the numbers did not go on", function()

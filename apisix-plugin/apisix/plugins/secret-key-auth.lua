@@ -431,17 +431,30 @@ local function forget(credentials)
     return true
 end
 
+-- Takes note of where the runner's events are, while they are not heard one by one.
+local function catch_up(epoch, sequence)
+    if epoch == stream.epoch and sequence == stream.sequence then
+        return
+    end
+    -- A lower number is told when answers were ahead of the events: those are still to come.
+    local missed = epoch == stream.epoch and sequence > stream.sequence
+    -- What was remembered has to be asked for again.
+    stream.id = stream.id + 1
+    stream.epoch, stream.sequence = epoch, sequence
+    next_moment()
+    if missed then
+        -- The runner was there all the time and told what nobody heard here: as if it had said "all". Only another runner, which may
+        -- not know yet, is covered by grace.
+        forget_all()
+    end
+end
+
 local function greet(line)
     local hello = cjson.decode(line)
     if type(hello) ~= "table" or type(hello.epoch) ~= "string" or not is_sequence(hello.sequence) then
         return false
     end
-    if hello.epoch ~= stream.epoch or hello.sequence ~= stream.sequence then
-        -- There may have been events that nobody heard here: what was remembered has to be asked for again.
-        stream.id = stream.id + 1
-        stream.epoch, stream.sequence = hello.epoch, hello.sequence
-        next_moment()
-    end
+    catch_up(hello.epoch, hello.sequence)
     stream.live = true
     heard()
     return true
@@ -489,7 +502,7 @@ local function follow_once()
         if line and not understand(line) then
             line, err = nil, understand == greet and "no greeting of a runner" or "a gap in the numbers"
             -- Whatever the next greeting says, something was missed.
-            stream.epoch = nil
+            stream.sequence = -1
         end
         understand = take
     until not line or stream.ended or exiting()
@@ -508,6 +521,10 @@ local function follow(premature, backoff)
     local started = now()
     local done, err = pcall(follow_once)
     stream.live = false
+    if not done then
+        -- Who knows what of the last event was done.
+        stream.sequence = -1
+    end
     if stream.ended or exiting() then
         stream.following = false
         return
@@ -671,11 +688,20 @@ end
 
 -- Keeps an answer if the events that were heard leave it standing (docs/companion-protocol.md), else not.
 local function learn(digest, answer, question)
+    local same_epoch = answer.epoch == stream.epoch
+    -- To compare numbers is better than to compare times, where it can be done.
+    local outdated
+    if same_epoch then
+        outdated = answer.sequence < stream.sequence
+    else
+        outdated = question.moment < all_forgotten_at
+    end
+    if not stream.live and not (same_epoch and answer.sequence <= stream.sequence) then
+        catch_up(answer.epoch, answer.sequence)
+    end
     if answer.verdict == "unavailable" then
         return
     end
-    local same_epoch = answer.epoch == stream.epoch
-    local outdated = (same_epoch and answer.sequence < stream.sequence) or question.moment < all_forgotten_at
     local current = same_epoch and not outdated and stream.live
     if answer.verdict == "refused" then
         verdicts.forget(digest)
