@@ -405,6 +405,17 @@ local function new_ngx(of)
             end,
         },
         shared = { gateway = new_dictionary() },
+        -- Of the variables: $http_NAME, which takes "-" and "_" for the same and knows each header that was sent.
+        var = setmetatable({}, {
+            __index = function(_, name)
+                local wanted = assert(name:match("^http_(.*)$"), name)
+                for header, values in pairs(request().headers) do
+                    if header:gsub("-", "_") == wanted then
+                        return values[1]
+                    end
+                end
+            end,
+        }),
         header = setmetatable({}, {
             __newindex = function(_, name, value)
                 request().answer_headers[name] = value

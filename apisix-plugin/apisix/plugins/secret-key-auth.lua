@@ -16,6 +16,7 @@ local semaphore = require("ngx.semaphore")
 local bit = require("bit")
 
 local ngx = ngx
+local var = ngx.var
 local tcp = ngx.socket.tcp
 local timer_at = ngx.timer.at
 local exiting = ngx.worker.exiting
@@ -903,6 +904,33 @@ local function hide_both(conf, ctx)
     end
 end
 
+-- All spellings of the headers that attach_consumer sets but its own: many servers take X_Consumer_Username for X-Consumer-Username,
+-- while APISIX takes them for two.
+local look_alikes = {}
+for _, words in ipairs({
+    { "X", "Consumer", "Username" },
+    { "X", "Credential", "Identifier" },
+    { "X", "Consumer", "Custom", "ID" },
+}) do
+    local dashes = #words - 1
+    for mask = 1, 2 ^ dashes - 1 do
+        local spelling = words[1]
+        for i = 1, dashes do
+            spelling = spelling .. (band(rshift(mask, i - 1), 1) == 1 and "_" or "-") .. words[i + 1]
+        end
+        look_alikes[#look_alikes + 1] = spelling
+    end
+end
+
+-- Nginx's variables mean all spellings of a name, and any number of headers: APISIX's table ends after 100 of them.
+local function remove_look_alikes(ctx)
+    if var.http_x_consumer_username or var.http_x_credential_identifier or var.http_x_consumer_custom_id then
+        for _, name in ipairs(look_alikes) do
+            core.request.set_header(ctx, name, nil)
+        end
+    end
+end
+
 local function demand_key(conf)
     core.response.set_header("WWW-Authenticate", "apikey realm=\"" .. conf.realm .. "\"")
 end
@@ -948,6 +976,7 @@ function _M.rewrite(conf, ctx)
             return 401, { message = "Invalid user authorization" }
         end
     end
+    remove_look_alikes(ctx)
     consumer_mod.attach_consumer(ctx, consumer, consumer_conf)
 end
 
