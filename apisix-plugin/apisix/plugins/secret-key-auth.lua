@@ -457,6 +457,7 @@ local function greet(line)
     end
     catch_up(hello.epoch, hello.sequence)
     stream.live = true
+    -- A runner that was started anew, most likely.
     heard()
     return true
 end
@@ -467,7 +468,7 @@ local function take(line)
     if type(event) ~= "table" or not is_sequence(event.sequence) then
         return false
     end
-    heard()
+    -- No word about questions: events have a thread of their own in the runner.
     if event.forget == nil then
         return event.sequence == stream.sequence
     end
@@ -488,6 +489,21 @@ local function take(line)
     return forget(event.forget)
 end
 
+-- The latest time that was seen.
+local latest = 0
+
+-- If the clock was set back nobody knows how old anything is, and later it would seem to be new again. Followed or not, this is called
+-- each few seconds at least.
+local function check_clock()
+    local time = now()
+    if time < latest then
+        next_moment()
+        forget_all()
+        away_until = 0
+    end
+    latest = time
+end
+
 -- Follows the stream for as long as it lasts; returns why it ended.
 local function follow_once()
     local sock = tcp()
@@ -500,6 +516,7 @@ local function follow_once()
     repeat
         local line
         line, err = sock:receive("*l")
+        check_clock()
         if line and not understand(line) then
             line, err = nil, understand == greet and "no greeting of a runner" or "a gap in the numbers"
             -- Whatever the next greeting says, something was missed.
@@ -519,6 +536,7 @@ local function follow(premature, backoff)
         stream.following = false
         return
     end
+    check_clock()
     local started = now()
     local done, err = pcall(follow_once)
     stream.live = false
@@ -550,20 +568,31 @@ end
 -- Questions
 
 local function new_line()
-    return { count = 0, waiting = 0, active = {}, turn = semaphore.new(0) }
+    -- active: who asks. The semaphore counts who waits for a turn, and knows which of them nginx ended.
+    return { active = {}, turn = semaphore.new(ASKED_AT_ONCE) }
 end
 
 -- Questions by the keys' digests, so that requests with the same key wait for one.
 local questions = {}
+local questions_swept = 0
 
--- A request that nginx ended at its client's wish never came back to leave.
+local function is_lost(question, time)
+    return time - question.started > 2 * ASK_SECONDS or time < question.started
+end
+
+-- A request that nginx ended at its client's wish never came back to leave, nor to take its question away.
 local function sweep(line, time)
     for question in pairs(line.active) do
-        if time - question.started > 2 * ASK_SECONDS or time < question.started then
+        if is_lost(question, time) then
             line.active[question] = nil
-            line.count = line.count - 1
-            if questions[question.digest] == question then
-                questions[question.digest] = nil
+            line.turn:post(1)
+        end
+    end
+    if time - questions_swept > ASK_SECONDS or time < questions_swept then
+        questions_swept = time
+        for digest, question in pairs(questions) do
+            if is_lost(question, time) then
+                questions[digest] = nil
             end
         end
     end
@@ -571,36 +600,25 @@ end
 
 -- Waits for a turn; returns false if there was none in time.
 local function enter(line, question)
-    if line.count >= ASKED_AT_ONCE then
+    if line.turn:count() <= 0 then
         sweep(line, now())
+        -- Below zero: as many wait.
+        if line.turn:count() <= -LONGEST_LINE then
+            return false
+        end
     end
-    if line.count >= ASKED_AT_ONCE then
-        if line.waiting >= LONGEST_LINE then
-            return false
-        end
-        line.waiting = line.waiting + 1
-        local turn = line.turn:wait(ASK_SECONDS)
-        line.waiting = line.waiting - 1
-        if not turn then
-            return false
-        end
-        -- Whoever left kept the count for us.
-    else
-        line.count = line.count + 1
+    if not line.turn:wait(ASK_SECONDS) then
+        return false
     end
     line.active[question] = true
     return true
 end
 
 local function leave(line, question)
-    if not line.active[question] then
-        return
-    end
-    line.active[question] = nil
-    if line.waiting > 0 then
+    -- Not if it was swept away, which gave the turn back.
+    if line.active[question] then
+        line.active[question] = nil
         line.turn:post(1)
-    else
-        line.count = line.count - 1
     end
 end
 
@@ -608,6 +626,10 @@ local function left(deadline)
     update_time()
     return max(1, (deadline - now()) * 1000)
 end
+
+local KEPT = { pool = plugin_name }
+-- Nothing is ever put back there: a connection of it is a new one.
+local FRESH = { pool = plugin_name .. " fresh" }
 
 -- Sends one frame and returns the body of the answer; or nil, why, and whether another connection may do better.
 local function exchange(body, deadline, pool)
@@ -640,13 +662,13 @@ local function exchange(body, deadline, pool)
         sock:close()
         return nil, err, reused and err ~= "timeout"
     end
-    sock:setkeepalive(IDLE_MS, 2 * ASKED_AT_ONCE)
+    if pool == KEPT then
+        sock:setkeepalive(IDLE_MS, 2 * ASKED_AT_ONCE)
+    else
+        sock:close()
+    end
     return answer
 end
-
-local KEPT = { pool = plugin_name }
--- Nothing is ever put back there: a connection of it is a new one.
-local FRESH = { pool = plugin_name .. " fresh" }
 
 local function text_or_nil(value)
     return type(value) == "string" and value ~= "" and value or nil
@@ -687,6 +709,11 @@ local function ask_runner(key)
     }
 end
 
+-- How a runner that is set to answer 401 says that it does not know yet.
+local function is_momentary_refusal(answer)
+    return answer.verdict == "refused" and answer.seconds <= 0
+end
+
 -- Keeps an answer if the events that were heard leave it standing (docs/companion-protocol.md), else not.
 local function learn(digest, answer, question)
     local same_epoch = answer.epoch == stream.epoch
@@ -700,7 +727,8 @@ local function learn(digest, answer, question)
     if not stream.live and not (same_epoch and answer.sequence <= stream.sequence) then
         catch_up(answer.epoch, answer.sequence)
     end
-    if answer.verdict == "unavailable" then
+    -- A runner that knows nothing yet says no verdict for the one before it.
+    if answer.verdict == "unavailable" or is_momentary_refusal(answer) then
         return
     end
     local current = same_epoch and not outdated and stream.live
@@ -711,7 +739,12 @@ local function learn(digest, answer, question)
         end
         return
     end
-    if outdated then
+    -- While another runner's events are heard, this one is about to go: what those told of it does not know.
+    if outdated or (stream.live and not same_epoch) then
+        return
+    end
+    if question.started > now() then
+        -- The clock was set back: see check_clock.
         return
     end
     if answer.seconds <= 0 then
@@ -827,13 +860,16 @@ local function identify(key, digest, conf)
     if answer and answer.verdict == "accepted" then
         return answer.identity
     end
-    if answer and answer.verdict == "refused" then
-        return nil, false
+    local refused = answer and answer.verdict == "refused"
+    if in_grace and not (refused and not is_momentary_refusal(answer)) then
+        -- While we waited an event may have told to forget it.
+        part, row = verdicts.find(digest, now())
+        if part then
+            return part.identity[row]
+        end
     end
-    -- While we waited an event may have told to forget it.
-    part, row = verdicts.find(digest, now())
-    if in_grace and part then
-        return part.identity[row]
+    if refused then
+        return nil, false
     end
     return nil, answer and UNRESOLVED or UNREACHABLE
 end
