@@ -60,6 +60,8 @@ local function expected_answer(expect)
     return refused(expect.status, expect.message)
 end
 
+local OURS = { ["x-consumer-username"] = true, ["x-credential-identifier"] = true, ["x-consumer-custom-id"] = true }
+
 local function check(request, expect, case)
     assert.is_true(request.done)
     assert.same(expected_answer(expect), answer_of(request))
@@ -73,11 +75,13 @@ local function check(request, expect, case)
     assert.same(expect.credential and { expect.credential } or nil, request.headers["x-credential-identifier"])
     assert.same(expect.custom_id and { expect.custom_id } or nil, request.headers["x-consumer-custom-id"])
     local hidden = {}
-    for _, name in ipairs(expect.hidden_headers or {}) do
-        hidden[name] = true
+    for _, list in ipairs({ expect.hidden_headers or {}, expect.removed_headers or {} }) do
+        for _, name in ipairs(list) do
+            hidden[name:lower()] = true
+        end
     end
     for _, pair in ipairs(case.headers or {}) do
-        if not pair[1]:lower():match("^x%-consumer") then
+        if not OURS[pair[1]:lower()] then
             assert.equal(not hidden[pair[1]:lower()], request.headers[pair[1]:lower()] ~= nil)
         end
     end
@@ -135,6 +139,34 @@ describe("a request is decided as natively:", function()
         w:send({ arguments = { { "apikey", true } } })
         w:send({ arguments = { { "apikey", "good-key" }, { "apikey", "good-key" } } })
         assert.equal(0, #w.runner.calls)
+    end)
+end)
+
+describe("identity headers", function()
+    local SPELLINGS = {
+        "x-consumer_username", "x_consumer-username", "x_consumer_username",
+        "x-credential_identifier", "x_credential-identifier", "x_credential_identifier",
+        "x-consumer-custom_id", "x-consumer_custom-id", "x-consumer_custom_id", "x_consumer-custom-id", "x_consumer-custom_id",
+        "x_consumer_custom-id", "x_consumer_custom_id",
+    }
+
+    local function sent_with(w, name)
+        return w:send({ headers = { { name, "admin" }, { "apikey", "good-key" } } })
+    end
+
+    it("of a client's own are removed in each spelling, and nothing else is", function()
+        local w = world.new()
+        w:publish(CONSUMERS)
+        w.runner:accepts("good-key", "jack")
+        for _, name in ipairs(SPELLINGS) do
+            local request = sent_with(w, name)
+            assert.equal("jack", request.ctx.consumer_name)
+            assert.is_nil(request.headers[name], name)
+            assert.same({ "jack" }, request.headers["x-consumer-username"])
+        end
+        for _, name in ipairs({ "x_consumer_usernames", "consumer_username", "x_consumer_custom__id" }) do
+            assert.same({ "admin" }, sent_with(w, name).headers[name])
+        end
     end)
 end)
 

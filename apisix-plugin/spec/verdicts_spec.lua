@@ -1,5 +1,6 @@
 -- What is asked, remembered and forgotten.
 
+local cjson = require("cjson.safe")
 local world = require("spec.world")
 
 local function key_auth(key)
@@ -141,6 +142,37 @@ describe("a worker", function()
             assert.equal(2, asked("key-1"))
         end)
 
+        it("no verdict that would be new again later when the clock was set back", function()
+            w:advance(100)
+            assert.equal(200, status("key-1"))
+            w:set_clock_back(60)
+            w:advance(3)
+            runner:stop()
+            w:advance(60)
+            assert.equal(503, status("key-1"))
+        end)
+
+        it("none either when the clock was set back while the runner is away", function()
+            assert.equal(200, status("key-1"))
+            runner:stop()
+            w:advance(1)
+            w:set_clock_back(20)
+            w:advance(21)
+            assert.equal(503, status("key-1"))
+        end)
+
+        it("none either that was asked for before the clock was set back", function()
+            runner.by_hand = true
+            w:send({ key = "key-1" })
+            w:set_clock_back(3600)
+            w:advance(0.999)
+            runner:resume()
+            w:settle()
+            runner:stop()
+            w:advance(3600)
+            assert.equal(503, status("key-1"))
+        end)
+
         it("nothing that makes no sense", function()
             for _, answer in ipairs({
                 { verdict = "accepted" },
@@ -262,6 +294,28 @@ describe("a worker", function()
             runner.by_hand = true
         end)
 
+        local function unheard()
+            runner.tells = false
+            runner:end_streams()
+            w:settle()
+        end
+
+        it("does not keep what a runner says that is about to go, when the next one's events are heard", function()
+            runner.epoch = "e2"
+            runner:end_streams()
+            w:advance(0.2)
+            assert.equal(1, #runner.streams)
+            runner:emit("jack/k1")
+            w:settle()
+            w:send({ key = "key-1" })
+            local old = runner:answer_to("key-1")
+            old.epoch = "e1"
+            runner:reply(runner.calls[#runner.calls], old)
+            w:settle()
+            runner:stop()
+            assert.equal(503, status("key-1"))
+        end)
+
         it("does not keep a verdict that was given before an event which came first", function()
             local request = w:send({ key = "key-1" })
             local before = runner:answer_to("key-1")
@@ -292,6 +346,7 @@ describe("a worker", function()
             other.epoch = "another"
             runner:emit("jack/k1")
             w:settle()
+            unheard()
             runner:reply(runner.calls[#runner.calls], other)
             w:settle()
             runner:stop()
@@ -334,6 +389,7 @@ describe("a worker", function()
             before.epoch = "another"
             runner:emit_all()
             w:settle()
+            unheard()
             runner:reply(runner.calls[#runner.calls], before)
             w:settle()
             runner:stop()
@@ -345,6 +401,18 @@ describe("a worker", function()
             runner.sequence = runner.sequence + 1
             local after = runner:answer_to("key-1")
             runner:tell({ sequence = runner.sequence, forget = { { consumer = "jack", credential = "k1" } } })
+            w:settle()
+            runner:reply(runner.calls[#runner.calls], after)
+            w:settle()
+            assert.equal(200, status("key-1"))
+            assert.equal(1, asked("key-1"))
+        end)
+
+        it("keeps a verdict that takes the end of all others into account already", function()
+            w:send({ key = "key-1" })
+            runner.sequence = runner.sequence + 1
+            local after = runner:answer_to("key-1")
+            runner:tell({ sequence = runner.sequence, forget = "all" })
             w:settle()
             runner:reply(runner.calls[#runner.calls], after)
             w:settle()
@@ -387,6 +455,17 @@ describe("a worker", function()
             end
             assert.equal(200, status("key-2"))
             assert.equal(1, asked("key-2"))
+        end)
+
+        it("more on a new connection each time that the runner is started anew", function()
+            for _ = 1, 3 do
+                assert.equal(200, status("key-1", ALWAYS_ASK))
+                assert.equal(200, status("key-2", ALWAYS_ASK))
+                for _, connection in ipairs(runner.connections) do
+                    connection.open = false
+                end
+                assert.equal(200, status("jill's", { verdict_ttl = 0, grace = 0 }))
+            end
         end)
 
         it("and not again when the runner does not answer in time", function()
@@ -468,13 +547,44 @@ describe("a worker", function()
             for i = 1, 32 do
                 w:send({ key = "wrong-" .. i })
             end
-            -- Killed by nginx: they never come back.
-            for _, task in ipairs(w.tasks) do
-                task.dead = task.dead or task.request ~= nil
-            end
+            w:end_requests()
             runner.mute = false
             w:advance(2.1)
             assert.equal(200, status("key-1"))
+        end)
+
+        it("its turns also when requests are ended while they wait for one", function()
+            runner.mute = true
+            for i = 1, 32 + 1024 do
+                w:send({ key = "wrong-" .. i })
+            end
+            w:end_requests()
+            runner.mute = false
+            w:advance(2.1)
+            for i = 1, 100 do
+                assert.equal(401, status("other-" .. i))
+            end
+        end)
+
+        it("what is left of requests that are ended", function()
+            local function bytes_after(rounds)
+                for round = 1, rounds do
+                    runner.mute = true
+                    for i = 1, 200 do
+                        w:send({ key = "wrong-" .. round .. "-" .. i })
+                    end
+                    w:end_requests()
+                    runner.calls = {}
+                    w:advance(2.1)
+                end
+                runner.mute, runner.connections = false, {}
+                collectgarbage()
+                collectgarbage()
+                return collectgarbage("count") * 1024
+            end
+            local before = bytes_after(10)
+            local each = (bytes_after(40) - before) / (40 * 200)
+            assert.is_true(each < 20, each .. " bytes")
         end)
 
         it("the memory of good keys, and keeps those that are used", function()
@@ -561,13 +671,21 @@ describe("a worker", function()
         end)
 
         it("what guessing can reach: good verdicts stay", function()
-            assert.equal(200, status("key-1"))
-            assert.equal(200, status("jill's"))
+            local few = { max_verdicts = 64 }
+            w = world.new()
+            runner = w.runner
+            w:publish({ JACK, JILL })
+            runner:accepts("key-1", "jack", "k1")
+            runner:accepts("jill's", "jill")
+            status("nobody's", few)
+            w:advance(0.01)
+            assert.equal(200, status("key-1", few))
+            assert.equal(200, status("jill's", few))
             for i = 1, 20000 do
-                status("guess-" .. i)
+                status("guess-" .. i, few)
             end
-            assert.equal(200, status("key-1"))
-            assert.equal(200, status("jill's"))
+            assert.equal(200, status("key-1", few))
+            assert.equal(200, status("jill's", few))
             assert.equal(1, asked("key-1"))
             assert.equal(1, asked("jill's"))
         end)
@@ -682,6 +800,22 @@ describe("while the runner cannot be asked,", function()
         assert.same({ message = "Some credentials could not be resolved yet" }, request.body)
     end)
 
+    it("it covers one that does not know yet and is to answer 401 then", function()
+        runner.answers["key-1"] = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
+        w:advance(6)
+        assert.equal(200, status("key-1"))
+        assert.equal(200, status("key-1"))
+        w:advance(30)
+        assert.equal(401, status("key-1"))
+    end)
+
+    it("it does not cover a key that was told to be forgotten, however the runner says that it does not know", function()
+        runner.answers["key-1"] = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
+        runner:emit("jack/k1")
+        w:settle()
+        assert.equal(401, status("key-1"))
+    end)
+
     it("what the runner ends by itself is over", function()
         runner:accepts("key-2", "jack", "k2", 3000)
         assert.equal(200, status("key-2"))
@@ -721,7 +855,27 @@ describe("while the runner cannot be asked,", function()
         assert.equal(1, runner:calls_for("k-33"))
     end)
 
-    it("any word from it ends the grace", function()
+    it("that its events go on does not mean that it answers", function()
+        for i = 1, 10 do
+            runner:accepts("k-" .. i, "jack", "k1")
+            assert.equal(200, status("k-" .. i))
+        end
+        w:advance(6)
+        runner.by_hand = true
+        local calls, passed = #runner.calls, 0
+        for _ = 1, 50 do
+            for i = 1, 10 do
+                passed = passed + (status("k-" .. i) == 200 and 1 or 0)
+            end
+            w:advance(0.1)
+        end
+        assert.equal(1, #runner.streams)
+        -- At first each one asks, then one in a second.
+        assert.is_true(#runner.calls - calls <= 10 + 5, #runner.calls - calls .. " calls")
+        assert.is_true(passed > 350, passed .. " passed at once")
+    end)
+
+    it("an answer from it ends the grace", function()
         w:advance(6)
         local connect = runner.connect
         runner.connect = function(of, path)
@@ -739,7 +893,7 @@ describe("while the runner cannot be asked,", function()
         runner.connect = connect
         runner.answers["key-1"] = nil
         assert.equal(200, status("key-1"))
-        w:advance(0.5)
+        w:advance(1.1)
         assert.equal(401, status("key-1"))
     end)
 
@@ -835,6 +989,96 @@ describe("the stream of events", function()
         assert.equal(1, #runner.streams)
         assert.equal(200, status("key-1"))
         assert.equal(2, asked("key-1"))
+    end)
+
+    local NOT_KNOWN_YET = { verdict = "unavailable", reason = "unresolved" }
+
+    it("when lost, takes grace from what the same runner told of meanwhile", function()
+        followed()
+        status("key-1")
+        runner:end_streams()
+        runner.sequence = runner.sequence + 1
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("while lost, takes grace from what the same runner must have told of, as its answers show", function()
+        followed()
+        status("key-1")
+        status("jill's")
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+        runner:stop()
+        assert.equal(503, status("jill's"))
+    end)
+
+    it("never heard, takes grace from what the runner must have told of just the same", function()
+        runner.tells = false
+        assert.equal(200, status("key-1"))
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("of another runner takes grace from nobody: that one may not know yet", function()
+        followed()
+        status("key-1")
+        runner:stop()
+        runner:start()
+        runner.sequence = 7
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.2)
+        assert.equal(1, #runner.streams)
+        assert.equal(200, status("key-1"))
+    end)
+
+    it("may be behind the answers: what these learned of the next event is told again", function()
+        followed()
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.sequence = 3
+        assert.equal(200, status("key-1"))
+        runner.sequence = 2
+        runner.tells = true
+        w:advance(0.3)
+        assert.equal(1, #runner.streams)
+        runner:emit("jill")
+        w:settle()
+        assert.equal(200, status("key-1"))
+        assert.equal(200, status("key-1"))
+        assert.equal(2, asked("key-1"))
+        assert.equal(1, #runner.streams)
+        assert.is_true(runner.streams[1].open)
+    end)
+
+    it("whose event could not be carried out is as one with a gap", function()
+        followed()
+        status("key-1")
+        local decode = cjson.decode
+        cjson.decode = function(line)
+            if line:find('"forget"') then
+                -- As if there were no memory left in the middle of it.
+                local one = setmetatable({}, { __index = function()
+                    error("not enough memory")
+                end })
+                return { sequence = runner.sequence, forget = { one } }
+            end
+            return decode(line)
+        end
+        runner:emit("jack/k1")
+        w:settle()
+        cjson.decode = decode
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.3)
+        assert.equal(503, status("key-1"))
     end)
 
     it("when lost, costs nothing if the numbers did not go on", function()

@@ -88,6 +88,26 @@ function World:advance(seconds)
     self:settle()
 end
 
+-- Somebody sets the clock back. Timers go on as they were.
+function World:set_clock_back(seconds)
+    self.clock = self.clock - seconds
+    for _, task in ipairs(self.tasks) do
+        task.deadline = task.deadline and task.deadline - seconds
+    end
+end
+
+-- nginx ends all requests that wait for something: they never come back. Semaphores get to know, nobody else does.
+function World:end_requests()
+    for _, task in ipairs(self.tasks) do
+        if task.request and not task.dead then
+            task.dead = true
+            if task.waits_for then
+                task.waits_for.waiting = task.waits_for.waiting - 1
+            end
+        end
+    end
+end
+
 -- The runner
 
 local Runner = {}
@@ -318,18 +338,29 @@ end
 local Semaphore = {}
 Semaphore.__index = Semaphore
 
+function Semaphore:count()
+    return self.turns - self.waiting
+end
+
 function Semaphore:post(count)
-    self.count = self.count + count
+    self.turns = self.turns + count
 end
 
 function Semaphore:wait(seconds)
-    local held = self.count > 0 or wait(function()
-        return self.count > 0
-    end, self.world.clock + seconds)
-    if not held then
-        return nil, "timeout"
+    if self.turns == 0 or self.waiting > 0 then
+        local task = self.world.running
+        self.waiting = self.waiting + 1
+        task.waits_for = self
+        local held = wait(function()
+            return self.turns > 0
+        end, self.world.clock + seconds)
+        self.waiting = self.waiting - 1
+        task.waits_for = nil
+        if not held then
+            return nil, "timeout"
+        end
     end
-    self.count = self.count - 1
+    self.turns = self.turns - 1
     return true
 end
 
@@ -405,6 +436,17 @@ local function new_ngx(of)
             end,
         },
         shared = { gateway = new_dictionary() },
+        -- Of the variables: $http_NAME, which takes "-" and "_" for the same and knows each header that was sent.
+        var = setmetatable({}, {
+            __index = function(_, name)
+                local wanted = assert(name:match("^http_(.*)$"), name)
+                for header, values in pairs(request().headers) do
+                    if header:gsub("-", "_") == wanted then
+                        return values[1]
+                    end
+                end
+            end,
+        }),
         header = setmetatable({}, {
             __newindex = function(_, name, value)
                 request().answer_headers[name] = value
@@ -491,7 +533,7 @@ function world.new()
     _G.ngx = new_ngx(of)
     package.loaded["ngx.semaphore"] = {
         new = function(count)
-            return setmetatable({ world = of, count = count }, Semaphore)
+            return setmetatable({ world = of, turns = count, waiting = 0 }, Semaphore)
         end,
     }
     for name in pairs(package.loaded) do

@@ -16,6 +16,7 @@ local semaphore = require("ngx.semaphore")
 local bit = require("bit")
 
 local ngx = ngx
+local var = ngx.var
 local tcp = ngx.socket.tcp
 local timer_at = ngx.timer.at
 local exiting = ngx.worker.exiting
@@ -431,18 +432,32 @@ local function forget(credentials)
     return true
 end
 
+-- Takes note of where the runner's events are, while they are not heard one by one.
+local function catch_up(epoch, sequence)
+    if epoch == stream.epoch and sequence == stream.sequence then
+        return
+    end
+    -- A lower number is told when answers were ahead of the events: those are still to come.
+    local missed = epoch == stream.epoch and sequence > stream.sequence
+    -- What was remembered has to be asked for again.
+    stream.id = stream.id + 1
+    stream.epoch, stream.sequence = epoch, sequence
+    next_moment()
+    if missed then
+        -- The runner was there all the time and told what nobody heard here: as if it had said "all". Only another runner, which may
+        -- not know yet, is covered by grace.
+        forget_all()
+    end
+end
+
 local function greet(line)
     local hello = cjson.decode(line)
     if type(hello) ~= "table" or type(hello.epoch) ~= "string" or not is_sequence(hello.sequence) then
         return false
     end
-    if hello.epoch ~= stream.epoch or hello.sequence ~= stream.sequence then
-        -- There may have been events that nobody heard here: what was remembered has to be asked for again.
-        stream.id = stream.id + 1
-        stream.epoch, stream.sequence = hello.epoch, hello.sequence
-        next_moment()
-    end
+    catch_up(hello.epoch, hello.sequence)
     stream.live = true
+    -- A runner that was started anew, most likely.
     heard()
     return true
 end
@@ -453,7 +468,7 @@ local function take(line)
     if type(event) ~= "table" or not is_sequence(event.sequence) then
         return false
     end
-    heard()
+    -- No word about questions: events have a thread of their own in the runner.
     if event.forget == nil then
         return event.sequence == stream.sequence
     end
@@ -474,6 +489,21 @@ local function take(line)
     return forget(event.forget)
 end
 
+-- The latest time that was seen.
+local latest = 0
+
+-- If the clock was set back nobody knows how old anything is, and later it would seem to be new again. Followed or not, this is called
+-- each few seconds at least.
+local function check_clock()
+    local time = now()
+    if time < latest then
+        next_moment()
+        forget_all()
+        away_until = 0
+    end
+    latest = time
+end
+
 -- Follows the stream for as long as it lasts; returns why it ended.
 local function follow_once()
     local sock = tcp()
@@ -486,10 +516,11 @@ local function follow_once()
     repeat
         local line
         line, err = sock:receive("*l")
+        check_clock()
         if line and not understand(line) then
             line, err = nil, understand == greet and "no greeting of a runner" or "a gap in the numbers"
             -- Whatever the next greeting says, something was missed.
-            stream.epoch = nil
+            stream.sequence = -1
         end
         understand = take
     until not line or stream.ended or exiting()
@@ -505,9 +536,14 @@ local function follow(premature, backoff)
         stream.following = false
         return
     end
+    check_clock()
     local started = now()
     local done, err = pcall(follow_once)
     stream.live = false
+    if not done then
+        -- Who knows what of the last event was done.
+        stream.sequence = -1
+    end
     if stream.ended or exiting() then
         stream.following = false
         return
@@ -532,20 +568,31 @@ end
 -- Questions
 
 local function new_line()
-    return { count = 0, waiting = 0, active = {}, turn = semaphore.new(0) }
+    -- active: who asks. The semaphore counts who waits for a turn, and knows which of them nginx ended.
+    return { active = {}, turn = semaphore.new(ASKED_AT_ONCE) }
 end
 
 -- Questions by the keys' digests, so that requests with the same key wait for one.
 local questions = {}
+local questions_swept = 0
 
--- A request that nginx ended at its client's wish never came back to leave.
+local function is_lost(question, time)
+    return time - question.started > 2 * ASK_SECONDS or time < question.started
+end
+
+-- A request that nginx ended at its client's wish never came back to leave, nor to take its question away.
 local function sweep(line, time)
     for question in pairs(line.active) do
-        if time - question.started > 2 * ASK_SECONDS or time < question.started then
+        if is_lost(question, time) then
             line.active[question] = nil
-            line.count = line.count - 1
-            if questions[question.digest] == question then
-                questions[question.digest] = nil
+            line.turn:post(1)
+        end
+    end
+    if time - questions_swept > ASK_SECONDS or time < questions_swept then
+        questions_swept = time
+        for digest, question in pairs(questions) do
+            if is_lost(question, time) then
+                questions[digest] = nil
             end
         end
     end
@@ -553,36 +600,25 @@ end
 
 -- Waits for a turn; returns false if there was none in time.
 local function enter(line, question)
-    if line.count >= ASKED_AT_ONCE then
+    if line.turn:count() <= 0 then
         sweep(line, now())
+        -- Below zero: as many wait.
+        if line.turn:count() <= -LONGEST_LINE then
+            return false
+        end
     end
-    if line.count >= ASKED_AT_ONCE then
-        if line.waiting >= LONGEST_LINE then
-            return false
-        end
-        line.waiting = line.waiting + 1
-        local turn = line.turn:wait(ASK_SECONDS)
-        line.waiting = line.waiting - 1
-        if not turn then
-            return false
-        end
-        -- Whoever left kept the count for us.
-    else
-        line.count = line.count + 1
+    if not line.turn:wait(ASK_SECONDS) then
+        return false
     end
     line.active[question] = true
     return true
 end
 
 local function leave(line, question)
-    if not line.active[question] then
-        return
-    end
-    line.active[question] = nil
-    if line.waiting > 0 then
+    -- Not if it was swept away, which gave the turn back.
+    if line.active[question] then
+        line.active[question] = nil
         line.turn:post(1)
-    else
-        line.count = line.count - 1
     end
 end
 
@@ -590,6 +626,10 @@ local function left(deadline)
     update_time()
     return max(1, (deadline - now()) * 1000)
 end
+
+local KEPT = { pool = plugin_name }
+-- Nothing is ever put back there: a connection of it is a new one.
+local FRESH = { pool = plugin_name .. " fresh" }
 
 -- Sends one frame and returns the body of the answer; or nil, why, and whether another connection may do better.
 local function exchange(body, deadline, pool)
@@ -622,13 +662,13 @@ local function exchange(body, deadline, pool)
         sock:close()
         return nil, err, reused and err ~= "timeout"
     end
-    sock:setkeepalive(IDLE_MS, 2 * ASKED_AT_ONCE)
+    if pool == KEPT then
+        sock:setkeepalive(IDLE_MS, 2 * ASKED_AT_ONCE)
+    else
+        sock:close()
+    end
     return answer
 end
-
-local KEPT = { pool = plugin_name }
--- Nothing is ever put back there: a connection of it is a new one.
-local FRESH = { pool = plugin_name .. " fresh" }
 
 local function text_or_nil(value)
     return type(value) == "string" and value ~= "" and value or nil
@@ -669,13 +709,28 @@ local function ask_runner(key)
     }
 end
 
+-- How a runner that is set to answer 401 says that it does not know yet.
+local function is_momentary_refusal(answer)
+    return answer.verdict == "refused" and answer.seconds <= 0
+end
+
 -- Keeps an answer if the events that were heard leave it standing (docs/companion-protocol.md), else not.
 local function learn(digest, answer, question)
-    if answer.verdict == "unavailable" then
+    local same_epoch = answer.epoch == stream.epoch
+    -- To compare numbers is better than to compare times, where it can be done.
+    local outdated
+    if same_epoch then
+        outdated = answer.sequence < stream.sequence
+    else
+        outdated = question.moment < all_forgotten_at
+    end
+    if not stream.live and not (same_epoch and answer.sequence <= stream.sequence) then
+        catch_up(answer.epoch, answer.sequence)
+    end
+    -- A runner that knows nothing yet says no verdict for the one before it.
+    if answer.verdict == "unavailable" or is_momentary_refusal(answer) then
         return
     end
-    local same_epoch = answer.epoch == stream.epoch
-    local outdated = (same_epoch and answer.sequence < stream.sequence) or question.moment < all_forgotten_at
     local current = same_epoch and not outdated and stream.live
     if answer.verdict == "refused" then
         verdicts.forget(digest)
@@ -684,7 +739,12 @@ local function learn(digest, answer, question)
         end
         return
     end
-    if outdated then
+    -- While another runner's events are heard, this one is about to go: what those told of it does not know.
+    if outdated or (stream.live and not same_epoch) then
+        return
+    end
+    if question.started > now() then
+        -- The clock was set back: see check_clock.
         return
     end
     if answer.seconds <= 0 then
@@ -800,13 +860,16 @@ local function identify(key, digest, conf)
     if answer and answer.verdict == "accepted" then
         return answer.identity
     end
-    if answer and answer.verdict == "refused" then
-        return nil, false
+    local refused = answer and answer.verdict == "refused"
+    if in_grace and not (refused and not is_momentary_refusal(answer)) then
+        -- While we waited an event may have told to forget it.
+        part, row = verdicts.find(digest, now())
+        if part then
+            return part.identity[row]
+        end
     end
-    -- While we waited an event may have told to forget it.
-    part, row = verdicts.find(digest, now())
-    if in_grace and part then
-        return part.identity[row]
+    if refused then
+        return nil, false
     end
     return nil, answer and UNRESOLVED or UNREACHABLE
 end
@@ -877,6 +940,33 @@ local function hide_both(conf, ctx)
     end
 end
 
+-- All spellings of the headers that attach_consumer sets but its own: many servers take X_Consumer_Username for X-Consumer-Username,
+-- while APISIX takes them for two.
+local look_alikes = {}
+for _, words in ipairs({
+    { "X", "Consumer", "Username" },
+    { "X", "Credential", "Identifier" },
+    { "X", "Consumer", "Custom", "ID" },
+}) do
+    local dashes = #words - 1
+    for mask = 1, 2 ^ dashes - 1 do
+        local spelling = words[1]
+        for i = 1, dashes do
+            spelling = spelling .. (band(rshift(mask, i - 1), 1) == 1 and "_" or "-") .. words[i + 1]
+        end
+        look_alikes[#look_alikes + 1] = spelling
+    end
+end
+
+-- Nginx's variables mean all spellings of a name, and any number of headers: APISIX's table ends after 100 of them.
+local function remove_look_alikes(ctx)
+    if var.http_x_consumer_username or var.http_x_credential_identifier or var.http_x_consumer_custom_id then
+        for _, name in ipairs(look_alikes) do
+            core.request.set_header(ctx, name, nil)
+        end
+    end
+end
+
 local function demand_key(conf)
     core.response.set_header("WWW-Authenticate", "apikey realm=\"" .. conf.realm .. "\"")
 end
@@ -922,6 +1012,7 @@ function _M.rewrite(conf, ctx)
             return 401, { message = "Invalid user authorization" }
         end
     end
+    remove_look_alikes(ctx)
     consumer_mod.attach_consumer(ctx, consumer, consumer_conf)
 end
 

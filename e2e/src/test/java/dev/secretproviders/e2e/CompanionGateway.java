@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 
 /**
  * nginx with the plugin for APISIX, before the runner in a directory, and a connection to each of its workers. Route {@value
- * #ROUTE} has the plugin's defaults.
+ * #ROUTE} has the plugin's defaults, unless it was started with others.
  */
 final class CompanionGateway implements AutoCloseable {
     static final Path PLUGIN = Path.of("../apisix-plugin").toAbsolutePath().normalize();
@@ -35,10 +35,21 @@ final class CompanionGateway implements AutoCloseable {
      * @param consumers as APISIX would know them; see {@link Nginx#consumers}
      */
     static CompanionGateway start(Path directory, String consumers) throws IOException {
+        return start(directory, consumers, "{}");
+    }
+
+    /**
+     * Starts it with a configuration of the route of its own: what it says of the workers' memory is settled with the first request.
+     *
+     * @param directory the runner's
+     * @param consumers as APISIX would know them; see {@link Nginx#consumers}
+     * @param conf the plugin's on {@value #ROUTE}, as JSON
+     */
+    static CompanionGateway start(Path directory, String consumers, String conf) throws IOException {
         Nginx nginx = Nginx.start(PLUGIN, RunnerProcess.socket(directory), WORKERS);
         try {
             nginx.consumers(consumers);
-            nginx.route("default", "{}");
+            nginx.route("default", conf);
             return new CompanionGateway(nginx, nginx.connectToEach(ROUTE));
         } catch (IOException | RuntimeException | Error e) {
             nginx.close();

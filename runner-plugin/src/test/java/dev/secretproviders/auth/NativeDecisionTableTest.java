@@ -90,6 +90,9 @@ class NativeDecisionTableTest {
             headers.add(
                     new Header("X-Consumer-Custom-ID", expect.get("custom_id").asString()));
         }
+        for (JsonNode removed : expect.path("removed_headers")) {
+            headers.add(new Header(removed.asString(), null));
+        }
         List<String> hiddenArguments = new ArrayList<>();
         expect.path("hidden_arguments").forEach(hidden -> hiddenArguments.add(hidden.asString()));
         return new Changed(
