@@ -840,7 +840,7 @@ local function identify(key, digest, conf)
         -- If the clock was set back, nobody knows how old it is.
         if age >= 0 then
             if age < conf.verdict_ttl and stream.live and part.stream[row] == stream.id then
-                return identity
+                return identity, nil, true
             end
             in_grace = conf.grace > 0 and age < conf.verdict_ttl + conf.grace
         end
@@ -894,14 +894,16 @@ local function find_consumer(conf, ctx)
         reason = "Missing related consumer"
     elseif type(key) == "string" and key ~= "" and #key <= LONGEST_KEY and not is_reference(key) then
         local digest = digest_of(key)
-        local identity
-        identity, unavailable = identify(key, digest, conf)
+        local identity, at_once
+        identity, unavailable, at_once = identify(key, digest, conf)
         if unavailable then
             return nil, nil, unavailable, true
         end
-        -- APISIX may have got another list while the runner was asked.
-        consumer_conf = consumer_mod.plugin(key_plugin) or consumer_conf
-        consumer = identity and node_of(identity, consumer_conf)
+        if not at_once then
+            -- APISIX may have got another list while the runner was asked.
+            consumer_conf = consumer_mod.plugin(key_plugin)
+        end
+        consumer = identity and consumer_conf and node_of(identity, consumer_conf)
         if identity and not consumer then
             -- APISIX knows it no longer, or not yet.
             verdicts.forget(digest)
