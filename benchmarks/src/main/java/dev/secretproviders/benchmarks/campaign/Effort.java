@@ -31,14 +31,14 @@ public record Effort(
 
     /** For figures. */
     public static final Effort WHOLE = new Effort(
-            3,
-            3,
-            Duration.ofSeconds(20),
-            Duration.ofMillis(2_500),
-            7,
+            2,
+            4,
+            Duration.ofSeconds(15),
+            Duration.ofMillis(1_500),
+            5,
             1_000_000,
-            10_000,
-            List.of("-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"));
+            2_000,
+            List.of("-f", "1", "-wi", "3", "-w", "1s", "-i", "5", "-r", "1s"));
 
     /** To see that everything works. */
     public static final Effort QUICK = new Effort(

@@ -24,7 +24,8 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
 
     @Override
     public SecretManager prepare(Path directory, Path config) throws IOException {
-        OpenBao bao = OpenBao.start();
+        // In files: with thousands of secrets in memory OpenBao takes milliseconds for each request.
+        OpenBao bao = OpenBao.startPersistent();
         try {
             bao.enableKv(MOUNT, KV_VERSION);
             IntStream.range(0, credentials.count()).forEach(i -> put(bao, i, Credentials.key(i)));
