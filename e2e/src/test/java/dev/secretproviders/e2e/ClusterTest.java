@@ -46,6 +46,8 @@ class ClusterTest {
                     admin.put("/admin/providers/local/own", "{}").expect(201);
                     admin.put("/admin/secrets/own/jack", "{'fields': {'key': '" + KEY + "'}}")
                             .expect(201);
+                    // The load begins with a key that both know.
+                    withinASecond(first, KEY, 200);
                     withinASecond(second, KEY, 200);
                     underLoadWhileEtcdRestarts(etcd, List.of(first, second));
 
@@ -102,7 +104,9 @@ class ClusterTest {
                 .map(runner -> CompletableFuture.runAsync(() -> {
                     try (RunnerClient client = runner.client()) {
                         while (!stop.get()) {
-                            assertThat(RunnerProcess.statusFor(client, KEY)).isEqualTo(200);
+                            assertThat(RunnerProcess.statusFor(client, KEY))
+                                    .as("request %d", passed.get())
+                                    .isEqualTo(200);
                             assertThat(RunnerProcess.statusFor(client, "a-wrong-key"))
                                     .isEqualTo(401);
                             passed.incrementAndGet();
