@@ -5,6 +5,7 @@ import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.reference.SecretReference;
 import java.nio.charset.StandardCharsets;
@@ -37,12 +38,27 @@ final class FullIndex {
 
     /** Returns an index in which each of the credentials, which are in no index yet, has its key. */
     static CredentialIndex of(List<Identity> identities, KeyDigester digester) {
+        return of(identities, digests(identities.size(), digester));
+    }
+
+    /** Returns the same, of digests that were made before. */
+    static CredentialIndex of(List<Identity> identities, List<KeyDigest> digests) {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, identities, identities);
         for (int i = 0; i < identities.size(); i++) {
-            index.set(identities.get(i), claim(identities.get(i), key(i), digester));
+            index.set(identities.get(i), KeyClaim.of(digests.get(i), identities.get(i), null, false));
         }
         index.publish(1);
         return index;
+    }
+
+    /** Returns the digests of all keys. */
+    static List<KeyDigest> digests(int count, KeyDigester digester) {
+        List<KeyDigest> digests = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            byte[] key = key(i);
+            digests.add(digester.digest(key, 0, key.length));
+        }
+        return digests;
     }
 
     static KeyClaim claim(Identity identity, byte[] key, KeyDigester digester) {

@@ -1,13 +1,15 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import java.lang.ref.Reference;
 import java.util.List;
 
 /**
- * What the index holds in the heap for each credential: {@code IndexFootprint COUNT} prints bytes. Consumers and references, which
- * are there without it, do not count; digests, identities and marks of use do.
+ * What the index holds in the heap for each credential beside its secret: {@code IndexFootprint COUNT} prints bytes. Consumers and
+ * references, which are there without it, do not count, nor do the digests that stand for the secrets; identities, claims, marks of
+ * use and the table do.
  */
 public final class IndexFootprint {
     private static final int COLLECTIONS = 3;
@@ -22,12 +24,14 @@ public final class IndexFootprint {
     public static void main(String[] arguments) {
         int count = Integer.parseInt(arguments[0]);
         List<Consumer> consumers = FullIndex.consumers(count);
+        List<KeyDigest> digests = FullIndex.digests(count, new KeyDigester());
         long before = used();
-        CredentialIndex index = FullIndex.of(FullIndex.identities(consumers), new KeyDigester());
+        CredentialIndex index = FullIndex.of(FullIndex.identities(consumers), digests);
         try {
             System.out.println((double) (used() - before) / index.size());
         } finally {
             Reference.reachabilityFence(consumers);
+            Reference.reachabilityFence(digests);
         }
     }
 
