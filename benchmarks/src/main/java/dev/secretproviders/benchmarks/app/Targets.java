@@ -61,7 +61,10 @@ final class Targets {
                 "bytes allocated on the event loop for an accepted request",
                 64,
                 measured.closed().spread(ours, Metric.ALLOCATION)));
-        targets.add(Target.atMost("bytes of heap in the index for each credential, beside its secret's digest", 96, measured.footprint()));
+        targets.add(Target.atMost(
+                "bytes of heap in the index for each credential, beside its secret's digest",
+                96,
+                measured.footprint()));
         targets.add(Target.atMost(
                 "exec to socket accepting against a hello-world JVM",
                 8,
