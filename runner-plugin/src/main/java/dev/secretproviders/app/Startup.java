@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,12 +95,10 @@ final class Startup {
     }
 
     private static String reason(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof PortInUseException port) {
-                return "port " + port.getPort() + " is in use; set server.port to another";
-            }
-        }
-        return String.valueOf(failure.getMessage());
+        PortInUseException port = Causes.find(failure, PortInUseException.class);
+        return port == null
+                ? String.valueOf(failure.getMessage())
+                : "port " + port.getPort() + " is in use; set server.port to another";
     }
 
     private static Runner start(Configuration configuration) throws CannotStartException, InterruptedException {

@@ -42,7 +42,7 @@ final class IdentityHeaders {
         }
         int count = request.headerCount();
         for (int i = 0; i < count; i++) {
-            if (mayMean(RequestView.length(request.headerName(i))) && meant(request, i) >= 0) {
+            if (meant(request, request.headerName(i)) >= 0) {
                 return sent(request, i);
             }
         }
@@ -55,7 +55,7 @@ final class IdentityHeaders {
         boolean customId = false;
         for (int i = from; i < request.headerCount(); i++) {
             long slice = request.headerName(i);
-            int meant = mayMean(RequestView.length(slice)) ? meant(request, i) : -1;
+            int meant = meant(request, slice);
             if (meant < 0) {
                 continue;
             }
@@ -71,14 +71,12 @@ final class IdentityHeaders {
         return new Sent(credential, customId, List.copyOf(lookAlikes));
     }
 
-    private static boolean mayMean(int length) {
-        return length >= SHORTEST && length <= LONGEST;
-    }
-
-    /** Returns which of {@link #PLAIN} the name of header {@code index} spells, -1 if none. */
-    private static int meant(RequestView request, int index) {
-        long slice = request.headerName(index);
+    /** Returns which of {@link #PLAIN} a header's name spells, -1 if none. */
+    private static int meant(RequestView request, long slice) {
         int length = RequestView.length(slice);
+        if (length < SHORTEST || length > LONGEST) {
+            return -1;
+        }
         for (int i = 0; i < PLAIN.size(); i++) {
             if (PLAIN.get(i).length == length && spells(request.bytes(), RequestView.offset(slice), PLAIN.get(i))) {
                 return i;

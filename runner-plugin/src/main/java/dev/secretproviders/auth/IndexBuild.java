@@ -83,14 +83,8 @@ final class IndexBuild {
         for (Consumer consumer : snapshot.consumers().values()) {
             boolean same = consumer.equals(before.known(consumer.username()));
             for (Credential credential : consumer.credentials()) {
-                Identity identity = identity(
-                        consumer,
-                        credential,
-                        known.get(new CredentialName(consumer.username(), credential.id())),
-                        same);
-                if (same) {
-                    known.remove(identity.name());
-                }
+                CredentialName name = new CredentialName(consumer.username(), credential.id());
+                Identity identity = identity(consumer, credential, same ? known.remove(name) : known.get(name), same);
                 if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
                         && rules.computeIfAbsent(reference.provider(), resolver::access)
                                 .allow(consumer.username(), consumer.labels(), reference)) {

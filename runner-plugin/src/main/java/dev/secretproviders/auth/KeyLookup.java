@@ -11,7 +11,7 @@ import dev.secretproviders.reference.SecretReference;
  */
 final class KeyLookup {
     /** No header or query of a request that nginx lets in is longer; a longer one is nobody's key. */
-    private static final int LONGEST_KEY = 64 * 1024;
+    static final int LONGEST_KEY = 64 * 1024;
 
     private final KeyDigester digester;
     private final Ticker ticker;

@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe, lock-free, from memory alone.
  */
 public final class KeyVerdicts {
+    /** Bytes; a longer key is nobody's. */
+    public static final int LONGEST_KEY = KeyLookup.LONGEST_KEY;
+
     private static final OptionalLong NOT_AT_ALL = OptionalLong.of(0);
 
     private final CredentialDirectory directory;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind an exception of a manager's client library. */
+/** What is behind an exception, of a manager's client library for one. */
 public final class Causes {
     /** Causes may form a circle. */
     private static final int DEEPEST = 20;

@@ -1,6 +1,7 @@
 package dev.secretproviders.transport;
 
 import dev.secretproviders.auth.Decision;
+import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
@@ -63,7 +64,7 @@ final class Connection extends ByteToMessageDecoder {
             return;
         }
         int length = in.getUnsignedMedium(in.readerIndex() + 1);
-        if (type == FrameType.VERDICT && length > FrameType.MAX_KEY_LENGTH) {
+        if (type == FrameType.VERDICT && length > KeyVerdicts.LONGEST_KEY) {
             refuse(ctx, in);
             return;
         }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +44,7 @@ final class EventStream {
 
     private final Set<Follower> followers = new LinkedHashSet<>();
     private long sequence;
-    private long saidTooMany;
-    private boolean everTooMany;
+    private long saidTooMany = System.nanoTime() - SAY_AGAIN;
 
     /**
      * What a stream grants.
@@ -135,9 +135,7 @@ final class EventStream {
         sequence = change.sequence();
         (all ? stats.eventsForAll : stats.events).increment();
         ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
-        toAll(
-                all ? EventText.all(allocator, sequence) : EventText.event(allocator, change),
-                (follower, line) -> follower.event(line));
+        toAll(all ? EventText.all(allocator, sequence) : EventText.event(allocator, change), Follower::event);
     }
 
     private void alive() {
@@ -148,17 +146,13 @@ final class EventStream {
                 follower.close();
             }
         }
-        toAll(EventText.alive(ByteBufAllocator.DEFAULT, sequence), (follower, line) -> follower.alive(line));
-    }
-
-    private interface Sending {
-        void send(Follower follower, ByteBuf line);
+        toAll(EventText.alive(ByteBufAllocator.DEFAULT, sequence), Follower::alive);
     }
 
     /** A follower whose connection fails leaves in the midst of this. */
-    private void toAll(ByteBuf line, Sending sending) {
+    private void toAll(ByteBuf line, BiConsumer<Follower, ByteBuf> sending) {
         try {
-            List.copyOf(followers).forEach(follower -> sending.send(follower, line));
+            List.copyOf(followers).forEach(follower -> sending.accept(follower, line));
         } finally {
             line.release();
         }
@@ -187,8 +181,7 @@ final class EventStream {
 
     private void sayTooMany() {
         long now = System.nanoTime();
-        if (!everTooMany || now - saidTooMany >= SAY_AGAIN) {
-            everTooMany = true;
+        if (now - saidTooMany >= SAY_AGAIN) {
             saidTooMany = now;
             LOG.warn(
                     "more than {} connections want to follow the event stream, the rest are closed: each worker of APISIX"

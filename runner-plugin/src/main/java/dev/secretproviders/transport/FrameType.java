@@ -11,9 +11,6 @@ final class FrameType {
     /** A verdict call ({@code docs/companion-protocol.md}), which is ours: APISIX's own types end at 4. */
     static final int VERDICT = 64;
 
-    /** The longest body of a verdict call. */
-    static final int MAX_KEY_LENGTH = 1 << 16;
-
     static final int HEADER_LENGTH = 4;
     static final int MAX_BODY_LENGTH = (1 << 24) - 1;
 
