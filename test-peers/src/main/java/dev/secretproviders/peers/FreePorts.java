@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of 127.0.0.1 that nobody listens on. */
-final class FreePorts {
+public final class FreePorts {
     // Below the range from which systems take the ports of outgoing connections: a peer that is stopped for a while
     // finds
     // its port free when it comes back.
@@ -17,7 +17,7 @@ final class FreePorts {
     private FreePorts() {}
 
     /** Returns a port that is free at this moment. */
-    static int next() {
+    public static int next() {
         for (int i = 0; i < TRIES; i++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
             if (isFree(port)) {

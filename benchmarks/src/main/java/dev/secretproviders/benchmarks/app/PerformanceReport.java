@@ -11,6 +11,7 @@ import dev.secretproviders.benchmarks.report.FlameGraph;
 import dev.secretproviders.benchmarks.report.GeneratedSection;
 import dev.secretproviders.benchmarks.report.Machine;
 import dev.secretproviders.benchmarks.report.MarkdownTable;
+import dev.secretproviders.benchmarks.report.Target;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.Workload;
 import java.io.IOException;
@@ -93,7 +94,7 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
 
                 """.formatted(machine.text()));
         text.append("### Against what was to be reached\n\n")
-                .append(targetTable())
+                .append(Target.table(targets()))
                 .append('\n');
         for (Results table : measured.tables()) {
             text.append("### ").append(table.plan().title()).append("\n\n");
@@ -129,18 +130,6 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
 
     private static String picture(String name, String text) {
         return "![" + text + "](" + PICTURES + "/" + name + ".svg)\n\n";
-    }
-
-    private MarkdownTable targetTable() {
-        MarkdownTable table = new MarkdownTable(List.of("figure", "to reach", "measured", ""));
-        for (Target target : targets()) {
-            table.row(List.of(
-                    target.figure(),
-                    target.goalText(),
-                    String.format(Locale.ROOT, "%.2f", target.measured().median()),
-                    target.reached() ? "reached" : "**missed**"));
-        }
-        return table;
     }
 
     private static MarkdownTable table(Results results) {

@@ -4,6 +4,7 @@ import dev.secretproviders.benchmarks.campaign.Metric;
 import dev.secretproviders.benchmarks.campaign.Results;
 import dev.secretproviders.benchmarks.campaign.Row;
 import dev.secretproviders.benchmarks.load.Load;
+import dev.secretproviders.benchmarks.report.Target;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.Disturbance;
 import dev.secretproviders.benchmarks.subject.Subject;

@@ -35,13 +35,7 @@ public final class Results {
 
     /** Returns the ratio of two rows, each measurement against the one of the same round. */
     public Spread ratio(Row row, Row base, Metric metric) {
-        List<Double> over = values(row, metric);
-        List<Double> under = values(base, metric);
-        List<Double> ratios = new ArrayList<>();
-        for (int i = 0; i < over.size(); i++) {
-            ratios.add(over.get(i) / under.get(i));
-        }
-        return Spread.of(ratios);
+        return Spread.ofRatios(values(row, metric), values(base, metric));
     }
 
     private List<Double> values(Row row, Metric metric) {

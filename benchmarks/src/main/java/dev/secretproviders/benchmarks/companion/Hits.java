@@ -2,7 +2,6 @@ package dev.secretproviders.benchmarks.companion;
 
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.Workplace;
-import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.Credentials;
 import dev.secretproviders.benchmarks.subject.KeyFile;
 import dev.secretproviders.benchmarks.subject.Runner;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** Requests with known keys: the plugin against a table of keys in its place, and against no check at all. */
@@ -90,13 +88,6 @@ final class Hits {
             }
         }
         return all;
-    }
-
-    /** Returns the ratios of what was measured in the same round. */
-    static Spread ratio(List<Double> ours, List<Double> others) {
-        return Spread.of(IntStream.range(0, ours.size())
-                .mapToObj(i -> ours.get(i) / Objects.requireNonNull(others.get(i)))
-                .toList());
     }
 
     /** As the stand-in for APISIX knows them; the table needs the keys themselves. */

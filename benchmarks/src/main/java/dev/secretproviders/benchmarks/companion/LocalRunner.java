@@ -2,10 +2,10 @@ package dev.secretproviders.benchmarks.companion;
 
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
+import dev.secretproviders.benchmarks.subject.Runner;
+import dev.secretproviders.peers.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,8 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 
 /** The runner with secrets of its own, which are changed over its Admin API. */
 final class LocalRunner implements AutoCloseable {
@@ -46,20 +44,14 @@ final class LocalRunner implements AutoCloseable {
         Path config = Files.writeString(
                 directory.resolve("application.yaml"), "consumers: {source: file, file: {path: " + known + "}}\n");
         Path socket = directory.resolve("runner.sock");
-        int port = freePort();
-        ServerProcess process = ServerProcess.start(
-                processors,
-                directory,
-                List.of(launcher.toString(), "--config", config.toString(), "--socket", socket.toString()),
-                Map.of(
-                        "SERVER_PORT", Integer.toString(port),
-                        "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home")));
+        int port = FreePorts.next();
+        ServerProcess process = Runner.launch(processors, launcher, config, socket, port, "");
         try {
             var _ = process.awaitSocket(socket);
             Path token = directory.resolve("secret-providers-data/admin-token");
-            LocalRunner runner =
-                    new LocalRunner(process, socket, URI.create("http://127.0.0.1:" + port), await(process, token));
-            runner.awaitAdmin();
+            LocalRunner runner = new LocalRunner(
+                    process, socket, URI.create("http://127.0.0.1:" + port), process.await(() -> token(token)));
+            int _ = process.await(() -> runner.status("GET", "/admin/providers", ""));
             return runner;
         } catch (IOException | InterruptedException | RuntimeException e) {
             process.close();
@@ -67,31 +59,12 @@ final class LocalRunner implements AutoCloseable {
         }
     }
 
-    private static String await(ServerProcess process, Path file) throws IOException, InterruptedException {
-        while (true) {
-            try {
-                String text = Files.readString(file);
-                if (!text.isBlank()) {
-                    return text.strip();
-                }
-                Thread.sleep(10);
-            } catch (IOException e) {
-                process.requireAlive(e);
-                Thread.sleep(10);
-            }
+    private static String token(Path file) throws IOException {
+        String text = Files.readString(file);
+        if (text.isBlank()) {
+            throw new IOException("the token is not written yet");
         }
-    }
-
-    private void awaitAdmin() throws IOException, InterruptedException {
-        while (true) {
-            try {
-                int _ = status("GET", "/admin/providers", "");
-                return;
-            } catch (IOException e) {
-                process.requireAlive(e);
-                Thread.sleep(10);
-            }
-        }
+        return text.strip();
     }
 
     Path socket() {
@@ -130,12 +103,6 @@ final class LocalRunner implements AutoCloseable {
                 .build();
         HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
         return response.statusCode();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

@@ -51,10 +51,28 @@ public final class ServerProcess implements AutoCloseable {
      * @return how long after the start it did
      */
     public Duration awaitSocket(Path socket) throws IOException, InterruptedException {
-        while (true) {
+        return await(() -> {
             try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 channel.connect(UnixDomainSocketAddress.of(socket));
                 return sinceStart();
+            }
+        });
+    }
+
+    /** What fails until the server is so far. */
+    public interface Attempt<T> {
+        T make() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Tries until it works.
+     *
+     * @throws IOException if the process has ended, or is older than any server needs to begin serving
+     */
+    public <T> T await(Attempt<T> attempt) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                return attempt.make();
             } catch (IOException e) {
                 requireAlive(e);
                 Thread.sleep(POLL_MILLIS);
@@ -67,13 +85,8 @@ public final class ServerProcess implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - started);
     }
 
-    /**
-     * Ends the wait for a server that will not come.
-     *
-     * @param last what went wrong at the last attempt to use it
-     * @throws IOException if the process has ended, or is older than any server needs to begin serving
-     */
-    public void requireAlive(IOException last) throws IOException {
+    /** Ends the wait for a server that will not come; {@code last} says what went wrong at the last attempt to use it. */
+    private void requireAlive(IOException last) throws IOException {
         if (!process.isAlive()) {
             throw new IOException("the server ended with " + process.exitValue() + ":\n" + log(), last);
         }

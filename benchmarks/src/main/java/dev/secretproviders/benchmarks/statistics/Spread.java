@@ -1,7 +1,9 @@
 package dev.secretproviders.benchmarks.statistics;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * What several measurements of one thing say together: the one in the middle, and how far the middle half of them reaches.
@@ -27,6 +29,19 @@ public record Spread(double median, double low, double high, int count) {
         }
         return new Spread(
                 quantile(sorted, 2 * QUARTER), quantile(sorted, QUARTER), quantile(sorted, 1 - QUARTER), sorted.length);
+    }
+
+    /**
+     * Summarizes the ratios of measurements that were made together.
+     *
+     * @param under as many as {@code over}, in the same order
+     */
+    public static Spread ofRatios(List<Double> over, List<Double> under) {
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < over.size(); i++) {
+            ratios.add(over.get(i) / under.get(i));
+        }
+        return of(ratios);
     }
 
     /** Half the distance between the quartiles. */

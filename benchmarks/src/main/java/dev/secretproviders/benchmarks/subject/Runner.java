@@ -4,12 +4,12 @@ import dev.secretproviders.benchmarks.load.Expected;
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
 import dev.secretproviders.gateway.RouteConf;
+import dev.secretproviders.peers.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Our runner as it is distributed, started by its launcher.
@@ -35,16 +35,30 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
     private RunningSubject launch(Processors processors, Path directory, SecretManager manager)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
-        List<String> command =
-                List.of(launcher.toString(), "--config", config(directory).toString(), "--socket", socket.toString());
-        Map<String, String> environment = Map.of(
-                "SERVER_PORT", Integer.toString(freePort()),
-                "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),
-                "SECRET_PROVIDERS_JAVA_OPTS", source.heap());
         return RunningSubject.await(
-                ServerProcess.start(processors, directory, command, environment),
+                launch(processors, launcher, config(directory), socket, FreePorts.next(), source.heap()),
                 new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.credentials(), dialogues()),
                 manager);
+    }
+
+    /**
+     * Starts the launcher of a distribution, on the JDK that runs this.
+     *
+     * @param config in the directory where it works
+     * @param port of the Admin API
+     * @param options for the JVM
+     */
+    public static ServerProcess launch(
+            Processors processors, Path launcher, Path config, Path socket, int port, String options)
+            throws IOException {
+        return ServerProcess.start(
+                processors,
+                Objects.requireNonNull(config.getParent()),
+                List.of(launcher.toString(), "--config", config.toString(), "--socket", socket.toString()),
+                Map.of(
+                        "SERVER_PORT", Integer.toString(port),
+                        "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),
+                        "SECRET_PROVIDERS_JAVA_OPTS", options));
     }
 
     private static Path config(Path directory) {
@@ -59,11 +73,5 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
                 Workload.HIDDEN, new Dialogue(hiding, Expected.ACCEPTED_AND_HIDDEN),
                 Workload.REJECTED, new Dialogue(plain, Expected.REFUSED),
                 Workload.MISSING, new Dialogue(plain, Expected.REFUSED));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -9,8 +9,6 @@ import java.util.Map;
 
 /** A server that runs and answers. It is killed when closed. Not thread-safe. */
 public final class RunningSubject implements AutoCloseable {
-    private static final long POLL_MILLIS = 1;
-
     private final ServerProcess process;
     private final Endpoint endpoint;
     private final SecretManager manager;
@@ -66,17 +64,12 @@ public final class RunningSubject implements AutoCloseable {
     /** Ours refuses a key that is nobody's only when it knows all, so this is when every key is known. */
     private static void awaitRightAnswers(ServerProcess process, Endpoint endpoint)
             throws IOException, InterruptedException {
-        while (true) {
-            try {
-                for (Workload workload : endpoint.dialogues().keySet()) {
-                    Exchange _ = endpoint.exchange(workload);
-                }
-                return;
-            } catch (IOException e) {
-                process.requireAlive(e);
-                Thread.sleep(POLL_MILLIS);
+        Endpoint _ = process.await(() -> {
+            for (Workload workload : endpoint.dialogues().keySet()) {
+                Exchange _ = endpoint.exchange(workload);
             }
-        }
+            return endpoint;
+        });
     }
 
     /** Returns its process. */
