@@ -44,6 +44,42 @@ class StartAndStopTest {
     }
 
     @Test
+    void answersRightlyWhoeverConnectsAsSoonAsThereIsASocket() throws Exception {
+        try (RunnerProcess runner = RunnerProcess.launch(
+                directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
+            org.awaitility.Awaitility.await()
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> Files.exists(RunnerProcess.socket(directory)));
+            assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void answersWithin10SecondsThoughItsConsumersCannotBeRead() throws Exception {
+        String away = "consumers: {source: etcd, etcd: {endpoints: [\"http://127.0.0.1:1\"]}}\n";
+        try (RunnerProcess runner = RunnerProcess.launch(
+                directory, away, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
+            org.awaitility.Awaitility.await().until(() -> Files.exists(RunnerProcess.socket(directory)));
+            long asked = System.nanoTime();
+            assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(503);
+            assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void leavesNoSocketBehindIfTheConfigurationIsInvalid() throws Exception {
+        RunnerProcess.Finished refused = RunnerProcess.run(
+                directory,
+                yaml + "providers: {vault: {prod: {}}}\n",
+                NO_VARIABLES,
+                "--socket",
+                RunnerProcess.socket(directory).toString());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.out()).contains("providers.vault.prod.uri");
+        assertThat(RunnerProcess.socket(directory)).doesNotExist();
+    }
+
+    @Test
     void replacesTheSocketOfARunnerThatWasKilled() throws Exception {
         try (RunnerProcess killed = RunnerProcess.start(directory, yaml, NO_VARIABLES)) {
             killed.kill();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -19,9 +20,10 @@ final class ConfigurationFile {
     /**
      * Checks that the file is there and is YAML.
      *
+     * @return its documents, as maps, lists and scalars
      * @throws InvalidSettingsException naming the line, without its content
      */
-    static void check(Path file) {
+    static List<Object> read(Path file) {
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw problem("there is no readable file '" + file + "'");
         }
@@ -29,7 +31,9 @@ final class ConfigurationFile {
             throw problem("the file's name must end in .yaml or .yml");
         }
         try (Reader reader = Files.newBufferedReader(file)) {
-            new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader).forEach(document -> {});
+            List<Object> documents = new ArrayList<>();
+            new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader).forEach(documents::add);
+            return documents;
         } catch (MarkedYAMLException e) {
             String where = e.getProblemMark() == null
                     ? ""

@@ -41,7 +41,10 @@ public final class Main implements Callable<Integer> {
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",
             "http.keepAlive.time.server", "2",
-            "io.netty.leakDetection.level", "disabled");
+            "io.netty.leakDetection.level", "disabled",
+            // So that Boot does not look for others, which takes time at the start.
+            "org.springframework.boot.logging.LoggingSystem",
+                    "org.springframework.boot.logging.logback.LogbackLoggingSystem");
 
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;

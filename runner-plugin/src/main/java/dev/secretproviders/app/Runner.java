@@ -7,17 +7,17 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
-import dev.secretproviders.transport.SocketAccess;
+import dev.secretproviders.transport.BoundSocket;
 import dev.secretproviders.transport.SocketInUseException;
-import dev.secretproviders.transport.TransportOptions;
 import dev.secretproviders.transport.UnixSocketServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +30,8 @@ final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final Duration ASK_AGAIN = Duration.ofMillis(20);
     private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+    /** Longer than it takes to read last-known-good, and short enough for a client to wait. */
+    private static final Duration HELD_BACK = Duration.ofSeconds(3);
 
     private final Configuration configuration;
     private final Resolver resolver;
@@ -57,13 +59,16 @@ final class Runner implements AutoCloseable {
     }
 
     /**
-     * Starts everything; on return the socket accepts.
+     * Starts everything; on return requests are answered. Those that come before every key can be told to be good or wrong wait for
+     * that, though not for long.
      *
+     * @param early a socket that was made before, or null; this closes it if it is not the right one
      * @throws SocketInUseException if another runner serves the socket and does not leave it in time
      * @throws IOException if the socket cannot be made
      * @throws CannotStartException if the store cannot be used, and that will not pass
      */
-    static Runner start(Configuration configuration) throws IOException, InterruptedException, CannotStartException {
+    static Runner start(Configuration configuration, @Nullable BoundSocket early)
+            throws IOException, InterruptedException, CannotStartException {
         configuration.jarProblems().forEach(problem -> LOG.error("{}", problem));
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
@@ -80,15 +85,20 @@ final class Runner implements AutoCloseable {
                 resolver.ticker(),
                 configuration.runner().unresolvedAnswer());
         UnixSocketServer server = new UnixSocketServer(
-                options(configuration.runner()), List.of(keyAuth), configuration.filters(), verdicts::of);
+                configuration.runner().transport(), List.of(keyAuth), configuration.filters(), verdicts::of);
         directory.addListener(server);
         RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
         Runner runner = new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
         try {
             resolver.addListener(new LifeLog());
             resolver.addListener(metrics);
-            runner.listen();
+            runner.listen(early);
+            // Whatever the rest of the start waits for.
+            CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
+                    .execute(server::accept);
             runner.openControlPlane();
+            boolean _ = directory.awaitDecided(HELD_BACK);
+            server.accept();
         } catch (IOException | InterruptedException | CannotStartException | RuntimeException e) {
             runner.close();
             throw e;
@@ -96,28 +106,13 @@ final class Runner implements AutoCloseable {
         return runner;
     }
 
-    private static TransportOptions options(RunnerSettings settings) {
-        SocketAccess access = new SocketAccess(
-                settings.owner(),
-                settings.group(),
-                settings.mode() == null ? SocketAccess.DEFAULT.mode() : settings.mode());
-        TransportOptions options = TransportOptions.of(Objects.requireNonNull(settings.socket()))
-                .withAccess(access)
-                .withConfExpiry(settings.confExpiry())
-                .withRequestDeadline(settings.requestDeadline());
-        return settings.eventLoops() == 0 ? options : options.withEventLoops(settings.eventLoops());
-    }
-
     /** When APISIX reloads, it starts the new runner before it ends the old one, on the same path. */
-    private void listen() throws IOException, InterruptedException {
+    private void listen(@Nullable BoundSocket early) throws IOException, InterruptedException {
         long giveUpAt = System.nanoTime() + configuration.runner().socketWait().toNanos();
         boolean said = false;
         while (true) {
             try {
-                server.start();
-                LOG.info(
-                        "serving {}",
-                        Objects.requireNonNull(configuration.runner().socket()));
+                server.bind(early);
                 return;
             } catch (SocketInUseException e) {
                 if (System.nanoTime() - giveUpAt >= 0) {

@@ -2,10 +2,13 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.transport.SocketAccess;
+import dev.secretproviders.transport.TransportOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,16 @@ record RunnerSettings(
                 Path.of(runner.text("plugins-dir", "plugins")),
                 answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE,
                 runner.integer("event-loops", 0, 0, 256));
+    }
+
+    /** Returns how to serve APISIX by these settings, which name the socket. */
+    TransportOptions transport() {
+        SocketAccess access = new SocketAccess(owner, group, mode == null ? SocketAccess.DEFAULT.mode() : mode);
+        TransportOptions options = TransportOptions.of(Objects.requireNonNull(socket))
+                .withAccess(access)
+                .withConfExpiry(confExpiry)
+                .withRequestDeadline(requestDeadline);
+        return eventLoops == 0 ? options : options.withEventLoops(eventLoops);
     }
 
     private static @Nullable Path socketPath(

@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.transport.BoundSocket;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -13,6 +14,7 @@ final class Shutdown implements Runnable {
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final int TERMINATED = 143;
 
+    private volatile @Nullable BoundSocket early;
     private volatile @Nullable Runner runner;
     private volatile @Nullable ConfigurableApplicationContext management;
 
@@ -23,6 +25,11 @@ final class Shutdown implements Runnable {
 
     void runner(Runner started) {
         runner = started;
+    }
+
+    /** Takes a socket that was made before there is a runner, which will take it over. */
+    void early(@Nullable BoundSocket made) {
+        early = made;
     }
 
     void management(@Nullable ConfigurableApplicationContext started) {
@@ -40,9 +47,12 @@ final class Shutdown implements Runnable {
             Runtime.getRuntime().halt(TERMINATED);
         });
         Runner running = runner;
+        BoundSocket made = early;
         if (running != null) {
             running.stopServing(GRACE);
             running.close();
+        } else if (made != null) {
+            made.close();
         }
         ConfigurableApplicationContext context = management;
         if (context != null) {

@@ -1,10 +1,13 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.provider.Causes;
 import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplication.AbandonedRunException;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -70,15 +74,23 @@ final class Startup {
     /** Runs until the process is told to stop. */
     void run() throws Exception {
         Shutdown shutdown = new Shutdown();
+        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
+        // Until Boot has read how to log, it keeps libraries from logging as they like.
+        LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
+        BoundSocket early = EarlySocket.open(file, socket, System.getenv());
+        shutdown.early(early);
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            // Its self-tests take longest of all that the first right answer waits for.
+            Thread.ofPlatform().daemon().name("fips-module").start(FipsModule::load);
+        }
         SpringApplication application = application(WebApplicationType.SERVLET, context -> {
             Runner runner = shutdown.runner();
             if (runner == null) {
-                runner = start(Configuration.read(context.getEnvironment(), socket, true));
+                runner = start(Configuration.read(context.getEnvironment(), socket, true), early);
                 shutdown.runner(runner);
             }
             context.getBeanFactory().registerSingleton("runner", runner);
         });
-        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         while (true) {
             try {
                 shutdown.management(launch(application));
@@ -101,9 +113,10 @@ final class Startup {
                 : "port " + port.getPort() + " is in use; set server.port to another";
     }
 
-    private static Runner start(Configuration configuration) throws CannotStartException, InterruptedException {
+    private static Runner start(Configuration configuration, @Nullable BoundSocket early)
+            throws CannotStartException, InterruptedException {
         try {
-            return Runner.start(configuration);
+            return Runner.start(configuration, early);
         } catch (IOException e) {
             configuration.close();
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
@@ -112,7 +125,7 @@ final class Startup {
 
     private SpringApplication application(WebApplicationType type, Step step) {
         if (file != null) {
-            ConfigurationFile.check(file);
+            List<Object> _ = ConfigurationFile.read(file);
         }
         SpringApplication application = new SpringApplication(Management.class);
         application.setWebApplicationType(type);

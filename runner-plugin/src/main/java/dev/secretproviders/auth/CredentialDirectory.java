@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private volatile Wanted wanted = new Wanted(0, ConsumerSnapshot.EMPTY);
 
     private volatile boolean consumersKnown;
+    private final CountDownLatch decided = new CountDownLatch(1);
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
 
     /**
@@ -140,6 +142,15 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     /** Returns whether a complete set of consumers was read at least once. */
     public boolean consumersKnown() {
         return consumersKnown;
+    }
+
+    /**
+     * Waits until every key can be told to be good or wrong for the first time.
+     *
+     * @return whether that is so; false if it took too long
+     */
+    public boolean awaitDecided(Duration longest) throws InterruptedException {
+        return decided.await(longest.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Returns how many keys are accepted now. */
@@ -275,6 +286,9 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     /** A listener that throws is its own problem: the index is in force, and the others are told. */
     private void tell(IndexChange change) {
+        if (index.undecided() == 0) {
+            decided.countDown();
+        }
         for (IndexListener listener : listeners) {
             try {
                 listener.changed(change);

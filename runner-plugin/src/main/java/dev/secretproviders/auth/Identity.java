@@ -16,6 +16,11 @@ final class Identity extends CredentialUse {
 
     private @Nullable Credential credential;
 
+    /** The consumer's, here as well: for most requests it is all that is told, and each object in between may be in no cache. */
+    private String username;
+
+    private final boolean nameAlone;
+
     /** The keys that stand in the newest index for it, as a chain; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
     @Nullable
     KeyClaim claims;
@@ -28,16 +33,19 @@ final class Identity extends CredentialUse {
     Identity(Consumer consumer, @Nullable Credential credential) {
         this.consumer = consumer;
         this.credential = credential;
+        this.username = consumer.username();
+        this.nameAlone = consumer.customId() == null && (credential == null || credential.id() == null);
     }
 
     /** Holds on to these from now on, which are equal to those it had, so that the snapshot before can be forgotten. */
     void renew(Consumer sameConsumer, Credential sameCredential) {
         consumer = sameConsumer;
         credential = sameCredential;
+        username = sameConsumer.username();
     }
 
     String username() {
-        return consumer.username();
+        return username;
     }
 
     /** Returns the credential, or null for a consumer by its name alone. */
@@ -49,13 +57,13 @@ final class Identity extends CredentialUse {
     /** Returns the credential's id, or null for one written into the consumer itself, or for none. */
     @Nullable
     String credentialId() {
-        return credential == null ? null : credential.id();
+        return nameAlone || credential == null ? null : credential.id();
     }
 
     /** Returns the consumer's label {@code custom_id}, or null. */
     @Nullable
     String customId() {
-        return consumer.customId();
+        return nameAlone ? null : consumer.customId();
     }
 
     CredentialName name() {

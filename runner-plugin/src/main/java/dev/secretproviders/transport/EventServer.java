@@ -72,7 +72,9 @@ final class EventServer {
             if (group == null) {
                 return true;
             }
-            socket = ListeningSocket.open(io, group, place, access, () -> new Follower(stream));
+            ListeningSocket made = ListeningSocket.open(io, group, place, access, () -> new Follower(stream));
+            socket = made;
+            made.accept();
             problem = null;
             LOG.info("events can be followed on {}, {}", place, access);
             return true;

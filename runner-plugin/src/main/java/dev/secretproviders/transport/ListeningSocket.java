@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A Unix socket on which connections are accepted, and its file. For one thread. */
+/** A Unix socket on which connections are accepted, and its file. For one thread at a time. */
 final class ListeningSocket {
     private static final Logger LOG = LoggerFactory.getLogger(ListeningSocket.class);
     private static final int BACKLOG = 4096;
@@ -31,7 +31,7 @@ final class ListeningSocket {
     }
 
     /**
-     * Starts to listen. When this returns, who may can connect.
+     * Makes the socket. When this returns, who may can connect, and waits until {@link #accept}.
      *
      * @param connection makes the handler of a connection
      * @throws IOException if the socket cannot be made; the message says what to do
@@ -61,6 +61,7 @@ final class ListeningSocket {
                 .group(loops)
                 .channel(io.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.AUTO_READ, false)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -74,6 +75,11 @@ final class ListeningSocket {
                     "cannot listen on " + path + ": " + bound.cause().getMessage(), bound.cause());
         }
         return bound.channel();
+    }
+
+    /** Begins to accept connections. */
+    void accept() {
+        listener.config().setAutoRead(true);
     }
 
     /** Removes the file, unless it is another one by now: nobody new can connect. */

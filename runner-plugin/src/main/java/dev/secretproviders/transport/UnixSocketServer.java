@@ -4,9 +4,6 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.IndexChange;
 import dev.secretproviders.auth.IndexListener;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -14,6 +11,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves APISIX on a Unix socket, and on a second one beside it the events that end verdicts ({@code
- * docs/companion-protocol.md}). {@link #start} and {@link #stop} are for one thread; everything else is thread-safe.
+ * docs/companion-protocol.md}). {@link #bind} and {@link #stop} are for one thread at a time; everything else is thread-safe.
  */
 public final class UnixSocketServer implements IndexListener {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
@@ -33,8 +31,12 @@ public final class UnixSocketServer implements IndexListener {
     private final Transport transport;
     private final EventStream stream;
     private final EventServer events;
-    private @Nullable EventLoopGroup loops;
-    private @Nullable ListeningSocket socket;
+
+    /** Guards whether there is a socket, and whether it accepts. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private @Nullable BoundSocket socket;
+    private boolean accepting;
 
     /**
      * Makes a server that does not listen yet.
@@ -71,26 +73,51 @@ public final class UnixSocketServer implements IndexListener {
         stream.publish(change);
     }
 
-    /**
-     * Starts to listen. When this returns, APISIX can connect.
-     *
-     * @throws IOException if the socket cannot be made; the message says what to do
-     */
+    /** Does {@link #bind} and {@link #accept}. */
     public void start() throws IOException {
-        NativeIo io = NativeIo.available();
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                transport.options().eventLoops(), new DefaultThreadFactory("transport"), io.handler());
-        loops = group;
-        Path place = transport.options().socket();
-        try {
-            socket = ListeningSocket.open(
-                    io, group, place, transport.options().access(), () -> new Connection(transport));
-        } catch (IOException | RuntimeException e) {
-            stop(Duration.ZERO);
-            throw e;
+        bind(null);
+        accept();
+    }
+
+    /**
+     * Makes the socket. When this returns, APISIX can connect; it waits for answers until {@link #accept}.
+     *
+     * @param early a socket that was made before, or null; closed if it is another one than the options ask for
+     * @throws SocketInUseException if somebody listens there
+     * @throws IOException if it cannot be made; the message says what to do
+     */
+    public void bind(@Nullable BoundSocket early) throws IOException {
+        BoundSocket fitting = early;
+        if (early != null && !early.fits(transport.options())) {
+            early.close();
+            fitting = null;
         }
-        LOG.info("listening on {}, {}", place, transport.options().access());
-        events.start(io);
+        BoundSocket bound = fitting == null ? BoundSocket.open(transport.options()) : fitting;
+        lock.lock();
+        try {
+            socket = bound;
+        } finally {
+            lock.unlock();
+        }
+        LOG.info(
+                "listening on {}, {}",
+                transport.options().socket(),
+                transport.options().access());
+    }
+
+    /** Begins to answer, first those who wait. Does nothing before {@link #bind}, after {@link #stop} and the second time. */
+    public void accept() {
+        lock.lock();
+        try {
+            BoundSocket bound = socket;
+            if (bound != null && !accepting) {
+                accepting = true;
+                bound.accept(() -> new Connection(transport));
+                events.start(bound.io());
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -100,20 +127,22 @@ public final class UnixSocketServer implements IndexListener {
      */
     public void stop(Duration grace) {
         long end = System.nanoTime() + grace.toNanos();
-        EventLoopGroup group = loops;
-        if (group == null) {
+        BoundSocket open;
+        lock.lock();
+        try {
+            open = socket;
+            socket = null;
+        } finally {
+            lock.unlock();
+        }
+        if (open == null) {
             return;
         }
-        loops = null;
         // First, so that the place is free for whoever follows on the main socket.
         events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
-        ListeningSocket open = socket;
-        socket = null;
-        if (open != null) {
-            open.removeFile();
-            acceptWhoIsWaiting(end);
-            open.close(left(end));
-        }
+        open.removeFile();
+        acceptWhoIsWaiting(end);
+        open.stopAccepting(left(end));
         List<Channel> connections = transport.connections();
         connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(Transport.DRAIN));
         for (Channel channel : connections) {
@@ -122,7 +151,7 @@ public final class UnixSocketServer implements IndexListener {
         for (Channel channel : transport.connections()) {
             var _ = channel.close();
         }
-        group.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
+        open.end(left(end));
     }
 
     /** Nobody new can come since the file is gone; who connected before is accepted rather than reset. */

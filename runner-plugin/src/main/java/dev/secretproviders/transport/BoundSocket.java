@@ -1,0 +1,94 @@
+package dev.secretproviders.transport;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that APISIX can connect to, while nobody is there yet to answer: who connects waits in the kernel's queue. So it can be made
+ * before most of the runner is. A {@link UnixSocketServer} takes it over.
+ *
+ * <p>Opening, taking over and closing are for one thread at a time.
+ */
+public final class BoundSocket implements AutoCloseable {
+    private final TransportOptions options;
+    private final NativeIo io;
+    private final EventLoopGroup loops;
+    private final ListeningSocket listener;
+    /** Makes the handlers of connections; read by event loops, and only after it was written. */
+    private volatile @Nullable Supplier<ChannelHandler> connections;
+
+    private BoundSocket(TransportOptions options) throws IOException {
+        this.options = options;
+        this.io = NativeIo.available();
+        this.loops = new MultiThreadIoEventLoopGroup(
+                options.eventLoops(), new DefaultThreadFactory("transport"), io.handler());
+        try {
+            listener = ListeningSocket.open(
+                    io,
+                    loops,
+                    options.socket(),
+                    options.access(),
+                    () -> Objects.requireNonNull(connections).get());
+        } catch (IOException | RuntimeException e) {
+            end(Duration.ZERO.toNanos());
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the socket. When this returns, APISIX can connect.
+     *
+     * @throws SocketInUseException if somebody listens there
+     * @throws IOException if it cannot be made; the message says what to do
+     */
+    public static BoundSocket open(TransportOptions options) throws IOException {
+        return new BoundSocket(options);
+    }
+
+    /** Returns whether it is what these options ask for. */
+    boolean fits(TransportOptions wanted) {
+        return options.socket().equals(wanted.socket())
+                && options.access().equals(wanted.access())
+                && options.eventLoops() == wanted.eventLoops();
+    }
+
+    NativeIo io() {
+        return io;
+    }
+
+    /** Begins to accept connections, first those that wait. */
+    void accept(Supplier<ChannelHandler> handlers) {
+        connections = handlers;
+        listener.accept();
+    }
+
+    /** Removes the file: nobody new can connect. */
+    void removeFile() {
+        listener.removeFile();
+    }
+
+    /** Stops to accept. */
+    void stopAccepting(long waitNanos) {
+        listener.close(waitNanos);
+    }
+
+    /** Ends the event loops, and with them every connection. */
+    void end(long waitNanos) {
+        loops.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Removes it, unless a server took it over and removed it before. Who waits is turned away. */
+    @Override
+    public void close() {
+        removeFile();
+        end(0);
+    }
+}
