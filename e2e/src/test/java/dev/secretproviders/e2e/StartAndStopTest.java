@@ -45,8 +45,8 @@ class StartAndStopTest {
 
     @Test
     void answersRightlyWhoeverConnectsAsSoonAsThereIsASocket() throws Exception {
-        try (RunnerProcess runner = RunnerProcess.launch(
-                directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
             org.awaitility.Awaitility.await()
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> Files.exists(RunnerProcess.socket(directory)));
@@ -57,8 +57,8 @@ class StartAndStopTest {
     @Test
     void answersWithin10SecondsThoughItsConsumersCannotBeRead() throws Exception {
         String away = "consumers: {source: etcd, etcd: {endpoints: [\"http://127.0.0.1:1\"]}}\n";
-        try (RunnerProcess runner = RunnerProcess.launch(
-                directory, away, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, away, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
             org.awaitility.Awaitility.await().until(() -> Files.exists(RunnerProcess.socket(directory)));
             long asked = System.nanoTime();
             assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(503);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,11 +39,9 @@ final class EarlySocketTest {
     }
 
     private void assertThatClientsCanConnect(@Nullable BoundSocket socket) throws IOException {
-        assertThat(socket).isNotNull();
-        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(place()))) {
+        try (BoundSocket _ = Objects.requireNonNull(socket);
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(place()))) {
             assertThat(client.isConnected()).isTrue();
-        } finally {
-            socket.close();
         }
         assertThat(place()).doesNotExist();
     }
@@ -59,8 +58,8 @@ final class EarlySocketTest {
 
     @Test
     void isWhereApisixSays() throws IOException {
-        assertThatClientsCanConnect(open(
-                "runner: {socket: {path: /elsewhere}}", Map.of("APISIX_LISTEN_ADDRESS", "unix:" + place())));
+        assertThatClientsCanConnect(
+                open("runner: {socket: {path: /elsewhere}}", Map.of("APISIX_LISTEN_ADDRESS", "unix:" + place())));
     }
 
     @Test
@@ -88,7 +87,8 @@ final class EarlySocketTest {
                 "consumers: {source: file}"
             })
     void isLeftToWhoeverReadsTheWholeConfigurationIfThereIsAnyDoubt(String yaml) throws IOException {
-        assertThat(open(yaml.replace("PLACE", place().toString()), NO_VARIABLES)).isNull();
+        assertThat(open(yaml.replace("PLACE", place().toString()), NO_VARIABLES))
+                .isNull();
         assertThat(place()).doesNotExist();
     }
 

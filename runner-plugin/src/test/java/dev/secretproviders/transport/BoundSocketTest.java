@@ -33,7 +33,8 @@ final class BoundSocketTest {
     }
 
     private SocketChannel askVerdict() throws IOException {
-        SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(options().socket()));
+        SocketChannel client =
+                SocketChannel.open(UnixDomainSocketAddress.of(options().socket()));
         byte[] key = "key-1".getBytes(StandardCharsets.UTF_8);
         client.write(ByteBuffer.allocate(4 + key.length)
                 .putInt(FrameType.VERDICT << 24 | key.length)
@@ -70,8 +71,9 @@ final class BoundSocketTest {
 
             server.accept();
 
-            assertThat(answer).succeedsWithin(TestServer.SOON).satisfies(bytes -> assertThat(bytes)
-                    .isPositive());
+            assertThat(answer)
+                    .succeedsWithin(TestServer.SOON)
+                    .satisfies(bytes -> assertThat(bytes).isPositive());
         } finally {
             server.stop(TestServer.SOON);
         }
@@ -94,8 +96,9 @@ final class BoundSocketTest {
                             Files.getPosixFilePermissions(options().socket())))
                     .isEqualTo("rw-------");
             try (SocketChannel next = askVerdict()) {
-                assertThat(answer(next)).succeedsWithin(TestServer.SOON).satisfies(bytes -> assertThat(bytes)
-                        .isPositive());
+                assertThat(answer(next))
+                        .succeedsWithin(TestServer.SOON)
+                        .satisfies(bytes -> assertThat(bytes).isPositive());
             }
         } finally {
             server.stop(TestServer.SOON);
