@@ -14,6 +14,7 @@ local helper = require("apisix.plugins.ext-plugin.helper")
 local cjson = require("cjson.safe")
 local semaphore = require("ngx.semaphore")
 local bit = require("bit")
+local ffi = require("ffi")
 
 local ngx = ngx
 local var = ngx.var
@@ -173,7 +174,18 @@ end
 local digest_of
 do
     local SECRET_BYTES = 24 -- with a key of up to 31 bytes it fits in one block of SHA-1
+    local DIGEST_BYTES = 20
+    local USUAL_KEY_BYTES = 1024
     local secret
+
+    -- What ngx.sha1_bin calls. Called from here it takes the secret and the key from one place, where otherwise a string of both
+    -- would be made for each request. Every OpenResty of today has it; if one does not, there is ngx.sha1_bin.
+    ffi.cdef("int ngx_http_lua_ffi_sha1_bin(const unsigned char *src, size_t len, unsigned char *dst);")
+    local has_sha1, sha1 = pcall(function()
+        return ffi.C.ngx_http_lua_ffi_sha1_bin
+    end)
+    local input = ffi.new("unsigned char[?]", SECRET_BYTES + USUAL_KEY_BYTES)
+    local output = ffi.new("unsigned char[?]", DIGEST_BYTES)
 
     local function random_secret()
         local file = io.open("/dev/urandom", "rb")
@@ -186,6 +198,7 @@ do
         if not bytes or #bytes ~= SECRET_BYTES then
             error("no random numbers: /dev/urandom cannot be read")
         end
+        ffi.copy(input, bytes, SECRET_BYTES)
         return bytes
     end
 
@@ -195,7 +208,14 @@ do
         if not secret then
             secret = random_secret()
         end
-        return sha1_bin(secret .. key)
+        local length = #key
+        if not has_sha1 or length > USUAL_KEY_BYTES then
+            return sha1_bin(secret .. key)
+        end
+        ffi.copy(input + SECRET_BYTES, key, length)
+        sha1(input, SECRET_BYTES + length, output)
+        ffi.fill(input + SECRET_BYTES, length)
+        return ffi.string(output, DIGEST_BYTES)
     end
 end
 

@@ -20,13 +20,26 @@ core.log = setmetatable({}, {
 
 core.request = {}
 
-function core.request.header(_, name)
-    local value = ngx.req.get_headers()[name]
+-- Read once for each request, and written through by set_header, as on APISIX's own OpenResty.
+function core.request.headers(ctx)
+    local headers = ctx.headers
+    if not headers then
+        headers = ngx.req.get_headers()
+        ctx.headers = headers
+    end
+    return headers
+end
+
+function core.request.header(ctx, name)
+    local value = core.request.headers(ctx)[name]
     return type(value) == "table" and value[1] or value
 end
 
-function core.request.set_header(_, name, value)
+function core.request.set_header(ctx, name, value)
     ngx.req.set_header(name, value)
+    if ctx.headers then
+        ctx.headers[name] = value
+    end
 end
 
 function core.request.get_uri_args(ctx)
