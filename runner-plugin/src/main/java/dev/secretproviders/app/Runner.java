@@ -59,8 +59,7 @@ final class Runner implements AutoCloseable {
     }
 
     /**
-     * Starts everything; on return requests are answered. Those that come before every key can be told to be good or wrong wait for
-     * that, though not for long.
+     * Starts everything; on return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or three seconds later.
      *
      * @param early a socket that was made before, or null; this closes it if it is not the right one
      * @throws SocketInUseException if another runner serves the socket and does not leave it in time
@@ -97,13 +96,17 @@ final class Runner implements AutoCloseable {
             CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                     .execute(server::accept);
             runner.openControlPlane();
-            boolean _ = directory.awaitDecided(HELD_BACK);
-            server.accept();
         } catch (IOException | InterruptedException | CannotStartException | RuntimeException e) {
             runner.close();
             throw e;
         }
         return runner;
+    }
+
+    /** Waits, though not for long, until every key can be told to be good or wrong; on return requests are answered. */
+    void awaitKeys() throws InterruptedException {
+        boolean _ = directory.awaitDecided(HELD_BACK);
+        server.accept();
     }
 
     /** When APISIX reloads, it starts the new runner before it ends the old one, on the same path. */

@@ -88,6 +88,8 @@ final class Startup {
             if (runner == null) {
                 runner = start(Configuration.read(context.getEnvironment(), socket, true), early);
                 shutdown.runner(runner);
+                // The management endpoints take as much processor time as everything that clients wait for.
+                runner.awaitKeys();
             }
             context.getBeanFactory().registerSingleton("runner", runner);
         });
