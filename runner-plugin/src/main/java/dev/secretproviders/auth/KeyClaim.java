@@ -11,6 +11,9 @@ final class KeyClaim implements Finding {
             new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), null, null, false);
 
     final KeyDigest digest;
+    /** The digest's, here as well: other keys on the way to the right one are passed by without a look at their digests. */
+    final int hash;
+
     private final @Nullable Identity identity;
     private final @Nullable HeldVersion version;
     private final boolean previous;
@@ -21,6 +24,7 @@ final class KeyClaim implements Finding {
 
     private KeyClaim(KeyDigest digest, @Nullable Identity identity, @Nullable HeldVersion version, boolean previous) {
         this.digest = digest;
+        this.hash = digest.hashCode();
         this.identity = identity;
         this.version = version;
         this.previous = previous;

@@ -39,12 +39,13 @@ final class KeyTable {
     KeyClaim find(long[] digest) {
         @Nullable KeyClaim[] now = slots;
         int mask = now.length - 1;
-        for (int i = KeyDigest.hash(digest) & mask; ; i = i + 1 & mask) {
+        int hash = KeyDigest.hash(digest);
+        for (int i = hash & mask; ; i = i + 1 & mask) {
             KeyClaim claim = (KeyClaim) SLOT.getAcquire(now, i);
             if (claim == null) {
                 return null;
             }
-            if (claim != REMOVED && claim.digest.is(digest)) {
+            if (claim.hash == hash && claim != REMOVED && claim.digest.is(digest)) {
                 return claim;
             }
         }
