@@ -54,6 +54,8 @@ local LONGEST_ANSWER = 65536
 
 -- One question, with the wait for its turn. The runner answers from memory, in well under a millisecond.
 local ASK_SECONDS = 1
+-- The same for a request that can do without an answer: a runner that is just starting takes connections before it answers.
+local ASK_SECONDS_IN_GRACE = 0.2
 -- Questions at a time. Known keys have a line of their own, so that whoever tries keys does not stand in their way.
 local ASKED_AT_ONCE = 32
 -- More than that can't be answered in time anyway.
@@ -213,8 +215,12 @@ do
             return sha1_bin(secret .. key)
         end
         ffi.copy(input + SECRET_BYTES, key, length)
-        sha1(input, SECRET_BYTES + length, output)
+        local ok = sha1(input, SECRET_BYTES + length, output)
         ffi.fill(input + SECRET_BYTES, length)
+        -- Else all keys would have one digest.
+        if ok == 0 then
+            error("nginx was built without SHA-1")
+        end
         return ffi.string(output, DIGEST_BYTES)
     end
 end
@@ -695,9 +701,9 @@ local function text_or_nil(value)
 end
 
 -- Returns the runner's answer, or nil and why there is none.
-local function ask_runner(key)
+local function ask_runner(key, seconds)
     update_time()
-    local deadline = now() + ASK_SECONDS
+    local deadline = now() + seconds
     local body, err, stale = exchange(key, deadline, KEPT)
     if not body and stale then
         -- The runner closed the connection while it lay here, most likely because it was started anew.
@@ -793,7 +799,7 @@ local function ask_in_turn(key, question, known)
     -- The wait for a turn is not part of the answer's age.
     question.started = now()
     question.moment = moment
-    local done, answer, err = pcall(ask_runner, key)
+    local done, answer, err = pcall(ask_runner, key, question.seconds)
     leave(line, question)
     if not done then
         answer, err = nil, tostring(answer)
@@ -809,8 +815,9 @@ end
 
 -- Asks for a key, or waits for the answer to somebody who does already. Returns the answer, or nil if there was none in time.
 --   known     the key was good lately
---   covered   the request can do without an answer
-local function ask(key, digest, known, covered)
+--   in_grace  the request can do without an answer
+--   covered   nor is it the one that finds out whether the runner is back
+local function ask(key, digest, known, in_grace, covered)
     local time = now()
     local question = questions[digest]
     -- Not if an event came since: the answer may be from before it, and this request is from after.
@@ -820,7 +827,14 @@ local function ask(key, digest, known, covered)
         question.answered:wait(ASK_SECONDS)
         return question.answer
     end
-    question = { digest = digest, started = time, moment = moment, waiting = 0, covered = covered }
+    question = {
+        digest = digest,
+        started = time,
+        moment = moment,
+        waiting = 0,
+        covered = covered,
+        seconds = in_grace and ASK_SECONDS_IN_GRACE or ASK_SECONDS,
+    }
     questions[digest] = question
     local answer = ask_in_turn(key, question, known)
     if questions[digest] == question then
@@ -876,7 +890,7 @@ local function identify(key, digest, conf)
         return nil, false
     end
 
-    local answer = ask(key, digest, known, in_grace and not probe)
+    local answer = ask(key, digest, known, in_grace, in_grace and not probe)
     if answer and answer.verdict == "accepted" then
         return answer.identity
     end

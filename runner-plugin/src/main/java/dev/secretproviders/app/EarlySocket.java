@@ -4,31 +4,44 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the socket before the configuration is read as a whole, which takes most of the time of a start: clients wait then instead of
- * being refused. It looks where most configurations say it: in the file, in the environment and on the command line. If they say it in
- * another of Spring's ways, or there is any doubt, there is no early socket, or it is replaced by the right one.
+ * being refused. It looks where most configurations say it: in the file, in the environment and on the command line. Where Spring might
+ * find something else, there is no early socket; should one be wrong after all, it is replaced before anybody is accepted on it.
  */
 final class EarlySocket {
+    private static final List<String> DEFAULT_FILES = Stream.of("", "config/")
+            .flatMap(directory -> Stream.of(".yaml", ".yml", ".properties").map(end -> directory + "application" + end))
+            .toList();
+
     private EarlySocket() {}
 
     /**
      * Makes it.
      *
+     * @param documents what is in the configuration file
      * @param file the configuration file, or null for none
      * @param socketOption the value of {@code --socket}, or null
      * @return null if it is not plain where to, or cannot be made: whoever reads the whole configuration will say why
      */
     static @Nullable BoundSocket open(
-            @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
-        RunnerSettings settings = settings(file, socketOption, environment);
+            List<Object> documents,
+            @Nullable Path file,
+            @Nullable String socketOption,
+            Map<String, String> environment) {
+        if (mayBeElsewhere(file, environment)) {
+            return null;
+        }
+        RunnerSettings settings = settings(documents, socketOption, environment);
         if (settings == null || settings.socket() == null) {
             return null;
         }
@@ -39,9 +52,24 @@ final class EarlySocket {
         }
     }
 
+    /** Returns whether Spring reads more than the file and the variables that are named after fields. */
+    private static boolean mayBeElsewhere(@Nullable Path file, Map<String, String> environment) {
+        return environment.keySet().stream().anyMatch(name -> name.startsWith("SPRING_"))
+                || System.getProperties().stringPropertyNames().stream()
+                        .anyMatch(name -> name.startsWith("spring.") || name.startsWith("runner."))
+                || DEFAULT_FILES.stream().map(Path::of).anyMatch(other -> Files.exists(other) && !same(other, file));
+    }
+
+    private static boolean same(Path other, @Nullable Path file) {
+        try {
+            return file != null && Files.isSameFile(other, file);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static @Nullable RunnerSettings settings(
-            @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
-        List<Object> documents = file == null ? List.of() : ConfigurationFile.read(file);
+            List<Object> documents, @Nullable String socketOption, Map<String, String> environment) {
         if (documents.size() > 1) {
             return null;
         }
@@ -49,20 +77,27 @@ final class EarlySocket {
         if (!documents.isEmpty() && documents.getFirst() instanceof Map<?, ?> fields) {
             fields.forEach((name, value) -> tree.put(String.valueOf(name), value));
         }
+        // Other ways to write the same for Spring: dotted names, placeholders, and what its own section may bring in.
+        if (tree.keySet().stream().anyMatch(name -> name.contains(".") || name.equals("spring"))
+                || String.valueOf(tree.get("runner")).contains("${")
+                || (tree.get("runner") instanceof Map<?, ?> runner && dotted(runner))) {
+            return null;
+        }
         Problems problems = new Problems();
-        Settings runner = Settings.root(tree, path -> environment.get(variable(path)), problems)
+        Settings runner = Settings.root(tree, path -> variable(path, environment), problems)
                 .section("runner");
         RunnerSettings settings = RunnerSettings.read(runner, environment, socketOption);
-        return problems.isEmpty() && plain(settings) ? settings : null;
+        return problems.isEmpty() ? settings : null;
     }
 
-    /** As Spring names it: {@code runner.event-loops} by {@code RUNNER_EVENTLOOPS}. */
-    private static String variable(String path) {
-        return path.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
+    private static boolean dotted(Map<?, ?> section) {
+        return section.keySet().stream().anyMatch(name -> String.valueOf(name).contains("."));
     }
 
-    /** A placeholder is for Spring to resolve. */
-    private static boolean plain(RunnerSettings settings) {
-        return !(settings.socket() + "," + settings.owner() + "," + settings.group()).contains("${");
+    /** As Spring names them: {@code runner.event-loops} by {@code RUNNER_EVENTLOOPS}, or by {@code RUNNER_EVENT_LOOPS}. */
+    private static @Nullable String variable(String path, Map<String, String> environment) {
+        String upper = path.replace('.', '_').toUpperCase(Locale.ROOT);
+        String value = environment.get(upper.replace("-", ""));
+        return value == null ? environment.get(upper.replace('-', '_')) : value;
     }
 }

@@ -30,6 +30,7 @@ final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final Duration ASK_AGAIN = Duration.ofMillis(20);
     private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(10);
     /** Longer than it takes to read last-known-good, and short enough for a client to wait. */
     private static final Duration HELD_BACK = Duration.ofSeconds(3);
 
@@ -58,16 +59,8 @@ final class Runner implements AutoCloseable {
         this.metrics = metrics;
     }
 
-    /**
-     * Starts everything; on return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or three seconds later.
-     *
-     * @param early a socket that was made before, or null; this closes it if it is not the right one
-     * @throws SocketInUseException if another runner serves the socket and does not leave it in time
-     * @throws IOException if the socket cannot be made
-     * @throws CannotStartException if the store cannot be used, and that will not pass
-     */
-    static Runner start(Configuration configuration, @Nullable BoundSocket early)
-            throws IOException, InterruptedException, CannotStartException {
+    /** Makes a runner that does nothing yet. */
+    static Runner of(Configuration configuration) {
         configuration.jarProblems().forEach(problem -> LOG.error("{}", problem));
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
@@ -87,25 +80,34 @@ final class Runner implements AutoCloseable {
                 configuration.runner().transport(), List.of(keyAuth), configuration.filters(), verdicts::of);
         directory.addListener(server);
         RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
-        Runner runner = new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
-        try {
-            resolver.addListener(new LifeLog());
-            resolver.addListener(metrics);
-            runner.listen(early);
-            // Whatever the rest of the start waits for.
-            CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
-                    .execute(server::accept);
-            runner.openControlPlane();
-        } catch (IOException | InterruptedException | CannotStartException | RuntimeException e) {
-            runner.close();
-            throw e;
-        }
-        return runner;
+        resolver.addListener(new LifeLog());
+        resolver.addListener(metrics);
+        return new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
+    }
+
+    /**
+     * Starts everything; on return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or three seconds later.
+     * Whoever started it closes it, also after a failure.
+     *
+     * @param early a socket that was made before, or null; this closes it if it is not the right one
+     * @throws SocketInUseException if another runner serves the socket and does not leave it in time
+     * @throws IOException if the socket cannot be made
+     * @throws CannotStartException if the store cannot be used, and that will not pass
+     */
+    void start(@Nullable BoundSocket early) throws IOException, InterruptedException, CannotStartException {
+        listen(early);
+        // Whatever the rest of the start waits for.
+        CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(server::accept);
+        openControlPlane();
     }
 
     /** Waits, though not for long, until every key can be told to be good or wrong; on return requests are answered. */
     void awaitKeys() throws InterruptedException {
-        boolean _ = directory.awaitDecided(HELD_BACK);
+        long giveUpAt = System.nanoTime() + HELD_BACK.toNanos();
+        while (!directory.settled() && System.nanoTime() - giveUpAt < 0) {
+            Thread.sleep(LOOK_AGAIN);
+        }
         server.accept();
     }
 

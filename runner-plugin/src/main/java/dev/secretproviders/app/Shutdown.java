@@ -23,7 +23,8 @@ final class Shutdown implements Runnable {
         return runner;
     }
 
-    void runner(Runner started) {
+    /** Takes the runner to stop; null if it could not be started. */
+    void runner(@Nullable Runner started) {
         runner = started;
     }
 

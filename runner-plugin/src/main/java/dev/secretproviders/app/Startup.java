@@ -58,6 +58,9 @@ final class Startup {
      * @throws InvalidSettingsException with every problem there is
      */
     <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
+        if (file != null) {
+            List<Object> _ = ConfigurationFile.read(file);
+        }
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
             read[0] = Configuration.read(context.getEnvironment(), socket, listens);
@@ -77,17 +80,17 @@ final class Startup {
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         // Until Boot has read how to log, it keeps libraries from logging as they like.
         LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
-        BoundSocket early = EarlySocket.open(file, socket, System.getenv());
+        List<Object> documents = file == null ? List.of() : ConfigurationFile.read(file);
+        BoundSocket early = EarlySocket.open(documents, file, socket, System.getenv());
         shutdown.early(early);
         if (Runtime.getRuntime().availableProcessors() > 1) {
             // Its self-tests take longest of all that the first right answer waits for.
-            Thread.ofPlatform().daemon().name("fips-module").start(FipsModule::load);
+            Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
         }
         SpringApplication application = application(WebApplicationType.SERVLET, context -> {
             Runner runner = shutdown.runner();
             if (runner == null) {
-                runner = start(Configuration.read(context.getEnvironment(), socket, true), early);
-                shutdown.runner(runner);
+                runner = start(Configuration.read(context.getEnvironment(), socket, true), early, shutdown);
                 // The management endpoints take as much processor time as everything that clients wait for.
                 runner.awaitKeys();
             }
@@ -108,6 +111,15 @@ final class Startup {
         }
     }
 
+    /** Loads the FIPS module for whoever needs it next, to whom it is left to say that it cannot be used. */
+    private static void preload() {
+        try {
+            FipsModule _ = FipsModule.load();
+        } catch (IllegalStateException e) {
+            LoggerFactory.getLogger(Startup.class).debug("the FIPS module cannot be used", e);
+        }
+    }
+
     private static String reason(Throwable failure) {
         PortInUseException port = Causes.find(failure, PortInUseException.class);
         return port == null
@@ -115,20 +127,27 @@ final class Startup {
                 : "port " + port.getPort() + " is in use; set server.port to another";
     }
 
-    private static Runner start(Configuration configuration, @Nullable BoundSocket early)
+    /** The runner is known to whoever stops it before it listens. */
+    private static Runner start(Configuration configuration, @Nullable BoundSocket early, Shutdown shutdown)
             throws CannotStartException, InterruptedException {
+        Runner runner = Runner.of(configuration);
+        shutdown.runner(runner);
+        boolean started = false;
         try {
-            return Runner.start(configuration, early);
+            runner.start(early);
+            started = true;
+            return runner;
         } catch (IOException e) {
-            configuration.close();
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        } finally {
+            if (!started) {
+                shutdown.runner(null);
+                runner.close();
+            }
         }
     }
 
     private SpringApplication application(WebApplicationType type, Step step) {
-        if (file != null) {
-            List<Object> _ = ConfigurationFile.read(file);
-        }
         SpringApplication application = new SpringApplication(Management.class);
         application.setWebApplicationType(type);
         application.setRegisterShutdownHook(false);

@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +61,6 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private volatile Wanted wanted = new Wanted(0, ConsumerSnapshot.EMPTY);
 
     private volatile boolean consumersKnown;
-    private final CountDownLatch decided = new CountDownLatch(1);
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
 
     /**
@@ -145,12 +143,13 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     /**
-     * Waits until every key can be told to be good or wrong for the first time.
-     *
-     * @return whether that is so; false if it took too long
+     * Returns whether there is nothing to wait for after a start: every key can be told to be good or wrong, or else it was tried to
+     * find out and could not be.
      */
-    public boolean awaitDecided(Duration longest) throws InterruptedException {
-        return decided.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+    public boolean settled() {
+        CredentialIndex current = index;
+        return current.undecided() == 0
+                || (current != CredentialIndex.UNKNOWN && resolver.everythingWasTried() && !due.get());
     }
 
     /** Returns how many keys are accepted now. */
@@ -286,9 +285,6 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     /** A listener that throws is its own problem: the index is in force, and the others are told. */
     private void tell(IndexChange change) {
-        if (index.undecided() == 0) {
-            decided.countDown();
-        }
         for (IndexListener listener : listeners) {
             try {
                 listener.changed(change);

@@ -53,7 +53,8 @@ public final class FipsModule {
     public static FipsModule load() {
         try {
             return Holder.MODULE;
-        } catch (ExceptionInInitializerError e) {
+        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            // The second is for everyone but the first who tried; its cause tells of what the first one met.
             throw new IllegalStateException("the FIPS module cannot be used: " + e.getCause(), e);
         }
     }

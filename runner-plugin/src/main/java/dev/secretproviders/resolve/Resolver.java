@@ -223,6 +223,17 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
+    /** Returns whether each wanted reference has an answer, or an attempt at it failed. */
+    public boolean everythingWasTried() {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            return tracked.values().stream().allMatch(known -> known.wasTried(now));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Returns the resolutions of those of these references that are wanted, from memory and as of one moment. */
     public Map<SecretReference, Resolution> resolutions(Set<SecretReference> references) {
         lock.lock();

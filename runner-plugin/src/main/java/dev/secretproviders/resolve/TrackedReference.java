@@ -45,6 +45,12 @@ final class TrackedReference {
         return entries.size() < addresses.size() && entries.stream().allMatch(SecretEntry::missing);
     }
 
+    /** Returns whether it has an answer, or an attempt at it failed, or its provider is down so that there is none. */
+    boolean wasTried(long now) {
+        Resolution resolution = resolution(now);
+        return !resolution.state().undecided() || resolution.failure() != null || (lane != null && lane.down());
+    }
+
     Resolution resolution(long now) {
         if (invalid != null) {
             return Resolution.invalid(reference, invalid);

@@ -47,11 +47,7 @@ public final class Trial implements AutoCloseable {
 
     private boolean settledNow() {
         long now = resolver.ticker.read();
-        boolean down = lane.down();
-        return tried.values().stream().allMatch(known -> {
-            Resolution resolution = known.resolution(now);
-            return !resolution.state().undecided() || resolution.failure() != null || down;
-        });
+        return tried.values().stream().allMatch(known -> known.wasTried(now));
     }
 
     /** Returns what each reference stands for through this provider. */

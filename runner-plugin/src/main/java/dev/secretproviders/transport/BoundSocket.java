@@ -29,7 +29,7 @@ public final class BoundSocket implements AutoCloseable {
         this.options = options;
         this.io = NativeIo.available();
         this.loops = new MultiThreadIoEventLoopGroup(
-                options.eventLoops(), new DefaultThreadFactory("transport"), io.handler());
+                options.eventLoops(), new DefaultThreadFactory("transport", true), io.handler());
         try {
             listener = ListeningSocket.open(
                     io,
@@ -85,7 +85,7 @@ public final class BoundSocket implements AutoCloseable {
         loops.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Removes it, unless a server took it over and removed it before. Who waits is turned away. */
+    /** Ends it, also after a server took it over: nobody can connect any more, and who is connected is turned away. */
     @Override
     public void close() {
         removeFile();

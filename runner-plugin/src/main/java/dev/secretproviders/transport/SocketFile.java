@@ -20,6 +20,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ final class SocketFile {
 
     private final Path place;
     private final Object identity;
+    /** Once it is closed, another socket may get its number, and the place. */
+    private final AtomicBoolean removed = new AtomicBoolean();
 
     private SocketFile(Path place, Object identity) {
         this.place = place;
@@ -156,9 +159,9 @@ final class SocketFile {
         }
     }
 
-    /** Removes the file, unless it is another one by now. */
+    /** Removes the file, unless it is another one by now, or was removed before; only while the socket is open. */
     void removeIfOurs() throws IOException {
-        if (identity.equals(identityOrNull(place))) {
+        if (removed.compareAndSet(false, true) && identity.equals(identityOrNull(place))) {
             Files.deleteIfExists(place);
         }
     }

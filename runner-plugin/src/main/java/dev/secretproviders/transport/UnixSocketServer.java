@@ -128,9 +128,11 @@ public final class UnixSocketServer implements IndexListener {
     public void stop(Duration grace) {
         long end = System.nanoTime() + grace.toNanos();
         BoundSocket open;
+        boolean accepted;
         lock.lock();
         try {
             open = socket;
+            accepted = accepting;
             socket = null;
         } finally {
             lock.unlock();
@@ -141,7 +143,9 @@ public final class UnixSocketServer implements IndexListener {
         // First, so that the place is free for whoever follows on the main socket.
         events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
         open.removeFile();
-        acceptWhoIsWaiting(end);
+        if (accepted) {
+            acceptWhoIsWaiting(end);
+        }
         open.stopAccepting(left(end));
         List<Channel> connections = transport.connections();
         connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(Transport.DRAIN));

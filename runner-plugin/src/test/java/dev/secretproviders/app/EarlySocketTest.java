@@ -1,9 +1,7 @@
 package dev.secretproviders.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -11,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,8 @@ final class EarlySocketTest {
     }
 
     private @Nullable BoundSocket open(String yaml, Map<String, String> environment) throws IOException {
-        return EarlySocket.open(file(yaml), null, environment);
+        Path file = file(yaml);
+        return EarlySocket.open(ConfigurationFile.read(file), file, null, environment);
     }
 
     private void assertThatClientsCanConnect(@Nullable BoundSocket socket) throws IOException {
@@ -53,7 +53,7 @@ final class EarlySocketTest {
 
     @Test
     void isWhereTheCommandLineSaysWithoutAnyFile() throws IOException {
-        assertThatClientsCanConnect(EarlySocket.open(null, place().toString(), NO_VARIABLES));
+        assertThatClientsCanConnect(EarlySocket.open(List.of(), null, place().toString(), NO_VARIABLES));
     }
 
     @Test
@@ -83,6 +83,10 @@ final class EarlySocketTest {
                 "runner: {socket: {path: PLACE, mode: \"999\"}}",
                 "runner: {socket: {path: PLACE}}\n---\nrunner: {socket: {path: PLACE}}",
                 "runner.socket.path: PLACE",
+                "runner: {socket: {path: PLACE}}\nrunner.socket.mode: \"0600\"",
+                "runner: {socket: {path: PLACE}, socket.mode: \"0600\"}",
+                "runner: {socket: {path: PLACE, owner: \"${OWNER}\"}}",
+                "runner: {socket: {path: PLACE}}\nspring: {profiles: {active: blue}}",
                 "runner: {event-loops: many, socket: {path: PLACE}}",
                 "consumers: {source: file}"
             })
@@ -93,6 +97,21 @@ final class EarlySocketTest {
     }
 
     @Test
+    void isLeftToSpringIfItReadsFromElsewhereToo() throws IOException {
+        assertThat(open(
+                        "runner: {socket: {path: " + place() + "}}",
+                        Map.of("SPRING_APPLICATION_JSON", "{\"runner\":{\"socket\":{\"mode\":\"0600\"}}}")))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RUNNER_EVENT_LOOPS", "RUNNER_EVENTLOOPS"})
+    void variablesWorkInBothOfSpringsSpellings(String variable) throws IOException {
+        assertThat(open("runner: {socket: {path: " + place() + "}}", Map.of(variable, "none")))
+                .isNull();
+    }
+
+    @Test
     void isLeftAloneWhileAnotherRunnerListens() throws IOException {
         try (BoundSocket other = open("runner: {socket: {path: " + place() + "}}", NO_VARIABLES)) {
             assertThat(other).isNotNull();
@@ -100,10 +119,5 @@ final class EarlySocketTest {
                     .isNull();
             assertThat(place()).exists();
         }
-    }
-
-    @Test
-    void malformedFileIsRefusedAtOnce() {
-        assertThatThrownBy(() -> open("runner: {socket", NO_VARIABLES)).isInstanceOf(InvalidSettingsException.class);
     }
 }

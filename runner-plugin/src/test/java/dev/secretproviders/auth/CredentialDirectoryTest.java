@@ -98,6 +98,30 @@ class CredentialDirectoryTest {
     }
 
     @Test
+    void isSettledOnceEveryKeyIsKnown() {
+        it.secrets.provider.put("jack", "1", "key", "jack-key");
+        assertThat(it.directory.settled()).as("before the consumers are known").isFalse();
+        it.consumer("jack", it.referenced(null, "jack/key")).tell();
+        it.build();
+        assertThat(it.directory.settled()).as("while a secret is fetched").isFalse();
+        it.secrets.drain();
+        it.settle();
+        assertThat(it.directory.settled()).isTrue();
+    }
+
+    @Test
+    void isSettledTooIfAKeyCannotBeKnownForNow() {
+        it.secrets.outage(Kind.UNAVAILABLE);
+        it.consumer("jack", it.referenced(null, "jack/key")).tell();
+        it.build();
+        assertThat(it.directory.settled()).as("while it is tried").isFalse();
+        it.secrets.drain();
+        it.settle();
+        assertThat(it.directory.undecided()).isEqualTo(1);
+        assertThat(it.directory.settled()).isTrue();
+    }
+
+    @Test
     void changesThatComeWhileOneIsWaitingAreTakenTogether() {
         long before = it.directory.sequence();
         for (int i = 0; i < 10; i++) {

@@ -74,10 +74,22 @@ final class BoundSocketTest {
             assertThat(answer)
                     .succeedsWithin(TestServer.SOON)
                     .satisfies(bytes -> assertThat(bytes).isPositive());
+            server.stop(TestServer.SOON);
+            assertThat(options().socket()).doesNotExist();
         } finally {
             server.stop(TestServer.SOON);
         }
-        assertThat(options().socket()).doesNotExist();
+    }
+
+    @Test
+    void closingItAgainLeavesAloneWhoeverTookThePlace() throws IOException {
+        BoundSocket first = BoundSocket.open(options());
+        first.close();
+        // Its number is free now, and most file systems give it out again.
+        try (BoundSocket _ = BoundSocket.open(options())) {
+            first.close();
+            assertThat(options().socket()).exists();
+        }
     }
 
     @Test
