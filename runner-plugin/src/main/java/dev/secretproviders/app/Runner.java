@@ -118,6 +118,10 @@ final class Runner implements AutoCloseable {
         while (true) {
             try {
                 server.bind(early);
+                if (closed) {
+                    // Told to stop while it waited for its turn.
+                    server.stop(Duration.ZERO);
+                }
                 return;
             } catch (SocketInUseException e) {
                 if (System.nanoTime() - giveUpAt >= 0) {
