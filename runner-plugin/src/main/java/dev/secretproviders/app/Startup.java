@@ -58,9 +58,7 @@ final class Startup {
      * @throws InvalidSettingsException with every problem there is
      */
     <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
-        if (file != null) {
-            List<Object> _ = ConfigurationFile.read(file);
-        }
+        List<Object> _ = documents();
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
             read[0] = Configuration.read(context.getEnvironment(), socket, listens);
@@ -80,8 +78,7 @@ final class Startup {
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         // Until Boot has read how to log, it keeps libraries from logging as they like.
         LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
-        List<Object> documents = file == null ? List.of() : ConfigurationFile.read(file);
-        BoundSocket early = EarlySocket.open(documents, file, socket, System.getenv());
+        BoundSocket early = EarlySocket.open(documents(), file, socket, System.getenv());
         shutdown.early(early);
         if (Runtime.getRuntime().availableProcessors() > 1) {
             // Its self-tests take longest of all that the first right answer waits for.
@@ -109,6 +106,11 @@ final class Startup {
                 Thread.sleep(TRY_AGAIN);
             }
         }
+    }
+
+    /** Returns what is in the file, which Boot reads once more: what it says of a malformed one would quote it. */
+    private List<Object> documents() {
+        return file == null ? List.of() : ConfigurationFile.read(file);
     }
 
     /** Loads the FIPS module for whoever needs it next, to whom it is left to say that it cannot be used. */

@@ -28,6 +28,11 @@ public record Resolution(
         previous = List.copyOf(previous);
     }
 
+    /** Returns whether there is an answer, or an attempt to get one failed. */
+    boolean wasTried() {
+        return !state.undecided() || failure != null;
+    }
+
     static Resolution invalid(SecretReference reference, String problem) {
         return new Resolution(reference, ResolutionState.INVALID, null, null, List.of(), null, problem);
     }

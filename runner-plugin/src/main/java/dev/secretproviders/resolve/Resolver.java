@@ -263,7 +263,7 @@ public final class Resolver implements AutoCloseable {
         try {
             while (true) {
                 Resolution now = resolution(reference);
-                if (!now.state().undecided() || now.failure() != null || left <= 0 || closed) {
+                if (now.wasTried() || left <= 0 || closed) {
                     return now;
                 }
                 left = settled.awaitNanos(left);

@@ -47,8 +47,7 @@ final class TrackedReference {
 
     /** Returns whether it has an answer, or an attempt at it failed, or its provider is down so that there is none. */
     boolean wasTried(long now) {
-        Resolution resolution = resolution(now);
-        return !resolution.state().undecided() || resolution.failure() != null || (lane != null && lane.down());
+        return resolution(now).wasTried() || (lane != null && lane.down());
     }
 
     Resolution resolution(long now) {

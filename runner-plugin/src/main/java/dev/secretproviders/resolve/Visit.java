@@ -43,7 +43,7 @@ public final class Visit implements AutoCloseable {
         try {
             while (true) {
                 Resolution now = visitor.resolution(resolver.ticker.read());
-                if (!now.state().undecided() || now.failure() != null || left <= 0 || resolver.closed) {
+                if (now.wasTried() || left <= 0 || resolver.closed) {
                     return now;
                 }
                 left = resolver.settled.awaitNanos(left);

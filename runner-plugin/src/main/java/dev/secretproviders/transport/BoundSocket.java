@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -38,7 +37,7 @@ public final class BoundSocket implements AutoCloseable {
                     options.access(),
                     () -> Objects.requireNonNull(connections).get());
         } catch (IOException | RuntimeException e) {
-            end(Duration.ZERO.toNanos());
+            end(0);
             throw e;
         }
     }

@@ -73,12 +73,6 @@ public final class UnixSocketServer implements IndexListener {
         stream.publish(change);
     }
 
-    /** Does {@link #bind} and {@link #accept}. */
-    public void start() throws IOException {
-        bind(null);
-        accept();
-    }
-
     /**
      * Makes the socket. When this returns, APISIX can connect; it waits for answers until {@link #accept}.
      *

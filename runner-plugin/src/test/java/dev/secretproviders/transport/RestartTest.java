@@ -27,7 +27,7 @@ final class RestartTest {
         TestFilter filter = TestFilter.onRequest("a", (request, response, chain) -> chain.filter(request, response));
         UnixSocketServer server = new UnixSocketServer(
                 TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::judge);
-        server.start();
+        TestServer.listen(server);
         return server;
     }
 

@@ -53,7 +53,7 @@ final class SocketFileTest {
         assertThat(socket()).exists();
 
         UnixSocketServer server = server(SocketAccess.DEFAULT);
-        server.start();
+        TestServer.listen(server);
         try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
             assertThat(client.isConnected()).isTrue();
         } finally {
@@ -64,8 +64,8 @@ final class SocketFileTest {
     @Test
     void socketThatIsInUseIsRefusedAndGoesOnWorking() throws IOException {
         UnixSocketServer first = server(SocketAccess.DEFAULT);
-        first.start();
-        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).start())
+        TestServer.listen(first);
+        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("another process listens on " + socket());
         try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
@@ -78,7 +78,7 @@ final class SocketFileTest {
     @Test
     void fileThatIsNoSocketIsRefusedAndKept() throws IOException {
         Files.writeString(socket(), "precious");
-        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).start())
+        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is no socket: remove it or choose another path");
         assertThat(socket()).hasContent("precious");
@@ -87,7 +87,7 @@ final class SocketFileTest {
     @Test
     void linkToASocketIsRefused() throws IOException {
         Files.createSymbolicLink(socket(), directory.resolve("elsewhere"));
-        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).start()).hasMessageContaining("is no socket");
+        assertThatThrownBy(() -> server(SocketAccess.DEFAULT).bind(null)).hasMessageContaining("is no socket");
     }
 
     @Test
@@ -95,7 +95,7 @@ final class SocketFileTest {
         Path missing = directory.resolve("missing/runner.sock");
         assertThatThrownBy(() -> new UnixSocketServer(
                                 TransportOptions.of(missing), List.of(), List.of(), TestServer::judge)
-                        .start())
+                        .bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(missing.toString())
                 .hasMessageContaining("create it");
@@ -105,7 +105,7 @@ final class SocketFileTest {
     void defaultLetsTheWorkersOfAnApisixStartedByRootConnectAndNobodyElse() throws IOException {
         assumeTrue(isRoot(), "only root can give a socket to another user");
         UnixSocketServer server = server(SocketAccess.DEFAULT);
-        server.start();
+        TestServer.listen(server);
         try {
             Object nobody = Files.getAttribute(
                     Files.setOwner(
@@ -127,7 +127,7 @@ final class SocketFileTest {
     void ownerGroupAndModeAreAsConfigured() throws IOException {
         assumeTrue(isRoot(), "only root can give a socket to another user");
         UnixSocketServer server = server(new SocketAccess("636", "636", "0600"));
-        server.start();
+        TestServer.listen(server);
         try {
             assertThat(attributes(socket())).containsEntry("uid", 636).containsEntry("gid", 636);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())))
@@ -159,7 +159,7 @@ final class SocketFileTest {
     @Test
     void unknownUserIsNamed() {
         assertThatThrownBy(() ->
-                        server(new SocketAccess("no-such-user", null, "0660")).start())
+                        server(new SocketAccess("no-such-user", null, "0660")).bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no-such-user does not exist here");
         assertThat(directory).isEmptyDirectory();
@@ -175,10 +175,10 @@ final class SocketFileTest {
     @Test
     void stopRemovesTheSocketButNotThatOfASuccessor() throws IOException {
         UnixSocketServer first = server(SocketAccess.DEFAULT);
-        first.start();
+        TestServer.listen(first);
         Files.delete(socket());
         UnixSocketServer second = server(SocketAccess.DEFAULT);
-        second.start();
+        TestServer.listen(second);
 
         stop(first);
         assertThat(socket()).exists();
@@ -194,7 +194,7 @@ final class SocketFileTest {
                                 List.of(),
                                 List.of(),
                                 TestServer::judge)
-                        .start())
+                        .bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("too long for a Unix socket");
     }

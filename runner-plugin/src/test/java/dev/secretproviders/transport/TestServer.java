@@ -61,6 +61,12 @@ final class TestServer implements AutoCloseable {
         return start(UnaryOperator.identity(), Ticker.systemTicker(), limits);
     }
 
+    /** Makes a server's socket and begins to answer on it. */
+    static void listen(UnixSocketServer server) throws IOException {
+        server.bind(null);
+        server.accept();
+    }
+
     private static TestServer start(
             UnaryOperator<TransportOptions> options, Ticker ticker, EventStream.Limits limits, PluginFilter... hosted) {
         try {
@@ -72,7 +78,7 @@ final class TestServer implements AutoCloseable {
                     TestServer::judge,
                     ticker,
                     limits);
-            server.start();
+            listen(server);
             return new TestServer(directory, server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
