@@ -7,13 +7,16 @@ import java.time.Duration;
  *
  * @param rounds how many times each row is measured, all rows in turn
  * @param slice one measurement, in whole seconds
+ * @param warmUp how long the runner is asked about wrong keys before, in whole seconds
  * @param revocations how many times a key is revoked
  * @param wrongKeys how many keys are tried that are nobody's
  */
-public record CompanionEffort(int rounds, Duration slice, int revocations, int wrongKeys) {
+public record CompanionEffort(int rounds, Duration slice, Duration warmUp, int revocations, int wrongKeys) {
     /** For figures. */
-    public static final CompanionEffort WHOLE = new CompanionEffort(15, Duration.ofSeconds(4), 200, 1_000_000);
+    public static final CompanionEffort WHOLE =
+            new CompanionEffort(15, Duration.ofSeconds(4), Duration.ofSeconds(20), 200, 1_000_000);
 
     /** To see that everything works. */
-    public static final CompanionEffort QUICK = new CompanionEffort(2, Duration.ofSeconds(1), 5, 20_000);
+    public static final CompanionEffort QUICK =
+            new CompanionEffort(2, Duration.ofSeconds(1), Duration.ofSeconds(1), 5, 20_000);
 }

@@ -117,7 +117,7 @@ public final class CompanionReport {
 
                 Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin: nginx (one worker) and the runner
                 on one processor, wrk on the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
-                share of the check smaller.
+                share of the check smaller. The runner had been asked about wrong keys before, so that its code was compiled, as it is after some minutes of use.
 
                 %s
                 %s
