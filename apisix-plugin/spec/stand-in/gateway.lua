@@ -81,6 +81,11 @@ function _M.echo()
 end
 
 function _M.control()
+    if ngx.var.uri == "/control/memory" then
+        collectgarbage()
+        collectgarbage()
+        return ngx.say(collectgarbage("count") * 1024)
+    end
     ngx.req.read_body()
     local body = ngx.req.get_body_data() or ""
     local route = ngx.var.uri:match("^/control/routes/(.*)$")

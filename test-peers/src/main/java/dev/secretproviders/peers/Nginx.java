@@ -75,6 +75,12 @@ public final class Nginx implements AutoCloseable {
         put("/control/routes/" + name, conf);
     }
 
+    /** Returns how many bytes a worker's Lua holds when all garbage has been collected; with several workers, one of them. */
+    public long luaBytes() {
+        return Math.round(Double.parseDouble(
+                http.request("GET", "/control/memory", Map.of(), null).text().strip()));
+    }
+
     private void put(String path, String body) {
         Answer answer = http.request("PUT", path, Map.of(), body);
         if (!answer.succeeded()) {

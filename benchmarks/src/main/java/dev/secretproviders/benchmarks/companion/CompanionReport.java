@@ -23,15 +23,26 @@ public final class CompanionReport {
     private static final double MOST_P99 = 1.2;
     private static final double MOST_REVOCATION_P99 = 50;
     private static final double MOST_REVOCATION = 200;
+    private static final double MOST_BYTES = 300;
+    private static final int KEYS_IN_OUTAGES = 100;
 
     private final Map<Check, Hits.Measured> hits;
     private final List<Double> revocations;
     private final WrongKeys.Measured wrongKeys;
+    private final Outages.Measured outages;
+    private final double bytes;
 
-    private CompanionReport(Map<Check, Hits.Measured> hits, List<Double> revocations, WrongKeys.Measured wrongKeys) {
+    private CompanionReport(
+            Map<Check, Hits.Measured> hits,
+            List<Double> revocations,
+            WrongKeys.Measured wrongKeys,
+            Outages.Measured outages,
+            double bytes) {
         this.hits = hits;
         this.revocations = revocations.stream().sorted().toList();
         this.wrongKeys = wrongKeys;
+        this.outages = outages;
+        this.bytes = bytes;
     }
 
     /**
@@ -55,8 +66,12 @@ public final class CompanionReport {
         say.accept("Revocations");
         List<Double> revocations = Revocations.measure(processors, workplace, launcher, plugin, effort.revocations());
         say.accept("Wrong keys");
-        return new CompanionReport(
-                hits, revocations, WrongKeys.measure(processors, workplace, launcher, plugin, effort.wrongKeys()));
+        WrongKeys.Measured wrongKeys = WrongKeys.measure(processors, workplace, launcher, plugin, effort.wrongKeys());
+        say.accept("A runner that goes away");
+        Outages.Measured outages = Outages.measure(processors, workplace, launcher, plugin, KEYS_IN_OUTAGES);
+        say.accept("Memory");
+        double bytes = VerdictMemory.measure(processors, workplace, launcher, plugin, effort.remembered());
+        return new CompanionReport(hits, revocations, wrongKeys, outages, bytes);
     }
 
     private Hits.Measured of(Check check) {
@@ -94,6 +109,10 @@ public final class CompanionReport {
         figures.add(new Figure("companion: wrong keys", "keys/s", one(wrongKeys.perSecond())));
         figures.add(new Figure("companion: runner's processor time for a wrong key", "µs", one(wrongKeys.cpuMicros())));
         figures.add(new Figure("companion: good keys kept beside wrong ones", "share", one(wrongKeys.kept())));
+        figures.add(new Figure(
+                "companion: refused while the runner is restarted", "requests", one((double) outages.refused())));
+        figures.add(new Figure("companion: 503 when it is gone for good", "share", one(outages.unavailable())));
+        figures.add(new Figure("companion: memory of a verdict", "bytes", one(bytes)));
         return figures;
     }
 
@@ -152,6 +171,18 @@ public final class CompanionReport {
                                 "good keys kept while %,d wrong ones were tried, share",
                                 wrongKeys.tried()),
                         1,
-                        one(wrongKeys.kept())));
+                        one(wrongKeys.kept())),
+                Target.atMost(
+                        String.format(
+                                Locale.ROOT,
+                                "refused of %,d requests with known keys while the runner was terminated, killed, and started twice",
+                                outages.requests()),
+                        0,
+                        one((double) outages.refused())),
+                Target.atLeast(
+                        "answered 503 when it is gone for longer than verdict_ttl + grace, share",
+                        1,
+                        one(outages.unavailable())),
+                Target.atMost("memory of a remembered verdict, bytes", MOST_BYTES, one(bytes)));
     }
 }
