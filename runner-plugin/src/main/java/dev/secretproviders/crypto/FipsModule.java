@@ -15,6 +15,7 @@ import org.bouncycastle.crypto.fips.FipsStatus;
  */
 public final class FipsModule {
     private static final String APPROVED_ONLY = "org.bouncycastle.fips.approved_only";
+    private static final String NATIVE_CODE = "org.bouncycastle.native.cpu_variant";
     /**
      * By its name: a class that makes one itself is verified by loading it, which the JVM does before anything else when it takes
      * classes from the AOT cache. The signatures of its jar take a quarter of a second.
@@ -27,6 +28,9 @@ public final class FipsModule {
     private FipsModule() {
         // Read by the module once, when its first class is loaded.
         System.setProperty(APPROVED_ONLY, "true");
+        // Else it writes libraries into the temporary directory and loads them from there, for what is not much used
+        // here.
+        System.setProperty(NATIVE_CODE, "java");
         try {
             provider = Class.forName(PROVIDER)
                     .asSubclass(Provider.class)

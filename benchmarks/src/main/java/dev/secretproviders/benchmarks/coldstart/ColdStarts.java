@@ -4,12 +4,13 @@ import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
 import dev.secretproviders.benchmarks.process.Workplace;
 import dev.secretproviders.benchmarks.statistics.Spread;
-import dev.secretproviders.benchmarks.subject.JvmCommand;
 import dev.secretproviders.benchmarks.subject.Runner;
 import dev.secretproviders.benchmarks.subject.RunningSubject;
 import dev.secretproviders.benchmarks.subject.StartUp;
 import dev.secretproviders.benchmarks.subject.Subject;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Starts servers again and again, in turn, each on the server's processors.
+ * Starts servers again and again, in turn, each on all processors: who measures only waits.
  *
  * @param repeats how many times each is started
  */
@@ -64,41 +65,64 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
 
     /** Measures. */
     public Report run(Runner usual, List<Subject> others) throws IOException, InterruptedException {
+        Processors all = processors.undivided();
+        Path helloClass = helloClass();
         List<Double> hello = new ArrayList<>();
         Map<Subject, List<StartUp>> fresh = new LinkedHashMap<>();
         List<StartUp> remembering = new ArrayList<>();
+        List<StartUp> confined = new ArrayList<>();
         List<Subject> subjects = new ArrayList<>(List.of(usual));
         subjects.addAll(others);
         Path known = workplace.directory();
-        try (RunningSubject running = usual.start(processors, known)) {
+        try (RunningSubject running = usual.start(all, known)) {
             running.endAndHideSecrets();
         }
         for (int i = 0; i < repeats; i++) {
-            hello.add(hello());
+            hello.add(hello(all, helloClass));
             for (Subject subject : subjects) {
-                try (RunningSubject running = subject.start(processors, workplace.directory())) {
+                try (RunningSubject running = subject.start(all, workplace.directory())) {
                     fresh.computeIfAbsent(subject, _ -> new ArrayList<>()).add(running.startUp());
                 }
             }
-            try (RunningSubject running = usual.startAgain(processors, known)) {
+            try (RunningSubject running = usual.startAgain(all, known)) {
                 remembering.add(running.startUp());
             }
+            try (RunningSubject running = usual.startAgain(processors, known)) {
+                confined.add(running.startUp());
+            }
         }
+        String fewer = usual.name() + ", last-known-good, with all processors but one";
+        List<Measured> compared = new ArrayList<>(List.of(measured(fewer, confined)));
+        others.forEach(other -> compared.add(measured(other.name(), Objects.requireNonNull(fresh.get(other)))));
         return new Report(
                 Spread.of(hello),
                 measured(usual.name() + ", nothing known", Objects.requireNonNull(fresh.get(usual))),
                 measured(usual.name() + ", last-known-good", remembering),
-                others.stream()
-                        .map(subject -> measured(subject.name(), Objects.requireNonNull(fresh.get(subject))))
-                        .toList());
+                compared);
     }
 
-    private double hello() throws IOException, InterruptedException {
-        List<String> command =
-                JvmCommand.of().classpath(System.getProperty("java.class.path")).main(Hello.class.getName());
-        try (ServerProcess process = ServerProcess.start(processors, workplace.directory(), command, Map.of())) {
+    /** As plain as can be, since options and long class paths slow a JVM's start. */
+    private double hello(Processors all, Path classes) throws IOException, InterruptedException {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classes.toString(),
+                Hello.class.getName());
+        try (ServerProcess process = ServerProcess.start(all, workplace.directory(), command, Map.of())) {
             return millis(process.awaitEnd());
         }
+    }
+
+    /** Returns a directory with nothing but the program. */
+    private Path helloClass() throws IOException {
+        Path classes = workplace.directory();
+        String name = Hello.class.getName().replace('.', '/') + ".class";
+        Path file = classes.resolve(name);
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        try (InputStream bytes = Objects.requireNonNull(Hello.class.getResourceAsStream("/" + name))) {
+            Files.copy(bytes, file);
+        }
+        return classes;
     }
 
     private static Measured measured(String name, List<StartUp> starts) {

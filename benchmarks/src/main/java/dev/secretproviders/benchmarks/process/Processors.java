@@ -54,6 +54,11 @@ public record Processors(String driver, String server) {
         return all;
     }
 
+    /** Returns a division that gives the server all, for measurements in which the driver does nothing but wait. */
+    public Processors undivided() {
+        return new Processors(driver, driver + "," + server);
+    }
+
     /** Moves this process, all threads of it, to the driver's processor. */
     public void take() throws IOException, InterruptedException {
         move(ProcessHandle.current().pid(), driver);
