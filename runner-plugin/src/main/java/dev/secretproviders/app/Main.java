@@ -37,7 +37,7 @@ public final class Main implements Callable<Integer> {
      * Properties that libraries read once, when they are used first; an operator's own values stay. The JDK's two HTTP clients keep
      * what a connection received last for as long as it is open, and that may be a secret, so idle ones close after two seconds.
      * Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it is for tests. Its events for
-     * Flight Recorder make the first request wait until that is loaded.
+     * Flight Recorder make the first request wait until Flight Recorder is loaded.
      */
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",

@@ -3,7 +3,6 @@ package dev.secretproviders.app;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
-import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
@@ -42,12 +41,6 @@ final class Runner implements AutoCloseable {
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
     private Set<ConsumerProblem> leftOut = Set.of();
-
-    private final Object consumersLock = new Object();
-    private boolean providersKnown;
-    /** The newest consumers, for as long as the providers are not known. */
-    private @Nullable ConsumerSnapshot tooEarly;
-
     private volatile @Nullable ControlPlane control;
     private volatile boolean closed;
 
@@ -106,7 +99,6 @@ final class Runner implements AutoCloseable {
         // Whatever the rest of the start waits for.
         CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
-        startConsumers();
         openControlPlane();
     }
 
@@ -148,7 +140,7 @@ final class Runner implements AutoCloseable {
     private void openControlPlane() throws CannotStartException {
         try {
             control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
-            takeConsumers();
+            startConsumers();
         } catch (StoreException e) {
             if (!configuration.control().store().remote()) {
                 throw new CannotStartException(String.valueOf(e.getMessage()), e);
@@ -164,7 +156,7 @@ final class Runner implements AutoCloseable {
                 Thread.sleep(OPEN_AGAIN);
                 control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
                 LOG.info("the store can be reached");
-                takeConsumers();
+                startConsumers();
                 return;
             } catch (StoreException e) {
                 LOG.debug("the store still cannot be reached: {}", e.getMessage());
@@ -177,28 +169,11 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    /** Reads them while the store is being opened. */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {
             sayLeftOut(snapshot.problems());
-            synchronized (consumersLock) {
-                if (providersKnown) {
-                    directory.changed(snapshot);
-                } else {
-                    tooEarly = snapshot;
-                }
-            }
+            directory.changed(snapshot);
         });
-    }
-
-    private void takeConsumers() {
-        synchronized (consumersLock) {
-            providersKnown = true;
-            if (tooEarly != null) {
-                directory.changed(tooEarly);
-                tooEarly = null;
-            }
-        }
     }
 
     /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */

@@ -28,9 +28,9 @@ public final class FipsModule {
     private FipsModule() {
         // Read by the module once, when its first class is loaded.
         System.setProperty(APPROVED_ONLY, "true");
-        // Else it writes libraries into the temporary directory and loads them from there, for what is not much used
-        // here.
-        System.setProperty(NATIVE_CODE, "java");
+        // Native code would be written into the temporary directory and loaded from there, at each start. The operator
+        // may want it.
+        System.getProperties().putIfAbsent(NATIVE_CODE, "java");
         try {
             provider = Class.forName(PROVIDER)
                     .asSubclass(Provider.class)

@@ -77,8 +77,11 @@ public final class Nginx implements AutoCloseable {
 
     /** Returns how many bytes a worker's Lua holds when all garbage has been collected; with several workers, one of them. */
     public long luaBytes() {
-        return Math.round(Double.parseDouble(
-                http.request("GET", "/control/memory", Map.of(), null).text().strip()));
+        Answer answer = http.request("GET", "/control/memory", Map.of(), null);
+        if (!answer.succeeded()) {
+            throw new PeerFailedException("nginx: /control/memory: status %d".formatted(answer.status()));
+        }
+        return Math.round(Double.parseDouble(answer.text().strip()));
     }
 
     private void put(String path, String body) {

@@ -110,7 +110,9 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
         for (Workload workload : HotSpots.WORKLOADS) {
             text.append(picture(flames(workload), "Flame graph: " + workload.title()));
         }
-        text.append("### Start\n\n").append(startTable()).append('\n');
+        text.append("### Start\n\nOn all processors, where no other number is said.\n\n")
+                .append(startTable())
+                .append('\n');
         text.append("### Parts by themselves (JMH)\n\n").append(microTable());
         text.append("\nHeap in the index for each credential, beside the 40 bytes of its secret's digest: ")
                 .append(Math.round(measured.footprint().median()))

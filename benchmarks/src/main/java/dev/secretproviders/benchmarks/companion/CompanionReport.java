@@ -134,9 +134,9 @@ public final class CompanionReport {
         return """
                 ## The companion
 
-                Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin: nginx (one worker) and the runner
-                on one processor, wrk on the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
-                share of the check smaller. The runner had been asked about wrong keys before, so that its code was compiled, as it is after some minutes of use.
+                Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin; for throughput and p99 nginx (one worker)
+                and the runner have one processor, wrk the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
+                share of the check smaller. The runner had been asked about each request for a while before, so that its code was compiled, as it is after some minutes of use.
 
                 %s
                 %s
@@ -183,6 +183,6 @@ public final class CompanionReport {
                         "answered 503 when it is gone for longer than verdict_ttl + grace, share",
                         1,
                         one(outages.unavailable())),
-                Target.atMost("memory of a remembered verdict, bytes", MOST_BYTES, one(bytes)));
+                Target.atMost("memory of a remembered verdict, at its most, bytes", MOST_BYTES, one(bytes)));
     }
 }

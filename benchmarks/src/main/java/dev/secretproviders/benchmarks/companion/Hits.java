@@ -21,6 +21,7 @@ final class Hits {
     private static final int KEYS = 100;
 
     private static final int CONNECTIONS = 32;
+    private static final String ALWAYS_ASKING = "{\"verdict_ttl\":0}";
 
     private Hits() {}
 
@@ -65,12 +66,18 @@ final class Hits {
             }
             List<String> keys =
                     IntStream.range(0, KEYS).mapToObj(Credentials::key).toList();
-            // So few questions as known keys cause would leave the runner's code interpreted for all of the
-            // measurement, which it is
-            // not after some minutes of use.
-            Wrk guess = new Wrk(Scripts.guessing(directory), CONNECTIONS);
-            Wrk.Result _ = guess.run(nginx.uri().resolve(Check.PLUGIN.path), effort.warmUp(), "warm-up");
-            return measure(new Wrk(Scripts.taking(keys, directory), CONNECTIONS), nginx, effort);
+            Wrk wrk = new Wrk(Scripts.taking(keys, directory), CONNECTIONS);
+            warmUp(wrk, nginx, effort);
+            return measure(wrk, nginx, effort);
+        }
+    }
+
+    /** Known keys cause so few questions that the runner's code would be interpreted all along, as it is not after some minutes of use. */
+    private static void warmUp(Wrk wrk, Nginx nginx, CompanionEffort effort) throws IOException, InterruptedException {
+        nginx.route("asking", ALWAYS_ASKING);
+        Wrk.Result result = wrk.run(nginx.uri().resolve("/routes/asking"), effort.warmUp());
+        if (result.others() > 0) {
+            throw new IOException(result.others() + " requests were refused while the runner was warmed up");
         }
     }
 

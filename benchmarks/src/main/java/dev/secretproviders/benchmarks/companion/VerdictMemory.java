@@ -14,8 +14,6 @@ import java.nio.file.Path;
 /** What a remembered verdict takes of a worker's memory. */
 final class VerdictMemory {
     private static final String ROUTE = "/routes/patient";
-    /** Nothing is asked twice. */
-    private static final String CONF = "{\"verdict_ttl\":600}";
 
     private VerdictMemory() {}
 
@@ -28,7 +26,8 @@ final class VerdictMemory {
                 Nginx nginx = Nginx.start(plugin, running.socket(), 1);
                 NginxConnection connection = nginx.connect()) {
             nginx.consumers(Hits.consumers(credentials));
-            nginx.route("patient", CONF);
+            // Nothing is asked twice, and there is room for just so many.
+            nginx.route("patient", "{\"verdict_ttl\":600,\"max_verdicts\":" + verdicts + "}");
             // The first one makes what the worker has once, however many it remembers.
             accept(connection, 0);
             long before = nginx.luaBytes();

@@ -54,7 +54,7 @@ public record Processors(String driver, String server) {
         return all;
     }
 
-    /** Returns a division that gives the server all, for measurements in which the driver does nothing but wait. */
+    /** Returns a division that gives the server the driver's processor as well, for when the driver has next to nothing to do. */
     public Processors undivided() {
         return new Processors(driver, driver + "," + server);
     }
