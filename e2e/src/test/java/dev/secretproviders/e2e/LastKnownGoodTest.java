@@ -33,6 +33,9 @@ class LastKnownGoodTest {
     private static final String AFTER = "jack-key-after-the-rotation";
     private static final String REVOKED = "kate-key-that-was-revoked";
     private static final String DELETED = "lucy-key-that-was-deleted";
+    /** Stands in APISIX's configuration, where it is digested under the key that last-known-good brings. */
+    private static final String LITERAL = "mary-key-in-the-configuration";
+
     private static final String NOBODY = "nobodys-key";
     private static final Duration SOON = Duration.ofSeconds(2);
 
@@ -42,7 +45,7 @@ class LastKnownGoodTest {
     private OpenBao bao;
 
     @BeforeEach
-    void threeConsumers() throws IOException {
+    void fourConsumers() throws IOException {
         consumers(directory);
         bao = OpenBao.startPersistent();
         bao.enableKv("kv", 2);
@@ -65,7 +68,9 @@ class LastKnownGoodTest {
                     plugins: {key-auth: {key: $secret://vault/prod/kate/key}}
                   - username: lucy
                     plugins: {key-auth: {key: $secret://vault/prod/lucy/key}}
-                """);
+                  - username: mary
+                    plugins: {key-auth: {key: %s}}
+                """.formatted(LITERAL));
     }
 
     private void put(String path, String value) {
@@ -117,6 +122,7 @@ class LastKnownGoodTest {
         assertThat(runner.statusFor(BEFORE)).isEqualTo(200);
         assertThat(runner.statusFor(REVOKED)).isEqualTo(401);
         assertThat(runner.statusFor(DELETED)).isEqualTo(401);
+        assertThat(runner.statusFor(LITERAL)).isEqualTo(200);
         assertThat(runner.statusFor(NOBODY)).isEqualTo(401);
     }
 
