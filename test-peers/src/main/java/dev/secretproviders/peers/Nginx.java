@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running nginx with its Lua module that stands for APISIX around the plugin {@code secret-key-auth}, as {@code
@@ -77,18 +78,20 @@ public final class Nginx implements AutoCloseable {
 
     /** Returns how many bytes a worker's Lua holds when all garbage has been collected; with several workers, one of them. */
     public long luaBytes() {
-        Answer answer = http.request("GET", "/control/memory", Map.of(), null);
-        if (!answer.succeeded()) {
-            throw new PeerFailedException("nginx: /control/memory: status %d".formatted(answer.status()));
-        }
-        return Math.round(Double.parseDouble(answer.text().strip()));
+        return Math.round(
+                Double.parseDouble(control("GET", "/control/memory", null).strip()));
     }
 
     private void put(String path, String body) {
-        Answer answer = http.request("PUT", path, Map.of(), body);
+        var _ = control("PUT", path, body);
+    }
+
+    private String control(String method, String path, @Nullable String body) {
+        Answer answer = http.request(method, path, Map.of(), body);
         if (!answer.succeeded()) {
             throw new PeerFailedException("nginx: %s: status %d".formatted(path, answer.status()));
         }
+        return answer.text();
     }
 
     /** Returns a new connection, to any of the workers. */

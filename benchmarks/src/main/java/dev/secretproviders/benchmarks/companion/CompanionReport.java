@@ -24,7 +24,6 @@ public final class CompanionReport {
     private static final double MOST_REVOCATION_P99 = 50;
     private static final double MOST_REVOCATION = 200;
     private static final double MOST_BYTES = 300;
-    private static final int KEYS_IN_OUTAGES = 100;
 
     private final Map<Check, Hits.Measured> hits;
     private final List<Double> revocations;
@@ -68,7 +67,7 @@ public final class CompanionReport {
         say.accept("Wrong keys");
         WrongKeys.Measured wrongKeys = WrongKeys.measure(processors, workplace, launcher, plugin, effort.wrongKeys());
         say.accept("A runner that goes away");
-        Outages.Measured outages = Outages.measure(processors, workplace, launcher, plugin, KEYS_IN_OUTAGES);
+        Outages.Measured outages = Outages.measure(processors, workplace, launcher, plugin);
         say.accept("Memory");
         double bytes = VerdictMemory.measure(processors, workplace, launcher, plugin, effort.remembered());
         return new CompanionReport(hits, revocations, wrongKeys, outages, bytes);

@@ -2,7 +2,6 @@ package dev.secretproviders.benchmarks.companion;
 
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.Workplace;
-import dev.secretproviders.benchmarks.subject.Credentials;
 import dev.secretproviders.benchmarks.subject.KeyFile;
 import dev.secretproviders.benchmarks.subject.Runner;
 import dev.secretproviders.benchmarks.subject.RunningSubject;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** Requests with known keys: the plugin against a table of keys in its place, and against no check at all. */
 final class Hits {
@@ -54,19 +52,17 @@ final class Hits {
     static Map<Check, Measured> measure(
             Processors processors, Workplace workplace, Path launcher, Path plugin, CompanionEffort effort)
             throws IOException, InterruptedException {
-        Credentials credentials = new Credentials(KEYS);
+        KnownKeys known = new KnownKeys(KEYS);
         Path directory = workplace.directory();
-        Runner runner = new Runner("runner", launcher, new KeyFile(credentials));
+        Runner runner = new Runner("runner", launcher, new KeyFile(known.credentials()));
         try (RunningSubject running = runner.start(processors, directory);
                 Nginx nginx = Nginx.start(plugin, running.socket(), 1)) {
-            nginx.consumers(consumers(credentials));
+            nginx.consumers(known.consumers());
             processors.giveToServer(nginx.master());
             for (long worker : nginx.workers()) {
                 processors.giveToServer(worker);
             }
-            List<String> keys =
-                    IntStream.range(0, KEYS).mapToObj(Credentials::key).toList();
-            Wrk wrk = new Wrk(Scripts.taking(keys, directory), CONNECTIONS);
+            Wrk wrk = new Wrk(Scripts.taking(known.texts(), directory), CONNECTIONS);
             warmUp(wrk, nginx, effort);
             return measure(wrk, nginx, effort);
         }
@@ -100,14 +96,5 @@ final class Hits {
             }
         }
         return all;
-    }
-
-    /** As the stand-in for APISIX knows them; the table needs the keys themselves. */
-    static String consumers(Credentials credentials) {
-        List<String> all = IntStream.range(0, credentials.count())
-                .mapToObj(i -> "{\"username\":\"" + Credentials.name(i) + "\",\"plugins\":{\"key-auth\":{\"key\":\""
-                        + Credentials.key(i) + "\"}}}")
-                .toList();
-        return "[" + String.join(",", all) + "]";
     }
 }

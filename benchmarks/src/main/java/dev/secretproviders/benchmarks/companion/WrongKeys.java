@@ -3,12 +3,10 @@ package dev.secretproviders.benchmarks.companion;
 import dev.secretproviders.benchmarks.process.CpuClock;
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.Workplace;
-import dev.secretproviders.benchmarks.subject.Credentials;
 import dev.secretproviders.benchmarks.subject.KeyFile;
 import dev.secretproviders.benchmarks.subject.Runner;
 import dev.secretproviders.benchmarks.subject.RunningSubject;
 import dev.secretproviders.peers.Nginx;
-import dev.secretproviders.peers.NginxConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,14 +35,13 @@ final class WrongKeys {
     static Measured measure(Processors processors, Workplace workplace, Path launcher, Path plugin, int count)
             throws IOException, InterruptedException {
         Path directory = workplace.directory();
-        Runner runner = new Runner("runner", launcher, new KeyFile(new Credentials(GOOD)));
+        KnownKeys good = new KnownKeys(GOOD);
+        Runner runner = new Runner("runner", launcher, new KeyFile(good.credentials()));
         try (RunningSubject running = runner.start(processors, directory);
                 Nginx nginx = Nginx.start(plugin, running.socket(), 1)) {
-            nginx.consumers(Hits.consumers(new Credentials(GOOD)));
+            nginx.consumers(good.consumers());
             nginx.route("patient", CONF);
-            if (accepted(nginx) < GOOD) {
-                throw new IOException("a good key was refused");
-            }
+            good.requireAccepted(nginx, ROUTE);
             Wrk wrk = new Wrk(Scripts.guessing(directory), CONNECTIONS);
             CpuClock clock = new CpuClock(running.process().pid());
             CpuClock.Reading before = clock.read();
@@ -63,18 +60,7 @@ final class WrongKeys {
             double seconds = (System.nanoTime() - started) / (double) TimeUnit.SECONDS.toNanos(1);
             double cpu = clock.read().since(before) / 1e3 / tried;
             running.process().terminate();
-            return new Measured(tried, tried / seconds, cpu, accepted(nginx) / (double) GOOD);
+            return new Measured(tried, tried / seconds, cpu, good.answered(nginx, ROUTE, 200) / (double) GOOD);
         }
-    }
-
-    /** Returns how many of the good keys are accepted. */
-    private static int accepted(Nginx nginx) throws IOException {
-        int accepted = 0;
-        try (NginxConnection connection = nginx.connect()) {
-            for (int i = 0; i < GOOD; i++) {
-                accepted += connection.get(ROUTE, Credentials.key(i)).status() == 200 ? 1 : 0;
-            }
-        }
-        return accepted;
     }
 }
