@@ -22,7 +22,6 @@ USER 636:636
 ENV SECRET_PROVIDERS_JAVA_OPTS=-XX:MaxRAMPercentage=60
 # The image has no curl.
 HEALTHCHECK --interval=5s --timeout=5s --retries=12 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9190 && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]
-# Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp, where native libraries are unpacked: with a read-only root file system,
-# mount a tmpfs with "exec" there.
+# Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp: with a read-only root file system, mount a tmpfs there.
 ENTRYPOINT ["/opt/secret-providers/bin/secret-providers"]
 CMD ["--config", "/etc/secret-providers/application.yaml", "--socket", "/run/secret-providers/runner.sock"]

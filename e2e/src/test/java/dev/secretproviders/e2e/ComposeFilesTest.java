@@ -72,7 +72,7 @@ class ComposeFilesTest {
         assertThat(runner.at("user").text()).isEqualTo("636:636");
         assertThat(runner.at("read_only").text()).isEqualTo("true");
         assertThat(runner.at("cap_drop").list()).containsExactly("ALL");
-        assertThat(runner.at("tmpfs").list()).singleElement().asString().matches("/tmp:.*\\bexec\\b.*");
+        assertThat(runner.at("tmpfs").list()).singleElement().asString().matches("/tmp:.*\\bnoexec\\b.*");
         assertThat(text("Dockerfile")).contains("\nUSER 636:636\n");
         assertThat(RUNNER.at("runner", "socket", "owner").text()).isEqualTo("636");
         assertThat(RUNNER.at("runner", "socket", "group").text()).isEqualTo("636");

@@ -84,7 +84,7 @@ record Configuration(
         ServerSettings server = ServerSettings.read(environment, problems);
         ControlSettings control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
         DeferredStore store = new DeferredStore();
-        KeyDigester digester = new KeyDigester();
+        KeyDigester digester = KeyDigester.unsettled();
         // What is wrong with a jar of the user's costs what is in that jar, not the gateway.
         Problems jarProblems = new Problems();
         PluginJars jars = PluginJars.open(

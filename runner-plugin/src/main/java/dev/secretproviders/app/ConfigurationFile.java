@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -20,10 +19,9 @@ final class ConfigurationFile {
     /**
      * Checks that the file is there and is YAML.
      *
-     * @return its documents, as maps, lists and scalars
      * @throws InvalidSettingsException naming the line, without its content
      */
-    static List<Object> read(Path file) {
+    static void check(Path file) {
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw problem("there is no readable file '" + file + "'");
         }
@@ -31,9 +29,9 @@ final class ConfigurationFile {
             throw problem("the file's name must end in .yaml or .yml");
         }
         try (Reader reader = Files.newBufferedReader(file)) {
-            List<Object> documents = new ArrayList<>();
-            new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader).forEach(documents::add);
-            return documents;
+            for (Object _ : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader)) {
+                // Each is read when it is asked for.
+            }
         } catch (MarkedYAMLException e) {
             String where = e.getProblemMark() == null
                     ? ""

@@ -4,14 +4,20 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
  * Makes the socket before the configuration is read as a whole, which takes most of the time of a start: clients wait then instead of
@@ -22,34 +28,45 @@ final class EarlySocket {
     private static final List<String> DEFAULT_FILES = Stream.of("", "config/")
             .flatMap(directory -> Stream.of(".yaml", ".yml", ".properties").map(end -> directory + "application" + end))
             .toList();
+    /** Not known to YAML 1.2 any more. */
+    private static final String MERGE = "<<";
 
     private EarlySocket() {}
 
     /**
      * Makes it.
      *
-     * @param documents what is in the configuration file
      * @param file the configuration file, or null for none
      * @param socketOption the value of {@code --socket}, or null
      * @return null if it is not plain where to, or cannot be made: whoever reads the whole configuration will say why
      */
     static @Nullable BoundSocket open(
-            List<Object> documents,
-            @Nullable Path file,
-            @Nullable String socketOption,
-            Map<String, String> environment) {
+            @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
         if (mayBeElsewhere(file, environment)) {
             return null;
         }
-        RunnerSettings settings = settings(documents, socketOption, environment);
-        if (settings == null || settings.socket() == null) {
-            return null;
-        }
         try {
-            return BoundSocket.open(settings.transport());
-        } catch (IOException | IllegalStateException e) {
+            RunnerSettings settings = settings(documents(file), socketOption, environment);
+            return settings == null || settings.socket() == null ? null : BoundSocket.open(settings.transport());
+        } catch (IOException | YamlEngineException | IllegalStateException e) {
             return null;
         }
+    }
+
+    /**
+     * Returns what is in the file, with the text of scalars. Not by the library that Spring takes, which makes the JDK look for
+     * loggers in every jar.
+     */
+    private static List<Object> documents(@Nullable Path file) throws IOException {
+        List<Object> documents = new ArrayList<>();
+        if (file != null) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                new Load(LoadSettings.builder().setSchema(new FailsafeSchema()).build())
+                        .loadAllFromReader(reader)
+                        .forEach(documents::add);
+            }
+        }
+        return documents;
     }
 
     /** Returns whether Spring reads more than the file and the variables that are named after fields. */
@@ -77,9 +94,12 @@ final class EarlySocket {
         if (!documents.isEmpty() && documents.getFirst() instanceof Map<?, ?> fields) {
             fields.forEach((name, value) -> tree.put(String.valueOf(name), value));
         }
-        // Other ways to write the same for Spring: dotted names, placeholders, and what its own section may bring in.
-        if (tree.keySet().stream().anyMatch(name -> name.contains(".") || name.equals("spring"))
-                || String.valueOf(tree.get("runner")).contains("${")
+        // Other ways to write the same for Spring: dotted names, merged keys, placeholders, and what its own section
+        // may bring in.
+        String runnerText = String.valueOf(tree.get("runner"));
+        if (tree.keySet().stream().anyMatch(name -> name.contains(".") || name.equals(MERGE) || name.equals("spring"))
+                || runnerText.contains("${")
+                || runnerText.contains(MERGE)
                 || (tree.get("runner") instanceof Map<?, ?> runner && dotted(runner))) {
             return null;
         }

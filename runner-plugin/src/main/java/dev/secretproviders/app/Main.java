@@ -73,6 +73,7 @@ public final class Main implements Callable<Integer> {
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
+        preferEpoll();
         Main plain = plain(arguments);
         int code = plain == null
                 ? new CommandLine(new Main())
@@ -81,6 +82,17 @@ public final class Main implements Callable<Integer> {
                         .execute(arguments)
                 : plain.run();
         System.exit(code);
+    }
+
+    /** Names what the JDK would choose anyway on Linux, or it looks for another in every jar before there is a socket. */
+    private static void preferEpoll() {
+        String epoll = "sun.nio.ch.EPollSelectorProvider";
+        try {
+            Class<?> _ = Class.forName(epoll, false, null);
+            System.getProperties().putIfAbsent("java.nio.channels.spi.SelectorProvider", epoll);
+        } catch (ClassNotFoundException e) {
+            // Another operating system, or a later runtime: it finds its own.
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
+import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +43,13 @@ final class Runner implements AutoCloseable {
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
     private Set<ConsumerProblem> leftOut = Set.of();
+    /** Guards the two below together. */
+    private final ReentrantLock lock = new ReentrantLock();
+
     private volatile @Nullable ControlPlane control;
+    /** The newest consumers, for as long as there is no control plane. */
+    private @Nullable ConsumerSnapshot early;
+
     private volatile boolean closed;
 
     private Runner(
@@ -99,6 +107,7 @@ final class Runner implements AutoCloseable {
         // Whatever the rest of the start waits for.
         CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
+        startConsumers();
         openControlPlane();
     }
 
@@ -136,11 +145,9 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    /** Consumers are known after the providers that they refer to: a key must not be refused because a provider is not there yet. */
     private void openControlPlane() throws CannotStartException {
         try {
-            control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
-            startConsumers();
+            opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
         } catch (StoreException e) {
             if (!configuration.control().store().remote()) {
                 throw new CannotStartException(String.valueOf(e.getMessage()), e);
@@ -154,9 +161,8 @@ final class Runner implements AutoCloseable {
         while (!closed) {
             try {
                 Thread.sleep(OPEN_AGAIN);
-                control = ControlPlane.open(configuration, configuration.store(), resolver, directory);
+                opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
                 LOG.info("the store can be reached");
-                startConsumers();
                 return;
             } catch (StoreException e) {
                 LOG.debug("the store still cannot be reached: {}", e.getMessage());
@@ -169,11 +175,36 @@ final class Runner implements AutoCloseable {
         }
     }
 
+    /** Reads consumers while the store is being opened, but for literal keys, whose digests wait for the key to digest under. */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {
             sayLeftOut(snapshot.problems());
-            directory.changed(snapshot);
+            lock.lock();
+            try {
+                if (control == null) {
+                    early = snapshot;
+                } else {
+                    directory.changed(snapshot);
+                }
+            } finally {
+                lock.unlock();
+            }
         });
+    }
+
+    /** Consumers are known after the providers that they refer to: a key must not be refused because a provider is not there yet. */
+    private void opened(ControlPlane plane) {
+        configuration.digester().settle();
+        lock.lock();
+        try {
+            control = plane;
+            if (early != null) {
+                directory.changed(early);
+                early = null;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */

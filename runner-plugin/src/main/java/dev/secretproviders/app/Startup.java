@@ -4,10 +4,10 @@ import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.provider.Causes;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.BoundSocket;
+import dev.secretproviders.transport.NettyLogging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +58,7 @@ final class Startup {
      * @throws InvalidSettingsException with every problem there is
      */
     <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
-        List<Object> _ = documents();
+        checkFile();
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
             read[0] = Configuration.read(context.getEnvironment(), socket, listens);
@@ -76,14 +76,18 @@ final class Startup {
     void run() throws Exception {
         Shutdown shutdown = new Shutdown();
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        // Until Boot has read how to log, it keeps libraries from logging as they like.
-        LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
-        BoundSocket early = EarlySocket.open(documents(), file, socket, System.getenv());
+        // Before the socket is there nothing may search the class path, which opens every jar: 70 ms.
+        NettyLogging.defer();
+        BoundSocket early = EarlySocket.open(file, socket, System.getenv());
         shutdown.early(early);
         if (Runtime.getRuntime().availableProcessors() > 1) {
             // Its self-tests take longest of all that the first right answer waits for.
             Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
         }
+        // Until Boot has read how to log, it keeps libraries from logging as they like.
+        LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
+        NettyLogging.resume();
+        checkFile();
         SpringApplication application = application(WebApplicationType.SERVLET, context -> {
             Runner runner = shutdown.runner();
             if (runner == null) {
@@ -108,9 +112,11 @@ final class Startup {
         }
     }
 
-    /** Returns what is in the file, which Boot reads once more: what it says of a malformed one would quote it. */
-    private List<Object> documents() {
-        return file == null ? List.of() : ConfigurationFile.read(file);
+    /** Boot reads it once more: what it says of a malformed one would quote it. */
+    private void checkFile() {
+        if (file != null) {
+            ConfigurationFile.check(file);
+        }
     }
 
     /** Loads the FIPS module for whoever needs it next, to whom it is left to say that it cannot be used. */

@@ -18,7 +18,7 @@ public sealed interface CredentialKey {
 
         /** Digests a key. */
         public static Literal of(Secret key, KeyDigester digester) {
-            return new Literal(digester.digest(key), key.use(bytes -> bytes.length < SHORT));
+            return new Literal(digester.digestToKeep(key), key.use(bytes -> bytes.length < SHORT));
         }
     }
 

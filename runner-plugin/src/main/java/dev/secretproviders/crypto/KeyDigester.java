@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key, which leaves this object only to be sealed
@@ -21,6 +22,7 @@ public final class KeyDigester {
     private static final byte INNER = 0x36;
     private static final byte OUTER = 0x5c;
 
+    private final CountDownLatch settled;
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
@@ -78,12 +80,22 @@ public final class KeyDigester {
         }
     }
 
-    /** Creates a digester with a new random key. */
+    /** Creates a digester with a new random key, which stays. */
     public KeyDigester() {
+        this(new CountDownLatch(0));
+    }
+
+    private KeyDigester(CountDownLatch settled) {
+        this.settled = settled;
         byte[] key = new byte[KeyDigest.BYTES];
         new SecureRandom().nextBytes(key);
         keyed = new Keyed(key);
         Arrays.fill(key, (byte) 0);
+    }
+
+    /** Returns a digester with a new random key, which may still be replaced by {@link #adopt}, until {@link #settle}. */
+    public static KeyDigester unsettled() {
+        return new KeyDigester(new CountDownLatch(1));
     }
 
     /**
@@ -97,6 +109,26 @@ public final class KeyDigester {
             throw new IllegalArgumentException("a digest key has 32 bytes");
         }
         keyed = key.use(Keyed::new);
+    }
+
+    /** Says that no other key will be adopted, so that digests can be kept. */
+    public void settle() {
+        settled.countDown();
+    }
+
+    /**
+     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled.
+     *
+     * @throws IllegalStateException if this thread is interrupted, as it still is then
+     */
+    public KeyDigest digestToKeep(Secret secret) {
+        try {
+            settled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the key to digest under", e);
+        }
+        return digest(secret);
     }
 
     /** Returns a copy of the key, only to be sealed for the next process; the caller closes it. */

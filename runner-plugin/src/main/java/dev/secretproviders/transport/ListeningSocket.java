@@ -12,12 +12,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A Unix socket on which connections are accepted, and its file. For one thread at a time. */
 final class ListeningSocket {
-    private static final Logger LOG = LoggerFactory.getLogger(ListeningSocket.class);
     private static final int BACKLOG = 4096;
 
     private final Path place;
@@ -87,7 +85,8 @@ final class ListeningSocket {
         try {
             file.removeIfOurs();
         } catch (IOException e) {
-            LOG.warn("cannot remove the socket {}: {}", place, e.getMessage());
+            LoggerFactory.getLogger(ListeningSocket.class)
+                    .warn("cannot remove the socket {}: {}", place, e.getMessage());
         }
     }
 

@@ -9,7 +9,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +33,7 @@ final class EarlySocketTest {
     }
 
     private @Nullable BoundSocket open(String yaml, Map<String, String> environment) throws IOException {
-        Path file = file(yaml);
-        return EarlySocket.open(ConfigurationFile.read(file), file, null, environment);
+        return EarlySocket.open(file(yaml), null, environment);
     }
 
     private void assertThatClientsCanConnect(@Nullable BoundSocket socket) throws IOException {
@@ -53,7 +51,7 @@ final class EarlySocketTest {
 
     @Test
     void isWhereTheCommandLineSaysWithoutAnyFile() throws IOException {
-        assertThatClientsCanConnect(EarlySocket.open(List.of(), null, place().toString(), NO_VARIABLES));
+        assertThatClientsCanConnect(EarlySocket.open(null, place().toString(), NO_VARIABLES));
     }
 
     @Test
@@ -88,7 +86,11 @@ final class EarlySocketTest {
                 "runner: {socket: {path: PLACE, owner: \"${OWNER}\"}}",
                 "runner: {socket: {path: PLACE}}\nspring: {profiles: {active: blue}}",
                 "runner: {event-loops: many, socket: {path: PLACE}}",
-                "consumers: {source: file}"
+                "consumers: {source: file}",
+                "defaults: &d {path: PLACE}\nrunner: {socket: {<<: *d, path: PLACE}}",
+                "defaults: &d {runner: {event-loops: 3}}\n<<: *d\nrunner: {socket: {path: PLACE}}",
+                "runner: {socket: {path: PLACE}",
+                ""
             })
     void isLeftToWhoeverReadsTheWholeConfigurationIfThereIsAnyDoubt(String yaml) throws IOException {
         assertThat(open(yaml.replace("PLACE", place().toString()), NO_VARIABLES))

@@ -1,9 +1,13 @@
 package dev.secretproviders.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -49,6 +53,29 @@ final class KeyDigesterTest {
             next.adopt(key);
         }
         assertThat(next.digest(Secret.ofUtf8("hunter2"))).isEqualTo(digester.digest(Secret.ofUtf8("hunter2")));
+    }
+
+    @Test
+    void whatIsToBeKeptIsDigestedUnderTheKeyThatStays() throws Exception {
+        KeyDigester next = KeyDigester.unsettled();
+        FutureTask<KeyDigest> kept = new FutureTask<>(() -> next.digestToKeep(Secret.ofUtf8("hunter2")));
+        Thread thread = Thread.ofPlatform().daemon().start(kept);
+        await("it waits").until(() -> thread.getState() == Thread.State.WAITING);
+        try (Secret key = digester.key()) {
+            next.adopt(key);
+        }
+        next.settle();
+
+        assertThat(kept.get(10, TimeUnit.SECONDS)).isEqualTo(digester.digest(Secret.ofUtf8("hunter2")));
+    }
+
+    @Test
+    void whoWaitsForTheKeyCanBeInterrupted() {
+        KeyDigester unsettled = KeyDigester.unsettled();
+        Thread.currentThread().interrupt();
+
+        assertThatIllegalStateException().isThrownBy(() -> unsettled.digestToKeep(Secret.ofUtf8("hunter2")));
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
