@@ -21,6 +21,7 @@ class ConfigurationTest {
                   request-deadline: soon
                   unresolved-answer: 404
                   sokcet: {path: /tmp/x}
+                  socket: {mode: 0660}
                 providers:
                   vualt: {prod: {uri: http://127.0.0.1:1}}
                   vault:
@@ -38,6 +39,7 @@ class ConfigurationTest {
                 .contains("runner.unresolved-answer")
                 .contains("runner.sokcet")
                 .contains("runner.socket.path")
+                .contains("runner.socket.mode: expected a zero and three octal digits such as \"0660\", in quotes")
                 .contains("providers.vualt")
                 .contains("providers.vault.prod.uri")
                 .contains("providers.vault.prod.cache.ttl")

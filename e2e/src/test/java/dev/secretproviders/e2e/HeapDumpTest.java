@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code jcmd GC.heap_dump} collects garbage and writes what is reachable: that is what the promise is about. Client
  * libraries hand over answers as objects that cannot be wiped; they are garbage once read, and gone with the next collection.
  * A value is there while it is fetched, and until the connection is closed on which it came: two seconds later, or when the JDK's client looks after idle
- * connections next, which may be five seconds after that ({@code java.net.http} rounds the time left to milliseconds, takes none
- * left for nothing to do, and sleeps for three).
+ * connections next. {@code HttpURLConnection} does so every five seconds; {@code java.net.http} rounds the time left to milliseconds,
+ * takes none left for nothing to do, and sleeps for three.
  */
 class HeapDumpTest {
     private static final int KEYS_OF_EACH = 500;

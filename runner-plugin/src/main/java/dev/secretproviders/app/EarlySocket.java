@@ -6,6 +6,7 @@ import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
@@ -48,22 +49,28 @@ final class EarlySocket {
         try {
             RunnerSettings settings = settings(documents(file), socketOption, environment);
             return settings == null || settings.socket() == null ? null : BoundSocket.open(settings.transport());
-        } catch (IOException | YamlEngineException | IllegalStateException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // Whoever reads the whole configuration will say what is wrong, and this might quote it.
             return null;
         }
     }
 
     /**
-     * Returns what is in the file, with the text of scalars. Not by the library that Spring takes, which makes the JDK look for
-     * loggers in every jar.
+     * Returns what is in the file, with the text of scalars; that of nothing is empty. Not by the library that Spring takes, which makes
+     * the JDK look for loggers in every jar.
      */
     private static List<Object> documents(@Nullable Path file) throws IOException {
         List<Object> documents = new ArrayList<>();
         if (file != null) {
+            if (!Files.isRegularFile(file)) {
+                throw new NoSuchFileException(file.toString());
+            }
+            LoadSettings settings = LoadSettings.builder()
+                    .setSchema(new FailsafeSchema())
+                    .setTagConstructors(Map.of(Tag.NULL, _ -> ""))
+                    .build();
             try (Reader reader = Files.newBufferedReader(file)) {
-                new Load(LoadSettings.builder().setSchema(new FailsafeSchema()).build())
-                        .loadAllFromReader(reader)
-                        .forEach(documents::add);
+                new Load(settings).loadAllFromReader(reader).forEach(documents::add);
             }
         }
         return documents;

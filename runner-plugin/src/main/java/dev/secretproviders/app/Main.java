@@ -88,9 +88,9 @@ public final class Main implements Callable<Integer> {
     private static void preferEpoll() {
         String epoll = "sun.nio.ch.EPollSelectorProvider";
         try {
-            Class<?> _ = Class.forName(epoll, false, null);
+            var _ = Class.forName(epoll, false, null).getConstructor();
             System.getProperties().putIfAbsent("java.nio.channels.spi.SelectorProvider", epoll);
-        } catch (ClassNotFoundException e) {
+        } catch (ReflectiveOperationException e) {
             // Another operating system, or a later runtime: it finds its own.
         }
     }

@@ -43,7 +43,7 @@ final class Runner implements AutoCloseable {
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
     private Set<ConsumerProblem> leftOut = Set.of();
-    /** Guards the two below together. */
+    /** So that no snapshot falls between {@link #early} and the directory. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile @Nullable ControlPlane control;
@@ -107,7 +107,11 @@ final class Runner implements AutoCloseable {
         // Whatever the rest of the start waits for.
         CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
-        startConsumers();
+        if (!remoteStore()) {
+            // Else they could be as old as an outage of the store when it ends, and literal keys among them in memory
+            // all the while.
+            startConsumers();
+        }
         openControlPlane();
     }
 
@@ -149,7 +153,7 @@ final class Runner implements AutoCloseable {
         try {
             opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
         } catch (StoreException e) {
-            if (!configuration.control().store().remote()) {
+            if (!remoteStore()) {
                 throw new CannotStartException(String.valueOf(e.getMessage()), e);
             }
             LOG.warn("the store cannot be reached: {}; until it can, requests are answered with 503", e.getMessage());
@@ -175,7 +179,10 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    /** Reads consumers while the store is being opened, but for literal keys, whose digests wait for the key to digest under. */
+    /**
+     * Begins to follow the consumers. Before the store is open only, they are read up to the first literal key: that waits for the key to
+     * digest it under.
+     */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {
             sayLeftOut(snapshot.problems());
@@ -205,6 +212,13 @@ final class Runner implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        if (remoteStore()) {
+            startConsumers();
+        }
+    }
+
+    private boolean remoteStore() {
+        return configuration.control().store().remote();
     }
 
     /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */

@@ -52,8 +52,10 @@ record RunnerSettings(
     static RunnerSettings read(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
         Settings socket = runner.section("socket");
         String mode = socket.optionalText("mode");
-        if (mode != null && !mode.matches("0?[0-7]{3}")) {
-            socket.problem("mode", "expected three octal digits such as \"0660\" (quoted, or YAML reads a number)");
+        if (mode != null && !SocketAccess.isMode(mode)) {
+            socket.problem(
+                    "mode",
+                    "expected a zero and three octal digits such as \"0660\", in quotes, or YAML reads another number");
         }
         Duration deadline = runner.duration("request-deadline", Duration.ofSeconds(1));
         if (deadline.compareTo(Duration.ofMillis(10)) < 0 || deadline.compareTo(Duration.ofSeconds(50)) > 0) {

@@ -117,7 +117,8 @@ public final class KeyDigester {
     }
 
     /**
-     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled.
+     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled. For who may want one before; whatever a
+     * resolver keeps is digested after that.
      *
      * @throws IllegalStateException if this thread is interrupted, as it still is then
      */

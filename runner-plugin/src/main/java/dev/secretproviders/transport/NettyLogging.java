@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NettyLogging {
     private static final Set<String> URGENT = Set.of("warn", "error");
+    private static final Set<String> URGENT_WANTED = Set.of("isWarnEnabled", "isErrorEnabled");
 
     private NettyLogging() {}
 
@@ -50,11 +51,16 @@ public final class NettyLogging {
         @Override
         public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
                 throws Throwable {
+            if (method.getDeclaringClass() == Object.class) {
+                return method.invoke(this, arguments);
+            }
             InternalLogger real = logger;
             if (real == null) {
                 if (InternalLoggerFactory.getDefaultFactory() instanceof Deferring) {
                     if (!URGENT.contains(method.getName())) {
-                        return method.getReturnType() == boolean.class ? false : null;
+                        return method.getReturnType() == boolean.class
+                                ? URGENT_WANTED.contains(method.getName())
+                                : null;
                     }
                     resume();
                 }

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param owner user by name or number; null: {@code nobody} if the runner is root, since that is who APISIX's workers are
  *     then, else the runner's own
  * @param group group by name or number; null: the runner's own
- * @param mode permissions in octal, for example {@code 0660}
+ * @param mode permissions in octal, with the zero before them: {@code 0660}. What YAML makes of that without quotes, 432, would be
+ *     permissions, too, for everybody
  */
 public record SocketAccess(@Nullable String owner, @Nullable String group, String mode) {
-    private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+    private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
     private static final String ALL = "rwxrwxrwx";
 
     /** Exactly the workers' user, and the runner's own group. */
@@ -24,9 +25,14 @@ public record SocketAccess(@Nullable String owner, @Nullable String group, Strin
 
     /** Checks the mode. */
     public SocketAccess {
-        if (!MODE.matcher(mode).matches()) {
-            throw new IllegalArgumentException("mode: expected three octal digits such as 0660");
+        if (!isMode(mode)) {
+            throw new IllegalArgumentException("mode: expected a zero and three octal digits such as 0660");
         }
+    }
+
+    /** Returns whether this can be a mode. */
+    public static boolean isMode(String text) {
+        return MODE.matcher(text).matches();
     }
 
     Set<PosixFilePermission> permissions() {

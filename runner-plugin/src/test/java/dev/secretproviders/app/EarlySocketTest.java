@@ -77,6 +77,22 @@ final class EarlySocketTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "providers:\nrunner: {socket: {path: PLACE, owner: , group: ''}}",
+                "--- # comment\nrunner:\n  event-loops:\n  socket: {path: PLACE}\n...",
+                "&all\nrunner: &r {socket: {path: &p PLACE}}\nother: *p"
+            })
+    void emptyValuesAndAnchorsElsewhereDoNotMatter(String yaml) throws IOException {
+        assertThatClientsCanConnect(open(yaml.replace("PLACE", place().toString()), NO_VARIABLES));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "---",
+                "runner: {socket: {path: PLACE}}\n---\n",
+                "runner: {socket: {path: \"\\UFFFFFFFF\"}}",
+                "runner: {socket: {path: PLACE, mode: 0660x}}",
+                "runner: {socket: {path: PLACE, mode: \"432\"}}",
                 "runner: {socket: {path: \"${SOME_VARIABLE}/runner.sock\"}}",
                 "runner: {socket: {path: PLACE, mode: \"999\"}}",
                 "runner: {socket: {path: PLACE}}\n---\nrunner: {socket: {path: PLACE}}",

@@ -47,6 +47,7 @@ class NettyLoggingTest {
         logger.info("something");
 
         assertThat(logger.isDebugEnabled()).isFalse();
+        assertThat(logger.isWarnEnabled()).isTrue();
         assertThat(heard.list).isEmpty();
     }
 
