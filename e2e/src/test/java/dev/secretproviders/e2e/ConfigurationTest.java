@@ -39,7 +39,8 @@ class ConfigurationTest {
                 .contains("runner.unresolved-answer")
                 .contains("runner.sokcet")
                 .contains("runner.socket.path")
-                .contains("runner.socket.mode: expected a zero and three octal digits such as \"0660\", in quotes")
+                .contains(
+                        "runner.socket.mode: expected a zero and three octal digits such as \"0660\"; in a file in quotes")
                 .contains("providers.vualt")
                 .contains("providers.vault.prod.uri")
                 .contains("providers.vault.prod.cache.ttl")

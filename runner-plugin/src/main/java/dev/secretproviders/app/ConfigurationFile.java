@@ -29,9 +29,8 @@ final class ConfigurationFile {
             throw problem("the file's name must end in .yaml or .yml");
         }
         try (Reader reader = Files.newBufferedReader(file)) {
-            for (Object _ : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader)) {
-                // Each is read when it is asked for.
-            }
+            // Documents are parsed as they are asked for.
+            new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader).forEach(_ -> {});
         } catch (MarkedYAMLException e) {
             String where = e.getProblemMark() == null
                     ? ""

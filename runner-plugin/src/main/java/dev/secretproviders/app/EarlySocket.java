@@ -6,7 +6,6 @@ import dev.secretproviders.transport.BoundSocket;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +28,7 @@ final class EarlySocket {
     private static final List<String> DEFAULT_FILES = Stream.of("", "config/")
             .flatMap(directory -> Stream.of(".yaml", ".yml", ".properties").map(end -> directory + "application" + end))
             .toList();
-    /** Not known to YAML 1.2 any more. */
+    /** Spring's reader merges it, ours (YAML 1.2) takes it for a field. */
     private static final String MERGE = "<<";
 
     private EarlySocket() {}
@@ -43,28 +42,27 @@ final class EarlySocket {
      */
     static @Nullable BoundSocket open(
             @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
-        if (mayBeElsewhere(file, environment)) {
+        // A pipe could be read only once.
+        boolean readable = file == null || Files.isRegularFile(file);
+        if (!readable || mayBeElsewhere(file, environment)) {
             return null;
         }
         try {
             RunnerSettings settings = settings(documents(file), socketOption, environment);
             return settings == null || settings.socket() == null ? null : BoundSocket.open(settings.transport());
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // Whoever reads the whole configuration will say what is wrong, and this might quote it.
+            // Not logged, since it may quote the file: whoever reads the whole configuration says what is wrong.
             return null;
         }
     }
 
     /**
-     * Returns what is in the file, with the text of scalars; that of nothing is empty. Not by the library that Spring takes, which makes
+     * Returns what is in the file, with the text of scalars; an empty value is an empty text. Not by the library that Spring takes, which makes
      * the JDK look for loggers in every jar.
      */
     private static List<Object> documents(@Nullable Path file) throws IOException {
         List<Object> documents = new ArrayList<>();
         if (file != null) {
-            if (!Files.isRegularFile(file)) {
-                throw new NoSuchFileException(file.toString());
-            }
             LoadSettings settings = LoadSettings.builder()
                     .setSchema(new FailsafeSchema())
                     .setTagConstructors(Map.of(Tag.NULL, _ -> ""))

@@ -108,8 +108,9 @@ final class Runner implements AutoCloseable {
         CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
         if (!remoteStore()) {
-            // Else they could be as old as an outage of the store when it ends, and literal keys among them in memory
-            // all the while.
+            // A store in etcd may be away for long. What was read meanwhile would grow old, up to the first literal
+            // key,
+            // and that would be in memory in clear.
             startConsumers();
         }
         openControlPlane();
@@ -180,8 +181,8 @@ final class Runner implements AutoCloseable {
     }
 
     /**
-     * Begins to follow the consumers. Before the store is open only, they are read up to the first literal key: that waits for the key to
-     * digest it under.
+     * Begins to follow the consumers. While the store is not open, reading stops at the first literal key: the key to digest it under is
+     * not known yet.
      */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {

@@ -55,7 +55,7 @@ record RunnerSettings(
         if (mode != null && !SocketAccess.isMode(mode)) {
             socket.problem(
                     "mode",
-                    "expected a zero and three octal digits such as \"0660\", in quotes, or YAML reads another number");
+                    "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
         }
         Duration deadline = runner.duration("request-deadline", Duration.ofSeconds(1));
         if (deadline.compareTo(Duration.ofMillis(10)) < 0 || deadline.compareTo(Duration.ofSeconds(50)) > 0) {

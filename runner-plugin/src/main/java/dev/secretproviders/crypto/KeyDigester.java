@@ -80,7 +80,7 @@ public final class KeyDigester {
         }
     }
 
-    /** Creates a digester with a new random key, which stays. */
+    /** Creates a digester with a new random key. */
     public KeyDigester() {
         this(new CountDownLatch(0));
     }
@@ -117,8 +117,8 @@ public final class KeyDigester {
     }
 
     /**
-     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled. For who may want one before; whatever a
-     * resolver keeps is digested after that.
+     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled. For consumers, which may be read before that; the
+     * resolver digests only after it.
      *
      * @throws IllegalStateException if this thread is interrupted, as it still is then
      */

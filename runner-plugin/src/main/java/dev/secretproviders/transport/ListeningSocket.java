@@ -85,6 +85,7 @@ final class ListeningSocket {
         try {
             file.removeIfOurs();
         } catch (IOException e) {
+            // Not a static one: this class is loaded before anything may search the class path.
             LoggerFactory.getLogger(ListeningSocket.class)
                     .warn("cannot remove the socket {}: {}", place, e.getMessage());
         }

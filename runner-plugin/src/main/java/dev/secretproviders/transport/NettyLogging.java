@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class NettyLogging {
-    private static final Set<String> URGENT = Set.of("warn", "error");
-    private static final Set<String> URGENT_WANTED = Set.of("isWarnEnabled", "isErrorEnabled");
+    private static final Set<String> URGENT = Set.of("warn", "error", "isWarnEnabled", "isErrorEnabled");
 
     private NettyLogging() {}
 
@@ -58,9 +57,7 @@ public final class NettyLogging {
             if (real == null) {
                 if (InternalLoggerFactory.getDefaultFactory() instanceof Deferring) {
                     if (!URGENT.contains(method.getName())) {
-                        return method.getReturnType() == boolean.class
-                                ? URGENT_WANTED.contains(method.getName())
-                                : null;
+                        return method.getReturnType() == boolean.class ? false : null;
                     }
                     resume();
                 }

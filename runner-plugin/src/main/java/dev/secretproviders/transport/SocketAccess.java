@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param owner user by name or number; null: {@code nobody} if the runner is root, since that is who APISIX's workers are
  *     then, else the runner's own
  * @param group group by name or number; null: the runner's own
- * @param mode permissions in octal, with the zero before them: {@code 0660}. What YAML makes of that without quotes, 432, would be
- *     permissions, too, for everybody
+ * @param mode permissions in octal, such as {@code 0660}. The zero tells it from 432, which YAML makes of an unquoted 0660 and which
+ *     would let everybody connect
  */
 public record SocketAccess(@Nullable String owner, @Nullable String group, String mode) {
     private static final Pattern MODE = Pattern.compile("0[0-7]{3}");

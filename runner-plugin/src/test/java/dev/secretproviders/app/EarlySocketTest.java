@@ -81,7 +81,7 @@ final class EarlySocketTest {
                 "--- # comment\nrunner:\n  event-loops:\n  socket: {path: PLACE}\n...",
                 "&all\nrunner: &r {socket: {path: &p PLACE}}\nother: *p"
             })
-    void emptyValuesAndAnchorsElsewhereDoNotMatter(String yaml) throws IOException {
+    void emptyValuesCommentsAndAnchorsDoNotMatter(String yaml) throws IOException {
         assertThatClientsCanConnect(open(yaml.replace("PLACE", place().toString()), NO_VARIABLES));
     }
 

@@ -166,7 +166,7 @@ final class SocketFileTest {
     }
 
     @Test
-    void modeMustBeThreeOctalDigits() {
+    void modeIsAZeroAndThreeOctalDigits() {
         for (String mode : List.of("", "9", "0888", "rw-rw----", "01777", "660", "432")) {
             assertThatThrownBy(() -> new SocketAccess(null, null, mode)).hasMessageContaining("three octal digits");
         }

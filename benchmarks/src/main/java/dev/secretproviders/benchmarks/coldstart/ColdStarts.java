@@ -31,7 +31,7 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
      * One kind of start.
      *
      * @param socketMillis from exec until the socket accepted
-     * @param answerMillis from exec until every key was answered rightly
+     * @param answerMillis from exec until keys were answered rightly
      * @param residentMib memory held then
      */
     public record Measured(String name, Spread socketMillis, Spread answerMillis, Spread residentMib) {}

@@ -5,13 +5,17 @@ import dev.secretproviders.benchmarks.process.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A server that runs and answers. It is killed when closed. Not thread-safe. */
 public final class RunningSubject implements AutoCloseable {
-    /** A server that is right about these has come up; about the others it is asked as well before anything is measured. */
-    private static final Set<Workload> KEYS = Set.of(Workload.ACCEPTED, Workload.REJECTED);
+    /**
+     * A server that is right about these has come up, since ours refuses a key that is nobody's only when it knows all. About the
+     * other workloads it is asked as well before anything is measured.
+     */
+    private static final List<Workload> KEYS = List.of(Workload.ACCEPTED, Workload.REJECTED);
 
     private final ServerProcess process;
     private final Endpoint endpoint;
@@ -66,8 +70,7 @@ public final class RunningSubject implements AutoCloseable {
         }
     }
 
-    /** Ours refuses a key that is nobody's only when it knows all, so this is when every key is known. */
-    private static void awaitRightAnswers(ServerProcess process, Endpoint endpoint, Set<Workload> workloads)
+    private static void awaitRightAnswers(ServerProcess process, Endpoint endpoint, Collection<Workload> workloads)
             throws IOException, InterruptedException {
         Endpoint _ = process.await(() -> {
             for (Workload workload : workloads) {
