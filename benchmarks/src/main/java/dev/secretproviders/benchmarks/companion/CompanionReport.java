@@ -135,7 +135,7 @@ public final class CompanionReport {
 
                 Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin; for throughput and p99 nginx (one worker)
                 and the runner have one processor, wrk the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
-                share of the check smaller. The runner had been asked about each request for a while before, so that its code was compiled, as it is after some minutes of use.
+                share of the check smaller. The runner had been asked about each request for a while before, so that its code was compiled, as it is after some 150,000 questions.
 
                 %s
                 %s
