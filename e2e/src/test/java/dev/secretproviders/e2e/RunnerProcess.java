@@ -72,10 +72,16 @@ final class RunnerProcess implements AutoCloseable {
         return """
                 consumers:
                   source: etcd
-                  etcd: {endpoints: ["%1$s"]}
+                  etcd: {endpoints: ["%s"]}
+                """.formatted(etcd.endpoint()) + storeOn(etcd);
+    }
+
+    /** Returns the lines that make a runner keep its store in an etcd. */
+    static String storeOn(Etcd etcd) {
+        return """
                 store:
                   type: etcd
-                  etcd: {endpoints: ["%1$s"], timeout: 2s}
+                  etcd: {endpoints: ["%s"], timeout: 2s}
                 """.formatted(etcd.endpoint());
     }
 

@@ -24,11 +24,7 @@ class StoreAwayTest {
         try (Etcd etcd = Etcd.start()) {
             etcd.stop();
             jackHas("KEY_OF_BEFORE");
-            String yaml = RunnerProcess.consumersFromFile(directory) + """
-                    store:
-                      type: etcd
-                      etcd: {endpoints: ["%s"], timeout: 1s}
-                    """.formatted(etcd.endpoint());
+            String yaml = RunnerProcess.consumersFromFile(directory) + RunnerProcess.storeOn(etcd);
             Map<String, String> keys = Map.of("KEY_OF_BEFORE", BEFORE, "KEY_OF_NOW", NOW);
             try (RunnerProcess runner =
                     RunnerProcess.launch(directory, yaml, keys, RunnerProcess.freePort(), RunnerCommand.quick())) {

@@ -36,9 +36,8 @@ public final class Main implements Callable<Integer> {
     /**
      * Properties that libraries read once, when they are used first; an operator's own values stay. The JDK's two HTTP clients keep
      * what a connection received last for as long as it is open, and that may be a secret, so idle ones close after two seconds,
-     * or when those clients next look.
-     * Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it is for tests. Its events for
-     * Flight Recorder make the first request wait until Flight Recorder is loaded.
+     * or when those clients next look. Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it
+     * is for tests. Its events for Flight Recorder make the first request wait until Flight Recorder is loaded.
      */
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",

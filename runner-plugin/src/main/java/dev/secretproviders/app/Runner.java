@@ -108,9 +108,8 @@ final class Runner implements AutoCloseable {
         CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
         if (!remoteStore()) {
-            // A store in etcd may be away for long. What was read meanwhile would grow old, up to the first literal
-            // key,
-            // and that would be in memory in clear.
+            // A store in etcd may be away for long: what was read meanwhile would grow old, and the literal key at
+            // which reading stops would be in memory in clear.
             startConsumers();
         }
         openControlPlane();
