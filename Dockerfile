@@ -1,4 +1,4 @@
-# The runner's image. Not built on the machine where it was written, which had no Docker engine: docs/compose.md.
+# The runner's image. scripts/image builds and tries it, by Docker or podman.
 FROM maven:3.9.11-eclipse-temurin-25 AS build
 WORKDIR /src
 COPY . .

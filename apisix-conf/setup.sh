@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Sets up what docker-compose.yml starts, or any APISIX, OpenBao and Secrets Manager that the variables below name.
 #
-#   apisix-conf/setup.sh env      write .env with random secrets, unless it is there
+#   apisix-conf/setup.sh env      write .env with random secrets, unless it is there; make the mounted files readable
 #   apisix-conf/setup.sh          two secrets, two consumers with credentials that refer to them, two routes
+#   apisix-conf/setup.sh secrets  the two secrets again, with the same keys, after a restart of OpenBao or moto
 #   apisix-conf/setup.sh rotate   a new key for jack, in OpenBao only
 set -euo pipefail
 
@@ -10,6 +11,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 env_file=$root/.env
 
 random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
+# The containers read these as users of their own. A clone under a strict umask has them for its owner only.
+make_mounted_files_readable() {
+    chmod a+r "$root"/apisix-conf/{config.yaml,runner-application.yaml,upstream.conf} \
+        "$root/apisix-plugin/apisix/plugins/secret-key-auth.lua"
+}
 
 write_env() {
     if [ -e "$env_file" ]; then
@@ -23,6 +30,14 @@ write_env() {
             "VAULT_TOKEN=k$(random 16)" >"$env_file"
     )
     echo "wrote $env_file"
+}
+
+# Both keep their secrets in memory only. The keys are in .env, so that they can be written again.
+remember() {
+    [ -e "$env_file" ] || return 0
+    local kept
+    kept=$(grep -v "^$1=" "$env_file" || true)
+    printf '%s\n' "$kept" "$1=$2" >"$env_file"
 }
 
 load_env() {
@@ -58,7 +73,8 @@ secrets_manager() {
 }
 
 put_key_of_jack() {
-    jack_key=${JACK_KEY:-jack-$(random 8)}
+    jack_key=$1
+    remember JACK_KEY "$jack_key"
     # KV version 2: the runner finds out by itself and reads secret/data/apisix/jack.
     printf '{"data":{"key":"%s"}}' "$jack_key" | vault secret/data/apisix/jack
 }
@@ -66,10 +82,16 @@ put_key_of_jack() {
 # moto takes any signature; for the real service use the aws command line. It refuses to create a secret twice.
 put_key_of_rose() {
     rose_key=${ROSE_KEY:-rose-$(random 8)}
+    remember ROSE_KEY "$rose_key"
     printf '{"ForceDeleteWithoutRecovery":true,"SecretId":"prod/rose"}' |
         secrets_manager DeleteSecret
     printf '{"Name":"prod/rose","SecretString":"{\\"key\\":\\"%s\\"}","ClientRequestToken":"%s"}' \
         "$rose_key" "$(random 16)" | secrets_manager CreateSecret
+}
+
+put_secrets() {
+    put_key_of_jack "${JACK_KEY:-jack-$(random 8)}"
+    put_key_of_rose
 }
 
 put_consumers() {
@@ -125,16 +147,22 @@ JSON
 }
 
 case ${1:-} in
-env) write_env ;;
+env)
+    make_mounted_files_readable
+    write_env
+    ;;
+secrets)
+    load_env
+    put_secrets
+    ;;
 rotate)
     load_env
-    put_key_of_jack
+    put_key_of_jack "jack-$(random 8)"
     echo "jack's new key: $jack_key"
     ;;
 "")
     load_env
-    put_key_of_jack
-    put_key_of_rose
+    put_secrets
     put_apisix_secret
     put_consumers
     put_route
@@ -148,7 +176,7 @@ Try, within some seconds:
 EOF
     ;;
 *)
-    sed -n '4,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '4,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac

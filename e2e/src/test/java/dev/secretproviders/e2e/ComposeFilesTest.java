@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -36,6 +39,9 @@ class ComposeFilesTest {
     private static final Node RUNNER = yaml("apisix-conf/runner-application.yaml");
     private static final String SETUP = text("apisix-conf/setup.sh");
 
+    @TempDir
+    Path directory;
+
     static Stream<String> services() {
         return COMPOSE.at("services").keys().stream();
     }
@@ -46,6 +52,36 @@ class ComposeFilesTest {
         Node service = COMPOSE.at("services", name);
         assertThat(service.at("image").text()).matches("[a-z0-9/_-]+:[0-9][A-Za-z0-9._-]*");
         assertThat(service.at("healthcheck", "test").list()).isNotEmpty();
+    }
+
+    /** Otherwise the stack stays down when the engine is restarted. */
+    @ParameterizedTest
+    @MethodSource("services")
+    void everyServiceStartsAgainWithTheEngine(String name) {
+        assertThat(COMPOSE.at("services", name, "restart").text()).isEqualTo("unless-stopped");
+    }
+
+    /** The containers have users of their own, and a clone may have been made under a strict umask. */
+    @Test
+    void theSetupMakesEveryMountedFileReadable() throws Exception {
+        List<String> mounted = matches("(?m)^ +- \\./([^:]+):", text("docker-compose.yml"));
+        Path clone = Files.createDirectory(directory.resolve("clone"));
+        for (String file : mounted) {
+            Path copy = clone.resolve(file);
+            Files.createDirectories(copy.getParent());
+            Files.writeString(copy, "");
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
+        }
+        Path setup = clone.resolve("apisix-conf/setup.sh");
+        Files.writeString(setup, SETUP);
+
+        assertThat(run(List.of("bash", setup.toString(), "env")).status()).isZero();
+
+        assertThat(mounted)
+                .allSatisfy(file -> assertThat(Files.getPosixFilePermissions(clone.resolve(file)))
+                        .contains(PosixFilePermission.OTHERS_READ));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clone.resolve(".env"))))
+                .isEqualTo("rw-------");
     }
 
     @Test

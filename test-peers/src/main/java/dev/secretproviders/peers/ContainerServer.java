@@ -13,15 +13,20 @@ import java.util.stream.Stream;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
+import org.testcontainers.containers.wait.strategy.WaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
 /**
  * A server in a container, with the port and the folder that it would have natively. Testcontainers creates it and sees to
  * its removal; stop and start go to the engine, since Testcontainers' own stop would remove it.
- *
- * <p>No Docker engine was at hand when this was written: it has been compiled, not run.
  */
 final class ContainerServer implements Server {
+    private static final WaitStrategy NO_WAIT = new AbstractWaitStrategy() {
+        @Override
+        protected void waitUntilReady() {}
+    };
+
     private final ServerSpec spec;
     private final Place place;
     private final GenericContainer<?> container;
@@ -42,7 +47,10 @@ final class ContainerServer implements Server {
                     host.withPortBindings(PortBinding.parse("127.0.0.1:%d:%d".formatted(place.port(), place.port())));
                     command.withEntrypoint(spec.binary()).withUser(owner(place.directory()));
                 })
-                .withExposedPorts(place.port());
+                .withExposedPorts(place.port())
+                // Peer waits until the server answers, and sees at once when the container has ended. Testcontainers
+                // would wait a minute.
+                .waitingFor(NO_WAIT);
     }
 
     /** Asks Testcontainers only where an engine may be: it reports its absence as an error, at length. */

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ final class Peer {
     private static final Logger log = LoggerFactory.getLogger(Peer.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(30);
     private static final int LOG_LINES_SHOWN = 30;
+    /** Peers whose container did not start: the next test does not wait for another failure. */
+    private static final Set<String> UNUSABLE = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final Server server;
@@ -56,7 +60,7 @@ final class Peer {
     }
 
     private static Server started(ServerSpec spec, int port, Path directory) {
-        if (spec.image() != null && ContainerServer.engineAnswers()) {
+        if (spec.image() != null && !UNUSABLE.contains(spec.name()) && ContainerServer.engineAnswers()) {
             Server container = new ContainerServer(spec, new Place("0.0.0.0", port, directory));
             try {
                 container.start();
@@ -68,12 +72,23 @@ final class Peer {
                                     .formatted(spec.image(), spec.name()),
                             e);
                 }
-                log.warn("The container {} cannot be started, using the native peer", spec.image(), e);
+                // Not by a logger: where no provider is on the class path, it would say nothing.
+                System.err.printf(
+                        "The container %s cannot be started, using the native peer: %s%n", spec.image(), reason(e));
+                UNUSABLE.add(spec.name());
             }
         }
         Server process = new NativeServer(spec, new Place("127.0.0.1", port, directory));
         process.start();
         return process;
+    }
+
+    private static String reason(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
     }
 
     int port() {
