@@ -22,14 +22,15 @@ final class IdentityHeaders {
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int SHORTEST = lower(USERNAME).length;
     private static final int LONGEST = lower(CREDENTIAL).length;
-    private static final List<String> ALL_LOOK_ALIKES = spellings();
+    /** All of them, in lower case, as APISIX takes letter case for nothing. */
+    static final List<String> LOOK_ALIKES = spellings();
 
     private IdentityHeaders() {}
 
     /** Returns the look-alikes to remove from a request; the usual answer, none, costs no memory. */
     static List<String> lookAlikes(RequestView request) {
         if (request.mayHideHeaders()) {
-            return ALL_LOOK_ALIKES;
+            return LOOK_ALIKES;
         }
         int count = request.headerCount();
         for (int i = 0; i < count; i++) {

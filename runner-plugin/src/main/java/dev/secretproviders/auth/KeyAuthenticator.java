@@ -140,7 +140,7 @@ public final class KeyAuthenticator {
                 identity,
                 hideHeader ? config.header() : null,
                 hideArgument ? hiddenArguments : List.of(),
-                IdentityHeaders.lookAlikes(request));
+                config.removeLookAlikes() ? IdentityHeaders.LOOK_ALIKES : IdentityHeaders.lookAlikes(request));
     }
 
     private Refuse refuse(Reason reason, String message) {
