@@ -44,7 +44,8 @@ final class Findings {
         SHORT_KEY,
         NOT_ROTATED,
         DEGRADATION,
-        BUDGET;
+        BUDGET,
+        LEFT_OUT;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -99,6 +100,8 @@ final class Findings {
                         "the key has fewer than 16 bytes and can be guessed; use a longer random one")));
         notRotated(keys, findings);
         directory.consumers().configuration().degradations().forEach(place -> findings.add(degradation(place)));
+        directory.consumers().problems().forEach(problem -> findings.add(new Finding(
+                Kind.LEFT_OUT, List.of(problem.resource()), "was left out: " + problem.problem())));
         resolver.statuses().forEach((id, status) -> {
             if (!status.budget().sufficient()) {
                 findings.add(budget(id, status));

@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
@@ -122,7 +123,9 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(gauge(
                         "consumers_left_out",
                         "Consumers and credentials left out because they cannot be understood",
-                        directory.consumers().problems().size()))
+                        directory.consumers().problems().stream()
+                                .mapToInt(ConsumerProblem::objects)
+                                .sum()))
                 .metricSnapshot(gauge(
                         "consumer_source_up",
                         "1 while the source of consumers is heard from",
