@@ -107,6 +107,14 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
+                        "sources_of_many_wrong_keys",
+                        "Addresses that tried many wrong keys in the last minutes",
+                        directory.wrongKeys().sourcesOfManyKeys().size()))
+                .metricSnapshot(gauge(
+                        "wrong_keys_from_many_sources",
+                        "Wrong keys that came from many addresses in the last minutes",
+                        directory.wrongKeys().keysFromManySources().size()))
+                .metricSnapshot(gauge(
                         "credentials_unresolved",
                         "Credentials whose reference could not be resolved yet",
                         directory.undecided()))

@@ -46,6 +46,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean due = new AtomicBoolean();
 
+    private final WrongKeys wrongKeys;
     private final BuildPace pace;
     /** Whether a build waits for the end of a rest; only the builder's. */
     private boolean putOff;
@@ -95,7 +96,13 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         this.builder = builder;
         this.pace = new BuildPace(nanoTime);
         this.later = later;
+        this.wrongKeys = new WrongKeys(resolver.ticker());
         resolver.addListener(this);
+    }
+
+    /** Returns what is known of keys that were nobody's. */
+    public WrongKeys wrongKeys() {
+        return wrongKeys;
     }
 
     /** Adds a listener; it is told of each change from now on. */
