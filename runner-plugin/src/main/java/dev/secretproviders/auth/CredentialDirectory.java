@@ -21,7 +21,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -86,15 +85,15 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         this(
                 resolver,
                 builder,
-                System::nanoTime,
+                new BuildPace(),
                 (task, delay) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS)
                         .execute(task));
     }
 
-    CredentialDirectory(Resolver resolver, Executor builder, LongSupplier nanoTime, Later later) {
+    CredentialDirectory(Resolver resolver, Executor builder, BuildPace pace, Later later) {
         this.resolver = resolver;
         this.builder = builder;
-        this.pace = new BuildPace(nanoTime);
+        this.pace = pace;
         this.later = later;
         this.wrongKeys = new WrongKeys(resolver.ticker());
         resolver.addListener(this);

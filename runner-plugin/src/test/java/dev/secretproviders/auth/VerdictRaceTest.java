@@ -58,7 +58,7 @@ class VerdictRaceTest {
                 ExecutorService asking = Executors.newFixedThreadPool(2)) {
             // By a clock that stands still no build is put off.
             CredentialDirectory directory =
-                    new CredentialDirectory(secrets.resolver, builder, () -> 0, (task, delay) -> {});
+                    new CredentialDirectory(secrets.resolver, builder, new BuildPace(() -> 0, () -> 0), (task, delay) -> {});
             Worker worker = new Worker();
             directory.addListener(worker::hear);
             KeyVerdicts verdicts =
