@@ -8,6 +8,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -23,11 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A client tells the upstream that it is somebody else, beyond the 100th header of its request, where the runner does not see it; and
- * a plugin in front of the runner makes the list look whole.
+ * Clients that tell the upstream that they are somebody else, beyond the 100th header of their request, where the runner does not see
+ * it; and a plugin in front of the runner makes the list look whole. Clients that try keys.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ForgedIdentityTest {
+class HostileClientsTest {
     private static final List<String> IDENTITY =
             List.of("X-Consumer-Username", "X-Credential-Identifier", "X-Consumer-Custom-ID");
 
@@ -131,5 +132,30 @@ class ForgedIdentityTest {
 
         assertThat(Entry.all(upstreamHeaders(request, "{}"), "X_Consumer_Username"))
                 .isEmpty();
+    }
+
+    @Test
+    void clientsThatTryKeysAreFindings() throws IOException {
+        RunnerClient gateway = Objects.requireNonNull(apisix);
+        RunnerProcess it = Objects.requireNonNull(runner);
+        for (int i = 0; i < 60; i++) {
+            GatewayRequest guess = GatewayRequest.get("/").header("apikey", "guess-c4n4ry-" + i);
+            assertThat(RunnerProcess.status(
+                            gateway.call(guess.from(InetAddress.ofLiteral("192.0.2.66")), RunnerProcess.ROUTE)))
+                    .isEqualTo(401);
+            GatewayRequest published = GatewayRequest.get("/").header("apikey", "old-c4n4ry");
+            assertThat(RunnerProcess.status(gateway.call(
+                            published.from(InetAddress.ofLiteral("2001:db8:0:" + i + "::1")), RunnerProcess.ROUTE)))
+                    .isEqualTo(401);
+        }
+
+        assertThat(it.metric("secret_providers_sources_of_many_wrong_keys", "")).isEqualTo(1);
+        assertThat(it.metric("secret_providers_wrong_keys_from_many_sources", "")).isEqualTo(1);
+        try (AdminClient admin = it.admin()) {
+            String findings = admin.get("/admin/findings").expect(200).text();
+            assertThat(findings)
+                    .contains("\"many_wrong_keys\"", "\"sources/192.0.2.66\"", "\"wrong_key_from_many\"", "\"keys/")
+                    .doesNotContain("c4n4ry");
+        }
     }
 }
