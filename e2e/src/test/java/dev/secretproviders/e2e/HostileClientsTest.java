@@ -99,8 +99,7 @@ class HostileClientsTest {
             request = request.header(name, "admin");
         }
 
-        List<Entry> upstream =
-                upstreamHeaders(request.setInFront("b3", null), "{\"anonymous_consumer\":\"guest\"}");
+        List<Entry> upstream = upstreamHeaders(request.setInFront("b3", null), "{\"anonymous_consumer\":\"guest\"}");
 
         assertThat(Entry.all(upstream, "X-Consumer-Username")).containsExactly("guest");
         assertThat(Entry.all(upstream, "X-Credential-Identifier")).isEmpty();
@@ -150,7 +149,8 @@ class HostileClientsTest {
         }
 
         assertThat(it.metric("secret_providers_sources_of_many_wrong_keys", "")).isEqualTo(1);
-        assertThat(it.metric("secret_providers_wrong_keys_from_many_sources", "")).isEqualTo(1);
+        assertThat(it.metric("secret_providers_wrong_keys_from_many_sources", ""))
+                .isEqualTo(1);
         try (AdminClient admin = it.admin()) {
             String findings = admin.get("/admin/findings").expect(200).text();
             assertThat(findings)

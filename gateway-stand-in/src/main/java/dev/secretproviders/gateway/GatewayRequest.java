@@ -103,7 +103,13 @@ public final class GatewayRequest {
      */
     public GatewayRequest setInFront(String name, @Nullable String value) {
         return new GatewayRequest(
-                method, target, set(headers, name, value), set(firstHeaders(), name, value), body, clientAddress, variables);
+                method,
+                target,
+                set(headers, name, value),
+                set(firstHeaders(), name, value),
+                body,
+                clientAddress,
+                variables);
     }
 
     private static List<Entry> set(List<Entry> entries, String name, @Nullable String value) {

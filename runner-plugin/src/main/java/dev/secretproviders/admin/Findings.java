@@ -106,8 +106,11 @@ final class Findings {
                         "the key has fewer than 16 bytes and can be guessed; use a longer random one")));
         notRotated(keys, findings);
         directory.consumers().configuration().degradations().forEach(place -> findings.add(degradation(place)));
-        directory.consumers().problems().forEach(problem -> findings.add(new Finding(
-                Kind.LEFT_OUT, List.of(problem.resource()), "was left out: " + problem.problem())));
+        directory
+                .consumers()
+                .problems()
+                .forEach(problem -> findings.add(
+                        new Finding(Kind.LEFT_OUT, List.of(problem.resource()), "was left out: " + problem.problem())));
         wrongKeys(findings);
         resolver.statuses().forEach((id, status) -> {
             if (!status.budget().sufficient()) {
@@ -201,7 +204,8 @@ final class Findings {
                 .forEach(key -> findings.add(new Finding(
                         Kind.WRONG_KEY_FROM_MANY,
                         List.of("keys/" + key.what()),
-                        "this wrong key came from about " + key.others() + " addresses in the last minutes; it may be a key that"
+                        "this wrong key came from about " + key.others()
+                                + " addresses in the last minutes; it may be a key that"
                                 + " was rotated or deleted while many still use it, or one that was published")));
     }
 

@@ -61,8 +61,9 @@ public record KeyAuthConfig(
         }
         for (Map.Entry<String, JsonNode> field : tree.properties()) {
             if (!FIELDS.contains(field.getKey())) {
-                throw new InvalidKeyAuthConfigException("unknown field '" + field.getKey()
-                        + "'; known are header, query, hide_credentials, realm, anonymous_consumer and remove_look_alikes");
+                throw new InvalidKeyAuthConfigException(
+                        "unknown field '" + field.getKey()
+                                + "'; known are header, query, hide_credentials, realm, anonymous_consumer and remove_look_alikes");
             }
         }
         String header = text(tree, "header", "apikey");

@@ -87,11 +87,7 @@ public final class KeyAuthenticator {
             return anonymousOr(invalidKey, request, index);
         }
         Finding found = lookup.find(
-                index,
-                request.bytes(),
-                RequestView.offset(key),
-                RequestView.length(key),
-                WrongKeys.source(request));
+                index, request.bytes(), RequestView.offset(key), RequestView.length(key), WrongKeys.source(request));
         return found instanceof KeyClaim claim
                 ? accept(claim, request, fromHeader)
                 : refuse((Finding.Nobody) found, request, index);

@@ -147,7 +147,7 @@ public final class WrongKeys {
             case IPV6_BYTES -> {
                 long first = (long) LONG.get(bytes, at);
                 long last = (long) LONG.get(bytes, at + Long.BYTES);
-                yield first == 0 && last >>> Integer.SIZE == MAPPED ? IPV4 | last & 0xFFFF_FFFFL : first;
+                yield first == 0 && last >>> Integer.SIZE == MAPPED ? IPV4 | (last & 0xFFFF_FFFFL) : first;
             }
             default -> UNKNOWN_SOURCE;
         };
@@ -203,7 +203,7 @@ public final class WrongKeys {
         Map<Long, Suspect> found = new HashMap<>();
         // Whoever notes a key meanwhile does not wait for us; we wait for them, which takes a moment.
         while (!BUSY.compareAndSet(this, false, true)) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
         try {
             turn();

@@ -97,20 +97,22 @@ final class ConsumerTable {
             switch (entry) {
                 case Entry.Known consumer -> {
                     known.put(consumer.username(), consumer);
-                    if (usable(consumer.inline(), encrypts, place, undecryptable)) {
+                    Credential inline = usable(consumer.inline(), encrypts, place, undecryptable);
+                    if (inline != null) {
                         credentials
                                 .computeIfAbsent(consumer.username(), absent -> new ArrayList<>())
-                                .addFirst(consumer.inline().credential());
+                                .addFirst(inline);
                     }
                     if (consumer.problem() != null) {
                         problems.add(problem(place, consumer.problem()));
                     }
                 }
                 case Entry.Owned owned -> {
-                    if (usable(owned.held(), encrypts, place, undecryptable)) {
+                    Credential credential = usable(owned.held(), encrypts, place, undecryptable);
+                    if (credential != null) {
                         credentials
                                 .computeIfAbsent(owned.username(), absent -> new ArrayList<>())
-                                .add(owned.held().credential());
+                                .add(credential);
                     }
                 }
                 case Entry.Bad bad -> problems.add(problem(place, bad.problem()));
@@ -157,12 +159,17 @@ final class ConsumerTable {
         return !inClear;
     }
 
-    private static boolean usable(@Nullable Held held, boolean encrypts, String place, List<String> undecryptable) {
-        if (held != null && encrypts && held.form() == Keyring.Form.UNDECRYPTABLE) {
-            undecryptable.add(place);
-            return false;
+    /** Returns the credential, or null, its place noted, if its key cannot be decrypted. */
+    private static @Nullable Credential usable(
+            @Nullable Held held, boolean encrypts, String place, List<String> undecryptable) {
+        if (held == null) {
+            return null;
         }
-        return held != null;
+        if (encrypts && held.form() == Keyring.Form.UNDECRYPTABLE) {
+            undecryptable.add(place);
+            return null;
+        }
+        return held.credential();
     }
 
     /** A wrong keyring is one problem, not a thousand. */

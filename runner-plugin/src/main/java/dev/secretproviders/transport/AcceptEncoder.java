@@ -76,7 +76,7 @@ final class AcceptEncoder {
     }
 
     private void makeRoom(AcceptForm form, Accept accept, int headers) {
-        long most = START + form.length();
+        long most = (long) START + form.length();
         for (int i = 0; i < headers; i++) {
             String value = accept.headerValue(i);
             if (value != null) {

@@ -76,7 +76,7 @@ final class AcceptForm {
 
     /** Returns whether an answer has this form. One that has, but with other objects for the same texts, may be told to have not. */
     boolean fits(Accept accept, int headers) {
-        if (headers != names.length || accept.removedArguments() != arguments) {
+        if (headers != names.length || !isSame(arguments, accept.removedArguments())) {
             return false;
         }
         for (int i = 0; i < headers; i++) {
@@ -88,8 +88,8 @@ final class AcceptForm {
     }
 
     /** To compare the texts would cost more than the form saves. */
-    @SuppressWarnings({"ReferenceEquality", "StringEquality"})
-    private static boolean isSame(String one, @Nullable String other) {
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean isSame(Object one, @Nullable Object other) {
         return one == other;
     }
 

@@ -83,7 +83,8 @@ class NativeDecisionTableTest {
         }
         // Whether the client sent them or not.
         headers.add(new Header("X-Consumer-Username", expect.get("consumer").asString()));
-        headers.add(new Header("X-Credential-Identifier", expect.path("credential").asString(null)));
+        headers.add(
+                new Header("X-Credential-Identifier", expect.path("credential").asString(null)));
         headers.add(new Header("X-Consumer-Custom-ID", expect.path("custom_id").asString(null)));
         for (JsonNode removed : expect.path("removed_headers")) {
             if (removed.asString().contains("_")) {

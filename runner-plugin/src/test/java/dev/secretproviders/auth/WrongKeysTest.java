@@ -60,11 +60,14 @@ class WrongKeysTest {
         for (int i = 0; i < 30; i++) {
             present(route, InetAddress.ofLiteral("198.51.100." + i), "old-key");
         }
-        String digest = "%016x".formatted(it.secrets.digester.digestOf("old-key".getBytes(StandardCharsets.UTF_8), 0, 7)[0]);
-        assertThat(it.directory.wrongKeys().keysFromManySources()).singleElement().satisfies(suspect -> {
-            assertThat(suspect.what()).hasSize(8).isEqualTo(digest.substring(0, 8));
-            assertThat(suspect.others()).isBetween(18, 45);
-        });
+        String digest =
+                "%016x".formatted(it.secrets.digester.digestOf("old-key".getBytes(StandardCharsets.UTF_8), 0, 7)[0]);
+        assertThat(it.directory.wrongKeys().keysFromManySources())
+                .singleElement()
+                .satisfies(suspect -> {
+                    assertThat(suspect.what()).hasSize(8).isEqualTo(digest.substring(0, 8));
+                    assertThat(suspect.others()).isBetween(18, 45);
+                });
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
     }
 
@@ -194,11 +197,11 @@ class WrongKeysTest {
     void toNoteAKeyMakesNoGarbage() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int i = 0; i < 50_000; i++) {
-            noted.note(i, 2 * i);
+            noted.note(i, 2L * i);
         }
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 50_000; i++) {
-            noted.note(i, 3 * i);
+            noted.note(i, 3L * i);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(50_000);
     }

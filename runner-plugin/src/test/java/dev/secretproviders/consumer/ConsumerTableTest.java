@@ -283,9 +283,7 @@ final class ConsumerTableTest {
     }
 
     private static void put(ConsumerTable into, String username, String key) {
-        into.put(
-                username,
-                json("{'username': '" + username + "', 'plugins': {'key-auth': {'key': '" + key + "'}}}"));
+        into.put(username, json("{'username': '" + username + "', 'plugins': {'key-auth': {'key': '" + key + "'}}}"));
     }
 
     @Test
