@@ -245,6 +245,16 @@ describe("a worker", function()
             assert.equal(200, status("new-key"))
         end)
 
+        -- A new credential ends no verdict that lets somebody in, so the runner names none: but it ends all that refuse.
+        it("refusals with an event that names nobody, which is what a new credential brings", function()
+            assert.equal(401, status("new-key"))
+            runner:accepts("new-key", "jack", "k2")
+            assert.equal(401, status("new-key"))
+            assert.equal(1, asked("new-key"))
+            runner:emit()
+            assert.equal(200, status("new-key"))
+        end)
+
         it("a key that is refused when asked again", function()
             assert.equal(200, status("key-1"))
             runner.answers["key-1"] = nil
@@ -382,6 +392,43 @@ describe("a worker", function()
             runner.by_hand = false
             assert.equal(200, status("new-key"))
         end)
+
+        -- All orders of a new credential's event and the answer to a question from before it, with a second question in between:
+        -- whatever comes first, a request from after the event is asked about, or has an answer that takes it into account.
+        for _, order in ipairs({
+            { "answer", "event" },
+            { "event", "answer" },
+            { "event", "question", "answer" },
+            { "question", "event", "answer" },
+            { "question", "answer", "event" },
+            { "answer", "question", "event" },
+        }) do
+            it("lets no refusal outlive the event that ends it: " .. table.concat(order, ", "), function()
+                local request = w:send({ key = "new-key" })
+                local call = runner.calls[#runner.calls]
+                local refusal = runner:answer_to("new-key")
+                runner:accepts("new-key", "jack", "k2")
+                for _, step in ipairs(order) do
+                    if step == "answer" then
+                        runner:reply(call, refusal)
+                    elseif step == "event" then
+                        runner:emit()
+                    else
+                        w:send({ key = "new-key" })
+                    end
+                    w:settle()
+                end
+                assert.equal(401, request.code)
+                runner.by_hand = false
+                for _, other in ipairs(runner.calls) do
+                    if not other.done then
+                        runner:reply(other, runner:answer_to("new-key"))
+                    end
+                end
+                w:settle()
+                assert.equal(200, status("new-key"))
+            end)
+        end
 
         it("does not keep what everything was forgotten after", function()
             w:send({ key = "key-1" })

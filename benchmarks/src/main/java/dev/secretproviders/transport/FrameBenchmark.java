@@ -29,7 +29,10 @@ public class FrameBenchmark {
     private final Decision accepted = new Decision.Changed(
             Decision.Reason.ACCEPTED,
             "consumer_0000001",
-            List.of(new Decision.Header("X-Consumer-Username", "consumer_0000001")),
+            List.of(
+                    new Decision.Header("X-Consumer-Username", "consumer_0000001"),
+                    new Decision.Header("X-Credential-Identifier", null),
+                    new Decision.Header("X-Consumer-Custom-ID", null)),
             List.of());
 
     /** Reads and verifies a request with 12 headers. */

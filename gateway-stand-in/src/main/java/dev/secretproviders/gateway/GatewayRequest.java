@@ -24,6 +24,9 @@ public final class GatewayRequest {
     private final String path;
     private final @Nullable String query;
     private final List<Entry> headers;
+    /** The first of them, as APISIX read them once and plugins changed them since; null until a plugin has changed one. */
+    private final @Nullable List<Entry> cached;
+
     private final Body body;
     private final InetAddress clientAddress;
     private final Map<String, String> variables;
@@ -32,6 +35,7 @@ public final class GatewayRequest {
             String method,
             String target,
             List<Entry> headers,
+            @Nullable List<Entry> cached,
             Body body,
             InetAddress clientAddress,
             Map<String, String> variables) {
@@ -41,6 +45,7 @@ public final class GatewayRequest {
         this.path = UriText.normalisePath(question < 0 ? target : target.substring(0, question));
         this.query = question < 0 ? null : target.substring(question + 1);
         this.headers = List.copyOf(headers);
+        this.cached = cached == null ? null : List.copyOf(cached);
         this.body = body;
         this.clientAddress = clientAddress;
         this.variables = Map.copyOf(variables);
@@ -58,6 +63,7 @@ public final class GatewayRequest {
                 method,
                 target,
                 List.of(Entry.of(HOST, "gateway.test")),
+                null,
                 Body.EMPTY,
                 InetAddress.ofLiteral("127.0.0.1"),
                 Map.of());
@@ -83,26 +89,57 @@ public final class GatewayRequest {
         return withHeaders(more);
     }
 
-    /** With exactly these headers. */
+    /** With exactly these headers, which no plugin has seen yet. */
     public GatewayRequest withHeaders(List<Entry> newHeaders) {
-        return new GatewayRequest(method, target, newHeaders, body, clientAddress, variables);
+        return new GatewayRequest(method, target, newHeaders, null, body, clientAddress, variables);
+    }
+
+    /**
+     * With a header that a plugin in front of the runner sets, in place of all values it had ({@code core.request.set_header}).
+     * APISIX has read the first {@value #MAX_HEADERS} headers by then, and from then on changes that list instead of reading it
+     * again: so it gets shorter, and the rest stays hidden from the runner, but not from the upstream.
+     *
+     * @param value null removes the header
+     */
+    public GatewayRequest setInFront(String name, @Nullable String value) {
+        return new GatewayRequest(
+                method,
+                target,
+                set(headers, name, value),
+                set(firstHeaders(), name, value),
+                body,
+                clientAddress,
+                variables);
+    }
+
+    private static List<Entry> set(List<Entry> entries, String name, @Nullable String value) {
+        List<Entry> changed = new ArrayList<>(entries);
+        changed.removeIf(entry -> entry.isNamed(name));
+        if (value != null) {
+            changed.add(Entry.of(name, value));
+        }
+        return changed;
+    }
+
+    private List<Entry> firstHeaders() {
+        return cached != null ? cached : headers.subList(0, Math.min(headers.size(), MAX_HEADERS));
     }
 
     /** With this body. */
     public GatewayRequest body(Body newBody) {
-        return new GatewayRequest(method, target, headers, newBody, clientAddress, variables);
+        return new GatewayRequest(method, target, headers, cached, newBody, clientAddress, variables);
     }
 
     /** From this address: 4 bytes on the wire for IPv4, 16 for IPv6. */
     public GatewayRequest from(InetAddress newClientAddress) {
-        return new GatewayRequest(method, target, headers, body, newClientAddress, variables);
+        return new GatewayRequest(method, target, headers, cached, body, newClientAddress, variables);
     }
 
     /** With an nginx variable that the request itself does not tell, for example {@code consumer_name}. */
     public GatewayRequest variable(String name, String value) {
         Map<String, String> more = new HashMap<>(variables);
         more.put(name, value);
-        return new GatewayRequest(method, target, headers, body, clientAddress, more);
+        return new GatewayRequest(method, target, headers, cached, body, clientAddress, more);
     }
 
     /** Returns the method as the client wrote it. */
@@ -145,10 +182,12 @@ public final class GatewayRequest {
         return regroup(args());
     }
 
-    /** Returns the headers as a runner sees them: the first 100, names in lower case, order of different names lost. */
+    /**
+     * Returns the headers as a runner sees them: the first {@value #MAX_HEADERS}, less what plugins in front took away, names in
+     * lower case, order of different names lost.
+     */
     public List<Entry> wireHeaders() {
-        return regroup(headers.stream()
-                .limit(MAX_HEADERS)
+        return regroup(firstHeaders().stream()
                 .map(header -> new Entry(header.lowerCaseName(), header.value()))
                 .toList());
     }

@@ -71,6 +71,39 @@ final class RequestOnTheWireTest {
         assertThat(((Outcome.Continue) outcome).upstream().header("apikey")).contains("k");
     }
 
+    /** As zipkin does with a client's {@code b3}. */
+    @Test
+    void headerThatAPluginInFrontSetsShortensTheListAndWhatIsHiddenStaysHidden() {
+        GatewayRequest request = IntStream.range(0, 98)
+                .boxed()
+                .reduce(GatewayRequest.get("/").header("apikey", "k"), (r, _) -> r.header("b3", "0"), (a, _) -> a)
+                .header("x-hidden", "h");
+
+        Outcome outcome = client.call(request.setInFront("B3", "1"), ROUTE);
+
+        assertThat(RunnerFrames.headers(runner.onlyRequest()))
+                .containsExactlyInAnyOrder(
+                        Entry.of("host", "gateway.test"), Entry.of("apikey", "k"), Entry.of("b3", "1"));
+        Outcome.Continue passed = (Outcome.Continue) outcome;
+        assertThat(passed.upstream().header("x-hidden")).contains("h");
+        assertThat(passed.upstream().headers("b3")).containsExactly("1");
+    }
+
+    @Test
+    void headerThatAPluginInFrontRemovesLeavesAPlaceThatNothingTakes() {
+        GatewayRequest request = IntStream.range(0, 99)
+                .boxed()
+                .reduce(GatewayRequest.get("/"), (r, i) -> r.header("x-" + i, "v"), (a, _) -> a)
+                .header("x-hidden", "h")
+                .setInFront("x-7", null);
+
+        Outcome outcome = client.call(request, ROUTE);
+
+        List<Entry> headers = RunnerFrames.headers(runner.onlyRequest());
+        assertThat(headers).hasSize(99).noneMatch(header -> header.isNamed("x-hidden"));
+        assertThat(((Outcome.Continue) outcome).upstream().header("x-7")).isEmpty();
+    }
+
     @Test
     void argumentsKeepSeveralValuesAndTellFlagsFromEmptyOnes() {
         client.call(GatewayRequest.get("/?a=1&flag&empty=&a=2&b%20c=d+e&=nameless"), ROUTE);

@@ -27,11 +27,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What works, but should not be as it is: keys that two consumers share, values that stand behind two paths, short keys, keys that
  * were not rotated for long, routes that let requests pass without authentication when the runner is away. Keys are compared by
- * the digests that the runner holds anyway. And budgets of providers that are too small.
+ * the digests that the runner holds anyway. And budgets of providers that are too small, what was left out of the gateway's
+ * configuration, and clients that try keys.
  *
  * <p>Thread-safe; answers from memory.
  */
 final class Findings {
+    /** Of each kind; the metrics tell how many there are. */
+    private static final int MOST_SUSPECTS = 10;
+
     private final CredentialDirectory directory;
     private final Resolver resolver;
     private final Duration oldest;
@@ -44,7 +48,10 @@ final class Findings {
         SHORT_KEY,
         NOT_ROTATED,
         DEGRADATION,
-        BUDGET;
+        BUDGET,
+        LEFT_OUT,
+        MANY_WRONG_KEYS,
+        WRONG_KEY_FROM_MANY;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -99,6 +106,12 @@ final class Findings {
                         "the key has fewer than 16 bytes and can be guessed; use a longer random one")));
         notRotated(keys, findings);
         directory.consumers().configuration().degradations().forEach(place -> findings.add(degradation(place)));
+        directory
+                .consumers()
+                .problems()
+                .forEach(problem -> findings.add(
+                        new Finding(Kind.LEFT_OUT, List.of(problem.resource()), "was left out: " + problem.problem())));
+        wrongKeys(findings);
         resolver.statuses().forEach((id, status) -> {
             if (!status.budget().sufficient()) {
                 findings.add(budget(id, status));
@@ -176,6 +189,24 @@ final class Findings {
                 "was not rotated for "
                         + Duration.between(since, clock.instant()).toDays()
                         + " days; the limit, findings.rotation-limit, is " + oldest.toDays() + " days")));
+    }
+
+    private void wrongKeys(List<Finding> findings) {
+        directory.wrongKeys().sourcesOfManyKeys().stream()
+                .limit(MOST_SUSPECTS)
+                .forEach(source -> findings.add(new Finding(
+                        Kind.MANY_WRONG_KEYS,
+                        List.of("sources/" + source.what()),
+                        "tried about " + source.others() + " wrong keys in the last minutes; limit it in the gateway"
+                                + " (limit-req, ip-restriction)")));
+        directory.wrongKeys().keysFromManySources().stream()
+                .limit(MOST_SUSPECTS)
+                .forEach(key -> findings.add(new Finding(
+                        Kind.WRONG_KEY_FROM_MANY,
+                        List.of("keys/" + key.what()),
+                        "this wrong key came from about " + key.others()
+                                + " addresses in the last minutes; it may be a key that"
+                                + " was rotated or deleted while many still use it, or one that was published")));
     }
 
     private static Finding budget(ProviderId id, ProviderStatus status) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
@@ -106,6 +107,14 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
+                        "sources_of_many_wrong_keys",
+                        "Addresses that tried many wrong keys in the last minutes",
+                        directory.wrongKeys().sourcesOfManyKeys().size()))
+                .metricSnapshot(gauge(
+                        "wrong_keys_from_many_sources",
+                        "Wrong keys that came from many addresses in the last minutes",
+                        directory.wrongKeys().keysFromManySources().size()))
+                .metricSnapshot(gauge(
                         "credentials_unresolved",
                         "Credentials whose reference could not be resolved yet",
                         directory.undecided()))
@@ -122,7 +131,9 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(gauge(
                         "consumers_left_out",
                         "Consumers and credentials left out because they cannot be understood",
-                        directory.consumers().problems().size()))
+                        directory.consumers().problems().stream()
+                                .mapToInt(ConsumerProblem::objects)
+                                .sum()))
                 .metricSnapshot(gauge(
                         "consumer_source_up",
                         "1 while the source of consumers is heard from",

@@ -21,7 +21,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +45,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean due = new AtomicBoolean();
 
+    private final WrongKeys wrongKeys;
     private final BuildPace pace;
     /** Whether a build waits for the end of a rest; only the builder's. */
     private boolean putOff;
@@ -85,17 +85,23 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         this(
                 resolver,
                 builder,
-                System::nanoTime,
+                new BuildPace(),
                 (task, delay) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS)
                         .execute(task));
     }
 
-    CredentialDirectory(Resolver resolver, Executor builder, LongSupplier nanoTime, Later later) {
+    CredentialDirectory(Resolver resolver, Executor builder, BuildPace pace, Later later) {
         this.resolver = resolver;
         this.builder = builder;
-        this.pace = new BuildPace(nanoTime);
+        this.pace = pace;
         this.later = later;
+        this.wrongKeys = new WrongKeys(resolver.ticker());
         resolver.addListener(this);
+    }
+
+    /** Returns what is known of keys that were nobody's. */
+    public WrongKeys wrongKeys() {
+        return wrongKeys;
     }
 
     /** Adds a listener; it is told of each change from now on. */

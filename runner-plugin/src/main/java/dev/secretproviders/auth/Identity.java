@@ -34,7 +34,7 @@ final class Identity extends CredentialUse {
         this.consumer = consumer;
         this.credential = credential;
         this.username = consumer.username();
-        this.nameAlone = consumer.customId() == null && (credential == null || credential.id() == null);
+        this.nameAlone = credential == null || (consumer.customId() == null && credential.id() == null);
     }
 
     /** Holds on to these from now on, which are equal to those it had, so that the snapshot before can be forgotten. */
@@ -60,7 +60,10 @@ final class Identity extends CredentialUse {
         return nameAlone || credential == null ? null : credential.id();
     }
 
-    /** Returns the consumer's label {@code custom_id}, or null. */
+    /**
+     * Returns the consumer's label {@code custom_id}, or null. A consumer by its name alone tells none: that is the anonymous one,
+     * of which {@code apisix/consumer.lua} does not look at the labels ({@code get_anonymous_consumer}).
+     */
     @Nullable
     String customId() {
         return nameAlone ? null : consumer.customId();

@@ -9,6 +9,10 @@ import java.util.Locale;
  * The headers that tell the upstream who a request comes from ({@code apisix/consumer.lua}, {@code attach_consumer}). A client
  * must never bring its own, in any spelling: many servers take {@code X_Consumer_Username} for {@code X-Consumer-Username},
  * while APISIX takes them for two.
+ *
+ * <p>These three are set or removed for each request, whatever arrived: a plugin in front can hide from the runner what the
+ * client sent beyond its 100th header. Look-alikes are removed if they arrived, or if the list shows that it may have been cut
+ * ({@code docs/decisions/0020-headers-that-the-runner-cannot-see.md}).
  */
 final class IdentityHeaders {
     static final String USERNAME = "X-Consumer-Username";
@@ -18,88 +22,72 @@ final class IdentityHeaders {
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int SHORTEST = lower(USERNAME).length;
     private static final int LONGEST = lower(CREDENTIAL).length;
-    private static final List<String> UNDERSCORED = underscoredSpellings();
+    /** All of them, in lower case, as APISIX takes letter case for nothing. */
+    static final List<String> LOOK_ALIKES = spellings();
 
     private IdentityHeaders() {}
 
-    /**
-     * What a client sent in place of these headers.
-     *
-     * @param credential whether there may be {@value #CREDENTIAL}
-     * @param customId whether there may be {@value #CUSTOM_ID}
-     * @param lookAlikes other spellings of any of them
-     */
-    record Sent(boolean credential, boolean customId, List<String> lookAlikes) {
-        static final Sent NOTHING = new Sent(false, false, List.of());
-        /** APISIX may have cut the list of headers off before them. */
-        static final Sent MAYBE_ALL = new Sent(true, true, UNDERSCORED);
-    }
-
-    /** Returns what the client sent in place of these headers; the usual answer costs no memory. */
-    static Sent sent(RequestView request) {
+    /** Returns the look-alikes to remove from a request; the usual answer, none, costs no memory. */
+    static List<String> lookAlikes(RequestView request) {
         if (request.mayHideHeaders()) {
-            return Sent.MAYBE_ALL;
+            return LOOK_ALIKES;
         }
         int count = request.headerCount();
         for (int i = 0; i < count; i++) {
-            if (meant(request, request.headerName(i)) >= 0) {
-                return sent(request, i);
+            if (isLookAlike(request, request.headerName(i))) {
+                return lookAlikes(request, i);
             }
         }
-        return Sent.NOTHING;
+        return List.of();
     }
 
-    private static Sent sent(RequestView request, int from) {
-        List<String> lookAlikes = new ArrayList<>();
-        boolean credential = false;
-        boolean customId = false;
+    private static List<String> lookAlikes(RequestView request, int from) {
+        List<String> found = new ArrayList<>();
         for (int i = from; i < request.headerCount(); i++) {
             long slice = request.headerName(i);
-            int meant = meant(request, slice);
-            if (meant < 0) {
-                continue;
-            }
-            String spelling = new String(
-                    request.bytes(), RequestView.offset(slice), RequestView.length(slice), StandardCharsets.US_ASCII);
-            if (spelling.indexOf('_') >= 0) {
-                lookAlikes.add(spelling);
-            } else {
-                credential |= meant == 1;
-                customId |= meant == 2;
+            if (isLookAlike(request, slice)) {
+                found.add(new String(
+                        request.bytes(),
+                        RequestView.offset(slice),
+                        RequestView.length(slice),
+                        StandardCharsets.US_ASCII));
             }
         }
-        return new Sent(credential, customId, List.copyOf(lookAlikes));
+        return List.copyOf(found);
     }
 
-    /** Returns which of {@link #PLAIN} a header's name spells, -1 if none. */
-    private static int meant(RequestView request, long slice) {
+    private static boolean isLookAlike(RequestView request, long slice) {
         int length = RequestView.length(slice);
         if (length < SHORTEST || length > LONGEST) {
-            return -1;
+            return false;
         }
         for (int i = 0; i < PLAIN.size(); i++) {
-            if (PLAIN.get(i).length == length && spells(request.bytes(), RequestView.offset(slice), PLAIN.get(i))) {
-                return i;
+            if (PLAIN.get(i).length == length && resembles(request.bytes(), RequestView.offset(slice), PLAIN.get(i))) {
+                return true;
             }
         }
-        return -1;
+        return false;
     }
 
-    /** Same letters in either case, with {@code -} or {@code _} where the plain name has {@code -}. */
-    private static boolean spells(byte[] bytes, int offset, byte[] plain) {
+    /** Same letters in either case, with {@code _} for at least one {@code -} of the plain name. */
+    private static boolean resembles(byte[] bytes, int offset, byte[] plain) {
+        boolean underscored = false;
         for (int i = 0; i < plain.length; i++) {
             int c = bytes[offset + i];
             if (c >= 'A' && c <= 'Z') {
                 c += 'a' - 'A';
             }
-            if (c != plain[i] && !(c == '_' && plain[i] == '-')) {
-                return false;
+            if (c != plain[i]) {
+                if (c != '_' || plain[i] != '-') {
+                    return false;
+                }
+                underscored = true;
             }
         }
-        return true;
+        return underscored;
     }
 
-    private static List<String> underscoredSpellings() {
+    private static List<String> spellings() {
         List<String> spellings = new ArrayList<>();
         for (byte[] plain : PLAIN) {
             String name = new String(plain, StandardCharsets.US_ASCII);

@@ -14,22 +14,24 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How a route wants its requests authenticated: the JSON behind {@code secret-key-auth}, with the fields, defaults and limits of
- * APISIX's own {@code key-auth} ({@code apisix/plugins/key-auth.lua}, {@code apisix/schema_def.lua}).
+ * APISIX's own {@code key-auth} ({@code apisix/plugins/key-auth.lua}, {@code apisix/schema_def.lua}), and one of ours.
  *
  * @param header the request header that carries the key
  * @param query the query argument that carries it if the header is absent
  * @param hideCredentials whether the key is taken out of the request before it goes on
  * @param realm the realm named in {@code WWW-Authenticate}
  * @param anonymousConsumer the consumer that requests without a valid key count as, or null if they are refused
+ * @param removeLookAlikes whether other spellings of the identity headers are removed even if none arrived; ours
  */
 public record KeyAuthConfig(
         String header,
         String query,
         boolean hideCredentials,
         String realm,
-        @Nullable String anonymousConsumer) {
+        @Nullable String anonymousConsumer,
+        boolean removeLookAlikes) {
     private static final Set<String> FIELDS =
-            Set.of("header", "query", "hide_credentials", "realm", "anonymous_consumer");
+            Set.of("header", "query", "hide_credentials", "realm", "anonymous_consumer", "remove_look_alikes");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
     private static final Pattern REALM = Pattern.compile("[\\x20-\\x7e&&[^\"\\\\]]{1,128}");
 
@@ -59,8 +61,9 @@ public record KeyAuthConfig(
         }
         for (Map.Entry<String, JsonNode> field : tree.properties()) {
             if (!FIELDS.contains(field.getKey())) {
-                throw new InvalidKeyAuthConfigException("unknown field '" + field.getKey()
-                        + "'; known are header, query, hide_credentials, realm and anonymous_consumer");
+                throw new InvalidKeyAuthConfigException(
+                        "unknown field '" + field.getKey()
+                                + "'; known are header, query, hide_credentials, realm, anonymous_consumer and remove_look_alikes");
             }
         }
         String header = text(tree, "header", "apikey");
@@ -72,16 +75,21 @@ public record KeyAuthConfig(
             throw new InvalidKeyAuthConfigException(
                     "realm must be 1 to 128 printable ASCII characters without quotes and backslashes");
         }
-        JsonNode hide = tree.get("hide_credentials");
-        if (hide != null && !hide.isBoolean()) {
-            throw new InvalidKeyAuthConfigException("hide_credentials must be true or false");
-        }
         return new KeyAuthConfig(
                 header.toLowerCase(Locale.ROOT),
                 text(tree, "query", "apikey"),
-                hide != null && hide.booleanValue(),
+                flag(tree, "hide_credentials"),
                 realm,
-                tree.has("anonymous_consumer") ? text(tree, "anonymous_consumer", "") : null);
+                tree.has("anonymous_consumer") ? text(tree, "anonymous_consumer", "") : null,
+                flag(tree, "remove_look_alikes"));
+    }
+
+    private static boolean flag(JsonNode tree, String name) throws InvalidKeyAuthConfigException {
+        JsonNode value = tree.get(name);
+        if (value != null && !value.isBoolean()) {
+            throw new InvalidKeyAuthConfigException(name + " must be true or false");
+        }
+        return value != null && value.booleanValue();
     }
 
     private static String text(JsonNode tree, String name, String fallback) throws InvalidKeyAuthConfigException {

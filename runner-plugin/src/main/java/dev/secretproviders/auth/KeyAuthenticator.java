@@ -53,7 +53,7 @@ public final class KeyAuthenticator {
             UnresolvedAnswer unresolvedAnswer) {
         this.config = config;
         this.directory = directory;
-        this.lookup = new KeyLookup(digester, ticker);
+        this.lookup = new KeyLookup(digester, ticker, directory.wrongKeys());
         this.header = config.header().getBytes(StandardCharsets.US_ASCII);
         this.query = config.query().getBytes(StandardCharsets.UTF_8);
         this.hiddenArguments = List.of(config.query());
@@ -86,7 +86,8 @@ public final class KeyAuthenticator {
         if (key < 0 || !KeyLookup.canBeKey(RequestView.length(key))) {
             return anonymousOr(invalidKey, request, index);
         }
-        Finding found = lookup.find(index, request.bytes(), RequestView.offset(key), RequestView.length(key));
+        Finding found = lookup.find(
+                index, request.bytes(), RequestView.offset(key), RequestView.length(key), WrongKeys.source(request));
         return found instanceof KeyClaim claim
                 ? accept(claim, request, fromHeader)
                 : refuse((Finding.Nobody) found, request, index);
@@ -140,7 +141,7 @@ public final class KeyAuthenticator {
                 identity,
                 hideHeader ? config.header() : null,
                 hideArgument ? hiddenArguments : List.of(),
-                IdentityHeaders.sent(request));
+                config.removeLookAlikes() ? IdentityHeaders.LOOK_ALIKES : IdentityHeaders.lookAlikes(request));
     }
 
     private Refuse refuse(Reason reason, String message) {

@@ -34,7 +34,7 @@ public final class KeyVerdicts {
     public KeyVerdicts(
             CredentialDirectory directory, KeyDigester digester, Ticker ticker, UnresolvedAnswer unresolvedAnswer) {
         this.directory = directory;
-        this.lookup = new KeyLookup(digester, ticker);
+        this.lookup = new KeyLookup(digester, ticker, directory.wrongKeys());
         this.ticker = ticker;
         this.unresolvedAnswer = unresolvedAnswer;
     }
@@ -57,7 +57,9 @@ public final class KeyVerdicts {
         CredentialIndex index = directory.index();
         // Before the key: what changes while it is looked up has a higher number, and ends this verdict.
         long sequence = index.sequence();
-        Finding found = KeyLookup.canBeKey(length) ? lookup.find(index, key, 0, length) : Finding.Nobody.INVALID;
+        Finding found = KeyLookup.canBeKey(length)
+                ? lookup.find(index, key, 0, length, WrongKeys.UNKNOWN_SOURCE)
+                : Finding.Nobody.INVALID;
         return found instanceof KeyClaim claim
                 ? accepted(sequence, claim)
                 : notAccepted(sequence, (Finding.Nobody) found, index);

@@ -45,6 +45,9 @@ public interface RequestView {
     /** Returns the name of header {@code index}, counted from 0, as a slice. */
     long headerName(int index);
 
+    /** Returns the address of the client, 4 or 16 bytes, as a slice; {@link #ABSENT} if it is not known. */
+    long source();
+
     /** Returns what slices are of; only to be read, and wiped by its owner. */
     byte[] bytes();
 

@@ -137,7 +137,9 @@ final class GatewayTable {
 
     private void walk(Place here, String field, JsonNode node, int depth, List<Usage> usages) {
         if (node.isString()) {
-            String text = keyring == null ? node.stringValue() : keyring.decrypt(node.stringValue());
+            String text = keyring == null
+                    ? node.stringValue()
+                    : keyring.read(node.stringValue()).text();
             if (SecretReference.isReference(text)) {
                 usages.add(new Usage(here.type(), here.id(), here.name(), here.parent(), field, text, parsed(text)));
             }

@@ -52,6 +52,11 @@ final class HttpReqCallFrame extends TextRequest {
         return reader.bytes();
     }
 
+    @Override
+    public long source() {
+        return sourceIp;
+    }
+
     /** Returns the bits of the unsigned id. */
     int id() {
         return id;

@@ -90,7 +90,7 @@ final class RewrittenRequest {
     }
 
     RequestView view() {
-        return new TextRequestCopy(headers, arguments, mayHideHeaders);
+        return new TextRequestCopy(headers, arguments, sourceIp, mayHideHeaders);
     }
 
     Answer.Continue answer() {

@@ -10,12 +10,15 @@ import java.util.List;
 final class TextRequestCopy extends TextRequest {
     private final byte[] bytes;
     private final boolean mayHideHeaders;
+    private final long source;
 
-    TextRequestCopy(List<Header> headers, List<Header> arguments, boolean mayHideHeaders) {
+    TextRequestCopy(List<Header> headers, List<Header> arguments, byte[] sourceIp, boolean mayHideHeaders) {
         this.mayHideHeaders = mayHideHeaders;
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         headers.forEach(header -> add(this.headers, header, text));
         arguments.forEach(argument -> add(this.arguments, argument, text));
+        source = RequestView.slice(text.size(), sourceIp.length);
+        text.writeBytes(sourceIp);
         bytes = text.toByteArray();
     }
 
@@ -34,6 +37,11 @@ final class TextRequestCopy extends TextRequest {
     @Override
     public boolean mayHideHeaders() {
         return mayHideHeaders;
+    }
+
+    @Override
+    public long source() {
+        return source;
     }
 
     @Override

@@ -7,14 +7,22 @@ import org.junit.jupiter.api.Test;
 
 class BuildPaceTest {
     private long now = -5;
-    private final BuildPace pace = new BuildPace(() -> now);
+    private long worked = 17;
+    private final BuildPace pace = new BuildPace(() -> now, () -> worked);
 
     private Duration left() {
         return Duration.ofNanos(pace.left());
     }
 
     private void build(Duration takes) {
-        pace.build(() -> now += takes.toNanos());
+        build(takes, takes);
+    }
+
+    private void build(Duration takes, Duration work) {
+        pace.build(() -> {
+            now += takes.toNanos();
+            worked += work.toNanos();
+        });
     }
 
     @Test
@@ -28,6 +36,13 @@ class BuildPaceTest {
             build(Duration.ofMillis(4));
             assertThat(left()).isZero();
         }
+    }
+
+    /** Else a credential that was just created was refused for the fifth of a second after the consumer that it belongs to. */
+    @Test
+    void shortBuildThatWaitedLongForAProcessorIsFollowedByNoRest() {
+        build(Duration.ofMillis(300), Duration.ofMillis(1));
+        assertThat(left()).isZero();
     }
 
     @Test

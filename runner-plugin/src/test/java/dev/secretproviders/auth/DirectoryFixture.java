@@ -37,7 +37,10 @@ final class DirectoryFixture implements AutoCloseable {
     DirectoryFixture(Duration overlap) {
         secrets = new ResolverFixture(overlap);
         directory = new CredentialDirectory(
-                secrets.resolver, builds::add, () -> machineTime, (task, delay) -> later.add(task));
+                secrets.resolver,
+                builds::add,
+                new BuildPace(() -> machineTime, () -> machineTime),
+                (task, delay) -> later.add(task));
         directory.addListener(change -> {
             changes.add(change);
             // Told in the midst of a build, and without effect after a change in place, which nobody measures.

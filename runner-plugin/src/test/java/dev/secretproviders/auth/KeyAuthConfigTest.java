@@ -13,14 +13,16 @@ class KeyAuthConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "  ", "{}"})
     void defaultsAreNativeKeyAuths(String json) throws Exception {
-        assertThat(KeyAuthConfig.parse(json)).isEqualTo(new KeyAuthConfig("apikey", "apikey", false, "key", null));
+        assertThat(KeyAuthConfig.parse(json))
+                .isEqualTo(new KeyAuthConfig("apikey", "apikey", false, "key", null, false));
     }
 
     @Test
     void everyFieldIsRead() throws Exception {
         assertThat(KeyAuthConfig.parse("""
                         {"header":"X-API-Key","query":"Key","hide_credentials":true,"realm":"a b!",
-                         "anonymous_consumer":"guest"}""")).isEqualTo(new KeyAuthConfig("x-api-key", "Key", true, "a b!", "guest"));
+                         "anonymous_consumer":"guest","remove_look_alikes":true}"""))
+                .isEqualTo(new KeyAuthConfig("x-api-key", "Key", true, "a b!", "guest", true));
     }
 
     @ParameterizedTest

@@ -14,7 +14,7 @@ class KeyLookupTest {
     private static final int MANY = 50_000;
 
     private final DirectoryFixture it = new DirectoryFixture();
-    private final KeyLookup lookup = new KeyLookup(it.secrets.digester, it.secrets.ticker());
+    private final KeyLookup lookup = new KeyLookup(it.secrets.digester, it.secrets.ticker(), it.directory.wrongKeys());
 
     @BeforeEach
     void consumers() {
@@ -30,7 +30,7 @@ class KeyLookupTest {
     }
 
     private Finding find(byte[] key) {
-        return lookup.find(it.directory.index(), key, 0, key.length);
+        return lookup.find(it.directory.index(), key, 0, key.length, WrongKeys.UNKNOWN_SOURCE);
     }
 
     private static byte[] bytes(String text) {

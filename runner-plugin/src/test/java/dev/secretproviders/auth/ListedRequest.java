@@ -1,18 +1,20 @@
 package dev.secretproviders.auth;
 
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request as APISIX sends it: names of headers in lower case, one entry for each value, in order. */
-final class ListedRequest implements RequestView {
+class ListedRequest implements RequestView {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<Long> names = new ArrayList<>();
     private final List<Long> values = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final List<@Nullable Long> argumentValues = new ArrayList<>();
+    private long source = ABSENT;
 
     ListedRequest header(String name, String value) {
         names.add(write(name));
@@ -27,8 +29,17 @@ final class ListedRequest implements RequestView {
         return this;
     }
 
+    /** Sets where it comes from. */
+    ListedRequest from(InetAddress address) {
+        source = write(address.getAddress());
+        return this;
+    }
+
     private long write(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private long write(byte[] utf8) {
         long slice = RequestView.slice(bytes.size(), utf8.length);
         bytes.writeBytes(utf8);
         return slice;
@@ -66,6 +77,11 @@ final class ListedRequest implements RequestView {
     @Override
     public long headerName(int index) {
         return names.get(index);
+    }
+
+    @Override
+    public long source() {
+        return source;
     }
 
     @Override

@@ -57,8 +57,8 @@ class VerdictRaceTest {
                 ExecutorService builder = Executors.newSingleThreadExecutor();
                 ExecutorService asking = Executors.newFixedThreadPool(2)) {
             // By a clock that stands still no build is put off.
-            CredentialDirectory directory =
-                    new CredentialDirectory(secrets.resolver, builder, () -> 0, (task, delay) -> {});
+            CredentialDirectory directory = new CredentialDirectory(
+                    secrets.resolver, builder, new BuildPace(() -> 0, () -> 0), (task, delay) -> {});
             Worker worker = new Worker();
             directory.addListener(worker::hear);
             KeyVerdicts verdicts =

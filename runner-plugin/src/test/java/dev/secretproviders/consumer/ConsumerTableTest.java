@@ -184,7 +184,7 @@ final class ConsumerTableTest {
     @Test
     void encryptedKeysAndReferencesAreDecrypted() throws GeneralSecurityException {
         String key = Keyring.DEFAULT_KEYS.getFirst();
-        ConsumerTable encrypted = new ConsumerTable(digester, new Keyring(Keyring.DEFAULT_KEYS));
+        ConsumerTable encrypted = encrypted(false);
         encrypted.put(
                 "jack", json("{'username': 'jack', 'plugins': {'key-auth': {'key': '" + KeyringTest.BAR + "'}}}"));
         encrypted.put(
@@ -205,6 +205,85 @@ final class ConsumerTableTest {
         assertThat(snapshot.problems())
                 .containsExactly(
                         new ConsumerProblem("consumers/void", "plugins.key-auth.key: is encrypted, but empty"));
+    }
+
+    private static final String FOREIGN = "0123456789abcdef";
+    /** In clear, and nobody can tell: as {@code openssl rand -base64 32} makes keys. */
+    private static final String LOOKS_ENCRYPTED = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private static final String UNDECRYPTABLE = "looks encrypted, but no key of the keyring decrypts it";
+
+    /** Natively, and here before, the encrypted text itself was a valid key. */
+    @Test
+    void keyThatDoesNotDecryptIsLeftOutWhereOthersDo() throws GeneralSecurityException {
+        ConsumerTable encrypted = encrypted(false);
+        put(encrypted, "jack", KeyringTest.BAR);
+        put(encrypted, "rose", KeyringTest.encrypt(FOREIGN, "key of rose"));
+        encrypted.put(
+                "jack/credentials/one",
+                json("{'plugins': {'key-auth': {'key': '" + KeyringTest.encrypt(FOREIGN, "another") + "'}}}"));
+        put(encrypted, "john", "in-clear");
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(consumer(snapshot, "jack").credentials()).containsExactly(literal(null, "bar"));
+        assertThat(consumer(snapshot, "john").credentials()).containsExactly(literal(null, "in-clear"));
+        assertThat(consumer(snapshot, "rose").credentials()).isEmpty();
+        assertThat(snapshot.problems())
+                .extracting(ConsumerProblem::resource)
+                .containsExactlyInAnyOrder("consumers/rose", "consumers/jack/credentials/one");
+        assertThat(snapshot.problems())
+                .allSatisfy(problem -> assertThat(problem.problem()).contains(UNDECRYPTABLE));
+    }
+
+    @Test
+    void wrongKeyringIsOneProblem() throws GeneralSecurityException {
+        ConsumerTable encrypted = encrypted(false);
+        for (int i = 0; i < 1000; i++) {
+            put(encrypted, "user" + i, KeyringTest.encrypt(FOREIGN, "key " + i));
+        }
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(snapshot.consumers().values())
+                .hasSize(1000)
+                .allMatch(consumer -> consumer.credentials().isEmpty());
+        assertThat(snapshot.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.resource()).isEqualTo("consumers");
+            assertThat(problem.problem()).contains("of 1000 of them (user0, user1, user10, ...)", UNDECRYPTABLE);
+            assertThat(problem.objects()).isEqualTo(1000);
+        });
+    }
+
+    @Test
+    void keyThatMerelyLooksEncryptedCountsWhereNothingIsEncrypted() {
+        ConsumerTable encrypted = encrypted(false);
+        put(encrypted, "jack", "$secret://vault/prod/jack/key");
+        put(encrypted, "rose", LOOKS_ENCRYPTED);
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(consumer(snapshot, "rose").credentials()).containsExactly(literal(null, LOOKS_ENCRYPTED));
+        assertThat(snapshot.problems()).isEmpty();
+    }
+
+    @Test
+    void keyringOfOnesOwnSaysThatEverythingIsEncrypted() {
+        ConsumerTable encrypted = encrypted(true);
+        put(encrypted, "jack", "$secret://vault/prod/jack/key");
+        put(encrypted, "rose", LOOKS_ENCRYPTED);
+
+        assertThat(encrypted.snapshot().problems())
+                .extracting(ConsumerProblem::resource)
+                .containsExactly("consumers/rose");
+    }
+
+    private ConsumerTable encrypted(boolean chosen) {
+        return new ConsumerTable(digester, new Keyring(Keyring.DEFAULT_KEYS, chosen));
+    }
+
+    private static void put(ConsumerTable into, String username, String key) {
+        into.put(username, json("{'username': '" + username + "', 'plugins': {'key-auth': {'key': '" + key + "'}}}"));
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.secretproviders.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.consumer.Keyring.Form;
+import dev.secretproviders.consumer.Keyring.Stored;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -17,22 +19,23 @@ final class KeyringTest {
     /** {@code bar} under the second default key, from APISIX's own tests ({@code t/node/data_encrypt.t}). */
     static final String BAR = "77+NmbYqNfN+oLm0aX5akg==";
 
+    private static final Keyring DEFAULT = new Keyring(Keyring.DEFAULT_KEYS, false);
+
     @Test
     void decryptsWhatApisixStores() {
-        assertThat(new Keyring(List.of("edd1c9f0985e76a2")).decrypt(BAR)).isEqualTo("bar");
+        assertThat(keyring("edd1c9f0985e76a2").read(BAR)).isEqualTo(new Stored("bar", Form.DECRYPTED));
     }
 
     @Test
     void everyKeyIsTried() {
-        assertThat(new Keyring(Keyring.DEFAULT_KEYS).decrypt(BAR)).isEqualTo("bar");
+        assertThat(DEFAULT.read(BAR).text()).isEqualTo("bar");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0123456789abcdef", "0123456789abcdef0123456789abcdef"})
     void keysOf16And32BytesFit(String key) throws GeneralSecurityException {
         assertThat(Keyring.isKey(key)).isTrue();
-        assertThat(new Keyring(List.of(key)).decrypt(encrypt(key, "jäck's key")))
-                .isEqualTo("jäck's key");
+        assertThat(keyring(key).read(encrypt(key, "jäck's key")).text()).isEqualTo("jäck's key");
     }
 
     @ParameterizedTest
@@ -41,15 +44,42 @@ final class KeyringTest {
         assertThat(Keyring.isKey(key)).isFalse();
     }
 
-    @Test
-    void textUnderAnotherKeyIsTakenAsStored() {
-        assertThat(new Keyring(List.of("qeddd145sfvddff3")).decrypt(BAR)).isEqualTo(BAR);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                BAR,
+                // Nobody can tell these from it: as "openssl rand -base64 16", and 32, make keys.
+                "AAAAAAAAAAAAAAAAAAAAAA==",
+                "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+            })
+    void textThatLooksEncryptedUnderAnotherKeyIsToldApart(String stored) {
+        assertThat(keyring("qeddd145sfvddff3").read(stored)).isEqualTo(new Stored(stored, Form.UNDECRYPTABLE));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a-key-in-clear", "$secret://vault/prod/jack/key", "abcd", "AAAAAAAAAAAAAAAAAAAAAA==", "="})
+    @ValueSource(
+            strings = {
+                "a-key-in-clear",
+                "$secret://vault/prod/jack/key",
+                "abcd",
+                "=",
+                // Not whole blocks, without its padding, and hexadecimal digits alone.
+                "QUJDREVGR0hJSktMTU5PUFFS",
+                "AAAAAAAAAAAAAAAAAAAAAA",
+                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
+            })
     void textThatWasNeverEncryptedIsTakenAsStored(String stored) {
-        assertThat(new Keyring(Keyring.DEFAULT_KEYS).decrypt(stored)).isEqualTo(stored);
+        assertThat(DEFAULT.read(stored)).isEqualTo(new Stored(stored, Form.CLEAR));
+    }
+
+    @Test
+    void whatWasReadIsNeverPrinted() {
+        assertThat(DEFAULT.read(BAR)).asString().isEqualTo("***, DECRYPTED");
+    }
+
+    private static Keyring keyring(String key) {
+        return new Keyring(List.of(key), true);
     }
 
     static String encrypt(String key, String clear) throws GeneralSecurityException {
