@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
@@ -26,6 +27,7 @@ public final class AdminApi implements AutoCloseable {
     private final List<Endpoint> endpoints;
     private final AdminRouter router;
     private final Drills drills;
+    private final Findings findings;
 
     /**
      * What the API shows and changes. All of it stays the caller's.
@@ -59,6 +61,12 @@ public final class AdminApi implements AutoCloseable {
         ProvidersInScope providers = ProvidersInScope.of(parts.objects());
         ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
         this.drills = new Drills(parts.resolver(), parts.directory(), audit, parts.clock());
+        this.findings = new Findings(List.of(
+                new KeyFindings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock()),
+                new SecretFindings(parts.directory(), parts.resolver(), parts.revocations()::all, parts.clock()),
+                new ConfigurationFindings(parts.directory()),
+                new BudgetFindings(parts.resolver()),
+                new WrongKeyFindings(parts.directory())));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),
@@ -73,8 +81,7 @@ public final class AdminApi implements AutoCloseable {
                 new UnusedResource(references, parts.secrets(), providers),
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
-                new FindingsResource(
-                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
+                new FindingsResource(findings),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
@@ -98,6 +105,11 @@ public final class AdminApi implements AutoCloseable {
     /** Returns what serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns how many findings there are of each kind, also where there is none. From memory. */
+    public Map<String, Integer> findings() {
+        return findings.counts();
     }
 
     List<Endpoint> endpoints() {

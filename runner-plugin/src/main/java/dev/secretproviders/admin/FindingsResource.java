@@ -1,10 +1,9 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.admin.Findings.Finding;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What works, but should not be as it is. */
+/** What should not be as it is. */
 final class FindingsResource implements AdminResource {
     private final Findings findings;
 
@@ -17,7 +16,7 @@ final class FindingsResource implements AdminResource {
         return List.of(Endpoint.get(
                         "/admin/findings",
                         "listFindings",
-                        "Lists shared, short and old keys, and routes that authentication does not cover.",
+                        "Lists secrets that are missing or soon too old, shared, short and old keys, and what in the configuration is wrong.",
                         Right.REFERENCE_READ,
                         this::list)
                 .with("kind", "string", "Only findings of this kind, such as shared_key.")

@@ -7,7 +7,9 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,7 @@ final class ControlMetrics implements MultiCollector {
                             audit.copies().lost()));
         }
         if (plane != null) {
+            snapshots.metricSnapshot(findings(plane.findings()));
             LastKnownGood kept = plane.lastKnownGood();
             snapshots
                     .metricSnapshot(gauge(
@@ -66,6 +69,17 @@ final class ControlMetrics implements MultiCollector {
                             kept.writeFailures()));
         }
         return snapshots.build();
+    }
+
+    private static GaugeSnapshot findings(Map<String, Integer> counts) {
+        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "findings")
+                .help("Findings of the Admin API, by kind");
+        counts.forEach((kind, count) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
+                .labels(Labels.of("kind", kind))
+                .value(count)
+                .build()));
+        return snapshot.build();
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {

@@ -20,6 +20,7 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +155,11 @@ final class ControlPlane implements AutoCloseable {
 
     Store.Status status() {
         return store.sealed().status();
+    }
+
+    /** Returns how many findings there are of each kind. */
+    Map<String, Integer> findings() {
+        return api.findings();
     }
 
     ProviderObjects objects() {

@@ -5,6 +5,7 @@ import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,12 @@ public final class Main implements Callable<Integer> {
             "org.springframework.boot.logging.LoggingSystem",
                     "org.springframework.boot.logging.logback.LogbackLoggingSystem");
 
+    /** Properties that make the JDK print whole requests to standard error, past all loggers. */
+    private static final List<String> TALKATIVE = List.of(
+            "jdk.internal.httpclient.debug",
+            "jdk.internal.httpclient.hpack.debug",
+            "jdk.internal.httpclient.websocket.debug");
+
     static final int FAILED = 1;
     static final int WRONG_CONFIGURATION = 2;
 
@@ -71,6 +78,7 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
+        TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
         Main plain = plain(arguments);

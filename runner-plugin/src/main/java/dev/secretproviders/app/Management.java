@@ -1,6 +1,8 @@
 package dev.secretproviders.app;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.InstantSource;
+import java.util.Map;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -16,26 +18,37 @@ import org.springframework.context.annotation.Bean;
 class Management {
 
     @Bean
-    PrometheusRegistry prometheusRegistry(Runner runner) {
+    PrometheusRegistry prometheusRegistry(Runner runner, Map<String, HealthIndicator> health) {
         PrometheusRegistry registry = new PrometheusRegistry();
         runner.metrics().registerWith(registry);
         registry.register(new ControlMetrics(runner::control));
+        registry.register(new HealthMetrics(health));
         return registry;
     }
 
     @Bean("runnerHealthIndicator")
-    HealthIndicator runnerHealth(Runner runner) {
-        return new RunnerHealth(runner);
+    RunnerHealth runnerHealth(Runner runner) {
+        return new RunnerHealth(RunnerHealth.Parts.of(runner), InstantSource.system());
+    }
+
+    @Bean("readyHealthIndicator")
+    HealthIndicator readyHealth(Runner runner) {
+        return new ReadyHealth(runner.directory());
     }
 
     @Bean("providersHealthIndicator")
-    HealthIndicator providersHealth(Runner runner) {
-        return new ProvidersHealth(runner);
+    ProvidersHealth providersHealth(Runner runner) {
+        return new ProvidersHealth(runner.resolver(), runner.directory(), InstantSource.system());
     }
 
     @Bean("storeHealthIndicator")
     HealthIndicator storeHealth(Runner runner) {
         return new StoreHealth(runner);
+    }
+
+    @Bean
+    HealthWatch healthWatch(Runner runner, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
+        return new HealthWatch(runner, runnerHealth, providersHealth);
     }
 
     @Bean

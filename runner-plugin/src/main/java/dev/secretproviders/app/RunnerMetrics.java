@@ -141,6 +141,10 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                                         && consumers.status().lastError() == null
                                 ? 1
                                 : 0))
+                .metricSnapshot(gauge(
+                        "routes_misconfigured",
+                        "Routes that answer 503 to every request",
+                        server.problems().size()))
                 .metricSnapshot(gauge("connections", "Connections of APISIX open now", (double)
                         server.stats().connectionsOpen()))
                 .metricSnapshot(gauge("conf_tokens", "Route configurations held", (double)

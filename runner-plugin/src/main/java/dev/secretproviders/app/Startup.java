@@ -160,6 +160,7 @@ final class Startup {
         application.setWebApplicationType(type);
         application.setRegisterShutdownHook(false);
         application.setLogStartupInfo(false);
+        application.addListeners(new LibraryLogs());
         application.addInitializers(context -> {
             try {
                 step.run(context);

@@ -9,8 +9,6 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 /** The store, what of it cannot be used, and the cryptographic module. What is in force stays in force without the store. */
 final class StoreHealth implements HealthIndicator {
-    private static final String DEGRADED = "DEGRADED";
-
     private final Runner runner;
 
     StoreHealth(Runner runner) {
@@ -21,7 +19,7 @@ final class StoreHealth implements HealthIndicator {
     public Health health() {
         ControlPlane control = runner.control();
         if (control == null) {
-            return Health.status(DEGRADED)
+            return Health.status(Shortcomings.DEGRADED)
                     .withDetail("problem", "the store cannot be reached yet")
                     .build();
         }
@@ -41,7 +39,7 @@ final class StoreHealth implements HealthIndicator {
             problems.put("audit copies", control.audit().copies().lost() + " records were never copied");
         }
         FipsModule module = FipsModule.load();
-        Health.Builder health = problems.isEmpty() ? Health.up() : Health.status(DEGRADED);
+        Health.Builder health = problems.isEmpty() ? Health.up() : Health.status(Shortcomings.DEGRADED);
         health.withDetail("engine", status.engine())
                 .withDetail("place", status.place())
                 .withDetail("fips", module.name() + " " + module.version() + ", approved only, " + module.status());

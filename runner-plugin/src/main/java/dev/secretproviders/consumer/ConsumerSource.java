@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * trying and says so in {@link #status()}; what it told last stays in force.
  */
 public interface ConsumerSource extends AutoCloseable {
+    /** The name of the source that there is without one. */
+    String NONE = "none";
 
     /** Starts following on threads of its own; returns at once. Called once. */
     void start(Listener listener);

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** No consumers at all: every key is unknown. */
 final class NoConsumerSource implements ConsumerSource {
-    private final Status status = new Status("none", true, Instant.now(), null);
+    private final Status status = new Status(NONE, true, Instant.now(), null);
 
     @Override
     public void start(Listener listener) {

@@ -62,7 +62,7 @@ public record Revocation(
     }
 
     /** Returns what to tell about a secret that is denied by it. */
-    String problem() {
+    public String problem() {
         return (version == null ? "all its versions were" : "version " + version + " was") + " revoked at " + at
                 + "; rotate it, or let an admin delete the revocation " + id();
     }

@@ -264,13 +264,14 @@ class ProviderLifeTest {
 
         assertThat(findings(limit, now.plus(limit).minusSeconds(60))).isEmpty();
         assertThat(findings(limit, now.plus(limit).plusSeconds(60)))
-                .extracting(Findings.Finding::kind)
-                .containsExactly(Findings.Kind.NOT_ROTATED);
+                .extracting(Finding::kind)
+                .containsExactly(Finding.Kind.NOT_ROTATED);
         assertThat(findings(Duration.ZERO, now.plus(limit).plusSeconds(60))).isEmpty();
     }
 
-    private List<Findings.Finding> findings(Duration limit, Instant now) {
-        return new Findings(admin.consumers, admin.resolver, limit, InstantSource.fixed(now)).all();
+    private List<Finding> findings(Duration limit, Instant now) {
+        return new Findings(List.of(new KeyFindings(admin.consumers, admin.resolver, limit, InstantSource.fixed(now))))
+                .all();
     }
 
     @Test

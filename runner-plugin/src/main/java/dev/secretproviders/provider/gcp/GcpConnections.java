@@ -13,10 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Google's HTTP transports, over connections that can be asked afterwards what the last answer's status was. Thread-safe. */
 final class GcpConnections implements ConnectionFactory {
-    static {
-        GoogleLogs.switchOff();
-    }
-
     private final ConnectionFactory network;
     private volatile @Nullable HttpURLConnection last;
 

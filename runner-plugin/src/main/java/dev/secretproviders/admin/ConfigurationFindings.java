@@ -1,0 +1,39 @@
+package dev.secretproviders.admin;
+
+import dev.secretproviders.admin.Finding.Kind;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.Degradation;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** What is wrong in the gateway's configuration: places where requests pass without authentication, and what was left out. */
+final class ConfigurationFindings implements FindingSource {
+    private final CredentialDirectory directory;
+
+    ConfigurationFindings(CredentialDirectory directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public void find(Consumer<Finding> found) {
+        ConsumerSnapshot consumers = directory.consumers();
+        consumers.configuration().degradations().forEach(place -> found.accept(degradation(place)));
+        consumers
+                .problems()
+                .forEach(problem -> found.accept(new Finding(
+                        Kind.LEFT_OUT,
+                        List.of(problem.resource()),
+                        "was left out, and its keys are refused: " + problem.problem())));
+    }
+
+    private static Finding degradation(Degradation place) {
+        return new Finding(
+                Kind.DEGRADATION,
+                List.of(place.type().name().toLowerCase(Locale.ROOT) + "/" + place.id()),
+                place.field()
+                        + " is true: while the runner cannot be reached, requests pass without authentication; set it"
+                        + " to false");
+    }
+}
