@@ -33,15 +33,17 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
 
     private final AuditLog audit;
     private final Resolver resolver;
+    private final ReferenceLog log;
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("audit-trail").factory());
     private volatile boolean changed = true;
     /** Why references do not resolve, as it was recorded. Touched by {@link #looking} only. */
     private Map<SecretReference, String> broken = Map.of();
 
-    AuditTrail(AuditLog audit, Resolver resolver) {
+    AuditTrail(AuditLog audit, Resolver resolver, ReferenceLog log) {
         this.audit = audit;
         this.resolver = resolver;
+        this.log = log;
     }
 
     void start() {
@@ -81,7 +83,9 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
         }
         changed = false;
         Map<SecretReference, String> now = new HashMap<>();
-        for (Resolution resolution : resolver.resolutions()) {
+        List<Resolution> resolutions = resolver.resolutions();
+        log.look(resolutions);
+        for (Resolution resolution : resolutions) {
             if (!resolution.state().usable() && resolution.problem() != null) {
                 now.put(resolution.reference(), Objects.requireNonNull(resolution.problem()));
             }

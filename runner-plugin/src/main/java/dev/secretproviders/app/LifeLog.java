@@ -45,43 +45,61 @@ final class LifeLog implements ResolverListener {
         String secret = provider + "/" + path;
         switch (outcome) {
             case FOUND, UNCHANGED, CHECKED -> said.invalidate(secret);
-            case MISSING -> {
-                // Often no more than a longer name that is tried first; what lacks its secret is told by state and
-                // health.
+            case PERMISSION, INVALID_ANSWER -> {
                 if (said.asMap().put(secret, outcome) != outcome) {
-                    LOG.info("provider {}: there is no secret '{}'", provider, path);
+                    LOG.atWarn()
+                            .addKeyValue("event", "secret.refused")
+                            .addKeyValue("provider", provider)
+                            .addKeyValue("path", path)
+                            .log(
+                                    "provider {}: secret '{}' {}",
+                                    provider,
+                                    path,
+                                    outcome == Outcome.PERMISSION
+                                            ? "may not be read with the provider's login"
+                                            : "was answered in a form that is not understood");
                 }
             }
-            case GONE, PERMISSION, INVALID_ANSWER -> {
-                if (said.asMap().put(secret, outcome) != outcome) {
-                    LOG.warn("provider {}: secret '{}': {}", provider, path, outcome);
-                }
-            }
-            case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION ->
+            // Missing is often no more than a longer name that is tried first; ReferenceLog tells of what lacks its
+            // secret.
+            case MISSING, GONE, UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION ->
                 LOG.debug("provider {}: secret '{}': {}", provider, path, outcome);
         }
     }
 
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
-        LOG.info("provider {}: secret '{}' rotated from version {} to {}", provider, path, fromVersion, toVersion);
+        LOG.atInfo()
+                .addKeyValue("event", "secret.rotated")
+                .addKeyValue("provider", provider)
+                .addKeyValue("path", path)
+                .log("provider {}: secret '{}' rotated from version {} to {}", provider, path, fromVersion, toVersion);
     }
 
     @Override
     public void availability(ProviderId provider, boolean answers, String detail) {
         if (answers) {
-            LOG.info("provider {} {}", provider, detail);
+            LOG.atInfo()
+                    .addKeyValue("event", "provider.available")
+                    .addKeyValue("provider", provider)
+                    .log("provider {} {}", provider, detail);
         } else {
-            LOG.warn("provider {} cannot be asked, its secrets are served from memory: {}", provider, detail);
+            LOG.atWarn()
+                    .addKeyValue("event", "provider.unavailable")
+                    .addKeyValue("provider", provider)
+                    .log("provider {} cannot be asked, its secrets are served from memory: {}", provider, detail);
         }
     }
 
     @Override
     public void budget(ProviderId provider, Budget budget) {
         if (budget.sufficient()) {
-            LOG.info("provider {}: its budget suffices again", provider);
+            LOG.atInfo()
+                    .addKeyValue("event", "provider.budget")
+                    .addKeyValue("provider", provider)
+                    .log("provider {}: its budget suffices again", provider);
         } else {
-            LOG.warn(
+            LOG.atWarn().addKeyValue("event", "provider.budget").addKeyValue("provider", provider).log(
                     "provider {}: {} requests per minute are too few to confirm its secrets before half of"
                             + " cache.stale_ttl; values may be refused as too old. Raise budget.fetches_per_minute",
                     provider,

@@ -156,7 +156,9 @@ final class Runner implements AutoCloseable {
             if (!remoteStore()) {
                 throw new CannotStartException(String.valueOf(e.getMessage()), e);
             }
-            LOG.warn("the store cannot be reached: {}; until it can, requests are answered with 503", e.getMessage());
+            LOG.atWarn()
+                    .addKeyValue("event", "store.unreachable")
+                    .log("the store cannot be reached: {}; until it can, requests are answered with 503", e.getMessage());
             Thread.ofVirtual().name("store-opening").start(this::keepOpening);
         }
     }
@@ -166,7 +168,7 @@ final class Runner implements AutoCloseable {
             try {
                 Thread.sleep(OPEN_AGAIN);
                 opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
-                LOG.info("the store can be reached");
+                LOG.atInfo().addKeyValue("event", "store.reached").log("the store can be reached");
                 return;
             } catch (StoreException e) {
                 LOG.debug("the store still cannot be reached: {}", e.getMessage());
@@ -225,7 +227,10 @@ final class Runner implements AutoCloseable {
     private void sayLeftOut(List<ConsumerProblem> problems) {
         problems.stream()
                 .filter(problem -> !leftOut.contains(problem))
-                .forEach(problem -> LOG.warn("left out {}: {}", problem.resource(), problem.problem()));
+                .forEach(problem -> LOG.atWarn()
+                        .addKeyValue("event", "consumer.left-out")
+                        .addKeyValue("consumer", problem.resource())
+                        .log("left out {}: {}", problem.resource(), problem.problem()));
         leftOut = Set.copyOf(problems);
     }
 

@@ -47,9 +47,11 @@ final class Shutdown implements Runnable {
             }
             Runtime.getRuntime().halt(TERMINATED);
         });
+        long began = System.nanoTime();
         Runner running = runner;
         BoundSocket made = early;
         if (running != null) {
+            StartLog.stopping();
             running.stopServing(GRACE);
             running.close();
         } else if (made != null) {
@@ -58,6 +60,9 @@ final class Shutdown implements Runnable {
         ConfigurableApplicationContext context = management;
         if (context != null) {
             context.close();
+        }
+        if (running != null) {
+            StartLog.stopped(Duration.ofNanos(System.nanoTime() - began));
         }
     }
 }

@@ -91,7 +91,10 @@ final class Startup {
         SpringApplication application = application(WebApplicationType.SERVLET, context -> {
             Runner runner = shutdown.runner();
             if (runner == null) {
-                runner = start(Configuration.read(context.getEnvironment(), socket, true), early, shutdown);
+                Configuration configuration = Configuration.read(context.getEnvironment(), socket, true);
+                StartLog.starting(file, configuration);
+                runner = start(configuration, early, shutdown);
+                StartLog.sayWhenReady(runner);
                 // The management endpoints take as much processor time as everything that clients wait for.
                 runner.awaitKeys();
             }
@@ -106,7 +109,9 @@ final class Startup {
                     throw e;
                 }
                 LoggerFactory.getLogger(Startup.class)
-                        .warn("health and metrics are not served, requests are: {}. Trying again", reason(e));
+                        .atWarn()
+                        .addKeyValue("event", "management.unavailable")
+                        .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
         }

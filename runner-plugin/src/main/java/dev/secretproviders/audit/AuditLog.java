@@ -101,7 +101,11 @@ public final class AuditLog implements AutoCloseable {
             refuseOwn(key);
         }
         changes.deletes().forEach(AuditLog::refuseOwn);
-        return chain.append(changes, List.of(new Entry(clock.instant(), event)));
+        CommitResult result = chain.append(changes, List.of(new Entry(clock.instant(), event)));
+        if (result instanceof CommitResult.Committed) {
+            ChangeLines.say(event);
+        }
+        return result;
     }
 
     private static void refuseOwn(String key) {

@@ -57,6 +57,16 @@ abstract class FollowingSource implements ConsumerSource {
 
     /** Tells the listener if anything changed, and notes that the configuration was heard from. */
     final void tell(ConsumerSnapshot snapshot) {
+        if (!status.synced()) {
+            LOG.atInfo()
+                    .addKeyValue("event", "source.connected")
+                    .addKeyValue("source", name)
+                    .addKeyValue("consumers", snapshot.consumers().size())
+                    .log(
+                            "consumers are read from {}: {}",
+                            name,
+                            snapshot.consumers().size());
+        }
         heard();
         Listener who = listener;
         if (who != null && !snapshot.equals(told)) {
@@ -69,6 +79,12 @@ abstract class FollowingSource implements ConsumerSource {
     /** Notes that the configuration was heard from and has not changed. */
     final void heard() {
         failures = 0;
+        if (status.synced() && status.lastError() != null) {
+            LOG.atInfo()
+                    .addKeyValue("event", "source.connected")
+                    .addKeyValue("source", name)
+                    .log("consumers from {} are heard of again", name);
+        }
         status = new Status(name, status.synced(), Instant.now(), null);
     }
 
@@ -98,7 +114,10 @@ abstract class FollowingSource implements ConsumerSource {
 
     private void failed(String problem) {
         if (failures++ == 0 && !closed) {
-            LOG.warn("consumers from {}: {}; the last known ones stay in force", name, problem);
+            LOG.atWarn()
+                    .addKeyValue("event", "source.lost")
+                    .addKeyValue("source", name)
+                    .log("consumers from {}: {}; the last known ones stay in force", name, problem);
         }
         status = new Status(name, status.synced(), status.lastSuccess(), problem);
     }

@@ -47,7 +47,10 @@ final class RouteCompiler {
         try {
             return PreparedRoute.of(route, counters, steps(message, route));
         } catch (InvalidFilterConfException e) {
-            LOG.error("route {} answers 503 to every request: {}", route.text(), e.getMessage());
+            LOG.atError()
+                    .addKeyValue("event", "route.misconfigured")
+                    .addKeyValue("route", route.text())
+                    .log("route {} answers 503 to every request: {}", route.text(), e.getMessage());
             return PreparedRoute.broken(new RouteProblem(route, String.valueOf(e.getMessage())), counters);
         }
     }

@@ -2,6 +2,7 @@ package dev.secretproviders.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -40,27 +41,49 @@ class LifeLogTest {
 
     @Test
     void sameIsSaidOnceHoweverOftenItIsTriedAndAgainWhenItCameBack() {
+        String forbidden = "provider vault/prod: secret 'jack' may not be read with the provider's login";
         for (int i = 0; i < 10; i++) {
-            log.fetched(VAULT, "jack", Outcome.MISSING);
+            log.fetched(VAULT, "jack", Outcome.PERMISSION);
             nanos += LifeLog.FORGOTTEN_AFTER.dividedBy(2).toNanos();
         }
-        assertThat(said()).containsExactly("provider vault/prod: there is no secret 'jack'");
-        log.fetched(VAULT, "jack", Outcome.PERMISSION);
-        log.fetched(VAULT, "jack", Outcome.PERMISSION);
+        assertThat(said()).containsExactly(forbidden);
+        log.fetched(VAULT, "jack", Outcome.INVALID_ANSWER);
+        log.fetched(VAULT, "jack", Outcome.INVALID_ANSWER);
         log.fetched(VAULT, "jack", Outcome.FOUND);
-        log.fetched(VAULT, "jack", Outcome.MISSING);
+        log.fetched(VAULT, "jack", Outcome.PERMISSION);
         assertThat(said())
                 .containsExactly(
-                        "provider vault/prod: there is no secret 'jack'",
-                        "provider vault/prod: secret 'jack': PERMISSION",
-                        "provider vault/prod: there is no secret 'jack'");
+                        forbidden,
+                        "provider vault/prod: secret 'jack' was answered in a form that is not understood",
+                        forbidden);
+    }
+
+    @Test
+    void missingSecretIsLeftToTheReferencesThatMeanIt() {
+        log.fetched(VAULT, "team/jack", Outcome.MISSING);
+
+        assertThat(appender.list).noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.INFO));
+    }
+
+    @Test
+    void outageAndRotationAreSaidWithFields() {
+        log.availability(VAULT, false, "UNAVAILABLE: connection refused");
+        log.availability(VAULT, true, "answers again");
+        log.rotated(VAULT, "jack", "1", "2");
+
+        assertThat(appender.list)
+                .extracting(event -> event.getLevel() + " " + event.getKeyValuePairs())
+                .containsExactly(
+                        "WARN [event=\"provider.unavailable\", provider=\"vault/prod\"]",
+                        "INFO [event=\"provider.available\", provider=\"vault/prod\"]",
+                        "INFO [event=\"secret.rotated\", provider=\"vault/prod\", path=\"jack\"]");
     }
 
     /** Found by the soak: each secret that was ever missing stayed in memory. */
     @Test
     void secretsThatNobodyAsksForAnyMoreAreForgotten() {
         for (int i = 0; i < 1_000; i++) {
-            log.fetched(VAULT, "guest-" + i, Outcome.MISSING);
+            log.fetched(VAULT, "guest-" + i, Outcome.PERMISSION);
         }
         assertThat(log.remembered()).isEqualTo(1_000);
         nanos += LifeLog.FORGOTTEN_AFTER.toNanos();

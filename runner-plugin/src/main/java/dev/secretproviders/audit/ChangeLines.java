@@ -1,0 +1,52 @@
+package dev.secretproviders.audit;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** Logs what was changed or refused over the Admin API or by a command, in the words of its audit record. */
+final class ChangeLines {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeLines.class);
+    private static final String PROVIDER = "provider/";
+
+    /** What clients can cause at will, and what is logged where it happens, is left to the audit log. */
+    private static final Set<EventCode> LEFT_OUT = EnumSet.of(
+            EventCode.LOGIN,
+            EventCode.ACCESS_DENIED,
+            EventCode.REFRESH,
+            EventCode.RESOLUTION,
+            EventCode.ROTATION,
+            EventCode.RUNNER_START,
+            EventCode.SNAPSHOT_LOAD,
+            EventCode.AUDIT_RETIRE,
+            EventCode.AUDIT_LOSS);
+
+    private ChangeLines() {}
+
+    /** Says it, once it is recorded. */
+    static void say(AuditEvent event) {
+        if (LEFT_OUT.contains(event.code())) {
+            return;
+        }
+        String code = event.code().code(event.success());
+        LoggingEventBuilder line = (event.success() ? LOG.atInfo() : LOG.atWarn())
+                .addKeyValue("event", code)
+                .addKeyValue("actor", event.actor().name())
+                .addKeyValue("object", event.object());
+        if (event.object().startsWith(PROVIDER)) {
+            line = line.addKeyValue("provider", event.object().substring(PROVIDER.length()));
+        }
+        if (event.message() == null) {
+            line.log("{}: {}, by {}", code, event.object(), event.actor().name());
+        } else {
+            line.log(
+                    "{}: {}, by {}: {}",
+                    code,
+                    event.object(),
+                    event.actor().name(),
+                    event.message());
+        }
+    }
+}
