@@ -9,6 +9,7 @@ import dev.secretproviders.peers.Etcd;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.time.Duration;
+import java.security.GeneralSecurityException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,17 @@ final class EtcdConsumerSourceTest {
 
         assertThat(consumer(all, "jack").credentials()).containsExactly(literal(null, "bar"));
         assertThat(consumer(all, "john").credentials()).containsExactly(literal(null, "never-encrypted"));
+    }
+
+    @Test
+    void encryptedTextThatNoKeyDecryptsIsNoKey() throws GeneralSecurityException {
+        put("jack", KeyringTest.BAR);
+        put("rose", KeyringTest.encrypt("another-key-of16", "key of rose"));
+
+        ConsumerSnapshot all = follow().awaitConsumers("jack", "rose");
+
+        assertThat(consumer(all, "rose").credentials()).isEmpty();
+        assertThat(all.problems()).extracting(ConsumerProblem::resource).containsExactly("consumers/rose");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.secretproviders.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.secretproviders.auth.Decision.Changed;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
@@ -15,9 +16,12 @@ import io.github.api7.A6.HTTPReqCall.Rewrite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.Test;
 /** The answer that is written by hand says, to FlatBuffers' own classes, exactly what was to be said. */
 class AcceptEncoderTest {
     private static final int ID = 0xFEDCBA98;
+    private static final int MANY = 50_000;
     private static final Changed LONG =
             accept(List.of(new Header("~".repeat(200), "~".repeat(200))), List.of("~".repeat(200), "~".repeat(200)));
 
@@ -138,6 +143,65 @@ class AcceptEncoderTest {
         assertThatThrownBy(() -> new AcceptEncoder().encode(UnpooledByteBufAllocator.DEFAULT, ID, accept))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too long for a frame");
+    }
+
+    /** Each answer takes its form from memory, whatever came before it. */
+    @Test
+    void answersThatDifferInTheirFormAreWrittenRightOneAfterAnother() {
+        List<Changed> answers = List.of(
+                accept(List.of(new Header("A", "1"), new Header("B", null)), List.of()),
+                accept(List.of(new Header("A", "longer"), new Header("B", null)), List.of()),
+                accept(List.of(new Header("A", null), new Header("B", "1")), List.of()),
+                accept(List.of(new Header("A", "1"), new Header("B", "")), List.of()),
+                accept(List.of(new Header("A", "1"), new Header("B", null)), List.of("a")),
+                accept(List.of(new Header("A", "1"), new Header("C", null)), List.of()),
+                // These two would be kept in one place.
+                accept(fiveHeaders("1"), List.of()),
+                accept(fiveHeaders(null), List.of()));
+        AcceptEncoder one = new AcceptEncoder();
+        for (int round = 0; round < 3; round++) {
+            for (Changed answer : answers) {
+                assertThat(encode(one, answer)).isEqualTo(encode(new AcceptEncoder(), answer));
+            }
+        }
+    }
+
+    private static List<Header> fiveHeaders(@Nullable String first) {
+        return List.of(
+                new Header("A", first),
+                new Header("B", null),
+                new Header("C", null),
+                new Header("D", null),
+                new Header("E", null));
+    }
+
+    /** Some hundred thousand answers a second would otherwise be some hundred thousand objects. */
+    @Test
+    void usualAnswersMakeNoGarbage() throws Exception {
+        List<Changed> answers = List.of(
+                accept(List.of(new Header("A", "1"), new Header("B", null), new Header("C", null)), List.of()),
+                accept(List.of(new Header("A", "1"), new Header("B", "id"), new Header("C", null)), List.of()),
+                accept(List.of(new Header("A", "1"), new Header("B", "id"), new Header("C", "c")), List.of()));
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AtomicLong allocated = new AtomicLong();
+        Thread loop = new FastThreadLocalThread(() -> {
+            AcceptEncoder encoder = new AcceptEncoder();
+            encodeMany(encoder, answers);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            encodeMany(encoder, answers);
+            allocated.set(threads.getCurrentThreadAllocatedBytes() - before);
+        });
+        loop.start();
+        loop.join();
+        // The smallest object has 16 bytes; Netty looks for leaks at one buffer in 128, which takes some.
+        assertThat(allocated.get()).isLessThan(16L * MANY);
+    }
+
+    private static void encodeMany(AcceptEncoder encoder, List<Changed> answers) {
+        for (int i = 0; i < MANY; i++) {
+            encoder.encode(PooledByteBufAllocator.DEFAULT, i, answers.get(i % answers.size()))
+                    .release();
+        }
     }
 
     private static Frame frame(byte[] bytes) {
