@@ -75,7 +75,7 @@ public final class AdminApi implements AutoCloseable {
                 new DrillResource(drills, parts.secrets(), providers),
                 new FindingsResource(
                         new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
-                new ImportResource(parts.source(), parts.objects(), edits, audit),
+                new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),

@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import dev.secretproviders.admin.ProviderEdits.Broken;
 import dev.secretproviders.admin.ProviderEdits.Edit;
 import dev.secretproviders.admin.ProviderEdits.Outcome;
+import dev.secretproviders.provider.FieldNames;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.InvalidReferenceException;
@@ -197,6 +198,11 @@ final class ProviderResource implements AdminResource {
         if (before == null && !objects.isConfigured(id)) {
             throw ProvidersInScope.absent(id);
         }
+        List<String> misspelt =
+                FieldNames.problems(call.requiredBody(), objects.registry().schema(id.manager()));
+        if (!misspelt.isEmpty()) {
+            throw refused(id, new Outcome.Invalid(misspelt));
+        }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
         ObjectNode fields = before == null
                 ? Json.object()
@@ -221,12 +227,6 @@ final class ProviderResource implements AdminResource {
 
     private Answer put(Call call, ProviderId id, ObjectNode fields, @Nullable Long base)
             throws StoreException, InterruptedException {
-        requireScope(call, id, labels(fields));
-        ProviderObject before = objects.stored(id);
-        if (before != null) {
-            requireScope(call, id, labels(before.fields()));
-        }
-        requireUse(call, fields);
         Edit edit = edit(call, base);
         return switch (edits.put(id, fields, edit)) {
             case Outcome.Written(var object, var created, var accepted) -> {
@@ -275,6 +275,7 @@ final class ProviderResource implements AdminResource {
 
     private static AdminProblemException refused(ProviderId id, Outcome outcome) {
         return switch (outcome) {
+            case Outcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
             case Outcome.Invalid(var problems) -> {
                 ArrayNode lines = Json.array();
                 problems.forEach(lines::add);
@@ -311,13 +312,10 @@ final class ProviderResource implements AdminResource {
         if (value == null && objects.registry().get(id) == null) {
             throw ProvidersInScope.absent(id);
         }
-        if (value != null) {
-            if (!call.caller().may(Right.PROVIDER_WRITE)) {
-                throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
-            }
-            requireUse(call, value);
+        if (value != null && !call.caller().may(Right.PROVIDER_WRITE)) {
+            throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
         }
-        return Answer.ok(tester.test(id, value, reference, call.caller().actor(), call.requestId()));
+        return Answer.ok(tester.test(id, value, reference, new EditRights(call, providers)));
     }
 
     private Answer status(Call call) {
@@ -389,46 +387,13 @@ final class ProviderResource implements AdminResource {
         }
         Long expected = call.expectedRevision();
         return new Edit(
-                call.caller().actor(),
-                call.requestId(),
-                expected == null ? base : expected,
-                force,
-                call.flag("dry_run"));
-    }
-
-    /** Who points a provider at a host of theirs could else read any secret that its credential refers to. */
-    private void requireUse(Call call, JsonNode fields) {
-        for (JsonNode value : fields) {
-            if (value.isString() && SecretReference.isReference(value.stringValue())) {
-                try {
-                    ProviderId used = SecretReference.parse(value.stringValue()).provider();
-                    if (!call.caller().may(Right.PROVIDER_USE) || !providers.include(call, used)) {
-                        throw AdminProblemException.forbidden(
-                                "a credential refers to " + used + ", whose secrets you may not use");
-                    }
-                } catch (InvalidReferenceException ignored) {
-                    // Said when the object is read.
-                }
-            } else if (value.isContainer()) {
-                requireUse(call, value);
-            }
-        }
+                new EditRights(call, providers), expected == null ? base : expected, force, call.flag("dry_run"));
     }
 
     private ProviderId visible(Call call) {
         ProviderId id = call.provider();
         providers.requireScope(call, id);
         return id;
-    }
-
-    private static void requireScope(Call call, ProviderId id, Map<String, String> labels) {
-        if (!call.caller().scope().includes(id, labels)) {
-            throw AdminProblemException.forbidden("your token is limited to other providers");
-        }
-    }
-
-    private static Map<String, String> labels(ObjectNode fields) {
-        return Tokens.labels(fields.path("labels"));
     }
 
     private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {
