@@ -96,14 +96,16 @@ final class ProviderTester {
             throws StoreException, InterruptedException {
         ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
         String refusal = rights.outOfScope(id, before, value);
-        try {
-            EditedObject edited = objects.edited(id, before, value);
-            refusal = refusal == null ? rights.refusal(edited) : refusal;
-            if (refusal == null) {
-                test(edited, reference, report);
+        if (refusal == null) {
+            try {
+                EditedObject edited = objects.edited(id, before, value);
+                refusal = rights.refusal(edited);
+                if (refusal == null) {
+                    test(edited, reference, report);
+                }
+            } catch (InvalidSettingsException e) {
+                report.failed("configuration", String.join("; ", e.problems()));
             }
-        } catch (InvalidSettingsException e) {
-            report.failed("configuration", String.join("; ", e.problems()));
         }
         if (refusal != null) {
             record(id, refusal, rights.call());

@@ -8,6 +8,7 @@ import dev.secretproviders.store.Stored;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -138,6 +139,11 @@ public final class ProviderObject {
     /** Returns the references among its fields, well-formed ones, by the path of the field. */
     public Map<String, SecretReference> references() {
         return references(fields);
+    }
+
+    /** Returns the paths of fields that hold {@link #MASK} itself in place of a value. */
+    public List<String> masks() {
+        return MaskedFields.masks(fields);
     }
 
     static Map<String, SecretReference> references(ObjectNode fields) {
