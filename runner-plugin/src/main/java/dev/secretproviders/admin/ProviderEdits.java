@@ -5,6 +5,7 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.provider.EditedObject;
+import dev.secretproviders.provider.FieldNames;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
@@ -101,9 +102,48 @@ final class ProviderEdits {
         this.audit = audit;
     }
 
-    /** Creates or replaces an object. */
+    /**
+     * Creates or replaces an object.
+     *
+     * @param fields the whole object; a masked secret stands for the one that is stored
+     */
     Outcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
+        return replace(id, objects.stored(id), fields, edit);
+    }
+
+    /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
+    Outcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
         ProviderObject before = objects.stored(id);
+        if (before == null) {
+            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new Outcome.Absent();
+        }
+        ObjectSchema schema = objects.registry().schema(id.manager());
+        List<String> misspelt = FieldNames.problems(patch, schema);
+        if (!misspelt.isEmpty()) {
+            EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
+            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(misspelt));
+        }
+        // Masked, so that a secret that is kept and one that was written again can be told apart.
+        ObjectNode fields = before.masked(schema);
+        merge(fields, patch);
+        return replace(id, before, fields, edit);
+    }
+
+    private static void merge(ObjectNode target, ObjectNode patch) {
+        patch.forEachEntry((name, value) -> {
+            if (value.isNull()) {
+                target.remove(name);
+            } else if (value instanceof ObjectNode object) {
+                ObjectNode inner = target.path(name) instanceof ObjectNode known ? known : target.putObject(name);
+                merge(inner, object);
+            } else {
+                target.set(name, value);
+            }
+        });
+    }
+
+    private Outcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
+            throws StoreException, InterruptedException {
         EventCode code = edit.dryRun()
                 ? EventCode.PROVIDER_DRY_RUN
                 : before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;

@@ -70,7 +70,7 @@ public final class FieldNames {
                 copy.set(name, value.deepCopy());
             } else if (!value.isNull()) {
                 boolean onlyOne = object.propertyNames().stream()
-                        .allMatch(other -> other.equals(name) || !Settings.sameField(other, name));
+                        .allMatch(other -> other.equals(name) || !Settings.sameField(name, other));
                 copy.set(onlyOne ? field.name() : name, canonical(value, field));
             }
         });

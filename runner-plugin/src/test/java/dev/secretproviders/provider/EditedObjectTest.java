@@ -105,10 +105,9 @@ class EditedObjectTest {
         visit("", manager.factory().schema().fields(), (path, field) -> {
             boolean ofTls = path.startsWith("tls.")
                     && !Set.of("tls.cert_file", "tls.key_file").contains(path);
-            boolean leads = field.type() == FieldType.URI
-                    || ofTls
-                    || path.matches(".*(verify|namespace|tenant_id|region|mount|context|proxy|host|redirect).*")
-                            && !path.equals("test_namespace");
+            boolean named = !path.equals("test_namespace")
+                    && path.matches(".*(verify|namespace|tenant_id|region|mount|context|proxy|host|redirect).*");
+            boolean leads = field.type() == FieldType.URI || ofTls || named;
             if (leads && !field.destination()) {
                 forgotten.add(path);
             }
