@@ -43,8 +43,8 @@ public record EditedObject(
         ObjectNode after = FieldNames.canonical(fields, schema);
         ObjectNode old = before == null ? JsonNodeFactory.instance.objectNode() : before.fields();
         List<String> kept = new ArrayList<>();
-        MaskedFields.restore("", after, old, schema.fields(), kept, problems);
-        boolean moved = before == null || MaskedFields.moved(old, after, schema.fields());
+        MaskedFields.restore("", after, old, schema.all(), kept, problems);
+        boolean moved = before == null || MaskedFields.moved(old, after, schema.all());
         if (moved) {
             kept.forEach(field -> problems.add(
                     field + ": must be written anew, because the object says another place to send it to"));

@@ -102,7 +102,7 @@ class EditedObjectTest {
     @MethodSource("dev.secretproviders.provider.ProviderSchemaTest#managers")
     void whatHasASayInWhereCredentialsGoIsADestination(Manager manager) {
         Set<String> forgotten = new TreeSet<>();
-        visit("", manager.factory().schema().fields(), (path, field) -> {
+        visit("", manager.factory().schema().all(), (path, field) -> {
             boolean ofTls = path.startsWith("tls.")
                     && !Set.of("tls.cert_file", "tls.key_file").contains(path);
             boolean named = !path.equals("test_namespace")
@@ -262,7 +262,6 @@ class EditedObjectTest {
                             case 1 -> "$env://NAME_" + random.nextInt(9);
                             default -> CANARY + text;
                         });
-            case TEXT, URI, DURATION -> JSON.valueToTree(text);
             case INTEGER -> JSON.valueToTree(random.nextInt());
             case FLAG -> JSON.valueToTree(random.nextBoolean());
             case TEXTS -> JSON.valueToTree(List.of(text, "x"));
@@ -277,6 +276,7 @@ class EditedObjectTest {
                 }
                 yield list;
             }
+            default -> JSON.valueToTree(text);
         };
     }
 
