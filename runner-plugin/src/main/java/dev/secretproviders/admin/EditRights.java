@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a caller may write into a provider object. Whoever points a provider at a host of theirs could else read any secret that
- * its credential refers to. Decided on the object as it would be, before anything of it is tried. Thread-safe.
+ * What a caller may write into a provider object. A caller who points a provider at a host of theirs could otherwise read any
+ * secret that its credential refers to. Decided on the object as it would be, before anything of it is tried. Thread-safe.
  */
 record EditRights(Call call, ProvidersInScope providers) {
     /**

@@ -5,7 +5,6 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.provider.EditedObject;
-import dev.secretproviders.provider.FieldNames;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
@@ -117,14 +116,14 @@ final class ProviderEdits {
         if (before == null) {
             return objects.isConfigured(id) ? replace(id, null, patch, edit) : new Outcome.Absent();
         }
-        ObjectSchema schema = objects.registry().schema(id.manager());
-        List<String> misspelt = FieldNames.problems(patch, schema);
-        if (!misspelt.isEmpty()) {
+        try {
+            objects.checkNames(id, patch);
+        } catch (InvalidSettingsException e) {
             EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
-            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(misspelt));
+            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
-        ObjectNode fields = before.masked(schema);
+        ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
         merge(fields, patch);
         return replace(id, before, fields, edit);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Which parts of the runner's own environment and files the objects in the store may refer to. They hold what was meant for the
- * runner, and whoever writes an object says where it is sent. The configuration file may refer to all. Immutable.
+ * runner, and the writer of an object decides where it is sent. The configuration file may refer to all. Immutable.
  */
 public final class AllowedReferences {
     private static final String FIELD = "allow";

@@ -33,7 +33,7 @@ public record EditedObject(
      * @param before the object that is edited, or null for a new one
      * @param fields the whole object; a masked secret stands for the one that {@code before} has
      * @param now when it is edited
-     * @throws InvalidSettingsException if a name is another spelling of a field, if a mask stands for nothing, or if a secret
+     * @throws InvalidSettingsException if a name is no field or another spelling of one, if a mask stands for nothing, or if a secret
      *     would be kept though it would go elsewhere from now on; a line for each
      */
     public static EditedObject of(
@@ -47,7 +47,7 @@ public record EditedObject(
         boolean moved = before == null || MaskedFields.moved(old, after, schema.all());
         if (moved) {
             kept.forEach(field -> problems.add(
-                    field + ": must be written anew, because the object says another place to send it to"));
+                    field + ": must be written again, because the object names another place to send it to"));
         }
         refuseIfAny(problems);
         MaskedFields.masks(after)

@@ -5,6 +5,7 @@ import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -19,8 +20,8 @@ public final class FieldNames {
     private FieldNames() {}
 
     /**
-     * Returns the names in an object that are another spelling of a field, and lists that are none: a line for each. Names that
-     * are no field in any spelling are not among them.
+     * Returns the names in an object or a part of it that are no field, or another spelling of one, and lists that are none: a
+     * line for each. What has no value is no field.
      */
     public static List<String> problems(ObjectNode object, ObjectSchema schema) {
         List<String> problems = new ArrayList<>();
@@ -32,6 +33,10 @@ public final class FieldNames {
         object.forEachEntry((name, value) -> {
             Field field = field(name, fields);
             if (field == null) {
+                if (!value.isNull()) {
+                    problems.add(path + name + ": is not a known field; known here: "
+                            + fields.stream().map(Field::name).sorted().collect(Collectors.joining(", ")));
+                }
                 return;
             }
             String here = path + field.name();

@@ -152,6 +152,18 @@ public final class ProviderRegistry implements AutoCloseable {
         return Set.copyOf(factories.keySet());
     }
 
+    /**
+     * Demands that a manager is known.
+     *
+     * @throws InvalidSettingsException if it is not
+     */
+    public void requireManager(String manager) {
+        if (!factories.containsKey(manager)) {
+            throw new InvalidSettingsException(List.of(
+                    "manager: '" + manager + "' is not known; known: " + String.join(", ", factories.keySet())));
+        }
+    }
+
     /** Returns the factory of a manager, or null if the manager is not known. */
     public @Nullable ProviderFactory factory(String manager) {
         return factories.get(manager);
@@ -172,10 +184,7 @@ public final class ProviderRegistry implements AutoCloseable {
     public Registered prepare(ProviderId id, Map<String, ?> fields) {
         Problems problems = new Problems();
         Settings settings = Settings.root(fields, problems);
-        if (!factories.containsKey(id.manager())) {
-            problems.add("manager", "'" + id.manager() + "' is not known; known: " + String.join(", ", managers()));
-            problems.throwIfAny();
-        }
+        requireManager(id.manager());
         Registered created;
         try {
             created = create(id, settings, providers.keySet());

@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.provider.EditedObject;
+import dev.secretproviders.provider.FieldNames;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -132,6 +133,19 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
+     * Checks the names of fields in an object or in a part of it.
+     *
+     * @throws InvalidSettingsException with a line for each that is not one of the schema
+     */
+    public void checkNames(ProviderId id, ObjectNode fields) {
+        registry.requireManager(id.manager());
+        List<String> problems = FieldNames.problems(fields, registry.schema(id.manager()));
+        if (!problems.isEmpty()) {
+            throw new InvalidSettingsException(problems);
+        }
+    }
+
+    /**
      * Reads an edit, and asks and tries nothing.
      *
      * @param before the object that it replaces, or null
@@ -139,6 +153,7 @@ public final class ProviderObjects implements AutoCloseable {
      * @throws InvalidSettingsException with what is wrong with names and masks
      */
     public EditedObject edited(ProviderId id, @Nullable ProviderObject before, ObjectNode fields) {
+        registry.requireManager(id.manager());
         return EditedObject.of(
                 id,
                 before,

@@ -135,7 +135,7 @@ class EditedObjectTest {
                 .singleElement()
                 .asString()
                 .startsWith("token: is masked");
-        assertThat(problems(null, "{'desc': '***', 'labels': {'a': '***'}, 'x': {'y': ['***']}}", VAULT))
+        assertThat(problems(null, "{'desc': '***', 'labels': {'a': '***'}, 'access': [{'paths': ['***']}]}", VAULT))
                 .hasSize(3)
                 .allMatch(problem -> problem.contains("is the mask '***', which is never stored"));
     }
@@ -151,7 +151,7 @@ class EditedObjectTest {
             assertThat(problems(before, moved, VAULT))
                     .singleElement()
                     .asString()
-                    .startsWith("token: must be written anew")
+                    .startsWith("token: must be written again")
                     .doesNotContain(CANARY);
         }
         for (String written : List.of("hvs.new", CANARY)) {
@@ -232,6 +232,9 @@ class EditedObjectTest {
                 .containsExactly("API-KEY: is the same field as apiKey");
         assertThat(problems(null, "{'logins': {'0': {'user': 'a'}}}", PLUGGED))
                 .containsExactly("logins: expected a list");
+        assertThat(problems(null, "{'apiKey': 'k', 'at': {'port': 1}, 'gone': null}", PLUGGED))
+                .as("a factory that reads more than its schema says takes it from the configuration file only")
+                .containsExactly("at.port: is not a known field; known here: host");
     }
 
     /** It cannot have been stored; should it be, both are masked or known, and reading it fails. */
