@@ -66,7 +66,8 @@ public final class AdminApi implements AutoCloseable {
                 new SecretFindings(parts.directory(), parts.resolver(), parts.revocations()::all, parts.clock()),
                 new ConfigurationFindings(parts.directory()),
                 new BudgetFindings(parts.resolver()),
-                new WrongKeyFindings(parts.directory())));
+                new WrongKeyFindings(parts.directory()),
+                new StoredObjectFindings(parts.objects())));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),
@@ -82,7 +83,7 @@ public final class AdminApi implements AutoCloseable {
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
                 new FindingsResource(findings),
-                new ImportResource(parts.source(), parts.objects(), edits, audit),
+                new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),

@@ -41,7 +41,11 @@ record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId>
         /** One address tried many wrong keys. */
         MANY_WRONG_KEYS,
         /** One wrong key came from many addresses. */
-        WRONG_KEY_FROM_MANY;
+        WRONG_KEY_FROM_MANY,
+        /** A stored object refers to what the configuration does not allow. */
+        REFERENCE_NOT_ALLOWED,
+        /** A stored object holds the mask in place of a secret. */
+        LOST_SECRET;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
