@@ -49,7 +49,7 @@ final class Findings {
         NOT_ROTATED,
         DEGRADATION,
         BUDGET,
-        LEFT_OUT,
+        CONSUMER_PROBLEM,
         MANY_WRONG_KEYS,
         WRONG_KEY_FROM_MANY;
 
@@ -110,7 +110,7 @@ final class Findings {
                 .consumers()
                 .problems()
                 .forEach(problem -> findings.add(
-                        new Finding(Kind.LEFT_OUT, List.of(problem.resource()), "was left out: " + problem.problem())));
+                        new Finding(Kind.CONSUMER_PROBLEM, List.of(problem.resource()), problem.describe())));
         wrongKeys(findings);
         resolver.statuses().forEach((id, status) -> {
             if (!status.budget().sufficient()) {

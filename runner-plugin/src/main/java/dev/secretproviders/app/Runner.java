@@ -225,7 +225,8 @@ final class Runner implements AutoCloseable {
     private void sayLeftOut(List<ConsumerProblem> problems) {
         problems.stream()
                 .filter(problem -> !leftOut.contains(problem))
-                .forEach(problem -> LOG.warn("left out {}: {}", problem.resource(), problem.problem()));
+                .forEach(problem -> LOG.warn(
+                        problem.objects() > 0 ? "left out {}: {}" : "{}: {}", problem.resource(), problem.problem()));
         leftOut = Set.copyOf(problems);
     }
 
