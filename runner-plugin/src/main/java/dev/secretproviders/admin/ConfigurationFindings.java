@@ -22,10 +22,7 @@ final class ConfigurationFindings implements FindingSource {
         consumers.configuration().degradations().forEach(place -> found.accept(degradation(place)));
         consumers
                 .problems()
-                .forEach(problem -> found.accept(new Finding(
-                        Kind.LEFT_OUT,
-                        List.of(problem.resource()),
-                        "was left out, and its keys are refused: " + problem.problem())));
+                .forEach(problem -> found.accept(new Finding(Kind.CONSUMER_PROBLEM, List.of(problem.resource()), problem.describe())));
     }
 
     private static Finding degradation(Degradation place) {

@@ -36,8 +36,8 @@ record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId>
         SOON_STALE_SECRET,
         /** A reference in use cannot mean anything: there is no such provider, or its path means nothing to it. */
         BROKEN_REFERENCE,
-        /** A consumer or credential was left out, since it cannot be understood. */
-        LEFT_OUT,
+        /** A consumer or credential was left out, or its keys do not decrypt. */
+        CONSUMER_PROBLEM,
         /** One address tried many wrong keys. */
         MANY_WRONG_KEYS,
         /** One wrong key came from many addresses. */

@@ -230,7 +230,10 @@ final class Runner implements AutoCloseable {
                 .forEach(problem -> LOG.atWarn()
                         .addKeyValue("event", "consumer.left-out")
                         .addKeyValue("consumer", problem.resource())
-                        .log("left out {}: {}", problem.resource(), problem.problem()));
+                        .log(
+                                problem.objects() > 0 ? "left out {}: {}" : "{}: {}",
+                                problem.resource(),
+                                problem.problem()));
         leftOut = Set.copyOf(problems);
     }
 

@@ -5,11 +5,16 @@ package dev.secretproviders.consumer;
  *
  * @param resource which, for example {@code consumers/jack/credentials/one} or {@code routes/7}
  * @param problem what is wrong and what to write instead; never a key
- * @param objects how many were left out for it
+ * @param objects how many were left out for it; 0 for what is only doubtful
  */
 public record ConsumerProblem(String resource, String problem, int objects) {
     /** A single object. */
     public ConsumerProblem(String resource, String problem) {
         this(resource, problem, 1);
+    }
+
+    /** Returns it in words, without the resource. */
+    public String describe() {
+        return (objects > 0 ? "left out: " : "") + problem;
     }
 }

@@ -23,10 +23,10 @@ import tools.jackson.databind.JsonNode;
 final class ConsumerTable {
     private static final String PLUGIN = "key-auth";
     private static final int TOLD_ONE_BY_ONE = 3;
-    private static final String UNDECRYPTABLE =
-            "looks encrypted, but no key of the keyring decrypts it; write all keys of apisix.data_encryption.keyring into"
-                    + " consumers.etcd.data_encryption.keyring, or set consumers.etcd.data_encryption.enabled to false if APISIX does"
-                    + " not encrypt";
+    private static final String REMEDY =
+            "write all keys of apisix.data_encryption.keyring into consumers.etcd.data_encryption.keyring, or set"
+                    + " consumers.etcd.data_encryption.enabled to false if APISIX does not encrypt";
+    private static final String UNDECRYPTABLE = "looks encrypted, but no key of the keyring decrypts it; " + REMEDY;
 
     private final KeyDigester digester;
     private final @Nullable Keyring keyring;
@@ -131,7 +131,7 @@ final class ConsumerTable {
                 .sorted()
                 .forEach(username -> problems.add(
                         problem(username + "/credentials", "there is no consumer '" + username + "'; create it")));
-        undecryptable(undecryptable, problems);
+        undecryptable(undecryptable, encrypts, problems);
         return new ConsumerSnapshot(consumers, problems);
     }
 
@@ -159,22 +159,29 @@ final class ConsumerTable {
         return !inClear;
     }
 
-    /** Returns the credential, or null, its place noted, if its key cannot be decrypted. */
+    /** Returns the credential, or null if its key cannot be decrypted though APISIX encrypts; its place is noted in either case. */
     private static @Nullable Credential usable(
             @Nullable Held held, boolean encrypts, String place, List<String> undecryptable) {
         if (held == null) {
             return null;
         }
-        if (encrypts && held.form() == Keyring.Form.UNDECRYPTABLE) {
+        if (held.form() == Keyring.Form.UNDECRYPTABLE) {
             undecryptable.add(place);
-            return null;
+            return encrypts ? null : held.credential();
         }
         return held.credential();
     }
 
     /** A wrong keyring is one problem, not a thousand. */
-    private static void undecryptable(List<String> places, List<ConsumerProblem> problems) {
-        if (places.size() <= TOLD_ONE_BY_ONE) {
+    private static void undecryptable(List<String> places, boolean encrypts, List<ConsumerProblem> problems) {
+        if (!encrypts && !places.isEmpty()) {
+            problems.add(new ConsumerProblem(
+                    "consumers",
+                    "plugins.key-auth.key of " + places.size()
+                            + " of them looks encrypted, and counts as it stands because"
+                            + " nothing is decrypted by the keyring and other keys stand in clear; " + REMEDY,
+                    0));
+        } else if (places.size() <= TOLD_ONE_BY_ONE) {
             places.forEach(place -> problems.add(problem(place, "plugins.key-auth.key: " + UNDECRYPTABLE)));
         } else {
             String some = String.join(", ", places.subList(0, TOLD_ONE_BY_ONE));

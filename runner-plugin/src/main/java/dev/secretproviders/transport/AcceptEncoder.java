@@ -28,6 +28,8 @@ final class AcceptEncoder {
     /** Enough for the routes of a gateway that differ in what they hide; a power of two. */
     private static final int KEPT_FORMS = 16;
 
+    private static final int LONGEST_KEPT_FORM = 1 << 10;
+
     private static final int MOST_BYTES_OF_A_CHAR = 3;
     private static final int ASCII_END = 0x80;
     private static final int KEPT_LENGTH = 64 << 10;
@@ -69,7 +71,7 @@ final class AcceptEncoder {
         }
         AcceptForm made = new AcceptForm(accept);
         // A longer one has names in it that clients made up.
-        if (made.length() < bytes.length) {
+        if (made.length() <= LONGEST_KEPT_FORM) {
             forms[slot] = made;
         }
         return made;
