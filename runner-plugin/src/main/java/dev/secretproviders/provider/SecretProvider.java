@@ -72,6 +72,14 @@ public interface SecretProvider extends AutoCloseable {
     default void check() throws ProviderException, InterruptedException {}
 
     /**
+     * Returns what does not keep it from working, but that an operator should know, as a login that cannot be checked, or a field that
+     * is often written by mistake. Each says what to do. Shown with the provider's status; holds no secret. From memory.
+     */
+    default List<String> warnings() {
+        return List.of();
+    }
+
+    /**
      * Returns how many requests it has sent to the manager so far, logins and renewals included: all of them count against the
      * budget. Does not block. Below zero if it does not count; then each {@link #fetch} and each {@link #fetchPrevious} counts
      * as one.

@@ -92,7 +92,9 @@ final class AwsErrors {
                 exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
         return switch (refusal.kind()) {
             case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
-            case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
+            // Not of AWS's form: whoever answered knows nothing about our credential.
+            case INVALID_ANSWER -> new ProviderException(Kind.UNAVAILABLE, String.valueOf(refusal.getMessage()));
+            case AUTHENTICATION, PERMISSION, CONFIGURATION ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
         };
     }
@@ -123,7 +125,11 @@ final class AwsErrors {
 
     private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
         // The code only: the service's own text may repeat what was sent.
-        String printable = code.matches("[A-Za-z0-9]{1,64}") ? code : "unknown error";
+        String printable = code.matches("[A-Za-z0-9]{1,64}")
+                ? code
+                : kind(code, status) == Kind.INVALID_ANSWER
+                        ? "the answer is not of AWS's form; see what stands before it (a proxy, an endpoint)"
+                        : "unknown error";
         return new ProviderException(
                 kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
     }
@@ -141,7 +147,8 @@ final class AwsErrors {
         if (OUT_OF_ORDER.contains(code) || status >= 500) {
             return Kind.UNAVAILABLE;
         }
-        // What no code explains, as an answer of something between us and AWS: we are not let in.
-        return code.isEmpty() && (status == 401 || status == 403) ? Kind.AUTHENTICATION : Kind.CONFIGURATION;
+        // AWS names a code in every refusal. Without one, something else answered, which knows neither secrets nor
+        // keys.
+        return code.isEmpty() ? Kind.INVALID_ANSWER : Kind.CONFIGURATION;
     }
 }

@@ -133,11 +133,11 @@ final class AzureProvider implements SecretProvider {
         return found(request, secret);
     }
 
-    private FetchResult found(FetchRequest request, KeyVaultSecret secret) {
+    private FetchResult found(FetchRequest request, @Nullable KeyVaultSecret secret) {
         String name = request.path().name();
-        SecretProperties properties = secret.getProperties();
+        SecretProperties properties = secret == null ? null : secret.getProperties();
         String version = properties == null ? null : properties.getVersion();
-        if (version == null || version.isEmpty() || secret.getValue() == null) {
+        if (secret == null || version == null || version.isEmpty() || secret.getValue() == null) {
             return new FetchResult.Failed(new ProviderException(
                     Kind.INVALID_ANSWER, "the answer for '" + name + "' lacks its version or value"));
         }

@@ -24,10 +24,11 @@ final class AwsErrorsTest {
         "SomethingElse,503,UNAVAILABLE",
         "InvalidRequestException,400,CONFIGURATION",
         "ValidationException,400,CONFIGURATION",
-        "'',401,AUTHENTICATION",
-        "'',403,AUTHENTICATION",
         "SomethingElse,403,CONFIGURATION",
-        "'',404,CONFIGURATION"
+        // Not AWS's form: a proxy's. It knows neither secrets nor keys.
+        "'',401,INVALID_ANSWER",
+        "'',403,INVALID_ANSWER",
+        "'',404,INVALID_ANSWER"
     })
     void codeTellsWhy(String code, int status, Kind kind) {
         FetchResult result = AwsErrors.result(code, "canary", status, "name");
