@@ -2,6 +2,7 @@ package dev.secretproviders.app;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus.Budget;
 import dev.secretproviders.resolve.ResolverListener;
@@ -64,7 +65,7 @@ final class LifeLog implements ResolverListener {
 
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
-        LOG.info("provider {}: secret '{}' rotated from version {} to {}", provider, path, fromVersion, toVersion);
+        LOG.info("provider {}: secret '{}' rotated from version {} to {}", provider, path, ContentDigester.shownName(fromVersion), ContentDigester.shownName(toVersion));
     }
 
     @Override

@@ -64,6 +64,17 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
+     * Returns the names of the versions that the manager keeps of a secret, latest first, for an operator who named another one. Blocks;
+     * interruptible.
+     *
+     * @param name the secret, as in {@link SecretPath#name}
+     * @return empty if the manager does not tell, or names none
+     */
+    default List<String> versions(String name) throws ProviderException, InterruptedException {
+        return List.of();
+    }
+
+    /**
      * Connects and logs in without reading a secret, for an operator who wants to know whether it works. Blocks;
      * interruptible. A provider that has nothing to connect to has nothing to check.
      *

@@ -112,6 +112,17 @@ final class AwsProvider implements SecretProvider {
         return fetchOne(previous) instanceof FetchResult.Found found ? found.version() : null;
     }
 
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        try {
+            return List.copyOf(client.describe(DescribeSecretRequest.builder().secretId(name))
+                    .versionIdsToStages()
+                    .keySet());
+        } catch (SecretsManagerException e) {
+            throw AwsErrors.exception(e);
+        }
+    }
+
     /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the credentials were accepted. */
     @Override
     public void check() throws ProviderException, InterruptedException {

@@ -18,6 +18,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,6 +120,23 @@ final class VaultProvider implements SecretProvider {
         }
         SecretPath previous = new SecretPath(path.name(), Integer.toString(number - 1), null);
         return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
+    }
+
+    /** Deleted and destroyed ones included: they are there to be named. */
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        VaultPath secret = prefix.resolve(VaultPath.of(name));
+        KvMount mount = known(secret);
+        if (mount == null || mount.version() != KvVersion.V2) {
+            return List.of();
+        }
+        return client.read(session.lease().token(), mount.metadataPath(secret), null)
+                .data()
+                .path("versions")
+                .propertyNames()
+                .stream()
+                .sorted(Comparator.comparing(VersionName::number).reversed())
+                .toList();
     }
 
     /** Logs in if need be, and has the token looked up. */
