@@ -61,7 +61,7 @@ final class ProviderTester {
             steps.addObject().put("step", step).put("ok", true).put("warning", why);
         }
 
-        void warn(SecretProvider provider) {
+        void warn(Registered provider) {
             List<String> warnings = provider.warnings();
             if (!warnings.isEmpty()) {
                 warnings.forEach(node.putArray("warnings")::add);
@@ -97,7 +97,7 @@ final class ProviderTester {
             if (connects(registered, reference != null, report) && reference != null) {
                 read(resolver.lookUp(reference, patience(registered)), report);
             }
-            report.warn(registered.provider());
+            report.warn(registered);
         } else {
             ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
             try (Draft draft = objects.draft(id, before, value, reference == null ? Set.of() : Set.of(reference))) {
@@ -109,7 +109,7 @@ final class ProviderTester {
                             .findFirst()
                             .ifPresent(resolution -> read(resolution, report));
                 }
-                report.warn(draft.registered().provider());
+                report.warn(draft.registered());
             } catch (InvalidSettingsException e) {
                 report.failed("configuration", String.join("; ", e.problems()));
             }

@@ -7,6 +7,7 @@ import dev.secretproviders.provider.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -55,6 +56,10 @@ final class AwsErrors {
             "IDPCommunicationErrorException");
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
     private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
+
+    /** Region and name, without the six characters that AWS adds to it. */
+    private static final Pattern ARN =
+            Pattern.compile("arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
 
     private AwsErrors() {}
 
@@ -112,7 +117,8 @@ final class AwsErrors {
     private static FetchResult result(
             String code, @Nullable String details, int status, String name, @Nullable Duration retryAfter) {
         if (code.equals("ResourceNotFoundException")) {
-            return new FetchResult.Missing("there is no secret '" + name + "' with the version or stage asked for");
+            return new FetchResult.Missing(
+                    "there is no secret '" + name + "' with the version or stage asked for" + hint(name));
         }
         if (code.equals("InvalidRequestException")
                 && details != null
@@ -120,7 +126,15 @@ final class AwsErrors {
             return new FetchResult.Gone("secret '" + name + "' is marked for deletion");
         }
         return new FetchResult.Failed(
-                exception(code, status, "AWS Secrets Manager refused '" + name + "'", retryAfter));
+                exception(code, status, "AWS Secrets Manager refused '" + name + "'" + hint(name), retryAfter));
+    }
+
+    /** A name is found wherever the provider asks, an ARN in its own region only. */
+    private static String hint(String name) {
+        Matcher arn = ARN.matcher(name);
+        return arn.matches()
+                ? " (this is an ARN: write the name, '" + arn.group(2) + "', and set region to '" + arn.group(1) + "')"
+                : "";
     }
 
     private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {

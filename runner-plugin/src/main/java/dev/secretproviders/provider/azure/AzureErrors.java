@@ -44,7 +44,8 @@ final class AzureErrors {
         String code = error.path("code").asString("");
         String inner = error.path("innererror").path("code").asString("");
         if (status == 404 && code.equals("SecretNotFound")) {
-            return new FetchResult.Missing("there is no secret '" + name + "' with the version asked for");
+            return new FetchResult.Missing("there is no secret '" + name + "' with the version asked for"
+                    + (name.equals("secrets") ? " (write the name alone, without 'secrets/' before it)" : ""));
         }
         if (status == 403 && inner.equals("SecretDisabled")) {
             return new FetchResult.Gone("the version of secret '" + name + "' is disabled");

@@ -55,4 +55,19 @@ final class AwsErrorsTest {
                 .hasMessageContaining("unknown error")
                 .hasMessageNotContaining("canary");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:apisix/jack-AbCdEf,apisix/jack",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:apisix/jack-AbCdEf/key,apisix/jack",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:jack,jack"
+    })
+    void arnIsAnsweredWithNameAndRegion(String arn, String name) {
+        assertThat(AwsErrors.result("ResourceNotFoundException", null, 400, arn))
+                .asString()
+                .contains("write the name, '" + name + "'", "set region to 'eu-west-1'");
+        assertThat(AwsErrors.result("ValidationException", null, 400, arn))
+                .isInstanceOfSatisfying(FetchResult.Failed.class, failed -> assertThat(failed.cause())
+                        .hasMessageContaining("write the name"));
+    }
 }
