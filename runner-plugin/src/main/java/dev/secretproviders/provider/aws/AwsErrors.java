@@ -4,13 +4,16 @@ import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.RetryAfter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
@@ -57,6 +60,8 @@ final class AwsErrors {
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
     private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
 
+    private static final Pattern XML_CODE = Pattern.compile("<Error>\\s*<Code>([A-Za-z0-9]{1,64})</Code>");
+
     /** Region and name, without the six characters that AWS adds to it. */
     private static final Pattern ARN =
             Pattern.compile("arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
@@ -64,8 +69,18 @@ final class AwsErrors {
     private AwsErrors() {}
 
     static String code(SecretsManagerException e) {
-        String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
-        return code == null ? "" : code;
+        AwsErrorDetails details = e.awsErrorDetails();
+        if (details == null) {
+            return "";
+        }
+        if (details.errorCode() != null) {
+            return details.errorCode();
+        }
+        // The form of AWS's older services, in which some that stand in for this one refuse a key. It tells nothing of secrets.
+        SdkBytes body = details.rawResponse();
+        Matcher xml = XML_CODE.matcher(body == null ? "" : body.asString(StandardCharsets.UTF_8));
+        String code = xml.find() ? xml.group(1) : "";
+        return CREDENTIAL_REFUSED.contains(code) || READING_REFUSED.contains(code) ? code : "";
     }
 
     /** Returns whether it is our own keys that are not taken, or no longer. */

@@ -14,12 +14,15 @@ import dev.secretproviders.provider.TestProviders;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,6 +32,9 @@ final class TokenLookupTest {
     private static final AnswerTable.Row SECRET = row(200, """
             {"data": {"data": {"key": "one"}, "metadata": {"version": 1, "created_time": "2026-01-01T00:00:00Z"}}}""");
     private static final AnswerTable.Row REFUSED = row(403, "{\"errors\": [\"permission denied\"]}");
+
+    @TempDir
+    private Path directory;
 
     private HttpServer server;
     private final AtomicInteger lookups = new AtomicInteger();
@@ -52,7 +58,7 @@ final class TokenLookupTest {
         if (path.endsWith("lookup-self")) {
             lookups.incrementAndGet();
             lookup.send(exchange);
-        } else if (path.startsWith("/v1/auth/")) {
+        } else if (path.startsWith("/v1/auth")) {
             login.send(exchange);
         } else {
             (path.equals("/v1/kv/data/jack") ? SECRET : REFUSED).send(exchange);
@@ -140,6 +146,40 @@ final class TokenLookupTest {
             assertThatThrownBy(() -> ProviderContract.resolve(provider, REFERENCE))
                     .isInstanceOfSatisfying(
                             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+                    .hasMessageNotContaining("canary");
+        }
+    }
+
+    /** The AWS login asks STS before Vault: what stands before STS knows nothing of our role. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "200 | <html>Log in</html>",
+        "200 | <AssumeRoleWithWebIdentityResponse/>",
+        "200 | {}",
+        "200 | ''",
+        "403 | <html>Forbidden</html>",
+        "404 | default backend - 404",
+        "502 | <html>Bad Gateway</html>"
+    })
+    void answerThatIsNotOfStsIsAnOutage(int status, String body) throws Exception {
+        login = row(status, body);
+        Path token = Files.writeString(directory.resolve("token"), "canary-token");
+        Map<String, Object> auth = Map.of(
+                "method",
+                "aws",
+                "role",
+                "apisix",
+                "role_arn",
+                "arn:aws:iam::123456789012:role/gateway",
+                "web_identity_token_file",
+                token.toString(),
+                "sts_endpoint_url",
+                "http://127.0.0.1:" + server.getAddress().getPort() + "/v1/auth");
+        try (SecretProvider provider = provider(Map.of("auth", auth))) {
+            assertThatThrownBy(() -> ProviderContract.resolve(provider, REFERENCE))
+                    .isInstanceOfSatisfying(
+                            ProviderException.class,
+                            e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNAVAILABLE))
                     .hasMessageNotContaining("canary");
         }
     }
