@@ -144,8 +144,7 @@ final class LocalSecretEdits {
         String number = Integer.toString(version);
         boolean followed = version == before.current().version()
                 || usages.stillAccepted(new ProviderId(MANAGER, id), path).contains(number);
-        List<Usage> referring = referring(
-                id, path, pinned -> pinned == null ? followed : pinned.equals(number));
+        List<Usage> referring = referring(id, path, pinned -> pinned == null ? followed : pinned.equals(number));
         if (!referring.isEmpty() && !force) {
             return referenced(id, path, change, referring);
         }
@@ -161,9 +160,7 @@ final class LocalSecretEdits {
         return usages.of(new ProviderId(MANAGER, id)).stream()
                 .filter(usage -> {
                     SecretReference reference = usage.reference();
-                    return reference != null
-                            && isFieldOf(path, reference.path())
-                            && version.test(reference.version());
+                    return reference != null && isFieldOf(path, reference.path()) && version.test(reference.version());
                 })
                 .toList();
     }

@@ -367,8 +367,7 @@ final class ProviderResource implements AdminResource {
 
     private void warnings(ProviderId id, ObjectNode node) {
         Registered registered = objects.registry().get(id);
-        List<String> warnings =
-                registered == null ? List.of() : registered.warnings();
+        List<String> warnings = registered == null ? List.of() : registered.warnings();
         if (!warnings.isEmpty()) {
             warnings.forEach(node.putArray("warnings")::add);
         }

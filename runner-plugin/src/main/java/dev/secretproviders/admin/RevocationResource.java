@@ -151,10 +151,12 @@ final class RevocationResource implements AdminResource {
         SecretProvider asked = providers.require(call, id).provider();
         String version = bounded(body, "version", LONGEST_VERSION);
         if (parsed == null) {
-            return new Target(asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
+            return new Target(
+                    asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
         }
         Resolution resolution = resolver.lookUp(parsed, PATIENCE);
-        // Of several that the reference may mean, only an answer tells which; unchecked, nothing would notice a wrong guess.
+        // Of several that the reference may mean, only an answer tells which; unchecked, nothing would notice a wrong
+        // guess.
         boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
         if (resolution.path() == null || guessed) {
             throw new AdminProblemException(
@@ -170,11 +172,12 @@ final class RevocationResource implements AdminResource {
     private @Nullable String version(Target target, boolean unchecked) throws InterruptedException {
         String wanted = target.version();
         if (!unchecked) {
-            return versions.find(target.provider(), target.path(), wanted).name();
+            return versions.find(target.provider(), target.path(), wanted);
         }
         if (wanted.equals(VersionsToRevoke.CURRENT) || wanted.equals(VersionsToRevoke.PREVIOUS)) {
             throw AdminProblemException.badRequest("version: unchecked needs the version's own name, or all");
         }
+        VersionsToRevoke.requireName(target.provider(), target.path());
         return wanted.equals(VersionsToRevoke.ALL) ? null : wanted;
     }
 

@@ -9,7 +9,6 @@ import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.SecretVersion;
-import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolver;
@@ -42,33 +41,39 @@ final class VersionsToRevoke {
     }
 
     /**
-     * A version that is there.
+     * Demands that a secret of the provider can have this name; asks nobody.
      *
-     * @param name its name, or null for all versions
+     * @throws AdminProblemException 404 if none can
      */
-    record Version(@Nullable String name) {}
+    static void requireName(SecretProvider provider, String path) {
+        SecretPath _ = secret(provider, path, null);
+    }
 
     /**
      * Finds a version.
      *
      * @param path the secret's name as the provider knows it
      * @param wanted a version's name, or {@code current}, {@code previous} or {@code all}
+     * @return its name, or null for all versions
      * @throws AdminProblemException 404 if there is no such secret or version, 409 if the manager names no versions, 503 if it
      *     cannot be asked
      */
-    Version find(SecretProvider provider, String path, String wanted) throws InterruptedException {
+    @Nullable
+    String find(SecretProvider provider, String path, String wanted) throws InterruptedException {
         SecretPath secret = secret(provider, path, null);
         Held held = resolver.held(provider.id(), path);
         return switch (wanted) {
             case ALL -> {
-                if (held.current() == null && held.previous().isEmpty() && held.pinned().isEmpty()) {
+                if (held.current() == null
+                        && held.previous().isEmpty()
+                        && held.pinned().isEmpty()) {
                     String _ = ask(provider, secret);
                 }
-                yield new Version(null);
+                yield null;
             }
-            case CURRENT -> new Version(named(current(provider, secret, held)));
-            case PREVIOUS -> new Version(previous(provider, secret, held));
-            default -> new Version(byName(provider, secret, wanted, held));
+            case CURRENT -> named(current(provider, secret, held));
+            case PREVIOUS -> previous(provider, secret, held);
+            default -> byName(provider, secret, wanted, held);
         };
     }
 
@@ -139,7 +144,8 @@ final class VersionsToRevoke {
             // It was there, and may be again: some managers can undelete.
             case FetchResult.Gone _ -> wanted;
             case FetchResult.Missing(String reason) -> throw unknown(provider, secret, reason, held);
-            case FetchResult.Failed(ProviderException cause) when cause.kind() == Kind.CONFIGURATION ->
+            case FetchResult.Failed(ProviderException cause)
+            when cause.kind() == Kind.CONFIGURATION ->
                 throw new AdminProblemException(409, "version: " + cause.getMessage());
             case FetchResult.Failed(ProviderException cause) -> throw cannotAsk(provider, cause);
             case FetchResult.Unchanged _ -> throw new IllegalStateException("nothing was known");
@@ -183,12 +189,12 @@ final class VersionsToRevoke {
                         return address.path();
                     }
                 }
-            } catch (InvalidReferenceException e) {
-                // Perhaps the other way.
+            } catch (RuntimeException e) {
+                // Not a reference, or not one of this provider's: perhaps the other way.
             }
         }
-        throw AdminProblemException.notFound(
-                "path: no secret of " + provider.id() + " can be called so; name it as GET /admin/references and explain do");
+        throw AdminProblemException.notFound("path: no secret of " + provider.id()
+                + " can be called so; name it as GET /admin/references and explain do");
     }
 
     private static AdminProblemException cannotAsk(SecretProvider provider, Exception cause) {

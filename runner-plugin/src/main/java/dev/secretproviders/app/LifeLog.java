@@ -65,7 +65,12 @@ final class LifeLog implements ResolverListener {
 
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
-        LOG.info("provider {}: secret '{}' rotated from version {} to {}", provider, path, ContentDigester.shownName(fromVersion), ContentDigester.shownName(toVersion));
+        LOG.info(
+                "provider {}: secret '{}' rotated from version {} to {}",
+                provider,
+                path,
+                ContentDigester.shownName(fromVersion),
+                ContentDigester.shownName(toVersion));
     }
 
     @Override

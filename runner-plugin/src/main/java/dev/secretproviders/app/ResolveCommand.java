@@ -62,8 +62,8 @@ final class ResolveCommand implements Callable<Integer> {
             }
             resolution
                     .previous()
-                    .forEach(previous -> out.println(
-                            "previous   version " + named(previous.version()) + ", still accepted"));
+                    .forEach(previous ->
+                            out.println("previous   version " + named(previous.version()) + ", still accepted"));
             if (resolution.failure() != null) {
                 out.println("failure    " + resolution.failure());
             }

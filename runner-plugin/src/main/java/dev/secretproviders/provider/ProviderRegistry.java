@@ -67,7 +67,10 @@ public final class ProviderRegistry implements AutoCloseable {
             try {
                 return List.copyOf(provider.warnings());
             } catch (RuntimeException | Error e) {
-                LOG.warn("provider {} has no warnings: {}", provider.id(), e.getClass().getName());
+                LOG.warn(
+                        "provider {} has no warnings: {}",
+                        provider.id(),
+                        e.getClass().getName());
                 return List.of();
             }
         }

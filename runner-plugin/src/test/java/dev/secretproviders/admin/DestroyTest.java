@@ -15,7 +15,8 @@ final class DestroyTest {
     @Test
     void versionInUseIsDestroyedOnlyByForceAndTheListSaysWhoUsesIt() throws Exception {
         try (AdminFixture admin = new AdminFixture(directory)) {
-            admin.put("/admin/providers/local/own", "{'rotation': {'overlap': '1h'}}").expect(201);
+            admin.put("/admin/providers/local/own", "{'rotation': {'overlap': '1h'}}")
+                    .expect(201);
             admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-first-key-of-jack'}}")
                     .expect(201);
             admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-second-key-of-jack'}}")
@@ -42,7 +43,8 @@ final class DestroyTest {
 
             admin.post("/admin/secrets/own/jack?force=true", "{'action': 'destroy', 'version': 2}")
                     .expect(200);
-            assertThat(admin.audited()).contains("secret.delete.failed secret/own/jack", "secret.delete secret/own/jack");
+            assertThat(admin.audited())
+                    .contains("secret.delete.failed secret/own/jack", "secret.delete secret/own/jack");
             assertThat(admin.get("/admin/audit").text()).contains("in spite of 1 references");
         }
     }

@@ -27,7 +27,10 @@ final class ProviderHintsTest {
                             .path("warnings")
                             .toString())
                     .contains(remedy);
-            assertThat(admin.get("/admin/providers/vault/odd/status").json().path("warnings").toString())
+            assertThat(admin.get("/admin/providers/vault/odd/status")
+                            .json()
+                            .path("warnings")
+                            .toString())
                     .contains(remedy);
             AdminFixture.Answer test = admin.post("/admin/providers/vault/odd/test", "{'path': 'jack/key'}")
                     .expect(200);
@@ -40,7 +43,8 @@ final class ProviderHintsTest {
                             .asString())
                     .contains(remedy);
 
-            admin.put("/admin/providers/vault/odd", object.formatted("secret/apisix")).expect(200);
+            admin.put("/admin/providers/vault/odd", object.formatted("secret/apisix"))
+                    .expect(200);
             assertThat(admin.post("/admin/providers/vault/odd/test", "{'path': 'jack/key'}")
                             .expect(200)
                             .json()

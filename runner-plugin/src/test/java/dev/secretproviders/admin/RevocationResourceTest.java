@@ -133,7 +133,8 @@ class RevocationResourceTest {
                                 .text())
                         .contains("there is no secret 'nobody'");
             }
-            assertThat(admin.get("/admin/revocations").json().path("total").asInt()).isZero();
+            assertThat(admin.get("/admin/revocations").json().path("total").asInt())
+                    .isZero();
             admin.gateway("""
                     consumers:
                       - {username: jack, plugins: {key-auth: {key: "$secret://file/files/key"}}}""");
@@ -161,8 +162,7 @@ class RevocationResourceTest {
 
             for (String version : List.of("99", "three", "2-content-00ab12cd", "1&x=y", "0")) {
                 AdminFixture.Answer unknown = admin.post(
-                                "/admin/revoke",
-                                "{'reference': '" + REFERENCE + "', 'version': '" + version + "'}")
+                                "/admin/revoke", "{'reference': '" + REFERENCE + "', 'version': '" + version + "'}")
                         .expect(404);
                 assertThat(unknown.json().path("versions").toString())
                         .as(version)
@@ -173,7 +173,8 @@ class RevocationResourceTest {
                 admin.post("/admin/revoke", "{'provider': 'local/own', 'path': '" + path + "'}")
                         .expect(404);
             }
-            assertThat(admin.get("/admin/revocations").json().path("total").asInt()).isZero();
+            assertThat(admin.get("/admin/revocations").json().path("total").asInt())
+                    .isZero();
             assertThat(state(admin)).isEqualTo("fresh");
 
             assertThat(revoked(admin, "previous")).isEqualTo("2 checked [\"" + REFERENCE + "\"]");
@@ -189,7 +190,8 @@ class RevocationResourceTest {
                         "/admin/revoke", "{'reference': '" + REFERENCE + "', 'version': '" + version + "'}")
                 .expect(200)
                 .json();
-        return answer.at("/value/version").asString() + (answer.path("checked").asBoolean() ? " checked " : " ")
+        return answer.at("/value/version").asString()
+                + (answer.path("checked").asBoolean() ? " checked " : " ")
                 + answer.path("references");
     }
 
@@ -277,6 +279,10 @@ class RevocationResourceTest {
                         .expect(200);
                 one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'jack', 'unchecked': true}")
                         .expect(400);
+                one.post(
+                                "/admin/revoke",
+                                "{'provider': 'vault/bao', 'path': 'jack/', 'version': 'all', 'unchecked': true}")
+                        .expect(404);
                 assertThat(one.post("/admin/revoke", "{'reference': '" + reference + "'}")
                                 .expect(200)
                                 .json()

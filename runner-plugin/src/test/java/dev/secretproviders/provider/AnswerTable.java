@@ -40,7 +40,7 @@ public final class AnswerTable {
             if (status >= 300 && status < 400) {
                 exchange.getResponseHeaders().set("Location", "/elsewhere");
             }
-            long length = bytes.length + (breaksOff ? 100 : 0);
+            int length = bytes.length + (breaksOff ? 100 : 0);
             exchange.sendResponseHeaders(status, length == 0 ? -1 : length);
             exchange.getResponseBody().write(bytes);
             exchange.getResponseBody().flush();

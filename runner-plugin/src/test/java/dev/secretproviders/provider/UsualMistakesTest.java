@@ -13,6 +13,7 @@ import dev.secretproviders.reference.SecretReference;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,10 @@ final class UsualMistakesTest {
             "azure", Map.of("vault_uri", "https://my-vault.vault.azure.net"),
             "kubernetes", Map.of("apiserver_addr", "https://127.0.0.1:6443", "token", "t"));
 
+    private static ProviderFactory factory(String manager) {
+        return Objects.requireNonNull(FACTORIES.get(manager));
+    }
+
     private static Map<String, String> with(String manager, String field, String value) {
         Map<String, String> fields = new HashMap<>(GOOD.getOrDefault(manager, Map.of()));
         fields.put(field, value);
@@ -39,36 +44,40 @@ final class UsualMistakesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "vault | uri | https://vault.example:8200/v1 | leave that out",
-        "vault | uri | https://vault.example:8200/v1/ | leave that out",
-        "vault | uri | https://proxy.example/vault/v1 | leave that out",
-        "aws | region | eu-central-1a | write its region, 'eu-central-1'",
-        "gcp | project_id | projects/my-project | without 'projects/'",
-        "gcp | project_id | My Project | display name",
-        "azure | vault_uri | https://my-vault.vault.azure.net/secrets | the secret's name stands in the reference",
-        "azure | vault_uri | https://my-vault.vault.azure.net/secrets/jack | the secret's name stands in the reference",
-        "kubernetes | apiserver_addr | https://cluster.example:6443/api/v1 | leave that out"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "vault | uri | https://vault.example:8200/v1 | leave that out",
+                "vault | uri | https://vault.example:8200/v1/ | leave that out",
+                "vault | uri | https://proxy.example/vault/v1 | leave that out",
+                "aws | region | eu-central-1a | write its region, 'eu-central-1'",
+                "gcp | project_id | projects/my-project | without 'projects/'",
+                "gcp | project_id | My Project | display name",
+                "azure | vault_uri | https://my-vault.vault.azure.net/secrets | the secret's name stands in the reference",
+                "azure | vault_uri | https://my-vault.vault.azure.net/secrets/jack | the secret's name stands in the reference",
+                "kubernetes | apiserver_addr | https://cluster.example:6443/api/v1 | leave that out"
+            })
     void fieldThatCannotWorkIsRefusedWithTheRemedy(String manager, String field, String value, String remedy) {
-        assertThat(TestProviders.problems(FACTORIES.get(manager), with(manager, field, value)))
+        assertThat(TestProviders.problems(factory(manager), with(manager, field, value)))
                 .singleElement()
                 .asString()
                 .contains(field, remedy);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "vault | prefix | kv/data/apisix | as 'kv/apisix'",
-        "vault | prefix | kv/data | as 'kv'",
-        "vault | prefix | data/kv | as 'kv'",
-        "vault | prefix | kv/metadata/apisix | as 'kv/apisix'",
-        "vault | prefix | v1/kv/apisix | as 'kv/apisix'",
-        "aws | endpoint_url | https://secretsmanager.eu-west-1.amazonaws.com | set region to 'eu-west-1'",
-        "aws | endpoint_url | https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com | set region to 'eu-west-1'"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "vault | prefix | kv/data/apisix | as 'kv/apisix'",
+                "vault | prefix | kv/data | as 'kv'",
+                "vault | prefix | data/kv | as 'kv'",
+                "vault | prefix | kv/metadata/apisix | as 'kv/apisix'",
+                "vault | prefix | v1/kv/apisix | as 'kv/apisix'",
+                "aws | endpoint_url | https://secretsmanager.eu-west-1.amazonaws.com | set region to 'eu-west-1'",
+                "aws | endpoint_url | https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com | set region to 'eu-west-1'"
+            })
     void fieldThatIsOddIsTakenAndSaid(String manager, String field, String value, String remedy) {
-        try (SecretProvider provider = TestProviders.create(FACTORIES.get(manager), with(manager, field, value))) {
+        try (SecretProvider provider = TestProviders.create(factory(manager), with(manager, field, value))) {
             assertThat(provider.warnings()).singleElement().asString().contains(field, remedy);
         }
     }
@@ -90,7 +99,7 @@ final class UsualMistakesTest {
                 "azure", with("azure", "vault_uri", "https://my-vault.vault.azure.net/"),
                 "kubernetes", with("kubernetes", "apiserver_addr", "https://rancher.example/k8s/clusters/c-1"));
         fine.forEach((manager, fields) -> {
-            try (SecretProvider provider = TestProviders.create(FACTORIES.get(manager), fields)) {
+            try (SecretProvider provider = TestProviders.create(factory(manager), fields)) {
                 assertThat(provider.warnings()).as(manager).isEmpty();
             }
         });
@@ -103,7 +112,8 @@ final class UsualMistakesTest {
 
     @Test
     void wholeNameOfAGoogleSecretIsNoReference() {
-        try (SecretProvider provider = TestProviders.create(new GcpProviderFactory(), GOOD.getOrDefault("gcp", Map.of()))) {
+        try (SecretProvider provider =
+                TestProviders.create(new GcpProviderFactory(), GOOD.getOrDefault("gcp", Map.of()))) {
             for (String path : List.of("projects/p/secrets/jack", "projects/p/secrets/jack/versions/3")) {
                 assertThatThrownBy(() -> provider.addresses(SecretReference.parse("$secret://gcp/test/" + path)))
                         .isInstanceOf(InvalidReferenceException.class)

@@ -63,8 +63,8 @@ final class AwsErrors {
     private static final Pattern XML_CODE = Pattern.compile("<Error>\\s*<Code>([A-Za-z0-9]{1,64})</Code>");
 
     /** Region and name, without the six characters that AWS adds to it. */
-    private static final Pattern ARN =
-            Pattern.compile("arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
+    private static final Pattern ARN = Pattern.compile(
+            "arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
 
     private AwsErrors() {}
 
@@ -76,7 +76,8 @@ final class AwsErrors {
         if (details.errorCode() != null) {
             return details.errorCode();
         }
-        // The form of AWS's older services, in which some that stand in for this one refuse a key. It tells nothing of secrets.
+        // The form of AWS's older services, in which some that stand in for this one refuse a key. It tells nothing of
+        // secrets.
         SdkBytes body = details.rawResponse();
         Matcher xml = XML_CODE.matcher(body == null ? "" : body.asString(StandardCharsets.UTF_8));
         String code = xml.find() ? xml.group(1) : "";

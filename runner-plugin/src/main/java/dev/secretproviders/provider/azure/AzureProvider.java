@@ -147,7 +147,7 @@ final class AzureProvider implements SecretProvider {
         String name = request.path().name();
         SecretProperties properties = secret == null ? null : secret.getProperties();
         String version = properties == null ? null : properties.getVersion();
-        if (secret == null || version == null || version.isEmpty() || secret.getValue() == null) {
+        if (secret == null || properties == null || version == null || version.isEmpty() || secret.getValue() == null) {
             return new FetchResult.Failed(new ProviderException(
                     Kind.INVALID_ANSWER, "the answer for '" + name + "' lacks its version or value"));
         }

@@ -130,12 +130,13 @@ final class VaultProvider implements SecretProvider {
         if (mount == null || mount.version() != KvVersion.V2) {
             return List.of();
         }
-        return client.read(session.lease().token(), mount.metadataPath(secret), null)
+        return client
+                .read(session.lease().token(), mount.metadataPath(secret), null)
                 .data()
                 .path("versions")
                 .propertyNames()
                 .stream()
-                .sorted(Comparator.comparing(VersionName::number).reversed())
+                .sorted(Comparator.comparingInt(VersionName::number).reversed())
                 .toList();
     }
 

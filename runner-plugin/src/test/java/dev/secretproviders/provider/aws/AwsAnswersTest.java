@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What each answer is taken for, by the table of the documentation. */
 final class AwsAnswersTest {
     private HttpServer server;
-    private volatile AnswerTable.Row answer;
+    private volatile AnswerTable.Row answer = new AnswerTable.Row("", 500, "", "", "");
 
     @BeforeEach
     void start() throws IOException {

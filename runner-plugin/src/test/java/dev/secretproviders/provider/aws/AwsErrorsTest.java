@@ -67,7 +67,8 @@ final class AwsErrorsTest {
                 .asString()
                 .contains("write the name, '" + name + "'", "set region to 'eu-west-1'");
         assertThat(AwsErrors.result("ValidationException", null, 400, arn))
-                .isInstanceOfSatisfying(FetchResult.Failed.class, failed -> assertThat(failed.cause())
-                        .hasMessageContaining("write the name"));
+                .isInstanceOfSatisfying(
+                        FetchResult.Failed.class,
+                        failed -> assertThat(failed.cause()).hasMessageContaining("write the name"));
     }
 }

@@ -152,15 +152,17 @@ final class TokenLookupTest {
 
     /** The AWS login asks STS before Vault: what stands before STS knows nothing of our role. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "200 | <html>Log in</html>",
-        "200 | <AssumeRoleWithWebIdentityResponse/>",
-        "200 | {}",
-        "200 | ''",
-        "403 | <html>Forbidden</html>",
-        "404 | default backend - 404",
-        "502 | <html>Bad Gateway</html>"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "200 | <html>Log in</html>",
+                "200 | <AssumeRoleWithWebIdentityResponse/>",
+                "200 | {}",
+                "200 | ''",
+                "403 | <html>Forbidden</html>",
+                "404 | default backend - 404",
+                "502 | <html>Bad Gateway</html>"
+            })
     void answerThatIsNotOfStsIsAnOutage(int status, String body) throws Exception {
         login = row(status, body);
         Path token = Files.writeString(directory.resolve("token"), "canary-token");
