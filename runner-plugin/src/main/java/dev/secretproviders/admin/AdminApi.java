@@ -5,6 +5,9 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
@@ -77,7 +80,9 @@ public final class AdminApi implements AutoCloseable {
                         references,
                         parts.resolver()),
                 new LocalSecretResource(
-                        parts.secrets(), new LocalSecretEdits(parts.secrets(), references::usagesOf, audit), providers),
+                        parts.secrets(),
+                        new LocalSecretEdits(parts.secrets(), new LocalUsages(references, parts.resolver()), audit),
+                        providers),
                 new ReferenceResource(references, parts.directory(), parts.resolver(), providers, audit, parts.clock()),
                 new UnusedResource(references, parts.secrets(), providers),
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
@@ -136,5 +141,20 @@ public final class AdminApi implements AutoCloseable {
     public void close() {
         drills.close();
         tokens.close();
+    }
+
+    /** Who uses local secrets, and which versions of them are in use. */
+    private record LocalUsages(ReferenceStates references, Resolver resolver) implements LocalSecretEdits.Usages {
+        @Override
+        public List<Usage> of(ProviderId provider) {
+            return references.usagesOf(provider);
+        }
+
+        @Override
+        public List<String> stillAccepted(ProviderId provider, String path) {
+            return resolver.held(provider, path).previous().stream()
+                    .map(HeldVersion::id)
+                    .toList();
+        }
     }
 }

@@ -13,6 +13,7 @@ import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,6 +35,11 @@ final class LocalSecretEdits {
     interface Usages {
         /** Returns what refers to a provider. */
         List<Usage> of(ProviderId provider);
+
+        /** Returns the earlier versions of a secret that are still accepted after a rotation. */
+        default List<String> stillAccepted(ProviderId provider, String path) {
+            return List.of();
+        }
     }
 
     /** How an edit ended. */
@@ -112,7 +118,7 @@ final class LocalSecretEdits {
         return attempt(EventCode.SECRET_DELETE, id, path, change, () -> {
             // First, so that nobody learns from a list of references that a secret is there no more.
             var _ = secrets.metadata(id, path);
-            List<Usage> referring = referring(id, path, null, null);
+            List<Usage> referring = referring(id, path, any -> true);
             if (!referring.isEmpty() && !force) {
                 return referenced(id, path, change, referring);
             }
@@ -135,7 +141,10 @@ final class LocalSecretEdits {
     private Outcome destroy(String id, String path, int version, boolean force, Change change)
             throws LocalSecretException, StoreException {
         SecretMetadata before = secrets.metadata(id, path);
-        List<Usage> referring = referring(id, path, version, before.current().version());
+        String number = Integer.toString(version);
+        boolean followed = version == before.current().version()
+                || usages.stillAccepted(new ProviderId(MANAGER, id), path).contains(number);
+        List<Usage> referring = referring(id, path, pinned -> pinned == null ? followed : pinned.equals(number));
         if (!referring.isEmpty() && !force) {
             return referenced(id, path, change, referring);
         }
@@ -145,19 +154,13 @@ final class LocalSecretEdits {
     /**
      * Returns what refers to a secret.
      *
-     * @param version only what refers to this version, or null
-     * @param current the number of the current version, or null if {@code version} is
+     * @param version whether a reference counts, by the version that it pins, or null if it follows the current one
      */
-    private List<Usage> referring(String id, String path, @Nullable Integer version, @Nullable Integer current) {
+    private List<Usage> referring(String id, String path, Predicate<@Nullable String> version) {
         return usages.of(new ProviderId(MANAGER, id)).stream()
                 .filter(usage -> {
                     SecretReference reference = usage.reference();
-                    if (reference == null || !isFieldOf(path, reference.path())) {
-                        return false;
-                    }
-                    String pinned = reference.version();
-                    return version == null
-                            || (pinned == null ? version.equals(current) : pinned.equals(version.toString()));
+                    return reference != null && isFieldOf(path, reference.path()) && version.test(reference.version());
                 })
                 .toList();
     }

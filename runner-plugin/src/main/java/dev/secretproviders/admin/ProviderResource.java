@@ -6,6 +6,7 @@ import dev.secretproviders.admin.ProviderEdits.Outcome;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
@@ -236,6 +237,7 @@ final class ProviderResource implements AdminResource {
                     keyed.put("dry_run", true);
                     yield Answer.ok(keyed);
                 }
+                warnings(id, keyed);
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
             }
             case Outcome.Breaks(var broken) ->
@@ -355,7 +357,16 @@ final class ProviderResource implements AdminResource {
         if (problem != null) {
             node.put("problem", problem);
         }
+        warnings(id, node);
         return node;
+    }
+
+    private void warnings(ProviderId id, ObjectNode node) {
+        Registered registered = objects.registry().get(id);
+        List<String> warnings = registered == null ? List.of() : registered.warnings();
+        if (!warnings.isEmpty()) {
+            warnings.forEach(node.putArray("warnings")::add);
+        }
     }
 
     private Answer usage(Call call) {

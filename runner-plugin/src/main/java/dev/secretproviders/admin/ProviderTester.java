@@ -19,6 +19,7 @@ import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.StoreException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -57,6 +58,17 @@ final class ProviderTester {
             steps.addObject().put("step", step).put("ok", true);
         }
 
+        void doubtful(String step, String why) {
+            steps.addObject().put("step", step).put("ok", true).put("warning", why);
+        }
+
+        void warn(Registered provider) {
+            List<String> warnings = provider.warnings();
+            if (!warnings.isEmpty()) {
+                warnings.forEach(node.putArray("warnings")::add);
+            }
+        }
+
         void failed(String step, String why) {
             steps.addObject().put("step", step).put("ok", false).put("error", why);
             node.put("ok", false);
@@ -80,9 +92,10 @@ final class ProviderTester {
         if (value == null) {
             Registered registered = Objects.requireNonNull(objects.registry().get(id));
             report.passed("configuration");
-            if (connects(registered, report) && reference != null) {
+            if (connects(registered, reference != null, report) && reference != null) {
                 read(resolver.lookUp(reference, patience(registered)), report);
             }
+            report.warn(registered);
         } else {
             test(id, value, reference, rights, report);
         }
@@ -117,13 +130,14 @@ final class ProviderTester {
             throws InterruptedException {
         try (Draft draft = objects.draft(edited, reference == null ? Set.of() : Set.of(reference))) {
             report.passed("configuration");
-            if (connects(draft.registered(), report) && reference != null) {
+            if (connects(draft.registered(), reference != null, report) && reference != null) {
                 boolean _ = draft.trial().await(patience(draft.registered()));
                 draft.trial().resolutions().stream()
                         .filter(resolution -> resolution.reference().equals(reference))
                         .findFirst()
                         .ifPresent(resolution -> read(resolution, report));
             }
+            report.warn(draft.registered());
         }
     }
 
@@ -140,11 +154,16 @@ final class ProviderTester {
         return registered.policy().timeout().multipliedBy(2);
     }
 
-    private static boolean connects(Registered registered, Report report) throws InterruptedException {
+    /** @param reads whether a secret is read afterwards, which tells more than an answer that is not understood */
+    private static boolean connects(Registered registered, boolean reads, Report report) throws InterruptedException {
         try {
             check(registered.provider(), patience(registered));
         } catch (ProviderException e) {
             String why = e.kind().name().toLowerCase(Locale.ROOT) + ": " + e.getMessage();
+            if (reads && e.kind() == Kind.INVALID_ANSWER) {
+                report.doubtful("connect", why);
+                return true;
+            }
             switch (e.kind()) {
                 case UNAVAILABLE, TIMEOUT, THROTTLED, INVALID_ANSWER, CONFIGURATION -> report.failed("connect", why);
                 case AUTHENTICATION, PERMISSION -> {

@@ -289,7 +289,7 @@ final class ReferenceResource implements AdminResource {
         ResolvedValue current = resolution.current();
         if (current != null) {
             HeldVersion version = current.version();
-            node.put("version", version.id());
+            node.put("version", version.name());
             Json.put(node, "version_created_at", version.createdAt());
             Json.put(node, "fetched_at", version.fetchedAt());
             Json.put(node, "verified_at", version.verifiedAt());
@@ -300,7 +300,7 @@ final class ReferenceResource implements AdminResource {
                             Duration.between(version.verifiedAt(), clock.instant())
                                     .toSeconds()));
             ArrayNode previous = node.putArray("previous_versions");
-            resolution.previous().forEach(value -> previous.add(value.version().id()));
+            resolution.previous().forEach(value -> previous.add(value.version().name()));
         }
     }
 

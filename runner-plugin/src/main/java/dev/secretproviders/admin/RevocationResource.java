@@ -3,7 +3,7 @@ package dev.secretproviders.admin;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
-import dev.secretproviders.provider.ContentDigester;
+import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.Resolution;
@@ -17,8 +17,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Denying versions of secrets on every runner, and taking that back. */
@@ -27,27 +27,33 @@ final class RevocationResource implements AdminResource {
     private static final int LONGEST_PATH = 2_048;
     private static final int LONGEST_VERSION = 512;
     private static final int LONGEST_REASON = 256;
-    private static final String CURRENT = "current";
-    private static final String ALL = "all";
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
               'provider': {'type': 'string', 'description': 'manager/id, together with path.'},
               'path': {'type': 'string', 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
               'version': {'type': 'string', 'maxLength': 512, 'default': 'current',
-                'description': 'The version to deny: current, all, or its name.'},
+                'description': 'The version to deny: its name, current, previous, or all.'},
+              'unchecked': {'type': 'boolean', 'default': false,
+                'description': 'Whether to deny without asking the manager whether there is such a version.'},
               'reason': {'type': 'string', 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
 
     private final Revocations revocations;
     private final Resolver resolver;
+    private final VersionsToRevoke versions;
     private final ProvidersInScope providers;
     private final AuditLog audit;
     private final InstantSource clock;
 
-    private record Target(ProviderId provider, String path) {
+    /**
+     * What is to be denied.
+     *
+     * @param version as the operator wrote it, or as the reference pins it
+     */
+    private record Target(SecretProvider provider, String path, String version) {
         @Override
         public String toString() {
-            return provider + "/" + path;
+            return provider.id() + "/" + path;
         }
     }
 
@@ -59,6 +65,7 @@ final class RevocationResource implements AdminResource {
             InstantSource clock) {
         this.revocations = revocations;
         this.resolver = resolver;
+        this.versions = new VersionsToRevoke(resolver);
         this.providers = providers;
         this.audit = audit;
         this.clock = clock;
@@ -75,8 +82,10 @@ final class RevocationResource implements AdminResource {
                                 Right.REVOKE,
                                 this::revoke)
                         .taking(SCHEMA)
-                        .answering(200, "The revocation, in force here.")
-                        .answering(409, "It is not known which version that is."),
+                        .answering(200, "The revocation, in force here, and the references that it denies here.")
+                        .answering(404, "There is no such secret or version; the versions there are.")
+                        .answering(409, "The manager names no versions, or it is not known which secret that is.")
+                        .answering(503, "The manager cannot be asked whether there is such a version."),
                 Endpoint.get(
                                 "/admin/revocations",
                                 "listRevocations",
@@ -96,14 +105,14 @@ final class RevocationResource implements AdminResource {
 
     private Answer revoke(Call call) throws StoreException, InterruptedException {
         ObjectNode body = call.requiredBody();
-        Fields.known(body, "reference", "provider", "path", "version", "reason");
-        String wanted = bounded(body, "version", LONGEST_VERSION);
+        Fields.known(body, "reference", "provider", "path", "version", "reason", "unchecked");
+        boolean unchecked = Fields.flag(body, "unchecked");
         String reason = bounded(body, "reason", LONGEST_REASON);
         Target target = target(call, body);
         try {
-            String version = version(target, wanted == null ? CURRENT : wanted);
+            String version = version(target, unchecked);
             Revocation revocation = new Revocation(
-                    target.provider(),
+                    target.provider().id(),
                     target.path(),
                     version,
                     reason,
@@ -114,8 +123,9 @@ final class RevocationResource implements AdminResource {
                     AuditEvent.done(EventCode.SECRET_REVOKE, call.caller().actor(), target.toString())
                             .in(call.requestId())
                             .changing(null, revocation.json())
-                            .saying(version == null ? "all versions" : "version " + version));
-            return Answer.ok(keyed(revocation));
+                            .saying((version == null ? "all versions" : "version " + version)
+                                    + (unchecked ? ", without asking whether there is one" : "")));
+            return Answer.ok(denying(revocation, !unchecked));
         } catch (AdminProblemException e) {
             audit.recordSoon(AuditEvent.failed(
                             EventCode.SECRET_REVOKE,
@@ -138,44 +148,37 @@ final class RevocationResource implements AdminResource {
         }
         SecretReference parsed = reference == null ? null : ProvidersInScope.reference(reference);
         ProviderId id = parsed == null ? ProvidersInScope.named(provider) : parsed.provider();
-        var _ = providers.require(call, id);
+        SecretProvider asked = providers.require(call, id).provider();
+        String version = bounded(body, "version", LONGEST_VERSION);
         if (parsed == null) {
-            return new Target(id, Objects.requireNonNull(path));
+            return new Target(
+                    asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
         }
         Resolution resolution = resolver.lookUp(parsed, PATIENCE);
-        if (resolution.path() == null) {
+        // Of several that the reference may mean, only an answer tells which; unchecked, nothing would notice a wrong
+        // guess.
+        boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
+        if (resolution.path() == null || guessed) {
             throw new AdminProblemException(
                     409,
                     "reference: it is not known which secret that is (" + resolution.problem()
                             + "); name provider and path instead");
         }
-        return new Target(id, Objects.requireNonNull(resolution.path()));
+        String pinned = Objects.requireNonNullElse(parsed.version(), VersionsToRevoke.CURRENT);
+        return new Target(asked, Objects.requireNonNull(resolution.path()), version == null ? pinned : version);
     }
 
     /** Returns the version's name, or null for all. */
-    private @Nullable String version(Target target, String wanted) {
-        if (wanted.equals(ALL)) {
-            return null;
+    private @Nullable String version(Target target, boolean unchecked) throws InterruptedException {
+        String wanted = target.version();
+        if (!unchecked) {
+            return versions.find(target.provider(), target.path(), wanted);
         }
-        Set<String> current = resolver.currentVersions(target.provider(), target.path());
-        String version = wanted;
-        if (wanted.equals(CURRENT)) {
-            if (current.size() != 1) {
-                throw new AdminProblemException(
-                        409,
-                        "version: the current one is not known here; name the version, or all" + " (known: " + current
-                                + ")");
-            }
-            version = current.iterator().next();
+        if (wanted.equals(VersionsToRevoke.CURRENT) || wanted.equals(VersionsToRevoke.PREVIOUS)) {
+            throw AdminProblemException.badRequest("version: unchecked needs the version's own name, or all");
         }
-        String shared = ContentDigester.sharedName(version);
-        if (shared == null || current.stream().anyMatch(known -> ContentDigester.sharedName(known) == null)) {
-            throw new AdminProblemException(
-                    409,
-                    "version: this manager names no versions that other runners would know; rotate the secret there,"
-                            + " or revoke all");
-        }
-        return shared;
+        VersionsToRevoke.requireName(target.provider(), target.path());
+        return wanted.equals(VersionsToRevoke.ALL) ? null : wanted;
     }
 
     private Answer list(Call call) {
@@ -200,6 +203,17 @@ final class RevocationResource implements AdminResource {
                         .in(call.requestId())
                         .changing(revocation.json(), null));
         return Answer.noContent();
+    }
+
+    private ObjectNode denying(Revocation revocation, boolean checked) {
+        ObjectNode node = keyed(revocation);
+        node.put("checked", checked);
+        ArrayNode references = node.putArray("references");
+        resolver.held(revocation.provider(), revocation.path()).references().stream()
+                .map(SecretReference::toString)
+                .sorted()
+                .forEach(references::add);
+        return node;
     }
 
     private static ObjectNode keyed(Revocation revocation) {

@@ -4,6 +4,7 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.Resolution;
@@ -64,7 +65,8 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         audit.recordSoon(AuditEvent.done(EventCode.ROTATION, Actor.RUNNER, provider + "/" + path)
-                .saying("from version " + fromVersion + " to " + toVersion));
+                .saying("from version " + ContentDigester.shownName(fromVersion) + " to "
+                        + ContentDigester.shownName(toVersion)));
     }
 
     private void lookOrSay() {

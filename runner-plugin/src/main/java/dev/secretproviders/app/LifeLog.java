@@ -2,6 +2,7 @@ package dev.secretproviders.app;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus.Budget;
 import dev.secretproviders.resolve.ResolverListener;
@@ -73,7 +74,12 @@ final class LifeLog implements ResolverListener {
                 .addKeyValue("event", "secret.rotated")
                 .addKeyValue("provider", provider)
                 .addKeyValue("path", path)
-                .log("provider {}: secret '{}' rotated from version {} to {}", provider, path, fromVersion, toVersion);
+                .log(
+                        "provider {}: secret '{}' rotated from version {} to {}",
+                        provider,
+                        path,
+                        ContentDigester.shownName(fromVersion),
+                        ContentDigester.shownName(toVersion));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.HeldVersion;
@@ -61,8 +62,8 @@ final class ResolveCommand implements Callable<Integer> {
             }
             resolution
                     .previous()
-                    .forEach(previous -> out.println(
-                            "previous   version " + previous.version().id() + ", still accepted"));
+                    .forEach(previous ->
+                            out.println("previous   version " + named(previous.version()) + ", still accepted"));
             if (resolution.failure() != null) {
                 out.println("failure    " + resolution.failure());
             }
@@ -85,7 +86,7 @@ final class ResolveCommand implements Callable<Integer> {
     }
 
     private static void describe(PrintWriter out, HeldVersion version) {
-        out.println("version    " + version.id());
+        out.println("version    " + named(version));
         Instant created = version.createdAt();
         if (created != null) {
             Duration age = Duration.between(created, Instant.now()).truncatedTo(ChronoUnit.SECONDS);
@@ -93,5 +94,9 @@ final class ResolveCommand implements Callable<Integer> {
                     "created    " + created + " (" + age.toString().substring(2).toLowerCase(Locale.ROOT) + " ago)");
         }
         out.println("verified   " + version.verifiedAt().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    private static String named(HeldVersion version) {
+        return ContentDigester.shownName(version.id());
     }
 }

@@ -69,6 +69,12 @@ public final class ContentDigester {
         return local.start() == 0 ? null : version.substring(0, local.start());
     }
 
+    /** Returns a version's name to show: that of the manager, or a word in its place where the manager names none. */
+    public static String shownName(String version) {
+        String shared = sharedName(version);
+        return shared == null ? "(unnamed)" : shared;
+    }
+
     private Mac newMac() {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);

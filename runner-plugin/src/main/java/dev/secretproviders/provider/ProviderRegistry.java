@@ -62,6 +62,19 @@ public final class ProviderRegistry implements AutoCloseable {
             this(provider, policy, List.of(), () -> {}, "");
         }
 
+        /** Returns what an operator should know of the provider though it works; none if it fails to say. */
+        public List<String> warnings() {
+            try {
+                return List.copyOf(provider.warnings());
+            } catch (RuntimeException | Error e) {
+                LOG.warn(
+                        "provider {} has no warnings: {}",
+                        provider.id(),
+                        e.getClass().getName());
+                return List.of();
+            }
+        }
+
         /** Closes the provider and wipes its configured credentials. */
         @Override
         public void close() {
@@ -249,7 +262,9 @@ public final class ProviderRegistry implements AutoCloseable {
     /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
     private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
         try {
-            return create(id, settings, defined);
+            Registered made = create(id, settings, defined);
+            made.warnings().forEach(warning -> LOG.warn("provider {}: {}", id, warning));
+            return made;
         } catch (UnmadeException e) {
             LOG.error("provider {} cannot be made: {}", id, e.getMessage());
             if (settings != null) {

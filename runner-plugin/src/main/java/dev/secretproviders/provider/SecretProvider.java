@@ -64,12 +64,31 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
+     * Returns the names of the versions that the manager keeps of a secret, latest first, for an operator who named another one. Blocks;
+     * interruptible.
+     *
+     * @param name the secret, as in {@link SecretPath#name}
+     * @return empty if the manager does not tell, or names none
+     */
+    default List<String> versions(String name) throws ProviderException, InterruptedException {
+        return List.of();
+    }
+
+    /**
      * Connects and logs in without reading a secret, for an operator who wants to know whether it works. Blocks;
      * interruptible. A provider that has nothing to connect to has nothing to check.
      *
      * @throws ProviderException that names what does not work
      */
     default void check() throws ProviderException, InterruptedException {}
+
+    /**
+     * Returns what does not keep it from working, but that an operator should know, as a login that cannot be checked, or a field that
+     * is often written by mistake. Each says what to do. Shown with the provider's status; holds no secret. From memory.
+     */
+    default List<String> warnings() {
+        return List.of();
+    }
 
     /**
      * Returns how many requests it has sent to the manager so far, logins and renewals included: all of them count against the

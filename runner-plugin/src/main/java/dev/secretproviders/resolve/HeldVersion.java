@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.provider.SecretContent;
 import dev.secretproviders.provider.SecretVersion;
 import dev.secretproviders.reference.SecretReference;
@@ -98,9 +99,14 @@ public final class HeldVersion {
                 && (bytes[0] != '$' || !SecretReference.isReference(new String(bytes, StandardCharsets.UTF_8))));
     }
 
-    /** Returns the manager's name of this version. */
+    /** Returns what the provider calls this version; for comparing, not for showing. */
     public String id() {
         return origin.id();
+    }
+
+    /** Returns the manager's name of this version, the same on every runner; null if the manager names none. */
+    public @Nullable String name() {
+        return ContentDigester.sharedName(origin.id());
     }
 
     /** Returns when the manager says it came to be, or null. */

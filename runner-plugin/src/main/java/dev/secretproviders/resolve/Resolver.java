@@ -379,6 +379,45 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
+    /**
+     * What is held of one secret, however many references look at it.
+     *
+     * @param current the version that is current, or null if none is held
+     * @param previous versions before it within their overlap, latest first
+     * @param pinned the versions that references hold on to
+     * @param references those who look at it
+     */
+    public record Held(
+            @Nullable HeldVersion current,
+            List<HeldVersion> previous,
+            List<HeldVersion> pinned,
+            Set<SecretReference> references) {}
+
+    /** Returns what is held of the secret of this name. From memory. */
+    public Held held(ProviderId id, String name) {
+        lock.lock();
+        try {
+            long now = ticker.read();
+            HeldVersion current = null;
+            List<HeldVersion> previous = List.of();
+            List<HeldVersion> pinned = new ArrayList<>();
+            Set<SecretReference> references = new LinkedHashSet<>();
+            for (SecretEntry entry : entries(id, name)) {
+                references.addAll(entry.references());
+                HeldVersion held = entry.current(now);
+                if (entry.path.equals(SecretPath.current(name))) {
+                    current = held;
+                    previous = entry.previous(now);
+                } else if (held != null) {
+                    pinned.add(held);
+                }
+            }
+            return new Held(current, previous, pinned, references);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private List<SecretEntry> entries(ProviderId id, String name) {
         lock.lock();
         try {

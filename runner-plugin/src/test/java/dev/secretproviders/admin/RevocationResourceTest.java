@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.EtcdAccess;
 import dev.secretproviders.store.EtcdStore;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Revoking over the Admin API: on every runner within a second, after restarts, and until an admin takes it back. */
 class RevocationResourceTest {
@@ -123,10 +125,16 @@ class RevocationResourceTest {
             admin.post("/admin/revoke", "{'provider': 'local/own'}").expect(400);
             admin.post("/admin/revoke", "{'reference': '" + REFERENCE + "', 'path': 'jack'}")
                     .expect(400);
-            assertThat(admin.post("/admin/revoke", "{'provider': 'local/own', 'path': 'nobody'}")
-                            .expect(409)
-                            .text())
-                    .contains("name the version, or all");
+            for (String version : List.of("current", "previous", "all", "1")) {
+                assertThat(admin.post(
+                                        "/admin/revoke",
+                                        "{'provider': 'local/own', 'path': 'nobody', 'version': '" + version + "'}")
+                                .expect(404)
+                                .text())
+                        .contains("there is no secret 'nobody'");
+            }
+            assertThat(admin.get("/admin/revocations").json().path("total").asInt())
+                    .isZero();
             admin.gateway("""
                     consumers:
                       - {username: jack, plugins: {key-auth: {key: "$secret://file/files/key"}}}""");
@@ -139,6 +147,153 @@ class RevocationResourceTest {
                     .expect(200);
             assertThat(state(admin)).isEqualTo("negative");
             await().untilAsserted(() -> assertThat(admin.audited()).contains("secret.revoke.failed local/own/nobody"));
+        }
+    }
+
+    @Test
+    void answerNamesWhatIsDeniedAndAnUnknownVersionIsToldWithThoseThereAre() throws Exception {
+        try (AdminFixture admin = new AdminFixture(directory)) {
+            admin.put("/admin/providers/local/own", "{}").expect(201);
+            for (String key : List.of("the-first-key-of-jack", "the-second-key-of-jack", "the-third-key-of-jack")) {
+                admin.put("/admin/secrets/own/jack", "{'fields': {'key': '" + key + "'}}");
+            }
+            admin.gateway(GATEWAY);
+            await().until(() -> state(admin).equals("fresh"));
+
+            for (String version : List.of("99", "three", "2-content-00ab12cd", "1&x=y", "0")) {
+                AdminFixture.Answer unknown = admin.post(
+                                "/admin/revoke", "{'reference': '" + REFERENCE + "', 'version': '" + version + "'}")
+                        .expect(404);
+                assertThat(unknown.json().path("versions").toString())
+                        .as(version)
+                        .isEqualTo("[\"3\",\"2\",\"1\"]");
+                assertThat(unknown.text()).contains("it has 3, 2, 1");
+            }
+            for (String path : List.of("jack/key", "jack/", "/jack", "jack//x", "../jack", "Jack")) {
+                admin.post("/admin/revoke", "{'provider': 'local/own', 'path': '" + path + "'}")
+                        .expect(404);
+            }
+            assertThat(admin.get("/admin/revocations").json().path("total").asInt())
+                    .isZero();
+            assertThat(state(admin)).isEqualTo("fresh");
+
+            assertThat(revoked(admin, "previous")).isEqualTo("2 checked [\"" + REFERENCE + "\"]");
+            assertThat(revoked(admin, "1")).startsWith("1 checked");
+            assertThat(state(admin)).isEqualTo("fresh");
+            assertThat(revoked(admin, "current")).startsWith("3 checked");
+            assertThat(state(admin)).isEqualTo("negative");
+        }
+    }
+
+    private static String revoked(AdminFixture admin, String version) {
+        JsonNode answer = admin.post(
+                        "/admin/revoke", "{'reference': '" + REFERENCE + "', 'version': '" + version + "'}")
+                .expect(200)
+                .json();
+        return answer.at("/value/version").asString()
+                + (answer.path("checked").asBoolean() ? " checked " : " ")
+                + answer.path("references");
+    }
+
+    /** A reference that holds on to a version means that one. */
+    @Test
+    void pinnedReferenceDeniesItsOwnVersion() throws Exception {
+        try (AdminFixture admin = new AdminFixture(directory)) {
+            secret(admin);
+            admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-second-key-of-jack'}}")
+                    .expect(200);
+
+            assertThat(admin.post("/admin/revoke", "{'reference': '" + REFERENCE + "?version=1'}")
+                            .expect(200)
+                            .json()
+                            .at("/value/version")
+                            .asString())
+                    .isEqualTo("1");
+            becomes(admin, "fresh");
+        }
+    }
+
+    /** Vault's own names, on both runners and after a restart; the manager is asked about what this runner does not hold. */
+    @Test
+    void versionsOfVaultAreNamedByTheirNumbersOnEveryRunnerAndAskedAbout() throws Exception {
+        MasterKeyring keyring = AdminFixture.keyring();
+        Path elsewhere = Files.createDirectory(directory.resolve("other"));
+        String reference = "$secret://vault/bao/jack/key";
+        String gateway = GATEWAY.replace(REFERENCE, reference);
+        try (Etcd etcd = Etcd.start();
+                OpenBao bao = OpenBao.start();
+                AdminFixture one = new AdminFixture(directory, open(etcd), keyring)) {
+            for (int i = 1; i <= 3; i++) {
+                bao.kvPut("secret", 2, "jack", Map.of("key", "key-number-" + i + "-of-jack"));
+            }
+            one.put(
+                            "/admin/providers/vault/bao",
+                            "{'uri': '" + bao.uri() + "', 'token': '" + bao.rootToken()
+                                    + "', 'prefix': 'secret', 'timeout': '1s'}")
+                    .expect(201);
+            one.gateway(gateway);
+            await().until(() -> state(one).equals("fresh"));
+            try (AdminFixture other = new AdminFixture(elsewhere, open(etcd), keyring)) {
+                for (AdminFixture runner : List.of(one, other)) {
+                    JsonNode explained = runner.call(
+                                    one.firstToken, "POST", "/admin/explain", "{'reference': '" + reference + "'}")
+                            .expect(200)
+                            .json();
+                    assertThat(explained.path("version").asString()).isEqualTo("3");
+                    assertThat(explained.path("previous_versions").toString()).isEqualTo("[\"2\"]");
+                }
+                // Not held by the other runner, which has no consumer: the manager is asked.
+                assertThat(other.call(
+                                        one.firstToken,
+                                        "POST",
+                                        "/admin/revoke",
+                                        "{'provider': 'vault/bao', 'path': 'jack', 'version': 'previous'}")
+                                .expect(200)
+                                .json()
+                                .at("/value/version")
+                                .asString())
+                        .isEqualTo("2");
+            }
+            assertThat(one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'jack', 'version': '99'}")
+                            .expect(404)
+                            .json()
+                            .path("versions")
+                            .toString())
+                    .isEqualTo("[\"3\",\"2\",\"1\"]");
+            one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'jakc', 'version': 'all'}")
+                    .expect(404);
+
+            bao.pause();
+            try {
+                assertThat(one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'jack', 'version': '1'}")
+                                .expect(503)
+                                .text())
+                        .contains("nothing was denied", "unchecked");
+                one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'rose', 'version': 'all'}")
+                        .expect(503);
+                // What is held here needs nobody.
+                assertThat(state(one)).isIn("fresh", "stale");
+                one.post(
+                                "/admin/revoke",
+                                "{'provider': 'vault/bao', 'path': 'jack', 'version': '1', 'unchecked': true}")
+                        .expect(200);
+                one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'jack', 'unchecked': true}")
+                        .expect(400);
+                one.post(
+                                "/admin/revoke",
+                                "{'provider': 'vault/bao', 'path': 'jack/', 'version': 'all', 'unchecked': true}")
+                        .expect(404);
+                assertThat(one.post("/admin/revoke", "{'reference': '" + reference + "'}")
+                                .expect(200)
+                                .json()
+                                .at("/value/version")
+                                .asString())
+                        .isEqualTo("3");
+            } finally {
+                bao.resume();
+            }
+            assertThat(state(one)).isEqualTo("negative");
+            await().untilAsserted(() -> assertThat(one.audited()).contains("secret.revoke.failed vault/bao/rose"));
         }
     }
 

@@ -116,7 +116,7 @@ class SecretFindingsTest {
                 new ConsumerSnapshot(Map.of(), List.of(new ConsumerProblem("consumers/jill", "the key is no text"))));
 
         assertThat(findings.all()).singleElement().satisfies(finding -> {
-            assertThat(finding.kind()).isEqualTo(Kind.LEFT_OUT);
+            assertThat(finding.kind()).isEqualTo(Kind.CONSUMER_PROBLEM);
             assertThat(finding.subjects()).containsExactly("consumers/jill");
             assertThat(finding.message()).contains("the key is no text");
         });

@@ -4,12 +4,16 @@ import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.RetryAfter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
@@ -56,11 +60,28 @@ final class AwsErrors {
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
     private static final Pattern DELETED = Pattern.compile("(marked|scheduled) (for deletion|deleted)");
 
+    private static final Pattern XML_CODE = Pattern.compile("<Error>\\s*<Code>([A-Za-z0-9]{1,64})</Code>");
+
+    /** Region and name, without the six characters that AWS adds to it. */
+    private static final Pattern ARN = Pattern.compile(
+            "arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
+
     private AwsErrors() {}
 
     static String code(SecretsManagerException e) {
-        String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
-        return code == null ? "" : code;
+        AwsErrorDetails details = e.awsErrorDetails();
+        if (details == null) {
+            return "";
+        }
+        if (details.errorCode() != null) {
+            return details.errorCode();
+        }
+        // The form of AWS's older services, in which some that stand in for this one refuse a key. It tells nothing of
+        // secrets.
+        SdkBytes body = details.rawResponse();
+        Matcher xml = XML_CODE.matcher(body == null ? "" : body.asString(StandardCharsets.UTF_8));
+        String code = xml.find() ? xml.group(1) : "";
+        return CREDENTIAL_REFUSED.contains(code) || READING_REFUSED.contains(code) ? code : "";
     }
 
     /** Returns whether it is our own keys that are not taken, or no longer. */
@@ -92,7 +113,9 @@ final class AwsErrors {
                 exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
         return switch (refusal.kind()) {
             case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
-            case AUTHENTICATION, PERMISSION, CONFIGURATION, INVALID_ANSWER ->
+            // Not of AWS's form: whoever answered knows nothing about our credential.
+            case INVALID_ANSWER -> new ProviderException(Kind.UNAVAILABLE, String.valueOf(refusal.getMessage()));
+            case AUTHENTICATION, PERMISSION, CONFIGURATION ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
         };
     }
@@ -110,7 +133,8 @@ final class AwsErrors {
     private static FetchResult result(
             String code, @Nullable String details, int status, String name, @Nullable Duration retryAfter) {
         if (code.equals("ResourceNotFoundException")) {
-            return new FetchResult.Missing("there is no secret '" + name + "' with the version or stage asked for");
+            return new FetchResult.Missing(
+                    "there is no secret '" + name + "' with the version or stage asked for" + hint(name));
         }
         if (code.equals("InvalidRequestException")
                 && details != null
@@ -118,12 +142,24 @@ final class AwsErrors {
             return new FetchResult.Gone("secret '" + name + "' is marked for deletion");
         }
         return new FetchResult.Failed(
-                exception(code, status, "AWS Secrets Manager refused '" + name + "'", retryAfter));
+                exception(code, status, "AWS Secrets Manager refused '" + name + "'" + hint(name), retryAfter));
+    }
+
+    /** A name is found wherever the provider asks, an ARN in its own region only. */
+    private static String hint(String name) {
+        Matcher arn = ARN.matcher(name);
+        return arn.matches()
+                ? " (this is an ARN: write the name, '" + arn.group(2) + "', and set region to '" + arn.group(1) + "')"
+                : "";
     }
 
     private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
         // The code only: the service's own text may repeat what was sent.
-        String printable = code.matches("[A-Za-z0-9]{1,64}") ? code : "unknown error";
+        String printable = code.matches("[A-Za-z0-9]{1,64}")
+                ? code
+                : kind(code, status) == Kind.INVALID_ANSWER
+                        ? "the answer is not of AWS's form; see what stands before it (a proxy, an endpoint)"
+                        : "unknown error";
         return new ProviderException(
                 kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
     }
@@ -141,7 +177,8 @@ final class AwsErrors {
         if (OUT_OF_ORDER.contains(code) || status >= 500) {
             return Kind.UNAVAILABLE;
         }
-        // What no code explains, as an answer of something between us and AWS: we are not let in.
-        return code.isEmpty() && (status == 401 || status == 403) ? Kind.AUTHENTICATION : Kind.CONFIGURATION;
+        // AWS names a code in every refusal. Without one, something else answered, which knows neither secrets nor
+        // keys.
+        return code.isEmpty() ? Kind.INVALID_ANSWER : Kind.CONFIGURATION;
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -126,8 +127,19 @@ final class AwsLogin implements AutoCloseable {
             // The SDK's own texts may quote files and answers.
             throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
-                    : new ProviderException(Kind.AUTHENTICATION, unavailable());
+                    : Causes.find(e, XMLStreamException.class) != null
+                            ? unknownAnswer()
+                            : new ProviderException(Kind.AUTHENTICATION, unavailable());
+        } catch (NullPointerException e) {
+            // The SDK's providers take what an answer lacks for granted.
+            throw unknownAnswer();
         }
+    }
+
+    private static ProviderException unknownAnswer() {
+        return new ProviderException(
+                Kind.UNAVAILABLE,
+                "the answer of AWS STS has an unknown form; see what stands before it (a proxy, an endpoint)");
     }
 
     /** Returns how many requests were sent to STS. */

@@ -49,17 +49,20 @@ final class AwsProvider implements SecretProvider {
     private final AwsClient client;
     private final VersionChecks checks = new VersionChecks();
     private final @Nullable String drillPath;
+    private final List<String> hints;
     private volatile boolean batchAllowed = true;
 
     /**
      * Creates a provider.
      *
      * @param drillPath the canary's name, or null if there is none
+     * @param hints what is odd about the fields
      */
-    AwsProvider(ProviderId id, AwsClient client, @Nullable String drillPath) {
+    AwsProvider(ProviderId id, AwsClient client, @Nullable String drillPath, List<String> hints) {
         this.id = id;
         this.client = client;
         this.drillPath = drillPath;
+        this.hints = List.copyOf(hints);
     }
 
     @Override
@@ -112,6 +115,17 @@ final class AwsProvider implements SecretProvider {
         return fetchOne(previous) instanceof FetchResult.Found found ? found.version() : null;
     }
 
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        try {
+            return List.copyOf(client.describe(DescribeSecretRequest.builder().secretId(name))
+                    .versionIdsToStages()
+                    .keySet());
+        } catch (SecretsManagerException e) {
+            throw AwsErrors.exception(e);
+        }
+    }
+
     /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the credentials were accepted. */
     @Override
     public void check() throws ProviderException, InterruptedException {
@@ -119,6 +133,11 @@ final class AwsProvider implements SecretProvider {
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
+    }
+
+    @Override
+    public List<String> warnings() {
+        return hints;
     }
 
     @Override

@@ -13,11 +13,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.regions.Region;
 
 /** Makes providers that read from AWS Secrets Manager. */
 public final class AwsProviderFactory implements ProviderFactory {
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(?:^|\\.)secretsmanager(?:-fips)?\\.([a-z0-9-]+)\\.(?:vpce\\.)?amazonaws\\.com");
     private static final String DEFAULT_REGION = "us-east-1";
     private static final String DEFAULT_SESSION = "secret-providers";
 
@@ -63,10 +67,24 @@ public final class AwsProviderFactory implements ProviderFactory {
         if (!region.matches("[a-z0-9-]{1,64}")) {
             settings.problem("region", "expected the name of a region, such as " + DEFAULT_REGION);
             region = DEFAULT_REGION;
+        } else if (region.matches("[a-z]{2}(-[a-z]+)+-[0-9][a-z]")) {
+            settings.problem(
+                    "region",
+                    "is an availability zone; write its region, '" + region.substring(0, region.length() - 1) + "'");
         }
+        URI endpoint = settings.httpUri("endpoint_url");
         AwsLogin login = new AwsLogin(identity(settings, credentials), Region.of(region), timeout);
-        AwsClient client = new AwsClient(Region.of(region), settings.httpUri("endpoint_url"), login, timeout);
-        return new AwsProvider(id, client, DrillPath.read(settings));
+        AwsClient client = new AwsClient(Region.of(region), endpoint, login, timeout);
+        return new AwsProvider(id, client, DrillPath.read(settings), hints(region, endpoint));
+    }
+
+    /** Requests are signed for the region, whatever the endpoint's name says. */
+    private static List<String> hints(String region, @Nullable URI endpoint) {
+        Matcher named = ENDPOINT.matcher(endpoint == null ? "" : endpoint.getHost());
+        return named.find() && !named.group(1).equals(region)
+                ? List.of("endpoint_url is that of the region '" + named.group(1) + "', but region is '" + region
+                        + "', for which requests are signed: set region to '" + named.group(1) + "'")
+                : List.of();
     }
 
     private static AwsIdentity identity(Settings settings, Credentials credentials) {

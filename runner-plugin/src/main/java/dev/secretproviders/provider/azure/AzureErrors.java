@@ -44,17 +44,25 @@ final class AzureErrors {
         String code = error.path("code").asString("");
         String inner = error.path("innererror").path("code").asString("");
         if (status == 404 && code.equals("SecretNotFound")) {
-            return new FetchResult.Missing("there is no secret '" + name + "' with the version asked for");
+            return new FetchResult.Missing("there is no secret '" + name + "' with the version asked for"
+                    + (name.equals("secrets") ? " (write the name alone, without 'secrets/' before it)" : ""));
         }
         if (status == 403 && inner.equals("SecretDisabled")) {
             return new FetchResult.Gone("the version of secret '" + name + "' is disabled");
         }
-        String printable = code.matches("[A-Za-z]{1,64}") ? code : "unknown error";
+        String printable = code.matches("[A-Za-z]{1,64}")
+                ? code
+                : "not of Key Vault's form; see what stands before it (a proxy, a firewall)";
         if (inner.matches("[A-Za-z]{1,64}")) {
             printable += ", " + inner;
         }
+        Kind kind = kind(status);
+        // Key Vault names a code in every refusal. Without one, something else answered, which knows neither secrets
+        // nor rights.
+        boolean foreign = code.isEmpty() && (kind == Kind.PERMISSION || kind == Kind.CONFIGURATION);
         return new FetchResult.Failed(new ProviderException(
-                kind(status), "Key Vault refused '" + name + "': " + printable + " (status " + status + ")"));
+                foreign ? Kind.INVALID_ANSWER : kind,
+                "Key Vault refused '" + name + "': " + printable + " (status " + status + ")"));
     }
 
     /** Returns the exception for a token that was not handed out, or null if that is not what failed. */

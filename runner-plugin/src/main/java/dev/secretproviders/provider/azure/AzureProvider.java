@@ -84,23 +84,33 @@ final class AzureProvider implements SecretProvider {
         if (path.version() != null) {
             return null;
         }
-        List<SecretProperties> versions;
-        try {
-            versions = client.versions(path.name());
-        } catch (RuntimeException e) {
-            if (AzureErrors.result(e, path.name()) instanceof FetchResult.Failed(ProviderException cause)
-                    && cause.kind() != Kind.PERMISSION) {
-                throw cause;
-            }
-            // Gone meanwhile, or no right to list: then no previous version is known.
-            return null;
-        }
-        String previous = previous(versions, currentVersion);
+        String previous = previous(listed(path.name()), currentVersion);
         if (previous == null) {
             return null;
         }
         SecretPath before = new SecretPath(path.name(), previous, null);
         return fetchOne(new FetchRequest(before, null)) instanceof FetchResult.Found found ? found.version() : null;
+    }
+
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        return listed(name).stream()
+                .sorted(Comparator.comparing(AzureProvider::created).reversed())
+                .map(SecretProperties::getVersion)
+                .toList();
+    }
+
+    private List<SecretProperties> listed(String name) throws ProviderException, InterruptedException {
+        try {
+            return client.versions(name);
+        } catch (RuntimeException e) {
+            if (AzureErrors.result(e, name) instanceof FetchResult.Failed(ProviderException cause)
+                    && cause.kind() != Kind.PERMISSION) {
+                throw cause;
+            }
+            // Gone meanwhile, or no right to list: then none is known.
+            return List.of();
+        }
     }
 
     /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the token was accepted. */
@@ -133,11 +143,11 @@ final class AzureProvider implements SecretProvider {
         return found(request, secret);
     }
 
-    private FetchResult found(FetchRequest request, KeyVaultSecret secret) {
+    private FetchResult found(FetchRequest request, @Nullable KeyVaultSecret secret) {
         String name = request.path().name();
-        SecretProperties properties = secret.getProperties();
+        SecretProperties properties = secret == null ? null : secret.getProperties();
         String version = properties == null ? null : properties.getVersion();
-        if (version == null || version.isEmpty() || secret.getValue() == null) {
+        if (secret == null || properties == null || version == null || version.isEmpty() || secret.getValue() == null) {
             return new FetchResult.Failed(new ProviderException(
                     Kind.INVALID_ANSWER, "the answer for '" + name + "' lacks its version or value"));
         }

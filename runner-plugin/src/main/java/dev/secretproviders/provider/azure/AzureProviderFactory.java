@@ -168,7 +168,12 @@ public final class AzureProviderFactory implements ProviderFactory {
             return fallback;
         }
         if (!"https".equalsIgnoreCase(uri.getScheme()) || !uri.getRawPath().isEmpty()) {
-            settings.problem(field, "expected an https address without a path");
+            settings.problem(
+                    field,
+                    "expected an https address without a path"
+                            + (uri.getRawPath().startsWith("/secrets")
+                                    ? "; the secret's name stands in the reference"
+                                    : ""));
             return fallback;
         }
         return uri;

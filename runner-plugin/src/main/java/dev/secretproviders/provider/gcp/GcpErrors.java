@@ -68,7 +68,9 @@ final class GcpErrors {
                 && !ENCRYPTION_KEY.matcher(error.path("message").asString("")).find()) {
             return new FetchResult.Gone("the version of secret '" + name + "' is disabled or destroyed");
         }
-        String printable = STATUSES.contains(status) ? status : "unknown error";
+        String printable = STATUSES.contains(status)
+                ? status
+                : "not of Google's form; see what stands before it (a proxy, an endpoint)";
         return new FetchResult.Failed(new ProviderException(
                 kind(status, http), "Secret Manager refused '" + name + "': " + printable + " (status " + http + ")"));
     }
@@ -136,18 +138,18 @@ final class GcpErrors {
             case "DEADLINE_EXCEEDED" -> Kind.TIMEOUT;
             case "UNAVAILABLE", "INTERNAL", "ABORTED" -> Kind.UNAVAILABLE;
             case "INVALID_ARGUMENT" -> Kind.CONFIGURATION;
-            default -> byHttp(http);
+            case "" -> byHttp(http);
+            default -> http >= 500 ? Kind.UNAVAILABLE : Kind.CONFIGURATION;
         };
     }
 
-    /** For proxies and load balancers, which do not speak Google's error model: their 404 says nothing about a secret. */
+    /** For proxies and load balancers, which do not speak Google's error model: they know neither secrets nor rights. */
     private static Kind byHttp(int http) {
         return switch (http) {
             case 401 -> Kind.AUTHENTICATION;
-            case 403 -> Kind.PERMISSION;
             case 429 -> Kind.THROTTLED;
             case 408, 504 -> Kind.TIMEOUT;
-            default -> http >= 500 ? Kind.UNAVAILABLE : http >= 400 ? Kind.CONFIGURATION : Kind.INVALID_ANSWER;
+            default -> http >= 500 ? Kind.UNAVAILABLE : Kind.INVALID_ANSWER;
         };
     }
 

@@ -49,6 +49,12 @@ final class GcpProvider implements SecretProvider {
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {
         String path = reference.path();
+        if (path.matches("projects/[^/]+/secrets/.+")) {
+            throw invalid(
+                    reference,
+                    "expected the secret's name alone, without projects/.../secrets/ before it; the project is that of the"
+                            + " provider, and a version is written ?version=3");
+        }
         int slash = path.indexOf('/');
         String name = slash < 0 ? path : path.substring(0, slash);
         if (!name.matches("[A-Za-z0-9_-]{1,255}")) {

@@ -90,7 +90,12 @@ public final class GcpProviderFactory implements ProviderFactory {
                     hasConfig ? "auth_config.project_id" : "project_id",
                     "is required: the project that holds the secrets");
         } else if (!project.matches(PROJECT)) {
-            settings.problem("project_id", "expected the id or number of a project");
+            settings.problem(
+                    "project_id",
+                    project.startsWith("projects/")
+                            ? "expected the id or number alone, without 'projects/' and what follows it"
+                            : "expected the id or number of a project, such as my-project; a project's display name is"
+                                    + " neither");
         }
         return project;
     }

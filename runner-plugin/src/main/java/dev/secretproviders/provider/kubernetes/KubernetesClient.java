@@ -97,13 +97,18 @@ final class KubernetesClient implements AutoCloseable {
      */
     V1Secret read(String namespace, String name) throws ApiException, ProviderException, InterruptedException {
         try {
-            return loggedIn((api, nanos) -> {
+            V1Secret secret = loggedIn((api, nanos) -> {
                 Call call = api.readNamespacedSecret(name, namespace).buildCall(null);
                 call.timeout().timeout(nanos, TimeUnit.NANOSECONDS);
                 return api.getApiClient()
                         .<V1Secret>execute(call, V1Secret.class)
                         .getData();
             });
+            if (secret == null) {
+                // What the library makes of an empty answer.
+                throw new ProviderException(Kind.INVALID_ANSWER, "the API server's answer is empty");
+            }
+            return secret;
         } finally {
             overwriteBuffers();
         }

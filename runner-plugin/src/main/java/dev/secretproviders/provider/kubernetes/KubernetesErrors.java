@@ -33,7 +33,15 @@ final class KubernetesErrors {
         if (status == 0 || e.getCause() instanceof IOException) {
             return withoutAnswer(e, what);
         }
-        return new ProviderException(kind(status), "the API server refused " + what + " (status " + status + ")");
+        Kind kind = kind(status);
+        if ((kind == Kind.PERMISSION || kind == Kind.CONFIGURATION)
+                && reason(e.getResponseBody()).isEmpty()) {
+            return new ProviderException(
+                    Kind.INVALID_ANSWER,
+                    "the answer to " + what + " is not of the API server's form (status " + status
+                            + "); see what stands before it (a proxy, a load balancer)");
+        }
+        return new ProviderException(kind, "the API server refused " + what + " (status " + status + ")");
     }
 
     static ProviderException withoutAnswer(Throwable e, String what) {

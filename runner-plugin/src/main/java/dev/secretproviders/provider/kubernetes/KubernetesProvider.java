@@ -142,7 +142,8 @@ final class KubernetesProvider implements SecretProvider {
             }
             return new FetchResult.Failed(KubernetesErrors.exception(e, "'" + path + "'")).ofOneSecret();
         }
-        V1ObjectMeta metadata = secret.getMetadata();
+        // Any JSON with such a field would do otherwise; the API server always says what it sends.
+        V1ObjectMeta metadata = "Secret".equals(secret.getKind()) ? secret.getMetadata() : null;
         if (metadata == null || metadata.getResourceVersion() == null) {
             return new FetchResult.Failed(
                     new ProviderException(Kind.INVALID_ANSWER, "the answer for '" + path + "' lacks its version"));

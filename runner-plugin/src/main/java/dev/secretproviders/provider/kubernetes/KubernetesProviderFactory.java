@@ -91,6 +91,9 @@ public final class KubernetesProviderFactory implements ProviderFactory {
 
     private ClusterSource source(Settings settings, Credentials credentials) {
         URI server = settings.httpUri("apiserver_addr");
+        if (server != null && server.getRawPath().matches(".*/apis?(/v[0-9].*)?")) {
+            settings.problem("apiserver_addr", "ends with the API's own path, which is added to it; leave that out");
+        }
         CredentialSource token = token(settings, credentials);
         Path kubeconfig = settings.readableFile("kubeconfig");
         String context = settings.optionalText("context");

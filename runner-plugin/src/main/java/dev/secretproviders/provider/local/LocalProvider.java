@@ -105,6 +105,17 @@ final class LocalProvider implements SecretProvider {
     }
 
     @Override
+    public List<String> versions(String name) throws ProviderException {
+        try (Read read = records.read(new LocalPath(id.id(), name))) {
+            return read.record().versions().reversed().stream()
+                    .map(version -> Integer.toString(version.version()))
+                    .toList();
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
     public void check() throws ProviderException {
         try {
             records.check(id.id());

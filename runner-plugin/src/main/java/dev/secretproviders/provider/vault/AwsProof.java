@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -167,17 +168,30 @@ final class AwsProof implements AutoCloseable {
         } catch (AwsServiceException e) {
             // The status only: the text of AWS may repeat what was sent.
             boolean overloaded = e.isThrottlingException();
+            // AWS names a code in every refusal; a proxy before it does not.
+            boolean foreign = e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null;
+            boolean down = foreign || e.statusCode() >= 500;
             throw new ProviderException(
-                    overloaded ? Kind.THROTTLED : e.statusCode() >= 500 ? Kind.UNAVAILABLE : Kind.AUTHENTICATION,
+                    overloaded ? Kind.THROTTLED : down ? Kind.UNAVAILABLE : Kind.AUTHENTICATION,
                     "AWS STS refused the role (status " + e.statusCode() + ")");
         } catch (SdkException | IllegalStateException | UncheckedIOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
+            if (Causes.find(e, XMLStreamException.class) != null) {
+                throw unknownAnswer();
+            }
             throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS")
                     : new ProviderException(Kind.AUTHENTICATION, nothingFound());
+        } catch (NullPointerException e) {
+            // The SDK's providers take what an answer lacks for granted.
+            throw unknownAnswer();
         }
+    }
+
+    private static ProviderException unknownAnswer() {
+        return new ProviderException(Kind.UNAVAILABLE, "the answer of AWS STS has an unknown form");
     }
 
     private String nothingFound() {

@@ -8,11 +8,8 @@ import io.github.jopenlibs.vault.EnvironmentLoader;
 import io.github.jopenlibs.vault.SslConfig;
 import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
-import io.github.jopenlibs.vault.api.Auth;
 import io.github.jopenlibs.vault.api.Logical;
 import io.github.jopenlibs.vault.json.JsonObject;
-import io.github.jopenlibs.vault.response.AuthResponse;
-import io.github.jopenlibs.vault.response.LookupResponse;
 import io.github.jopenlibs.vault.rest.RestResponse;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
@@ -39,6 +36,8 @@ final class VaultClient implements AutoCloseable {
     private static final int NONE = 0;
     private static final VaultPath UNWRAP = VaultPath.of("sys/wrapping/unwrap");
     private static final VaultPath WRAPPING = VaultPath.of("sys/wrapping/lookup");
+    private static final VaultPath LOOKUP = VaultPath.of("auth/token/lookup-self");
+    private static final VaultPath RENEW = VaultPath.of("auth/token/renew-self");
     private static final VaultPath REVOKE = VaultPath.of("auth/token/revoke-self");
     private static final JsonMapper JSON = SecretJson.mapper()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -66,34 +65,45 @@ final class VaultClient implements AutoCloseable {
     }
 
     /**
-     * Reads {@code path}. Answers of Vault about the path (200, 4xx) are returned.
+     * Reads {@code path}. Answers about the path (200, 4xx) are returned, whoever gave them: {@link VaultReply#fromVault}.
      *
      * @param version the version to ask for, or null
      */
     VaultReply read(Secret token, VaultPath path, @Nullable String version)
             throws ProviderException, InterruptedException {
         String query = version == null ? "" : "?version=" + version;
-        RestResponse answer = call(
+        VaultReply reply = reply(call(
                 "reading",
                 token,
-                config -> new Logical(config).read(path.encoded() + query).getRestResponse());
-        int status = answer.getStatus();
-        if (status != 200 && status != 400 && status != 403 && status != 404 && status != 405) {
-            throw unexpected(status, "reading");
+                config -> new Logical(config).read(path.encoded() + query).getRestResponse()));
+        if (reply.status() != 200 && !isAboutThePath(reply.status())) {
+            throw unexpected(reply.status(), "reading");
         }
+        return reply;
+    }
+
+    private static boolean isAboutThePath(int status) {
+        return status == 400 || status == 403 || status == 404 || status == 405;
+    }
+
+    private static VaultReply reply(RestResponse answer) {
         byte[] body = answer.getBody();
-        if (body.length == 0) {
-            return new VaultReply(status, MissingNode.getInstance());
-        }
         try {
-            return new VaultReply(status, JSON.readTree(body));
+            return new VaultReply(
+                    answer.getStatus(), body.length == 0 ? MissingNode.getInstance() : JSON.readTree(body));
         } catch (JacksonException e) {
-            if (status == 200) {
-                // Neither message nor cause: both quote the body.
-                throw new ProviderException(Kind.INVALID_ANSWER, uri + " answered with something that is not JSON");
-            }
-            return new VaultReply(status, MissingNode.getInstance());
+            // Dropped: it quotes the body.
+            return new VaultReply(answer.getStatus(), MissingNode.getInstance());
         }
+    }
+
+    /** Returns what to say of an answer that is not of Vault's form; it is about no secret and no credential. */
+    ProviderException foreign(Kind kind, int status, String action) {
+        return new ProviderException(
+                kind,
+                action + ": " + uri + " answered " + status
+                        + ", and not as Vault does; see what stands before it (a proxy,"
+                        + " a load balancer) and whether uri is right");
     }
 
     /**
@@ -103,7 +113,11 @@ final class VaultClient implements AutoCloseable {
      */
     TokenGrant logIn(String action, VaultPath path, Map<String, String> body)
             throws ProviderException, InterruptedException {
-        JsonNode auth = write(action, null, path, body).path("auth");
+        return granted(action, write(action, null, path, body));
+    }
+
+    private TokenGrant granted(String action, JsonNode answer) throws ProviderException {
+        JsonNode auth = answer.path("auth");
         String token = auth.path("client_token").asString("");
         if (token.isEmpty()) {
             throw new ProviderException(Kind.INVALID_ANSWER, action + ": the answer of " + uri + " holds no token");
@@ -154,12 +168,50 @@ final class VaultClient implements AutoCloseable {
     }
 
     TokenGrant renew(Secret token) throws ProviderException, InterruptedException {
-        return granted(call("renewing the token", token, config -> new Auth(config).renewSelf()), "renewing the token");
+        return granted("renewing the token", write("renewing the token", token, RENEW, Map.of()));
     }
 
-    TokenGrant lookup(Secret token) throws ProviderException, InterruptedException {
-        LookupResponse answer = call("looking up the token", token, config -> new Auth(config).lookupSelf());
-        return new TokenGrant(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
+    /** What Vault tells of a token. */
+    sealed interface Lookup {
+        /** It lives. */
+        record Lives(TokenGrant grant) implements Lookup {}
+
+        /** It is dead, or has not the right to ask. */
+        record Refused() implements Lookup {}
+
+        /**
+         * Nothing: this server does not have that question, or does not answer it in full.
+         *
+         * @param byVault whether the answer was of Vault's form
+         */
+        record Untold(String why, boolean byVault) implements Lookup {}
+    }
+
+    /** Asks what a token may still do. Whoever cannot tell may serve secrets all the same. */
+    Lookup lookup(Secret token) throws ProviderException, InterruptedException {
+        VaultReply reply;
+        try {
+            reply = read(token, LOOKUP, null);
+        } catch (ProviderException e) {
+            if (e.kind() == Kind.INVALID_ANSWER) {
+                return new Lookup.Untold(String.valueOf(e.getMessage()), false);
+            }
+            throw e;
+        }
+        JsonNode ttl = reply.data().path("ttl");
+        if (reply.status() == 200 && ttl.isNumber()) {
+            return new Lookup.Lives(new TokenGrant(
+                    token,
+                    Duration.ofSeconds(ttl.asLong()),
+                    reply.data().path("renewable").asBoolean(false)));
+        }
+        if (reply.status() == 403 && reply.fromVault()) {
+            return new Lookup.Refused();
+        }
+        return new Lookup.Untold(
+                uri + " answered " + reply.status() + (reply.status() == 200 ? " without a ttl" : "")
+                        + (reply.fromVault() ? "" : ", and not as Vault does"),
+                reply.fromVault());
     }
 
     /** Returns how many requests were sent. */
@@ -181,24 +233,16 @@ final class VaultClient implements AutoCloseable {
                         .write(path.encoded(), new HashMap<>(body))
                         .getRestResponse());
         // The driver takes a refusal for an answer here.
-        if (response.getStatus() != 200 && response.getStatus() != 204) {
-            throw unexpected(response.getStatus(), action);
+        VaultReply reply = reply(response);
+        if (reply.status() != 200 && reply.status() != 204) {
+            throw isAboutThePath(reply.status()) && !reply.fromVault()
+                    ? foreign(Kind.UNAVAILABLE, reply.status(), action)
+                    : unexpected(reply.status(), action);
         }
-        byte[] answer = response.getBody();
-        try {
-            return answer.length == 0 ? MissingNode.getInstance() : JSON.readTree(answer);
-        } catch (JacksonException e) {
-            throw new ProviderException(Kind.INVALID_ANSWER, uri + " answered with something that is not JSON");
+        if (!reply.body().isObject() && response.getBody().length > 0) {
+            throw foreign(Kind.UNAVAILABLE, reply.status(), action);
         }
-    }
-
-    private TokenGrant granted(AuthResponse answer, String action) throws ProviderException {
-        String token = answer.getAuthClientToken();
-        if (token == null || token.isEmpty()) {
-            throw new ProviderException(Kind.INVALID_ANSWER, action + ": the answer of " + uri + " holds no token");
-        }
-        return new TokenGrant(
-                Secret.ofUtf8(token), Duration.ofSeconds(answer.getAuthLeaseDuration()), answer.isAuthRenewable());
+        return reply.body();
     }
 
     @FunctionalInterface
@@ -256,7 +300,7 @@ final class VaultClient implements AutoCloseable {
             case 503 ->
                 new ProviderException(Kind.UNAVAILABLE, at + ", it is sealed or has no active node", retryAfter);
             default ->
-                status >= 500
+                status >= 500 && status != 501
                         ? new ProviderException(Kind.UNAVAILABLE, at)
                         : new ProviderException(Kind.INVALID_ANSWER, at + ", which Vault does not");
         };

@@ -18,12 +18,14 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -39,6 +41,8 @@ final class VaultProvider implements SecretProvider {
     private final VaultClient client;
     private final VaultSession session;
     private final @Nullable String drillPath;
+    private final @Nullable String namespace;
+    private final List<String> hints;
     private final ContentDigester digester = new ContentDigester();
     private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
     private final KnownVersions versions = new KnownVersions(System::nanoTime);
@@ -49,6 +53,8 @@ final class VaultProvider implements SecretProvider {
      *
      * @param configuredVersion null to find out
      * @param drillPath the canary below the prefix, or null if there is none
+     * @param namespace the namespace, or null if none is named
+     * @param hints what is odd about the fields
      */
     VaultProvider(
             ProviderId id,
@@ -56,13 +62,17 @@ final class VaultProvider implements SecretProvider {
             @Nullable KvVersion configuredVersion,
             VaultClient client,
             VaultSession session,
-            @Nullable String drillPath) {
+            @Nullable String drillPath,
+            @Nullable String namespace,
+            List<String> hints) {
         this.id = id;
         this.prefix = prefix;
         this.configuredVersion = configuredVersion;
         this.client = client;
         this.session = session;
         this.drillPath = drillPath;
+        this.namespace = namespace;
+        this.hints = List.copyOf(hints);
     }
 
     @Override
@@ -112,14 +122,50 @@ final class VaultProvider implements SecretProvider {
         return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
+    /** Deleted and destroyed ones included: they are there to be named. */
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        VaultPath secret = prefix.resolve(VaultPath.of(name));
+        KvMount mount = known(secret);
+        if (mount == null || mount.version() != KvVersion.V2) {
+            return List.of();
+        }
+        return client
+                .read(session.lease().token(), mount.metadataPath(secret), null)
+                .data()
+                .path("versions")
+                .propertyNames()
+                .stream()
+                .sorted(Comparator.comparingInt(VersionName::number).reversed())
+                .toList();
+    }
+
     /** Logs in if need be, and has the token looked up. */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        if (!session.isAlive(session.lease())) {
-            throw new ProviderException(
-                    Kind.AUTHENTICATION,
-                    "the token is not accepted, or its policies lack auth/token/lookup-self; name a path to tell which");
+        switch (session.lookup()) {
+            case VaultClient.Lookup.Lives _ -> {}
+            case VaultClient.Lookup.Refused _ ->
+                throw new ProviderException(
+                        Kind.AUTHENTICATION,
+                        "the token is not accepted, or its policies lack auth/token/lookup-self; name a path to tell which");
+            case VaultClient.Lookup.Untold(String why, boolean byVault) -> {
+                if (!byVault) {
+                    throw new ProviderException(
+                            Kind.INVALID_ANSWER,
+                            "looking up the token: " + why
+                                    + "; check uri, or name a path to see whether secrets can be read");
+                }
+            }
         }
+    }
+
+    @Override
+    public List<String> warnings() {
+        String ofTheToken = session.warning();
+        return ofTheToken == null
+                ? hints
+                : Stream.concat(hints.stream(), Stream.of(ofTheToken)).toList();
     }
 
     @Override
@@ -153,11 +199,14 @@ final class VaultProvider implements SecretProvider {
         public void write(Secret value) throws ProviderException, InterruptedException {
             VaultPath secret = prefix.resolve(VaultPath.of(path));
             KvMount known = known(secret);
-            KvMount mount = known == null ? find(secret) : known;
-            if (mount == null) {
-                throw new ProviderException(Kind.CONFIGURATION, "no KV secrets engine is mounted at '" + secret + "'");
+            Found found = known == null ? find(secret) : new Found.At(known);
+            switch (found) {
+                case Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
+                case Found.Nowhere(FetchResult other) ->
+                    throw new ProviderException(
+                            Kind.CONFIGURATION, "no KV secrets engine was found at '" + secret + "'");
+                case Found.At(KvMount mount) -> client.write(session.lease().token(), mount, secret, FIELD, value);
             }
-            client.write(session.lease().token(), mount, secret, FIELD, value);
         }
     }
 
@@ -170,15 +219,16 @@ final class VaultProvider implements SecretProvider {
                 return result;
             }
             mounts.remove(known);
-            KvMount found = find(secret);
-            if (found == null || found.equals(known)) {
-                mounts.add(known);
-                return result;
+            if (find(secret) instanceof Found.At(KvMount found) && !found.equals(known)) {
+                return ask(found, secret, request);
             }
-            return ask(found, secret, request);
+            mounts.add(known);
+            return result;
         }
-        KvMount found = find(secret);
-        return found == null ? missing(secret) : ask(found, secret, request);
+        return switch (find(secret)) {
+            case Found.At(KvMount mount) -> ask(mount, secret, request);
+            case Found.Nowhere(FetchResult why) -> why;
+        };
     }
 
     private static boolean mayBeWrongMount(FetchResult result) {
@@ -203,52 +253,81 @@ final class VaultProvider implements SecretProvider {
         return null;
     }
 
-    /** Asks Vault where the engine is mounted and of which version it is; null if there is none that can hold the secret. */
-    private @Nullable KvMount find(VaultPath secret) throws ProviderException, InterruptedException {
-        VaultReply reply = client.read(session.lease().token(), MOUNTS.resolve(secret), null);
-        KvMount mount;
-        if (reply.status() == 200) {
-            JsonNode data = reply.body().path("data");
-            String type = data.path("type").asString("");
-            if (!READABLE_ENGINES.contains(type)) {
-                throw new ProviderException(
-                        Kind.CONFIGURATION, "what is mounted at '" + secret + "' is no KV secrets engine");
-            }
-            KvVersion version =
-                    data.path("options").path("version").asString("1").equals("2") ? KvVersion.V2 : KvVersion.V1;
-            mount = new KvMount(
-                    VaultPath.of(data.path("path").asString("")),
-                    configuredVersion == null ? version : configuredVersion);
-        } else {
-            mount = configuredVersion == null ? tried(secret) : new KvMount(secret.first(1), configuredVersion);
-        }
-        if (mount == null || !mount.holds(secret)) {
-            return null;
-        }
-        mounts.add(mount);
-        return mount;
+    /** Where a secret's engine is. */
+    private sealed interface Found {
+        /** Here. */
+        record At(KvMount mount) implements Found {}
+
+        /** Not found, and what that means for the secret. */
+        record Nowhere(FetchResult why) implements Found {}
     }
 
-    /** For tokens that may not ask for mounts: takes the first segment for the mount and sees which version answers. */
-    private @Nullable KvMount tried(VaultPath secret) throws ProviderException, InterruptedException {
-        if (secret.length() < 2) {
-            return null;
+    /** Asks Vault where the engine is mounted and of which version it is. */
+    private Found find(VaultPath secret) throws ProviderException, InterruptedException {
+        VaultReply reply = client.read(session.lease().token(), MOUNTS.resolve(secret), null);
+        String type = reply.data().path("type").asString("");
+        KvMount mount;
+        if (reply.status() == 200 && !type.isEmpty()) {
+            if (!READABLE_ENGINES.contains(type)) {
+                return nowhere("what is mounted at '" + secret + "' is no KV secrets engine");
+            }
+            KvVersion version =
+                    reply.data().path("options").path("version").asString("1").equals("2")
+                            ? KvVersion.V2
+                            : KvVersion.V1;
+            mount = new KvMount(
+                    VaultPath.of(reply.data().path("path").asString("")),
+                    configuredVersion == null ? version : configuredVersion);
+        } else if (configuredVersion == null) {
+            return tried(secret);
+        } else {
+            mount = new KvMount(secret.first(1), configuredVersion);
         }
+        return at(mount, secret);
+    }
+
+    private Found at(KvMount mount, VaultPath secret) {
+        if (!mount.holds(secret)) {
+            return nowhere(
+                    "'" + secret + "' is the path of a secrets engine, not of a secret in it; set prefix to where it"
+                            + " is mounted");
+        }
+        mounts.add(mount);
+        return new Found.At(mount);
+    }
+
+    private static Found nowhere(String why) {
+        return new Found.Nowhere(failed(Kind.CONFIGURATION, why));
+    }
+
+    /**
+     * For tokens that may not ask for mounts, and proxies that let only secrets through: takes the first segment for the mount and
+     * sees which version answers.
+     */
+    private Found tried(VaultPath secret) throws ProviderException, InterruptedException {
         KvMount second = new KvMount(secret.first(1), KvVersion.V2);
+        if (!second.holds(secret)) {
+            return at(second, secret);
+        }
         VaultReply asSecond = readVerified(second.readPath(secret), null);
-        if (asSecond.body().path("data").path("metadata").isObject()) {
-            return second;
+        if (asSecond.data().path("metadata").isObject()) {
+            return at(second, secret);
         }
         KvMount first = new KvMount(secret.first(1), KvVersion.V1);
         VaultReply asFirst = readVerified(first.readPath(secret), null);
         if (asFirst.status() == 200) {
-            return first;
+            return at(first, secret);
+        }
+        if (asFirst.saysVersioned()) {
+            return at(second, secret);
         }
         if (asFirst.status() == 403 && asSecond.status() == 403) {
             throw new ProviderException(
                     Kind.PERMISSION, "the token may not read '" + secret + "' (nor find out how it is mounted)");
         }
-        return null;
+        return asFirst.saysMissing() || asSecond.saysMissing()
+                ? new Found.Nowhere(missing(secret))
+                : nowhere(notMounted(secret));
     }
 
     private FetchResult ask(KvMount mount, VaultPath secret, FetchRequest request)
@@ -273,7 +352,7 @@ final class VaultProvider implements SecretProvider {
                     case V1 -> unversioned(reply.body(), request);
                     case V2 -> versioned(reply.body(), request, startedAt);
                 };
-            case 404 -> absent(mount, secret, reply.body());
+            case 404 -> absent(mount, secret, reply);
             case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
             default ->
                 failed(
@@ -326,19 +405,27 @@ final class VaultProvider implements SecretProvider {
     private VaultReply readVerified(VaultPath path, @Nullable String version)
             throws ProviderException, InterruptedException {
         VaultSession.Lease lease = session.lease();
-        VaultReply reply = client.read(lease.token(), path, version);
+        VaultReply reply = ofVault(client.read(lease.token(), path, version));
         if (reply.status() != 403 || (lease.verified() && session.isAlive(lease))) {
             return reply;
         }
         session.forget(lease);
         VaultSession.Lease fresh = session.lease();
-        VaultReply second = client.read(fresh.token(), path, version);
+        VaultReply second = ofVault(client.read(fresh.token(), path, version));
         if (second.status() == 403 && !fresh.verified()) {
             throw new ProviderException(
                     Kind.AUTHENTICATION,
                     "the token is not accepted (or may neither look itself up nor read '" + path + "')");
         }
         return second;
+    }
+
+    /** An answer that is not Vault's says nothing about the secret, whatever its status. */
+    private VaultReply ofVault(VaultReply reply) throws ProviderException {
+        if (!reply.fromVault()) {
+            throw client.foreign(Kind.INVALID_ANSWER, reply.status(), "reading");
+        }
+        return reply;
     }
 
     private FetchResult versioned(JsonNode body, FetchRequest request, long startedAt) {
@@ -360,7 +447,8 @@ final class VaultProvider implements SecretProvider {
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {
         JsonNode data = body.path("data");
-        if (!data.isObject()) {
+        // Version 1 takes no secret without a field, so that it never has one to show.
+        if (!data.isObject() || data.isEmpty()) {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
         }
         SecretContent content = content(data);
@@ -376,18 +464,38 @@ final class VaultProvider implements SecretProvider {
     }
 
     /** A version 2 engine answers 404 for a version that was deleted, with its metadata. */
-    private static FetchResult absent(KvMount mount, VaultPath secret, JsonNode body) {
-        JsonNode metadata = body.path("data").path("metadata");
-        if (mount.version() == KvVersion.V2 && metadata.isObject()) {
+    private FetchResult absent(KvMount mount, VaultPath secret, VaultReply reply) {
+        JsonNode metadata = reply.data().path("metadata");
+        if (mount.version() == KvVersion.V2 && metadata.path("version").isIntegralNumber()) {
             boolean destroyed = metadata.path("destroyed").asBoolean(false);
             return new FetchResult.Gone("version " + metadata.path("version").asInt(0) + " of '" + secret + "' was "
                     + (destroyed ? "destroyed" : "deleted"));
         }
-        return missing(secret);
+        if (reply.saysMissing()) {
+            return missing(secret);
+        }
+        return failed(
+                Kind.CONFIGURATION,
+                reply.saysVersioned()
+                        ? "'" + secret + "' is in a KV version 2 engine; set kv_version to auto or kv-v2"
+                        : notMounted(secret));
     }
 
-    private static FetchResult missing(VaultPath secret) {
-        return new FetchResult.Missing("there is no secret '" + secret + "'");
+    private FetchResult missing(VaultPath secret) {
+        return new FetchResult.Missing("there is no secret '" + secret + "'" + hint());
+    }
+
+    private String notMounted(VaultPath secret) {
+        return "no secrets engine is mounted at '" + secret + "': set prefix to the mount and the path in it"
+                + (namespace == null
+                        ? ", and if it begins with a namespace, write that into the field namespace"
+                        : ", as in the namespace '" + namespace + "'")
+                + hint();
+    }
+
+    /** What is odd about the fields may be why nothing was found. */
+    private String hint() {
+        return hints.isEmpty() ? "" : "; " + String.join("; ", hints);
     }
 
     private static FetchResult failed(Kind kind, String message) {

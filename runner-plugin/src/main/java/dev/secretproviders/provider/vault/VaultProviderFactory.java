@@ -11,6 +11,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,9 @@ public final class VaultProviderFactory implements ProviderFactory {
             }
             uri = PLACEHOLDER;
         }
+        if (uri.getPath() != null && uri.getPath().matches(".*/v1/*")) {
+            settings.problem("uri", "ends with /v1, which is added to it; leave that out");
+        }
         VaultPath prefix = prefix(settings);
         String namespace = settings.optionalText("namespace");
         @Nullable KvVersion kvVersion = kvVersion(settings);
@@ -71,7 +75,38 @@ public final class VaultProviderFactory implements ProviderFactory {
         VaultLogin login = login(settings, tlsSection, credentials, timeout);
         TlsSettings tls = TlsSettings.read(tlsSection);
         VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
-        return new VaultProvider(id, prefix, kvVersion, client, new VaultSession(id, client, login), drillPath);
+        return new VaultProvider(
+                id,
+                prefix,
+                kvVersion,
+                client,
+                new VaultSession(id, client, login),
+                drillPath,
+                namespace,
+                hints(prefix, namespace, kvVersion));
+    }
+
+    /** What Vault's own paths and tools lead people to write. None of it is wrong for sure: a folder may be called so. */
+    private static List<String> hints(VaultPath prefix, @Nullable String namespace, @Nullable KvVersion kvVersion) {
+        List<String> hints = new ArrayList<>();
+        List<String> segments = prefix.segments();
+        if (!segments.isEmpty() && segments.getFirst().equals("v1")) {
+            hints.add("prefix begins with 'v1': write it without, as '" + prefix.below(1) + "'");
+        }
+        if (namespace != null && !prefix.segments().isEmpty() && prefix.startsWith(VaultPath.of(namespace))) {
+            hints.add("prefix begins with the namespace: write it without, since namespace says it");
+        }
+        for (String added : List.of("data", "metadata")) {
+            int at = segments.indexOf(added);
+            if (at >= 0 && kvVersion != KvVersion.V1) {
+                List<String> rest = new ArrayList<>(segments);
+                rest.remove(at);
+                hints.add("prefix holds '" + added
+                        + "', which the runner adds itself for KV version 2: write it without, as '"
+                        + String.join("/", rest) + "'");
+            }
+        }
+        return hints;
     }
 
     private static VaultPath prefix(Settings settings) {

@@ -27,11 +27,13 @@ final class VaultSession implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 400;
     private static final long MIN_WAIT_NANOS = Duration.ofMillis(200).toNanos();
     private static final long MAX_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
+    /** A token that could not be looked up may have an end, which is asked for again after this. */
+    private static final long LOOKED_UP_AGAIN_NANOS = Duration.ofMinutes(5).toNanos();
 
     /**
      * A token in use.
      *
-     * @param verified whether Vault itself told that it is good: a token without the right to look itself up may be, too
+     * @param verified whether Vault itself told that it is good: a token that cannot be looked up may be, too
      * @param endsAt when it ends by {@link System#nanoTime}; meaningless if its ttl is zero
      */
     record Lease(TokenGrant grant, boolean verified, long endsAt) {
@@ -62,6 +64,7 @@ final class VaultSession implements AutoCloseable {
     private @Nullable CompletableFuture<Lease> running;
     private volatile @Nullable Lease lease;
     private volatile boolean closed;
+    private volatile @Nullable String warning;
 
     VaultSession(ProviderId id, VaultClient client, VaultLogin login) {
         this.id = id;
@@ -118,17 +121,41 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
-    /** Returns whether Vault still takes the token: tells "may not read this" from "is nobody any more". */
+    /**
+     * Returns whether Vault still takes the token: tells "may not read this" from "is nobody any more". False also where nobody
+     * can tell, so that a token that may be dead is replaced.
+     */
     boolean isAlive(Lease used) throws ProviderException, InterruptedException {
-        try {
-            client.lookup(used.token());
-            return true;
-        } catch (ProviderException e) {
-            if (e.kind() == Kind.AUTHENTICATION) {
-                return false;
+        return client.lookup(used.token()) instanceof VaultClient.Lookup.Lives;
+    }
+
+    /** Asks Vault about the token once more; logs in before, if need be. */
+    VaultClient.Lookup lookup() throws ProviderException, InterruptedException {
+        return noted(client.lookup(lease().token()));
+    }
+
+    /** Returns why the token is not renewed, or null while all is well. No I/O. */
+    @Nullable
+    String warning() {
+        return warning;
+    }
+
+    /** Says once that the token cannot be looked up, and once that it can again. */
+    private VaultClient.Lookup noted(VaultClient.Lookup told) {
+        String before = warning;
+        if (told instanceof VaultClient.Lookup.Untold untold) {
+            warning = "the token could not be looked up (" + untold.why()
+                    + "): it is used as it is, and not renewed, since its end is not known";
+            if (before == null) {
+                LOG.warn("{}: {}", id, warning);
             }
-            throw e;
+        } else {
+            warning = null;
+            if (before != null) {
+                LOG.info("{}: the token can be looked up again", id);
+            }
         }
+        return told;
     }
 
     /** Lets the next {@link #lease} log in, unless somebody else has done so since {@code used} was taken. */
@@ -195,22 +222,20 @@ final class VaultSession implements AutoCloseable {
         return switch (login) {
             case VaultLogin.Token(var source) -> {
                 Secret token = source.read();
-                try {
-                    TokenGrant grant = client.lookup(token);
-                    if (!grant.renewable() && !grant.ttl().isZero()) {
-                        LOG.warn(
-                                "{}: its token cannot be renewed and ends in {} s; replace it before",
-                                id,
-                                grant.ttl().toSeconds());
+                yield switch (noted(client.lookup(token))) {
+                    case VaultClient.Lookup.Lives(TokenGrant grant) -> {
+                        if (!grant.renewable() && !grant.ttl().isZero()) {
+                            LOG.warn(
+                                    "{}: its token cannot be renewed and ends in {} s; replace it before",
+                                    id,
+                                    grant.ttl().toSeconds());
+                        }
+                        yield leased(grant, true);
                     }
-                    yield leased(grant, true);
-                } catch (ProviderException e) {
-                    if (e.kind() != Kind.AUTHENTICATION) {
-                        throw e;
-                    }
-                    // Either it is dead or its policies lack auth/token/lookup-self; the first reading will tell.
-                    yield leased(new TokenGrant(token, Duration.ZERO, false), false);
-                }
+                    // Dead, or without the right; or there is nobody to ask. The first reading will tell.
+                    case VaultClient.Lookup.Refused _, VaultClient.Lookup.Untold _ ->
+                        leased(new TokenGrant(token, Duration.ZERO, false), false);
+                };
             }
             case VaultLogin.Posted posted -> leased(runner.run(posted), true);
         };
@@ -223,7 +248,9 @@ final class VaultSession implements AutoCloseable {
     /** The token before is not wiped: somebody may be reading with it. */
     private Lease adopt(Lease fresh) {
         lease = fresh;
-        if (!fresh.endless()) {
+        if (warning != null) {
+            keepAliveIn(LOOKED_UP_AGAIN_NANOS, fresh);
+        } else if (!fresh.endless()) {
             keepAliveIn(Math.max(MIN_WAIT_NANOS, fresh.remaining() * 2 / 3), fresh);
         }
         return fresh;
@@ -245,6 +272,10 @@ final class VaultSession implements AutoCloseable {
             }
             adopt(prolonged(held));
         } catch (ProviderException e) {
+            if (held.endless()) {
+                keepAliveIn(LOOKED_UP_AGAIN_NANOS, held);
+                return;
+            }
             LOG.warn(
                     "{}: its token could not be prolonged and ends in {} s: {}",
                     id,

@@ -18,7 +18,7 @@ final class VersionName {
     static int number(String name) {
         int dash = name.indexOf('-');
         try {
-            return dash < 0 ? 0 : Integer.parseInt(name.substring(0, dash));
+            return Integer.parseInt(dash < 0 ? name : name.substring(0, dash));
         } catch (NumberFormatException e) {
             return 0;
         }

@@ -24,10 +24,11 @@ final class AwsErrorsTest {
         "SomethingElse,503,UNAVAILABLE",
         "InvalidRequestException,400,CONFIGURATION",
         "ValidationException,400,CONFIGURATION",
-        "'',401,AUTHENTICATION",
-        "'',403,AUTHENTICATION",
         "SomethingElse,403,CONFIGURATION",
-        "'',404,CONFIGURATION"
+        // Not AWS's form: a proxy's. It knows neither secrets nor keys.
+        "'',401,INVALID_ANSWER",
+        "'',403,INVALID_ANSWER",
+        "'',404,INVALID_ANSWER"
     })
     void codeTellsWhy(String code, int status, Kind kind) {
         FetchResult result = AwsErrors.result(code, "canary", status, "name");
@@ -53,5 +54,21 @@ final class AwsErrorsTest {
         assertThat(((FetchResult.Failed) AwsErrors.result("canary body {", null, 400, "name")).cause())
                 .hasMessageContaining("unknown error")
                 .hasMessageNotContaining("canary");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:apisix/jack-AbCdEf,apisix/jack",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:apisix/jack-AbCdEf/key,apisix/jack",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:jack,jack"
+    })
+    void arnIsAnsweredWithNameAndRegion(String arn, String name) {
+        assertThat(AwsErrors.result("ResourceNotFoundException", null, 400, arn))
+                .asString()
+                .contains("write the name, '" + name + "'", "set region to 'eu-west-1'");
+        assertThat(AwsErrors.result("ValidationException", null, 400, arn))
+                .isInstanceOfSatisfying(
+                        FetchResult.Failed.class,
+                        failed -> assertThat(failed.cause()).hasMessageContaining("write the name"));
     }
 }

@@ -119,7 +119,7 @@ final class AzureProviderTest extends ProviderContract {
         "504,GatewayTimeout,TIMEOUT",
         "400,BadParameter,CONFIGURATION",
         // Not Key Vault's form: a proxy's. Its 404 must not deny a secret.
-        "404,'',CONFIGURATION",
+        "404,'',INVALID_ANSWER",
         "502,'',UNAVAILABLE"
     })
     void refusalsAreToldApartAndNotQuoted(int status, String code, Kind kind) {

@@ -6,6 +6,7 @@ import com.azure.core.http.HttpResponse;
 import com.azure.core.util.Context;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.secretproviders.provider.AnswerTable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -65,6 +66,8 @@ final class KeyVault implements AutoCloseable {
     private volatile int listStatus = 200;
     private volatile int loginStatus = 200;
     private volatile boolean silent;
+    private volatile AnswerTable.@Nullable Row canned;
+    private volatile AnswerTable.@Nullable Row cannedLogin;
     private volatile Duration loginDelay = Duration.ZERO;
     private final Map<String, URI> elsewhere = new ConcurrentHashMap<>();
     private long clock = 1_700_000_000;
@@ -133,6 +136,16 @@ final class KeyVault implements AutoCloseable {
 
     void delete(String secret) {
         secrets.remove(secret);
+    }
+
+    /** Answers every read of a secret with this. */
+    void answerReads(AnswerTable.Row answer) {
+        canned = answer;
+    }
+
+    /** Answers every log-in with this. */
+    void answerLogins(AnswerTable.Row answer) {
+        cannedLogin = answer;
     }
 
     void failVault(int status, String code) {
@@ -204,6 +217,11 @@ final class KeyVault implements AutoCloseable {
 
     private void token(HttpExchange exchange) throws IOException {
         pause(loginDelay);
+        AnswerTable.Row answer = cannedLogin;
+        if (answer != null) {
+            answer.send(exchange);
+            return;
+        }
         Map<String, String> form = form(exchange);
         boolean right = exchange.getRequestURI().getPath().equals("/" + TENANT + "/oauth2/v2.0/token")
                 && "client_credentials".equals(form.get("grant_type"))
@@ -306,7 +324,10 @@ final class KeyVault implements AutoCloseable {
                         .filter(candidate -> candidate.id().equals(asked))
                         .findFirst()
                         .orElse(null);
-        if (vaultStatus != 200) {
+        AnswerTable.Row answer = canned;
+        if (answer != null) {
+            answer.send(exchange);
+        } else if (vaultStatus != 200) {
             refuse(exchange, vaultStatus, vaultCode, "");
         } else if (version == null) {
             refuse(exchange, 404, "SecretNotFound", "");

@@ -112,7 +112,7 @@ final class GcpProviderTest extends ProviderContract {
         "504,DEADLINE_EXCEEDED,TIMEOUT",
         "400,INVALID_ARGUMENT,CONFIGURATION",
         // Not Google's form: a proxy's. Its 404 must not deny a secret.
-        "404,'',CONFIGURATION",
+        "404,'',INVALID_ANSWER",
         "502,'',UNAVAILABLE"
     })
     void refusalsAreToldApartAndNotQuoted(int status, String code, Kind kind) {

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.secretproviders.provider.AnswerTable;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -50,6 +51,8 @@ final class GoogleCloud implements AutoCloseable {
     private final Map<String, Integer> aliases = new ConcurrentHashMap<>();
     private final List<String> tokens = new CopyOnWriteArrayList<>();
     private volatile @Nullable PublicKey accountKey;
+    private volatile AnswerTable.@Nullable Row canned;
+    private volatile AnswerTable.@Nullable Row cannedLogin;
     private volatile Fault apiFault = Fault.NONE;
     private volatile Fault loginFault = Fault.NONE;
     private volatile Duration loginDelay = Duration.ZERO;
@@ -123,6 +126,16 @@ final class GoogleCloud implements AutoCloseable {
         apiFault = fault;
     }
 
+    /** Answers every read of a secret with this. */
+    void answerReads(AnswerTable.Row answer) {
+        canned = answer;
+    }
+
+    /** Answers every log-in with this. */
+    void answerLogins(AnswerTable.Row answer) {
+        cannedLogin = answer;
+    }
+
     void failLogin(Fault fault) {
         loginFault = fault;
     }
@@ -168,7 +181,10 @@ final class GoogleCloud implements AutoCloseable {
     private void handOut(HttpExchange exchange, boolean right, boolean exchanged) throws IOException {
         Fault fault = right ? loginFault : new Fault(400, "invalid_grant");
         pause(loginDelay);
-        if (fault.equals(Fault.SILENCE)) {
+        AnswerTable.Row answer = cannedLogin;
+        if (answer != null) {
+            answer.send(exchange);
+        } else if (fault.equals(Fault.SILENCE)) {
             pause(SILENCE);
         } else if (fault.equals(Fault.NONE)) {
             String token = "token-" + (tokens.size() + 1);
@@ -213,10 +229,13 @@ final class GoogleCloud implements AutoCloseable {
                 ? versions.size()
                 : asked.matches("[0-9]+") ? Integer.parseInt(asked) : aliases.getOrDefault(secret + "/" + asked, 0);
         String bearer = exchange.getRequestHeaders().getFirst("Authorization");
+        AnswerTable.Row answer = canned;
         if (apiFault.equals(Fault.SILENCE)) {
             pause(SILENCE);
         } else if (bearer == null || !tokens.contains(bearer.replace("Bearer ", ""))) {
             refuse(exchange, 401, "UNAUTHENTICATED", CANARY);
+        } else if (answer != null) {
+            answer.send(exchange);
         } else if (!apiFault.equals(Fault.NONE)) {
             refuse(exchange, apiFault.status(), apiFault.code(), CANARY);
         } else if (number < 1 || number > versions.size()) {

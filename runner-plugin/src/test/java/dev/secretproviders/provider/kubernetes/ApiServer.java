@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import dev.secretproviders.provider.AnswerTable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -52,6 +53,7 @@ final class ApiServer implements AutoCloseable {
     private volatile int readStatus = 200;
     private volatile int watchStatus = 200;
     private volatile boolean proxyErrors;
+    private volatile AnswerTable.@Nullable Row canned;
 
     private record Change(long version, String type, String namespace, Map<String, Object> metadata) {}
 
@@ -125,6 +127,11 @@ final class ApiServer implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Answers every read of a secret with this. */
+    void answerReads(AnswerTable.Row answer) {
+        canned = answer;
     }
 
     /** Refuses reads, or answers them if 200. */
@@ -223,7 +230,10 @@ final class ApiServer implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (readStatus != 200) {
+        AnswerTable.Row answer = canned;
+        if (answer != null) {
+            answer.send(exchange);
+        } else if (readStatus != 200) {
             refuse(exchange, readStatus, readStatus == 403 ? "Forbidden" : "InternalError");
         } else if (secret == null) {
             refuse(exchange, 404, "NotFound");

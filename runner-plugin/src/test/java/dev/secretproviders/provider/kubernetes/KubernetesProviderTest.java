@@ -85,7 +85,7 @@ final class KubernetesProviderTest extends ProviderContract {
 
         assertThatThrownBy(this::ask)
                 .isInstanceOfSatisfying(
-                        ProviderException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CONFIGURATION));
+                        ProviderException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID_ANSWER));
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.secretproviders.provider.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.Secret;
@@ -120,22 +119,38 @@ final class KvFirstVersionTest extends ProviderContract {
 
     /** Reading these has effects. */
     @Test
-    void engineThatIsNoKvIsNotRead() {
+    void engineThatIsNoKvIsNotRead() throws Exception {
         bao.http("POST", "/v1/sys/mounts/transit", "{\"type\": \"transit\"}");
 
         try (SecretProvider transit = provider("auto", "transit")) {
-            assertThat(catchThrowableOfType(
-                                    ProviderException.class, () -> resolve(transit, "$secret://vault/test/keys/jack"))
-                            .kind())
-                    .isEqualTo(ProviderException.Kind.CONFIGURATION);
+            assertConfiguration(resolve(transit, "$secret://vault/test/keys/jack"), "no KV secrets engine");
+        }
+    }
+
+    /** An engine that was moved, a wrong prefix: no reason to deny what was good a moment ago. */
+    @Test
+    void secretWhereNoEngineIsMountedIsAConfigurationProblem() throws Exception {
+        try (SecretProvider nowhere = provider("auto", "nowhere");
+                SecretProvider none = provider("auto", "")) {
+            assertConfiguration(resolve(nowhere, "$secret://vault/test/a/key"), "no secrets engine is mounted");
+            assertConfiguration(resolve(none, "$secret://vault/test/kv1/key"), "path of a secrets engine");
         }
     }
 
     @Test
-    void secretWhereNothingIsMountedIsMissing() throws Exception {
-        try (SecretProvider nowhere = provider("auto", "nowhere")) {
-            assertThat(resolve(nowhere, "$secret://vault/test/a/key")).isInstanceOf(FetchResult.Missing.class);
+    void versionedEngineThatIsAskedTheOldWayIsAConfigurationProblem() throws Exception {
+        bao.enableKv("versioned", 2);
+        bao.kvPut("versioned", 2, "jack", Map.of("key", "one"));
+        try (SecretProvider wrong = provider("kv-v1", "versioned")) {
+            assertConfiguration(resolve(wrong, "$secret://vault/test/jack/key"), "set kv_version to auto");
         }
+    }
+
+    private static void assertConfiguration(FetchResult result, String text) {
+        assertThat(result).isInstanceOfSatisfying(FetchResult.Failed.class, failed -> {
+            assertThat(failed.cause().kind()).isEqualTo(ProviderException.Kind.CONFIGURATION);
+            assertThat(failed.cause()).hasMessageContaining(text);
+        });
     }
 
     @Override
