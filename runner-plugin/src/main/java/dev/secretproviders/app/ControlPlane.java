@@ -105,7 +105,14 @@ final class ControlPlane implements AutoCloseable {
         RotationNotices notices =
                 settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
         ControlPlane plane = new ControlPlane(
-                store, audit, new AuditTrail(audit, resolver, new ReferenceLog(directory)), objects, revocations, notices, api, lastKnownGood);
+                store,
+                audit,
+                new AuditTrail(audit, resolver, new ReferenceLog(directory)),
+                objects,
+                revocations,
+                notices,
+                api,
+                lastKnownGood);
         boolean started = false;
         try {
             // Before any digest is kept: it brings the key to digest under.

@@ -105,11 +105,14 @@ final class LifeLog implements ResolverListener {
                     .addKeyValue("provider", provider)
                     .log("provider {}: its budget suffices again", provider);
         } else {
-            LOG.atWarn().addKeyValue("event", "provider.budget").addKeyValue("provider", provider).log(
-                    "provider {}: {} requests per minute are too few to confirm its secrets before half of"
-                            + " cache.stale_ttl; values may be refused as too old. Raise budget.fetches_per_minute",
-                    provider,
-                    budget.perMinute());
+            LOG.atWarn()
+                    .addKeyValue("event", "provider.budget")
+                    .addKeyValue("provider", provider)
+                    .log(
+                            "provider {}: {} requests per minute are too few to confirm its secrets before half of"
+                                    + " cache.stale_ttl; values may be refused as too old. Raise budget.fetches_per_minute",
+                            provider,
+                            budget.perMinute());
         }
     }
 }

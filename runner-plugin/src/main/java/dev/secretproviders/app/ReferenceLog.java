@@ -79,8 +79,7 @@ final class ReferenceLog {
                 .add(resolution);
     }
 
-    private static void failed(
-            ProviderId provider, List<Resolution> failed, Map<SecretReference, String> consumers) {
+    private static void failed(ProviderId provider, List<Resolution> failed, Map<SecretReference, String> consumers) {
         if (failed.size() > EACH_UP_TO) {
             Resolution first = failed.getFirst();
             LOG.atWarn()
@@ -113,8 +112,7 @@ final class ReferenceLog {
         }
     }
 
-    private static void mended(
-            ProviderId provider, List<Resolution> mended, Map<SecretReference, String> consumers) {
+    private static void mended(ProviderId provider, List<Resolution> mended, Map<SecretReference, String> consumers) {
         if (mended.size() > EACH_UP_TO) {
             LOG.atInfo()
                     .addKeyValue("event", "references.usable")

@@ -158,7 +158,9 @@ final class Runner implements AutoCloseable {
             }
             LOG.atWarn()
                     .addKeyValue("event", "store.unreachable")
-                    .log("the store cannot be reached: {}; until it can, requests are answered with 503", e.getMessage());
+                    .log(
+                            "the store cannot be reached: {}; until it can, requests are answered with 503",
+                            e.getMessage());
             Thread.ofVirtual().name("store-opening").start(this::keepOpening);
         }
     }

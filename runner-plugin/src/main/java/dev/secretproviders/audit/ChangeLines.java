@@ -41,12 +41,7 @@ final class ChangeLines {
         if (event.message() == null) {
             line.log("{}: {}, by {}", code, event.object(), event.actor().name());
         } else {
-            line.log(
-                    "{}: {}, by {}: {}",
-                    code,
-                    event.object(),
-                    event.actor().name(),
-                    event.message());
+            line.log("{}: {}, by {}: {}", code, event.object(), event.actor().name(), event.message());
         }
     }
 }

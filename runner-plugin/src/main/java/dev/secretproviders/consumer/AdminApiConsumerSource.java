@@ -1,5 +1,6 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.SecretJson;
 import java.net.URI;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -179,7 +179,7 @@ final class AdminApiConsumerSource extends FollowingSource {
                     "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
             throw new ConsumerSourceException("the Admin API at " + base + " does not answer: "
-                    + Objects.requireNonNullElse(e.getCause(), e).getClass().getSimpleName());
+                    + Causes.words(e));
         }
         if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;

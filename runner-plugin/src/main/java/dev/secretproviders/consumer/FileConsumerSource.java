@@ -1,5 +1,6 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.crypto.SecretJson;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -80,7 +81,7 @@ final class FileConsumerSource extends FollowingSource {
             }
         } catch (IOException e) {
             throw new ConsumerSourceException(
-                    "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
+                    "'" + file + "' cannot be read: " + Causes.words(e));
         }
     }
 
@@ -174,7 +175,7 @@ final class FileConsumerSource extends FollowingSource {
             }
         } catch (IOException e) {
             throw new ConsumerSourceException(
-                    "'" + file + "' cannot be read: " + e.getClass().getSimpleName());
+                    "'" + file + "' cannot be read: " + Causes.words(e));
         } catch (UnsetVariableException e) {
             throw new ConsumerSourceException(String.valueOf(e.getMessage()));
         }

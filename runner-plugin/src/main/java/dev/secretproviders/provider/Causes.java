@@ -1,7 +1,16 @@
 package dev.secretproviders.provider;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What is behind an exception, of a manager's client library for one. */
@@ -29,6 +38,28 @@ public final class Causes {
             root = root.getCause();
         }
         return root;
+    }
+
+    /** Returns in words why nobody was reached or a file cannot be read; for an operator, to whom the name of a Java class says little. */
+    public static String words(Throwable e) {
+        if (find(e, NoSuchFileException.class) != null) {
+            return "there is no such file";
+        } else if (find(e, AccessDeniedException.class) != null) {
+            return "permission denied";
+        } else if (find(e, UnknownHostException.class) != null || find(e, UnresolvedAddressException.class) != null) {
+            return "the host name is not known";
+        } else if (find(e, SocketTimeoutException.class) != null || find(e, HttpTimeoutException.class) != null) {
+            return "no answer in time";
+        } else if (find(e, ConnectException.class) != null) {
+            return "the connection was refused";
+        } else if (find(e, NoRouteToHostException.class) != null) {
+            return "there is no route to it";
+        } else if (find(e, SSLException.class) != null) {
+            return "TLS failed; check the certificates";
+        } else if (find(e, IOException.class) != null) {
+            return "the connection broke";
+        }
+        return root(e).getClass().getSimpleName();
     }
 
     /** Returns whether nobody was reached. A file that cannot be read, with a token or a profile in it, is no network. */

@@ -96,7 +96,10 @@ public final class UnixSocketServer implements IndexListener {
         LOG.atInfo()
                 .addKeyValue("event", "socket.listening")
                 .addKeyValue("socket", transport.options().socket())
-                .log("listening on {}, {}", transport.options().socket(), transport.options().access());
+                .log(
+                        "listening on {}, {}",
+                        transport.options().socket(),
+                        transport.options().access());
     }
 
     /** Begins to answer, first those who wait. Does nothing before {@link #bind}, after {@link #stop} and the second time. */

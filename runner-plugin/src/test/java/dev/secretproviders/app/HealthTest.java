@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Consumer;
@@ -68,13 +69,20 @@ class HealthTest {
     }
 
     private static void is(Health health, String what, int count, Instant since, String which) {
-        assertThat(health.getDetails().get("degraded")).asList().singleElement().satisfies(one -> {
-            Map<?, ?> shown = (Map<?, ?>) one;
-            assertThat(shown.get("what")).asString().contains(what);
-            assertThat(shown.get("count")).isEqualTo(count);
-            assertThat(shown.get("since")).isEqualTo(since.toString());
-            assertThat(shown.get("which")).asList().first().asString().contains(which);
-        });
+        assertThat(health.getDetails().get("degraded"))
+                .asInstanceOf(LIST)
+                .singleElement()
+                .satisfies(one -> {
+                    Map<?, ?> shown = (Map<?, ?>) one;
+                    assertThat(shown.get("what")).asString().contains(what);
+                    assertThat(shown.get("count")).isEqualTo(count);
+                    assertThat(shown.get("since")).isEqualTo(since.toString());
+                    assertThat(shown.get("which"))
+                            .asInstanceOf(LIST)
+                            .first()
+                            .asString()
+                            .contains(which);
+                });
     }
 
     @Test
@@ -197,7 +205,8 @@ class HealthTest {
         tell(Map.of());
 
         assertThat(metrics.collect().getDataPoints())
-                .extracting(point -> point.getLabels().get("component") + " " + point.getLabels().get("status"))
+                .extracting(point -> point.getLabels().get("component") + " "
+                        + point.getLabels().get("status"))
                 .containsExactlyInAnyOrder("providers up", "providers degraded", "providers down");
     }
 }

@@ -72,7 +72,8 @@ class ReferenceLogTest {
         assertThat(said.list).singleElement().satisfies(event -> {
             assertThat(event.getLevel()).isEqualTo(Level.WARN);
             assertThat(event.getFormattedMessage())
-                    .startsWith("$secret://vault/prod/jack/key, the key of c0, c1, c2 and 2 more, stands for no secret");
+                    .startsWith(
+                            "$secret://vault/prod/jack/key, the key of c0, c1, c2 and 2 more, stands for no secret");
             assertThat(event.getKeyValuePairs().toString())
                     .contains("event=\"reference.unusable\"", "provider=\"vault/prod\"")
                     .contains("reference=\"$secret://vault/prod/jack/key\"", "consumer=\"c0, c1, c2 and 2 more\"")
@@ -109,6 +110,7 @@ class ReferenceLogTest {
                 .singleElement()
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .asString()
-                .contains("provider vault/prod: 30 references in use stand for no secret, such as $secret://vault/prod/c");
+                .contains(
+                        "provider vault/prod: 30 references in use stand for no secret, such as $secret://vault/prod/c");
     }
 }

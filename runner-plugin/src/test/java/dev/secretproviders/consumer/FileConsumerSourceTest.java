@@ -142,7 +142,7 @@ final class FileConsumerSourceTest {
     @Test
     void fileThatIsMissingAtFirstIsFound() throws IOException {
         HeardSnapshots told = follow("apisix.yaml");
-        told.awaitError("apisix.yaml' cannot be read: NoSuchFileException");
+        told.awaitError("apisix.yaml' cannot be read: there is no such file");
         assertThat(told.status().synced()).isFalse();
         assertThat(told.all()).isEmpty();
 

@@ -140,7 +140,7 @@ final class AwsClient implements AutoCloseable {
                 throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
             }
             throw new ProviderException(
-                    Kind.UNAVAILABLE, "cannot reach " + where() + " (" + root.getSimpleName() + ")");
+                    Kind.UNAVAILABLE, "cannot reach " + where() + " (" + Causes.words(e) + ")");
         } catch (SdkException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
         }

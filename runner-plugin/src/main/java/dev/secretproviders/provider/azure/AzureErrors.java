@@ -112,7 +112,7 @@ final class AzureErrors {
         return broken != null && broken.getClass().getName().startsWith("java")
                 ? new ProviderException(
                         Kind.UNAVAILABLE,
-                        "cannot reach " + who + " (" + broken.getClass().getSimpleName() + ")")
+                        "cannot reach " + who + " (" + Causes.words(broken) + ")")
                 : null;
     }
 

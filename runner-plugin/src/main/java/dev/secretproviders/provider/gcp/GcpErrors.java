@@ -111,7 +111,7 @@ final class GcpErrors {
         if (broken != null && broken.getClass().getName().startsWith("java")) {
             return new ProviderException(
                     Kind.UNAVAILABLE,
-                    "cannot reach " + who + " (" + broken.getClass().getSimpleName() + ")");
+                    "cannot reach " + who + " (" + Causes.words(broken) + ")");
         }
         return new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown form");
     }
@@ -127,7 +127,7 @@ final class GcpErrors {
                 ? null
                 : new ProviderException(
                         Kind.UNAVAILABLE,
-                        "cannot reach " + who + " (" + broken.getClass().getSimpleName() + ")");
+                        "cannot reach " + who + " (" + Causes.words(broken) + ")");
     }
 
     private static Kind kind(String status, int http) {

@@ -54,7 +54,7 @@ final class KubernetesErrors {
         return network
                 ? new ProviderException(
                         Kind.UNAVAILABLE,
-                        "cannot reach the API server (" + root.getClass().getSimpleName() + ")")
+                        "cannot reach the API server (" + Causes.words(e) + ")")
                 : new ProviderException(
                         Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown form");
     }

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import io.github.jopenlibs.vault.EnvironmentLoader;
@@ -307,7 +308,6 @@ final class VaultClient implements AutoCloseable {
     }
 
     private ProviderException unreachable(VaultException e, String action) throws InterruptedException {
-        Throwable cause = e;
         for (Throwable next = e; next != null; next = next.getCause()) {
             if (next instanceof InterruptedException) {
                 throw new InterruptedException();
@@ -323,10 +323,9 @@ final class VaultClient implements AutoCloseable {
                 return new ProviderException(
                         Kind.UNAVAILABLE, action + ": no TLS connection to " + uri + ": " + next.getMessage());
             }
-            cause = next;
         }
         return new ProviderException(
                 Kind.UNAVAILABLE,
-                action + ": cannot reach " + uri + " (" + cause.getClass().getSimpleName() + ")");
+                action + ": cannot reach " + uri + " (" + Causes.words(e) + ")");
     }
 }
