@@ -2,12 +2,14 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.store.VerifiedStore;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,23 @@ final class ControlMetrics implements MultiCollector {
                             "audit_copies_lost",
                             "Audit records that were never copied",
                             audit.copies().lost()));
+        }
+        if (plane != null) {
+            VerifiedStore.Integrity integrity = plane.integrity();
+            Instant verified = integrity.verifiedAt();
+            snapshots
+                    .metricSnapshot(gauge(
+                            "store_manifest_counter",
+                            "How many changes of the store its manifest counts",
+                            integrity.counter()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_refused",
+                            "Records of the store that are refused, because they are not what a runner wrote last",
+                            integrity.damaged().size()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_verified_timestamp_seconds",
+                            "When the store was last compared with its manifest; 0 if it never was",
+                            verified == null ? 0 : verified.getEpochSecond()));
         }
         if (plane != null) {
             LastKnownGood kept = plane.lastKnownGood();

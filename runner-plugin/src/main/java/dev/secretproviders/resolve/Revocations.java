@@ -8,9 +8,12 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,6 +43,9 @@ public final class Revocations implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final KnownRevocations known = new KnownRevocations();
+    /** Keys of revocations that cannot be read, and were not known before that. Guarded by {@link #lock}. */
+    private final Set<String> unreadable = new HashSet<>();
+
     private Store.@Nullable Watch watch;
 
     /** Creates it; {@link #start} begins. */
@@ -63,6 +69,13 @@ public final class Revocations implements AutoCloseable {
                         learn(entry);
                     }
                 }
+                enforce();
+            }
+
+            @Override
+            public void damaged(String key) {
+                LOG.error("{} in the store is not what a runner wrote last; what it denied stays denied", key);
+                unreadable(Set.of(key));
                 enforce();
             }
 
@@ -118,6 +131,7 @@ public final class Revocations implements AutoCloseable {
         Revocation ended;
         lock.lock();
         try {
+            unreadable.remove(key);
             ended = known.learn(key, revision, revocation);
         } finally {
             lock.unlock();
@@ -132,7 +146,7 @@ public final class Revocations implements AutoCloseable {
         lock.lock();
         try {
             // Under the lock: an older set must not come after a newer one.
-            resolver.revoked(new RevokedVersions(all()));
+            resolver.revoked(new RevokedVersions(all(), unreadable));
         } finally {
             lock.unlock();
         }
@@ -147,6 +161,17 @@ public final class Revocations implements AutoCloseable {
                     "{} in the store is not a revocation: {}; revoke again what it was for",
                     stored.key(),
                     e.getMessage());
+            unreadable(Set.of(stored.key()));
+        }
+    }
+
+    /** Notes what cannot be read; a revocation that is known goes on as it is. */
+    private void unreadable(Collection<String> keys) {
+        lock.lock();
+        try {
+            keys.stream().filter(key -> !known.keys().contains(key)).forEach(unreadable::add);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -157,15 +182,22 @@ public final class Revocations implements AutoCloseable {
         List<String> gone;
         lock.lock();
         try {
+            unreadable.removeIf(
+                    key -> !there.containsKey(key) && !listing.damaged().contains(key));
             gone = known.keys().stream()
                     .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
                     .toList();
         } finally {
             lock.unlock();
         }
+        unreadable(listing.damaged());
         there.values().forEach(this::learn);
         gone.forEach(key -> learn(key, listing.revision(), null));
-        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; revoke again what it was for", key));
+        listing.damaged()
+                .forEach(key -> LOG.error(
+                        "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"
+                                + " are denied. Revoke again what it was for",
+                        key));
         enforce();
         return listing.revision();
     }
