@@ -54,6 +54,11 @@ final class Manifest {
         return key.equals(CHAIN_HEAD) || RANGES.stream().anyMatch(key::startsWith);
     }
 
+    /** Returns whether an entry belongs to the manifest itself. */
+    static boolean isNode(String key) {
+        return key.startsWith("manifest/");
+    }
+
     /** Returns the prefixes of what is covered; the audit log's head is one of them. */
     static List<String> covered() {
         List<String> all = new ArrayList<>(RANGES);

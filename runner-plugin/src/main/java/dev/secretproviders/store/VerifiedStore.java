@@ -231,6 +231,9 @@ public final class VerifiedStore implements Store {
         Set<String> present = new HashSet<>(listing.damaged());
         for (Stored entry : listing.entries()) {
             present.add(entry.key());
+            if (Manifest.isNode(entry.key())) {
+                continue;
+            }
             if (!Manifest.covers(entry.key()) || mismatch(now, entry.key(), entry) == null) {
                 damaged.remove(entry.key());
                 entries.add(entry);
@@ -319,7 +322,16 @@ public final class VerifiedStore implements Store {
         Root base = first == null ? root() : new Root(first.root(), first.revision());
         ManifestNode before = base.node();
         Map<String, byte @Nullable []> nodes = new HashMap<>();
-        ManifestNode after = manifest.change(before, transaction, nodes).at(next(before));
+        ManifestNode after;
+        try {
+            after = manifest.change(before, transaction, nodes).at(next(before));
+        } catch (DamagedEntryException e) {
+            if (refreshed().revision() == base.revision()) {
+                throw e;
+            }
+            // Another runner wrote the node since the root was read.
+            return new Conflict(Set.of(Manifest.ROOT));
+        }
         Transaction whole = transaction.expecting(Manifest.ROOT, base.revision()).put(Manifest.ROOT, after.bytes());
         for (Map.Entry<String, byte @Nullable []> node : nodes.entrySet()) {
             byte[] value = node.getValue();
@@ -388,6 +400,9 @@ public final class VerifiedStore implements Store {
         public synchronized void changed(List<Change> changes) {
             List<Change> right = new ArrayList<>(changes.size());
             for (Change change : changes) {
+                if (Manifest.isNode(change.key())) {
+                    continue;
+                }
                 try {
                     if (Manifest.covers(change.key()) && !isRight(change)) {
                         Stored now = get(change.key());
@@ -433,8 +448,16 @@ public final class VerifiedStore implements Store {
         @Override
         public void changed(List<Change> changes) {
             Root known = root;
-            if (known == null || changes.getLast().revision() != known.revision()) {
+            Change last = changes.getLast();
+            Stored entry = last.entry();
+            if (entry == null) {
                 lost();
+            } else if (known == null || last.revision() > known.revision()) {
+                try {
+                    Root _ = take(new Root(ManifestNode.read(entry), entry.revision()));
+                } catch (StoreException e) {
+                    LOG.error("store: {}", e.getMessage());
+                }
             }
         }
 
