@@ -2,6 +2,7 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
@@ -129,9 +130,10 @@ public final class Revocations implements AutoCloseable {
 
     private void learn(String key, long revision, @Nullable Revocation revocation) {
         Revocation ended;
+        boolean mended;
         lock.lock();
         try {
-            unreadable.remove(key);
+            mended = unreadable.remove(key);
             ended = known.learn(key, revision, revocation);
         } finally {
             lock.unlock();
@@ -139,6 +141,20 @@ public final class Revocations implements AutoCloseable {
         if (ended != null) {
             enforce();
             resolver.refreshNamed(ended.provider(), ended.path());
+        }
+        if (mended) {
+            mended(List.of(key));
+        }
+    }
+
+    /** What was denied because these could not be read is asked for again. */
+    private void mended(Collection<String> keys) {
+        enforce();
+        for (String key : keys) {
+            ProviderId provider = Revocation.provider(key);
+            if (provider != null) {
+                resolver.refresh(provider, List.of());
+            }
         }
     }
 
@@ -180,10 +196,13 @@ public final class Revocations implements AutoCloseable {
         Map<String, Stored> there = new HashMap<>();
         listing.entries().forEach(entry -> there.put(entry.key(), entry));
         List<String> gone;
+        List<String> mended;
         lock.lock();
         try {
-            unreadable.removeIf(
-                    key -> !there.containsKey(key) && !listing.damaged().contains(key));
+            mended = unreadable.stream()
+                    .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
+                    .toList();
+            mended.forEach(unreadable::remove);
             gone = known.keys().stream()
                     .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
                     .toList();
@@ -193,6 +212,7 @@ public final class Revocations implements AutoCloseable {
         unreadable(listing.damaged());
         there.values().forEach(this::learn);
         gone.forEach(key -> learn(key, listing.revision(), null));
+        mended(mended);
         listing.damaged()
                 .forEach(key -> LOG.error(
                         "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"
