@@ -140,6 +140,11 @@ final class Tokens implements AutoCloseable {
             }
 
             @Override
+            public void damaged(String key) {
+                table.remove(key.substring(PREFIX.length()));
+            }
+
+            @Override
             public void lost() {
                 Thread.ofVirtual().name("tokens").start(Tokens.this::readAgain);
             }

@@ -2,6 +2,7 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.store.VerifiedStore;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -9,6 +10,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Instant;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,21 @@ final class ControlMetrics implements MultiCollector {
         }
         if (plane != null) {
             snapshots.metricSnapshot(findings(plane.findings()));
+            VerifiedStore.Integrity integrity = plane.integrity();
+            Instant verified = integrity.verifiedAt();
+            snapshots
+                    .metricSnapshot(gauge(
+                            "store_manifest_counter",
+                            "How many changes of the store its manifest counts",
+                            integrity.counter()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_refused",
+                            "Records of the store that are refused, because they are not what a runner wrote last",
+                            integrity.damaged().size()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_verified_timestamp_seconds",
+                            "When the store was last compared with its manifest; 0 if it never was",
+                            verified == null ? 0 : verified.getEpochSecond()));
             LastKnownGood kept = plane.lastKnownGood();
             snapshots
                     .metricSnapshot(gauge(

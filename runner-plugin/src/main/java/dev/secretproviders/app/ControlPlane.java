@@ -18,6 +18,7 @@ import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.resolve.RotationNotices;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.VerifiedStore;
 import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
 import java.util.Map;
@@ -78,6 +79,16 @@ final class ControlPlane implements AutoCloseable {
                 clock,
                 settings.audit().retention(),
                 AuditCopies.open(settings.audit()));
+        boolean founded = false;
+        try {
+            store.foundManifest(audit);
+            founded = true;
+        } finally {
+            if (!founded) {
+                audit.close();
+                store.close();
+            }
+        }
         ProviderRegistry registry = configuration.providers();
         ProviderObjects objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
         Revocations revocations = new Revocations(store.sealed(), audit, resolver);
@@ -130,6 +141,8 @@ final class ControlPlane implements AutoCloseable {
             audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                     .saying("version " + Version.text()));
             plane.recordLoaded();
+            // Beside what is served: what does not match was left out above already.
+            store.sealed().start();
             started = true;
             return plane;
         } finally {
@@ -167,6 +180,10 @@ final class ControlPlane implements AutoCloseable {
     /** Returns how many findings there are of each kind. */
     Map<String, Integer> findings() {
         return api.findings();
+    }
+
+    VerifiedStore.Integrity integrity() {
+        return store.sealed().integrity();
     }
 
     ProviderObjects objects() {

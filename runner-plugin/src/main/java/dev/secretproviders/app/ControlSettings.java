@@ -43,6 +43,11 @@ record ControlSettings(
         return dataDirectory.resolve(LAST_KNOWN_GOOD);
     }
 
+    /** Returns where the highest counter of the store that was seen is kept; another engine is another store. */
+    Path storeCounter() {
+        return dataDirectory.resolve(store.remote() ? "store-counter.etcd" : "store-counter");
+    }
+
     /** Returns where the first admin token is written. */
     Path firstToken() {
         return dataDirectory.resolve("admin-token");

@@ -9,17 +9,24 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.UnsealException;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.SealedStore;
+import dev.secretproviders.store.SeenCounter;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.StoreSchema;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import dev.secretproviders.store.VerifiedStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Set;
 
@@ -27,10 +34,10 @@ import java.util.Set;
  * The store, opened and unsealed: nothing of it was touched before the keyring was found to fit.
  *
  * @param raw the store as the engine keeps it
- * @param sealed the same, its values opened; closing it closes the engine
+ * @param sealed the same, its values opened and verified; closing it closes the engine
  * @param chainKey the key of the audit log's chain, which the store keeps sealed
  */
-record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer sealer, Hmac chainKey)
+record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Sealer sealer, Hmac chainKey)
         implements AutoCloseable {
     private static final String KEY_CHECK = "meta/key-check";
     private static final String CHAIN_KEY = "key/audit";
@@ -44,6 +51,15 @@ record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer 
      * @throws CannotStartException if that will not pass: the keyring is missing or does not fit, or the store is damaged
      */
     static OpenedStore open(ControlSettings settings) throws StoreException, CannotStartException {
+        return open(settings, false);
+    }
+
+    /**
+     * As {@link #open(ControlSettings)}.
+     *
+     * @param accepting whether the store may be one that went back to an earlier state, as after a restore
+     */
+    static OpenedStore open(ControlSettings settings, boolean accepting) throws StoreException, CannotStartException {
         try {
             FipsModule.load();
         } catch (IllegalStateException e) {
@@ -54,10 +70,20 @@ record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer 
         try {
             MasterKeyring keyring = keyring(raw, settings.crypto());
             Sealer sealer = new Sealer(keyring);
-            check(raw, sealer, settings.crypto());
+            boolean says = check(raw, sealer, settings.crypto());
             StoreSchema.migrate(raw);
-            SealedStore sealed = new SealedStore(raw, sealer, CLEAR);
+            boolean fresh = raw.get(CHAIN_KEY) == null;
+            VerifiedStore sealed = VerifiedStore.open(
+                    new SealedStore(raw, sealer, CLEAR),
+                    SeenCounter.open(settings.storeCounter(), sealer),
+                    InstantSource.system(),
+                    says && !accepting,
+                    accepting);
             OpenedStore store = new OpenedStore(raw, sealed, keyring, sealer, chainKey(sealed));
+            if (fresh && !sealed.founded()) {
+                sealed.found(store.manifestSaid());
+                CommitResult _ = sealed.commit(Transaction.EMPTY);
+            }
             opened = true;
             return store;
         } catch (KeyringException e) {
@@ -93,7 +119,8 @@ record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer 
         return MasterKeyring.create(settings.file());
     }
 
-    private static void check(Store raw, Sealer sealer, CryptoSettings settings)
+    /** Returns whether the store says that it has a manifest. */
+    private static boolean check(Store raw, Sealer sealer, CryptoSettings settings)
             throws StoreException, CannotStartException {
         Stored check = raw.get(KEY_CHECK);
         if (check == null) {
@@ -117,9 +144,35 @@ record OpenedStore(Store raw, SealedStore sealed, MasterKeyring keyring, Sealer 
                             + ". Put back the keyring that the store was made with. Nothing was changed",
                     null);
         }
+        return KeyCheck.saysManifest(sealer, check.value());
     }
 
-    private static Hmac chainKey(SealedStore store) throws StoreException {
+    /** Makes the manifest of a store that was written before there were any, and records it. Before anything else is done with it. */
+    void foundManifest(AuditLog audit) throws StoreException {
+        if (!sealed.founded()) {
+            sealed.found(manifestSaid());
+            audit.record(AuditEvent.done(EventCode.MANIFEST_CREATE, Actor.RUNNER, "store")
+                    .saying("the store was written by an earlier version"));
+        }
+    }
+
+    /**
+     * Takes what the store has now for what it should have, and records it.
+     *
+     * @param refused what did not match until now
+     */
+    void accept(AuditLog audit, Actor actor, Set<String> refused) throws StoreException {
+        sealed.accept(manifestSaid());
+        String message = refused.isEmpty() ? "nothing was refused" : "no longer refused: " + String.join(", ", refused);
+        audit.record(AuditEvent.done(EventCode.RESTORE, actor, "store")
+                .saying("accepted as it is; " + message));
+    }
+
+    private Transaction manifestSaid() {
+        return Transaction.EMPTY.put(KEY_CHECK, KeyCheck.withManifest(sealer));
+    }
+
+    private static Hmac chainKey(Store store) throws StoreException {
         Stored stored = store.get(CHAIN_KEY);
         if (stored == null) {
             try (Secret key = RandomSecrets.bytes(CHAIN_KEY_BYTES)) {

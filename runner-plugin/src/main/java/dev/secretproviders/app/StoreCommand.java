@@ -29,6 +29,11 @@ abstract class StoreCommand implements Callable<Integer> {
     /** Does it on a store that nobody else has open. */
     abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
 
+    /** Returns whether the store may be one that went back to an earlier state. */
+    boolean accepts() {
+        return false;
+    }
+
     /** Does it through the runner that has the store open. */
     abstract int through(RunningRunner runner, Configuration configuration)
             throws IOException, CannotStartException, InterruptedException;
@@ -43,13 +48,14 @@ abstract class StoreCommand implements Callable<Integer> {
         ControlSettings settings = configuration.control();
         try {
             settings.store().requirePresent(settings.dataDirectory());
-            try (OpenedStore store = OpenedStore.open(settings);
+            try (OpenedStore store = OpenedStore.open(settings, accepts());
                     AuditLog audit = AuditLog.open(
                             store.sealed(),
                             store.chainKey(),
                             InstantSource.system(),
                             Duration.ZERO,
                             AuditCopies.open(settings.audit()))) {
+                store.foundManifest(audit);
                 StoreOperations operations = new StoreOperations(
                         store,
                         audit,

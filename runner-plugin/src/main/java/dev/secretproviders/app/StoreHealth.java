@@ -2,6 +2,8 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.store.Store;
+import dev.secretproviders.store.VerifiedStore;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.boot.health.contributor.Health;
@@ -9,6 +11,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 /** The store, what of it cannot be used, and the cryptographic module. What is in force stays in force without the store. */
 final class StoreHealth implements HealthIndicator {
+    private static final int MOST_NAMED = 20;
+
     private final Runner runner;
 
     StoreHealth(Runner runner) {
@@ -42,10 +46,24 @@ final class StoreHealth implements HealthIndicator {
         Health.Builder health = problems.isEmpty() ? Health.up() : Health.status(Shortcomings.DEGRADED);
         health.withDetail("engine", status.engine())
                 .withDetail("place", status.place())
+                .withDetail("manifest", manifest(control.integrity()))
                 .withDetail("fips", module.name() + " " + module.version() + ", approved only, " + module.status());
         if (!problems.isEmpty()) {
             health.withDetail("problems", problems);
         }
         return health.build();
+    }
+
+    private static Map<String, Object> manifest(VerifiedStore.Integrity integrity) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("changes", integrity.counter());
+        if (integrity.verifiedAt() != null) {
+            shown.put("verified_at", integrity.verifiedAt().toString());
+        }
+        if (!integrity.damaged().isEmpty()) {
+            shown.put("refused", integrity.damaged().keySet().stream().sorted().limit(MOST_NAMED).toList());
+            shown.put("refused_count", integrity.damaged().size());
+        }
+        return shown;
     }
 }

@@ -4,6 +4,7 @@ import dev.secretproviders.audit.Verification.Broken;
 import dev.secretproviders.audit.Verification.Finding;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.crypto.Hmac;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -69,7 +70,13 @@ final class ChainWalk {
 
     /** Returns the head, or null if there is none that could be believed. */
     private @Nullable ChainHead head() throws StoreException {
-        Stored stored = store.get(ChainHead.KEY);
+        Stored stored;
+        try {
+            stored = store.get(ChainHead.KEY);
+        } catch (DamagedEntryException e) {
+            find(0, String.valueOf(e.getMessage()));
+            return null;
+        }
         if (stored == null && hasEntries()) {
             // The very first record may have been written in between.
             stored = store.get(ChainHead.KEY);

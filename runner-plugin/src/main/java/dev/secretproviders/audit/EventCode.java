@@ -37,7 +37,10 @@ public enum EventCode {
     REKEY,
     BACKUP,
     COMPACT,
+    /** A backup was put back, or the store was accepted as it is. */
     RESTORE,
+    /** The store was written by an earlier version and got its manifest. */
+    MANIFEST_CREATE,
     AUDIT_EXPORT,
     /** Old records were removed. */
     AUDIT_RETIRE,

@@ -11,6 +11,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -87,11 +88,16 @@ public final class ProviderObjects implements AutoCloseable {
         listing.entries().stream()
                 .sorted(Comparator.comparing(entry -> !entry.key().matches("provider/(env|file|local)/.*")))
                 .forEach(this::follow);
-        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; write it again", key));
+        listing.damaged().forEach(this::damaged);
         watch = store.watch(ProviderObject.PREFIX, listing.revision(), new Store.Watcher() {
             @Override
             public void changed(List<Store.Change> changes) {
                 changes.forEach(change -> followSoon(change.key()));
+            }
+
+            @Override
+            public void damaged(String key) {
+                ProviderObjects.this.damaged(key);
             }
 
             @Override
@@ -338,9 +344,23 @@ public final class ProviderObjects implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
+        } catch (DamagedEntryException e) {
+            damaged(key);
         } catch (StoreException e) {
             LOG.warn("{} cannot be read from the store: {}; trying again", key, e.getMessage());
             later(() -> follow(key));
+        }
+    }
+
+    /** It is not put in force; what is in force stays so. */
+    private void damaged(String key) {
+        LOG.error("{} in the store is not what a runner wrote last; it is not used", key);
+        ProviderId id = id(key);
+        if (id != null) {
+            problems.put(
+                    id,
+                    "its record in the store is not what a runner wrote last; restore a backup, or accept the record: secret-providers"
+                            + " restore --accept");
         }
     }
 

@@ -38,6 +38,32 @@ public record Revocation(
     private static final int ID_BYTES = 16;
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    /** Every revocation that can be read names who made it. */
+    private static final String NOBODY = "";
+
+    /** Returns what denies a secret because a revocation of its provider cannot be read. */
+    static Revocation unreadable(ProviderId provider, String path, String key) {
+        return new Revocation(
+                provider,
+                path,
+                null,
+                "denied, because " + key + " in the store is not what a runner wrote last and may be about it; revoke"
+                        + " again what it was for, restore a backup, or accept the store as it is: secret-providers"
+                        + " restore --accept",
+                NOBODY,
+                Instant.EPOCH);
+    }
+
+    /** Returns the provider that an entry of the store is about, or null if its key does not say. */
+    static @Nullable ProviderId provider(String key) {
+        String[] parts = key.split("/", -1);
+        try {
+            return parts.length == 4 && key.startsWith(PREFIX) ? new ProviderId(parts[1], parts[2]) : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
     /** Returns the name of this revocation: the same for the same version of the same secret. */
     public String id() {
         try {
@@ -63,6 +89,9 @@ public record Revocation(
 
     /** Returns what to tell about a secret that is denied by it. */
     public String problem() {
+        if (by.equals(NOBODY) && reason != null) {
+            return reason;
+        }
         return (version == null ? "all its versions were" : "version " + version + " was") + " revoked at " + at
                 + "; rotate it, or let an admin delete the revocation " + id();
     }

@@ -2,15 +2,19 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,6 +44,9 @@ public final class Revocations implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final KnownRevocations known = new KnownRevocations();
+    /** Keys of revocations that cannot be read, and were not known before that. Guarded by {@link #lock}. */
+    private final Set<String> unreadable = new HashSet<>();
+
     private Store.@Nullable Watch watch;
 
     /** Creates it; {@link #start} begins. */
@@ -63,6 +70,13 @@ public final class Revocations implements AutoCloseable {
                         learn(entry);
                     }
                 }
+                enforce();
+            }
+
+            @Override
+            public void damaged(String key) {
+                LOG.error("{} in the store is not what a runner wrote last; what it denied stays denied", key);
+                unreadable(Set.of(key));
                 enforce();
             }
 
@@ -116,8 +130,10 @@ public final class Revocations implements AutoCloseable {
 
     private void learn(String key, long revision, @Nullable Revocation revocation) {
         Revocation ended;
+        boolean mended;
         lock.lock();
         try {
+            mended = unreadable.remove(key);
             ended = known.learn(key, revision, revocation);
         } finally {
             lock.unlock();
@@ -126,13 +142,27 @@ public final class Revocations implements AutoCloseable {
             enforce();
             resolver.refreshNamed(ended.provider(), ended.path());
         }
+        if (mended) {
+            mended(List.of(key));
+        }
+    }
+
+    /** What was denied because these could not be read is asked for again. */
+    private void mended(Collection<String> keys) {
+        enforce();
+        for (String key : keys) {
+            ProviderId provider = Revocation.provider(key);
+            if (provider != null) {
+                resolver.refresh(provider, List.of());
+            }
+        }
     }
 
     private void enforce() {
         lock.lock();
         try {
             // Under the lock: an older set must not come after a newer one.
-            resolver.revoked(new RevokedVersions(all()));
+            resolver.revoked(new RevokedVersions(all(), unreadable));
         } finally {
             lock.unlock();
         }
@@ -147,6 +177,17 @@ public final class Revocations implements AutoCloseable {
                     "{} in the store is not a revocation: {}; revoke again what it was for",
                     stored.key(),
                     e.getMessage());
+            unreadable(Set.of(stored.key()));
+        }
+    }
+
+    /** Notes what cannot be read; a revocation that is known goes on as it is. */
+    private void unreadable(Collection<String> keys) {
+        lock.lock();
+        try {
+            keys.stream().filter(key -> !known.keys().contains(key)).forEach(unreadable::add);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -155,17 +196,28 @@ public final class Revocations implements AutoCloseable {
         Map<String, Stored> there = new HashMap<>();
         listing.entries().forEach(entry -> there.put(entry.key(), entry));
         List<String> gone;
+        List<String> mended;
         lock.lock();
         try {
+            mended = unreadable.stream()
+                    .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
+                    .toList();
+            mended.forEach(unreadable::remove);
             gone = known.keys().stream()
                     .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
                     .toList();
         } finally {
             lock.unlock();
         }
+        unreadable(listing.damaged());
         there.values().forEach(this::learn);
         gone.forEach(key -> learn(key, listing.revision(), null));
-        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; revoke again what it was for", key));
+        mended(mended);
+        listing.damaged()
+                .forEach(key -> LOG.error(
+                        "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"
+                                + " are denied. Revoke again what it was for",
+                        key));
         enforce();
         return listing.revision();
     }

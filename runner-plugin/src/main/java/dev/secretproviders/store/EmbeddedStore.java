@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
     private static final int COMMITS_PER_COMPACTION = 1_000;
+    private static final int TURNS_WITHOUT_GAIN = 3;
     private static final int ENTRIES_PER_TURN = 200;
 
     private final Path path;
@@ -202,8 +203,10 @@ public final class EmbeddedStore implements Store {
 
     /** Gives the space of what was overwritten back to the file system, in short turns between which others are served. */
     public void compact() throws StoreException {
-        while (run(EntryFile::compact)) {
-            // As long as it helps.
+        // A turn that only moves things makes the next one shorter.
+        int idle = 0;
+        while (idle < TURNS_WITHOUT_GAIN) {
+            idle = run(EntryFile::compact) ? 0 : idle + 1;
         }
     }
 

@@ -27,6 +27,9 @@ final class EntryFile implements AutoCloseable {
     private static final String REVISION = "revision";
     private static final long THIS_FORMAT = 1;
     private static final int CACHE_MEGABYTES = 8;
+    /** MVStore's own number. */
+    private static final int VERSIONS_KEPT = 5;
+
     private static final int COMPACTION_MILLIS = 50;
 
     private final MVStore store;
@@ -237,6 +240,10 @@ final class EntryFile implements AutoCloseable {
     /** Gives space of what was overwritten back for a moment; returns whether the file became smaller. */
     boolean compact() {
         long before = size();
+        // What was rewritten is still part of the versions before; only later ones let go of it.
+        for (int i = 0; i <= VERSIONS_KEPT; i++) {
+            commit(revision());
+        }
         store.compactFile(COMPACTION_MILLIS);
         store.sync();
         return size() < before;

@@ -41,6 +41,14 @@ final class KeyRange {
         return end != null && Arrays.compareUnsigned(start, end) >= 0;
     }
 
+    boolean overlaps(KeyRange other) {
+        return isBefore(start, other.end) && isBefore(other.start, end);
+    }
+
+    private static boolean isBefore(byte[] first, byte @Nullable [] end) {
+        return end == null || Arrays.compareUnsigned(first, end) < 0;
+    }
+
     boolean contains(byte[] key) {
         return Arrays.compareUnsigned(key, start) >= 0 && (end == null || Arrays.compareUnsigned(key, end) < 0);
     }

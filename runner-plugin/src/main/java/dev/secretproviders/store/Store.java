@@ -64,6 +64,12 @@ public interface Store extends AutoCloseable {
          * first of them may be in that listing already.
          */
         void lost();
+
+        /**
+         * The entry of a key is not the one that a runner wrote last, and must not be used; what it is, or was, is not told.
+         * {@link #changed} tells of a later, right one.
+         */
+        default void damaged(String key) {}
     }
 
     /**

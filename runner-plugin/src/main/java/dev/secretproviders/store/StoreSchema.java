@@ -10,8 +10,11 @@ import java.util.List;
 public final class StoreSchema {
     static final String KEY = "meta/schema";
 
-    /** The step at index {@code i} brings version {@code i + 1} to {@code i + 2}. */
-    private static final List<Step> STEPS = List.of();
+    /**
+     * The step at index {@code i} brings version {@code i + 1} to {@code i + 2}. The second layout has a manifest, which {@link
+     * VerifiedStore} makes; the number keeps programs out that would write without it.
+     */
+    private static final List<Step> STEPS = List.of(_ -> Transaction.EMPTY);
 
     private StoreSchema() {}
 

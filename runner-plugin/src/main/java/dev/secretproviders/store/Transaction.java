@@ -54,4 +54,15 @@ public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts
         more.add(key);
         return new Transaction(conditions, puts, more);
     }
+
+    /** Returns this transaction with all that another one has. */
+    Transaction and(Transaction other) {
+        Map<String, Long> allConditions = new LinkedHashMap<>(conditions);
+        allConditions.putAll(other.conditions);
+        Map<String, byte[]> allPuts = new LinkedHashMap<>(puts);
+        allPuts.putAll(other.puts);
+        Set<String> allDeletes = new LinkedHashSet<>(deletes);
+        allDeletes.addAll(other.deletes);
+        return new Transaction(allConditions, allPuts, allDeletes);
+    }
 }

@@ -33,9 +33,12 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.SealedStore;
+import dev.secretproviders.store.SeenCounter;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import dev.secretproviders.store.VerifiedStore;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -70,6 +73,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class AdminFixture implements AutoCloseable {
     final Path directory;
     final Store store;
+    /** The engine, as whoever can write the store sees it. */
+    final Store raw;
+
     final AuditLog audit;
     final AdminApi api;
     final Resolver resolver;
@@ -77,7 +83,6 @@ final class AdminFixture implements AutoCloseable {
     final ProviderObjects objects;
     final String firstToken;
 
-    private final Store raw;
     private final ConsumerSource source;
     private final Revocations revocations;
     private final ProviderRegistry registry;
@@ -122,7 +127,7 @@ final class AdminFixture implements AutoCloseable {
     private AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers) throws Exception {
         this.directory = directory;
         this.raw = raw;
-        this.store = new SealedStore(raw, new Sealer(keyring), Set.of("audit/", "meta/"));
+        this.store = verified(directory, raw, new Sealer(keyring));
         this.audit = TestAudit.open(store);
         KeyDigester digester = new KeyDigester();
         Problems problems = new Problems();
@@ -170,6 +175,19 @@ final class AdminFixture implements AutoCloseable {
         api.start(token);
         this.firstToken = Files.exists(token) ? Files.readString(token) : "";
         this.port = serve();
+    }
+
+    private static Store verified(Path directory, Store raw, Sealer sealer) throws StoreException {
+        VerifiedStore verified = VerifiedStore.open(
+                new SealedStore(raw, sealer, Set.of("audit/", "meta/")),
+                SeenCounter.open(directory.resolve("store-counter"), sealer),
+                InstantSource.system(),
+                false,
+                false);
+        if (!verified.founded()) {
+            verified.found(Transaction.EMPTY);
+        }
+        return verified;
     }
 
     static MasterKeyring keyring() {

@@ -38,6 +38,7 @@ class AuditEventCodeTest {
             "backup",
             "compact",
             "restore",
+            "manifest.create",
             "audit.export",
             "audit.retire",
             "audit.loss",

@@ -1,0 +1,49 @@
+package dev.secretproviders.store;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody else's store, which is not closed by who uses this; counts what is asked of it. */
+final class BorrowedStore implements Store {
+    private final Store store;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    BorrowedStore(Store store) {
+        this.store = store;
+    }
+
+    int calls() {
+        return calls.get();
+    }
+
+    @Override
+    public @Nullable Stored get(String key) throws StoreException {
+        calls.incrementAndGet();
+        return store.get(key);
+    }
+
+    @Override
+    public Listing list(Range range) throws StoreException {
+        calls.incrementAndGet();
+        return store.list(range);
+    }
+
+    @Override
+    public CommitResult commit(Transaction transaction) throws StoreException {
+        calls.incrementAndGet();
+        return store.commit(transaction);
+    }
+
+    @Override
+    public Watch watch(String prefix, long afterRevision, Watcher watcher) {
+        return store.watch(prefix, afterRevision, watcher);
+    }
+
+    @Override
+    public Status status() {
+        return store.status();
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,43 @@
+package dev.secretproviders.store;
+
+import dev.secretproviders.peers.Etcd;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The manifest, on a real etcd. */
+final class VerifiedEtcdStoreTest extends VerifiedStoreContract {
+    private static final AtomicInteger PREFIXES = new AtomicInteger();
+    private static Etcd etcd;
+
+    private EtcdStore engine;
+
+    @BeforeAll
+    static void start() {
+        etcd = Etcd.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        etcd.close();
+    }
+
+    @Override
+    Store engine() {
+        engine = EtcdStore.open(new EtcdAccess(
+                List.of(etcd.endpoint().toString()),
+                "/verified-" + PREFIXES.incrementAndGet(),
+                null,
+                null,
+                Duration.ofSeconds(5)));
+        return engine;
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+}

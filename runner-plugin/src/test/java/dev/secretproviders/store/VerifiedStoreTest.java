@@ -1,0 +1,46 @@
+package dev.secretproviders.store;
+
+import dev.secretproviders.crypto.MasterKeyring;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.Sealer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract of a store holds with a manifest, too. */
+final class VerifiedStoreTest extends StoreContract {
+    @TempDir
+    private Path directory;
+
+    private VerifiedStore store;
+
+    @BeforeEach
+    void open() throws Exception {
+        Sealer sealer = new Sealer(MasterKeyring.of(RandomSecrets.bytes(32)));
+        store = VerifiedStore.open(
+                new SealedStore(
+                        EmbeddedStore.open(directory.resolve("store.db"), Duration.ZERO),
+                        sealer,
+                        Set.of("audit/", "meta/")),
+                SeenCounter.open(directory.resolve("store-counter"), sealer),
+                InstantSource.system(),
+                false,
+                false);
+        store.found(Transaction.EMPTY);
+        committed(Transaction.EMPTY);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Override
+    Store store() {
+        return store;
+    }
+}
