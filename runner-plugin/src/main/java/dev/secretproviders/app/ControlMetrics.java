@@ -2,7 +2,7 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.resolve.LastKnownGood;
-import dev.secretproviders.store.VerifiedStore;
+import dev.secretproviders.store.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -48,7 +48,7 @@ final class ControlMetrics implements MultiCollector {
                             audit.copies().lost()));
         }
         if (plane != null) {
-            VerifiedStore.Integrity integrity = plane.integrity();
+            StoreIntegrity integrity = plane.integrity();
             Instant verified = integrity.verifiedAt();
             snapshots
                     .metricSnapshot(gauge(
