@@ -2,7 +2,7 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.resolve.LastKnownGood;
-import dev.secretproviders.store.VerifiedStore;
+import dev.secretproviders.store.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -51,7 +51,7 @@ final class ControlMetrics implements MultiCollector {
         }
         if (plane != null) {
             snapshots.metricSnapshot(findings(plane.findings()));
-            VerifiedStore.Integrity integrity = plane.integrity();
+            StoreIntegrity integrity = plane.integrity();
             Instant verified = integrity.verifiedAt();
             snapshots
                     .metricSnapshot(gauge(

@@ -18,7 +18,7 @@ import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.resolve.RotationNotices;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
-import dev.secretproviders.store.VerifiedStore;
+import dev.secretproviders.store.StoreIntegrity;
 import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
 import java.util.Map;
@@ -182,7 +182,7 @@ final class ControlPlane implements AutoCloseable {
         return api.findings();
     }
 
-    VerifiedStore.Integrity integrity() {
+    StoreIntegrity integrity() {
         return store.sealed().integrity();
     }
 

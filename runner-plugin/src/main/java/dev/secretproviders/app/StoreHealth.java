@@ -2,7 +2,7 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.store.Store;
-import dev.secretproviders.store.VerifiedStore;
+import dev.secretproviders.store.StoreIntegrity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,7 +54,7 @@ final class StoreHealth implements HealthIndicator {
         return health.build();
     }
 
-    private static Map<String, Object> manifest(VerifiedStore.Integrity integrity) {
+    private static Map<String, Object> manifest(StoreIntegrity integrity) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("changes", integrity.counter());
         if (integrity.verifiedAt() != null) {

@@ -54,16 +54,12 @@ public final class VerifiedStore implements Store {
     private final Set<VerifyingWatcher> watchers = new CopyOnWriteArraySet<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("store-manifest").factory());
-    private final boolean accepting;
-    private volatile @Nullable Root root;
-    /** Whether the root must be read before it is used: how a commit ended is not known. */
-    private volatile boolean doubtful;
+    private final ManifestRoot root;
     /** Guarded by {@link #writing}: whether the next commit makes the store the newest. */
     private boolean leap;
     /** Guarded by {@link #writing}; not null until the manifest that it describes is written. */
     private volatile @Nullable Founding founding;
 
-    private volatile @Nullable String problem;
     private volatile @Nullable Instant verifiedAt;
     private @Nullable Watch watch;
 
@@ -76,26 +72,12 @@ public final class VerifiedStore implements Store {
      */
     private record Founding(ManifestNode root, long revision, Transaction with, boolean again) {}
 
-    /**
-     * What is known of the store's integrity.
-     *
-     * @param counter how many changes the manifest counts
-     * @param verifiedAt when everything was last looked at, or null
-     * @param damaged keys of what is refused, and why
-     * @param problem what is wrong with the store as a whole, or null
-     */
-    public record Integrity(
-            long counter,
-            @Nullable Instant verifiedAt,
-            Map<String, String> damaged,
-            @Nullable String problem) {}
-
     private VerifiedStore(SealedStore store, SeenCounter seen, InstantSource clock, boolean accepting) {
         this.store = store;
         this.manifest = new Manifest(store);
         this.seen = seen;
         this.clock = clock;
-        this.accepting = accepting;
+        this.root = new ManifestRoot(manifest, seen, accepting);
         this.leap = accepting;
     }
 
@@ -112,17 +94,17 @@ public final class VerifiedStore implements Store {
         VerifiedStore verified = new VerifiedStore(store, seen, clock, accepting);
         Root read = verified.manifest.read();
         if (read != null) {
-            Root _ = verified.take(read);
+            Root _ = verified.root.take(read);
         } else if (required || (seen.value() > 0 && !accepting)) {
-            throw verified.missing();
+            throw verified.root.missing();
         }
-        verified.watch = store.watch(Manifest.ROOT, store.list(Manifest.ROOT).revision(), verified.new RootWatcher());
+        verified.watch = store.watch(Manifest.ROOT, store.list(Manifest.ROOT).revision(), verified.root);
         return verified;
     }
 
     /** Returns whether there is a manifest. */
     public boolean founded() {
-        return root != null;
+        return root.known() != null;
     }
 
     /**
@@ -146,7 +128,7 @@ public final class VerifiedStore implements Store {
             for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
                 Root before = manifest.read();
                 if (before != null && !again) {
-                    Root _ = take(before);
+                    Root _ = root.take(before);
                     return;
                 }
                 long revision = before == null ? 0 : before.revision();
@@ -177,7 +159,7 @@ public final class VerifiedStore implements Store {
             return store.get(key);
         }
         for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-            Root now = root();
+            Root now = root.get();
             Stored stored;
             try {
                 stored = store.get(key);
@@ -191,7 +173,7 @@ public final class VerifiedStore implements Store {
                 return stored;
             }
             // Each change of a record changes the root: if that is as it was before the record was read, they belong together.
-            if (refreshed().revision() == now.revision()) {
+            if (root.refreshed().revision() == now.revision()) {
                 note(key, mismatch);
                 throw new DamagedEntryException(key, mismatch, null);
             }
@@ -225,7 +207,7 @@ public final class VerifiedStore implements Store {
         if (!Manifest.coversSome(range.prefix()) || founding != null) {
             return listing;
         }
-        Root now = root();
+        Root now = root.get();
         List<Stored> entries = new ArrayList<>();
         Set<String> bad = new TreeSet<>(listing.damaged());
         Set<String> present = new HashSet<>(listing.damaged());
@@ -261,7 +243,7 @@ public final class VerifiedStore implements Store {
             try {
                 return manifest.keys(known.node(), part);
             } catch (DamagedEntryException e) {
-                Root fresh = refreshed();
+                Root fresh = root.refreshed();
                 if (fresh.revision() == known.revision()) {
                     // The records below it are refused one by one; those that are missing cannot be named.
                     note(e.key(), String.valueOf(e.getMessage()));
@@ -319,14 +301,14 @@ public final class VerifiedStore implements Store {
 
     private CommitResult attempt(Transaction transaction) throws StoreException {
         Founding first = founding;
-        Root base = first == null ? root() : new Root(first.root(), first.revision());
+        Root base = first == null ? root.get() : new Root(first.root(), first.revision());
         ManifestNode before = base.node();
         Map<String, byte @Nullable []> nodes = new HashMap<>();
         ManifestNode after;
         try {
             after = manifest.change(before, transaction, nodes).at(next(before));
         } catch (DamagedEntryException e) {
-            if (refreshed().revision() == base.revision()) {
+            if (root.refreshed().revision() == base.revision()) {
                 throw e;
             }
             // Another runner wrote the node since the root was read.
@@ -344,13 +326,13 @@ public final class VerifiedStore implements Store {
         try {
             result = store.commit(whole);
         } catch (StoreException | RuntimeException e) {
-            doubtful = true;
+            root.doubt();
             throw e;
         }
         if (result instanceof Committed(long at)) {
             founding = null;
             leap = false;
-            Root _ = take(new Root(after, at));
+            Root _ = root.take(new Root(after, at));
             transaction.puts().keySet().forEach(damaged::remove);
             transaction.deletes().forEach(damaged::remove);
         }
@@ -365,7 +347,7 @@ public final class VerifiedStore implements Store {
     private void afterConflict() throws StoreException {
         Founding first = founding;
         if (first == null) {
-            Root _ = refreshed();
+            Root _ = root.refreshed();
             return;
         }
         founding = null;
@@ -377,7 +359,7 @@ public final class VerifiedStore implements Store {
         if (!Manifest.coversSome(prefix)) {
             return store.watch(prefix, afterRevision, watcher);
         }
-        VerifyingWatcher verifying = new VerifyingWatcher(prefix, watcher);
+        VerifyingWatcher verifying = new VerifyingWatcher(this, prefix, watcher);
         watchers.add(verifying);
         Watch opened = store.watch(prefix, afterRevision, verifying);
         return () -> {
@@ -386,89 +368,10 @@ public final class VerifiedStore implements Store {
         };
     }
 
-    /** Tells changes on once they are what the manifest names. */
-    private final class VerifyingWatcher implements Watcher {
-        private final String prefix;
-        private final Watcher watcher;
-
-        private VerifyingWatcher(String prefix, Watcher watcher) {
-            this.prefix = prefix;
-            this.watcher = watcher;
-        }
-
-        @Override
-        public synchronized void changed(List<Change> changes) {
-            List<Change> right = new ArrayList<>(changes.size());
-            for (Change change : changes) {
-                if (Manifest.isNode(change.key())) {
-                    continue;
-                }
-                try {
-                    if (Manifest.covers(change.key()) && !isRight(change)) {
-                        Stored now = get(change.key());
-                        right.add(new Change(change.key(), now, now == null ? change.revision() : now.revision()));
-                    } else {
-                        right.add(change);
-                    }
-                } catch (DamagedEntryException e) {
-                    LOG.error("store: {}", e.getMessage());
-                } catch (StoreException e) {
-                    LOG.warn("store: a change of {} cannot be verified now: {}", change.key(), e.getMessage());
-                    watcher.lost();
-                }
-            }
-            if (!right.isEmpty()) {
-                watcher.changed(right);
-            }
-        }
-
-        private boolean isRight(Change change) throws StoreException {
-            Root now = root;
-            return now != null && mismatch(now, change.key(), change.entry()) == null;
-        }
-
-        @Override
-        public synchronized void lost() {
-            watcher.lost();
-        }
-
-        @Override
-        public void damaged(String key) {
-            if (key.startsWith(prefix)) {
-                try {
-                    watcher.damaged(key);
-                } catch (RuntimeException e) {
-                    LOG.error("store: a watcher failed and missed that {} is damaged", key, e);
-                }
-            }
-        }
-    }
-
-    private final class RootWatcher implements Watcher {
-        @Override
-        public void changed(List<Change> changes) {
-            Root known = root;
-            Change last = changes.getLast();
-            Stored entry = last.entry();
-            if (entry == null) {
-                lost();
-            } else if (known == null || last.revision() > known.revision()) {
-                try {
-                    Root _ = take(new Root(ManifestNode.read(entry), entry.revision()));
-                } catch (StoreException e) {
-                    LOG.error("store: {}", e.getMessage());
-                }
-            }
-        }
-
-        @Override
-        public void lost() {
-            try {
-                Root _ = refreshed();
-            } catch (StoreException e) {
-                LOG.error("store: the manifest cannot be followed: {}", e.getMessage());
-            }
-        }
+    /** Returns whether a change is what the manifest names, as far as that is known. */
+    boolean isRight(Change change) throws StoreException {
+        Root now = root.known();
+        return now != null && mismatch(now, change.key(), change.entry()) == null;
     }
 
     /**
@@ -487,7 +390,7 @@ public final class VerifiedStore implements Store {
         Set<String> mended = new HashSet<>(before);
         mended.removeAll(found);
         watchers.stream()
-                .filter(watcher -> mended.stream().anyMatch(key -> key.startsWith(watcher.prefix)))
+                .filter(watcher -> mended.stream().anyMatch(watcher::concerns))
                 .forEach(VerifyingWatcher::lost);
         return Map.copyOf(damaged);
     }
@@ -497,12 +400,12 @@ public final class VerifiedStore implements Store {
         Set<String> found = new HashSet<>();
         for (String prefix : Manifest.covered()) {
             for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-                Root now = refreshed();
+                Root now = root.refreshed();
                 try {
                     List<String> _ = new Manifest(store).keys(now.node(), KeyRange.of(Range.prefix(prefix)));
                     break;
                 } catch (DamagedEntryException e) {
-                    if (refreshed().revision() == now.revision()) {
+                    if (root.refreshed().revision() == now.revision()) {
                         note(e.key(), String.valueOf(e.getMessage()));
                         found.add(e.key());
                         break;
@@ -522,59 +425,15 @@ public final class VerifiedStore implements Store {
     }
 
     /** Returns what is known of the store's integrity. No I/O. */
-    public Integrity integrity() {
-        Root now = root;
-        return new Integrity(now == null ? 0 : now.counter(), verifiedAt, Map.copyOf(damaged), problem);
+    public StoreIntegrity integrity() {
+        Root now = root.known();
+        return new StoreIntegrity(now == null ? 0 : now.counter(), verifiedAt, damaged, root.problem());
     }
 
     /** As {@link SealedStore#rewrap}; the counter beside the store is written anew, too. */
     public int rewrap() throws StoreException {
         seen.rewrap();
         return store.rewrap();
-    }
-
-    private Root root() throws StoreException {
-        Root known = root;
-        return known == null || doubtful ? refreshed() : known;
-    }
-
-    private Root refreshed() throws StoreException {
-        Root read = manifest.read();
-        if (read == null) {
-            throw missing();
-        }
-        return take(read);
-    }
-
-    /** Takes a root over that was read, unless a later one is known, and returns the one that is known now. */
-    private synchronized Root take(Root read) throws StoreException {
-        Root known = root;
-        if (read.counter() < seen.value() && !accepting) {
-            if (known != null && known.revision() > read.revision()) {
-                // It was read before the later one was written.
-                return known;
-            }
-            throw wrong(
-                    ("the store went back from change %d to change %d: it was put back to an earlier state. If that was you,"
-                                    + " accept it: secret-providers restore --accept. If not, restore a backup. Nothing is changed")
-                            .formatted(seen.value(), read.counter()));
-        }
-        root = read;
-        doubtful = false;
-        problem = null;
-        seen.saw(read.counter());
-        return read;
-    }
-
-    private StoreException missing() {
-        return wrong("the store has lost its manifest (" + Manifest.ROOT + "), which this runner has seen at change "
-                + seen.value() + ": it was emptied or put back to an earlier state. If that was you, accept it:"
-                + " secret-providers restore --accept. If not, restore a backup. Nothing is changed");
-    }
-
-    private StoreException wrong(String what) {
-        problem = what;
-        return new StoreException(what, null);
     }
 
     private static StoreException busy() {
@@ -596,7 +455,7 @@ public final class VerifiedStore implements Store {
     @Override
     public Status status() {
         Status status = store.status();
-        String whole = problem;
+        String whole = root.problem();
         if (status.problem() != null || (whole == null && damaged.isEmpty())) {
             return status;
         }
