@@ -23,28 +23,22 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Reads KV secrets. The last segment of a path is the field, the rest the secret below the prefix. */
 final class VaultProvider implements SecretProvider {
-    private static final VaultPath MOUNTS = VaultPath.of("sys/internal/ui/mounts");
-    /** Reading other engines has effects: it makes credentials, signs certificates. */
-    private static final Set<String> READABLE_ENGINES = Set.of("kv", "generic", "cubbyhole");
-
     private final ProviderId id;
     private final VaultPath prefix;
     private final @Nullable KvVersion configuredVersion;
     private final VaultClient client;
     private final VaultSession session;
     private final @Nullable String drillPath;
-    private final @Nullable String namespace;
+    private final VaultReads reads;
+    private final KvMounts mounts;
     private final List<String> hints;
     private final ContentDigester digester = new ContentDigester();
-    private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
     private final KnownVersions versions = new KnownVersions(System::nanoTime);
     private final VersionChecks checks = new VersionChecks();
 
@@ -71,8 +65,9 @@ final class VaultProvider implements SecretProvider {
         this.client = client;
         this.session = session;
         this.drillPath = drillPath;
-        this.namespace = namespace;
         this.hints = List.copyOf(hints);
+        this.reads = new VaultReads(client, session);
+        this.mounts = new KvMounts(reads, configuredVersion, namespace, hints);
     }
 
     @Override
@@ -126,7 +121,7 @@ final class VaultProvider implements SecretProvider {
     @Override
     public List<String> versions(String name) throws ProviderException, InterruptedException {
         VaultPath secret = prefix.resolve(VaultPath.of(name));
-        KvMount mount = known(secret);
+        KvMount mount = mounts.known(secret);
         if (mount == null || mount.version() != KvVersion.V2) {
             return List.of();
         }
@@ -198,36 +193,37 @@ final class VaultProvider implements SecretProvider {
         @Override
         public void write(Secret value) throws ProviderException, InterruptedException {
             VaultPath secret = prefix.resolve(VaultPath.of(path));
-            KvMount known = known(secret);
-            Found found = known == null ? find(secret) : new Found.At(known);
+            KvMount known = mounts.known(secret);
+            KvMounts.Found found = known == null ? mounts.find(secret) : new KvMounts.Found.At(known);
             switch (found) {
-                case Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
-                case Found.Nowhere(FetchResult other) ->
+                case KvMounts.Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
+                case KvMounts.Found.Nowhere(FetchResult other) ->
                     throw new ProviderException(
                             Kind.CONFIGURATION, "no KV secrets engine was found at '" + secret + "'");
-                case Found.At(KvMount mount) -> client.write(session.lease().token(), mount, secret, FIELD, value);
+                case KvMounts.Found.At(KvMount mount) ->
+                    client.write(session.lease().token(), mount, secret, FIELD, value);
             }
         }
     }
 
     private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
         VaultPath secret = prefix.resolve(VaultPath.of(request.path().name()));
-        KvMount known = known(secret);
+        KvMount known = mounts.known(secret);
         if (known != null) {
             FetchResult result = ask(known, secret, request);
             if (configuredVersion != null || !mayBeWrongMount(result)) {
                 return result;
             }
-            mounts.remove(known);
-            if (find(secret) instanceof Found.At(KvMount found) && !found.equals(known)) {
+            mounts.forget(known);
+            if (mounts.find(secret) instanceof KvMounts.Found.At(KvMount found) && !found.equals(known)) {
                 return ask(found, secret, request);
             }
-            mounts.add(known);
+            mounts.keep(known);
             return result;
         }
-        return switch (find(secret)) {
-            case Found.At(KvMount mount) -> ask(mount, secret, request);
-            case Found.Nowhere(FetchResult why) -> why;
+        return switch (mounts.find(secret)) {
+            case KvMounts.Found.At(KvMount mount) -> ask(mount, secret, request);
+            case KvMounts.Found.Nowhere(FetchResult why) -> why;
         };
     }
 
@@ -241,95 +237,6 @@ final class VaultProvider implements SecretProvider {
         };
     }
 
-    private @Nullable KvMount known(VaultPath secret) {
-        if (configuredVersion == KvVersion.V1) {
-            return new KvMount(secret.first(1), KvVersion.V1);
-        }
-        for (KvMount mount : mounts) {
-            if (mount.holds(secret)) {
-                return mount;
-            }
-        }
-        return null;
-    }
-
-    /** Where a secret's engine is. */
-    private sealed interface Found {
-        /** Here. */
-        record At(KvMount mount) implements Found {}
-
-        /** Not found, and what that means for the secret. */
-        record Nowhere(FetchResult why) implements Found {}
-    }
-
-    /** Asks Vault where the engine is mounted and of which version it is. */
-    private Found find(VaultPath secret) throws ProviderException, InterruptedException {
-        VaultReply reply = client.read(session.lease().token(), MOUNTS.resolve(secret), null);
-        String type = reply.data().path("type").asString("");
-        KvMount mount;
-        if (reply.status() == 200 && !type.isEmpty()) {
-            if (!READABLE_ENGINES.contains(type)) {
-                return nowhere("what is mounted at '" + secret + "' is no KV secrets engine");
-            }
-            KvVersion version =
-                    reply.data().path("options").path("version").asString("1").equals("2")
-                            ? KvVersion.V2
-                            : KvVersion.V1;
-            mount = new KvMount(
-                    VaultPath.of(reply.data().path("path").asString("")),
-                    configuredVersion == null ? version : configuredVersion);
-        } else if (configuredVersion == null) {
-            return tried(secret);
-        } else {
-            mount = new KvMount(secret.first(1), configuredVersion);
-        }
-        return at(mount, secret);
-    }
-
-    private Found at(KvMount mount, VaultPath secret) {
-        if (!mount.holds(secret)) {
-            return nowhere(
-                    "'" + secret + "' is the path of a secrets engine, not of a secret in it; set prefix to where it"
-                            + " is mounted");
-        }
-        mounts.add(mount);
-        return new Found.At(mount);
-    }
-
-    private static Found nowhere(String why) {
-        return new Found.Nowhere(failed(Kind.CONFIGURATION, why));
-    }
-
-    /**
-     * For tokens that may not ask for mounts, and proxies that let only secrets through: takes the first segment for the mount and
-     * sees which version answers.
-     */
-    private Found tried(VaultPath secret) throws ProviderException, InterruptedException {
-        KvMount second = new KvMount(secret.first(1), KvVersion.V2);
-        if (!second.holds(secret)) {
-            return at(second, secret);
-        }
-        VaultReply asSecond = readVerified(second.readPath(secret), null);
-        if (asSecond.data().path("metadata").isObject()) {
-            return at(second, secret);
-        }
-        KvMount first = new KvMount(secret.first(1), KvVersion.V1);
-        VaultReply asFirst = readVerified(first.readPath(secret), null);
-        if (asFirst.status() == 200) {
-            return at(first, secret);
-        }
-        if (asFirst.saysVersioned()) {
-            return at(second, secret);
-        }
-        if (asFirst.status() == 403 && asSecond.status() == 403) {
-            throw new ProviderException(
-                    Kind.PERMISSION, "the token may not read '" + secret + "' (nor find out how it is mounted)");
-        }
-        return asFirst.saysMissing() || asSecond.saysMissing()
-                ? new Found.Nowhere(missing(secret))
-                : nowhere(notMounted(secret));
-    }
-
     private FetchResult ask(KvMount mount, VaultPath secret, FetchRequest request)
             throws ProviderException, InterruptedException {
         String pinned = request.path().version();
@@ -341,7 +248,7 @@ final class VaultProvider implements SecretProvider {
             return new FetchResult.Unchanged(false);
         }
         long startedAt = versions.now();
-        VaultReply reply = readVerified(mount.readPath(secret), pinned);
+        VaultReply reply = reads.read(mount.readPath(secret), pinned);
         if (check == Check.REFUSED && reply.status() == 200) {
             // The token lives, and may read the value: it lacks that right.
             checks.refused();
@@ -382,7 +289,7 @@ final class VaultProvider implements SecretProvider {
         if (known == null) {
             return Check.CANNOT_TELL;
         }
-        VaultReply reply = client.read(session.lease().token(), mount.metadataPath(secret), null);
+        VaultReply reply = reads.unverified(mount.metadataPath(secret));
         return switch (reply.status()) {
             case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
             // Perhaps of a dead token; the value is read with one that lives.
@@ -399,33 +306,6 @@ final class VaultProvider implements SecretProvider {
         boolean ends = !version.path("deletion_time").asString("").isEmpty()
                 || version.path("destroyed").asBoolean(true);
         return created == null || ends ? null : new KnownVersions.Stamp(number, created);
-    }
-
-    /** Reads with a living token: an answer 403 may mean that it died, which only Vault can tell. */
-    private VaultReply readVerified(VaultPath path, @Nullable String version)
-            throws ProviderException, InterruptedException {
-        VaultSession.Lease lease = session.lease();
-        VaultReply reply = ofVault(client.read(lease.token(), path, version));
-        if (reply.status() != 403 || (lease.verified() && session.isAlive(lease))) {
-            return reply;
-        }
-        session.forget(lease);
-        VaultSession.Lease fresh = session.lease();
-        VaultReply second = ofVault(client.read(fresh.token(), path, version));
-        if (second.status() == 403 && !fresh.verified()) {
-            throw new ProviderException(
-                    Kind.AUTHENTICATION,
-                    "the token is not accepted (or may neither look itself up nor read '" + path + "')");
-        }
-        return second;
-    }
-
-    /** An answer that is not Vault's says nothing about the secret, whatever its status. */
-    private VaultReply ofVault(VaultReply reply) throws ProviderException {
-        if (!reply.fromVault()) {
-            throw client.foreign(Kind.INVALID_ANSWER, reply.status(), "reading");
-        }
-        return reply;
     }
 
     private FetchResult versioned(JsonNode body, FetchRequest request, long startedAt) {
@@ -472,30 +352,13 @@ final class VaultProvider implements SecretProvider {
                     + (destroyed ? "destroyed" : "deleted"));
         }
         if (reply.saysMissing()) {
-            return missing(secret);
+            return mounts.missing(secret);
         }
         return failed(
                 Kind.CONFIGURATION,
                 reply.saysVersioned()
                         ? "'" + secret + "' is in a KV version 2 engine; set kv_version to auto or kv-v2"
-                        : notMounted(secret));
-    }
-
-    private FetchResult missing(VaultPath secret) {
-        return new FetchResult.Missing("there is no secret '" + secret + "'" + hint());
-    }
-
-    private String notMounted(VaultPath secret) {
-        return "no secrets engine is mounted at '" + secret + "': set prefix to the mount and the path in it"
-                + (namespace == null
-                        ? ", and if it begins with a namespace, write that into the field namespace"
-                        : ", as in the namespace '" + namespace + "'")
-                + hint();
-    }
-
-    /** What is odd about the fields may be why nothing was found. */
-    private String hint() {
-        return hints.isEmpty() ? "" : "; " + String.join("; ", hints);
+                        : mounts.notMounted(secret));
     }
 
     private static FetchResult failed(Kind kind, String message) {

@@ -138,10 +138,14 @@ final class KvFirstVersionTest extends ProviderContract {
     }
 
     @Test
-    void versionedEngineThatIsAskedTheOldWayIsAConfigurationProblem() throws Exception {
+    void engineThatIsAskedAsOneOfTheOtherVersionIsAConfigurationProblem() throws Exception {
         bao.enableKv("versioned", 2);
         bao.kvPut("versioned", 2, "jack", Map.of("key", "one"));
         try (SecretProvider wrong = provider("kv-v1", "versioned")) {
+            assertConfiguration(resolve(wrong, "$secret://vault/test/jack/key"), "set kv_version to auto");
+        }
+        write("jack", Map.of("key", "one"));
+        try (SecretProvider wrong = provider("kv-v2", "kv1/apisix")) {
             assertConfiguration(resolve(wrong, "$secret://vault/test/jack/key"), "set kv_version to auto");
         }
     }
