@@ -65,7 +65,12 @@ final class Startup {
             // Boot is only wanted for its reading of configuration and its logging.
             throw new AbandonedRunException();
         });
-        application.setDefaultProperties(Map.of("logging.structured.format.console", ""));
+        application.setDefaultProperties(Map.of(
+                "logging.structured.format.console",
+                "",
+                // A command prints what it did; a line of the log would say it again.
+                "logging.level.dev.secretproviders.audit.ChangeLines",
+                "WARN"));
         launch(application);
         try (Configuration configuration = read[0]) {
             return use.with(configuration);

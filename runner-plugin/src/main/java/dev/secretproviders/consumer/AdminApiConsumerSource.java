@@ -1,8 +1,8 @@
 package dev.secretproviders.consumer;
 
-import dev.secretproviders.provider.Causes;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -178,8 +178,7 @@ final class AdminApiConsumerSource extends FollowingSource {
             throw new ConsumerSourceException(
                     "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new ConsumerSourceException("the Admin API at " + base + " does not answer: "
-                    + Causes.words(e));
+            throw new ConsumerSourceException("the Admin API at " + base + " does not answer: " + Causes.words(e));
         }
         if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;

@@ -1,7 +1,7 @@
 package dev.secretproviders.consumer;
 
-import dev.secretproviders.provider.Causes;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.Causes;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -80,8 +80,7 @@ final class FileConsumerSource extends FollowingSource {
                 }
             }
         } catch (IOException e) {
-            throw new ConsumerSourceException(
-                    "'" + file + "' cannot be read: " + Causes.words(e));
+            throw new ConsumerSourceException("'" + file + "' cannot be read: " + Causes.words(e));
         }
     }
 
@@ -174,8 +173,7 @@ final class FileConsumerSource extends FollowingSource {
                         .ifPresent(objects::add);
             }
         } catch (IOException e) {
-            throw new ConsumerSourceException(
-                    "'" + file + "' cannot be read: " + Causes.words(e));
+            throw new ConsumerSourceException("'" + file + "' cannot be read: " + Causes.words(e));
         } catch (UnsetVariableException e) {
             throw new ConsumerSourceException(String.valueOf(e.getMessage()));
         }

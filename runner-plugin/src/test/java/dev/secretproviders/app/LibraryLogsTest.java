@@ -54,7 +54,10 @@ class LibraryLogsTest {
             "org.assertj",
             "org.awaitility",
             "org.intellij",
-            "org.jetbrains");
+            "org.jetbrains",
+            "org.apache.maven",
+            "org.jacoco",
+            "com.vladium");
 
     private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -148,16 +151,19 @@ class LibraryLogsTest {
         jdkRoot.setLevel(java.util.logging.Level.ALL);
         java.util.logging.Logger own = java.util.logging.Logger.getLogger("jdk.httpclient.HttpClient");
         own.addHandler(handler);
+        java.util.logging.Logger google = java.util.logging.Logger.getLogger("com.google");
+        google.addHandler(handler);
         try {
             LibraryLogs.install();
             own.severe("canary");
             System.getLogger("sun.net.www.protocol.http.HttpURLConnection").log(System.Logger.Level.TRACE, "canary");
-            java.util.logging.Logger.getLogger("com.google.cloud.X").config("canary");
+            java.util.logging.Logger.getLogger("com.google.api.client.http.HttpTransport").config("canary");
             java.util.logging.Logger.getLogger("com.acme.X").finest("shown");
 
             assertThat(published).extracting(LogRecord::getMessage).containsOnly("shown");
         } finally {
             own.removeHandler(handler);
+            google.removeHandler(handler);
             jdkRoot.setLevel(before);
             jdkRoot.removeHandler(handler);
         }

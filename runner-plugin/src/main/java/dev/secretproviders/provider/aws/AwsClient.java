@@ -139,8 +139,7 @@ final class AwsClient implements AutoCloseable {
             if (root.getPackageName().startsWith(SDK_JSON)) {
                 throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
             }
-            throw new ProviderException(
-                    Kind.UNAVAILABLE, "cannot reach " + where() + " (" + Causes.words(e) + ")");
+            throw new ProviderException(Kind.UNAVAILABLE, "cannot reach " + where() + " (" + Causes.words(e) + ")");
         } catch (SdkException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
         }

@@ -110,9 +110,7 @@ final class AzureErrors {
         }
         IOException broken = Causes.find(e, IOException.class);
         return broken != null && broken.getClass().getName().startsWith("java")
-                ? new ProviderException(
-                        Kind.UNAVAILABLE,
-                        "cannot reach " + who + " (" + Causes.words(broken) + ")")
+                ? new ProviderException(Kind.UNAVAILABLE, "cannot reach " + who + " (" + Causes.words(broken) + ")")
                 : null;
     }
 

@@ -109,9 +109,7 @@ final class GcpErrors {
         }
         IOException broken = Causes.find(e, IOException.class);
         if (broken != null && broken.getClass().getName().startsWith("java")) {
-            return new ProviderException(
-                    Kind.UNAVAILABLE,
-                    "cannot reach " + who + " (" + Causes.words(broken) + ")");
+            return new ProviderException(Kind.UNAVAILABLE, "cannot reach " + who + " (" + Causes.words(broken) + ")");
         }
         return new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown form");
     }
@@ -125,9 +123,7 @@ final class GcpErrors {
         broken = broken != null ? broken : Causes.find(e, SSLException.class);
         return broken == null
                 ? null
-                : new ProviderException(
-                        Kind.UNAVAILABLE,
-                        "cannot reach " + who + " (" + Causes.words(broken) + ")");
+                : new ProviderException(Kind.UNAVAILABLE, "cannot reach " + who + " (" + Causes.words(broken) + ")");
     }
 
     private static Kind kind(String status, int http) {

@@ -52,9 +52,7 @@ final class KubernetesErrors {
         boolean network = root.getClass().getName().startsWith("java")
                 || root.getClass().getName().startsWith("sun.");
         return network
-                ? new ProviderException(
-                        Kind.UNAVAILABLE,
-                        "cannot reach the API server (" + Causes.words(e) + ")")
+                ? new ProviderException(Kind.UNAVAILABLE, "cannot reach the API server (" + Causes.words(e) + ")")
                 : new ProviderException(
                         Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown form");
     }

@@ -324,8 +324,6 @@ final class VaultClient implements AutoCloseable {
                         Kind.UNAVAILABLE, action + ": no TLS connection to " + uri + ": " + next.getMessage());
             }
         }
-        return new ProviderException(
-                Kind.UNAVAILABLE,
-                action + ": cannot reach " + uri + " (" + Causes.words(e) + ")");
+        return new ProviderException(Kind.UNAVAILABLE, action + ": cannot reach " + uri + " (" + Causes.words(e) + ")");
     }
 }

@@ -331,7 +331,7 @@ final class GcpLoginTest {
                         .isInstanceOfSatisfying(
                                 ProviderException.class,
                                 e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
-                        .hasMessageContaining("SSL");
+                        .hasMessageContaining("TLS failed");
                 assertThat(ProviderContract.value(lax, REFERENCE)).isEqualTo("one");
             }
         }

@@ -17,14 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,28 +148,6 @@ final class GcpProviderTest extends ProviderContract {
         assertThat(cloud.logins()).isZero();
     }
 
-    @Test
-    void wireIsNotLoggedWhateverLevelIsSet() throws Exception {
-        Logger google = Logger.getLogger("com.google");
-        LogCapture captured = new LogCapture();
-        google.addHandler(captured);
-        google.setLevel(Level.ALL);
-        try {
-            cloud.addVersion("s", GoogleCloud.CANARY.getBytes(StandardCharsets.UTF_8));
-            assertThat(value(provider, "$secret://gcp/test/s")).isEqualTo(GoogleCloud.CANARY);
-            cloud.revokeTokens();
-            cloud.failLogin(new Fault(400, "invalid_grant"));
-            assertThatThrownBy(this::ask).isInstanceOf(ProviderException.class);
-        } finally {
-            google.removeHandler(captured);
-            google.setLevel(null);
-        }
-
-        String canary = Base64.getEncoder().encodeToString(GoogleCloud.CANARY.getBytes(StandardCharsets.UTF_8));
-        assertThat(String.join("\n", captured.lines))
-                .doesNotContain("assertion=", "token-1", canary, GoogleCloud.CANARY);
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -241,27 +212,5 @@ final class GcpProviderTest extends ProviderContract {
         StringWriter text = new StringWriter();
         e.printStackTrace(new PrintWriter(text));
         return text.toString();
-    }
-
-    private static final class LogCapture extends Handler {
-        private final Queue<String> lines = new ConcurrentLinkedQueue<>();
-
-        LogCapture() {
-            setLevel(Level.ALL);
-        }
-
-        @Override
-        public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-            if (line.getThrown() != null) {
-                lines.add(printed(line.getThrown()));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }
