@@ -12,6 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +27,19 @@ import tools.jackson.databind.json.JsonMapper;
         subcommands = {AuditCommand.Verify.class, AuditCommand.Export.class})
 final class AuditCommand {
 
+    /** Says on the standard error, once a second, how far it is. */
+    private static final class Progress implements LongConsumer {
+        private long next = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+
+        @Override
+        public void accept(long looked) {
+            if (System.nanoTime() - next >= 0) {
+                System.err.println(looked + " records verified so far");
+                next += TimeUnit.SECONDS.toNanos(1);
+            }
+        }
+    }
+
     /** Looks at every record. */
     @Command(
             name = "verify",
@@ -34,7 +49,7 @@ final class AuditCommand {
     static final class Verify extends StoreCommand {
         @Override
         int alone(Opened opened) throws StoreException {
-            Verification verification = opened.audit().verify();
+            Verification verification = opened.audit().verify(new Progress());
             switch (verification) {
                 case Intact(long count, long first, long last) -> intact(count, first, last);
                 case Broken broken ->

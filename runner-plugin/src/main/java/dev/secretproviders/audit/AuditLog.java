@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,7 +140,16 @@ public final class AuditLog implements AutoCloseable {
 
     /** Looks at every record. Records that are written meanwhile are no finding. */
     public Verification verify() throws StoreException {
-        return new ChainWalk(chain).walk();
+        return verify(_ -> {});
+    }
+
+    /**
+     * As {@link #verify()}.
+     *
+     * @param progress is told now and then how many records were looked at
+     */
+    public Verification verify(LongConsumer progress) throws StoreException {
+        return new ChainWalk(chain, progress).walk();
     }
 
     /** Returns a page of records, newest first; damaged ones among them, whatever was asked for. */

@@ -11,10 +11,14 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread, once.
  */
 final class ChainWalk {
-    private static final int PORTION = 500;
+    private static final int PORTION = 2_000;
 
     private final Chain chain;
     private final Store store;
@@ -40,8 +44,12 @@ final class ChainWalk {
     /** The last place that was found, be it beyond the head. */
     private long lastFound;
 
-    ChainWalk(Chain chain) {
+    private final LongConsumer progress;
+
+    /** @param progress is told now and then how many records were looked at */
+    ChainWalk(Chain chain, LongConsumer progress) {
         this.chain = chain;
+        this.progress = progress;
         this.store = chain.store();
         this.key = chain.key();
     }
@@ -102,24 +110,47 @@ final class ChainWalk {
 
     private void walkRecords(long last) throws StoreException {
         Range range = Range.prefix(AuditRecord.PREFIX).limit(PORTION);
+        Listing listing = store.list(range);
+        long looked = 0;
         while (findings.size() < Broken.MOST) {
-            Listing listing = store.list(range);
-            Map<String, byte[]> values = new HashMap<>();
-            listing.entries().forEach(entry -> values.put(entry.key(), entry.value()));
-            TreeSet<String> keys = new TreeSet<>(values.keySet());
-            keys.addAll(listing.damaged());
-            for (String each : keys) {
-                walkOver(each, values.get(each), last);
-            }
+            TreeSet<String> keys = new TreeSet<>(listing.damaged());
+            listing.entries().forEach(entry -> keys.add(entry.key()));
             if (keys.isEmpty()) {
                 return;
             }
-            range = range.from(keys.last() + "\0");
+            Range following = range.from(keys.last() + "\0");
+            // Read while these are looked at, by all processors.
+            Future<Listing> ahead = ForkJoinPool.commonPool().submit(() -> store.list(following));
+            Map<String, AuditRecord> records = listing.entries().parallelStream()
+                    .filter(entry -> AuditRecord.id(entry.key()) > 0)
+                    .collect(Collectors.toMap(
+                            Stored::key,
+                            entry -> AuditRecord.read(key, AuditRecord.id(entry.key()), entry.value())));
+            for (String each : keys) {
+                walkOver(each, records.get(each), last);
+            }
+            looked += keys.size();
+            progress.accept(looked);
+            listing = joined(ahead);
         }
     }
 
-    /** @param last the place of the record that the head names */
-    private void walkOver(String storeKey, byte @Nullable [] value, long last) throws StoreException {
+    private static Listing joined(Future<Listing> ahead) throws StoreException {
+        try {
+            return ahead.get();
+        } catch (ExecutionException e) {
+            throw new StoreException("the audit log cannot be read: " + e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted while the audit log was read", e);
+        }
+    }
+
+    /**
+     * @param found null if it cannot be read
+     * @param last the place of the record that the head names
+     */
+    private void walkOver(String storeKey, @Nullable AuditRecord found, long last) throws StoreException {
         long id = AuditRecord.id(storeKey);
         if (id < 0) {
             find(0, "the log never wrote a key like this one: " + Masking.plain(storeKey, 200));
@@ -142,9 +173,7 @@ final class ChainWalk {
         }
         count++;
         next = id + 1;
-        AuditRecord record = value == null
-                ? AuditRecord.damaged(id, "this record cannot be read")
-                : AuditRecord.read(key, id, value);
+        AuditRecord record = found == null ? AuditRecord.damaged(id, "this record cannot be read") : found;
         if (record.damaged()) {
             find(id, record.text("error_message"));
             link = null;

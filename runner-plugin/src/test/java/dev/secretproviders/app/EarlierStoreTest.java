@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +76,11 @@ final class EarlierStoreTest {
                 try (Secret secret = Secret.ofUtf8(token.substring(16))) {
                     assertThat(SaltedHash.decode(hash).matches(secret)).isTrue();
                 }
-                assertThat(audit.verify()).isInstanceOf(Verification.Intact.class);
+                AtomicLong looked = new AtomicLong();
+                assertThat(audit.verify(looked::set))
+                        .isInstanceOfSatisfying(
+                                Verification.Intact.class,
+                                intact -> assertThat(looked).hasValue(intact.count()));
                 assertThat(audit.query(AuditQuery.all()).records().stream()
                                 .filter(record -> record.code().equals("manifest.create")))
                         .hasSize(1);
