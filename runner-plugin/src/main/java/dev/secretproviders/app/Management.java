@@ -3,6 +3,8 @@ package dev.secretproviders.app;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
@@ -36,6 +38,11 @@ class Management {
     @Bean("storeHealthIndicator")
     HealthIndicator storeHealth(Runner runner) {
         return new StoreHealth(runner);
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly() {
+        return factory -> factory.setProtocol(ClearOnLoopbackProtocol.class.getName());
     }
 
     @Bean

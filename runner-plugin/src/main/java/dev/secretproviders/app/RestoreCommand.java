@@ -75,7 +75,7 @@ final class RestoreCommand extends StoreCommand {
     }
 
     @Override
-    int through(RunningRunner runner, Configuration configuration) throws CannotStartException {
+    int through(RunningRunner runner) throws CannotStartException {
         settled = true;
         throw new CannotStartException("a runner has begun to use the store that was just restored", null);
     }

@@ -27,6 +27,8 @@ public enum EventCode {
     TOKEN_CREATE,
     TOKEN_UPDATE,
     TOKEN_DELETE,
+    /** The first admin token was ended, and another one made in its place. */
+    TOKEN_RESET,
     LOGIN,
     ACCESS_DENIED,
     REFRESH,
@@ -35,6 +37,8 @@ public enum EventCode {
     REKEY,
     BACKUP,
     COMPACT,
+    /** The configuration was read again and put in force. */
+    RELOAD,
     RESTORE,
     AUDIT_EXPORT,
     /** Old records were removed. */

@@ -1,0 +1,36 @@
+package dev.secretproviders.app;
+
+import com.sun.security.auth.module.UnixSystem;
+import dev.secretproviders.audit.Actor;
+import java.nio.file.attribute.UserPrincipal;
+
+/** A user of this machine, as the audit log names who gave a command. */
+final class LocalUser {
+    private static final String SOURCE = "command";
+    private static final String ROOT = "root";
+
+    private LocalUser() {}
+
+    /** Returns the user of this process. */
+    static Actor current() {
+        return actor(System.getProperty("user.name", "unknown"), uid());
+    }
+
+    /** Returns the number of the user of this process. */
+    static long uid() {
+        return new UnixSystem().getUid();
+    }
+
+    /** Returns a user who may open a socket of this process: the same user, or root. */
+    static Actor actor(UserPrincipal peer) {
+        return actor(peer.getName(), isRoot(peer) ? 0 : uid());
+    }
+
+    static boolean isRoot(UserPrincipal user) {
+        return user.getName().equals(ROOT);
+    }
+
+    private static Actor actor(String name, long uid) {
+        return new Actor(null, name + " (uid " + uid + ")", SOURCE, null);
+    }
+}
