@@ -17,7 +17,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +28,6 @@ final class Check implements Inspection {
     private static final int LONGEST_SOCKET_PATH = 96;
 
     private static final Pattern VARIABLE = Pattern.compile("(?i)\\$env://([^/?]+).*");
-    private static final Set<PosixFilePermission> OTHERS =
-            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
     private final boolean connect;
     private final Map<String, String> variables;
@@ -146,7 +143,7 @@ final class Check implements Inspection {
             problems.add(field, "this user may not create files in '" + there + "'");
         } else if (Files.exists(directory)) {
             try {
-                if (Files.getPosixFilePermissions(directory).stream().anyMatch(OTHERS::contains)) {
+                if (Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE)) {
                     problems.add(field, "others may write to '" + directory + "': chmod 700 " + directory);
                 }
             } catch (IOException | UnsupportedOperationException e) {

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -84,7 +83,10 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         }
     }
 
-    /** Whoever can put a socket there can answer on it: that is the owner of the data directory, and nobody else. */
+    /**
+     * Nobody but root can make a file that is the caller's own. Root, who calls for another, believes a socket of the data directory's owner
+     * if only that owner can have put it there.
+     */
     private static void check(Path socket, Path dataDirectory) throws IOException {
         Owned found;
         try {
@@ -92,18 +94,21 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         } catch (NoSuchFileException e) {
             throw new NobodyThereException("there is no socket " + socket);
         }
-        Owned directory = Owned.of(dataDirectory.toRealPath());
         if ((found.mode() & TYPE_BITS) != SOCKET || (found.mode() & 077) != 0) {
             throw new IOException(socket + " is not the socket of a runner, which only its owner may open; remove it");
         }
-        if ((directory.mode() & 022) != 0) {
-            throw new IOException("others may write to " + dataDirectory + " ("
-                    + PosixFilePermissions.toString(Files.getPosixFilePermissions(dataDirectory))
-                    + "), so nobody knows whose " + socket.getFileName() + " is: chmod 700 " + dataDirectory);
+        if (found.uid() == LocalUser.uid()) {
+            return;
         }
+        Owned directory = Owned.of(dataDirectory.toRealPath());
         if (found.uid() != directory.uid()) {
-            throw new IOException(socket + " belongs to another user than " + dataDirectory
-                    + ", so it is not the socket of the runner; find out who made it");
+            throw new IOException(socket + " belongs neither to this user nor to the owner of " + dataDirectory
+                    + ", so it is not known to be the runner's; call this as the runner's user");
+        }
+        if ((directory.mode() & 022) != 0) {
+            throw new IOException("others may write to " + dataDirectory
+                    + ", so nobody knows whose " + socket.getFileName() + " is: call this as the runner's user, or"
+                    + " chmod 700 " + dataDirectory);
         }
     }
 

@@ -3,11 +3,13 @@ package dev.secretproviders.app;
 import com.sun.security.auth.module.UnixSystem;
 import dev.secretproviders.audit.Actor;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Set;
 
 /** A user of this machine, as the audit log names who gave a command. */
 final class LocalUser {
     private static final String SOURCE = "command";
-    private static final String ROOT = "root";
+    /** By its number where no user has a name, as in some containers. */
+    private static final Set<String> ROOT = Set.of("root", "0");
 
     private LocalUser() {}
 
@@ -27,7 +29,7 @@ final class LocalUser {
     }
 
     static boolean isRoot(UserPrincipal user) {
-        return user.getName().equals(ROOT);
+        return ROOT.contains(user.getName());
     }
 
     private static Actor actor(String name, long uid) {

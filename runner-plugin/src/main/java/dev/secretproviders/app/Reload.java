@@ -99,6 +99,10 @@ final class Reload {
         fields.stream()
                 .filter(field ->
                         field.startsWith(PROVIDERS + ".") && all.stream().noneMatch(id -> field.startsWith(prefix(id))))
+                .map(field -> field.split("\\.", -1))
+                .filter(names -> names.length > 3)
+                .map(names -> PROVIDERS + "." + names[1] + "." + names[2] + " (removed)")
+                .distinct()
                 .forEach(applied::add);
         levels.keySet().forEach(level -> applied.add(LogLevels.PREFIX + level));
         return new Prepared(new Reloaded(applied, needRestart), () -> {

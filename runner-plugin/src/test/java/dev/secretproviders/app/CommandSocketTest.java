@@ -24,11 +24,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The socket that commands call a running runner by, from both ends. */
 class CommandSocketTest {
     private static final int LARGE = 1_000_000;
+    private static final int SOMEBODY = 54_321;
 
     @TempDir
     Path directory;
@@ -98,16 +100,27 @@ class CommandSocketTest {
     }
 
     @Test
-    void aSocketThatOthersCouldHaveMadeIsNotCalled() throws Exception {
+    void aSocketThatOthersMayOpenIsNotCalled() throws Exception {
         try (CommandSocket _ = opened()) {
-            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));
-            assertThatThrownBy(() -> new RunningRunner(data).ask("GET", "/admin/whoami", null, "name"))
-                    .hasMessageContaining("others may write to")
-                    .hasMessageContaining("chmod 700");
-            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
             Files.setPosixFilePermissions(CommandSocket.in(data), PosixFilePermissions.fromString("rw-rw-rw-"));
             assertThatThrownBy(() -> new RunningRunner(data).ask("GET", "/admin/whoami", null, "name"))
                     .hasMessageContaining("only its owner may open");
+        }
+    }
+
+    /** Only root can give files away, and only root can open what is another's. */
+    @Test
+    @EnabledIfSystemProperty(named = "user.name", matches = "root")
+    void rootCallsASocketOfAnotherUserOnlyIfThatUserAloneCanHaveMadeIt() throws Exception {
+        try (CommandSocket _ = opened()) {
+            Files.setAttribute(CommandSocket.in(data), "unix:uid", SOMEBODY);
+            assertThatThrownBy(() -> new RunningRunner(data).ask("GET", "/admin/whoami", null, "name"))
+                    .hasMessageContaining("belongs neither to this user nor to the owner");
+            Files.setAttribute(data, "unix:uid", SOMEBODY);
+            assertThat(new RunningRunner(data).present()).isTrue();
+            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThatThrownBy(() -> new RunningRunner(data).ask("GET", "/admin/whoami", null, "name"))
+                    .hasMessageContaining("others may write to");
         }
     }
 

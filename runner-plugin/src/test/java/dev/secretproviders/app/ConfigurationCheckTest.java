@@ -94,15 +94,15 @@ class ConfigurationCheckTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "a: 1\nb: [ " + CANARY + "\nc: 2 | line 3",
-                "a: 1\n\tb: " + CANARY + "    | spaces, not with tabs",
-                "a: *" + CANARY + "           | in quotes",
-                "a: !" + CANARY + " x         | in quotes",
-                "a: b: " + CANARY + "         | a colon and a space in quotes",
-                "- " + CANARY + "             | holds no fields",
+                "a: 1\\nb: [ " + CANARY + "\\nc: 2 | line 3",
+                "a: 1\\n\\tb: " + CANARY + "     | spaces, not with tabs",
+                "a: *" + CANARY + "              | in quotes",
+                "a: !" + CANARY + " x            | in quotes",
+                "a: b: " + CANARY + "            | a colon and a space in quotes",
+                "- " + CANARY + "                | holds no fields",
             })
     void malformedYamlIsLocatedAndNotQuoted(String yaml, String said) throws IOException {
-        assertThat(problems(yaml.translateEscapes()))
+        assertThat(whole(yaml.translateEscapes()))
                 .singleElement()
                 .satisfies(problem -> assertThat(problem)
                         .contains(said.strip())
