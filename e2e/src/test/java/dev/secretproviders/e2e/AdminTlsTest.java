@@ -40,6 +40,24 @@ class AdminTlsTest {
     }
 
     @Test
+    void portForHealthAndMetricsServesThoseOnly() throws Exception {
+        int port = RunnerProcess.freePort();
+        int management = RunnerProcess.freePort();
+        try (RunnerProcess runner =
+                RunnerProcess.launch(directory, yaml() + """
+                management: {server: {port: %d, address: 0.0.0.0}}
+                """.formatted(management), Map.of(), port, RunnerCommand.quick())) {
+            await("health")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> curl("http://127.0.0.1:" + management + "/actuator/health/readiness")
+                            .equals("200"));
+            assertThat(curl("http://127.0.0.1:" + management + "/admin/whoami")).isEqualTo("404");
+            assertThat(curl("http://127.0.0.1:" + port + "/admin/whoami")).isEqualTo("401");
+            assertThat(runner.isAlive()).isTrue();
+        }
+    }
+
+    @Test
     void servesTlsAndAsksForAClientCertificate() throws Exception {
         authority("ca");
         certificate("server", "ca", "subjectAltName=IP:127.0.0.1");

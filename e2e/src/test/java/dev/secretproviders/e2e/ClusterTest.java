@@ -7,7 +7,9 @@ import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Etcd;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +85,37 @@ class ClusterTest {
                                     .path("intact")
                                     .asBoolean())
                             .isTrue();
+                }
+            }
+        }
+    }
+
+    @Test
+    void firstStartsWithTheKeyringInAVariableMakeTheirDataDirectoriesAndOneAdminToken() throws Exception {
+        Map<String, String> keyring =
+                Map.of("SECRET_PROVIDERS_KEYRING", Base64.getEncoder().encodeToString(new byte[32]));
+        try (Etcd etcd = Etcd.start()) {
+            Path firstPlace = Files.createDirectory(directory.resolve("first"));
+            Path secondPlace = Files.createDirectory(directory.resolve("second"));
+            try (RunnerProcess first = RunnerProcess.start(firstPlace, RunnerProcess.everythingOn(etcd), keyring);
+                    RunnerProcess second = RunnerProcess.start(secondPlace, RunnerProcess.everythingOn(etcd), keyring);
+                    AdminClient admin = first.admin()) {
+                for (Path place : List.of(firstPlace, secondPlace)) {
+                    assertThat(PosixFilePermissions.toString(
+                                    Files.getPosixFilePermissions(place.resolve("secret-providers-data"))))
+                            .isEqualTo("rwx------");
+                }
+                assertThat(secondPlace.resolve("secret-providers-data/admin-token"))
+                        .doesNotExist();
+                admin.get("/admin/whoami").expect(200);
+
+                RunnerProcess.Finished reset = RunnerProcess.run(
+                        secondPlace, RunnerProcess.everythingOn(etcd), keyring, "token", "reset");
+                assertThat(reset.code()).as(reset.out()).isZero();
+                try (AdminClient another = second.admin()) {
+                    await().atMost(A_SECOND)
+                            .until(() -> admin.get("/admin/whoami").status() == 401
+                                    && another.get("/admin/whoami").status() == 200);
                 }
             }
         }

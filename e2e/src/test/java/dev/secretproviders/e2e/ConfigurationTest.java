@@ -54,12 +54,13 @@ class ConfigurationTest {
     void aValidOneIsSaidToBeValid() throws Exception {
         String yaml = """
                 runner: {socket: {path: /tmp/x.sock}}
+                server: {port: 0}
                 providers:
                   vault:
                     prod: {uri: "http://127.0.0.1:1", prefix: secret/apisix, token: $env://VAULT_TOKEN}
                 """;
-        RunnerProcess.Finished check =
-                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
+        RunnerProcess.Finished check = RunnerProcess.run(
+                RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of("VAULT_TOKEN", "a-token"), "--check");
         assertThat(check.out()).contains("The configuration is valid");
         assertThat(check.code()).isZero();
         assertThat(Path.of("/tmp/x.sock")).doesNotExist();
@@ -97,6 +98,24 @@ class ConfigurationTest {
         assertThat(check.out()).contains("runner.socket.path");
     }
 
+    /** Spring would merge what lies in the working directory with the file of --config. */
+    @IndependentTest
+    void nothingOfTheWorkingDirectoryIsRead() throws Exception {
+        Files.writeString(
+                Files.createDirectory(directory.resolve("config")).resolve("application.yaml"),
+                "runner: {request-deadline: never}");
+        Files.writeString(directory.resolve("application.properties"), "runner.event-loops=none");
+        RunnerProcess.Finished check = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, """
+                runner: {socket: {path: /tmp/x.sock}}
+                server: {port: 0}
+                servr: {port: 1}
+                """, Map.of(), "--check");
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out())
+                .contains("has a problem:")
+                .contains("application.yaml:3: servr: is not a known field; did you mean 'server'?");
+    }
+
     @IndependentTest
     void theVersionIsTold() throws Exception {
         RunnerProcess.Finished version =
@@ -104,6 +123,6 @@ class ConfigurationTest {
         assertThat(version.code()).isZero();
         assertThat(version.out())
                 .contains("secret-providers 0.1.0")
-                .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+, approved only: true, status: READY");
+                .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+");
     }
 }

@@ -88,7 +88,13 @@ class CustomProviderTest {
             }
 
             assertThat(RunnerProcess.run(
-                            RunnerCommand.AS_DOCUMENTED, directory, yaml, environment, "--check", "--socket", "s"))
+                            RunnerCommand.AS_DOCUMENTED,
+                            directory,
+                            yaml + "server: {port: 0}\n",
+                            environment,
+                            "--check",
+                            "--socket",
+                            "s"))
                     .satisfies(checked -> {
                         assertThat(checked.code()).isEqualTo(2);
                         assertThat(checked.out())

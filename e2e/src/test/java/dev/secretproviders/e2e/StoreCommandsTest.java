@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.e2e.RunnerProcess.Finished;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -151,7 +155,7 @@ class StoreCommandsTest {
             secret(runner, FIRST);
             Finished compact = runner.beside("compact");
             assertThat(compact.code()).as(compact.out()).isZero();
-            assertThat(compact.out()).contains("bytes_before", "bytes_after");
+            assertThat(compact.out()).contains("The store had ");
             assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
                     .contains("compact");
             assertThat(runner.statusFor(FIRST)).isEqualTo(200);
@@ -210,6 +214,99 @@ class StoreCommandsTest {
         Finished csv = run("audit", "export", "--format", "csv");
         assertThat(csv.code()).as(csv.out()).isZero();
         assertThat(csv.out()).contains(",secret.create,").doesNotContain(FIRST);
+    }
+
+    /** The port is another process's here, which would get the token, were it sent, and could answer as it likes. */
+    @IndependentTest
+    void commandsReachTheRunnerWhoeverHasItsPort() throws Exception {
+        StringBuilder heard = new StringBuilder();
+        try (ServerSocket foreign = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> listen(foreign, heard));
+            try (RunnerProcess runner = RunnerProcess.launch(
+                    directory, yaml(), Map.of(), foreign.getLocalPort(), RunnerCommand.quick())) {
+                Path socket = file("secret-providers-data/admin.sock");
+                await("the socket for commands").atMost(Duration.ofMinutes(1)).until(() -> Files.exists(socket));
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                        .isEqualTo("rw-------");
+                Files.delete(file("secret-providers-data/admin-token"));
+
+                Finished verify = runner.beside("audit", "verify");
+                assertThat(verify.out()).contains("is intact");
+                Finished backup = runner.beside("backup", "the.backup");
+                assertThat(backup.code()).as(backup.out()).isZero();
+                Finished compact = runner.beside("compact");
+                assertThat(compact.out()).contains("The store had ");
+                Finished export = runner.beside("audit", "export");
+                assertThat(export.out())
+                        .contains("\"event_type\":\"backup\"", "(uid ", "\"source\":\"command\"");
+                Finished tokens = runner.beside("list", "tokens");
+                assertThat(tokens.out()).contains("ID ", "ROLES", "first-admin", "admin");
+                Finished json = runner.beside("list", "tokens", "-o", "json");
+                assertThat(json.out()).contains("\"name\" : \"first-admin\"");
+                runner.terminate();
+                assertThat(socket).doesNotExist();
+            }
+        }
+        assertThat(heard.toString()).isEmpty();
+    }
+
+    private static void listen(ServerSocket foreign, StringBuilder heard) {
+        while (true) {
+            try (Socket client = foreign.accept()) {
+                heard.append(new String(client.getInputStream().readNBytes(20), StandardCharsets.ISO_8859_1));
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    @IndependentTest
+    void lostAdminTokenIsReplacedWithAndWithoutARunner() throws Exception {
+        Path token = file("secret-providers-data/admin-token");
+        String first;
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            first = Files.readString(token).strip();
+            Files.delete(token);
+            Finished reset = runner.beside("token", "reset");
+            assertThat(reset.code()).as(reset.out()).isZero();
+            assertThat(reset.out()).contains("The new one is in ", "admin-token").doesNotContain("sp_");
+            try (AdminClient ended = runner.admin(first);
+                    AdminClient admin = runner.admin()) {
+                assertThat(ended.get("/admin/whoami").status()).isEqualTo(401);
+                admin.get("/admin/whoami").expect(200);
+            }
+            runner.terminate();
+        }
+        String second = Files.readString(token).strip();
+        Finished alone = run("token", "reset");
+        assertThat(alone.code()).as(alone.out()).isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(token)))
+                .isEqualTo("rw-------");
+        try (RunnerProcess runner = start();
+                AdminClient ended = runner.admin(second);
+                AdminClient admin = runner.admin()) {
+            assertThat(ended.get("/admin/whoami").status()).isEqualTo(401);
+            assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
+                    .contains("token.reset");
+            assertThat(admin.get("/admin/tokens").expect(200).json().path("total").asInt())
+                    .isEqualTo(1);
+        }
+    }
+
+    @IndependentTest
+    void resolveAsksTheRunnerWhichKnowsTheProvidersOfItsStore() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            Finished resolved = runner.beside("resolve", "$secret://local/own/jack/key");
+            assertThat(resolved.code()).as(resolved.out()).isZero();
+            assertThat(resolved.out()).contains("state      FRESH", "version    1").doesNotContain(FIRST);
+            Finished json = runner.beside("resolve", "-o", "json", "$secret://local/own/jack/key");
+            assertThat(json.out()).contains("\"state\" : \"fresh\"").doesNotContain(FIRST);
+            Finished missing = runner.beside("resolve", "$secret://local/own/nobody/key");
+            assertThat(missing.code()).isEqualTo(1);
+            assertThat(missing.out()).contains("state      NEGATIVE");
+        }
     }
 
     /** Starts a runner that must not start, and returns what it said. */

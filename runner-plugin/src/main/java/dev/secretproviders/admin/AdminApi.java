@@ -1,5 +1,6 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
@@ -14,6 +15,7 @@ import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
 public final class AdminApi implements AutoCloseable {
+    /**
+     * A request's attribute with the {@link Actor} who calls, set by a connector that only the runner's own user
+     * and root can reach: an admin without a token.
+     */
+    public static final String LOCAL_CALLER = "dev.secretproviders.local-caller";
+
     private final Tokens tokens;
     private final ProviderRegistry registry;
     private final String version;
@@ -103,9 +111,22 @@ public final class AdminApi implements AutoCloseable {
      * Reads the tokens and follows them. If there is none, makes the first one, for an admin.
      *
      * @param firstToken where to write that token, for its owner only
+     * @throws IOException if it cannot be written there
      */
-    public void start(Path firstToken) throws StoreException {
+    public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+    }
+
+    /**
+     * Ends the first admin token, and makes another in its place; on a store that no runner has open, or that others follow.
+     *
+     * @param file where to write its text, for its owner only
+     * @return whether it was done; if not, somebody else changed the first token meanwhile
+     * @throws IOException if it cannot be written there; then nothing is changed
+     */
+    public static boolean resetFirstToken(Store store, AuditLog audit, InstantSource clock, Path file, Actor by)
+            throws StoreException, IOException {
+        return new FirstToken(store, audit, clock, file).reset(by, null) != null;
     }
 
     /** Returns what serves {@code /admin/*}. */

@@ -8,12 +8,13 @@ import dev.secretproviders.crypto.Secret;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls, by the token in {@code X-API-KEY} or {@code Authorization: Bearer}. Answers to wrong tokens are held back,
+ * Finds out who calls, by the token in {@code X-API-KEY} or {@code Authorization: Bearer}; a local caller needs none. Answers to wrong tokens are held back,
  * longer with each from the same address; a valid token never waits, so that nobody can be shut out by somebody who guesses.
  */
 final class Authenticator {
@@ -49,6 +50,12 @@ final class Authenticator {
     }
 
     Result authenticate(HttpServletRequest request) throws InterruptedException {
+        // No client can set an attribute, only the connector that the call came in by.
+        if (request.getAttribute(AdminApi.LOCAL_CALLER) instanceof Actor local) {
+            Caller caller = new Caller(local, Set.of(Role.ADMIN), Scope.ALL);
+            sayLogin(caller, "command socket");
+            return new Known(caller);
+        }
         String address = request.getRemoteAddr();
         String text = presented(request);
         if (text == null) {
@@ -57,7 +64,7 @@ final class Authenticator {
         try (Secret token = Secret.ofUtf8(text)) {
             Caller caller = tokens.find(token, address);
             if (caller != null) {
-                sayLogin(caller);
+                sayLogin(caller, "token/" + caller.actor().tokenId());
                 return new Known(caller);
             }
         }
@@ -75,9 +82,8 @@ final class Authenticator {
                 : null;
     }
 
-    private void sayLogin(Caller caller) {
-        String id =
-                String.valueOf(caller.actor().tokenId()) + "@" + caller.actor().address();
+    private void sayLogin(Caller caller, String by) {
+        String id = by + "@" + caller.actor().name() + "@" + caller.actor().address();
         long now = System.nanoTime();
         Long said = saidLogins.get(id);
         if (said == null || now - said > SAY_LOGIN_EVERY) {
@@ -85,8 +91,7 @@ final class Authenticator {
                 saidLogins.clear();
             }
             saidLogins.put(id, now);
-            audit.recordSoon(AuditEvent.done(
-                    EventCode.LOGIN, caller.actor(), "token/" + caller.actor().tokenId()));
+            audit.recordSoon(AuditEvent.done(EventCode.LOGIN, caller.actor(), by));
         }
     }
 

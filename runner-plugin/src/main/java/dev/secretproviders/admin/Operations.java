@@ -4,6 +4,7 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +34,27 @@ public interface Operations {
      * @throws RefusedException if the store is compacted by other means; the message says by which
      */
     Compacted compact(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
+
+    /**
+     * Reads the configuration again, puts in force what can change while the runner runs, and records it.
+     *
+     * @throws RefusedException if the configuration is wrong, with every problem: then nothing is changed
+     */
+    Reloaded reload(Actor actor, @Nullable String requestId)
+            throws StoreException, RefusedException, InterruptedException;
+
+    /**
+     * A reading of the configuration.
+     *
+     * @param applied what changed and is in force now: providers, and {@code logging.level}
+     * @param needRestart fields that changed, and are in force after a restart only
+     */
+    record Reloaded(List<String> applied, List<String> needRestart) {
+        public Reloaded {
+            applied = List.copyOf(applied);
+            needRestart = List.copyOf(needRestart);
+        }
+    }
 
     /**
      * A compaction.

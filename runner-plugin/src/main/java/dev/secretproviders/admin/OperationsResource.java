@@ -4,6 +4,7 @@ import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The runner as a whole: how it is, a new master key, a backup. */
@@ -49,7 +50,33 @@ final class OperationsResource implements AdminResource {
                                 Right.OPERATE,
                                 this::compact)
                         .answering(200, "The store's size before and after, in bytes.")
-                        .answering(409, "The store is compacted by other means."));
+                        .answering(409, "The store is compacted by other means."),
+                Endpoint.of(
+                                "POST",
+                                "/admin/reload",
+                                "reload",
+                                "Reads the configuration again and puts in force what can change without a restart.",
+                                Right.OPERATE,
+                                this::reload)
+                        .answering(200, "What changed and is in force now, and which fields need a restart.")
+                        .answering(409, "The configuration is wrong; nothing was changed."));
+    }
+
+    private Answer reload(Call call) throws StoreException, InterruptedException {
+        if (!call.caller().scope().everything()) {
+            throw AdminProblemException.forbidden("this needs a token that is not limited to some providers");
+        }
+        try {
+            Operations.Reloaded reloaded = operations.reload(call.caller().actor(), call.requestId());
+            ObjectNode node = Json.object();
+            ArrayNode applied = node.putArray("applied");
+            reloaded.applied().forEach(applied::add);
+            ArrayNode needRestart = node.putArray("need_restart");
+            reloaded.needRestart().forEach(needRestart::add);
+            return Answer.ok(node);
+        } catch (RefusedException e) {
+            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
+        }
     }
 
     private Answer compact(Call call) throws StoreException {

@@ -3,6 +3,8 @@ package dev.secretproviders.admin;
 import dev.secretproviders.admin.Tokens.Created;
 import dev.secretproviders.admin.Tokens.Token;
 import dev.secretproviders.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,6 +78,14 @@ final class TokenResource implements AdminResource {
                                 this::delete)
                         .answering(204, "It is gone."),
                 Endpoint.of(
+                                "POST",
+                                "/admin/tokens/reset",
+                                "resetFirstToken",
+                                "Ends the first admin token, and writes another into its file beside the runner.",
+                                Right.TOKEN_MANAGE,
+                                this::resetFirst)
+                        .answering(200, "Where the file is."),
+                Endpoint.of(
                                 "GET",
                                 "/admin/whoami",
                                 "whoami",
@@ -135,6 +145,19 @@ final class TokenResource implements AdminResource {
         }
         Token written = tokens.update(before, after, call.caller(), call.requestId());
         return Answer.ok(keyed(written)).revision(written.revision());
+    }
+
+    private Answer resetFirst(Call call) throws StoreException {
+        if (!call.caller().scope().everything()) {
+            throw AdminProblemException.forbidden("this needs a token that is not limited to some providers");
+        }
+        try {
+            Path file = tokens.resetFirst(call.caller(), call.requestId());
+            return Answer.ok(Json.object().put("file", file.toString()));
+        } catch (IOException e) {
+            throw new AdminProblemException(
+                    500, "the token's file cannot be written: " + e.getClass().getSimpleName() + " " + e.getMessage());
+        }
     }
 
     private Answer delete(Call call) throws StoreException {

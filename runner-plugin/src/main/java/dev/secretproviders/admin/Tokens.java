@@ -14,13 +14,7 @@ import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
@@ -31,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,7 +52,7 @@ final class Tokens implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
-    private static final int SECRET_BYTES = 32;
+    static final int SECRET_BYTES = 32;
 
     private final Store store;
     private final AuditLog audit;
@@ -65,6 +60,7 @@ final class Tokens implements AutoCloseable {
     private final Map<String, Token> table = new ConcurrentSkipListMap<>();
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
     private Store.@Nullable Watch watch;
+    private @Nullable FirstToken firstToken;
 
     /**
      * A token without its secret.
@@ -101,7 +97,7 @@ final class Tokens implements AutoCloseable {
             return node;
         }
 
-        private byte[] stored() {
+        byte[] stored() {
             ObjectNode node = shown();
             node.put("hash", hash.encoded());
             return Json.MAPPER.writeValueAsBytes(node);
@@ -121,8 +117,10 @@ final class Tokens implements AutoCloseable {
      * Reads the table and follows the store. If there is no token at all, makes the first one, for an admin.
      *
      * @param file where to write the first token's text, for its owner only
+     * @throws IOException if it cannot be written there
      */
-    void start(Path file) throws StoreException {
+    void start(Path file) throws StoreException, IOException {
+        firstToken = new FirstToken(store, audit, clock, file);
         Listing listing = store.list(PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
@@ -150,34 +148,37 @@ final class Tokens implements AutoCloseable {
             }
         });
         if (listing.entries().isEmpty() && listing.damaged().isEmpty()) {
-            first(file);
+            first(firstToken);
         }
     }
 
-    /** Whoever writes the key {@code meta/first-token} makes it: two runners that start together make one. */
-    private void first(Path file) throws StoreException {
-        try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
-            Token token = token("first-admin", EnumSet.of(Role.ADMIN), Scope.ALL, null, "runner", secret);
-            Transaction change = Transaction.EMPTY
-                    .expecting("meta/first-token", 0)
-                    .put("meta/first-token", token.id().getBytes(StandardCharsets.US_ASCII))
-                    .put(PREFIX + token.id(), token.stored());
-            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, Actor.RUNNER, PREFIX + token.id())
-                    .changing(null, token.shown());
-            // Written first: a token that nobody can read would be worse than a file with a token that is not valid.
-            write(file, text(token.id(), secret));
-            if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
-                table.put(token.id(), at(token, revision));
-                LOG.info("the first admin token is in {}; make tokens of your own with it, then delete it", file);
-            } else {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new StoreException(
-                    "the first admin token cannot be written to " + file + ": "
-                            + e.getClass().getSimpleName(),
-                    e);
+    private void first(FirstToken first) throws StoreException, IOException {
+        Token token = first.create();
+        if (token != null) {
+            table.put(token.id(), token);
+            LOG.info(
+                    "the first admin token is in {}; make tokens of your own with it, then end it with DELETE"
+                            + " /admin/tokens/{} and delete the file",
+                    first.file(),
+                    token.id());
         }
+    }
+
+    /**
+     * Ends the first token and makes another in its place.
+     *
+     * @return where its text is
+     * @throws IOException if it cannot be written there; then nothing is changed
+     */
+    Path resetFirst(Caller by, String requestId) throws StoreException, IOException {
+        FirstToken first = Objects.requireNonNull(firstToken, "tokens are there after the start");
+        Token token = first.reset(by.actor(), requestId);
+        if (token == null) {
+            throw new AdminProblemException(409, "somebody else changed the first token; try again");
+        }
+        table.put(token.id(), token);
+        readAgain();
+        return first.file();
     }
 
     /** Returns who presents a token, or null if it is not known, wrong or expired. */
@@ -216,7 +217,7 @@ final class Tokens implements AutoCloseable {
     Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
             throws StoreException {
         try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
-            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret);
+            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret, clock.instant());
             AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), PREFIX + token.id())
                     .in(requestId)
                     .changing(null, token.shown());
@@ -267,14 +268,20 @@ final class Tokens implements AutoCloseable {
         }
     }
 
-    private Token token(
-            String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, String by, Secret secret) {
+    static Token token(
+            String name,
+            Set<Role> roles,
+            Scope scope,
+            @Nullable Instant expiresAt,
+            String by,
+            Secret secret,
+            Instant now) {
         String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
-        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        return new Token(id, name, roles, scope, now, expiresAt, by, SaltedHash.of(secret), 0);
+        return new Token(
+                id, name, roles, scope, now.truncatedTo(ChronoUnit.SECONDS), expiresAt, by, SaltedHash.of(secret), 0);
     }
 
-    private static Token at(Token token, long revision) {
+    static Token at(Token token, long revision) {
         return new Token(
                 token.id(),
                 token.name(),
@@ -287,23 +294,8 @@ final class Tokens implements AutoCloseable {
                 revision);
     }
 
-    private static Secret text(String id, Secret secret) {
+    static Secret text(String id, Secret secret) {
         return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
-    }
-
-    private static void write(Path file, Secret text) throws IOException {
-        Files.deleteIfExists(file);
-        try (text;
-                FileChannel channel = FileChannel.open(
-                        file,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            ByteBuffer bytes = text.use(value -> ByteBuffer.wrap(value.clone()));
-            while (bytes.hasRemaining()) {
-                int _ = channel.write(bytes);
-            }
-            channel.force(true);
-        }
     }
 
     private void readAgain() {
@@ -322,14 +314,25 @@ final class Tokens implements AutoCloseable {
     }
 
     private void take(Stored stored) {
-        String id = stored.key().substring(PREFIX.length());
+        Token token = read(stored);
+        if (token == null) {
+            LOG.error("{} in the store is not a token; it is refused", stored.key());
+            table.remove(stored.key().substring(PREFIX.length()));
+        } else {
+            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
+            table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
+        }
+    }
+
+    /** Returns the token that an entry holds, or null if it holds none. */
+    static @Nullable Token read(Stored stored) {
         try {
             JsonNode node = Json.MAPPER.readTree(stored.value());
             Set<Role> roles = EnumSet.noneOf(Role.class);
             node.path("roles")
                     .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
-            Token token = new Token(
-                    id,
+            return new Token(
+                    stored.key().substring(PREFIX.length()),
                     node.path("name").asString(),
                     roles,
                     scope(node.path("scope")),
@@ -340,11 +343,8 @@ final class Tokens implements AutoCloseable {
                     node.path("created_by").asString(),
                     SaltedHash.decode(node.path("hash").asString()),
                     stored.revision());
-            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
-            table.merge(id, token, (known, read) -> read.revision() >= known.revision() ? read : known);
         } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
-            LOG.error("{} in the store is not a token; it is refused", stored.key());
-            table.remove(id);
+            return null;
         }
     }
 

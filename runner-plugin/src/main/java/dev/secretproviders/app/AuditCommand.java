@@ -8,7 +8,6 @@ import dev.secretproviders.audit.Verification;
 import dev.secretproviders.audit.Verification.Broken;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -17,7 +16,6 @@ import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What is done with the audit log as a whole. */
 @Command(
@@ -59,11 +57,8 @@ final class AuditCommand {
         }
 
         @Override
-        int through(RunningRunner runner, Configuration configuration)
-                throws CannotStartException, InterruptedException {
-            ByteArrayOutputStream answer = new ByteArrayOutputStream();
-            runner.call(configuration, "GET", "/admin/audit/verify", answer);
-            JsonNode node = JsonMapper.shared().readTree(answer.toByteArray());
+        int through(RunningRunner runner) throws CannotStartException {
+            JsonNode node = runner.ask("GET", "/admin/audit/verify", null, "intact");
             if (node.path("intact").asBoolean()) {
                 intact(
                         node.path("records").asLong(),
@@ -93,13 +88,15 @@ final class AuditCommand {
 
         /** How it is written. */
         enum Format {
-            JSONL(AuditExport.Format.JSON_LINES),
-            CSV(AuditExport.Format.CSV);
+            JSONL(AuditExport.Format.JSON_LINES, "application/x-ndjson"),
+            CSV(AuditExport.Format.CSV, "text/csv");
 
             private final AuditExport.Format form;
+            private final String type;
 
-            Format(AuditExport.Format form) {
+            Format(AuditExport.Format form, String type) {
                 this.form = form;
+                this.type = type;
             }
         }
 
@@ -113,12 +110,11 @@ final class AuditCommand {
         }
 
         @Override
-        int through(RunningRunner runner, Configuration configuration)
-                throws CannotStartException, InterruptedException {
+        int through(RunningRunner runner) throws CannotStartException {
             runner.call(
-                    configuration,
                     "GET",
                     "/admin/audit/export?format=" + format.name().toLowerCase(Locale.ROOT),
+                    format.type,
                     System.out);
             return 0;
         }

@@ -27,7 +27,7 @@ final class BackupCommand extends StoreCommand {
     private Path file = Path.of("");
 
     private interface Content {
-        void to(OutputStream out) throws StoreException, IOException, CannotStartException, InterruptedException;
+        void to(OutputStream out) throws StoreException, IOException, CannotStartException;
     }
 
     @Override
@@ -36,24 +36,20 @@ final class BackupCommand extends StoreCommand {
             return write(opened.operations().backup(actor(), null)::to);
         } catch (RefusedException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 
     @Override
-    int through(RunningRunner runner, Configuration configuration)
-            throws IOException, CannotStartException, InterruptedException {
+    int through(RunningRunner runner) throws IOException, CannotStartException {
         try {
-            return write(out -> runner.call(configuration, "POST", "/admin/backup", out));
+            return write(out -> runner.call("POST", "/admin/backup", "application/octet-stream", out));
         } catch (StoreException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
     /** Whole or not at all, and for its owner only. */
-    private int write(Content content) throws StoreException, IOException, CannotStartException, InterruptedException {
+    private int write(Content content) throws StoreException, IOException, CannotStartException {
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(
                 file,

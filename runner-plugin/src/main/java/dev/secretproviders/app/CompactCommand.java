@@ -3,9 +3,8 @@ package dev.secretproviders.app;
 import dev.secretproviders.admin.Operations.Compacted;
 import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.store.StoreException;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
 
 /** Gives space that the embedded store no longer needs back to the file system, whether a runner uses it or not. */
 @Command(
@@ -18,18 +17,22 @@ final class CompactCommand extends StoreCommand {
     int alone(Opened opened) throws StoreException, CannotStartException {
         try {
             Compacted compacted = opened.operations().compact(actor(), null);
-            say("The store had %,d bytes and has %,d now.".formatted(compacted.before(), compacted.after()));
-            return 0;
+            return done(compacted.before(), compacted.after());
         } catch (RefusedException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
     @Override
-    int through(RunningRunner runner, Configuration configuration) throws CannotStartException, InterruptedException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        runner.call(configuration, "POST", "/admin/compact", answer);
-        say(answer.toString(StandardCharsets.UTF_8));
+    int through(RunningRunner runner) throws CannotStartException {
+        JsonNode compacted = runner.ask("POST", "/admin/compact", null, "bytes_after");
+        return done(
+                compacted.path("bytes_before").asLong(),
+                compacted.path("bytes_after").asLong());
+    }
+
+    private int done(long before, long after) {
+        say("The store had %,d bytes and has %,d now.".formatted(before, after));
         return 0;
     }
 }

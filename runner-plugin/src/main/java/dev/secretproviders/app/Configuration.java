@@ -24,21 +24,25 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
  *
+ * @param source where it was read from
+ * @param written the fields that the operator's own files set; they may hold secrets
  * @param store is opened later
  * @param digester shared by everything that digests keys
  * @param filters those of jars in the plugins directory
  * @param jarProblems what is wrong with such jars; everything else works
  */
 record Configuration(
+        ConfigurationSource source,
+        Map<String, Object> written,
         RunnerSettings runner,
         ServerSettings server,
         ControlSettings control,
@@ -67,15 +71,25 @@ record Configuration(
     /**
      * Reads it.
      *
-     * @param socketOption the value of {@code --socket}, or null
+     * @param source where {@code environment} was read from
      * @param listens whether the socket's path is needed
-     * @throws InvalidSettingsException with every problem there is
+     * @throws InvalidSettingsException with every problem there is, and where it is written
      */
-    static Configuration read(ConfigurableEnvironment environment, @Nullable String socketOption, boolean listens) {
+    static Configuration read(
+            ConfigurableEnvironment environment, ConfigurationSource source, boolean listens, Inspection inspection) {
+        try {
+            return readAll(environment, source, listens, inspection);
+        } catch (InvalidSettingsException e) {
+            throw source.located(e);
+        }
+    }
+
+    private static Configuration readAll(
+            ConfigurableEnvironment environment, ConfigurationSource source, boolean listens, Inspection inspection) {
         Problems problems = new Problems();
         Settings root = EnvironmentSettings.of(environment, problems);
         Settings runnerSection = root.section("runner");
-        RunnerSettings runner = RunnerSettings.read(runnerSection, System.getenv(), socketOption);
+        RunnerSettings runner = RunnerSettings.read(runnerSection, System.getenv(), source.socketOption());
         if (listens && runner.socket() == null) {
             runnerSection.problem(
                     "socket.path",
@@ -104,8 +118,20 @@ record Configuration(
         });
         ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
         root.finish();
+        inspection.look(environment, runner, server, control, problems);
         Configuration configuration = new Configuration(
-                runner, server, control, store, digester, providers, consumers, jars, filters, jarProblems.lines());
+                source,
+                ConfigurationSource.written(environment),
+                runner,
+                server,
+                control,
+                store,
+                digester,
+                providers,
+                consumers,
+                jars,
+                filters,
+                jarProblems.lines());
         if (!problems.isEmpty()) {
             configuration.close();
         }

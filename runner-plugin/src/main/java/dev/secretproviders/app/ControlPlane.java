@@ -16,20 +16,27 @@ import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.resolve.RotationNotices;
+import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.StoreIntegrity;
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
  * served before and without it.
  */
 final class ControlPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+
     private final OpenedStore store;
     private final AuditLog audit;
     private final AuditTrail trail;
@@ -72,6 +79,7 @@ final class ControlPlane implements AutoCloseable {
             throws StoreException, CannotStartException {
         InstantSource clock = InstantSource.system();
         ControlSettings settings = configuration.control();
+        makeDataDirectory(settings.dataDirectory());
         OpenedStore store = OpenedStore.open(settings);
         AuditLog audit = AuditLog.open(
                 store.sealed(),
@@ -110,7 +118,12 @@ final class ControlPlane implements AutoCloseable {
                 directory,
                 configuration.consumers(),
                 settings.rotationLimit(),
-                new StoreOperations(store, audit, settings.crypto(), lastKnownGood::rewrap),
+                new StoreOperations(
+                        store,
+                        audit,
+                        settings.crypto(),
+                        lastKnownGood::rewrap,
+                        new Reload(configuration.source(), configuration.written(), objects)::prepare),
                 clock,
                 Version.text()));
         RotationNotices notices =
@@ -145,11 +158,33 @@ final class ControlPlane implements AutoCloseable {
             store.sealed().start();
             started = true;
             return plane;
+        } catch (IOException e) {
+            throw new CannotStartException(
+                    "the first admin token cannot be written to " + settings.firstToken() + " (" + reason(e)
+                            + "): make runner.data-dir a directory that the runner's user may write to",
+                    e);
         } finally {
             if (!started) {
                 plane.close();
             }
         }
+    }
+
+    /** Not every file in it is needed by everybody: who needs one says that it cannot be written. */
+    private static void makeDataDirectory(Path directory) {
+        try {
+            PrivateFiles.createDirectories(directory);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the data directory {} cannot be made ({}); set runner.data-dir to one that the runner's user may"
+                            + " write to",
+                    directory,
+                    reason(e));
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 
     private void recordLoaded() {

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -25,9 +24,6 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * find something else, there is no early socket; should one be wrong after all, it is replaced before anybody is accepted on it.
  */
 final class EarlySocket {
-    private static final List<String> DEFAULT_FILES = Stream.of("", "config/")
-            .flatMap(directory -> Stream.of(".yaml", ".yml", ".properties").map(end -> directory + "application" + end))
-            .toList();
     /** Spring's reader merges it, ours (YAML 1.2) takes it for a field. */
     private static final String MERGE = "<<";
 
@@ -44,7 +40,7 @@ final class EarlySocket {
             @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
         // A pipe could be read only once.
         boolean readable = file == null || Files.isRegularFile(file);
-        if (!readable || mayBeElsewhere(file, environment)) {
+        if (!readable || mayBeElsewhere(environment)) {
             return null;
         }
         try {
@@ -75,19 +71,10 @@ final class EarlySocket {
     }
 
     /** Returns whether Spring reads more than the file and the variables that are named after fields. */
-    private static boolean mayBeElsewhere(@Nullable Path file, Map<String, String> environment) {
+    private static boolean mayBeElsewhere(Map<String, String> environment) {
         return environment.keySet().stream().anyMatch(name -> name.startsWith("SPRING_"))
                 || System.getProperties().stringPropertyNames().stream()
-                        .anyMatch(name -> name.startsWith("spring.") || name.startsWith("runner."))
-                || DEFAULT_FILES.stream().map(Path::of).anyMatch(other -> Files.exists(other) && !same(other, file));
-    }
-
-    private static boolean same(Path other, @Nullable Path file) {
-        try {
-            return file != null && Files.isSameFile(other, file);
-        } catch (IOException e) {
-            return false;
-        }
+                        .anyMatch(name -> name.startsWith("spring.") || name.startsWith("runner."));
     }
 
     private static @Nullable RunnerSettings settings(

@@ -1,6 +1,5 @@
 package dev.secretproviders.app;
 
-import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,10 @@ import picocli.CommandLine.Option;
             BackupCommand.class,
             RestoreCommand.class,
             RekeyCommand.class,
-            CompactCommand.class
+            CompactCommand.class,
+            TokenCommand.class,
+            ListCommand.class,
+            ReloadCommand.class
         })
 public final class Main implements Callable<Integer> {
     /**
@@ -76,11 +78,19 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--check", description = "validate the configuration, say everything that is wrong, and exit")
     boolean check;
 
+    @Option(names = "--connect", description = "with --check: also try to connect to what the configuration names")
+    boolean connect;
+
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
         TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
+        if (arguments.length == 1 && List.of("--version", "-V").contains(arguments[0])) {
+            // As the library prints it, in a fraction of the time.
+            Version.lines().forEach(System.out::println);
+            return;
+        }
         Main plain = plain(arguments);
         int code = plain == null
                 ? new CommandLine(new Main())
@@ -146,12 +156,16 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Startup startup = new Startup(config, socket);
+        Startup startup = new Startup(new ConfigurationSource(config, socket));
         if (!check) {
+            if (connect) {
+                System.err.println("--connect goes with --check");
+                return WRONG_CONFIGURATION;
+            }
             startup.run();
             return 0;
         }
-        return startup.withConfiguration(true, configuration -> {
+        return startup.withConfiguration(true, new Check(connect, System.getenv()), configuration -> {
             if (!configuration.jarProblems().isEmpty()) {
                 System.err.println(String.join(System.lineSeparator(), configuration.jarProblems()));
                 System.err.println("The runner would start without the above.");
@@ -176,12 +190,7 @@ public final class Main implements Callable<Integer> {
     static final class ProductVersion implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            FipsModule module = FipsModule.load();
-            return new String[] {
-                "secret-providers " + Version.text(),
-                module.name() + " " + module.version() + ", approved only: " + module.approvedOnly() + ", status: "
-                        + module.status()
-            };
+            return Version.lines().toArray(String[]::new);
         }
     }
 }

@@ -5,6 +5,8 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
@@ -49,6 +51,11 @@ class Management {
     @Bean
     HealthWatch healthWatch(Runner runner, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
         return new HealthWatch(runner, runnerHealth, providersHealth);
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly() {
+        return factory -> factory.setProtocol(ClearOnLoopbackProtocol.class.getName());
     }
 
     @Bean

@@ -3,9 +3,8 @@ package dev.secretproviders.app;
 import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.admin.Operations.Rekeyed;
 import dev.secretproviders.store.StoreException;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
 
 /** Puts everything that is stored under a new master key, whether a runner uses the store or not. */
 @Command(
@@ -19,18 +18,20 @@ final class RekeyCommand extends StoreCommand {
     int alone(Opened opened) throws StoreException, CannotStartException {
         try {
             Rekeyed rekeyed = opened.operations().rekey(actor(), null);
-            say("%d entries are under master key %s now.".formatted(rekeyed.entries(), rekeyed.key()));
-            return 0;
+            return done(rekeyed.entries(), rekeyed.key());
         } catch (RefusedException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
     @Override
-    int through(RunningRunner runner, Configuration configuration) throws CannotStartException, InterruptedException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        runner.call(configuration, "POST", "/admin/rekey", answer);
-        say(answer.toString(StandardCharsets.UTF_8));
+    int through(RunningRunner runner) throws CannotStartException {
+        JsonNode rekeyed = runner.ask("POST", "/admin/rekey", null, "key");
+        return done(rekeyed.path("entries").asInt(), rekeyed.path("key").asString());
+    }
+
+    private int done(int entries, String key) {
+        say("%d entries are under master key %s now.".formatted(entries, key));
         return 0;
     }
 }

@@ -111,7 +111,7 @@ final class RestoreCommand extends StoreCommand {
     }
 
     @Override
-    int through(RunningRunner runner, Configuration configuration) throws CannotStartException {
+    int through(RunningRunner runner) throws CannotStartException {
         settled = true;
         throw new CannotStartException(
                 what.file == null

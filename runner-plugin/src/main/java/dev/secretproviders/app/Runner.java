@@ -69,6 +69,10 @@ final class Runner implements AutoCloseable {
 
     /** Makes a runner that does nothing yet. */
     static Runner of(Configuration configuration) {
+        LOG.info(
+                "{} jars of your own in {}",
+                configuration.jars().usable().size(),
+                configuration.runner().pluginsDirectory().toAbsolutePath());
         configuration.jarProblems().forEach(problem -> LOG.error("{}", problem));
         Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
         ExecutorService indexBuilder = Executors.newSingleThreadExecutor(

@@ -76,9 +76,15 @@ record RunnerSettings(
                 confExpiry,
                 deadline,
                 Path.of(runner.text("data-dir", "secret-providers-data")),
-                Path.of(runner.text("plugins-dir", "plugins")),
+                Path.of(runner.text("plugins-dir", defaultPlugins())),
                 answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE,
                 runner.integer("event-loops", 0, 0, 256));
+    }
+
+    /** That of the distribution, whose launcher says where it is. */
+    private static String defaultPlugins() {
+        String home = System.getProperty("secret-providers.home");
+        return home == null ? "plugins" : Path.of(home, "plugins").toString();
     }
 
     /** Returns how to serve APISIX by these settings, which name the socket. */

@@ -1,95 +1,102 @@
 package dev.secretproviders.app;
 
-import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.app.LocalCall.NobodyThereException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/** How a command reaches the runner that has the store open: options of the command line, and the calls. */
+/** The runner that has the store of a data directory open, as commands reach it: over its {@link CommandSocket}. */
 final class RunningRunner {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
-    private static final int OK = 200;
+    private static final int MOST_OF_AN_ERROR = 64 * 1024;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description =
-                    "where a running runner's Admin API answers; default: server.port of the configuration, on this"
-                            + " machine")
-    @Nullable
-    URI url;
+    private final Path dataDirectory;
 
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description =
-                    "a file with a token for it; default: the variable SECRET_PROVIDERS_TOKEN, then the first admin"
-                            + " token in the data directory")
-    @Nullable
-    Path tokenFile;
+    RunningRunner(Path dataDirectory) {
+        this.dataDirectory = dataDirectory;
+    }
+
+    /** Returns whether a runner answers. */
+    boolean present() {
+        try (LocalCall _ = LocalCall.send(dataDirectory, "GET", "/admin/whoami", null)) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
 
     /**
      * Calls the Admin API and copies its answer.
      *
+     * @param type the type that the answer must have
      * @throws CannotStartException if that is not possible, or is refused; the message says why
      */
-    void call(Configuration configuration, String method, String path, OutputStream out)
-            throws CannotStartException, InterruptedException {
-        URI base = url == null
-                ? URI.create((configuration.server().tls() ? "https" : "http") + "://127.0.0.1:"
-                        + configuration.server().port())
-                : Objects.requireNonNull(url);
-        try (Secret token = token(configuration);
-                HttpClient http = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(base.resolve(path))
-                    .timeout(PATIENCE)
-                    .header("X-API-KEY", token.reveal())
-                    .method(method, BodyPublishers.noBody())
-                    .build();
-            HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                if (response.statusCode() != OK) {
-                    throw new CannotStartException(
-                            "the runner at " + base + " refused: " + response.statusCode() + " "
-                                    + new String(body.readAllBytes(), StandardCharsets.UTF_8),
-                            null);
-                }
-                body.transferTo(out);
+    void call(String method, String path, String type, OutputStream out) throws CannotStartException {
+        try (LocalCall call = sent(method, path, null)) {
+            if (!type.equals(call.type())) {
+                throw unexpected(method, path);
             }
+            call.body().transferTo(out);
         } catch (IOException e) {
-            throw new CannotStartException(
-                    "a runner has the store open, but its Admin API does not answer at " + base + " (" + e.getMessage()
-                            + "); name it with --url",
-                    e);
+            throw failed(e);
         }
     }
 
-    private Secret token(Configuration configuration) throws CannotStartException {
-        String variable = System.getenv("SECRET_PROVIDERS_TOKEN");
-        if (tokenFile == null && variable != null && !variable.isBlank()) {
-            return Secret.ofUtf8(variable.strip());
-        }
-        Path file = tokenFile == null ? configuration.control().firstToken() : Objects.requireNonNull(tokenFile);
-        try {
-            return Secret.ofUtf8(Files.readString(file).strip());
+    /**
+     * Calls the Admin API and returns its answer, which must have a field of this name.
+     *
+     * @throws CannotStartException if that is not possible, or is refused; the message says why
+     */
+    JsonNode ask(String method, String path, @Nullable String body, String field) throws CannotStartException {
+        try (LocalCall call = sent(method, path, body)) {
+            JsonNode answer = JsonMapper.shared().readTree(call.body().readAllBytes());
+            if (!answer.has(field)) {
+                throw unexpected(method, path);
+            }
+            return answer;
+        } catch (JacksonException e) {
+            throw unexpected(method, path);
         } catch (IOException e) {
-            throw new CannotStartException(
-                    "a runner has the store open, and there is no token to call it with: " + file
-                            + " cannot be read. Use --token-file or the variable SECRET_PROVIDERS_TOKEN",
-                    e);
+            throw failed(e);
         }
+    }
+
+    private LocalCall sent(String method, String path, @Nullable String body) throws IOException, CannotStartException {
+        LocalCall call = LocalCall.send(dataDirectory, method, path, body);
+        if (call.status() / 100 == 2) {
+            return call;
+        }
+        try (call) {
+            String answer = new String(call.body().readNBytes(MOST_OF_AN_ERROR), StandardCharsets.UTF_8);
+            throw new CannotStartException("the runner refused: " + message(answer) + " (" + call.status() + ")", null);
+        }
+    }
+
+    private static String message(String answer) {
+        try {
+            JsonNode message = JsonMapper.shared().readTree(answer).path("error_msg");
+            return message.isString() ? message.stringValue() : answer;
+        } catch (JacksonException e) {
+            return answer;
+        }
+    }
+
+    private CannotStartException unexpected(String method, String path) {
+        return new CannotStartException(
+                "the answer of " + CommandSocket.in(dataDirectory) + " to " + method + " " + path
+                        + " is not that of a runner of this version: nothing is known to have been done",
+                null);
+    }
+
+    private static CannotStartException failed(IOException e) {
+        String remedy = e instanceof NobodyThereException
+                ? "; name the runner's configuration with --config, and call this from the directory that the runner works"
+                        + " in, or set runner.data-dir to an absolute path. One that has just started needs a moment"
+                : "";
+        return new CannotStartException("the running runner cannot be asked: " + e.getMessage() + remedy, e);
     }
 }

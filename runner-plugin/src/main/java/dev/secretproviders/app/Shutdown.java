@@ -16,6 +16,7 @@ final class Shutdown implements Runnable {
 
     private volatile @Nullable BoundSocket early;
     private volatile @Nullable Runner runner;
+    private volatile @Nullable CommandSocket commands;
     private volatile @Nullable ConfigurableApplicationContext management;
 
     @Nullable
@@ -33,6 +34,10 @@ final class Shutdown implements Runnable {
         early = made;
     }
 
+    void commands(@Nullable CommandSocket opened) {
+        commands = opened;
+    }
+
     void management(@Nullable ConfigurableApplicationContext started) {
         management = started;
     }
@@ -48,6 +53,11 @@ final class Shutdown implements Runnable {
             Runtime.getRuntime().halt(TERMINATED);
         });
         long began = System.nanoTime();
+        CommandSocket socket = commands;
+        if (socket != null) {
+            // At once: a runner that waits for this one to go makes its own, which must not be removed.
+            Thread.ofVirtual().name("command-socket").start(socket::close);
+        }
         Runner running = runner;
         BoundSocket made = early;
         if (running != null) {

@@ -6,8 +6,8 @@ import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.BoundSocket;
 import dev.secretproviders.transport.NettyLogging;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplication.AbandonedRunException;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -26,19 +27,14 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class Startup {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
-    private final @Nullable Path file;
-    private final @Nullable String socket;
+    private final ConfigurationSource source;
     private @Nullable Exception failure;
+    /** Whether Boot has read the configuration. */
+    private boolean reached;
 
-    /**
-     * Prepares a start.
-     *
-     * @param file the configuration file, or null for none
-     * @param socket the value of {@code --socket}, or null
-     */
-    Startup(@Nullable Path file, @Nullable String socket) {
-        this.file = file;
-        this.socket = socket;
+    /** Prepares a start. */
+    Startup(ConfigurationSource source) {
+        this.source = source;
     }
 
     /** What to do with a configuration. */
@@ -58,10 +54,15 @@ final class Startup {
      * @throws InvalidSettingsException with every problem there is
      */
     <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
-        checkFile();
+        return withConfiguration(listens, Inspection.NONE, use);
+    }
+
+    /** As above, with a closer look before it is used. */
+    <T> T withConfiguration(boolean listens, Inspection inspection, Use<T> use) throws Exception {
+        source.check();
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
-            read[0] = Configuration.read(context.getEnvironment(), socket, listens);
+            read[0] = Configuration.read(context.getEnvironment(), source, listens, inspection);
             // Boot is only wanted for its reading of configuration and its logging.
             throw new AbandonedRunException();
         });
@@ -83,7 +84,7 @@ final class Startup {
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         // Before the socket is there nothing may search the class path, which opens every jar: 70 ms.
         NettyLogging.defer();
-        BoundSocket early = EarlySocket.open(file, socket, System.getenv());
+        BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
         shutdown.early(early);
         if (Runtime.getRuntime().availableProcessors() > 1) {
             // Its self-tests take longest of all that the first right answer waits for.
@@ -92,16 +93,18 @@ final class Startup {
         // Until Boot has read how to log, it keeps libraries from logging as they like.
         LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
         NettyLogging.resume();
-        checkFile();
+        source.check();
         SpringApplication application = application(WebApplicationType.SERVLET, context -> {
             Runner runner = shutdown.runner();
             if (runner == null) {
-                Configuration configuration = Configuration.read(context.getEnvironment(), socket, true);
-                StartLog.starting(file, configuration);
+                Configuration configuration =
+                        Configuration.read(context.getEnvironment(), source, true, Inspection.NONE);
+                StartLog.starting(source.file(), configuration);
                 runner = start(configuration, early, shutdown);
                 StartLog.sayWhenReady(runner);
                 // The management endpoints take as much processor time as everything that clients wait for.
                 runner.awaitKeys();
+                shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
             }
             context.getBeanFactory().registerSingleton("runner", runner);
         });
@@ -119,13 +122,6 @@ final class Startup {
                         .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
-        }
-    }
-
-    /** Boot reads it once more: what it says of a malformed one would quote it. */
-    private void checkFile() {
-        if (file != null) {
-            ConfigurationFile.check(file);
         }
     }
 
@@ -172,6 +168,7 @@ final class Startup {
         application.setLogStartupInfo(false);
         application.addListeners(new LibraryLogs());
         application.addInitializers(context -> {
+            reached = true;
             try {
                 step.run(context);
             } catch (AbandonedRunException e) {
@@ -185,19 +182,35 @@ final class Startup {
     }
 
     private @Nullable ConfigurableApplicationContext launch(SpringApplication application) throws Exception {
-        String[] arguments = file == null
-                ? new String[0]
-                : new String[] {
-                    "--spring.config.additional-location="
-                            + file.toAbsolutePath().toUri()
-                };
         try {
-            return application.run(arguments);
+            return application.run(source.arguments());
         } catch (AbandonedRunException e) {
             if (failure != null) {
                 throw failure;
             }
             return null;
+        } catch (RuntimeException e) {
+            if (reached) {
+                throw e;
+            }
+            throw unreadable(e);
         }
+    }
+
+    /** Boot stumbled before our part of the configuration was read, which may know better what is wrong. */
+    private InvalidSettingsException unreadable(RuntimeException e) {
+        try (Configuration _ = Configuration.read(source.read(), source, false, Inspection.NONE)) {
+            LoggerFactory.getLogger(Startup.class).debug("Spring Boot cannot read the configuration", e);
+        } catch (InvalidSettingsException better) {
+            return better;
+        } catch (RuntimeException same) {
+            e.addSuppressed(same);
+        }
+        BindException field = Causes.find(e, BindException.class);
+        return new InvalidSettingsException(List.of((field == null ? "--config" : field.getName())
+                + ": Spring Boot cannot use it ("
+                // Its kind only: the message may quote a value.
+                + e.getClass().getSimpleName() + "); look at the sections logging, management, server and spring,"
+                + " and at the variables whose names begin with SPRING_"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;
@@ -11,7 +12,6 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -20,11 +20,8 @@ abstract class StoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Mixin
-    private RunningRunner runner = new RunningRunner();
-
     /** The store and what belongs to it, for a command. */
-    record Opened(OpenedStore store, AuditLog audit, StoreOperations operations) {}
+    record Opened(ControlSettings settings, OpenedStore store, AuditLog audit, StoreOperations operations) {}
 
     /** Does it on a store that nobody else has open. */
     abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
@@ -35,13 +32,12 @@ abstract class StoreCommand implements Callable<Integer> {
     }
 
     /** Does it through the runner that has the store open. */
-    abstract int through(RunningRunner runner, Configuration configuration)
-            throws IOException, CannotStartException, InterruptedException;
+    abstract int through(RunningRunner runner) throws IOException, CannotStartException;
 
     @Override
     public Integer call() throws Exception {
         Main main = (Main) spec.root().userObject();
-        return new Startup(main.config, null).withConfiguration(false, this::call);
+        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, this::call);
     }
 
     int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
@@ -60,11 +56,14 @@ abstract class StoreCommand implements Callable<Integer> {
                         store,
                         audit,
                         settings.crypto(),
-                        () -> LastKnownGood.rewrap(settings.lastKnownGoodFile(), store.sealer()));
-                return alone(new Opened(store, audit, operations));
+                        () -> LastKnownGood.rewrap(settings.lastKnownGoodFile(), store.sealer()),
+                        () -> {
+                            throw new RefusedException("no runner is running");
+                        });
+                return alone(new Opened(settings, store, audit, operations));
             }
         } catch (StoreInUseException e) {
-            return through(runner, configuration);
+            return through(new RunningRunner(settings.dataDirectory()));
         } catch (StoreException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
@@ -72,7 +71,7 @@ abstract class StoreCommand implements Callable<Integer> {
 
     /** Who does it, as the audit log shall say. */
     static Actor actor() {
-        return new Actor(null, System.getProperty("user.name", "unknown"), "command", null);
+        return LocalUser.current();
     }
 
     PrintWriter out() {

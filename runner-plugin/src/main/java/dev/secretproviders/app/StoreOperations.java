@@ -20,12 +20,15 @@ import tools.jackson.databind.node.ObjectNode;
 /** What an operator does with the store as a whole, from the Admin API or the command line. Thread-safe. */
 final class StoreOperations implements Operations {
     private static final String STORE = "store";
+    private static final String CONFIGURATION = "configuration";
 
     private final OpenedStore store;
     private final AuditLog audit;
     private final CryptoSettings crypto;
     private final BesideTheStore beside;
+    private final Reading reading;
     private final ReentrantLock rekeying = new ReentrantLock();
+    private final ReentrantLock reloading = new ReentrantLock();
 
     /** What is sealed by the keyring, but not in the store. */
     @FunctionalInterface
@@ -34,11 +37,19 @@ final class StoreOperations implements Operations {
         void rewrap() throws IOException;
     }
 
-    StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside) {
+    /** Reads the configuration again. */
+    @FunctionalInterface
+    interface Reading {
+        /** Reads and validates it; nothing is changed yet. */
+        Reload.Prepared prepare() throws RefusedException;
+    }
+
+    StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside, Reading reading) {
         this.store = store;
         this.audit = audit;
         this.crypto = crypto;
         this.beside = beside;
+        this.reading = reading;
     }
 
     @Override
@@ -102,6 +113,28 @@ final class StoreOperations implements Operations {
                             + " it first in the keyring of each runner, and call this again");
         }
         String _ = store.keyring().addKey();
+    }
+
+    @Override
+    public Reloaded reload(Actor actor, @Nullable String requestId)
+            throws StoreException, RefusedException, InterruptedException {
+        reloading.lock();
+        try {
+            Reload.Prepared prepared = reading.prepare();
+            Reloaded reloaded = prepared.reloaded();
+            // No record, no change.
+            audit.record(AuditEvent.done(EventCode.RELOAD, actor, CONFIGURATION)
+                    .in(requestId)
+                    .saying("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
+            prepared.change().apply();
+            return reloaded;
+        } catch (RefusedException e) {
+            audit.record(AuditEvent.failed(EventCode.RELOAD, actor, CONFIGURATION, String.valueOf(e.getMessage()))
+                    .in(requestId));
+            throw e;
+        } finally {
+            reloading.unlock();
+        }
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.crypto.FipsModule;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Properties;
 
 /** What is running, as the build wrote it down. */
@@ -13,16 +15,22 @@ final class Version {
 
     /** Returns for example {@code 0.1.0 (Java 25.0.1)}. */
     static String text() {
-        return product() + " (Java " + Runtime.version() + ")";
+        return property("build.version", "development build") + " (Java " + Runtime.version() + ")";
     }
 
-    private static String product() {
+    /** Returns what {@code --version} prints. The cryptographic module is not loaded for it, which takes half a second. */
+    static List<String> lines() {
+        return List.of(
+                "secret-providers " + text(), FipsModule.NAME + " " + property("build.bc-fips", "of this build"));
+    }
+
+    private static String property(String name, String fallback) {
         try (InputStream in = Version.class.getResourceAsStream(BUILD_INFO)) {
             Properties properties = new Properties();
             if (in != null) {
                 properties.load(in);
             }
-            return properties.getProperty("build.version", "development build");
+            return properties.getProperty(name, fallback);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -29,6 +29,8 @@ public enum EventCode {
     TOKEN_CREATE,
     TOKEN_UPDATE,
     TOKEN_DELETE,
+    /** The first admin token was ended, and another one made in its place. */
+    TOKEN_RESET,
     LOGIN,
     ACCESS_DENIED,
     REFRESH,
@@ -37,6 +39,8 @@ public enum EventCode {
     REKEY,
     BACKUP,
     COMPACT,
+    /** The configuration was read again and put in force. */
+    RELOAD,
     /** A backup was put back, or the store was accepted as it is. */
     RESTORE,
     /** The store was written by an earlier version and got its manifest. */

@@ -14,6 +14,9 @@ import org.bouncycastle.crypto.fips.FipsStatus;
  * <p>Thread-safe.
  */
 public final class FipsModule {
+    /** Its name, which does not load it. */
+    public static final String NAME = "BouncyCastle BC-FJA (bc-fips)";
+
     private static final String APPROVED_ONLY = "org.bouncycastle.fips.approved_only";
     private static final String NATIVE_CODE = "org.bouncycastle.native.cpu_variant";
     /**
@@ -65,7 +68,7 @@ public final class FipsModule {
 
     /** Returns the module's name. */
     public String name() {
-        return "BouncyCastle BC-FJA (bc-fips)";
+        return NAME;
     }
 
     /** Returns the module's version, such as {@code 2.1.3}. */

@@ -110,6 +110,13 @@ public final class ProviderRegistry implements AutoCloseable {
     /** Names in the section {@code providers} that are no manager: what objects in the store may do. */
     private static final Set<String> RESERVED = Set.of(REFERENCES, "files", "destinations");
 
+    /**
+     * The order in which providers are made: a credential may be a reference to another provider, which must be there to say whether the path
+     * has a meaning.
+     */
+    public static final Comparator<ProviderId> ORDER_OF_MAKING =
+            Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id));
+
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
     private final AllowedReferences allowedReferences;
@@ -142,10 +149,8 @@ public final class ProviderRegistry implements AutoCloseable {
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
         }
-        // A credential may be a reference to another provider, which must be there to say whether the path has a
-        // meaning.
         objects.keySet().stream()
-                .sorted(Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id)))
+                .sorted(ORDER_OF_MAKING)
                 .forEach(id -> registry.providers.put(id, registry.configured(id, objects.get(id), objects.keySet())));
         return registry;
     }
@@ -196,7 +201,17 @@ public final class ProviderRegistry implements AutoCloseable {
      */
     public Registered prepare(ProviderId id, Map<String, ?> fields) {
         Problems problems = new Problems();
-        Settings settings = Settings.root(fields, problems);
+        return prepare(id, Settings.root(fields, problems), problems);
+    }
+
+    /**
+     * Makes a provider of the configuration file, beside those in force and without any I/O but to local files.
+     *
+     * @param settings the provider's section
+     * @param problems where that reports what is wrong
+     * @throws InvalidSettingsException with every problem
+     */
+    public Registered prepare(ProviderId id, Settings settings, Problems problems) {
         requireManager(id.manager());
         Registered created;
         try {

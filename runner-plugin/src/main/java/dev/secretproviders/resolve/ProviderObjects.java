@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -33,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +59,7 @@ public final class ProviderObjects implements AutoCloseable {
     private final ProviderRegistry registry;
     private final Resolver resolver;
     private final InstantSource clock;
-    private final Set<ProviderId> configured;
+    private volatile Set<ProviderId> configured;
     private final Map<ProviderId, ProviderObject> inForce = new ConcurrentSkipListMap<>();
     private final Map<ProviderId, String> problems = new ConcurrentSkipListMap<>();
     private final Map<ProviderId, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -270,6 +272,46 @@ public final class ProviderObjects implements AutoCloseable {
         }
     }
 
+    /**
+     * Puts providers of the configuration file in force in place of those that were read before.
+     *
+     * @param all the identities of all that the file names now; what it named before and does not any more is taken out of force
+     * @param changed makes each of those that are to be replaced, or added, in this order
+     */
+    public void reconfigure(Set<ProviderId> all, Map<ProviderId, Supplier<Registered>> changed)
+            throws InterruptedException {
+        Set<ProviderId> gone = new TreeSet<>(configured);
+        gone.removeAll(all);
+        configured = Set.copyOf(all);
+        for (Map.Entry<ProviderId, Supplier<Registered>> each : changed.entrySet()) {
+            ReentrantLock lock = lock(each.getKey());
+            lock.lock();
+            try {
+                Registered registered = each.getValue().get();
+                try (Trial trial = resolver.trial(registered)) {
+                    boolean _ = trial.await(FOLLOWER_PATIENCE);
+                    putInForce(registered, trial);
+                }
+                if (inForce.remove(each.getKey()) != null) {
+                    followSoon(ProviderObject.key(each.getKey()));
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+        for (ProviderId id : gone) {
+            ReentrantLock lock = lock(id);
+            lock.lock();
+            try {
+                takeOut(id);
+            } finally {
+                lock.unlock();
+            }
+            // The store may have one of this name, which could not be used.
+            followSoon(ProviderObject.key(id));
+        }
+    }
+
     @Override
     public void close() {
         if (watch != null) {
@@ -282,12 +324,16 @@ public final class ProviderObjects implements AutoCloseable {
         return locks.computeIfAbsent(id, absent -> new ReentrantLock());
     }
 
-    private void install(ProviderObject object, Registered registered, Trial trial) {
+    private void putInForce(Registered registered, Trial trial) {
         trial.install();
         Registered replaced = registry.install(registered);
         if (replaced != null) {
             replaced.close();
         }
+    }
+
+    private void install(ProviderObject object, Registered registered, Trial trial) {
+        putInForce(registered, trial);
         inForce.put(object.id(), object);
         problems.remove(object.id());
         // One of these may only have waited for a provider that its credentials refer to.

@@ -22,6 +22,11 @@ public final class Problems {
         return found.isEmpty();
     }
 
+    /** Returns whether anything is wrong with a field already. */
+    public boolean concern(String path) {
+        return found.stream().anyMatch(problem -> problem.startsWith(path + ": "));
+    }
+
     /** Returns all problems, one line each, in the order found. */
     public List<String> lines() {
         return List.copyOf(found);

@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
     private static final Duration LONGEST_DURATION = Duration.ofDays(3_650);
+    /** What may be shown: no user, no password, no query, and nothing that is no address at all. */
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9+.-]{1,20}:[A-Za-z0-9:/._\\[\\]-]{1,200}");
+
+    private static final int LONGEST_SHOWN = 60;
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private final String path;
@@ -161,7 +165,7 @@ public final class Settings {
         } catch (NumberFormatException ignored) {
             // Said below, together with numbers out of range.
         }
-        problem(name, "expected a whole number from " + min + " to " + max);
+        problem(name, "expected a whole number from " + min + " to " + max + not(value));
         return fallback;
     }
 
@@ -175,7 +179,7 @@ public final class Settings {
             case "true" -> true;
             case "false" -> false;
             default -> {
-                problem(name, "expected true or false");
+                problem(name, "expected true or false" + not(value));
                 yield fallback;
             }
         };
@@ -192,7 +196,7 @@ public final class Settings {
         }
         Matcher matcher = DURATION.matcher(value.strip());
         if (!matcher.matches()) {
-            problem(name, "expected a duration such as 500ms, 30s, 5m, 12h or 7d");
+            problem(name, "expected a duration such as 500ms, 30s, 5m, 12h or 7d" + not(value));
             return fallback;
         }
         long amount = Long.parseLong(matcher.group(1));
@@ -205,7 +209,7 @@ public final class Settings {
         };
         // Clocks count nanoseconds in 64 bits.
         if (duration.compareTo(LONGEST_DURATION) > 0) {
-            problem(name, "expected at most " + LONGEST_DURATION.toDays() + "d");
+            problem(name, "expected at most " + LONGEST_DURATION.toDays() + "d" + not(value));
             return fallback;
         }
         return duration;
@@ -246,7 +250,11 @@ public final class Settings {
                 return candidate;
             }
         }
-        problem(name, "expected one of " + String.join(", ", allowed));
+        String nearest = Spelling.nearest(value.strip(), allowed);
+        problem(
+                name,
+                "expected one of " + String.join(", ", allowed) + not(value)
+                        + (nearest == null ? "" : "; did you mean '" + nearest + "'?"));
         return allowed.getFirst();
     }
 
@@ -265,7 +273,10 @@ public final class Settings {
         } catch (URISyntaxException ignored) {
             // Said below. The exception quotes the value, which may hold a password.
         }
-        problem(name, "expected an address such as https://host:8200, without user, password or query");
+        problem(
+                name,
+                "expected an address such as https://host:8200, without user, password or query"
+                        + (ADDRESS.matcher(value).matches() ? not(value) : ""));
         return null;
     }
 
@@ -331,7 +342,7 @@ public final class Settings {
     public void finish() {
         entries.forEach((key, entry) -> {
             if (!read.containsKey(key)) {
-                problem(entry.name(), "is not a known field" + suggestion());
+                problem(entry.name(), "is not a known field" + suggestion(key));
             }
         });
         sections.forEach(Settings::finish);
@@ -370,11 +381,19 @@ public final class Settings {
         }
     }
 
-    private String suggestion() {
-        return read.isEmpty()
-                ? ""
-                : "; known here: "
-                        + String.join(", ", read.values().stream().sorted().toList());
+    private String suggestion(String key) {
+        if (read.isEmpty()) {
+            return "";
+        }
+        String nearest = Spelling.nearest(key, read.keySet());
+        return (nearest == null ? "" : "; did you mean '" + read.get(nearest) + "'?") + "; known here: "
+                + String.join(", ", read.values().stream().sorted().toList());
+    }
+
+    /** The value of a field that holds no secret, for a message. */
+    private static String not(String value) {
+        String shown = value.length() > LONGEST_SHOWN ? value.substring(0, LONGEST_SHOWN) + "..." : value;
+        return ", not '" + shown.replaceAll("\\p{Cntrl}", "?") + "'";
     }
 
     private @Nullable Object raw(String name) {

@@ -355,6 +355,11 @@ final class AdminFixture implements AutoCloseable {
         }
 
         @Override
+        public Reloaded reload(Actor actor, @Nullable String requestId) {
+            return new Reloaded(List.of("providers.vault.prod"), List.of("runner.event-loops"));
+        }
+
+        @Override
         public Backup backup(Actor actor, @Nullable String requestId) {
             return out -> out.write("backup".getBytes(StandardCharsets.UTF_8));
         }

@@ -54,11 +54,13 @@ class RoleMatrixTest {
             GET    /admin/tokens/{token}                                           admin
             PATCH  /admin/tokens/{token}                                           admin
             DELETE /admin/tokens/{token}                                           admin
+            POST   /admin/tokens/reset                                             admin
             GET    /admin/whoami                           viewer auditor operator admin
             GET    /admin/status                           viewer auditor operator admin
             POST   /admin/rekey                                                    admin
             POST   /admin/backup                                                   admin
             POST   /admin/compact                                                  admin
+            POST   /admin/reload                                                   admin
             GET    /admin/openapi.json                     viewer auditor operator admin
             """;
     private static final int UNAUTHORIZED = 401;

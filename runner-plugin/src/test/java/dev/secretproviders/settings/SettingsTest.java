@@ -40,11 +40,11 @@ final class SettingsTest {
                 .isThrownBy(problems::throwIfAny)
                 .satisfies(e -> assertThat(e.problems())
                         .containsExactlyInAnyOrder(
-                                "port: expected a whole number from 1 to 65535",
-                                "ttl: expected a duration such as 500ms, 30s, 5m, 12h or 7d",
-                                "verify: expected true or false",
-                                "mode: expected one of slow, slower",
-                                "uri: expected an address such as https://host:8200, without user, password or query",
+                                "port: expected a whole number from 1 to 65535, not 'many'",
+                                "ttl: expected a duration such as 500ms, 30s, 5m, 12h or 7d, not '5 parsecs'",
+                                "verify: expected true or false, not 'maybe'",
+                                "mode: expected one of slow, slower, not 'fast'",
+                                "uri: expected an address such as https://host:8200, without user, password or query, not 'ftp://host'",
                                 "name: is required",
                                 "cache.ttl: is required",
                                 "cache.size: is not a known field; known here: ttl"))
@@ -133,5 +133,22 @@ final class SettingsTest {
 
     private Settings settings(Map<String, ?> tree) {
         return Settings.root(tree, problems);
+    }
+
+    @Test
+    void addressThatMayHoldAPasswordIsNotShown() {
+        for (String address : List.of("ftp://user:canary@host", "https://host?canary", "canary")) {
+            Problems found = new Problems();
+            Settings.root(Map.of("uri", address), found).httpUri("uri");
+            assertThat(found.lines()).singleElement().asString().doesNotContain("canary");
+        }
+    }
+
+    @Test
+    void misspelledNameIsToldFromOneThatIsNothingLikeIt() {
+        assertThat(Spelling.nearest("provider", List.of("providers", "consumers")))
+                .isEqualTo("providers");
+        assertThat(Spelling.nearest("sevrer", List.of("server", "store"))).isEqualTo("server");
+        assertThat(Spelling.nearest("something", List.of("server", "store"))).isNull();
     }
 }

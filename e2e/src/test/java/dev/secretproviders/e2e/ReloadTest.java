@@ -1,0 +1,77 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.secretproviders.e2e.RunnerProcess.Finished;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The configuration, read again by a runner that serves requests all the while. */
+class ReloadTest {
+    private static final String FIRST = "the-key-of-jack-in-the-first-place";
+    private static final String SECOND = "the-key-of-jack-in-the-second-place";
+
+    @TempDir
+    Path directory;
+
+    @IndependentTest
+    void whatCanChangeIsInForceAndAWrongFileChangesNothing() throws Exception {
+        RunnerProcess.consumers(directory, """
+                consumers:
+                  - username: jack
+                    plugins: {key-auth: {key: $secret://file/mounted/jack}}
+                """);
+        String first = place("first", FIRST);
+        String second = place("second", SECOND);
+        try (RunnerProcess runner = RunnerProcess.start(directory, yaml(first, "info", 0), Map.of());
+                AdminClient admin = runner.admin()) {
+            runner.awaitStatus(200, FIRST);
+
+            write(yaml(second, "info", 0) + "servr: {}\n");
+            Finished wrong = runner.beside("reload");
+            assertThat(wrong.code()).isEqualTo(2);
+            assertThat(wrong.out()).contains("servr: is not a known field");
+            assertThat(admin.post("/admin/reload", "{}").status()).isEqualTo(409);
+            assertThat(runner.statusFor(SECOND)).isEqualTo(401);
+            assertThat(runner.statusFor(FIRST)).isEqualTo(200);
+
+            write(yaml(second, "debug", 3));
+            Finished right = runner.beside("reload");
+            assertThat(right.code()).as(right.out()).isZero();
+            assertThat(right.out())
+                    .contains("in force: providers.file.mounted, logging.level.root")
+                    .contains("in force after a restart: runner.event-loops");
+            runner.awaitStatus(200, SECOND);
+            assertThat(runner.log()).contains("\"level\":\"DEBUG\"");
+
+            write(yaml(second, "info", 3).replace("  file: {mounted: {directory: " + second + "}}\n", "  file: {}\n"));
+            assertThat(runner.beside("reload").out()).contains("providers.file.mounted (removed)");
+            await().until(() -> runner.statusFor(SECOND) != 200);
+            assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
+                    .contains("reload", "reload.failed");
+        }
+    }
+
+    private String place(String name, String key) throws IOException {
+        Path place = Files.createDirectory(directory.resolve(name));
+        Files.writeString(place.resolve("jack"), key);
+        return place.toString();
+    }
+
+    private void write(String yaml) throws IOException {
+        Files.writeString(directory.resolve("application.yaml"), yaml);
+    }
+
+    private String yaml(String secrets, String level, int eventLoops) {
+        return RunnerProcess.consumersFromFile(directory) + """
+                runner: {event-loops: %d}
+                logging: {level: {root: %s}}
+                providers:
+                  file: {mounted: {directory: %s}}
+                """.formatted(eventLoops, level, secrets);
+    }
+}
