@@ -22,7 +22,8 @@ final class ConfigurationFindings implements FindingSource {
         consumers.configuration().degradations().forEach(place -> found.accept(degradation(place)));
         consumers
                 .problems()
-                .forEach(problem -> found.accept(new Finding(Kind.CONSUMER_PROBLEM, List.of(problem.resource()), problem.describe())));
+                .forEach(problem -> found.accept(
+                        new Finding(Kind.CONSUMER_PROBLEM, List.of(problem.resource()), problem.describe())));
     }
 
     private static Finding degradation(Degradation place) {

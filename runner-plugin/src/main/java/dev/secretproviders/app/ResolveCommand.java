@@ -142,7 +142,10 @@ final class ResolveCommand implements Callable<Integer> {
                     "verified_at",
                     version.verifiedAt().truncatedTo(ChronoUnit.SECONDS).toString());
             ArrayNode previous = node.putArray("previous_versions");
-            resolution.previous().forEach(other -> previous.add(ContentDigester.shownName(other.version().id())));
+            resolution
+                    .previous()
+                    .forEach(other -> previous.add(
+                            ContentDigester.shownName(other.version().id())));
         }
         if (resolution.failure() != null) {
             node.put(

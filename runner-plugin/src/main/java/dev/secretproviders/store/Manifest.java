@@ -185,8 +185,7 @@ final class Manifest {
             buckets.forEach((key, digests) -> inRange.put(key, put(key, ManifestNode.EMPTY.with(digests), puts)));
             if (!inRange.isEmpty()) {
                 String key = RANGE + range;
-                root = root.with(
-                        Collected.of(key, put(key, ManifestNode.EMPTY.with(inRange), puts)));
+                root = root.with(Collected.of(key, put(key, ManifestNode.EMPTY.with(inRange), puts)));
             }
         }
         return write(puts, revision) ? root : null;
