@@ -1,5 +1,9 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.Hmac;
 import dev.secretproviders.crypto.KeyCheck;
@@ -9,10 +13,6 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.UnsealException;
-import dev.secretproviders.audit.Actor;
-import dev.secretproviders.audit.AuditEvent;
-import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Range;
@@ -164,8 +164,7 @@ record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Seale
     void accept(AuditLog audit, Actor actor, Set<String> refused) throws StoreException {
         sealed.accept(manifestSaid());
         String message = refused.isEmpty() ? "nothing was refused" : "no longer refused: " + String.join(", ", refused);
-        audit.record(AuditEvent.done(EventCode.RESTORE, actor, "store")
-                .saying("accepted as it is; " + message));
+        audit.record(AuditEvent.done(EventCode.RESTORE, actor, "store").saying("accepted as it is; " + message));
     }
 
     private Transaction manifestSaid() {

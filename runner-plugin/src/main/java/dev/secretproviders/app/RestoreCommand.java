@@ -37,8 +37,9 @@ final class RestoreCommand extends StoreCommand {
 
         @Option(
                 names = "--accept",
-                description = "no backup: take what the store has now for what it should have. After etcd was restored, or to"
-                        + " end the refusal of records that something else changed")
+                description =
+                        "no backup: take what the store has now for what it should have. After etcd was restored, or to"
+                                + " end the refusal of records that something else changed")
         private boolean accept;
     }
 
@@ -106,7 +107,8 @@ final class RestoreCommand extends StoreCommand {
             return 0;
         }
         opened.audit()
-                .record(AuditEvent.done(EventCode.RESTORE, actor(), "store").saying(String.valueOf(file.getFileName())));
+                .record(AuditEvent.done(EventCode.RESTORE, actor(), "store")
+                        .saying(String.valueOf(file.getFileName())));
         return 0;
     }
 

@@ -63,7 +63,12 @@ final class StoreHealth implements HealthIndicator {
             shown.put("verified_at", integrity.verifiedAt().toString());
         }
         if (!integrity.damaged().isEmpty()) {
-            shown.put("refused", integrity.damaged().keySet().stream().sorted().limit(MOST_NAMED).toList());
+            shown.put(
+                    "refused",
+                    integrity.damaged().keySet().stream()
+                            .sorted()
+                            .limit(MOST_NAMED)
+                            .toList());
             shown.put("refused_count", integrity.damaged().size());
         }
         return shown;

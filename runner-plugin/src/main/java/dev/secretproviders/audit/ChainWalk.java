@@ -124,8 +124,7 @@ final class ChainWalk {
             Map<String, AuditRecord> records = listing.entries().parallelStream()
                     .filter(entry -> AuditRecord.id(entry.key()) > 0)
                     .collect(Collectors.toMap(
-                            Stored::key,
-                            entry -> AuditRecord.read(key, AuditRecord.id(entry.key()), entry.value())));
+                            Stored::key, entry -> AuditRecord.read(key, AuditRecord.id(entry.key()), entry.value())));
             for (String each : keys) {
                 walkOver(each, records.get(each), last);
             }
@@ -139,7 +138,8 @@ final class ChainWalk {
         try {
             return ahead.get();
         } catch (ExecutionException e) {
-            throw new StoreException("the audit log cannot be read: " + e.getCause().getMessage(), e.getCause());
+            throw new StoreException(
+                    "the audit log cannot be read: " + e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException("interrupted while the audit log was read", e);

@@ -90,7 +90,8 @@ public final class SeenCounter {
             if (!failing) {
                 now = Math.max(now, read());
             }
-            replace(sealer.seal(LABEL, ByteBuffer.allocate(Long.BYTES).putLong(now).array()));
+            replace(sealer.seal(
+                    LABEL, ByteBuffer.allocate(Long.BYTES).putLong(now).array()));
             written = now;
             failing = false;
         } catch (IOException | StoreException e) {

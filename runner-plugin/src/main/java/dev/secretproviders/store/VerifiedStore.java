@@ -172,7 +172,8 @@ public final class VerifiedStore implements Store {
                 damaged.remove(key);
                 return stored;
             }
-            // Each change of a record changes the root: if that is as it was before the record was read, they belong together.
+            // Each change of a record changes the root: if that is as it was before the record was read, they belong
+            // together.
             if (root.refreshed().revision() == now.revision()) {
                 note(key, mismatch);
                 throw new DamagedEntryException(key, mismatch, null);
@@ -230,8 +231,8 @@ public final class VerifiedStore implements Store {
                 }
             }
         }
-        entries.sort((one, other) -> Arrays.compareUnsigned(Keys.utf8(one.key()), Keys.utf8(other.key()))
-                * (range.descending() ? -1 : 1));
+        entries.sort((one, other) ->
+                Arrays.compareUnsigned(Keys.utf8(one.key()), Keys.utf8(other.key())) * (range.descending() ? -1 : 1));
         listing.damaged().forEach(key -> note(key, key + " cannot be opened"));
         return new Listing(entries, List.copyOf(bad), listing.revision());
     }
@@ -314,7 +315,8 @@ public final class VerifiedStore implements Store {
             // Another runner wrote the node since the root was read.
             return new Conflict(Set.of(Manifest.ROOT));
         }
-        Transaction whole = transaction.expecting(Manifest.ROOT, base.revision()).put(Manifest.ROOT, after.bytes());
+        Transaction whole =
+                transaction.expecting(Manifest.ROOT, base.revision()).put(Manifest.ROOT, after.bytes());
         for (Map.Entry<String, byte @Nullable []> node : nodes.entrySet()) {
             byte[] value = node.getValue();
             whole = value == null ? whole.delete(node.getKey()) : whole.put(node.getKey(), value);
@@ -463,7 +465,8 @@ public final class VerifiedStore implements Store {
                 ? whole
                 : damaged.size() + " entries are refused: "
                         + String.join(
-                                "; ", damaged.values().stream().limit(MOST_NAMED).toList());
+                                "; ",
+                                damaged.values().stream().limit(MOST_NAMED).toList());
         return new Status(status.engine(), status.place(), text);
     }
 

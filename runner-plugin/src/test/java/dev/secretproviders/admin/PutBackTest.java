@@ -51,8 +51,8 @@ final class PutBackTest {
         try (AdminFixture admin = open()) {
             String token = admin.token("viewer", "");
             admin.raw.commit(Transaction.EMPTY.delete("token/" + token.substring(3, 15)));
-            await().untilAsserted(
-                    () -> admin.call(token, "GET", "/admin/providers", null).expect(401));
+            await().untilAsserted(() ->
+                    admin.call(token, "GET", "/admin/providers", null).expect(401));
         }
     }
 
@@ -75,7 +75,8 @@ final class PutBackTest {
         }
         try (AdminFixture admin = open()) {
             assertThat(state(admin, "$secret://file/one/jack")).isNotEqualTo("fresh");
-            assertThat(explained(admin, "$secret://file/one/jack").text()).contains(key, "revoke again what it was for");
+            assertThat(explained(admin, "$secret://file/one/jack").text())
+                    .contains(key, "revoke again what it was for");
             assertThat(state(admin, "$secret://file/two/jack")).isEqualTo("fresh");
 
             post(admin, "/admin/revoke", "{'provider': 'file/one', 'path': 'rose', 'version': 'all'}")
@@ -92,7 +93,9 @@ final class PutBackTest {
         try (AdminFixture admin = open()) {
             admin.fileProvider("one", Map.of("jack", "the-first-key-of-jack"));
             Stored before = raw(admin, "provider/file/one");
-            admin.put("/admin/providers/file/one", "{'directory': '%s', 'desc': 'later'}".formatted(directory.resolve("secrets-one")))
+            admin.put(
+                            "/admin/providers/file/one",
+                            "{'directory': '%s', 'desc': 'later'}".formatted(directory.resolve("secrets-one")))
                     .expect(200);
 
             admin.raw.commit(Transaction.EMPTY.put(before.key(), before.value()));
@@ -119,7 +122,8 @@ final class PutBackTest {
     }
 
     private AdminFixture.Answer explained(AdminFixture admin, String reference) {
-        return post(admin, "/admin/explain", "{'reference': '" + reference + "'}").expect(200);
+        return post(admin, "/admin/explain", "{'reference': '" + reference + "'}")
+                .expect(200);
     }
 
     private AdminFixture.Answer post(AdminFixture admin, String path, String body) {

@@ -69,10 +69,8 @@ final class EarlierStoreTest {
                 assertThat(store.sealed().list("revocation/").entries()).hasSize(2);
                 assertThat(store.sealed().list("token/").entries()).hasSize(3);
                 Stored known = Objects.requireNonNull(store.sealed().get("token/" + token.substring(3, 15)));
-                String hash = JsonMapper.shared()
-                        .readTree(known.value())
-                        .path("hash")
-                        .asString();
+                String hash =
+                        JsonMapper.shared().readTree(known.value()).path("hash").asString();
                 try (Secret secret = Secret.ofUtf8(token.substring(16))) {
                     assertThat(SaltedHash.decode(hash).matches(secret)).isTrue();
                 }
@@ -126,8 +124,7 @@ final class EarlierStoreTest {
         long last;
         try (OpenedStore store = OpenedStore.open(settings);
                 AuditLog audit = audit(store)) {
-            audit.record(AuditEvent.done(
-                    EventCode.BACKUP, Actor.RUNNER, "store"));
+            audit.record(AuditEvent.done(EventCode.BACKUP, Actor.RUNNER, "store"));
             last = audit.query(AuditQuery.all()).records().getFirst().id();
         }
         try (EmbeddedStore raw = EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO)) {
@@ -136,13 +133,11 @@ final class EarlierStoreTest {
 
         try (OpenedStore store = OpenedStore.open(settings);
                 AuditLog audit = audit(store)) {
-            assertThat(audit.verify()).isInstanceOfSatisfying(Verification.Broken.class, broken -> assertThat(
-                            broken.what())
-                    .contains("audit/head was put back"));
-            assertThatThrownBy(() -> audit.record(AuditEvent.done(
-                            EventCode.BACKUP,
-                            Actor.RUNNER,
-                            "store")))
+            assertThat(audit.verify())
+                    .isInstanceOfSatisfying(
+                            Verification.Broken.class,
+                            broken -> assertThat(broken.what()).contains("audit/head was put back"));
+            assertThatThrownBy(() -> audit.record(AuditEvent.done(EventCode.BACKUP, Actor.RUNNER, "store")))
                     .hasMessageContaining("audit/head");
         }
     }
@@ -160,7 +155,8 @@ final class EarlierStoreTest {
     }
 
     private static byte[] fixture(String name) throws IOException {
-        try (InputStream in = Objects.requireNonNull(EarlierStoreTest.class.getResourceAsStream(FIXTURE + name), name)) {
+        try (InputStream in =
+                Objects.requireNonNull(EarlierStoreTest.class.getResourceAsStream(FIXTURE + name), name)) {
             return in.readAllBytes();
         }
     }

@@ -232,7 +232,8 @@ abstract class VerifiedStoreContract {
         for (int i = 0; i < 50; i++) {
             put(store, "provider/vault/" + i, "1");
         }
-        String bucket = raw.list("manifest/bucket/provider/").entries().getFirst().key();
+        String bucket =
+                raw.list("manifest/bucket/provider/").entries().getFirst().key();
         raw.commit(Transaction.EMPTY.delete(bucket));
 
         VerifiedStore other = open("two");
@@ -373,7 +374,9 @@ abstract class VerifiedStoreContract {
         VerifiedStore other = open("two");
         int before = raw.calls();
         put(other, "secret/own/77", "y");
-        assertThat(raw.calls() - before).as("root, range, bucket, and the commit").isLessThanOrEqualTo(4);
+        assertThat(raw.calls() - before)
+                .as("root, range, bucket, and the commit")
+                .isLessThanOrEqualTo(4);
         int then = raw.calls();
         put(other, "secret/own/77", "z");
         assertThat(raw.calls() - then).as("all but the commit is in memory").isEqualTo(1);
