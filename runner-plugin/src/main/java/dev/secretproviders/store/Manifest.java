@@ -173,7 +173,7 @@ final class Manifest {
         Map<String, byte @Nullable []> puts = new TreeMap<>();
         Stored head = store.get(CHAIN_HEAD);
         if (head != null) {
-            root = root.with(Map.of(CHAIN_HEAD, digest(CHAIN_HEAD, head.value())));
+            root = root.with(CHAIN_HEAD, digest(CHAIN_HEAD, head.value()));
         }
         for (String range : RANGES) {
             Map<String, Map<String, byte @Nullable []>> buckets = new TreeMap<>();
@@ -185,19 +185,10 @@ final class Manifest {
             buckets.forEach((key, digests) -> inRange.put(key, put(key, ManifestNode.EMPTY.with(digests), puts)));
             if (!inRange.isEmpty()) {
                 String key = RANGE + range;
-                root = root.with(Collected.of(key, put(key, ManifestNode.EMPTY.with(inRange), puts)));
+                root = root.with(key, put(key, ManifestNode.EMPTY.with(inRange), puts));
             }
         }
         return write(puts, revision) ? root : null;
-    }
-
-    /** A map with one entry whose value may be null. */
-    private static final class Collected {
-        private static Map<String, byte @Nullable []> of(String key, byte @Nullable [] value) {
-            Map<String, byte @Nullable []> map = new HashMap<>();
-            map.put(key, value);
-            return map;
-        }
     }
 
     private boolean write(Map<String, byte @Nullable []> puts, long revision) throws StoreException {

@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -48,6 +49,12 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
             }
         });
         return new ManifestNode(counter, all);
+    }
+
+    ManifestNode with(String key, byte @Nullable [] digest) {
+        Map<String, byte @Nullable []> one = new HashMap<>();
+        one.put(key, digest);
+        return with(one);
     }
 
     ManifestNode at(long newCounter) {
