@@ -73,8 +73,8 @@ public final class AdminApi implements AutoCloseable {
                 new UnusedResource(references, parts.secrets(), providers),
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
-                new FindingsResource(
-                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
+                new FindingsResource(new Findings(
+                        parts.directory(), parts.resolver(), registry, parts.rotationLimit(), parts.clock())),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),

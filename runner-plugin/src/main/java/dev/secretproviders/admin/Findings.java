@@ -6,6 +6,8 @@ import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.consumer.Degradation;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.ProviderStatus;
@@ -27,13 +29,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What works, but should not be as it is: keys that two consumers share, values that stand behind two paths, short keys, keys that
  * were not rotated for long, routes that let requests pass without authentication when the runner is away. Keys are compared by
- * the digests that the runner holds anyway. And budgets of providers that are too small.
+ * the digests that the runner holds anyway. And budgets of providers that are too small, and objects beyond what providers may reach.
  *
  * <p>Thread-safe; answers from memory.
  */
 final class Findings {
     private final CredentialDirectory directory;
     private final Resolver resolver;
+    private final ProviderRegistry providers;
     private final Duration oldest;
     private final InstantSource clock;
 
@@ -44,7 +47,8 @@ final class Findings {
         SHORT_KEY,
         NOT_ROTATED,
         DEGRADATION,
-        BUDGET;
+        BUDGET,
+        PROVIDER_LIMITS;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -77,9 +81,15 @@ final class Findings {
      *
      * @param oldest how long a key may stay as it is; 0 for ever
      */
-    Findings(CredentialDirectory directory, Resolver resolver, Duration oldest, InstantSource clock) {
+    Findings(
+            CredentialDirectory directory,
+            Resolver resolver,
+            ProviderRegistry providers,
+            Duration oldest,
+            InstantSource clock) {
         this.directory = directory;
         this.resolver = resolver;
+        this.providers = providers;
         this.oldest = oldest;
         this.clock = clock;
     }
@@ -104,6 +114,7 @@ final class Findings {
                 findings.add(budget(id, status));
             }
         });
+        providers.all().forEach(provider -> beyondLimits(provider, findings));
         return findings.stream()
                 .sorted((a, b) -> a.kind() == b.kind()
                         ? String.join(",", a.subjects()).compareTo(String.join(",", b.subjects()))
@@ -186,6 +197,15 @@ final class Findings {
                         + status.budget().perMinute()
                         + " requests in a minute, and may be refused as too old; raise budget.fetches_per_minute or"
                         + " cache.stale_ttl");
+    }
+
+    /** Of objects that were there before the limits, or before these. */
+    private static void beyondLimits(Registered provider, List<Finding> findings) {
+        provider.breaches()
+                .forEach(breach -> findings.add(new Finding(
+                        Kind.PROVIDER_LIMITS,
+                        List.of("providers/" + provider.provider().id()),
+                        breach.field() + ": " + breach.problem())));
     }
 
     private static Finding degradation(Degradation place) {

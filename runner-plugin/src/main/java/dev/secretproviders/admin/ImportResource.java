@@ -121,13 +121,20 @@ final class ImportResource implements AdminResource {
         if (!ignored.isEmpty()) {
             result.set("ignored_fields", ignored);
         }
-        Edit edit = new Edit(call.caller().actor(), call.requestId(), 0L, false, dryRun);
+        Edit edit = new Edit(
+                call.caller().actor(),
+                call.requestId(),
+                0L,
+                false,
+                dryRun,
+                call.caller().may(Right.AMBIENT_IDENTITY));
         return switch (edits.put(id, fields, edit)) {
             case Outcome.Written _ -> {
                 result.put("result", dryRun ? "would_be_imported" : "imported");
                 yield true;
             }
             case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
+            case Outcome.IdentityRefused(var problem) -> skipped(result, problem);
             case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
             case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->
                 skipped(result, "there is a provider of this name already");

@@ -10,6 +10,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.resolve.IdentityRefusedException;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -48,13 +49,15 @@ final class ProviderEdits {
      * @param expectedRevision the revision that the object must have, 0 for none yet; null for any
      * @param force whether broken references are accepted
      * @param dryRun whether nothing shall be changed
+     * @param identity whether the caller may use the identity of the machine or pod that the runner is on
      */
     record Edit(
             Actor actor,
             @Nullable String requestId,
             @Nullable Long expectedRevision,
             boolean force,
-            boolean dryRun) {}
+            boolean dryRun,
+            boolean identity) {}
 
     /** How an edit ended. */
     sealed interface Outcome {
@@ -66,6 +69,9 @@ final class ProviderEdits {
 
         /** The object cannot be used; a line for each problem. */
         record Invalid(List<String> problems) implements Outcome {}
+
+        /** It uses the identity of the runner's machine or pod, which the caller may not. */
+        record IdentityRefused(String problem) implements Outcome {}
 
         /** References that work now would not work any more. */
         record Breaks(List<Broken> broken) implements Outcome {}
@@ -104,7 +110,7 @@ final class ProviderEdits {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
         }
         ObjectSchema schema = objects.registry().schema(id.manager());
-        try (Draft draft = objects.draft(id, before, fields, credentialReferences(id))) {
+        try (Draft draft = objects.draft(id, before, fields, credentialReferences(id), edit.identity())) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));
@@ -125,6 +131,9 @@ final class ProviderEdits {
                     : new Outcome.Written(written, before == null, broken);
         } catch (InvalidSettingsException e) {
             return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+        } catch (IdentityRefusedException e) {
+            String problem = String.valueOf(e.getMessage());
+            return refused(code, id, edit, problem, new Outcome.IdentityRefused(problem));
         }
     }
 

@@ -283,6 +283,7 @@ final class ProviderResource implements AdminResource {
                         "the provider object cannot be used: " + String.join("; ", problems),
                         Map.of("problems", lines));
             }
+            case Outcome.IdentityRefused(var problem) -> AdminProblemException.forbidden(problem);
             case Outcome.Conflict _ ->
                 new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
             case Outcome.Absent _ -> ProvidersInScope.absent(id);
@@ -317,7 +318,13 @@ final class ProviderResource implements AdminResource {
             }
             requireUse(call, value);
         }
-        return Answer.ok(tester.test(id, value, reference, call.caller().actor(), call.requestId()));
+        return Answer.ok(tester.test(
+                id,
+                value,
+                reference,
+                call.caller().actor(),
+                call.requestId(),
+                call.caller().may(Right.AMBIENT_IDENTITY)));
     }
 
     private Answer status(Call call) {
@@ -393,7 +400,8 @@ final class ProviderResource implements AdminResource {
                 call.requestId(),
                 expected == null ? base : expected,
                 force,
-                call.flag("dry_run"));
+                call.flag("dry_run"),
+                call.caller().may(Right.AMBIENT_IDENTITY));
     }
 
     /** Who points a provider at a host of theirs could else read any secret that its credential refers to. */

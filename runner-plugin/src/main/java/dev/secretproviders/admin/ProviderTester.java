@@ -11,6 +11,7 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.IdentityRefusedException;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -68,6 +69,7 @@ final class ProviderTester {
      * Tests a provider.
      *
      * @param value the object to test, or null for the provider in force
+     * @param identity whether the caller may use the identity of the machine or pod that the runner is on
      * @param reference a secret to read, or null for none
      */
     ObjectNode test(
@@ -75,7 +77,8 @@ final class ProviderTester {
             @Nullable ObjectNode value,
             @Nullable SecretReference reference,
             Actor actor,
-            @Nullable String requestId)
+            @Nullable String requestId,
+            boolean identity)
             throws StoreException, InterruptedException {
         Report report = new Report();
         long start = System.nanoTime();
@@ -87,7 +90,8 @@ final class ProviderTester {
             }
         } else {
             ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
-            try (Draft draft = objects.draft(id, before, value, reference == null ? Set.of() : Set.of(reference))) {
+            try (Draft draft =
+                    objects.draft(id, before, value, reference == null ? Set.of() : Set.of(reference), identity)) {
                 report.passed("configuration");
                 if (connects(draft.registered(), report) && reference != null) {
                     boolean _ = draft.trial().await(patience(draft.registered()));
@@ -98,6 +102,8 @@ final class ProviderTester {
                 }
             } catch (InvalidSettingsException e) {
                 report.failed("configuration", String.join("; ", e.problems()));
+            } catch (IdentityRefusedException e) {
+                report.failed("configuration", String.valueOf(e.getMessage()));
             }
         }
         report.node.put("took_ms", (System.nanoTime() - start) / 1_000_000);

@@ -10,6 +10,8 @@ enum Right {
     PROVIDER_DELETE,
     /** Have a provider connect, log in and read. */
     PROVIDER_TEST,
+    /** Let a provider log in as the machine or pod that the runner is on. */
+    AMBIENT_IDENTITY,
     /** Let a provider's credential refer to the secrets of another provider. */
     PROVIDER_USE,
     /** Change in spite of references that break. */

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.RefusedDestinationException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,14 @@ public final class Causes {
             root = root.getCause();
         }
         return root;
+    }
+
+    /** Returns what to report where nobody may connect to the destination; null if that is not the reason. */
+    public static @Nullable ProviderException refusedDestination(Throwable e) {
+        RefusedDestinationException refused = find(e, RefusedDestinationException.class);
+        return refused == null
+                ? null
+                : new ProviderException(ProviderException.Kind.CONFIGURATION, String.valueOf(refused.getMessage()));
     }
 
     /** Returns whether nobody was reached. A file that cannot be read, with a token or a profile in it, is no network. */

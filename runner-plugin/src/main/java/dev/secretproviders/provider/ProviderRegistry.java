@@ -1,11 +1,15 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.Limits;
+import dev.secretproviders.provider.ProviderLimits.Breach;
+import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -44,6 +48,7 @@ public final class ProviderRegistry implements AutoCloseable {
      *
      * @param policy what holds for it
      * @param usages the references in its own fields
+     * @param limits what it may reach
      * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
      */
     public record Registered(
@@ -51,6 +56,7 @@ public final class ProviderRegistry implements AutoCloseable {
             ProviderPolicy policy,
             List<Usage> usages,
             AutoCloseable literals,
+            ProviderLimits limits,
             String fingerprint)
             implements AutoCloseable {
         public Registered {
@@ -60,6 +66,26 @@ public final class ProviderRegistry implements AutoCloseable {
         /** A provider whose configuration holds no secrets. */
         public Registered(SecretProvider provider, ProviderPolicy policy) {
             this(provider, policy, List.of(), () -> {}, "");
+        }
+
+        /** A provider that the runner did not make from an object. */
+        public Registered(
+                SecretProvider provider,
+                ProviderPolicy policy,
+                List<Usage> usages,
+                AutoCloseable literals,
+                String fingerprint) {
+            this(provider, policy, usages, literals, ProviderLimits.none(), fingerprint);
+        }
+
+        /** Returns what goes beyond the limits of today in an object that stays as it is. */
+        public List<Breach> breaches() {
+            return limits.breaches();
+        }
+
+        /** Returns what identity of this machine or pod an object uses that is being written; null if none. */
+        public @Nullable String identity() {
+            return limits.identity();
         }
 
         /** Closes the provider and wipes its configured credentials. */
@@ -96,7 +122,10 @@ public final class ProviderRegistry implements AutoCloseable {
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
 
-    private ProviderRegistry(Collection<? extends ProviderFactory> factories) {
+    private final Limits limits;
+
+    private ProviderRegistry(Collection<? extends ProviderFactory> factories, Limits limits) {
+        this.limits = limits;
         factories.forEach(factory -> this.factories.put(factory.manager(), factory));
     }
 
@@ -107,17 +136,21 @@ public final class ProviderRegistry implements AutoCloseable {
      * @param factories one for each manager, that of {@code env} among them
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
-        return read(section, factories, manager -> false);
+        return read(section, factories, manager -> false, Set.of());
     }
 
     /**
      * As above, where some factories may be absent.
      *
      * @param leftOut told of a manager that is not known; returns whether its providers are left out, rather than being a problem
+     * @param own files and directories of the runner's own, which no object of the Admin API may name
      */
     public static ProviderRegistry read(
-            Settings section, Collection<? extends ProviderFactory> factories, Predicate<String> leftOut) {
-        ProviderRegistry registry = new ProviderRegistry(factories);
+            Settings section,
+            Collection<? extends ProviderFactory> factories,
+            Predicate<String> leftOut,
+            Set<Path> own) {
+        ProviderRegistry registry = new ProviderRegistry(factories, Limits.read(section, own));
         SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
@@ -146,22 +179,31 @@ public final class ProviderRegistry implements AutoCloseable {
         return factory == null ? new ObjectSchema(List.of()) : factory.schema();
     }
 
+    /** Makes a provider from an object that is being written. */
+    public Registered prepare(ProviderId id, Map<String, ?> fields) {
+        return prepare(id, fields, Origin.WRITTEN);
+    }
+
     /**
      * Makes a provider from its object, beside those in force and without any I/O but to local files.
      *
      * @param fields the object's fields
      * @throws InvalidSettingsException with every problem of the object
      */
-    public Registered prepare(ProviderId id, Map<String, ?> fields) {
+    public Registered prepare(ProviderId id, Map<String, ?> fields, Origin origin) {
         Problems problems = new Problems();
         Settings settings = Settings.root(fields, problems);
         if (!factories.containsKey(id.manager())) {
             problems.add("manager", "'" + id.manager() + "' is not known; known: " + String.join(", ", managers()));
             problems.throwIfAny();
         }
+        ProviderLimits own = limits(id, settings, origin);
+        own.checkFiles(settings, schema(id.manager()));
+        // Before anything looks whether they are there.
+        problems.throwIfAny();
         Registered created;
         try {
-            created = create(id, settings, providers.keySet());
+            created = create(id, settings, own, providers.keySet());
         } catch (UnmadeException e) {
             problems.add("", String.valueOf(e.getMessage()));
             throw new InvalidSettingsException(problems.lines());
@@ -223,7 +265,14 @@ public final class ProviderRegistry implements AutoCloseable {
     /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
     private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
         try {
-            return create(id, settings, defined);
+            return create(
+                    id,
+                    settings,
+                    limits(
+                            id,
+                            settings == null ? Settings.root(Map.of(), new Problems()) : settings,
+                            Origin.CONFIGURED),
+                    defined);
         } catch (UnmadeException e) {
             LOG.error("provider {} cannot be made: {}", id, e.getMessage());
             if (settings != null) {
@@ -234,7 +283,14 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined)
+    /** Reads how the connection of a provider may be made, beside what its manager reads. */
+    private ProviderLimits limits(ProviderId id, Settings settings, Origin origin) {
+        boolean plaintext = schema(id.manager()).connects()
+                && settings.section(ProviderLimits.TLS.name()).flag(ProviderLimits.ALLOW_PLAINTEXT, false);
+        return new ProviderLimits(limits, origin, plaintext);
+    }
+
+    private Registered create(ProviderId id, @Nullable Settings settings, ProviderLimits own, Set<ProviderId> defined)
             throws UnmadeException {
         ProviderFactory factory = factories.get(id.manager());
         if (settings == null || factory == null) {
@@ -245,13 +301,14 @@ public final class ProviderRegistry implements AutoCloseable {
         // Labels are the operator's own notes, of any shape.
         settings.has("labels");
         Set<ProviderId> known = new TreeSet<>(defined);
-        ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
+        ConfiguredCredentials credentials = new ConfiguredCredentials(id, own, known, this::localProvider);
         try {
             SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
             if (provider == null || !id.equals(provider.id())) {
                 throw new IllegalStateException("another provider than the one asked for");
             }
-            return new Registered(provider, policy, credentials.usages(), credentials, fingerprint(settings));
+            own.checkAddresses(settings, factory.schema());
+            return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();
             // Its kind only: the message may quote a field's value.
@@ -286,6 +343,9 @@ public final class ProviderRegistry implements AutoCloseable {
     private SortedMap<ProviderId, Settings> objects(Settings section, Predicate<String> leftOut) {
         SortedMap<ProviderId, Settings> objects = new TreeMap<>();
         for (String manager : section.names()) {
+            if (Limits.NAMES.contains(manager)) {
+                continue;
+            }
             if (!factories.containsKey(manager)) {
                 section.has(manager);
                 if (!leftOut.test(manager)) {

@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -138,9 +139,16 @@ public final class ProviderObjects implements AutoCloseable {
      * @param before the object that it replaces, or null
      * @param fields the whole object; a masked secret stands for the one that {@code before} has
      * @param also references to try besides those that consumers use
+     * @param identity whether whoever writes it may use the identity of the machine or pod that the runner is on
      * @throws InvalidSettingsException with everything that is wrong with the object
+     * @throws IdentityRefusedException if it uses that identity and nobody may
      */
-    public Draft draft(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Set<SecretReference> also) {
+    public Draft draft(
+            ProviderId id,
+            @Nullable ProviderObject before,
+            ObjectNode fields,
+            Set<SecretReference> also,
+            boolean identity) {
         ProviderFactory factory = registry.factory(id.manager());
         ObjectNode whole = fields.deepCopy();
         if (factory != null) {
@@ -150,8 +158,17 @@ public final class ProviderObjects implements AutoCloseable {
             }
         }
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        ProviderObject object = new ProviderObject(id, whole, before == null ? now : before.createdAt(), now, 0);
-        Registered registered = registry.prepare(id, object.tree());
+        // Whoever changes a description only has nothing to do with where the provider connects to.
+        boolean asBefore = before != null && before.connectsAs(whole);
+        boolean limited = before == null || !asBefore || before.limited();
+        ProviderObject object =
+                new ProviderObject(id, whole, before == null ? now : before.createdAt(), now, 0, limited);
+        Registered registered = registry.prepare(id, object.tree(), asBefore ? origin(object) : Origin.WRITTEN);
+        String used = registered.identity();
+        if (used != null && !identity) {
+            registered.close();
+            throw new IdentityRefusedException(used);
+        }
         return new Draft(object, before, registered, resolver.trial(registered, also));
     }
 
@@ -347,7 +364,7 @@ public final class ProviderObjects implements AutoCloseable {
                 inForce.put(id, object);
                 return;
             }
-            Registered registered = registry.prepare(id, object.tree());
+            Registered registered = registry.prepare(id, object.tree(), origin(object));
             try (Trial trial = resolver.trial(registered)) {
                 boolean _ = trial.await(known == null ? Duration.ZERO : FOLLOWER_PATIENCE);
                 install(object, registered, trial);
@@ -362,6 +379,10 @@ public final class ProviderObjects implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static Origin origin(ProviderObject object) {
+        return object.limited() ? Origin.STORED : Origin.STORED_BEFORE;
     }
 
     private static @Nullable ProviderId id(String key) {

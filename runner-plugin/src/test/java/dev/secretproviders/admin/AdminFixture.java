@@ -80,7 +80,7 @@ final class AdminFixture implements AutoCloseable {
     private final ConsumerSource source;
     private final ProviderObjects objects;
     private final Revocations revocations;
-    private final ProviderRegistry registry;
+    final ProviderRegistry registry;
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Tomcat tomcat = new Tomcat();
@@ -109,8 +109,24 @@ final class AdminFixture implements AutoCloseable {
         this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
     }
 
-    /** Opens everything on a store that others use, too. */
+    /** Opens everything on a store that others use, too; providers may read what tests write. */
     AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
+        this(
+                directory,
+                raw,
+                keyring,
+                Map.of("files", Map.of("allow", List.of(System.getProperty("java.io.tmpdir")))),
+                Set.of());
+    }
+
+    /**
+     * As above.
+     *
+     * @param limits the sections of {@code providers} that say what providers may reach
+     * @param own what no provider may read
+     */
+    AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> limits, Set<Path> own)
+            throws Exception {
         this.directory = directory;
         this.raw = raw;
         this.store = new SealedStore(raw, new Sealer(keyring), Set.of("audit/", "meta/"));
@@ -118,7 +134,7 @@ final class AdminFixture implements AutoCloseable {
         KeyDigester digester = new KeyDigester();
         Problems problems = new Problems();
         this.registry = ProviderRegistry.read(
-                Settings.root(Map.of(), problems),
+                Settings.root(limits, problems),
                 List.of(
                         new EnvProviderFactory(Map.of("JACK_KEY", "the-key-of-jack-in-env")),
                         new FileProviderFactory(),
@@ -128,7 +144,9 @@ final class AdminFixture implements AutoCloseable {
                         new AwsProviderFactory(),
                         new GcpProviderFactory(),
                         new KubernetesProviderFactory(),
-                        new AzureProviderFactory()));
+                        new AzureProviderFactory()),
+                manager -> false,
+                own);
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());
