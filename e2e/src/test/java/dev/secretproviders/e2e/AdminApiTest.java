@@ -202,7 +202,7 @@ class AdminApiTest {
     }
 
     private String yaml() {
-        return RunnerProcess.consumersFromFile(directory);
+        return RunnerProcess.consumersFromFile(directory) + "providers:\n  files: {allow: [%s]}\n".formatted(directory);
     }
 
     private static String object(String uri, String token) {

@@ -60,7 +60,7 @@ class ColdStartTest {
                     yaml,
                     Map.of("TOKEN_OF_TEST", bao.rootToken()),
                     RunnerProcess.freePort(),
-                    RunnerCommand.AS_DOCUMENTED)) {
+                    RunnerCommand.asDocumented())) {
                 await("every secret to be asked for")
                         .atMost(Duration.ofMinutes(4))
                         .pollInterval(Duration.ofMillis(100))

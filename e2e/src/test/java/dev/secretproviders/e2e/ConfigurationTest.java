@@ -32,7 +32,7 @@ class ConfigurationTest {
                   source: etdc
                 """.formatted(CANARY);
         RunnerProcess.Finished check =
-                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of(), "--check");
+                RunnerProcess.run(RunnerCommand.asDocumented(), directory, yaml, Map.of(), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out())
                 .contains("runner.request-deadline")
@@ -60,10 +60,37 @@ class ConfigurationTest {
                     prod: {uri: "http://127.0.0.1:1", prefix: secret/apisix, token: $env://VAULT_TOKEN}
                 """;
         RunnerProcess.Finished check = RunnerProcess.run(
-                RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of("VAULT_TOKEN", "a-token"), "--check");
+                RunnerCommand.asDocumented(), directory, yaml, Map.of("VAULT_TOKEN", "a-token"), "--check");
         assertThat(check.out()).contains("The configuration is valid");
         assertThat(check.code()).isZero();
         assertThat(Path.of("/tmp/x.sock")).doesNotExist();
+    }
+
+    @IndependentTest
+    void whatProvidersMayReachIsChecked() throws Exception {
+        String yaml = """
+                runner: {socket: {path: /tmp/x.sock}, data-dir: data}
+                providers:
+                  files: {allow: [/run/secrets, /proc/self, %s]}
+                  destinations: ["*.vault.example", "nonsense/path"]
+                  vault:
+                    listed: {uri: "https://a.vault.example", token: $env://VAULT_TOKEN}
+                    strange: {uri: "https://evil.example", token: $env://VAULT_TOKEN}
+                    clear: {uri: "http://a.vault.example", token: $env://VAULT_TOKEN}
+                    meant: {uri: "http://b.vault.example", token: $env://VAULT_TOKEN, tls: {allow_plaintext: true}}
+                """.formatted(directory.resolve("data/inside"));
+        RunnerProcess.Finished check =
+                RunnerProcess.run(RunnerCommand.asDocumented(), directory, yaml, Map.of(), "--check");
+        assertThat(check.code()).isEqualTo(2);
+        assertThat(check.out())
+                .contains("providers.files.allow: '/proc/self' lies in /proc")
+                .contains("providers.files.allow: '" + directory.resolve("data/inside") + "' lies in")
+                .contains("providers.destinations: 'nonsense/path' is no destination")
+                .contains(
+                        "providers.vault.strange.uri: evil.example, port 443, is not in the list providers.destinations")
+                .contains("providers.vault.clear.uri: http would send credentials and secrets to a.vault.example")
+                .contains("tls.allow_plaintext: true")
+                .doesNotContain("vault.listed", "vault.meant");
     }
 
     @IndependentTest
@@ -72,7 +99,7 @@ class ConfigurationTest {
                 runner: {socket: {path: /tmp/x.sock}, request-deadline: 1s}
                 """;
         RunnerProcess.Finished check = RunnerProcess.run(
-                RunnerCommand.AS_DOCUMENTED, directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
+                RunnerCommand.asDocumented(), directory, yaml, Map.of("RUNNER_REQUEST_DEADLINE", "never"), "--check");
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.request-deadline");
     }
@@ -80,7 +107,7 @@ class ConfigurationTest {
     @IndependentTest
     void malformedYamlIsLocatedButNotQuoted() throws Exception {
         RunnerProcess.Finished check = RunnerProcess.run(
-                RunnerCommand.AS_DOCUMENTED,
+                RunnerCommand.asDocumented(),
                 directory,
                 "providers:\n  vault:\n    prod: {token: " + CANARY + "\n  aws: ]\n",
                 Map.of(),
@@ -92,7 +119,7 @@ class ConfigurationTest {
     @IndependentTest
     void aFileThatIsNotThereIsNamed() throws Exception {
         RunnerProcess.Finished check =
-                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--check");
+                RunnerProcess.run(RunnerCommand.asDocumented(), directory, "", Map.of(), "--check");
         Files.delete(directory.resolve("application.yaml"));
         assertThat(check.code()).isEqualTo(2);
         assertThat(check.out()).contains("runner.socket.path");
@@ -119,7 +146,7 @@ class ConfigurationTest {
     @IndependentTest
     void theVersionIsTold() throws Exception {
         RunnerProcess.Finished version =
-                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, "", Map.of(), "--version");
+                RunnerProcess.run(RunnerCommand.asDocumented(), directory, "", Map.of(), "--version");
         assertThat(version.code()).isZero();
         assertThat(version.out())
                 .contains("secret-providers 0.1.0")

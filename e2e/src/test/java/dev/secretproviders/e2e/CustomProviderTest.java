@@ -55,7 +55,8 @@ class CustomProviderTest {
                           cache: {ttl: 1s}
                     """.formatted(etcd.endpoint());
             Map<String, String> environment = Map.of("ETCD_PASSWORD", PASSWORD, "KEY_OF_JOE", "joes-key");
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment, RunnerCommand.AS_DOCUMENTED);
+            try (RunnerProcess runner =
+                            RunnerProcess.start(directory, yaml, environment, RunnerCommand.asDocumented());
                     AdminClient admin = runner.admin()) {
                 runner.awaitStatus(200, FIRST);
                 runner.awaitStatus(200, "joes-key");
@@ -88,7 +89,7 @@ class CustomProviderTest {
             }
 
             assertThat(RunnerProcess.run(
-                            RunnerCommand.AS_DOCUMENTED,
+                            RunnerCommand.asDocumented(),
                             directory,
                             yaml + "server: {port: 0}\n",
                             environment,

@@ -160,7 +160,7 @@ class FaultTableTest {
                         overTls.rootToken(),
                         "AWS_SECRET_OF_TEST",
                         "secret-of-test"),
-                RunnerCommand.AS_DOCUMENTED);
+                RunnerCommand.asDocumented());
         admin = runner.admin();
         providersThatAreEdited();
         StringBuilder consumers = new StringBuilder("consumers:\n");
@@ -246,7 +246,7 @@ class FaultTableTest {
                         "no-such-host",
                         "unavailable",
                         "cannot reach",
-                        () -> edit("no-such-host", "http://openbao.invalid:8200", bao.rootToken()),
+                        () -> edit("no-such-host", "https://openbao.invalid:8200", bao.rootToken()),
                         () -> edit("no-such-host", bao.uri().toString(), bao.rootToken())),
                 bao);
     }

@@ -78,7 +78,8 @@ class HeapDumpTest {
                     """.formatted(bao.uri(), bao.caFile(), moto.uri());
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment, RunnerCommand.AS_DOCUMENTED);
+            try (RunnerProcess runner =
+                            RunnerProcess.start(directory, yaml, environment, RunnerCommand.asDocumented());
                     AdminClient admin = runner.admin();
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int i = 0; i < 2 * KEYS_OF_EACH; i++) {

@@ -81,7 +81,8 @@ class RotationUnderLoadTest {
                     """.formatted(bao.uri(), OVERLAP.toSeconds(), moto.uri(), OVERLAP.toSeconds());
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment, RunnerCommand.AS_DOCUMENTED);
+            try (RunnerProcess runner =
+                            RunnerProcess.start(directory, yaml, environment, RunnerCommand.asDocumented());
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (RotatingSecret secret : all) {
                     runner.awaitStatus(200, secret.currentKey());

@@ -7,9 +7,6 @@ import java.util.Objects;
 
 /** The beginning of a command line that runs the packaged runner. */
 record RunnerCommand(List<String> words) {
-    /** The jar as it is, with no options: for what is about the package or the load it bears. */
-    static final RunnerCommand AS_DOCUMENTED = java(List.of(), packaged());
-
     RunnerCommand {
         words = List.copyOf(words);
     }
@@ -20,6 +17,11 @@ record RunnerCommand(List<String> words) {
      */
     static RunnerCommand quick() {
         return QuickStart.INSTALLED.command(QuickStart.OPTIONS);
+    }
+
+    /** Returns the runner as it is installed, with no options: for what is about the package or the load it bears. */
+    static RunnerCommand asDocumented() {
+        return java(List.of(), QuickStart.INSTALLED.jar());
     }
 
     /** Returns the command that the distribution's launcher runs: for what is about the time of a start. */

@@ -35,7 +35,7 @@ class StartAndStopTest {
 
     @Test
     void servesAsSoonAsItIsReadyAndEndsWithin900MillisecondsOfSigterm() throws Exception {
-        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.AS_DOCUMENTED)) {
+        try (RunnerProcess runner = RunnerProcess.start(directory, yaml, NO_VARIABLES, RunnerCommand.asDocumented())) {
             assertThat(runner.statusFor("jack-key-of-the-file")).isEqualTo(200);
             assertThat(runner.statusFor("another")).isEqualTo(401);
             assertThat(runner.terminate()).isLessThan(Duration.ofMillis(900));

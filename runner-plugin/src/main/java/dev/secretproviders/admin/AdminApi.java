@@ -78,7 +78,8 @@ public final class AdminApi implements AutoCloseable {
                 new ConfigurationFindings(parts.directory()),
                 new BudgetFindings(parts.resolver()),
                 new WrongKeyFindings(parts.directory()),
-                new StoredObjectFindings(parts.objects())));
+                new StoredObjectFindings(parts.objects()),
+                new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         parts.objects(),

@@ -47,6 +47,11 @@ record EditRights(Call call, ProvidersInScope providers) {
         return null;
     }
 
+    /** Returns whether the caller may let a provider log in as the machine or pod that the runner is on. */
+    boolean identity() {
+        return call.caller().may(Right.AMBIENT_IDENTITY);
+    }
+
     private static Map<String, String> labels(ObjectNode fields) {
         return Tokens.labels(fields.path("labels"));
     }

@@ -45,7 +45,9 @@ record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId>
         /** A stored object refers to what the configuration does not allow. */
         REFERENCE_NOT_ALLOWED,
         /** A stored object holds the mask in place of a secret. */
-        LOST_SECRET;
+        LOST_SECRET,
+        /** A provider reaches beyond what the configuration allows now. */
+        PROVIDER_LIMITS;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);

@@ -1,10 +1,8 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -120,9 +118,7 @@ final class OpenApi {
 
     /** Returns the JSON schema (2020-12) of a manager's provider objects. */
     static ObjectNode schema(ProviderFactory factory) {
-        List<Field> all = new ArrayList<>(factory.schema().fields());
-        all.addAll(ObjectSchema.COMMON);
-        ObjectNode node = section(all);
+        ObjectNode node = section(factory.schema().all());
         node.put("description", "A provider object of the manager " + factory.manager() + ".");
         return node;
     }
@@ -151,7 +147,7 @@ final class OpenApi {
 
     private static ObjectNode property(Field field) {
         ObjectNode node = switch (field.type()) {
-            case TEXT -> Json.object().put("type", "string");
+            case TEXT, FILE, TRUST_FILE -> Json.object().put("type", "string");
             case URI -> Json.object().put("type", "string").put("format", "uri");
             case SECRET ->
                 Json.object().put("type", "string").put("format", "password").put("writeOnly", true);

@@ -11,6 +11,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.resolve.IdentityRefusedException;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -164,6 +165,9 @@ final class ProviderEdits {
                     : refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
         } catch (InvalidSettingsException e) {
             return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+        } catch (IdentityRefusedException e) {
+            String refusal = String.valueOf(e.getMessage());
+            return refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
         }
     }
 
@@ -171,7 +175,7 @@ final class ProviderEdits {
     private Outcome tried(EventCode code, EditedObject edited, Edit edit) throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
         ProviderObject before = edited.before();
-        try (Draft draft = objects.draft(edited, credentialReferences(id))) {
+        try (Draft draft = objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));

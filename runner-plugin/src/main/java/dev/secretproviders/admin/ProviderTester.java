@@ -12,6 +12,7 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.IdentityRefusedException;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -114,10 +115,12 @@ final class ProviderTester {
                 EditedObject edited = objects.edited(id, before, value);
                 refusal = rights.refusal(edited);
                 if (refusal == null) {
-                    test(edited, reference, report);
+                    test(edited, reference, rights.identity(), report);
                 }
             } catch (InvalidSettingsException e) {
                 report.failed("configuration", String.join("; ", e.problems()));
+            } catch (IdentityRefusedException e) {
+                refusal = String.valueOf(e.getMessage());
             }
         }
         if (refusal != null) {
@@ -126,9 +129,9 @@ final class ProviderTester {
         }
     }
 
-    private void test(EditedObject edited, @Nullable SecretReference reference, Report report)
+    private void test(EditedObject edited, @Nullable SecretReference reference, boolean identity, Report report)
             throws InterruptedException {
-        try (Draft draft = objects.draft(edited, reference == null ? Set.of() : Set.of(reference))) {
+        try (Draft draft = objects.draft(edited, reference == null ? Set.of() : Set.of(reference), identity)) {
             report.passed("configuration");
             if (connects(draft.registered(), reference != null, report) && reference != null) {
                 boolean _ = draft.trial().await(patience(draft.registered()));

@@ -21,6 +21,7 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.PluginLoader;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,15 +108,19 @@ record Configuration(
         factories.addAll(PluggedFactories.load(jars, factories));
         List<PluginFilter> filters = PluginLoader.load(jars, Set.of(KeyAuthFilter.NAME));
         boolean allThere = jarProblems.isEmpty();
-        ProviderRegistry providers = ProviderRegistry.read(root.section("providers"), factories, manager -> {
-            if (!allThere) {
-                jarProblems.add(
-                        "providers." + manager,
-                        "is left out: its manager is not known, perhaps because of what is wrong in "
-                                + runner.pluginsDirectory());
-            }
-            return !allThere;
-        });
+        ProviderRegistry providers = ProviderRegistry.read(
+                root.section("providers"),
+                factories,
+                manager -> {
+                    if (!allThere) {
+                        jarProblems.add(
+                                "providers." + manager,
+                                "is left out: its manager is not known, perhaps because of what is wrong in "
+                                        + runner.pluginsDirectory());
+                    }
+                    return !allThere;
+                },
+                ownFiles(runner, control));
         ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
         root.finish();
         inspection.look(environment, runner, server, control, problems);
@@ -137,6 +142,11 @@ record Configuration(
         }
         problems.throwIfAny();
         return configuration;
+    }
+
+    /** What no provider may read. */
+    private static Set<Path> ownFiles(RunnerSettings runner, ControlSettings control) {
+        return Set.of(runner.dataDirectory(), control.crypto().file());
     }
 
     @Override

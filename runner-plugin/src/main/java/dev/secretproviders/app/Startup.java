@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.limits.CheckedLookups;
 import dev.secretproviders.provider.Causes;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.BoundSocket;
@@ -144,6 +145,13 @@ final class Startup {
     /** The runner is known to whoever stops it before it listens. */
     private static Runner start(Configuration configuration, @Nullable BoundSocket early, Shutdown shutdown)
             throws CannotStartException, InterruptedException {
+        if (!CheckedLookups.installed()) {
+            configuration.close();
+            throw new CannotStartException(
+                    "the Java runtime does not look host names up by way of the runner, so that destinations of providers cannot be"
+                            + " checked; start it with bin/secret-providers",
+                    null);
+        }
         Runner runner = Runner.of(configuration);
         shutdown.runner(runner);
         boolean started = false;

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.RefusedDestinationException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -60,6 +61,14 @@ public final class Causes {
             return "the connection broke";
         }
         return root(e).getClass().getSimpleName();
+    }
+
+    /** Returns what to report where nobody may connect to the destination; null if that is not the reason. */
+    public static @Nullable ProviderException refusedDestination(Throwable e) {
+        RefusedDestinationException refused = find(e, RefusedDestinationException.class);
+        return refused == null
+                ? null
+                : new ProviderException(ProviderException.Kind.CONFIGURATION, String.valueOf(refused.getMessage()));
     }
 
     /** Returns whether nobody was reached. A file that cannot be read, with a token or a profile in it, is no network. */

@@ -21,6 +21,7 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
     private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file", "local");
 
     private final ProviderId owner;
+    private final ProviderLimits limits;
     private final Set<ProviderId> defined;
     private final Function<ProviderId, @Nullable SecretProvider> local;
     private final List<Secret> literals = new ArrayList<>();
@@ -30,18 +31,28 @@ final class ConfiguredCredentials implements ProviderFactory.Credentials, AutoCl
      * Creates the credentials of one provider.
      *
      * @param owner whose they are
+     * @param limits what the provider may reach
      * @param defined which providers there are, or will be
      * @param local finds a provider that is in force now
      */
     ConfiguredCredentials(
-            ProviderId owner, Set<ProviderId> defined, Function<ProviderId, @Nullable SecretProvider> local) {
+            ProviderId owner,
+            ProviderLimits limits,
+            Set<ProviderId> defined,
+            Function<ProviderId, @Nullable SecretProvider> local) {
         this.owner = owner;
+        this.limits = limits;
         this.defined = Set.copyOf(defined);
         this.local = local;
     }
 
     static boolean mayHoldCredentials(ProviderId id) {
         return LOCAL_MANAGERS.contains(id.manager());
+    }
+
+    /** Returns what the provider may reach. */
+    ProviderLimits limits() {
+        return limits;
     }
 
     /** Returns the references among them. */

@@ -1,12 +1,13 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,26 +16,29 @@ import java.util.Arrays;
  * A credential in a file that somebody else keeps up to date, such as the kubelet, so that it is read anew at each login.
  *
  * @param field the configuration's name of it, for messages
+ * @param files opens it
  */
-public record CredentialFile(String field, Path file) implements CredentialSource {
+public record CredentialFile(String field, Path file, AllowedFiles files) implements CredentialSource {
     /** Tokens are headers: longer ones are refused anyway. */
     private static final int MAX_BYTES = 64 << 10;
 
     /** Reads the name of the file; the file itself need not be there yet. */
-    public static CredentialFile of(Settings settings, String name, String file) {
+    public static CredentialFile of(Settings settings, String name, String file, AllowedFiles files) {
         try {
-            return new CredentialFile(settings.path(name), Path.of(file));
+            return new CredentialFile(settings.path(name), Path.of(file), files);
         } catch (InvalidPathException e) {
             settings.problem(name, "is not the name of a file");
-            return new CredentialFile(settings.path(name), Path.of(""));
+            return new CredentialFile(settings.path(name), Path.of(""), files);
         }
     }
 
     @Override
     public Secret read() throws ProviderException {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = files.open(file)) {
             bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (RefusedFileException e) {
+            throw new ProviderException(Kind.AUTHENTICATION, field + ": " + e.getReason());
         } catch (IOException e) {
             throw unusable("cannot be read");
         }

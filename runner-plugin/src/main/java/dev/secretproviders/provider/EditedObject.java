@@ -58,8 +58,16 @@ public record EditedObject(
         if (!moved) {
             references.entrySet().removeAll(ProviderObject.references(old).entrySet());
         }
-        ProviderObject object = new ProviderObject(id, after, before == null ? now : before.createdAt(), now, 0);
+        // A change of the description alone has nothing to do with where the provider connects to.
+        boolean limited = before == null || !before.connectsAs(after) || before.limited();
+        ProviderObject object =
+                new ProviderObject(id, after, before == null ? now : before.createdAt(), now, 0, limited);
         return new EditedObject(object, before, references);
+    }
+
+    /** Returns whether the manager is asked as before, at the same address and with the same login. */
+    public boolean connectsAsBefore() {
+        return before != null && before.connectsAs(object.fields());
     }
 
     private static void refuseIfAny(List<String> problems) {

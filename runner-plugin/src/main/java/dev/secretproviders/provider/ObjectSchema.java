@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +63,31 @@ public record ObjectSchema(List<Field> fields) {
         fields = List.copyOf(fields);
     }
 
-    /** Returns the fields of its own and those common to all. */
-    List<Field> all() {
-        return Stream.concat(fields.stream(), COMMON.stream()).toList();
+    /** Returns these fields with those common to all managers, and {@code tls.allow_plaintext} where addresses are among them. */
+    public List<Field> all() {
+        List<Field> all = new ArrayList<>(fields);
+        if (connects()) {
+            Field own = fields.stream()
+                    .filter(field -> field.name().equals(ProviderLimits.TLS.name()))
+                    .findFirst()
+                    .orElse(null);
+            if (own == null) {
+                all.add(ProviderLimits.TLS);
+            } else {
+                all.set(all.indexOf(own), own.with(ProviderLimits.TLS.fields().getFirst()));
+            }
+        }
+        all.addAll(COMMON);
+        return all;
+    }
+
+    /** Returns whether objects name addresses. */
+    boolean connects() {
+        return connects(fields);
+    }
+
+    private static boolean connects(List<Field> fields) {
+        return fields.stream().anyMatch(field -> field.type() == FieldType.URI || connects(field.fields()));
     }
 
     /** What a field holds. */
@@ -74,6 +97,10 @@ public record ObjectSchema(List<Field> fields) {
         URI,
         /** A secret, or a reference to one: sealed at rest, masked in answers. */
         SECRET,
+        /** A file, or a directory of files, with secrets in it. Over the Admin API only what {@code providers.files.allow} allows. */
+        FILE,
+        /** A file with nothing secret in it, such as certificates to trust. Allowed as above. */
+        TRUST_FILE,
         INTEGER,
         FLAG,
         /** A number with a unit, such as {@code 30s}. */
@@ -121,6 +148,13 @@ public record ObjectSchema(List<Field> fields) {
         /** Returns an optional section. */
         public static Field section(String name, String description, Field... fields) {
             return new Field(name, FieldType.SECTION, false, false, List.of(), null, description, List.of(fields));
+        }
+
+        /** Returns this section with one more field. */
+        Field with(Field more) {
+            List<Field> inside = new ArrayList<>(fields);
+            inside.add(more);
+            return new Field(name, type, required, destination, choices, fallback, description, inside);
         }
 
         /** Returns this field, required. */

@@ -1,8 +1,10 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.Limits;
 import dev.secretproviders.plugin.PluginJar;
 import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.time.Duration;
@@ -25,6 +27,7 @@ public final class PluggedFactories {
 
     private PluggedFactories(Collection<? extends ProviderFactory> builtIn) {
         builtIn.forEach(factory -> origins.put(factory.manager(), "the runner itself"));
+        Limits.NAMES.forEach(name -> origins.put(name, "the section providers." + name));
     }
 
     /**
@@ -92,8 +95,33 @@ public final class PluggedFactories {
             if (within != null) {
                 return within;
             }
+            if (listsFiles(field)) {
+                return ".schema(): a list in " + field.name()
+                        + " holds files, which can only be fields of the object or of a section";
+            }
+            if (field.name().equals(ProviderLimits.TLS.name()) && !leavesPlaintextAlone(field)) {
+                return ".schema(): the field tls has to be a section, without allow_plaintext, which the runner reads";
+            }
         }
         return null;
+    }
+
+    /** In lists nobody would check them. */
+    private static boolean listsFiles(Field field) {
+        return field.type() == FieldType.LIST
+                ? namesFiles(field)
+                : field.fields().stream().anyMatch(PluggedFactories::listsFiles);
+    }
+
+    private static boolean namesFiles(Field above) {
+        return above.fields().stream()
+                .anyMatch(field ->
+                        field.type() == FieldType.FILE || field.type() == FieldType.TRUST_FILE || namesFiles(field));
+    }
+
+    private static boolean leavesPlaintextAlone(Field tls) {
+        return tls.type() == FieldType.SECTION
+                && tls.fields().stream().noneMatch(field -> field.name().equals(ProviderLimits.ALLOW_PLAINTEXT));
     }
 
     /** A factory whose name and fields are asked for once, so that they stay what was found good. */

@@ -37,6 +37,7 @@ public final class ProviderObject {
     private final Instant createdAt;
     private final Instant updatedAt;
     private final long revision;
+    private final boolean limited;
 
     /**
      * Creates an object.
@@ -45,6 +46,18 @@ public final class ProviderObject {
      * @param revision the store's revision that wrote it; 0 if it is not stored yet
      */
     public ProviderObject(ProviderId id, ObjectNode fields, Instant createdAt, Instant updatedAt, long revision) {
+        this(id, fields, createdAt, updatedAt, revision, true);
+    }
+
+    /**
+     * As above.
+     *
+     * @param limited whether it was checked against the limits of providers when it was written; false for what was written before
+     *     there were any
+     */
+    public ProviderObject(
+            ProviderId id, ObjectNode fields, Instant createdAt, Instant updatedAt, long revision, boolean limited) {
+        this.limited = limited;
         this.id = id;
         this.fields = fields.deepCopy();
         this.createdAt = createdAt;
@@ -67,7 +80,8 @@ public final class ProviderObject {
                         fields,
                         Instant.parse(node.path("created_at").asString()),
                         Instant.parse(node.path("updated_at").asString()),
-                        stored.revision());
+                        stored.revision(),
+                        node.path("limited").asBoolean(false));
             }
         } catch (JacksonException | DateTimeParseException ignored) {
             // Said below. The exceptions quote what they read.
@@ -85,6 +99,9 @@ public final class ProviderObject {
         ObjectNode node = JSON.createObjectNode();
         node.put("created_at", createdAt.toString());
         node.put("updated_at", updatedAt.toString());
+        if (limited) {
+            node.put("limited", true);
+        }
         node.set("fields", fields);
         return JSON.writeValueAsBytes(node);
     }
@@ -119,9 +136,25 @@ public final class ProviderObject {
         return revision;
     }
 
+    /** Returns whether it was checked against the limits of providers when it was written. */
+    public boolean limited() {
+        return limited;
+    }
+
+    /** Returns whether it differs from another object only in fields that say nothing of the manager, how it is asked, and as whom. */
+    public boolean connectsAs(ObjectNode others) {
+        return connection(fields).equals(connection(others));
+    }
+
+    private static ObjectNode connection(ObjectNode fields) {
+        ObjectNode connection = fields.deepCopy();
+        ObjectSchema.COMMON.forEach(field -> connection.remove(field.name()));
+        return connection;
+    }
+
     /** Returns this object as written by that revision. */
     public ProviderObject at(long writtenBy) {
-        return new ProviderObject(id, fields, createdAt, updatedAt, writtenBy);
+        return new ProviderObject(id, fields, createdAt, updatedAt, writtenBy, limited);
     }
 
     /** Returns its fields with each secret masked, unknown fields with everything in them; references stay, since they are none. */
@@ -133,7 +166,7 @@ public final class ProviderObject {
 
     /** Returns this object with the names of the schema, should it have been stored with other spellings of them. */
     public ProviderObject canonical(ObjectSchema schema) {
-        return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision);
+        return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision, limited);
     }
 
     /** Returns the references among its fields, well-formed ones, by the path of the field. */

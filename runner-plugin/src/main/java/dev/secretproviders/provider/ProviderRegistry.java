@@ -1,11 +1,15 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.Limits;
+import dev.secretproviders.provider.ProviderLimits.Breach;
+import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -44,6 +48,7 @@ public final class ProviderRegistry implements AutoCloseable {
      *
      * @param policy what holds for it
      * @param usages the references in its own fields
+     * @param limits what it may reach
      * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
      */
     public record Registered(
@@ -51,6 +56,7 @@ public final class ProviderRegistry implements AutoCloseable {
             ProviderPolicy policy,
             List<Usage> usages,
             AutoCloseable literals,
+            ProviderLimits limits,
             String fingerprint)
             implements AutoCloseable {
         public Registered {
@@ -73,6 +79,26 @@ public final class ProviderRegistry implements AutoCloseable {
                         e.getClass().getName());
                 return List.of();
             }
+        }
+
+        /** A provider that the runner did not make from an object. */
+        public Registered(
+                SecretProvider provider,
+                ProviderPolicy policy,
+                List<Usage> usages,
+                AutoCloseable literals,
+                String fingerprint) {
+            this(provider, policy, usages, literals, ProviderLimits.none(), fingerprint);
+        }
+
+        /** Returns what goes beyond the limits of today in an object that stays as it is. */
+        public List<Breach> breaches() {
+            return limits.breaches();
+        }
+
+        /** Returns what identity of this machine or pod an object uses that is being written; null if none. */
+        public @Nullable String identity() {
+            return limits.identity();
         }
 
         /** Closes the provider and wipes its configured credentials. */
@@ -121,8 +147,11 @@ public final class ProviderRegistry implements AutoCloseable {
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
     private final AllowedReferences allowedReferences;
 
-    private ProviderRegistry(AllowedReferences allowed, Collection<? extends ProviderFactory> factories) {
+    private final Limits limits;
+
+    private ProviderRegistry(AllowedReferences allowed, Limits limits, Collection<? extends ProviderFactory> factories) {
         this.allowedReferences = allowed;
+        this.limits = limits;
         factories.forEach(factory -> this.factories.put(factory.manager(), factory));
     }
 
@@ -133,18 +162,22 @@ public final class ProviderRegistry implements AutoCloseable {
      * @param factories one for each manager, that of {@code env} among them
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
-        return read(section, factories, manager -> false);
+        return read(section, factories, manager -> false, Set.of());
     }
 
     /**
      * As above, where some factories may be absent.
      *
      * @param leftOut told of a manager that is not known; returns whether its providers are left out, rather than being a problem
+     * @param own files and directories of the runner's own, which no object of the Admin API may name
      */
     public static ProviderRegistry read(
-            Settings section, Collection<? extends ProviderFactory> factories, Predicate<String> leftOut) {
+            Settings section,
+            Collection<? extends ProviderFactory> factories,
+            Predicate<String> leftOut,
+            Set<Path> own) {
         AllowedReferences allowed = AllowedReferences.read(section.section(REFERENCES));
-        ProviderRegistry registry = new ProviderRegistry(allowed, factories);
+        ProviderRegistry registry = new ProviderRegistry(allowed, Limits.read(section, own), factories);
         SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
@@ -193,15 +226,20 @@ public final class ProviderRegistry implements AutoCloseable {
         return factory == null ? new ObjectSchema(List.of()) : factory.schema();
     }
 
+    /** Makes a provider from an object that is being written. */
+    public Registered prepare(ProviderId id, Map<String, ?> fields) {
+        return prepare(id, fields, Origin.WRITTEN);
+    }
+
     /**
      * Makes a provider from its object, beside those in force and without any I/O but to local files.
      *
      * @param fields the object's fields
      * @throws InvalidSettingsException with every problem of the object
      */
-    public Registered prepare(ProviderId id, Map<String, ?> fields) {
+    public Registered prepare(ProviderId id, Map<String, ?> fields, Origin origin) {
         Problems problems = new Problems();
-        return prepare(id, Settings.root(fields, problems), problems);
+        return prepare(id, Settings.root(fields, problems), problems, origin);
     }
 
     /**
@@ -212,10 +250,20 @@ public final class ProviderRegistry implements AutoCloseable {
      * @throws InvalidSettingsException with every problem
      */
     public Registered prepare(ProviderId id, Settings settings, Problems problems) {
+        return prepare(id, settings, problems, Origin.CONFIGURED);
+    }
+
+    private Registered prepare(ProviderId id, Settings settings, Problems problems, Origin origin) {
         requireManager(id.manager());
+        ProviderLimits own = limits(id, settings, origin);
+        if (origin != Origin.CONFIGURED) {
+            own.checkFiles(settings, schema(id.manager()));
+            // Before anything looks whether they are there.
+            problems.throwIfAny();
+        }
         Registered created;
         try {
-            created = create(id, settings, providers.keySet());
+            created = create(id, settings, own, providers.keySet());
         } catch (UnmadeException e) {
             problems.add("", String.valueOf(e.getMessage()));
             throw new InvalidSettingsException(problems.lines());
@@ -277,7 +325,14 @@ public final class ProviderRegistry implements AutoCloseable {
     /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
     private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
         try {
-            Registered made = create(id, settings, defined);
+            Registered made = create(
+                    id,
+                    settings,
+                    limits(
+                            id,
+                            settings == null ? Settings.root(Map.of(), new Problems()) : settings,
+                            Origin.CONFIGURED),
+                    defined);
             made.warnings().forEach(warning -> LOG.warn("provider {}: {}", id, warning));
             return made;
         } catch (UnmadeException e) {
@@ -290,7 +345,14 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    private Registered create(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined)
+    /** Reads how the connection of a provider may be made, beside what its manager reads. */
+    private ProviderLimits limits(ProviderId id, Settings settings, Origin origin) {
+        boolean plaintext = schema(id.manager()).connects()
+                && settings.section(ProviderLimits.TLS.name()).flag(ProviderLimits.ALLOW_PLAINTEXT, false);
+        return new ProviderLimits(limits, origin, plaintext);
+    }
+
+    private Registered create(ProviderId id, @Nullable Settings settings, ProviderLimits own, Set<ProviderId> defined)
             throws UnmadeException {
         ProviderFactory factory = factories.get(id.manager());
         if (settings == null || factory == null) {
@@ -301,13 +363,14 @@ public final class ProviderRegistry implements AutoCloseable {
         // Labels are the operator's own notes, of any shape.
         settings.has("labels");
         Set<ProviderId> known = new TreeSet<>(defined);
-        ConfiguredCredentials credentials = new ConfiguredCredentials(id, known, this::localProvider);
+        ConfiguredCredentials credentials = new ConfiguredCredentials(id, own, known, this::localProvider);
         try {
             SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
             if (provider == null || !id.equals(provider.id())) {
                 throw new IllegalStateException("another provider than the one asked for");
             }
-            return new Registered(provider, policy, credentials.usages(), credentials, fingerprint(settings));
+            own.checkAddresses(settings, factory.schema());
+            return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();
             // Its kind only: the message may quote a field's value.

@@ -1,12 +1,13 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -49,10 +50,10 @@ public record TlsSettings(
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
     /** Reads {@code ca_file, cert_file, key_file, verify} and the files that they name. */
-    public static TlsSettings read(Settings settings) {
-        Collection<? extends Certificate> authorities = certificates(settings, "ca_file");
-        List<? extends Certificate> chain = List.copyOf(certificates(settings, "cert_file"));
-        PrivateKey key = privateKey(settings, "key_file");
+    public static TlsSettings read(Settings settings, AllowedFiles files) {
+        Collection<? extends Certificate> authorities = certificates(settings, "ca_file", files);
+        List<? extends Certificate> chain = List.copyOf(certificates(settings, "cert_file", files));
+        PrivateKey key = privateKey(settings, "key_file", files);
         boolean verify = settings.flag("verify", true);
         if (settings.has("cert_file") != settings.has("key_file")) {
             settings.problem(settings.has("cert_file") ? "key_file" : "cert_file", "is required beside the other");
@@ -144,8 +145,8 @@ public record TlsSettings(
         return store;
     }
 
-    private static Collection<? extends Certificate> certificates(Settings settings, String name) {
-        byte[] pem = bytes(settings, name);
+    private static Collection<? extends Certificate> certificates(Settings settings, String name, AllowedFiles files) {
+        byte[] pem = bytes(settings, name, files);
         if (pem == null) {
             return List.of();
         }
@@ -170,8 +171,8 @@ public record TlsSettings(
         return found;
     }
 
-    private static @Nullable PrivateKey privateKey(Settings settings, String name) {
-        byte[] pem = bytes(settings, name);
+    private static @Nullable PrivateKey privateKey(Settings settings, String name, AllowedFiles files) {
+        byte[] pem = bytes(settings, name, files);
         PrivateKey key = pem == null ? null : privateKey(pem);
         if (pem != null && key == null) {
             settings.problem(
@@ -199,13 +200,16 @@ public record TlsSettings(
         return null;
     }
 
-    private static byte @Nullable [] bytes(Settings settings, String name) {
+    private static byte @Nullable [] bytes(Settings settings, String name, AllowedFiles files) {
         String file = settings.optionalText(name);
         if (file == null) {
             return null;
         }
-        try (InputStream in = Files.newInputStream(Path.of(file))) {
+        try (InputStream in = files.open(Path.of(file))) {
             return in.readNBytes(1 << 20);
+        } catch (RefusedFileException e) {
+            settings.problem(name, e.getReason());
+            return null;
         } catch (IOException | InvalidPathException e) {
             settings.problem(name, "names a file that cannot be read");
             return null;

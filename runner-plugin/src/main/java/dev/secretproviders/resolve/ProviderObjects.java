@@ -4,6 +4,7 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.FieldNames;
+import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -174,11 +175,19 @@ public final class ProviderObjects implements AutoCloseable {
      * Prepares an edit and begins to try it, which sends its credentials. The caller closes the draft in any case.
      *
      * @param also references to try besides those that consumers use
+     * @param identity whether whoever writes it may use the identity of the machine or pod that the runner is on
      * @throws InvalidSettingsException with everything that is wrong with the object
+     * @throws IdentityRefusedException if it uses that identity and nobody may
      */
-    public Draft draft(EditedObject edited, Set<SecretReference> also) {
+    public Draft draft(EditedObject edited, Set<SecretReference> also, boolean identity) {
         ProviderObject object = edited.object();
-        Registered registered = registry.prepare(object.id(), object.tree());
+        Registered registered = registry.prepare(
+                object.id(), object.tree(), edited.connectsAsBefore() ? origin(object) : Origin.WRITTEN);
+        String used = registered.identity();
+        if (used != null && !identity) {
+            registered.close();
+            throw new IdentityRefusedException(used);
+        }
         return new Draft(object, edited.before(), registered, resolver.trial(registered, also));
     }
 
@@ -432,7 +441,7 @@ public final class ProviderObjects implements AutoCloseable {
                 inForce.put(id, object);
                 return;
             }
-            Registered registered = registry.prepare(id, object.tree());
+            Registered registered = registry.prepare(id, object.tree(), origin(object));
             try (Trial trial = resolver.trial(registered)) {
                 boolean _ = trial.await(known == null ? Duration.ZERO : FOLLOWER_PATIENCE);
                 install(object, registered, trial);
@@ -452,6 +461,10 @@ public final class ProviderObjects implements AutoCloseable {
     private ProviderObject read(Stored stored) {
         ProviderObject object = ProviderObject.read(stored);
         return object.canonical(registry.schema(object.id().manager()));
+    }
+
+    private static Origin origin(ProviderObject object) {
+        return object.limited() ? Origin.STORED : Origin.STORED_BEFORE;
     }
 
     private static @Nullable ProviderId id(String key) {

@@ -14,7 +14,10 @@ public final class Problems {
      * @param problem what is wrong and what to write instead; never the value of a field that may hold a secret
      */
     public void add(String path, String problem) {
-        found.add(path + ": " + problem);
+        String line = path + ": " + problem;
+        if (!found.contains(line)) {
+            found.add(line);
+        }
     }
 
     /** Returns whether nothing is wrong so far. */

@@ -43,6 +43,7 @@ public final class Settings {
     private final Map<String, String> read = new HashMap<>();
 
     private final List<Settings> sections = new ArrayList<>();
+    private final Map<String, Settings> sectionsByName = new HashMap<>();
 
     private record Entry(String name, @Nullable Object value) {}
 
@@ -102,6 +103,24 @@ public final class Settings {
     /** Returns the names of the fields of this section as written. */
     public List<String> names() {
         return entries.values().stream().map(Entry::name).toList();
+    }
+
+    /**
+     * Returns the text of a field of this section or of one below it, such as {@code tls.ca_file}, without taking it for read; null
+     * if it is absent, empty or no single value.
+     */
+    public @Nullable String peek(String name) {
+        int dot = name.indexOf('.');
+        String first = dot < 0 ? name : name.substring(0, dot);
+        Object value = value(first);
+        if (dot >= 0) {
+            return value instanceof Map<?, ?> tree
+                    ? new Settings(path(first), tree, overrides, new Problems()).peek(name.substring(dot + 1))
+                    : null;
+        }
+        return value == null || value.equals("") || value instanceof Map || value instanceof List
+                ? null
+                : value.toString();
     }
 
     /** Returns the text, or null if the field is absent or empty. */
@@ -280,8 +299,13 @@ public final class Settings {
         return null;
     }
 
-    /** Returns the section {@code name}; an absent one is empty. */
+    /** Returns the section {@code name}, the same each time; an absent one is empty. */
     public Settings section(String name) {
+        Settings known = sectionsByName.get(plain(name));
+        return known == null ? newSection(name) : known;
+    }
+
+    private Settings newSection(String name) {
         Object value = raw(name);
         Map<?, ?> tree = Map.of();
         if (value instanceof Map<?, ?> map) {
@@ -291,6 +315,7 @@ public final class Settings {
         }
         Settings section = new Settings(path(name), tree, overrides, problems);
         sections.add(section);
+        sectionsByName.put(plain(name), section);
         return section;
     }
 
@@ -397,13 +422,16 @@ public final class Settings {
     }
 
     private @Nullable Object raw(String name) {
-        String key = plain(name);
-        read.put(key, name);
+        read.put(plain(name), name);
+        return value(name);
+    }
+
+    private @Nullable Object value(String name) {
         String override = overrides.apply(path(name));
         if (override != null) {
             return override;
         }
-        Entry entry = entries.get(key);
+        Entry entry = entries.get(plain(name));
         return entry == null ? null : entry.value();
     }
 

@@ -53,6 +53,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -85,7 +86,7 @@ final class AdminFixture implements AutoCloseable {
 
     private final ConsumerSource source;
     private final Revocations revocations;
-    private final ProviderRegistry registry;
+    final ProviderRegistry registry;
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Tomcat tomcat = new Tomcat();
@@ -114,17 +115,35 @@ final class AdminFixture implements AutoCloseable {
         this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
     }
 
-    /** As above, with a section {@code providers} of the configuration. */
+    /** As above, with sections of {@code providers} of the configuration beside the files that tests write. */
     AdminFixture(Path directory, Map<String, ?> providers) throws Exception {
-        this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring(), providers);
+        this(
+                directory,
+                EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO),
+                keyring(),
+                with(providers),
+                Set.of());
     }
 
-    /** Opens everything on a store that others use, too. */
+    /** Opens everything on a store that others use, too; providers may read what tests write. */
     AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
-        this(directory, raw, keyring, Map.of());
+        this(directory, raw, keyring, with(Map.of()), Set.of());
     }
 
-    private AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers) throws Exception {
+    private static Map<String, ?> with(Map<String, ?> providers) {
+        Map<String, Object> all = new HashMap<>(providers);
+        all.putIfAbsent("files", Map.of("allow", List.of(System.getProperty("java.io.tmpdir"))));
+        return all;
+    }
+
+    /**
+     * As above.
+     *
+     * @param providers the section of the configuration
+     * @param own what no provider may read
+     */
+    AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers, Set<Path> own)
+            throws Exception {
         this.directory = directory;
         this.raw = raw;
         this.store = verified(directory, raw, new Sealer(keyring));
@@ -142,7 +161,9 @@ final class AdminFixture implements AutoCloseable {
                         new AwsProviderFactory(),
                         new GcpProviderFactory(),
                         new KubernetesProviderFactory(),
-                        new AzureProviderFactory()));
+                        new AzureProviderFactory()),
+                manager -> false,
+                own);
         this.resolver = Resolver.start(registry.all(), digester);
         this.consumers = new CredentialDirectory(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());

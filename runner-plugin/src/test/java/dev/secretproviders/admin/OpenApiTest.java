@@ -33,7 +33,8 @@ class OpenApiTest {
             "aws", "{}",
             "gcp", "{'project_id': 'my-project'}",
             "kubernetes", "{}",
-            "azure", "{'vault_uri': 'https://my-vault.vault.azure.net'}");
+            "azure",
+                    "{'vault_uri': 'https://my-vault.vault.azure.net', 'auth': {'method': 'client_secret', 'tenant_id': 't', 'client_id': 'c', 'client_secret': 's'}}");
 
     @TempDir
     private Path directory;

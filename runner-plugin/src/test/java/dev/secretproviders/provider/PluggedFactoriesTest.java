@@ -120,6 +120,16 @@ final class PluggedFactoriesTest {
         jar("h-null.jar", "Null", GOOD.replace("return \"%s\"", "return null"));
         jar("i-common.jar", "Common", GOOD.formatted("i").replace("\"value\", Obj", "\"timeout\", Obj"));
         jar("j-gone.jar", "Gone", GOOD.formatted("j"), "NoSuchClass");
+        jar("j-section.jar", "Section", GOOD.formatted("destinations"));
+        jar("j-tls.jar", "Tls", GOOD.formatted("j").replace("\"value\", Obj", "\"tls\", Obj"));
+        jar(
+                "j-list.jar",
+                "Files",
+                GOOD.formatted("j")
+                        .replace(
+                                "ObjectSchema.Field.of(\"value\", ObjectSchema.FieldType.TEXT, \"What all secrets are.\").mandatory()",
+                                "new ObjectSchema.Field(\"all\", ObjectSchema.FieldType.LIST, false, false, List.of(), null, \"All.\","
+                                        + " List.of(ObjectSchema.Field.of(\"one\", ObjectSchema.FieldType.FILE, \"One.\")))"));
         jar("k-last.jar", "Last", GOOD.formatted("last"));
         jar("l-reserved.jar", "Reserved", GOOD.formatted("references"));
         jar("m-spelled.jar", "Spelled", GOOD.formatted("m").replace("\"value\", Obj", "\"Max-Concurrency\", Obj"));
@@ -132,7 +142,7 @@ final class PluggedFactoriesTest {
                     .extracting(jar -> jar.path().getFileName().toString())
                     .containsExactly("b-good.jar", "k-last.jar");
         }
-        assertThat(jarProblems.lines()).hasSize(11);
+        assertThat(jarProblems.lines()).hasSize(14);
         assertThat(String.join("\n", jarProblems.lines()))
                 .contains("a-broken.jar: is no readable jar")
                 .containsPattern("c-clash.jar: Clash: the manager good is taken by .*b-good.jar: give it another name")
@@ -143,6 +153,10 @@ final class PluggedFactoriesTest {
                 .contains("h-null.jar: a ProviderFactory that it names cannot be made")
                 .contains(
                         "i-common.jar: Common.schema(): the field timeout is there twice, or is one of those that all")
+                .contains(
+                        "j-section.jar: Section: the manager destinations is taken by the section providers.destinations")
+                .contains("j-list.jar: Files.schema(): a list in all holds files")
+                .contains("j-tls.jar: Tls.schema(): the field tls has to be a section")
                 .contains("j-gone.jar: a ProviderFactory that it names cannot be made")
                 .contains("l-reserved.jar: Reserved: the name references has another meaning in the section providers")
                 .contains("m-spelled.jar: Spelled.schema(): the field Max-Concurrency is there twice, or is one of");

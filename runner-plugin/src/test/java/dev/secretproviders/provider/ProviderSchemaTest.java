@@ -35,7 +35,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,8 +60,7 @@ final class ProviderSchemaTest {
         }
 
         List<Field> fields() {
-            return Stream.concat(factory.schema().fields().stream(), ObjectSchema.COMMON.stream())
-                    .toList();
+            return factory.schema().all();
         }
     }
 
@@ -211,7 +209,7 @@ final class ProviderSchemaTest {
                 case DURATION -> "expected a duration such as";
                 case SECTION -> "expected a section with fields";
                 case LIST -> "expected a list";
-                case TEXT, TEXTS, SECRET -> null;
+                case TEXT, TEXTS, SECRET, FILE, TRUST_FILE -> null;
             };
             // Labels are the operator's own, of any shape.
             if (expected != null && !path.equals(List.of("labels"))) {
@@ -277,7 +275,7 @@ final class ProviderSchemaTest {
     }
 
     /** Visits all fields, those of sections too, but not those of lists, which {@code AccessRulesTest} looks at. */
-    private static void forEachField(Manager manager, BiConsumer<List<String>, Field> visitor) {
+    static void forEachField(Manager manager, BiConsumer<List<String>, Field> visitor) {
         visit(List.of(), manager.fields(), visitor);
     }
 
@@ -299,7 +297,7 @@ final class ProviderSchemaTest {
                 .toList();
     }
 
-    private static Map<String, Object> with(Map<String, ?> object, List<String> path, Object value) {
+    static Map<String, Object> with(Map<String, ?> object, List<String> path, Object value) {
         Map<String, Object> changed = new LinkedHashMap<>(object);
         if (path.size() == 1) {
             changed.put(path.getFirst(), value);

@@ -1,6 +1,8 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.Causes;
+import dev.secretproviders.provider.GuardedSdkHttp;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.net.URI;
@@ -16,7 +18,6 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
@@ -42,12 +43,14 @@ final class AwsClient implements AutoCloseable {
     private final Region region;
     private final @Nullable URI endpoint;
     private final AwsLogin login;
+    private final Outbound outbound;
     private final Duration timeout;
     private final RequestCount requests = new RequestCount();
     private final Object creating = new Object();
     private volatile @Nullable SecretsManagerClient client;
 
-    AwsClient(Region region, @Nullable URI endpoint, AwsLogin login, Duration timeout) {
+    AwsClient(Region region, @Nullable URI endpoint, AwsLogin login, Outbound outbound, Duration timeout) {
+        this.outbound = outbound;
         this.region = region;
         this.endpoint = endpoint;
         this.login = login;
@@ -135,6 +138,10 @@ final class AwsClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
+            ProviderException refused = Causes.refusedDestination(e);
+            if (refused != null) {
+                throw refused;
+            }
             Class<?> root = Causes.root(e).getClass();
             if (root.getPackageName().startsWith(SDK_JSON)) {
                 throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
@@ -164,9 +171,7 @@ final class AwsClient implements AutoCloseable {
                 .region(region)
                 // Each request brings its own.
                 .credentialsProvider(AnonymousCredentialsProvider.create())
-                .httpClientBuilder(UrlConnectionHttpClient.builder()
-                        .connectionTimeout(timeout)
-                        .socketTimeout(timeout))
+                .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
                 // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
                 // pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)

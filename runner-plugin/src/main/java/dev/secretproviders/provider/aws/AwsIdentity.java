@@ -1,8 +1,8 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import java.net.URI;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Who we are to AWS. */
@@ -27,7 +27,7 @@ sealed interface AwsIdentity {
     record AssumedRole(Own own, Role role, @Nullable String externalId) implements AwsIdentity {}
 
     /** A role that we take on with a token of an identity provider, read anew each time. */
-    record WebIdentity(Path tokenFile, Role role) implements AwsIdentity {}
+    record WebIdentity(CredentialFile tokenFile, Role role) implements AwsIdentity {}
 
     /**
      * A role.

@@ -1,7 +1,10 @@
 package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.Causes;
+import dev.secretproviders.provider.CredentialFile;
+import dev.secretproviders.provider.GuardedSdkHttp;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.io.UncheckedIOException;
@@ -26,13 +29,13 @@ import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.StsClientBuilder;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
-import software.amazon.awssdk.services.sts.auth.StsWebIdentityTokenFileCredentialsProvider;
+import software.amazon.awssdk.services.sts.auth.StsAssumeRoleWithWebIdentityCredentialsProvider;
 import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
+import software.amazon.awssdk.services.sts.model.AssumeRoleWithWebIdentityRequest;
 
 /**
  * Comes by the keys that requests are signed with. Those of a role are kept by the SDK until shortly before they end, or until AWS
@@ -43,6 +46,7 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
 final class AwsLogin implements AutoCloseable {
     private final AwsIdentity identity;
     private final Region region;
+    private final Outbound outbound;
     private final Duration timeout;
     private final RequestCount requests = new RequestCount();
     /** Held for writing only while what nobody uses is closed. */
@@ -65,7 +69,8 @@ final class AwsLogin implements AutoCloseable {
         }
     }
 
-    AwsLogin(AwsIdentity identity, Region region, Duration timeout) {
+    AwsLogin(AwsIdentity identity, Region region, Outbound outbound, Duration timeout) {
+        this.outbound = outbound;
         this.identity = identity;
         this.region = region;
         this.timeout = timeout;
@@ -124,6 +129,10 @@ final class AwsLogin implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
+            ProviderException refused = Causes.refusedDestination(e);
+            if (refused != null) {
+                throw refused;
+            }
             // The SDK's own texts may quote files and answers.
             throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
@@ -171,7 +180,8 @@ final class AwsLogin implements AutoCloseable {
                 "no AWS credentials found in the profile '" + name + "' of the user that the runner runs as";
             case AwsIdentity.AssumedRole role ->
                 "the role cannot be taken on: there are no credentials to ask AWS STS with";
-            case AwsIdentity.WebIdentity web -> "the role cannot be taken on: '" + web.tokenFile() + "' cannot be read";
+            case AwsIdentity.WebIdentity web ->
+                "the role cannot be taken on: '" + web.tokenFile().file() + "' cannot be read";
             case AwsIdentity.Configured configured -> "the configured AWS credentials cannot be used";
         };
     }
@@ -211,11 +221,13 @@ final class AwsLogin implements AutoCloseable {
                         made);
             case AwsIdentity.WebIdentity(var tokenFile, var role) ->
                 closing(
-                        StsWebIdentityTokenFileCredentialsProvider.builder()
+                        StsAssumeRoleWithWebIdentityCredentialsProvider.builder()
                                 .stsClient(closing(sts(AnonymousCredentialsProvider.create(), role.endpoint()), made))
-                                .roleArn(role.arn())
-                                .roleSessionName(role.sessionName())
-                                .webIdentityTokenFile(tokenFile)
+                                .refreshRequest(() -> AssumeRoleWithWebIdentityRequest.builder()
+                                        .roleArn(role.arn())
+                                        .roleSessionName(role.sessionName())
+                                        .webIdentityToken(read(tokenFile))
+                                        .build())
                                 .build(),
                         made);
         };
@@ -236,13 +248,20 @@ final class AwsLogin implements AutoCloseable {
         }
     }
 
+    /** Each time anew, by ourselves: the SDK would open whatever the name leads to by then. */
+    private static String read(CredentialFile file) {
+        try (Secret token = file.read()) {
+            return token.reveal();
+        } catch (ProviderException e) {
+            throw new UnreadableException(e);
+        }
+    }
+
     private StsClient sts(AwsCredentialsProvider credentials, @Nullable URI endpoint) {
         StsClientBuilder builder = StsClient.builder()
                 .region(region)
                 .credentialsProvider(credentials)
-                .httpClientBuilder(UrlConnectionHttpClient.builder()
-                        .connectionTimeout(timeout)
-                        .socketTimeout(timeout))
+                .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
                 // Who asks waits and asks again: with retries here, an overload would look like silence.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
                         .addExecutionInterceptor(requests)

@@ -1,16 +1,16 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.DrillPath;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.net.URI;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -54,7 +54,7 @@ public final class AwsProviderFactory implements ProviderFactory {
                         .fallback(DEFAULT_SESSION),
                 Field.of(
                         "web_identity_token_file",
-                        FieldType.TEXT,
+                        FieldType.FILE,
                         "The file with an identity provider's token to take the role on with."),
                 DrillPath.schema(),
                 Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers, if not at the region's own address.")
@@ -73,8 +73,10 @@ public final class AwsProviderFactory implements ProviderFactory {
                     "is an availability zone; write its region, '" + region.substring(0, region.length() - 1) + "'");
         }
         URI endpoint = settings.httpUri("endpoint_url");
-        AwsLogin login = new AwsLogin(identity(settings, credentials), Region.of(region), timeout);
-        AwsClient client = new AwsClient(Region.of(region), endpoint, login, timeout);
+        ProviderLimits limits = ProviderLimits.of(credentials);
+        AwsLogin login =
+                new AwsLogin(identity(settings, credentials, limits), Region.of(region), limits.outbound(), timeout);
+        AwsClient client = new AwsClient(Region.of(region), endpoint, login, limits.outbound(), timeout);
         return new AwsProvider(id, client, DrillPath.read(settings), hints(region, endpoint));
     }
 
@@ -87,7 +89,7 @@ public final class AwsProviderFactory implements ProviderFactory {
                 : List.of();
     }
 
-    private static AwsIdentity identity(Settings settings, Credentials credentials) {
+    private static AwsIdentity identity(Settings settings, Credentials credentials, ProviderLimits limits) {
         AwsIdentity.Own own = own(settings, credentials);
         AwsIdentity.Role role = role(settings);
         String externalId = settings.optionalText("external_id");
@@ -98,19 +100,27 @@ public final class AwsProviderFactory implements ProviderFactory {
                     settings.problem(field, "needs role_arn beside it");
                 }
             }
+            tellIdentity(settings, own, limits);
             return own;
         }
         if (tokenFile == null) {
+            tellIdentity(settings, own, limits);
             return new AwsIdentity.AssumedRole(own, role, externalId);
         }
         if (!(own instanceof AwsIdentity.DefaultChain) || externalId != null) {
             settings.problem("web_identity_token_file", "cannot stand beside access_key_id, profile or external_id");
         }
-        try {
-            return new AwsIdentity.WebIdentity(Path.of(tokenFile), role);
-        } catch (InvalidPathException e) {
-            settings.problem("web_identity_token_file", "is not the name of a file");
-            return own;
+        return new AwsIdentity.WebIdentity(
+                CredentialFile.of(settings, "web_identity_token_file", tokenFile, limits.files()), role);
+    }
+
+    private static void tellIdentity(Settings settings, AwsIdentity.Own own, ProviderLimits limits) {
+        switch (own) {
+            case AwsIdentity.Configured _ -> {}
+            case AwsIdentity.Profile _ ->
+                limits.usesIdentity(settings, "profile", "a profile of the user that the runner runs as");
+            case AwsIdentity.DefaultChain _ ->
+                limits.usesIdentity(settings, "access_key_id", "without it, what AWS's default credential chain finds");
         }
     }
 

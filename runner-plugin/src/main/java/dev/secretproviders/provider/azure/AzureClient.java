@@ -12,6 +12,7 @@ import com.azure.security.keyvault.secrets.SecretClient;
 import com.azure.security.keyvault.secrets.SecretClientBuilder;
 import com.azure.security.keyvault.secrets.models.KeyVaultSecret;
 import com.azure.security.keyvault.secrets.models.SecretProperties;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.net.URI;
@@ -41,21 +42,30 @@ final class AzureClient implements AutoCloseable {
     private final URI vault;
     private final URI authority;
     private final AzureIdentity identity;
+    private final Outbound outbound;
     private final Duration timeout;
     private final UnaryOperator<HttpClient> network;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Object creating = new Object();
-    private final JdkConnections connections = new JdkConnections(threads);
+    private final JdkConnections connections;
     private @Nullable HttpClient http;
     private @Nullable SecretClient client;
     private boolean closed;
 
-    AzureClient(URI vault, URI authority, AzureIdentity identity, Duration timeout) {
-        this(vault, authority, identity, timeout, UnaryOperator.identity());
+    AzureClient(URI vault, URI authority, AzureIdentity identity, Outbound outbound, Duration timeout) {
+        this(vault, authority, identity, outbound, timeout, UnaryOperator.identity());
     }
 
     /** As above, over connections that a test leads to its own servers. */
-    AzureClient(URI vault, URI authority, AzureIdentity identity, Duration timeout, UnaryOperator<HttpClient> network) {
+    AzureClient(
+            URI vault,
+            URI authority,
+            AzureIdentity identity,
+            Outbound outbound,
+            Duration timeout,
+            UnaryOperator<HttpClient> network) {
+        this.outbound = outbound;
+        this.connections = new JdkConnections(outbound.guarding(threads, null));
         this.vault = vault;
         this.authority = authority;
         this.identity = identity;
@@ -166,9 +176,12 @@ final class AzureClient implements AutoCloseable {
             }
             SecretClient made = client;
             if (made == null) {
-                HttpClient used = http();
+                HttpClient direct = http();
+                HttpClient used = new GuardedHttp(direct, outbound);
+                // The machine's own service is where no other request may go.
+                HttpClient login = identity instanceof AzureIdentity.ManagedIdentity ? direct : used;
                 TokenCredential credential =
-                        AzureCredentials.create(identity, authority, new LoginHttp(used, threads, timeout), threads);
+                        AzureCredentials.create(identity, authority, new LoginHttp(login, threads, timeout), threads);
                 made = new SecretClientBuilder()
                         .vaultUrl(vault.toString())
                         .credential(credential)
@@ -189,7 +202,7 @@ final class AzureClient implements AutoCloseable {
             // No limits of the library's: they hold between two bytes, and for them it reads in threads that nobody
             // interrupts. Each exchange is bounded as a whole, by us and by LoginHttp.
             made = network.apply(new JdkHttpClientBuilder(connections)
-                    .executor(threads)
+                    .executor(outbound.guarding(threads, null))
                     .responseTimeout(Duration.ZERO)
                     .readTimeout(Duration.ZERO)
                     .build());

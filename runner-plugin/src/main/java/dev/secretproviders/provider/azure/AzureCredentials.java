@@ -4,12 +4,15 @@ import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipelineBuilder;
 import com.azure.identity.AadCredentialBuilderBase;
+import com.azure.identity.ClientAssertionCredentialBuilder;
 import com.azure.identity.ClientCertificateCredentialBuilder;
 import com.azure.identity.ClientSecretCredentialBuilder;
 import com.azure.identity.CredentialBuilderBase;
 import com.azure.identity.ManagedIdentityCredentialBuilder;
-import com.azure.identity.WorkloadIdentityCredentialBuilder;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.TlsSettings;
@@ -18,7 +21,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -51,8 +53,8 @@ final class AzureCredentials {
                             .build();
                 }
             }
-            case AzureIdentity.ClientCertificate(var tenant, var client, var file) -> {
-                byte[] pem = read(file);
+            case AzureIdentity.ClientCertificate(var tenant, var client, var file, var files) -> {
+                byte[] pem = read(file, files);
                 try {
                     // The library finds out at the first login, and says neither that nor which file.
                     TlsSettings _ = TlsSettings.ofPem(null, certificates(pem), pem, true);
@@ -76,8 +78,8 @@ final class AzureCredentials {
                 yield (client == null ? builder : builder.clientId(client)).build();
             }
             case AzureIdentity.WorkloadIdentity(var tenant, var client, var file) ->
-                with(new WorkloadIdentityCredentialBuilder(), tenant, client, authority, http, threads)
-                        .tokenFilePath(file.toString())
+                with(new ClientAssertionCredentialBuilder(), tenant, client, authority, http, threads)
+                        .clientAssertion(() -> read(file))
                         .build();
         };
     }
@@ -99,6 +101,31 @@ final class AzureCredentials {
         return builder.pipeline(new HttpPipelineBuilder().httpClient(http).build());
     }
 
+    /** At each login, by ourselves: the library would open whatever the name leads to by then. */
+    private static String read(CredentialFile file) {
+        try (Secret token = file.read()) {
+            return token.reveal();
+        } catch (ProviderException e) {
+            throw new UnreadableTokenException(e);
+        }
+    }
+
+    /** Carries the reason through the library. */
+    static final class UnreadableTokenException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient ProviderException reason;
+
+        UnreadableTokenException(ProviderException reason) {
+            super(reason.getMessage());
+            this.reason = reason;
+        }
+
+        ProviderException reason() {
+            return reason;
+        }
+    }
+
     /** Returns the certificates of the file alone: the JDK's reader takes nothing else beside them. */
     private static byte[] certificates(byte[] pem) {
         String text = new String(pem, StandardCharsets.US_ASCII);
@@ -110,9 +137,11 @@ final class AzureCredentials {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static byte[] read(Path file) throws ProviderException {
-        try (InputStream in = Files.newInputStream(file)) {
+    private static byte[] read(Path file, AllowedFiles files) throws ProviderException {
+        try (InputStream in = files.open(file)) {
             return in.readNBytes(MAX_BYTES);
+        } catch (RefusedFileException e) {
+            throw new ProviderException(Kind.AUTHENTICATION, "auth.certificate_file: " + e.getReason());
         } catch (IOException e) {
             throw new ProviderException(Kind.AUTHENTICATION, "auth.certificate_file '" + file + "' cannot be read");
         }

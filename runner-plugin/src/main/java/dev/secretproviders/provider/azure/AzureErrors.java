@@ -65,8 +65,17 @@ final class AzureErrors {
                 "Key Vault refused '" + name + "': " + printable + " (status " + status + ")"));
     }
 
-    /** Returns the exception for a token that was not handed out, or null if that is not what failed. */
+    /** Returns the exception for a token that was not handed out or a place where nobody may connect to, or null if that is not what failed. */
     private static @Nullable ProviderException login(RuntimeException e) {
+        AzureCredentials.UnreadableTokenException unreadable =
+                Causes.find(e, AzureCredentials.UnreadableTokenException.class);
+        if (unreadable != null) {
+            return unreadable.reason();
+        }
+        ProviderException forbidden = Causes.refusedDestination(e);
+        if (forbidden != null) {
+            return forbidden;
+        }
         LoginHttp.NotNowException notNow = Causes.find(e, LoginHttp.NotNowException.class);
         if (notNow != null) {
             Kind kind = notNow.status() >= 500 && notNow.status() != 504 ? Kind.UNAVAILABLE : kind(notNow.status());

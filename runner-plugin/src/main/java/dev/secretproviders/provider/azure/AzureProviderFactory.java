@@ -1,14 +1,16 @@
 package dev.secretproviders.provider.azure;
 
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
 import java.net.URI;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -64,11 +66,11 @@ public final class AzureProviderFactory implements ProviderFactory {
                         Field.of("client_secret", FieldType.SECRET, "The application's secret, for client_secret."),
                         Field.of(
                                 "certificate_file",
-                                FieldType.TEXT,
+                                FieldType.FILE,
                                 "A PEM file with certificate and private key, for client_certificate."),
                         Field.of(
                                         "token_file",
-                                        FieldType.TEXT,
+                                        FieldType.FILE,
                                         "The file with the cluster's token, for workload_identity.")
                                 .fallback(TOKEN_FILE),
                         Field.of("authority_host", FieldType.URI, "Where Microsoft Entra ID answers.")
@@ -84,11 +86,17 @@ public final class AzureProviderFactory implements ProviderFactory {
         }
         Settings auth = settings.section("auth");
         URI authority = https(auth, "authority_host", AUTHORITY);
-        AzureClient client = new AzureClient(vault, authority, identity(auth, credentials), timeout);
+        AzureClient client = new AzureClient(
+                vault,
+                authority,
+                identity(auth, credentials),
+                ProviderLimits.of(credentials).outbound(),
+                timeout);
         return new AzureProvider(id, client, InstantSource.system());
     }
 
     private AzureIdentity identity(Settings auth, Credentials credentials) {
+        ProviderLimits limits = ProviderLimits.of(credentials);
         String method = auth.choice("method", METHODS);
         refuseFieldsOfOthers(auth, method);
         return switch (method) {
@@ -105,14 +113,20 @@ public final class AzureProviderFactory implements ProviderFactory {
                 yield new AzureIdentity.ClientCertificate(
                         required(auth, "tenant_id", null),
                         required(auth, "client_id", null),
-                        file == null ? Path.of("") : file);
+                        file == null ? Path.of("") : file,
+                        limits.files());
             }
-            case "workload_identity" ->
-                new AzureIdentity.WorkloadIdentity(
+            case "workload_identity" -> {
+                if (!auth.has("token_file")) {
+                    limits.usesIdentity(auth, "method", "workload_identity is the pod's own");
+                }
+                yield new AzureIdentity.WorkloadIdentity(
                         required(auth, "tenant_id", "AZURE_TENANT_ID"),
                         required(auth, "client_id", "AZURE_CLIENT_ID"),
-                        tokenFile(auth));
+                        tokenFile(auth, limits));
+            }
             default -> {
+                limits.usesIdentity(auth, "method", "managed_identity is the machine's own");
                 String client = auth.optionalText("client_id");
                 yield new AzureIdentity.ManagedIdentity(client == null ? null : checked(auth, "client_id", client));
             }
@@ -153,13 +167,12 @@ public final class AzureProviderFactory implements ProviderFactory {
         return value;
     }
 
-    private Path tokenFile(Settings auth) {
-        try {
-            return Path.of(auth.text("token_file", environment.getOrDefault("AZURE_FEDERATED_TOKEN_FILE", TOKEN_FILE)));
-        } catch (InvalidPathException e) {
-            auth.problem("token_file", "is not the name of a file");
-            return Path.of("");
-        }
+    private CredentialFile tokenFile(Settings auth, ProviderLimits limits) {
+        String mounted = environment.getOrDefault("AZURE_FEDERATED_TOKEN_FILE", TOKEN_FILE);
+        String named = auth.optionalText("token_file");
+        // What the cluster mounts may lie anywhere; what the object names may not.
+        return CredentialFile.of(
+                auth, "token_file", named == null ? mounted : named, named == null ? AllowedFiles.ANY : limits.files());
     }
 
     private static URI https(Settings settings, String field, URI fallback) {

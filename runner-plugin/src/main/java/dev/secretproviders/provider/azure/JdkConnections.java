@@ -71,9 +71,9 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
         return this;
     }
 
+    /** Never: a token or a secret would go along. */
     @Override
     public HttpClient.Builder followRedirects(HttpClient.Redirect policy) {
-        builder.followRedirects(policy);
         return this;
     }
 

@@ -4,6 +4,7 @@ import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
@@ -37,7 +38,7 @@ public final class FakeProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("script", FieldType.TEXT, "A YAML or JSON file that says what this fake answers and when.")
+                Field.of("script", FieldType.FILE, "A YAML or JSON file that says what this fake answers and when.")
                         .mandatory()
                         .destined()));
     }
@@ -52,6 +53,10 @@ public final class FakeProviderFactory implements ProviderFactory {
             settings.problem("script", "is not a path of a file");
         }
         LOG.warn("provider {} is a FAKE for tests: it plays the script {} and asks no secret manager", id, script);
-        return new FakeProvider(id, new ScriptFile(script.toAbsolutePath().normalize(), passage), timeout, passage);
+        ScriptFile file = new ScriptFile(
+                script.toAbsolutePath().normalize(),
+                ProviderLimits.of(credentials).files().withoutIdentities(),
+                passage);
+        return new FakeProvider(id, file, timeout, passage);
     }
 }

@@ -1,5 +1,7 @@
 package dev.secretproviders.provider.fake;
 
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -7,7 +9,6 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,13 +29,15 @@ final class ScriptFile {
     private static final TypeReference<Map<String, Object>> TREE = new TypeReference<>() {};
 
     private final Path file;
+    private final AllowedFiles files;
     private final Passage passage;
     private final ContentDigester digester = new ContentDigester();
     private byte @Nullable [] bytes;
     private @Nullable Playing playing;
 
-    ScriptFile(Path file, Passage passage) {
+    ScriptFile(Path file, AllowedFiles files, Passage passage) {
         this.file = file;
+        this.files = files;
         this.passage = passage;
     }
 
@@ -67,12 +70,14 @@ final class ScriptFile {
     }
 
     private byte[] read() throws ProviderException {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = files.open(file)) {
             byte[] read = in.readNBytes(MAX_BYTES + 1);
             if (read.length > MAX_BYTES) {
                 throw new ProviderException(Kind.CONFIGURATION, "the script " + file + " is larger than 1 MiB");
             }
             return read;
+        } catch (RefusedFileException e) {
+            throw new ProviderException(Kind.CONFIGURATION, "the script: " + e.getReason());
         } catch (IOException e) {
             throw new ProviderException(Kind.CONFIGURATION, "cannot read the script " + file + ": " + e, e);
         }

@@ -1,9 +1,11 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
@@ -36,24 +38,26 @@ public final class FileProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("path", FieldType.TEXT, "One file with secrets: .properties, .yaml, .yml or .json.")
+                Field.of("path", FieldType.FILE, "One file with secrets: .properties, .yaml, .yml or .json.")
                         .destined(),
                 Field.of(
                                 "directory",
-                                FieldType.TEXT,
+                                FieldType.FILE,
                                 "A directory with one file per secret, as Kubernetes mounts them.")
                         .destined()));
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+        // The pod's own token is no secret to hand on to another provider.
+        AllowedFiles files = ProviderLimits.of(credentials).files().withoutIdentities();
         Path directory = path(settings, "directory");
         Path file = path(settings, "path");
         if (directory != null && file != null) {
             settings.problem("path", "cannot stand beside directory; write one of the two");
         }
         if (directory != null) {
-            return new FileProvider(id, new SecretDirectory(directory), new ChangeWatcher(directory, poll));
+            return new FileProvider(id, new SecretDirectory(directory, files), new ChangeWatcher(directory, poll));
         }
         if (file == null) {
             if (!settings.has("path")) {
@@ -66,7 +70,7 @@ public final class FileProviderFactory implements ProviderFactory {
             settings.problem("path", "expected a file that ends in .properties, .yaml, .yml or .json");
             format = DocumentFormat.JSON;
         }
-        return new FileProvider(id, new SecretDocument(file, format), new ChangeWatcher(file, poll));
+        return new FileProvider(id, new SecretDocument(file, format, files), new ChangeWatcher(file, poll));
     }
 
     private static @Nullable Path path(Settings settings, String name) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.file;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretContent;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A directory with one secret in each file. A path names a file below it; the segments that are no file name a field of the
  * JSON object in the file: {@code jack/key} is the file {@code jack/key}, or else the field {@code key} of the file {@code jack}.
  */
-record SecretDirectory(Path directory) implements SecretFiles {
+record SecretDirectory(Path directory, AllowedFiles files) implements SecretFiles {
 
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {
@@ -53,7 +54,7 @@ record SecretDirectory(Path directory) implements SecretFiles {
         if (!real.startsWith(root) || !Files.isRegularFile(real)) {
             return null;
         }
-        return SecretContent.ofWhole(Secret.owning(withoutTrailingNewline(SecretFiles.bytes(real))));
+        return SecretContent.ofWhole(Secret.owning(withoutTrailingNewline(SecretFiles.bytes(real, files))));
     }
 
     private static boolean aboveIsFile(Path root, String name) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.SecretAddress;
 import dev.secretproviders.provider.SecretContent;
@@ -14,7 +15,7 @@ import java.util.List;
  * One file with all secrets of the provider, read in one piece. A path names a value in it; {@code /} and {@code .} both part
  * its segments, so that {@code jack/key} finds the nested {@code key} of {@code jack} as well as the flat {@code jack.key}.
  */
-record SecretDocument(Path file, DocumentFormat format) implements SecretFiles {
+record SecretDocument(Path file, DocumentFormat format, AllowedFiles files) implements SecretFiles {
 
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {
@@ -24,7 +25,7 @@ record SecretDocument(Path file, DocumentFormat format) implements SecretFiles {
 
     @Override
     public SecretContent read(SecretPath path) throws IOException, ProviderException {
-        byte[] bytes = SecretFiles.bytes(file);
+        byte[] bytes = SecretFiles.bytes(file, files);
         try {
             return SecretContent.ofFields(format.read(bytes, file));
         } finally {

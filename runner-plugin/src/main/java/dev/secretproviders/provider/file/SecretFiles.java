@@ -1,5 +1,7 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.SecretAddress;
@@ -8,7 +10,6 @@ import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.SecretReference;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,10 +30,12 @@ sealed interface SecretFiles permits SecretDirectory, SecretDocument {
      * Returns the bytes of a file. An empty file is refused: it is what a reader sees of a file that is just being
      * written, and no secret.
      */
-    static byte[] bytes(Path file) throws IOException, ProviderException {
+    static byte[] bytes(Path file, AllowedFiles files) throws IOException, ProviderException {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = files.open(file)) {
             bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (RefusedFileException e) {
+            throw new ProviderException(Kind.PERMISSION, e.getReason());
         }
         if (bytes.length > MAX_BYTES) {
             Arrays.fill(bytes, (byte) 0);

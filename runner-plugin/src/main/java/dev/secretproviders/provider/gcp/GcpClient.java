@@ -12,6 +12,7 @@ import com.google.cloud.secretmanager.v1.AccessSecretVersionRequest;
 import com.google.cloud.secretmanager.v1.AccessSecretVersionResponse;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceClient;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceSettings;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import java.io.IOException;
@@ -41,6 +42,7 @@ final class GcpClient implements AutoCloseable {
     private final List<String> scopes;
     private final boolean verify;
     private final Duration timeout;
+    private final Outbound outbound;
     private final ConnectionFactory network;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Object creating = new Object();
@@ -50,8 +52,14 @@ final class GcpClient implements AutoCloseable {
     /** One login: the credential as it was read then, and the client that sends its tokens. */
     private record Session(GoogleCredentials credentials, SecretManagerServiceClient client, GcpConnections logins) {}
 
-    GcpClient(URI endpoint, GcpIdentity identity, List<String> scopes, boolean verify, Duration timeout) {
-        this(endpoint, identity, scopes, verify, timeout, url -> (HttpURLConnection) url.openConnection());
+    GcpClient(
+            URI endpoint,
+            GcpIdentity identity,
+            List<String> scopes,
+            boolean verify,
+            Outbound outbound,
+            Duration timeout) {
+        this(endpoint, identity, scopes, verify, outbound, timeout, url -> (HttpURLConnection) url.openConnection());
     }
 
     /** As above, over connections that a test leads to its own servers. */
@@ -60,8 +68,12 @@ final class GcpClient implements AutoCloseable {
             GcpIdentity identity,
             List<String> scopes,
             boolean verify,
+            Outbound outbound,
             Duration timeout,
             ConnectionFactory network) {
+        this.outbound = identity instanceof GcpIdentity.ApplicationDefault
+                ? outbound.withMetadata(GcpCredentials.metadataHost())
+                : outbound;
         this.network = network;
         this.endpoint = endpoint;
         this.identity = identity;
@@ -87,7 +99,7 @@ final class GcpClient implements AutoCloseable {
     AccessSecretVersionResponse access(String resource, long nanos) throws ProviderException, InterruptedException {
         Session current = session();
         // The library's limits hold between two bytes, and are 20 s.
-        Future<AccessSecretVersionResponse> answer = submit(() -> {
+        Future<AccessSecretVersionResponse> answer = submit(() -> outbound.guarding(() -> {
             try {
                 current.credentials().refreshIfExpired();
             } catch (IOException e) {
@@ -103,7 +115,7 @@ final class GcpClient implements AutoCloseable {
                 throw new ProviderException(Kind.UNAVAILABLE, "Secret Manager broke off its answer");
             }
             return call.get();
-        });
+        }));
         try {
             return answer.get(nanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -179,11 +191,12 @@ final class GcpClient implements AutoCloseable {
             }
             Session current = session;
             if (current == null) {
-                GcpConnections logins = new GcpConnections(network);
-                GoogleCredentials credentials =
-                        GcpCredentials.create(identity, scopes, GcpConnections.transport(logins, verify));
+                GcpConnections logins = new GcpConnections(network, outbound);
+                GoogleCredentials credentials = GcpCredentials.create(identity, scopes, logins, verify);
+                GcpConnections reading = new GcpConnections(network, outbound);
+                reading.expect(endpoint);
                 current = new Session(
-                        credentials, client(credentials, GcpConnections.transport(network, verify)), logins);
+                        credentials, client(credentials, GcpConnections.transport(reading, verify)), logins);
                 session = current;
             }
             return current;

@@ -51,6 +51,10 @@ final class GcpErrors {
 
     /** Returns what a refusal to read {@code name} says about it. */
     static FetchResult result(ApiException e, String name) {
+        ProviderException forbidden = Causes.refusedDestination(e);
+        if (forbidden != null) {
+            return new FetchResult.Failed(forbidden);
+        }
         HttpResponseException answer = Causes.find(e, HttpResponseException.class);
         if (answer == null) {
             return new FetchResult.Failed(withoutAnswer(e, "Secret Manager"));
@@ -82,6 +86,15 @@ final class GcpErrors {
      *     ways of logging in and lose it in others
      */
     static ProviderException login(IOException e, GcpConnections connections) {
+        ProviderException forbidden = Causes.refusedDestination(e);
+        if (forbidden != null) {
+            return forbidden;
+        }
+        GcpCredentials.UnreadableTokenException unreadable =
+                Causes.find(e, GcpCredentials.UnreadableTokenException.class);
+        if (unreadable != null) {
+            return unreadable.reason();
+        }
         ProviderException network = network(e, "whoever hands out access tokens");
         if (network != null) {
             return network;

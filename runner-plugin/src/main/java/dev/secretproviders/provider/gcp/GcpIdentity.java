@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.gcp;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ sealed interface GcpIdentity {
     record ServiceAccount(String clientEmail, CredentialSource privateKey, URI tokenUri) implements GcpIdentity {}
 
     /** A file as Google hands it out (service account key, workload identity federation) or as APISIX takes it. */
-    record KeyFile(Path file) implements GcpIdentity {}
+    record KeyFile(Path file, AllowedFiles files) implements GcpIdentity {}
 
     /**
      * Google's application default credentials: the first of these files that there is, else the metadata server (Compute

@@ -4,6 +4,7 @@ import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.settings.Settings;
@@ -30,7 +31,7 @@ public final class GcpProviderFactory implements ProviderFactory {
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
                 Field.of("project_id", FieldType.TEXT, "The project that holds the secrets."),
-                Field.of("auth_file", FieldType.TEXT, "A file with the service account's key.")
+                Field.of("auth_file", FieldType.FILE, "A file with the service account's key.")
                         .destined(),
                 Field.of("ssl_verify", FieldType.FLAG, "Whether the certificates of Google's servers are checked.")
                         .fallback(true)
@@ -58,15 +59,20 @@ public final class GcpProviderFactory implements ProviderFactory {
         if (hasConfig && settings.has("auth_file")) {
             settings.problem("auth_file", "cannot stand beside auth_config; write one of the two");
         }
+        ProviderLimits limits = ProviderLimits.of(credentials);
         GcpIdentity identity = identity(config, hasConfig, file, credentials);
+        if (identity instanceof GcpIdentity.ApplicationDefault) {
+            limits.usesIdentity(settings, "auth_config", "without it and auth_file, application default credentials");
+        }
         List<String> scopes = config.texts("scope");
         GcpClient client = new GcpClient(
                 endpoint(config),
                 identity,
                 scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes,
                 settings.flag("ssl_verify", true),
+                limits.outbound(),
                 timeout);
-        return new GcpProvider(id, project(settings, config, hasConfig, file), client);
+        return new GcpProvider(id, project(settings, config, hasConfig, identity), client);
     }
 
     private static GcpIdentity identity(
@@ -78,12 +84,15 @@ public final class GcpProviderFactory implements ProviderFactory {
                     credentials.required(config, "private_key"),
                     tokens == null ? GcpIdentity.GOOGLE_TOKENS : tokens);
         }
-        return file == null ? GcpIdentity.ApplicationDefault.of(System.getenv()) : new GcpIdentity.KeyFile(file);
+        return file == null
+                ? GcpIdentity.ApplicationDefault.of(System.getenv())
+                : new GcpIdentity.KeyFile(file, ProviderLimits.of(credentials).files());
     }
 
-    private static String project(Settings settings, Settings config, boolean hasConfig, @Nullable Path file) {
+    private static String project(Settings settings, Settings config, boolean hasConfig, GcpIdentity identity) {
         String inConfig = config.optionalText("project_id");
-        String fallback = inConfig != null ? inConfig : file == null ? "" : GcpCredentials.projectOf(file);
+        String inFile = identity instanceof GcpIdentity.KeyFile file ? GcpCredentials.projectOf(file) : "";
+        String fallback = inConfig == null ? inFile : inConfig;
         String project = settings.text("project_id", fallback);
         if (project.isEmpty()) {
             settings.problem(

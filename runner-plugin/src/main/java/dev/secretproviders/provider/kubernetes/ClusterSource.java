@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.kubernetes;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -26,10 +27,10 @@ sealed interface ClusterSource {
     }
 
     /** A file as kubectl uses it, and a context of it or null for its current one. */
-    record Kubeconfig(Path file, @Nullable String context) implements ClusterSource {
+    record Kubeconfig(Path file, @Nullable String context, AllowedFiles files) implements ClusterSource {
         @Override
         public ClusterAccess read() throws ProviderException {
-            return KubeconfigFile.read(file, context);
+            return KubeconfigFile.read(file, context, files);
         }
     }
 
@@ -60,7 +61,8 @@ sealed interface ClusterSource {
             try {
                 URI server = URI.create("https://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port);
                 TlsSettings tls = TlsSettings.ofPem(Files.readAllBytes(authorities), null, null, true);
-                return new ClusterAccess(server, tls, new CredentialFile("token", directory.resolve("token")));
+                return new ClusterAccess(
+                        server, tls, new CredentialFile("token", directory.resolve("token"), AllowedFiles.ANY));
             } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
                 throw new ProviderException(
                         Kind.AUTHENTICATION,

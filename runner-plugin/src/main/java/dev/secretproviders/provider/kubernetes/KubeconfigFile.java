@@ -1,6 +1,8 @@
 package dev.secretproviders.provider.kubernetes;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -9,7 +11,6 @@ import dev.secretproviders.provider.TlsSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -32,19 +33,22 @@ final class KubeconfigFile {
     private static final List<String> NOT_TAKEN = List.of("exec", "auth-provider", "username", "password", "as");
 
     private final Path file;
+    private final AllowedFiles files;
 
-    private KubeconfigFile(Path file) {
+    private KubeconfigFile(Path file, AllowedFiles files) {
         this.file = file;
+        this.files = files;
     }
 
     /**
      * Reads the access that a context stands for.
      *
      * @param context its name, or null for the file's current one
+     * @param files opens it and those that it names
      * @throws ProviderException of kind {@code AUTHENTICATION}; its message never quotes the file
      */
-    static ClusterAccess read(Path file, @Nullable String context) throws ProviderException {
-        return new KubeconfigFile(file).access(context);
+    static ClusterAccess read(Path file, @Nullable String context, AllowedFiles files) throws ProviderException {
+        return new KubeconfigFile(file, files).access(context);
     }
 
     private ClusterAccess access(@Nullable String wanted) throws ProviderException {
@@ -91,10 +95,16 @@ final class KubeconfigFile {
     }
 
     /** The token's file counts before the token, as in kubectl. */
-    private @Nullable CredentialSource token(JsonNode user) {
+    private @Nullable CredentialSource token(JsonNode user) throws ProviderException {
         String tokenFile = user.path("tokenFile").asString("");
         if (!tokenFile.isEmpty()) {
-            return new CredentialFile("tokenFile", beside(tokenFile));
+            // Where the object has to name the pod's own token itself, so that it is known for what it is.
+            AllowedFiles handedOn = files.withoutIdentities();
+            String refusal = handedOn.refusal(beside(tokenFile));
+            if (refusal != null) {
+                throw unusable("its tokenFile: " + refusal);
+            }
+            return new CredentialFile("tokenFile", beside(tokenFile), handedOn);
         }
         String token = user.path("token").asString("");
         return token.isEmpty() ? null : () -> Secret.ofUtf8(token);
@@ -108,7 +118,14 @@ final class KubeconfigFile {
             if (!data.isEmpty()) {
                 return Base64.getMimeDecoder().decode(data);
             }
-            return path.isEmpty() ? null : Files.readAllBytes(beside(path));
+            if (path.isEmpty()) {
+                return null;
+            }
+            try (InputStream in = files.open(beside(path))) {
+                return in.readNBytes(MAX_BYTES);
+            }
+        } catch (RefusedFileException e) {
+            throw unusable("its " + name + ": " + e.getReason());
         } catch (IOException | IllegalArgumentException e) {
             throw unusable("its " + name + " cannot be read");
         }
@@ -130,9 +147,11 @@ final class KubeconfigFile {
 
     private JsonNode tree() throws ProviderException {
         byte[] bytes = {};
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = files.open(file)) {
             bytes = in.readNBytes(MAX_BYTES);
             return YAML.readTree(bytes);
+        } catch (RefusedFileException e) {
+            throw unusable(e.getReason());
         } catch (IOException e) {
             throw unusable("it cannot be read");
         } catch (JacksonException e) {

@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.MalformedJsonException;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -52,6 +53,7 @@ final class KubernetesClient implements AutoCloseable {
     private static final int POOLED_BYTES = 64 << 10;
 
     private final ClusterSource source;
+    private final Outbound outbound;
     private final Duration timeout;
     private final Duration watchLength;
     private final Object creating = new Object();
@@ -81,10 +83,12 @@ final class KubernetesClient implements AutoCloseable {
     /**
      * Creates a client.
      *
+     * @param outbound checks connections
      * @param timeout for one answer, but not for a watch
      * @param watchLength after which the API server is asked to end a watch; a silent one is given up a little later
      */
-    KubernetesClient(ClusterSource source, Duration timeout, Duration watchLength) {
+    KubernetesClient(ClusterSource source, Outbound outbound, Duration timeout, Duration watchLength) {
+        this.outbound = outbound;
         this.source = source;
         this.timeout = timeout;
         this.watchLength = watchLength;
@@ -183,6 +187,10 @@ final class KubernetesClient implements AutoCloseable {
             if (noToken != null) {
                 throw noToken.cause;
             }
+            ProviderException refused = Causes.refusedDestination(e);
+            if (refused != null) {
+                throw refused;
+            }
             throw e;
         } catch (JsonParseException | IllegalArgumentException | IllegalStateException e) {
             if (Thread.interrupted()) {
@@ -234,7 +242,8 @@ final class KubernetesClient implements AutoCloseable {
                 // Repeating is the resolver's matter; a redirect would take the token elsewhere.
                 .followRedirects(false)
                 .followSslRedirects(false)
-                .addInterceptor(new Headers(access.token(), watchLength.plus(timeout)));
+                .dns(host -> outbound.lookUp(host, access.server()))
+                .addInterceptor(new Headers(access.token(), outbound, watchLength.plus(timeout)));
         if (access.tls().context() != null) {
             builder.sslSocketFactory(
                     Objects.requireNonNull(access.tls().context()).getSocketFactory(),
@@ -264,9 +273,11 @@ final class KubernetesClient implements AutoCloseable {
      * Adds the token to each request. A watch has no limit for the whole answer; it is given up when nothing came for longer than
      * it should last.
      */
-    private record Headers(@Nullable CredentialSource token, Duration silence) implements Interceptor {
+    private record Headers(@Nullable CredentialSource token, Outbound outbound, Duration silence)
+            implements Interceptor {
         @Override
         public Response intercept(Chain chain) throws IOException {
+            outbound.check(chain.request().url().uri());
             Request.Builder request = chain.request().newBuilder();
             Chain timed = chain;
             if (chain.request().url().queryParameter("watch") != null) {

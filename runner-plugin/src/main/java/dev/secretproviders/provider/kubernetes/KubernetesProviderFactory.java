@@ -6,6 +6,7 @@ import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TlsSettings;
 import dev.secretproviders.reference.ProviderId;
@@ -52,9 +53,9 @@ public final class KubernetesProviderFactory implements ProviderFactory {
                                 "Where the API server answers; without it and kubeconfig, that of the pod we run in.")
                         .destined(),
                 Field.of("token", FieldType.SECRET, "A service account's token."),
-                Field.of("token_file", FieldType.TEXT, "A file with the token, read anew for each request.")
+                Field.of("token_file", FieldType.FILE, "A file with the token, read anew for each request.")
                         .destined(),
-                Field.of("kubeconfig", FieldType.TEXT, "A file with the cluster and the login, as kubectl uses it.")
+                Field.of("kubeconfig", FieldType.FILE, "A file with the cluster and the login, as kubectl uses it.")
                         .destined(),
                 Field.of("context", FieldType.TEXT, "The context of kubeconfig, if not its current one.")
                         .destined(),
@@ -68,10 +69,10 @@ public final class KubernetesProviderFactory implements ProviderFactory {
                         Field.of("verify", FieldType.FLAG, "Whether the server's certificate is checked.")
                                 .fallback(true)
                                 .destined(),
-                        Field.of("ca_file", FieldType.TEXT, "A PEM file with the cluster's authorities.")
+                        Field.of("ca_file", FieldType.TRUST_FILE, "A PEM file with the cluster's authorities.")
                                 .destined(),
-                        Field.of("cert_file", FieldType.TEXT, "A PEM file with the client's certificate."),
-                        Field.of("key_file", FieldType.TEXT, "A PEM file with the client's private key."))));
+                        Field.of("cert_file", FieldType.FILE, "A PEM file with the client's certificate."),
+                        Field.of("key_file", FieldType.FILE, "A PEM file with the client's private key."))));
     }
 
     @Override
@@ -84,7 +85,7 @@ public final class KubernetesProviderFactory implements ProviderFactory {
         boolean watch = settings.flag("watch", true);
         return new KubernetesProvider(
                 id,
-                new KubernetesClient(source, timeout, WATCH_LENGTH),
+                new KubernetesClient(source, ProviderLimits.of(credentials).outbound(), timeout, WATCH_LENGTH),
                 namespace,
                 watch ? NamespaceWatch.Pauses.USUAL : null);
     }
@@ -94,11 +95,12 @@ public final class KubernetesProviderFactory implements ProviderFactory {
         if (server != null && server.getRawPath().matches(".*/apis?(/v[0-9].*)?")) {
             settings.problem("apiserver_addr", "ends with the API's own path, which is added to it; leave that out");
         }
-        CredentialSource token = token(settings, credentials);
+        ProviderLimits limits = ProviderLimits.of(credentials);
+        CredentialSource token = token(settings, credentials, limits);
         Path kubeconfig = settings.readableFile("kubeconfig");
         String context = settings.optionalText("context");
         Settings tlsSection = settings.section("tls");
-        TlsSettings tls = TlsSettings.read(tlsSection);
+        TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
         if (settings.has("apiserver_addr")) {
             for (String field : List.of("kubeconfig", "context")) {
                 if (settings.has(field)) {
@@ -111,26 +113,32 @@ public final class KubernetesProviderFactory implements ProviderFactory {
             return new ClusterSource.Configured(
                     new ClusterAccess(server == null ? URI.create("https://127.0.0.1") : server, tls, token));
         }
-        for (String field : List.of("token", "token_file", "tls")) {
+        for (String field : List.of("token", "token_file")) {
             if (settings.has(field)) {
                 settings.problem(field, "needs apiserver_addr beside it");
+            }
+        }
+        for (String field : List.of("ca_file", "cert_file", "key_file", "verify")) {
+            if (tlsSection.has(field)) {
+                tlsSection.problem(field, "needs apiserver_addr beside it");
             }
         }
         if (context != null && !settings.has("kubeconfig")) {
             settings.problem("context", "needs kubeconfig beside it");
         }
         if (kubeconfig == null) {
+            limits.usesIdentity(settings, "apiserver_addr", "without it, the service account of the pod");
             return ClusterSource.InCluster.of(environment);
         }
         try {
-            ClusterAccess _ = KubeconfigFile.read(kubeconfig, context);
+            ClusterAccess _ = KubeconfigFile.read(kubeconfig, context, limits.files());
         } catch (ProviderException e) {
             settings.problem("kubeconfig", String.valueOf(e.getMessage()));
         }
-        return new ClusterSource.Kubeconfig(kubeconfig, context);
+        return new ClusterSource.Kubeconfig(kubeconfig, context, limits.files());
     }
 
-    private static @Nullable CredentialSource token(Settings settings, Credentials credentials) {
+    private static @Nullable CredentialSource token(Settings settings, Credentials credentials, ProviderLimits limits) {
         CredentialSource token = credentials.optional(settings, "token");
         String file = settings.optionalText("token_file");
         if (file == null) {
@@ -139,6 +147,6 @@ public final class KubernetesProviderFactory implements ProviderFactory {
         if (token != null) {
             settings.problem("token_file", "cannot stand beside token; write one of the two");
         }
-        return CredentialFile.of(settings, "token_file", file);
+        return CredentialFile.of(settings, "token_file", file, limits.files());
     }
 }

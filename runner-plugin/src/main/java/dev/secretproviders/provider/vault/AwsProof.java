@@ -1,14 +1,16 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.Causes;
+import dev.secretproviders.provider.CredentialFile;
+import dev.secretproviders.provider.GuardedSdkHttp;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -34,13 +36,13 @@ import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
 import software.amazon.awssdk.http.auth.spi.signer.SignedRequest;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.StsClientBuilder;
-import software.amazon.awssdk.services.sts.auth.StsWebIdentityTokenFileCredentialsProvider;
+import software.amazon.awssdk.services.sts.auth.StsAssumeRoleWithWebIdentityCredentialsProvider;
 import software.amazon.awssdk.services.sts.endpoints.StsEndpointParams;
 import software.amazon.awssdk.services.sts.endpoints.StsEndpointProvider;
+import software.amazon.awssdk.services.sts.model.AssumeRoleWithWebIdentityRequest;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -65,6 +67,7 @@ final class AwsProof implements AutoCloseable {
     private final Region region;
     private final @Nullable URI endpoint;
     private final @Nullable String serverId;
+    private final Outbound outbound;
     private final Duration timeout;
     private final List<AutoCloseable> made = new ArrayList<>();
     private @Nullable AwsCredentialsProvider provider;
@@ -82,20 +85,28 @@ final class AwsProof implements AutoCloseable {
     record DefaultChain() implements Keys {}
 
     /** Those of a role that we take on with an identity provider's token, which is read anew each time. */
-    record WebIdentity(Path tokenFile, String roleArn) implements Keys {}
+    record WebIdentity(CredentialFile tokenFile, String roleArn) implements Keys {}
 
     /**
      * Creates a proof.
      *
      * @param endpoint where STS answers, or null for the region's own address
      * @param serverId what Vault wants to find in {@link #SERVER_ID}, or null for nothing
+     * @param outbound checks connections to STS
      * @param timeout limit for one question to STS
      */
-    AwsProof(Keys keys, Region region, @Nullable URI endpoint, @Nullable String serverId, Duration timeout) {
+    AwsProof(
+            Keys keys,
+            Region region,
+            @Nullable URI endpoint,
+            @Nullable String serverId,
+            Outbound outbound,
+            Duration timeout) {
         this.keys = keys;
         this.region = region;
         this.endpoint = endpoint;
         this.serverId = serverId;
+        this.outbound = outbound;
         this.timeout = timeout;
     }
 
@@ -161,6 +172,8 @@ final class AwsProof implements AutoCloseable {
         }
         try {
             return provider().resolveCredentials();
+        } catch (UnreadableException e) {
+            throw e.reason;
         } catch (AbortedException e) {
             throw new InterruptedException();
         } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
@@ -181,6 +194,10 @@ final class AwsProof implements AutoCloseable {
             if (Causes.find(e, XMLStreamException.class) != null) {
                 throw unknownAnswer();
             }
+            ProviderException refused = Causes.refusedDestination(e);
+            if (refused != null) {
+                throw refused;
+            }
             throw Causes.isNetwork(e)
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS")
                     : new ProviderException(Kind.AUTHENTICATION, nothingFound());
@@ -197,7 +214,7 @@ final class AwsProof implements AutoCloseable {
     private String nothingFound() {
         return switch (keys) {
             case WebIdentity(var file, var role) ->
-                "the role cannot be taken on: '" + file + "' cannot be read, or holds no token";
+                "the role cannot be taken on: '" + file.file() + "' cannot be read, or holds no token";
             case DefaultChain() ->
                 "no AWS credentials found in the environment, web identity, profile, container or instance metadata;"
                         + " set auth.access_key_id and auth.secret_access_key";
@@ -222,11 +239,13 @@ final class AwsProof implements AutoCloseable {
             if (now == null) {
                 now = switch (keys) {
                     case WebIdentity(var file, var role) ->
-                        closing(StsWebIdentityTokenFileCredentialsProvider.builder()
+                        closing(StsAssumeRoleWithWebIdentityCredentialsProvider.builder()
                                 .stsClient(closing(sts()))
-                                .roleArn(role)
-                                .roleSessionName(SESSION)
-                                .webIdentityTokenFile(file)
+                                .refreshRequest(() -> AssumeRoleWithWebIdentityRequest.builder()
+                                        .roleArn(role)
+                                        .roleSessionName(SESSION)
+                                        .webIdentityToken(read(file))
+                                        .build())
                                 .build());
                     case DefaultChain() ->
                         closing(DefaultCredentialsProvider.builder().build());
@@ -242,9 +261,7 @@ final class AwsProof implements AutoCloseable {
         StsClientBuilder builder = StsClient.builder()
                 .region(region)
                 .credentialsProvider(AnonymousCredentialsProvider.create())
-                .httpClientBuilder(UrlConnectionHttpClient.builder()
-                        .connectionTimeout(timeout)
-                        .socketTimeout(timeout))
+                .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
                 // Who asks waits and asks again: with retries here, an overload would look like silence.
                 .overrideConfiguration(
                         config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
@@ -257,6 +274,27 @@ final class AwsProof implements AutoCloseable {
     private <T extends AutoCloseable> T closing(T closeable) {
         made.add(closeable);
         return closeable;
+    }
+
+    /** Each time anew, by ourselves: the SDK would open whatever the name leads to by then. */
+    private static String read(CredentialFile file) {
+        try (Secret token = file.read()) {
+            return token.reveal();
+        } catch (ProviderException e) {
+            throw new UnreadableException(e);
+        }
+    }
+
+    /** Carries the reason through the SDK, whose providers declare none. */
+    private static final class UnreadableException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient ProviderException reason;
+
+        UnreadableException(ProviderException reason) {
+            super(reason.getMessage());
+            this.reason = reason;
+        }
     }
 
     private static String base64(byte[] bytes) {

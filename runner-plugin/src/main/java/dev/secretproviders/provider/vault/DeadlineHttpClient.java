@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.RetryAfter;
 import java.io.IOException;
 import java.net.Authenticator;
@@ -21,7 +22,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,18 +41,22 @@ final class DeadlineHttpClient extends HttpClient {
     private static final long MAX_ANSWER_BYTES = 4 << 20;
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Outbound outbound;
     private final HttpClient client;
     private final Duration limit;
     private final AtomicLong sent = new AtomicLong();
 
-    DeadlineHttpClient(@Nullable SSLContext tls, Duration limit) {
+    /** @param server what it connects to */
+    DeadlineHttpClient(URI server, @Nullable SSLContext tls, Outbound outbound, Duration limit) {
+        this.outbound = outbound;
         this.limit = limit;
         // Redirects are not followed: the token would go along to wherever they lead. No connectTimeout beside the
         // exchange's limit: for it the client keeps a connection's first answer in the heap until that is closed.
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(Version.HTTP_1_1)
                 .followRedirects(Redirect.NEVER)
-                .executor(Executors.newVirtualThreadPerTaskExecutor());
+                .executor(outbound.guarding(threads, server));
         if (tls != null) {
             builder.sslContext(tls);
         }
@@ -65,9 +72,11 @@ final class DeadlineHttpClient extends HttpClient {
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        checkDestination(request.uri());
         CompletableFuture<HttpResponse<T>> exchange = sendAsync(request, handler);
         try {
-            HttpResponse<T> response = exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            HttpResponse<T> response = exchange.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             int status = response.statusCode();
             Duration pause = status == 429 || status == 503
                     ? RetryAfter.parse(
@@ -89,10 +98,30 @@ final class DeadlineHttpClient extends HttpClient {
         }
     }
 
+    /** In a thread of its own: a lookup cannot be interrupted. */
+    private void checkDestination(URI target) throws IOException, InterruptedException {
+        Future<?> checked = threads.submit(() -> {
+            outbound.check(target);
+            return null;
+        });
+        try {
+            checked.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("the host's name was not found in time");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException refused) {
+                throw refused;
+            }
+            throw new IOException(e.getCause());
+        }
+    }
+
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, BodyHandler<T> handler) {
         sent.incrementAndGet();
-        return client.sendAsync(inAscii(request), BodyHandlers.limiting(handler, MAX_ANSWER_BYTES));
+        return outbound.guarding(
+                request.uri(),
+                () -> client.sendAsync(inAscii(request), BodyHandlers.limiting(handler, MAX_ANSWER_BYTES)));
     }
 
     @Override
@@ -150,6 +179,7 @@ final class DeadlineHttpClient extends HttpClient {
     @Override
     public void close() {
         client.shutdownNow();
+        threads.shutdown();
     }
 
     private static HttpRequest inAscii(HttpRequest request) {

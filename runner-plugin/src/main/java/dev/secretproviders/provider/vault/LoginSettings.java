@@ -1,13 +1,13 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory.CredentialSource;
 import dev.secretproviders.provider.ProviderFactory.Credentials;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.settings.Settings;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +24,13 @@ final class LoginSettings {
 
     private final Settings auth;
     private final Credentials credentials;
+    private final ProviderLimits limits;
     private final Duration timeout;
 
     private LoginSettings(Settings auth, Credentials credentials, Duration timeout) {
         this.auth = auth;
         this.credentials = credentials;
+        this.limits = ProviderLimits.of(credentials);
         this.timeout = timeout;
     }
 
@@ -57,7 +59,7 @@ final class LoginSettings {
                 Field.of("jwt", FieldType.SECRET, "The JSON Web Token, for jwt."),
                 Field.of(
                         "jwt_file",
-                        FieldType.TEXT,
+                        FieldType.FILE,
                         "The file with the JSON Web Token, for jwt and kubernetes; read at each login."),
                 Field.of("username", FieldType.TEXT, "The user's name, for userpass."),
                 Field.of("password", FieldType.SECRET, "The user's password, for userpass."),
@@ -76,7 +78,7 @@ final class LoginSettings {
                 Field.of("session_token", FieldType.SECRET, "The session token of temporary credentials, for aws."),
                 Field.of(
                         "web_identity_token_file",
-                        FieldType.TEXT,
+                        FieldType.FILE,
                         "The file with an identity provider's token to take role_arn on with, for aws."),
                 Field.of("role_arn", FieldType.TEXT, "The AWS role to take on with it, for aws."),
                 Field.of(
@@ -119,13 +121,21 @@ final class LoginSettings {
     }
 
     private VaultLogin kubernetes() {
+        if (!auth.has("jwt_file")) {
+            limits.usesIdentity(auth, "jwt_file", "without it, the token of the pod's own service account");
+        }
         return new VaultLogin.Posted(
                 "kubernetes",
                 mount("kubernetes").resolve("login"),
                 List.of(
                         new VaultLogin.Plain("role", auth.text("role")),
                         new VaultLogin.Credential(
-                                "jwt", CredentialFile.of(auth, "jwt_file", auth.text("jwt_file", SERVICE_ACCOUNT)))));
+                                "jwt",
+                                CredentialFile.of(
+                                        auth,
+                                        "jwt_file",
+                                        auth.text("jwt_file", SERVICE_ACCOUNT),
+                                        auth.has("jwt_file") ? limits.files() : AllowedFiles.ANY))));
     }
 
     private VaultLogin jwt() {
@@ -140,7 +150,7 @@ final class LoginSettings {
         if (jwt != null) {
             steps.add(new VaultLogin.Credential("jwt", jwt));
         } else if (file != null) {
-            steps.add(new VaultLogin.Credential("jwt", CredentialFile.of(auth, "jwt_file", file)));
+            steps.add(new VaultLogin.Credential("jwt", CredentialFile.of(auth, "jwt_file", file, limits.files())));
         }
         return new VaultLogin.Posted("jwt", mount.resolve("login"), steps);
     }
@@ -187,8 +197,8 @@ final class LoginSettings {
         if (serverId != null && !serverId.matches("[!-~]{1,256}")) {
             auth.problem("server_id", "expected up to 256 printable characters without spaces");
         }
-        steps.add(new VaultLogin.AwsSigned(
-                new AwsProof(awsKeys(), Region.of(region), auth.httpUri("sts_endpoint_url"), serverId, timeout)));
+        steps.add(new VaultLogin.AwsSigned(new AwsProof(
+                awsKeys(), Region.of(region), auth.httpUri("sts_endpoint_url"), serverId, limits.outbound(), timeout)));
         return new VaultLogin.Posted("aws", mount.resolve("login"), steps);
     }
 
@@ -212,17 +222,13 @@ final class LoginSettings {
             auth.problem("session_token", "needs access_key_id and secret_access_key beside it");
         }
         if (file == null || role == null) {
+            limits.usesIdentity(auth, "access_key_id", "without it, what AWS's default credential chain finds");
             return new AwsProof.DefaultChain();
         }
         if (!role.matches("arn:[a-z-]+:iam::[0-9]{12}:role/.+")) {
             auth.problem("role_arn", "expected a role such as arn:aws:iam::123456789012:role/apisix");
         }
-        try {
-            return new AwsProof.WebIdentity(Path.of(file), role);
-        } catch (InvalidPathException e) {
-            auth.problem("web_identity_token_file", "is not the name of a file");
-            return new AwsProof.DefaultChain();
-        }
+        return new AwsProof.WebIdentity(CredentialFile.of(auth, "web_identity_token_file", file, limits.files()), role);
     }
 
     /** Where the role is left out, the method takes its default role, or any that fits. */

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.Causes;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -59,10 +60,10 @@ final class VaultClient implements AutoCloseable {
     private final @Nullable String namespace;
     private final DeadlineHttpClient http;
 
-    VaultClient(URI uri, @Nullable String namespace, @Nullable SSLContext tls, Duration timeout) {
+    VaultClient(URI uri, @Nullable String namespace, @Nullable SSLContext tls, Outbound outbound, Duration timeout) {
         this.uri = uri;
         this.namespace = namespace;
-        this.http = new DeadlineHttpClient(tls, timeout);
+        this.http = new DeadlineHttpClient(uri, tls, outbound, timeout);
     }
 
     /**
@@ -308,6 +309,10 @@ final class VaultClient implements AutoCloseable {
     }
 
     private ProviderException unreachable(VaultException e, String action) throws InterruptedException {
+        ProviderException refused = Causes.refusedDestination(e);
+        if (refused != null) {
+            return refused;
+        }
         for (Throwable next = e; next != null; next = next.getCause()) {
             if (next instanceof InterruptedException) {
                 throw new InterruptedException();

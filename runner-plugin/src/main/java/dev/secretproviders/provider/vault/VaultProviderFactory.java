@@ -5,6 +5,7 @@ import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.ProviderLimits;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.provider.TlsSettings;
 import dev.secretproviders.reference.ProviderId;
@@ -49,10 +50,10 @@ public final class VaultProviderFactory implements ProviderFactory {
                         Field.of("verify", FieldType.FLAG, "Whether the server's certificate is checked.")
                                 .fallback(true)
                                 .destined(),
-                        Field.of("ca_file", FieldType.TEXT, "A PEM file with the authorities to trust.")
+                        Field.of("ca_file", FieldType.TRUST_FILE, "A PEM file with the authorities to trust.")
                                 .destined(),
-                        Field.of("cert_file", FieldType.TEXT, "A PEM file with the client's certificate."),
-                        Field.of("key_file", FieldType.TEXT, "A PEM file with the client's private key."))));
+                        Field.of("cert_file", FieldType.FILE, "A PEM file with the client's certificate."),
+                        Field.of("key_file", FieldType.FILE, "A PEM file with the client's private key."))));
     }
 
     @Override
@@ -73,8 +74,9 @@ public final class VaultProviderFactory implements ProviderFactory {
         String drillPath = DrillPath.read(settings);
         Settings tlsSection = settings.section("tls");
         VaultLogin login = login(settings, tlsSection, credentials, timeout);
-        TlsSettings tls = TlsSettings.read(tlsSection);
-        VaultClient client = new VaultClient(uri, namespace, tls.context(), timeout);
+        ProviderLimits limits = ProviderLimits.of(credentials);
+        TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
+        VaultClient client = new VaultClient(uri, namespace, tls.context(), limits.outbound(), timeout);
         return new VaultProvider(
                 id,
                 prefix,

@@ -205,7 +205,7 @@ final class AwsLoginTest {
             try (SecretProvider assumed = provider(keys, there);
                     SecretProvider web = provider(Map.of("web_identity_token_file", token.toString()), there);
                     SecretProvider unknownHost = provider(
-                            keys, Map.of("role_arn", ROLE, "sts_endpoint_url", "http://sts.no-such-host.invalid"))) {
+                            keys, Map.of("role_arn", ROLE, "sts_endpoint_url", "https://sts.no-such-host.invalid"))) {
                 sts.refuse();
                 assertKind(assumed, Kind.UNAVAILABLE);
                 assertKind(web, Kind.UNAVAILABLE);

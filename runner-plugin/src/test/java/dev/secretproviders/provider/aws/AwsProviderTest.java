@@ -279,7 +279,7 @@ final class AwsProviderTest extends ProviderContract {
                         "providers.aws.test.role: is not a known field; known here: access, access_key_id, budget, cache, desc, drill_path, endpoint_url,"
                                 + " external_id, labels, max_concurrency, profile, region, role_arn, role_session_name,"
                                 + " rotation, secret_access_key, session_token, sts_endpoint_url, timeout,"
-                                + " web_identity_token_file");
+                                + " tls, web_identity_token_file");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.azure;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.AnswerTable;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.SecretProvider;
@@ -50,7 +51,7 @@ final class AzureAnswersTest {
                 new AzureIdentity.ClientSecret(KeyVault.TENANT, "application", () -> Secret.ofUtf8("client-secret"));
         return new AzureProvider(
                 new ProviderId("azure", "test"),
-                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, Duration.ofSeconds(30), vault::network),
+                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, Outbound.UNLIMITED, Duration.ofSeconds(30), vault::network),
                 InstantSource.fixed(Instant.parse("2026-11-25T12:00:00Z")));
     }
 }

@@ -11,6 +11,9 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import com.microsoft.aad.msal4j.ManagedIdentityApplication;
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.Outbound;
+import dev.secretproviders.provider.CredentialFile;
 import dev.secretproviders.provider.LiveThreads;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -85,7 +88,7 @@ final class AzureLoginTest {
         vault.expect(Map.of("client_id", "application", "client_assertion_type", ASSERTION));
         vault.expectSignature(certificate.certificate().getPublicKey());
         try (SecretProvider provider =
-                provider(new AzureIdentity.ClientCertificate(KeyVault.TENANT, "application", file))) {
+                provider(new AzureIdentity.ClientCertificate(KeyVault.TENANT, "application", file, AllowedFiles.ANY))) {
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
         }
     }
@@ -94,7 +97,7 @@ final class AzureLoginTest {
     void fileThatIsNoCertificateIsNamedAndNotQuoted() throws Exception {
         Path file = Files.writeString(temp.resolve("app.pem"), "canary");
         try (SecretProvider provider =
-                provider(new AzureIdentity.ClientCertificate(KeyVault.TENANT, "application", file))) {
+                provider(new AzureIdentity.ClientCertificate(KeyVault.TENANT, "application", file, AllowedFiles.ANY))) {
             assertThatThrownBy(provider::check)
                     .satisfies(e -> isOf(e, Kind.AUTHENTICATION))
                     .hasNoCause()
@@ -148,8 +151,8 @@ final class AzureLoginTest {
         Path token = Files.writeString(temp.resolve("token"), "expired-token");
         vault.expect(Map.of(
                 "client_id", "application", "client_assertion_type", ASSERTION, "client_assertion", "cluster-token"));
-        try (SecretProvider provider =
-                provider(new AzureIdentity.WorkloadIdentity(KeyVault.TENANT, "application", token))) {
+        try (SecretProvider provider = provider(new AzureIdentity.WorkloadIdentity(
+                KeyVault.TENANT, "application", new CredentialFile("token_file", token, AllowedFiles.ANY)))) {
             assertThatThrownBy(provider::check).satisfies(e -> isOf(e, Kind.AUTHENTICATION));
 
             Files.writeString(token, "cluster-token");
@@ -366,7 +369,8 @@ final class AzureLoginTest {
     private static SecretProvider provider(KeyVault vault, AzureIdentity identity, Duration timeout) {
         return new AzureProvider(
                 new ProviderId("azure", "test"),
-                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, timeout, vault::network),
+                new AzureClient(
+                        vault.address(), KeyVault.AUTHORITY, identity, Outbound.UNLIMITED, timeout, vault::network),
                 InstantSource.system());
     }
 }

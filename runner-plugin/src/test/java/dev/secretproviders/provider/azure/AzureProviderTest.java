@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -205,7 +206,8 @@ final class AzureProviderTest extends ProviderContract {
                 new AzureIdentity.ClientSecret(KeyVault.TENANT, "application", () -> Secret.ofUtf8("client-secret"));
         return new AzureProvider(
                 new ProviderId("azure", "test"),
-                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, timeout, vault::network),
+                new AzureClient(
+                        vault.address(), KeyVault.AUTHORITY, identity, Outbound.UNLIMITED, timeout, vault::network),
                 InstantSource.fixed(NOW));
     }
 

@@ -3,6 +3,7 @@ package dev.secretproviders.provider.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -33,7 +34,7 @@ final class SecretDirectoryTest extends ProviderContract {
         directory = Files.createDirectory(temp.resolve("secrets"));
         provider = new FileProvider(
                 new ProviderId("file", "mounted"),
-                new SecretDirectory(directory),
+                new SecretDirectory(directory, AllowedFiles.ANY),
                 new ChangeWatcher(directory, Duration.ofMillis(200)));
     }
 

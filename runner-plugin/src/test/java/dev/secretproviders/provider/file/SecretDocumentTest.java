@@ -3,6 +3,7 @@ package dev.secretproviders.provider.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -116,7 +117,7 @@ final class SecretDocumentTest {
         Path file = Files.writeString(temp.resolve(name), content);
         return new FileProvider(
                 new ProviderId("file", "keys"),
-                new SecretDocument(file, Objects.requireNonNull(DocumentFormat.of(file))),
+                new SecretDocument(file, Objects.requireNonNull(DocumentFormat.of(file)), AllowedFiles.ANY),
                 new ChangeWatcher(file, Duration.ofMillis(200)));
     }
 

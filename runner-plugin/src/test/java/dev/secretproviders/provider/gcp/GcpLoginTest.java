@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.LiveThreads;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
@@ -59,7 +61,7 @@ final class GcpLoginTest {
 
     @Test
     void keyFileLogsIn() throws Exception {
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)))) {
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY))) {
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
         }
@@ -78,7 +80,7 @@ final class GcpLoginTest {
     @Test
     void rotatedKeyFileIsReadWhenTheTokenIsRefused() throws Exception {
         Path file = keyFile(KEY);
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(file))) {
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(file, AllowedFiles.ANY))) {
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
 
             Files.writeString(file, OTHER.file(cloud.address() + "/token"));
@@ -167,7 +169,7 @@ final class GcpLoginTest {
                                 "https://sts.googleapis.com/v1/token",
                                 "credential_source",
                                 Map.of("file", token.toString()))));
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(file))) {
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(file, AllowedFiles.ANY))) {
             assertThatThrownBy(provider::check)
                     .satisfies(GcpLoginTest::isAuthentication)
                     .hasMessageNotContaining(GoogleCloud.CANARY);
@@ -190,7 +192,8 @@ final class GcpLoginTest {
     void refusedLoginIsToldApartFromAnOutage(int status, Kind kind) throws Exception {
         cloud.failLogin(new Fault(status, status == 0 ? "" : "invalid_grant"));
 
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)), Duration.ofSeconds(2));
+        try (SecretProvider provider =
+                        provider(new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY), Duration.ofSeconds(2));
                 SecretProvider onGoogle = provider(
                         new GcpIdentity.ApplicationDefault(null, temp.resolve("none.json")), Duration.ofSeconds(2))) {
             for (SecretProvider asked : new SecretProvider[] {provider, onGoogle}) {
@@ -211,7 +214,7 @@ final class GcpLoginTest {
         try (SlowServer slow = new SlowServer(manner)) {
             GcpIdentity slowLogin =
                     new GcpIdentity.ServiceAccount("runner@p.example", () -> Secret.ofUtf8(KEY.pem()), slow.address());
-            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY));
+            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY);
             try (SecretProvider owedAToken = provider(slowLogin, cloud.address(), Duration.ofMillis(500));
                     SecretProvider owedASecret = provider(soundLogin, slow.address(), Duration.ofMillis(500))) {
                 for (SecretProvider asked : new SecretProvider[] {owedAToken, owedASecret}) {
@@ -236,7 +239,7 @@ final class GcpLoginTest {
         try (SlowServer broken = new SlowServer(SlowServer.Manner.BREAKING_OFF)) {
             GcpIdentity brokenLogin = new GcpIdentity.ServiceAccount(
                     "runner@p.example", () -> Secret.ofUtf8(KEY.pem()), broken.address());
-            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY));
+            GcpIdentity soundLogin = new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY);
             try (SecretProvider owedAToken = provider(brokenLogin, cloud.address(), Duration.ofSeconds(30));
                     SecretProvider owedASecret = provider(soundLogin, broken.address(), Duration.ofSeconds(30))) {
                 assertThatThrownBy(owedAToken::check)
@@ -260,7 +263,8 @@ final class GcpLoginTest {
     void refusedLoginIsNotTriedAgainWhenTheTimeIsOver() throws Exception {
         cloud.failLogin(new Fault(401, "invalid_grant"));
         cloud.delayLogins(Duration.ofMillis(600));
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)), Duration.ofSeconds(1))) {
+        try (SecretProvider provider =
+                provider(new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY), Duration.ofSeconds(1))) {
             assertThatThrownBy(provider::check).isInstanceOf(ProviderException.class);
             long start = System.nanoTime();
             assertThatThrownBy(provider::check).isInstanceOf(ProviderException.class);
@@ -273,7 +277,7 @@ final class GcpLoginTest {
     @Test
     void closedProviderLeavesNoThreads() throws Exception {
         LiveThreads threads = new LiveThreads();
-        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY)))) {
+        try (SecretProvider provider = provider(new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY))) {
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
             cloud.revokeTokens();
             assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
@@ -285,8 +289,8 @@ final class GcpLoginTest {
     @Test
     void closingEndsFetchesThatAreUnderWay() throws Exception {
         try (SlowServer slow = new SlowServer(SlowServer.Manner.SILENT)) {
-            SecretProvider provider =
-                    provider(new GcpIdentity.KeyFile(keyFile(KEY)), slow.address(), Duration.ofMinutes(1));
+            SecretProvider provider = provider(
+                    new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY), slow.address(), Duration.ofMinutes(1));
             CompletableFuture<Kind> ended = new CompletableFuture<>();
             Thread.ofVirtual().start(() -> {
                 try {
@@ -393,6 +397,13 @@ final class GcpLoginTest {
         return new GcpProvider(
                 new ProviderId("gcp", "test"),
                 "p",
-                new GcpClient(service, identity, GcpIdentity.CLOUD_PLATFORM, true, timeout, cloud::connect));
+                new GcpClient(
+                        service,
+                        identity,
+                        GcpIdentity.CLOUD_PLATFORM,
+                        true,
+                        Outbound.UNLIMITED,
+                        timeout,
+                        cloud::connect));
     }
 }

@@ -3,6 +3,7 @@ package dev.secretproviders.provider.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -235,7 +236,7 @@ final class KubernetesLoginTest {
     private static SecretProvider provider(ClusterSource source) {
         return new KubernetesProvider(
                 new ProviderId("kubernetes", "test"),
-                new KubernetesClient(source, Duration.ofSeconds(30), Duration.ofMinutes(4)),
+                new KubernetesClient(source, Outbound.UNLIMITED, Duration.ofSeconds(30), Duration.ofMinutes(4)),
                 "default",
                 null);
     }

@@ -3,6 +3,7 @@ package dev.secretproviders.provider.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.FetchResult;
 import dev.secretproviders.provider.ProviderContract;
 import dev.secretproviders.provider.SecretPath;
@@ -232,6 +233,7 @@ final class NamespaceWatchTest {
         return new KubernetesClient(
                 new ClusterSource.Configured(
                         new ClusterAccess(cluster.address(), TlsSettings.DEFAULT, () -> Secret.ofUtf8("token-1"))),
+                Outbound.UNLIMITED,
                 Duration.ofSeconds(30).compareTo(watchLength) > 0 ? Duration.ofSeconds(2) : Duration.ofSeconds(30),
                 watchLength);
     }

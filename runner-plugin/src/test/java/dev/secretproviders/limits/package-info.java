@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.limits;
+
+import org.jspecify.annotations.NullMarked;
