@@ -16,7 +16,9 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -82,7 +84,7 @@ final class RevocationResource implements AdminResource {
                                 Right.REVOKE,
                                 this::revoke)
                         .taking(SCHEMA)
-                        .answering(200, "The revocation, in force here, and the references that it denies here.")
+                        .answering(200, "The revocation, in force here, and how the references to that secret do now.")
                         .answering(404, "There is no such secret or version; the versions there are.")
                         .answering(409, "The manager names no versions, or it is not known which secret that is.")
                         .answering(503, "The manager cannot be asked whether there is such a version."),
@@ -205,14 +207,20 @@ final class RevocationResource implements AdminResource {
         return Answer.noContent();
     }
 
+    /** With every reference to the secret and how it does now, so that it shows what was denied. */
     private ObjectNode denying(Revocation revocation, boolean checked) {
         ObjectNode node = keyed(revocation);
         node.put("checked", checked);
         ArrayNode references = node.putArray("references");
-        resolver.held(revocation.provider(), revocation.path()).references().stream()
-                .map(SecretReference::toString)
-                .sorted()
-                .forEach(references::add);
+        Set<SecretReference> looking =
+                resolver.held(revocation.provider(), revocation.path()).references();
+        resolver.resolutions(looking).values().stream()
+                .sorted(Comparator.comparing(
+                        resolution -> resolution.reference().toString()))
+                .forEach(resolution -> references
+                        .addObject()
+                        .put("reference", resolution.reference().toString())
+                        .put("state", resolution.state().name().toLowerCase(Locale.ROOT)));
         return node;
     }
 
