@@ -157,7 +157,8 @@ class LibraryLogsTest {
             LibraryLogs.install();
             own.severe("canary");
             System.getLogger("sun.net.www.protocol.http.HttpURLConnection").log(System.Logger.Level.TRACE, "canary");
-            java.util.logging.Logger.getLogger("com.google.api.client.http.HttpTransport").config("canary");
+            java.util.logging.Logger.getLogger("com.google.api.client.http.HttpTransport")
+                    .config("canary");
             java.util.logging.Logger.getLogger("com.acme.X").finest("shown");
 
             assertThat(published).extracting(LogRecord::getMessage).containsOnly("shown");
