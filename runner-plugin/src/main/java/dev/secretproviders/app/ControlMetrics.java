@@ -57,7 +57,7 @@ final class ControlMetrics implements MultiCollector {
                     .metricSnapshot(gauge(
                             "store_manifest_counter",
                             "How many changes of the store its manifest counts",
-                            integrity.counter()))
+                            (double) integrity.counter()))
                     .metricSnapshot(gauge(
                             "store_manifest_refused",
                             "Records of the store that are refused, because they are not what a runner wrote last",
@@ -65,7 +65,7 @@ final class ControlMetrics implements MultiCollector {
                     .metricSnapshot(gauge(
                             "store_manifest_verified_timestamp_seconds",
                             "When the store was last compared with its manifest; 0 if it never was",
-                            verified == null ? 0 : verified.getEpochSecond()));
+                            verified == null ? 0 : (double) verified.getEpochSecond()));
             LastKnownGood kept = plane.lastKnownGood();
             snapshots
                     .metricSnapshot(gauge(

@@ -138,8 +138,7 @@ final class ChainWalk {
         try {
             return ahead.get();
         } catch (ExecutionException e) {
-            throw new StoreException(
-                    "the audit log cannot be read: " + e.getCause().getMessage(), e.getCause());
+            throw new StoreException("the audit log cannot be read: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException("interrupted while the audit log was read", e);

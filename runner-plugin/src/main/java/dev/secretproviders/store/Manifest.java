@@ -182,7 +182,10 @@ final class Manifest {
                         .put(record.key(), digest(record.key(), record.value()));
             }
             Map<String, byte @Nullable []> inRange = new HashMap<>();
-            buckets.forEach((key, digests) -> inRange.put(key, put(key, ManifestNode.EMPTY.with(digests), puts)));
+            for (Map.Entry<String, Map<String, byte @Nullable []>> bucket : buckets.entrySet()) {
+                ManifestNode node = ManifestNode.EMPTY.with(bucket.getValue());
+                inRange.put(bucket.getKey(), put(bucket.getKey(), node, puts));
+            }
             if (!inRange.isEmpty()) {
                 String key = RANGE + range;
                 root = root.with(key, put(key, ManifestNode.EMPTY.with(inRange), puts));

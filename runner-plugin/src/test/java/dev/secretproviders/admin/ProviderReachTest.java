@@ -118,7 +118,7 @@ final class ProviderReachTest {
             assertThat(refused.expect(403).text()).contains("auth.jwt_file", "ambient_identity", "role admin");
         }
         Answer test = admin.call(operator, "POST", VAULT + "/test", "{'value': " + pod.formatted("localhost:1") + "}");
-        assertThat(test.expect(200).text()).contains("ambient_identity", "\"failed_step\":\"configuration\"");
+        assertThat(test.expect(403).text()).contains("auth.jwt_file", "ambient_identity");
         assertThat(admin.put(VAULT, pod.formatted("evil.example")).expect(400).text())
                 .contains("evil.example", "providers.destinations");
         admin.put(VAULT, pod.formatted("localhost:1")).expect(201);
