@@ -74,7 +74,8 @@ public final class AdminApi implements AutoCloseable {
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
                 new FindingsResource(
-                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock())),
+                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock()),
+                        providers),
                 new ImportResource(parts.source(), parts.objects(), edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
@@ -83,7 +84,7 @@ public final class AdminApi implements AutoCloseable {
         List<Endpoint> all = new ArrayList<>();
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
-        this.router = new AdminRouter(endpoints, new Authenticator(tokens, audit), audit);
+        this.router = new AdminRouter(endpoints, new Authenticator(tokens, audit), providers, audit);
     }
 
     /**
@@ -111,6 +112,7 @@ public final class AdminApi implements AutoCloseable {
                         "openapi",
                         "Describes this API in OpenAPI 3.1.",
                         null,
+                        Reach.EVERYBODY,
                         _ -> Answer.ok(openApi()))
                 .answering(200, "The document."));
     }

@@ -44,6 +44,7 @@ final class DrillResource implements AdminResource {
                                 "drill",
                                 "Rotates a canary secret and measures how long it takes until requests are decided by it.",
                                 Right.DRILL,
+                                Reach.PROVIDER_OF_BODY,
                                 this::begin)
                         .taking(SCHEMA)
                         .answering(202, "The drill, which goes on; see GET /admin/drills.")
@@ -53,6 +54,7 @@ final class DrillResource implements AdminResource {
                                 "listDrills",
                                 "Lists the last drills of this runner, latest first.",
                                 Right.REFERENCE_READ,
+                                Reach.FILTERED,
                                 this::list)
                         .paged());
     }

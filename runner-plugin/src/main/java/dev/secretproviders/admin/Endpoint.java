@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param operation a name for clients, unique
  * @param summary one sentence
  * @param right what the caller must have, or null if a valid token is enough
+ * @param reach what of it is there for a caller whose token is limited to some providers
  * @param parameters what the query may say
  * @param body JSON schema of the body, or null if there is none
  * @param bodyRequired whether the body must be there
@@ -27,6 +28,7 @@ record Endpoint(
         String operation,
         String summary,
         @Nullable Right right,
+        Reach reach,
         List<Parameter> parameters,
         @Nullable ObjectNode body,
         boolean bodyRequired,
@@ -50,25 +52,31 @@ record Endpoint(
      */
     record Parameter(String name, String type, String description) {}
 
-    static Endpoint get(String path, String operation, String summary, Right right, Handler handler) {
-        return of("GET", path, operation, summary, right, handler).answering(200, "What was asked for.");
+    static Endpoint get(String path, String operation, String summary, Right right, Reach reach, Handler handler) {
+        return of("GET", path, operation, summary, right, reach, handler).answering(200, "What was asked for.");
     }
 
     static Endpoint of(
-            String method, String path, String operation, String summary, @Nullable Right right, Handler handler) {
-        return new Endpoint(method, path, operation, summary, right, List.of(), null, false, Map.of(), handler);
+            String method,
+            String path,
+            String operation,
+            String summary,
+            @Nullable Right right,
+            Reach reach,
+            Handler handler) {
+        return new Endpoint(method, path, operation, summary, right, reach, List.of(), null, false, Map.of(), handler);
     }
 
     Endpoint answering(int status, String meaning) {
         Map<Integer, String> more = new TreeMap<>(answers);
         more.put(status, meaning);
-        return new Endpoint(method, path, operation, summary, right, parameters, body, bodyRequired, more, handler);
+        return new Endpoint(method, path, operation, summary, right, reach, parameters, body, bodyRequired, more, handler);
     }
 
     Endpoint with(String name, String type, String description) {
         List<Parameter> more = new ArrayList<>(parameters);
         more.add(new Parameter(name, type, description));
-        return new Endpoint(method, path, operation, summary, right, more, body, bodyRequired, answers, handler);
+        return new Endpoint(method, path, operation, summary, right, reach, more, body, bodyRequired, answers, handler);
     }
 
     Endpoint paged() {
@@ -78,11 +86,11 @@ record Endpoint(
 
     /** Returns this endpoint with a body that must be there. */
     Endpoint taking(ObjectNode schema) {
-        return new Endpoint(method, path, operation, summary, right, parameters, schema, true, answers, handler);
+        return new Endpoint(method, path, operation, summary, right, reach, parameters, schema, true, answers, handler);
     }
 
     /** Returns this endpoint with a body that may be left out. */
     Endpoint maybeTaking(ObjectNode schema) {
-        return new Endpoint(method, path, operation, summary, right, parameters, schema, false, answers, handler);
+        return new Endpoint(method, path, operation, summary, right, reach, parameters, schema, false, answers, handler);
     }
 }

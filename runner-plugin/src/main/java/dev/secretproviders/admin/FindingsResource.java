@@ -1,15 +1,21 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Findings.Finding;
+import dev.secretproviders.reference.InvalidReferenceException;
+import dev.secretproviders.reference.SecretReference;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What works, but should not be as it is. */
 final class FindingsResource implements AdminResource {
-    private final Findings findings;
+    private static final String PROVIDERS = "providers/";
 
-    FindingsResource(Findings findings) {
+    private final Findings findings;
+    private final ProvidersInScope providers;
+
+    FindingsResource(Findings findings, ProvidersInScope providers) {
         this.findings = findings;
+        this.providers = providers;
     }
 
     @Override
@@ -19,21 +25,37 @@ final class FindingsResource implements AdminResource {
                         "listFindings",
                         "Lists shared, short and old keys, and routes that authentication does not cover.",
                         Right.REFERENCE_READ,
+                        Reach.FILTERED,
                         this::list)
                 .with("kind", "string", "Only findings of this kind, such as shared_key.")
                 .paged());
     }
 
-    /** They compare everything with everything, so they are for callers who may see everything. */
     private Answer list(Call call) {
-        if (!call.caller().scope().everything()) {
-            throw AdminProblemException.forbidden("findings need a token that is not limited to some providers");
-        }
         String kind = call.text("kind");
         return Answer.ok(call.page(findings.all().stream()
+                .filter(finding -> visible(call, finding))
                 .filter(finding -> kind == null || finding.kind().text().equalsIgnoreCase(kind))
                 .map(FindingsResource::shown)
                 .toList()));
+    }
+
+    /** A limited caller sees a finding if all that it is about are providers and references in its scope. */
+    private boolean visible(Call call, Finding finding) {
+        return call.caller().scope().everything()
+                || finding.subjects().stream().allMatch(subject -> inScope(call, subject));
+    }
+
+    private boolean inScope(Call call, String subject) {
+        try {
+            if (SecretReference.isReference(subject)) {
+                return providers.include(call, SecretReference.parse(subject).provider());
+            }
+            return subject.startsWith(PROVIDERS)
+                    && providers.include(call, ProvidersInScope.named(subject.substring(PROVIDERS.length())));
+        } catch (InvalidReferenceException | AdminProblemException e) {
+            return false;
+        }
     }
 
     private static ObjectNode shown(Finding finding) {

@@ -73,6 +73,7 @@ final class OpenApi {
         if (endpoint.right() != null) {
             node.put("x-right", endpoint.right().name().toLowerCase(Locale.ROOT));
         }
+        node.put("x-limited-token", endpoint.reach().text());
         ArrayNode parameters = node.putArray("parameters");
         Matcher variables = VARIABLE.matcher(endpoint.path());
         while (variables.find()) {

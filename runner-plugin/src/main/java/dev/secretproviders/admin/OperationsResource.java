@@ -22,6 +22,7 @@ final class OperationsResource implements AdminResource {
                         "status",
                         "Shows version, store, keyring and cryptographic module.",
                         Right.PROVIDER_READ,
+                        Reach.UNLIMITED,
                         _ -> Answer.ok(operations.status())),
                 Endpoint.of(
                                 "POST",
@@ -29,6 +30,7 @@ final class OperationsResource implements AdminResource {
                                 "rekey",
                                 "Puts everything that is stored under a new master key.",
                                 Right.OPERATE,
+                                Reach.UNLIMITED,
                                 this::rekey)
                         .answering(200, "The new key's public name.")
                         .answering(409, "The keyring cannot be changed from here."),
@@ -38,6 +40,7 @@ final class OperationsResource implements AdminResource {
                                 "backup",
                                 "Makes a backup of the store; it is of no use without the master key.",
                                 Right.OPERATE,
+                                Reach.UNLIMITED,
                                 this::backup)
                         .answering(200, "The backup, for the command restore.")
                         .answering(409, "The store is backed up by other means."),
@@ -47,6 +50,7 @@ final class OperationsResource implements AdminResource {
                                 "compact",
                                 "Gives the space of what was overwritten in the store back to the file system.",
                                 Right.OPERATE,
+                                Reach.UNLIMITED,
                                 this::compact)
                         .answering(200, "The store's size before and after, in bytes.")
                         .answering(409, "The store is compacted by other means."));

@@ -8,7 +8,6 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
@@ -64,6 +63,7 @@ final class ProviderResource implements AdminResource {
                                 "listProviders",
                                 "Lists provider objects.",
                                 Right.PROVIDER_READ,
+                                Reach.FILTERED,
                                 this::list)
                         .with("manager", "string", "Only those of this manager.")
                         .with("label", "string", "Only those with this label, as name or name:value.")
@@ -74,6 +74,7 @@ final class ProviderResource implements AdminResource {
                         "readProvider",
                         "Reads one provider object, secrets masked.",
                         Right.PROVIDER_READ,
+                        Reach.PROVIDER_OF_PATH,
                         this::read),
                 editing(Endpoint.of(
                                 "PUT",
@@ -81,6 +82,7 @@ final class ProviderResource implements AdminResource {
                                 "putProvider",
                                 "Creates or replaces a provider object, once it was tried.",
                                 Right.PROVIDER_WRITE,
+                                Reach.PROVIDER_OF_PATH,
                                 this::put)
                         .taking(OBJECT)
                         .answering(200, "It was replaced, or would have been, in a dry run.")
@@ -92,6 +94,7 @@ final class ProviderResource implements AdminResource {
                                 "patchProvider",
                                 "Changes fields of a provider object (RFC 7386).",
                                 Right.PROVIDER_WRITE,
+                                Reach.PROVIDER_OF_PATH,
                                 this::patch)
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
@@ -102,6 +105,7 @@ final class ProviderResource implements AdminResource {
                                 "deleteProvider",
                                 "Deletes a provider object that nothing refers to.",
                                 Right.PROVIDER_DELETE,
+                                Reach.PROVIDER_OF_PATH,
                                 this::delete)
                         .answering(200, "It would have been deleted, in a dry run.")
                         .answering(204, "It was deleted.")
@@ -112,6 +116,7 @@ final class ProviderResource implements AdminResource {
                                 "testProvider",
                                 "Connects, logs in and reads, and says which step failed.",
                                 Right.PROVIDER_TEST,
+                                Reach.PROVIDER_OF_PATH,
                                 this::test)
                         .maybeTaking(TEST)
                         .answering(200, "What each step came to."),
@@ -120,12 +125,14 @@ final class ProviderResource implements AdminResource {
                         "providerStatus",
                         "Says how a provider does.",
                         Right.PROVIDER_READ,
+                        Reach.PROVIDER_OF_PATH,
                         this::status),
                 Endpoint.get(
                                 ONE + "/usage",
                                 "providerUsage",
                                 "Lists what refers to a provider.",
                                 Right.REFERENCE_READ,
+                                Reach.PROVIDER_OF_PATH,
                                 this::usage)
                         .paged(),
                 Endpoint.get(
@@ -133,6 +140,7 @@ final class ProviderResource implements AdminResource {
                         "providerSchema",
                         "The JSON schema of a manager's provider objects.",
                         Right.PROVIDER_READ,
+                        Reach.EVERYBODY,
                         this::schema));
     }
 
@@ -227,12 +235,14 @@ final class ProviderResource implements AdminResource {
             requireScope(call, id, labels(before.fields()));
         }
         requireUse(call, fields);
-        Edit edit = edit(call, base);
+        // Labels that put it out of scope may be written at this moment.
+        boolean limited = !call.caller().scope().everything();
+        Edit edit = edit(call, limited && base == null ? Long.valueOf(before == null ? 0 : before.revision()) : base);
         return switch (edits.put(id, fields, edit)) {
             case Outcome.Written(var object, var created, var accepted) -> {
                 ObjectNode keyed = keyed(id, shown(id, object));
                 if (!accepted.isEmpty()) {
-                    keyed.set("broken_references", broken(accepted));
+                    keyed.set("broken_references", broken(call, accepted));
                 }
                 if (edit.dryRun()) {
                     keyed.put("dry_run", true);
@@ -245,21 +255,25 @@ final class ProviderResource implements AdminResource {
                         409,
                         "references that work now would not work any more (" + broken.size()
                                 + "); the provider stays as it is. Mend it, or repeat with ?force=true",
-                        Map.of("references", broken(broken)));
+                        Map.of("references", broken(call, broken)));
             case Outcome other -> throw refused(id, other);
         };
     }
 
     private Answer delete(Call call) throws StoreException {
         ProviderId id = visible(call);
-        Edit edit = edit(call, null);
+        ProviderObject before = call.caller().scope().everything() ? null : objects.stored(id);
+        if (before != null) {
+            requireScope(call, id, labels(before.fields()));
+        }
+        Edit edit = edit(call, before == null ? null : before.revision());
         return switch (edits.delete(id, edit)) {
             case Outcome.Deleted(var accepted)
             when edit.dryRun() -> {
                 ObjectNode node = Json.object();
                 node.put("key", "/providers/" + id);
                 node.put("dry_run", true);
-                node.set("broken_references", usages(accepted));
+                node.set("broken_references", providers.shown(call, accepted));
                 yield Answer.ok(node);
             }
             case Outcome.Deleted _ -> Answer.noContent();
@@ -268,7 +282,7 @@ final class ProviderResource implements AdminResource {
                         409,
                         "the provider is still referred to (" + usages.size()
                                 + "); remove the references first, or repeat with ?force=true",
-                        Map.of("references", usages(usages)));
+                        Map.of("references", providers.shown(call, usages)));
             case Outcome other -> throw refused(id, other);
         };
     }
@@ -369,7 +383,7 @@ final class ProviderResource implements AdminResource {
                         .items(usage -> usage.reference() != null
                                 && usage.reference().provider().equals(id))
                         .stream()
-                        .map(ReferenceResource::shown)
+                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
                         .toList()));
     }
 
@@ -423,7 +437,7 @@ final class ProviderResource implements AdminResource {
 
     private static void requireScope(Call call, ProviderId id, Map<String, String> labels) {
         if (!call.caller().scope().includes(id, labels)) {
-            throw AdminProblemException.forbidden("your token is limited to other providers");
+            throw AdminProblemException.forbidden(Reach.OTHER_PROVIDERS);
         }
     }
 
@@ -448,16 +462,11 @@ final class ProviderResource implements AdminResource {
         return Json.keyed("/providers/" + id, shown);
     }
 
-    private static ArrayNode broken(Collection<Broken> broken) {
+    private ArrayNode broken(Call call, Collection<Broken> broken) {
         ArrayNode list = Json.array();
         broken.forEach(
-                one -> list.add(ReferenceResource.shown(one.usage()).set("reason", StringNode.valueOf(one.reason()))));
+                one -> list.add(providers.shown(call, one.usage()).set("reason", StringNode.valueOf(one.reason()))));
         return list;
     }
 
-    private static ArrayNode usages(Collection<Usage> usages) {
-        ArrayNode list = Json.array();
-        usages.forEach(usage -> list.add(ReferenceResource.shown(usage)));
-        return list;
-    }
 }

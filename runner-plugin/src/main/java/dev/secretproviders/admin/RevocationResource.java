@@ -73,6 +73,7 @@ final class RevocationResource implements AdminResource {
                                 "revoke",
                                 "Denies a version of a secret on every runner, whatever the secret manager says.",
                                 Right.REVOKE,
+                                Reach.PROVIDER_OF_BODY,
                                 this::revoke)
                         .taking(SCHEMA)
                         .answering(200, "The revocation, in force here.")
@@ -82,6 +83,7 @@ final class RevocationResource implements AdminResource {
                                 "listRevocations",
                                 "Lists what is revoked.",
                                 Right.REFERENCE_READ,
+                                Reach.FILTERED,
                                 this::list)
                         .paged(),
                 Endpoint.of(
@@ -90,6 +92,7 @@ final class RevocationResource implements AdminResource {
                                 "deleteRevocation",
                                 "Takes a revocation back: the secret is asked for again.",
                                 Right.UNREVOKE,
+                                new Reach.Owned(this::inScope),
                                 this::restore)
                         .answering(204, "It is gone."));
     }
@@ -188,7 +191,7 @@ final class RevocationResource implements AdminResource {
 
     private Answer restore(Call call) throws StoreException {
         Revocation revocation = revocations.get(call.variable("revocation"));
-        if (revocation == null || !providers.include(call, revocation.provider())) {
+        if (revocation == null) {
             throw AdminProblemException.notFound("there is no such revocation");
         }
         revocations.restore(
@@ -200,6 +203,11 @@ final class RevocationResource implements AdminResource {
                         .in(call.requestId())
                         .changing(revocation.json(), null));
         return Answer.noContent();
+    }
+
+    private boolean inScope(Call call) {
+        Revocation revocation = revocations.get(call.variable("revocation"));
+        return revocation != null && providers.include(call, revocation.provider());
     }
 
     private static ObjectNode keyed(Revocation revocation) {
