@@ -24,6 +24,7 @@ public final class AdminApi implements AutoCloseable {
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
+    private final Authenticator authenticator;
     private final AdminRouter router;
     private final Drills drills;
 
@@ -84,7 +85,8 @@ public final class AdminApi implements AutoCloseable {
         List<Endpoint> all = new ArrayList<>();
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
-        this.router = new AdminRouter(endpoints, new Authenticator(tokens, audit), providers, audit);
+        this.authenticator = new Authenticator(tokens, audit);
+        this.router = new AdminRouter(endpoints, authenticator, providers, audit);
     }
 
     /**
@@ -123,6 +125,7 @@ public final class AdminApi implements AutoCloseable {
 
     @Override
     public void close() {
+        authenticator.close();
         drills.close();
         tokens.close();
     }
