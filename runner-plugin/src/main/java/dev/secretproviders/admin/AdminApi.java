@@ -75,9 +75,14 @@ public final class AdminApi implements AutoCloseable {
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
                 new FindingsResource(
-                        new Findings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock()),
+                        new Findings(
+                                parts.directory(),
+                                parts.resolver(),
+                                parts.objects(),
+                                parts.rotationLimit(),
+                                parts.clock()),
                         providers),
-                new ImportResource(parts.source(), parts.objects(), edits, audit),
+                new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),

@@ -6,8 +6,10 @@ import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.consumer.Degradation;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
@@ -27,13 +29,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What works, but should not be as it is: keys that two consumers share, values that stand behind two paths, short keys, keys that
  * were not rotated for long, routes that let requests pass without authentication when the runner is away. Keys are compared by
- * the digests that the runner holds anyway. And budgets of providers that are too small.
+ * the digests that the runner holds anyway. And budgets of providers that are too small, and stored objects that would not be
+ * taken any more.
  *
  * <p>Thread-safe; answers from memory.
  */
 final class Findings {
     private final CredentialDirectory directory;
     private final Resolver resolver;
+    private final ProviderObjects objects;
     private final Duration oldest;
     private final InstantSource clock;
 
@@ -44,7 +48,9 @@ final class Findings {
         SHORT_KEY,
         NOT_ROTATED,
         DEGRADATION,
-        BUDGET;
+        BUDGET,
+        REFERENCE_NOT_ALLOWED,
+        LOST_SECRET;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -77,9 +83,15 @@ final class Findings {
      *
      * @param oldest how long a key may stay as it is; 0 for ever
      */
-    Findings(CredentialDirectory directory, Resolver resolver, Duration oldest, InstantSource clock) {
+    Findings(
+            CredentialDirectory directory,
+            Resolver resolver,
+            ProviderObjects objects,
+            Duration oldest,
+            InstantSource clock) {
         this.directory = directory;
         this.resolver = resolver;
+        this.objects = objects;
         this.oldest = oldest;
         this.clock = clock;
     }
@@ -104,6 +116,7 @@ final class Findings {
                 findings.add(budget(id, status));
             }
         });
+        objects.all().forEach(object -> stored(object, findings));
         return findings.stream()
                 .sorted((a, b) -> a.kind() == b.kind()
                         ? String.join(",", a.subjects()).compareTo(String.join(",", b.subjects()))
@@ -186,6 +199,26 @@ final class Findings {
                         + status.budget().perMinute()
                         + " requests in a minute, and may be refused as too old; raise budget.fetches_per_minute or"
                         + " cache.stale_ttl");
+    }
+
+    /** What was stored before the rules for it goes on; a new write of it would be refused. */
+    private void stored(ProviderObject object, List<Finding> findings) {
+        List<String> subjects = List.of("providers/" + object.id());
+        object.references().forEach((field, reference) -> {
+            if (objects.registry().allowedReferences().refuses(reference)) {
+                findings.add(new Finding(
+                        Kind.REFERENCE_NOT_ALLOWED,
+                        subjects,
+                        field + " refers to " + reference + ", which providers.references.allow does not name; add it"
+                                + " there, or write another credential"));
+            }
+        });
+        object.masks()
+                .forEach(field -> findings.add(new Finding(
+                        Kind.LOST_SECRET,
+                        subjects,
+                        field + " holds the mask '" + ProviderObject.MASK
+                                + "' in place of a value, as earlier versions could store it; write the value again")));
     }
 
     private static Finding degradation(Degradation place) {

@@ -31,12 +31,19 @@ final class ImportResource implements AdminResource {
 
     private final ConsumerSource source;
     private final ProviderObjects objects;
+    private final ProvidersInScope providers;
     private final ProviderEdits edits;
     private final AuditLog audit;
 
-    ImportResource(ConsumerSource source, ProviderObjects objects, ProviderEdits edits, AuditLog audit) {
+    ImportResource(
+            ConsumerSource source,
+            ProviderObjects objects,
+            ProvidersInScope providers,
+            ProviderEdits edits,
+            AuditLog audit) {
         this.source = source;
         this.objects = objects;
+        this.providers = providers;
         this.edits = edits;
         this.audit = audit;
     }
@@ -119,12 +126,13 @@ final class ImportResource implements AdminResource {
         if (!ignored.isEmpty()) {
             result.set("ignored_fields", ignored);
         }
-        Edit edit = new Edit(call.caller().actor(), call.requestId(), 0L, false, dryRun);
+        Edit edit = new Edit(new EditRights(call, providers), 0L, false, dryRun);
         return switch (edits.put(id, fields, edit)) {
             case Outcome.Written _ -> {
                 result.put("result", dryRun ? "would_be_imported" : "imported");
                 yield true;
             }
+            case Outcome.Forbidden(var why) -> skipped(result, why);
             case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
             case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
             case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->

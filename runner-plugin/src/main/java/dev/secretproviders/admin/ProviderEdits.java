@@ -4,6 +4,8 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.EditedObject;
+import dev.secretproviders.provider.FieldNames;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
@@ -45,16 +47,20 @@ final class ProviderEdits {
     /**
      * Who edits, and how.
      *
+     * @param rights what they may write
      * @param expectedRevision the revision that the object must have, 0 for none yet; null for any
      * @param force whether broken references are accepted
      * @param dryRun whether nothing shall be changed
      */
-    record Edit(
-            Actor actor,
-            @Nullable String requestId,
-            @Nullable Long expectedRevision,
-            boolean force,
-            boolean dryRun) {}
+    record Edit(EditRights rights, @Nullable Long expectedRevision, boolean force, boolean dryRun) {
+        Actor actor() {
+            return rights.call().caller().actor();
+        }
+
+        String requestId() {
+            return rights.call().requestId();
+        }
+    }
 
     /** How an edit ended. */
     sealed interface Outcome {
@@ -63,6 +69,9 @@ final class ProviderEdits {
 
         /** It was deleted, or would have been, in a dry run. */
         record Deleted(List<Usage> accepted) implements Outcome {}
+
+        /** Who edits may not. */
+        record Forbidden(String why) implements Outcome {}
 
         /** The object cannot be used; a line for each problem. */
         record Invalid(List<String> problems) implements Outcome {}
@@ -93,38 +102,98 @@ final class ProviderEdits {
         this.audit = audit;
     }
 
-    /** Creates or replaces an object. */
+    /**
+     * Creates or replaces an object.
+     *
+     * @param fields the whole object; a masked secret stands for the one that is stored
+     */
     Outcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
+        return replace(id, objects.stored(id), fields, edit);
+    }
+
+    /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
+    Outcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
         ProviderObject before = objects.stored(id);
-        EventCode code = before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
+        if (before == null) {
+            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new Outcome.Absent();
+        }
+        ObjectSchema schema = objects.registry().schema(id.manager());
+        List<String> misspelt = FieldNames.problems(patch, schema);
+        if (!misspelt.isEmpty()) {
+            EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
+            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(misspelt));
+        }
+        // Masked, so that a secret that is kept and one that was written again can be told apart.
+        ObjectNode fields = before.masked(schema);
+        merge(fields, patch);
+        return replace(id, before, fields, edit);
+    }
+
+    private static void merge(ObjectNode target, ObjectNode patch) {
+        patch.forEachEntry((name, value) -> {
+            if (value.isNull()) {
+                target.remove(name);
+            } else if (value instanceof ObjectNode object) {
+                ObjectNode inner = target.path(name) instanceof ObjectNode known ? known : target.putObject(name);
+                merge(inner, object);
+            } else {
+                target.set(name, value);
+            }
+        });
+    }
+
+    private Outcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
+            throws StoreException, InterruptedException {
+        EventCode code = edit.dryRun()
+                ? EventCode.PROVIDER_DRY_RUN
+                : before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
+        String outOfScope = edit.rights().outOfScope(id, before, fields);
+        if (outOfScope != null) {
+            return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
+        }
         if (objects.isConfigured(id)) {
             return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
         }
         if (isOutdated(before, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
         }
-        ObjectSchema schema = objects.registry().schema(id.manager());
-        try (Draft draft = objects.draft(id, before, fields, credentialReferences(id))) {
+        try {
+            EditedObject edited = objects.edited(id, before, fields);
+            String refusal = edit.rights().refusal(edited);
+            return refusal == null
+                    ? tried(code, edited, edit)
+                    : refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
+        } catch (InvalidSettingsException e) {
+            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+        }
+    }
+
+    /** Goes on with what the caller may write. */
+    private Outcome tried(EventCode code, EditedObject edited, Edit edit) throws StoreException, InterruptedException {
+        ProviderId id = edited.object().id();
+        ProviderObject before = edited.before();
+        try (Draft draft = objects.draft(edited, credentialReferences(id))) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));
             }
-            if (edit.dryRun()) {
-                return new Outcome.Written(draft.object(), before == null, broken);
-            }
+            boolean forced = !broken.isEmpty() && !edit.dryRun();
+            ObjectSchema schema = objects.registry().schema(id.manager());
             AuditEvent event = AuditEvent.done(
-                            broken.isEmpty() ? code : EventCode.PROVIDER_UPDATE_FORCED, edit.actor(), object(id))
+                            forced ? EventCode.PROVIDER_UPDATE_FORCED : code, edit.actor(), object(id))
                     .in(edit.requestId())
                     .changing(
                             before == null ? null : before.masked(schema),
                             draft.object().masked(schema))
                     .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
+            if (edit.dryRun()) {
+                audit.record(event);
+                return new Outcome.Written(draft.object(), before == null, broken);
+            }
             ProviderObject written = draft.commit(event);
             return written == null
                     ? refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict())
                     : new Outcome.Written(written, before == null, broken);
-        } catch (InvalidSettingsException e) {
-            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
         }
     }
 
@@ -137,6 +206,11 @@ final class ProviderEdits {
         ProviderObject before = objects.stored(id);
         if (before == null) {
             return new Outcome.Absent();
+        }
+        // Again, since its labels may have been written elsewhere a moment ago.
+        String outOfScope = edit.rights().outOfScope(id, before, before.fields());
+        if (outOfScope != null) {
+            return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
         }
         if (isOutdated(before, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
@@ -191,10 +265,10 @@ final class ProviderEdits {
         return expected != null && expected != (before == null ? 0 : before.revision());
     }
 
-    /** A dry run changes nothing, so it is not audited either. */
+    /** A dry run of a deletion changes nothing and asks nobody, so it is not audited. */
     private Outcome refused(EventCode code, ProviderId id, Edit edit, String why, Outcome outcome)
             throws StoreException {
-        if (!edit.dryRun()) {
+        if (!edit.dryRun() || code == EventCode.PROVIDER_DRY_RUN) {
             audit.record(AuditEvent.failed(code, edit.actor(), object(id), why).in(edit.requestId()));
         }
         return outcome;

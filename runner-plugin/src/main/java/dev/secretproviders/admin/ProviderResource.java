@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import dev.secretproviders.admin.ProviderEdits.Broken;
 import dev.secretproviders.admin.ProviderEdits.Edit;
 import dev.secretproviders.admin.ProviderEdits.Outcome;
+import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.InvalidReferenceException;
@@ -17,7 +18,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -27,6 +30,10 @@ import tools.jackson.databind.node.StringNode;
 /** Provider objects of every manager. */
 final class ProviderResource implements AdminResource {
     private static final String ONE = "/admin/providers/{manager}/{id}";
+    /** What {@link #shown} says beside the fields of the object. */
+    private static final List<String> BESIDE_THE_FIELDS =
+            List.of("id", "manager", "origin", "created_at", "updated_at");
+
     private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
     private static final ObjectNode TEST = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
@@ -196,49 +203,38 @@ final class ProviderResource implements AdminResource {
 
     private Answer put(Call call) throws StoreException, InterruptedException {
         ProviderId id = call.provider();
-        return put(call, id, call.requiredBody(), null);
+        Edit edit = edit(call);
+        return written(call, id, edit, edits.put(id, fields(id, call.requiredBody()), edit));
     }
 
     private Answer patch(Call call) throws StoreException, InterruptedException {
         ProviderId id = visible(call);
-        ProviderObject before = objects.stored(id);
-        if (before == null && !objects.isConfigured(id)) {
-            throw ProvidersInScope.absent(id);
-        }
-        // Masked, so that a secret that is kept and one that was written again can be told apart.
-        ObjectNode fields = before == null
-                ? Json.object()
-                : before.masked(objects.registry().schema(id.manager()));
-        merge(fields, call.requiredBody());
-        return put(call, id, fields, before == null ? null : before.revision());
+        Edit edit = edit(call);
+        return written(call, id, edit, edits.patch(id, fields(id, call.requiredBody()), edit));
     }
 
-    /** RFC 7386: null removes a field, objects are merged, everything else replaces. */
-    private static void merge(ObjectNode target, ObjectNode patch) {
-        patch.forEachEntry((name, value) -> {
-            if (value.isNull()) {
-                target.remove(name);
-            } else if (value instanceof ObjectNode object) {
-                ObjectNode inner = target.path(name) instanceof ObjectNode known ? known : target.putObject(name);
-                merge(inner, object);
-            } else {
-                target.set(name, value);
+    /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
+    private ObjectNode fields(ProviderId id, ObjectNode body) {
+        ObjectNode fields = body.deepCopy();
+        Set<String> own = objects.registry().schema(id.manager()).fields().stream()
+                .map(Field::name)
+                .collect(Collectors.toSet());
+        for (String name : BESIDE_THE_FIELDS) {
+            String said = own.contains(name) ? null : Fields.optionalText(body, name);
+            if (said != null) {
+                boolean another = (name.equals("id") && !said.equals(id.id()))
+                        || (name.equals("manager") && !said.equals(id.manager()));
+                if (another) {
+                    throw AdminProblemException.badRequest(name + ": is not that of the path");
+                }
+                fields.remove(name);
             }
-        });
+        }
+        return fields;
     }
 
-    private Answer put(Call call, ProviderId id, ObjectNode fields, @Nullable Long base)
-            throws StoreException, InterruptedException {
-        requireScope(call, id, labels(fields));
-        ProviderObject before = objects.stored(id);
-        if (before != null) {
-            requireScope(call, id, labels(before.fields()));
-        }
-        requireUse(call, fields);
-        // Labels that put it out of scope may be written at this moment.
-        boolean limited = !call.caller().scope().everything();
-        Edit edit = edit(call, limited && base == null ? Long.valueOf(before == null ? 0 : before.revision()) : base);
-        return switch (edits.put(id, fields, edit)) {
+    private Answer written(Call call, ProviderId id, Edit edit, Outcome outcome) {
+        return switch (outcome) {
             case Outcome.Written(var object, var created, var accepted) -> {
                 ObjectNode keyed = keyed(id, shown(id, object));
                 if (!accepted.isEmpty()) {
@@ -262,11 +258,7 @@ final class ProviderResource implements AdminResource {
 
     private Answer delete(Call call) throws StoreException {
         ProviderId id = visible(call);
-        ProviderObject before = call.caller().scope().everything() ? null : objects.stored(id);
-        if (before != null) {
-            requireScope(call, id, labels(before.fields()));
-        }
-        Edit edit = edit(call, before == null ? null : before.revision());
+        Edit edit = edit(call);
         return switch (edits.delete(id, edit)) {
             case Outcome.Deleted(var accepted)
             when edit.dryRun() -> {
@@ -289,6 +281,7 @@ final class ProviderResource implements AdminResource {
 
     private static AdminProblemException refused(ProviderId id, Outcome outcome) {
         return switch (outcome) {
+            case Outcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
             case Outcome.Invalid(var problems) -> {
                 ArrayNode lines = Json.array();
                 problems.forEach(lines::add);
@@ -321,17 +314,14 @@ final class ProviderResource implements AdminResource {
                 throw AdminProblemException.badRequest("path: " + e.getMessage());
             }
         }
-        ObjectNode value = body.has("value") ? Fields.object(body.path("value"), "value") : null;
+        ObjectNode value = body.has("value") ? fields(id, Fields.object(body.path("value"), "value")) : null;
         if (value == null && objects.registry().get(id) == null) {
             throw ProvidersInScope.absent(id);
         }
-        if (value != null) {
-            if (!call.caller().may(Right.PROVIDER_WRITE)) {
-                throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
-            }
-            requireUse(call, value);
+        if (value != null && !call.caller().may(Right.PROVIDER_WRITE)) {
+            throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
         }
-        return Answer.ok(tester.test(id, value, reference, call.caller().actor(), call.requestId()));
+        return Answer.ok(tester.test(id, value, reference, new EditRights(call, providers)));
     }
 
     private Answer status(Call call) {
@@ -396,53 +386,18 @@ final class ProviderResource implements AdminResource {
         return Answer.ok(OpenApi.schema(factory));
     }
 
-    private Edit edit(Call call, @Nullable Long base) {
+    private Edit edit(Call call) {
         boolean force = call.flag("force");
         if (force && !call.caller().may(Right.FORCE)) {
             throw AdminProblemException.forbidden("force: needs the role admin");
         }
-        Long expected = call.expectedRevision();
-        return new Edit(
-                call.caller().actor(),
-                call.requestId(),
-                expected == null ? base : expected,
-                force,
-                call.flag("dry_run"));
-    }
-
-    /** Who points a provider at a host of theirs could else read any secret that its credential refers to. */
-    private void requireUse(Call call, JsonNode fields) {
-        for (JsonNode value : fields) {
-            if (value.isString() && SecretReference.isReference(value.stringValue())) {
-                try {
-                    ProviderId used = SecretReference.parse(value.stringValue()).provider();
-                    if (!call.caller().may(Right.PROVIDER_USE) || !providers.include(call, used)) {
-                        throw AdminProblemException.forbidden(
-                                "a credential refers to " + used + ", whose secrets you may not use");
-                    }
-                } catch (InvalidReferenceException ignored) {
-                    // Said when the object is read.
-                }
-            } else if (value.isContainer()) {
-                requireUse(call, value);
-            }
-        }
+        return new Edit(new EditRights(call, providers), call.expectedRevision(), force, call.flag("dry_run"));
     }
 
     private ProviderId visible(Call call) {
         ProviderId id = call.provider();
         providers.requireScope(call, id);
         return id;
-    }
-
-    private static void requireScope(Call call, ProviderId id, Map<String, String> labels) {
-        if (!call.caller().scope().includes(id, labels)) {
-            throw AdminProblemException.forbidden(Reach.OTHER_PROVIDERS);
-        }
-    }
-
-    private static Map<String, String> labels(ObjectNode fields) {
-        return Tokens.labels(fields.path("labels"));
     }
 
     private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {

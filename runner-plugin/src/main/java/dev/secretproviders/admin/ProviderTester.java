@@ -4,6 +4,7 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
 import dev.secretproviders.provider.ProviderObject;
@@ -69,13 +70,10 @@ final class ProviderTester {
      *
      * @param value the object to test, or null for the provider in force
      * @param reference a secret to read, or null for none
+     * @param rights what the caller may write into {@code value}
+     * @throws AdminProblemException 403 if they may not
      */
-    ObjectNode test(
-            ProviderId id,
-            @Nullable ObjectNode value,
-            @Nullable SecretReference reference,
-            Actor actor,
-            @Nullable String requestId)
+    ObjectNode test(ProviderId id, @Nullable ObjectNode value, @Nullable SecretReference reference, EditRights rights)
             throws StoreException, InterruptedException {
         Report report = new Report();
         long start = System.nanoTime();
@@ -86,27 +84,56 @@ final class ProviderTester {
                 read(resolver.lookUp(reference, patience(registered)), report);
             }
         } else {
-            ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
-            try (Draft draft = objects.draft(id, before, value, reference == null ? Set.of() : Set.of(reference))) {
-                report.passed("configuration");
-                if (connects(draft.registered(), report) && reference != null) {
-                    boolean _ = draft.trial().await(patience(draft.registered()));
-                    draft.trial().resolutions().stream()
-                            .filter(resolution -> resolution.reference().equals(reference))
-                            .findFirst()
-                            .ifPresent(resolution -> read(resolution, report));
+            test(id, value, reference, rights, report);
+        }
+        report.node.put("took_ms", (System.nanoTime() - start) / 1_000_000);
+        record(id, report.failed, rights.call());
+        return report.node;
+    }
+
+    private void test(
+            ProviderId id, ObjectNode value, @Nullable SecretReference reference, EditRights rights, Report report)
+            throws StoreException, InterruptedException {
+        ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
+        String refusal = rights.outOfScope(id, before, value);
+        if (refusal == null) {
+            try {
+                EditedObject edited = objects.edited(id, before, value);
+                refusal = rights.refusal(edited);
+                if (refusal == null) {
+                    test(edited, reference, report);
                 }
             } catch (InvalidSettingsException e) {
                 report.failed("configuration", String.join("; ", e.problems()));
             }
         }
-        report.node.put("took_ms", (System.nanoTime() - start) / 1_000_000);
+        if (refusal != null) {
+            record(id, refusal, rights.call());
+            throw AdminProblemException.forbidden(refusal);
+        }
+    }
+
+    private void test(EditedObject edited, @Nullable SecretReference reference, Report report)
+            throws InterruptedException {
+        try (Draft draft = objects.draft(edited, reference == null ? Set.of() : Set.of(reference))) {
+            report.passed("configuration");
+            if (connects(draft.registered(), report) && reference != null) {
+                boolean _ = draft.trial().await(patience(draft.registered()));
+                draft.trial().resolutions().stream()
+                        .filter(resolution -> resolution.reference().equals(reference))
+                        .findFirst()
+                        .ifPresent(resolution -> read(resolution, report));
+            }
+        }
+    }
+
+    private void record(ProviderId id, @Nullable String failure, Call call) throws StoreException {
         String object = ProviderObject.key(id);
-        audit.record((report.failed == null
+        Actor actor = call.caller().actor();
+        audit.record((failure == null
                         ? AuditEvent.done(EventCode.PROVIDER_TEST, actor, object)
-                        : AuditEvent.failed(EventCode.PROVIDER_TEST, actor, object, report.failed))
-                .in(requestId));
-        return report.node;
+                        : AuditEvent.failed(EventCode.PROVIDER_TEST, actor, object, failure))
+                .in(call.requestId()));
     }
 
     private static Duration patience(Registered registered) {

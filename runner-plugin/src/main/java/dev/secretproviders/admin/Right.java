@@ -12,6 +12,8 @@ enum Right {
     PROVIDER_TEST,
     /** Let a provider's credential refer to the secrets of another provider. */
     PROVIDER_USE,
+    /** Use the environment, files and the identity of the runner's own process or machine in a provider object. */
+    AMBIENT_IDENTITY,
     /** Change in spite of references that break. */
     FORCE,
     /** See which local secrets there are; their values nobody sees. */

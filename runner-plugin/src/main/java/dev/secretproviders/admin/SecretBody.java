@@ -1,6 +1,7 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.KeyShape;
 import dev.secretproviders.provider.local.LocalSecretException;
@@ -97,6 +98,11 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         for (Map.Entry<String, JsonNode> field : fields.properties()) {
             if (field.getValue().isNull()) {
                 removed.add(field.getKey());
+            } else if (ProviderObject.MASK.equals(field.getValue().asString(""))) {
+                read.close();
+                throw invalid(
+                        "fields." + field.getKey()
+                                + ": is the mask '***', which is never stored; write the value, or leave the field out of a PATCH");
             } else if (field.getValue().isString() && isUnicode(field.getValue().stringValue())) {
                 values.put(field.getKey(), Secret.ofUtf8(field.getValue().stringValue()));
             } else {

@@ -14,6 +14,8 @@ public enum EventCode {
     PROVIDER_DELETE,
     /** A deletion in spite of references. */
     PROVIDER_DELETE_FORCED,
+    /** An edit was tried without being made; its credentials may have been sent. */
+    PROVIDER_DRY_RUN,
     PROVIDER_TEST,
     PROVIDER_IMPORT,
     SECRET_CREATE,

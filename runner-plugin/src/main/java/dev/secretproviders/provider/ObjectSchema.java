@@ -1,6 +1,7 @@
 package dev.secretproviders.provider;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,11 @@ public record ObjectSchema(List<Field> fields) {
         fields = List.copyOf(fields);
     }
 
+    /** Returns the fields of its own and those common to all. */
+    List<Field> all() {
+        return Stream.concat(fields.stream(), COMMON.stream()).toList();
+    }
+
     /** What a field holds. */
     public enum FieldType {
         TEXT,
@@ -86,7 +92,8 @@ public record ObjectSchema(List<Field> fields) {
      * @param name as in JSON
      * @param type what it holds
      * @param required whether an object without it is refused
-     * @param destination whether it says where credentials are sent: changing it demands that secrets are given anew
+     * @param destination whether it has a say in where credentials go, to which server, tenant or login, and whether that server
+     *     proves who it is: changing it demands that secrets are given anew, and the right to use what references stand for
      * @param choices the values it may have; empty for any
      * @param fallback the value where it is absent, or null for none
      * @param description one sentence

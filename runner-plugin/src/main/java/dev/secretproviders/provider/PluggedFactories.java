@@ -71,12 +71,26 @@ public final class PluggedFactories {
         if (origin != null) {
             return ": the manager " + manager + " is taken by " + origin + ": give it another name";
         }
-        Set<String> names = new HashSet<>();
-        ObjectSchema.COMMON.forEach(common -> names.add(common.name()));
-        for (Field field : factory.schema().fields()) {
-            if (!names.add(field.name())) {
-                return ".schema(): the field " + field.name()
-                        + " is there twice, or is one of those that all providers have";
+        if (ProviderRegistry.isReserved(manager)) {
+            return ": the name " + manager
+                    + " has another meaning in the section providers of the configuration: give the"
+                    + " manager another one";
+        }
+        String twin = twin(factory.schema().all());
+        return twin == null
+                ? null
+                : ".schema(): the field " + twin + " is there twice, or is one of those that all providers have";
+    }
+
+    /** Returns the name of a field that another one has, too, in whatever spelling; null if there is none. */
+    private static @Nullable String twin(List<Field> fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = fields.get(i);
+            boolean taken = fields.subList(i + 1, fields.size()).stream()
+                    .anyMatch(other -> Settings.sameField(other.name(), field.name()));
+            String within = taken ? field.name() : twin(field.fields());
+            if (within != null) {
+                return within;
             }
         }
         return null;

@@ -1,22 +1,20 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.crypto.SecretJson;
-import dev.secretproviders.provider.ObjectSchema.Field;
+import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.store.Stored;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * A provider object as users write it and the store keeps it: its fields, secrets among them, and when it was written. It
@@ -126,102 +124,40 @@ public final class ProviderObject {
         return new ProviderObject(id, fields, createdAt, updatedAt, writtenBy);
     }
 
-    /** Returns its fields with each secret masked; references stay, since they are none. */
+    /** Returns its fields with each secret masked, unknown fields with everything in them; references stay, since they are none. */
     public ObjectNode masked(ObjectSchema schema) {
-        return masked(fields, schema);
-    }
-
-    /** Returns a copy of {@code fields} with each secret masked, unknown fields with everything in them. */
-    public static ObjectNode masked(ObjectNode fields, ObjectSchema schema) {
         ObjectNode copy = fields.deepCopy();
-        mask(copy, allFields(schema.fields()));
+        MaskedFields.mask(copy, schema.all());
         return copy;
     }
 
-    /**
-     * Puts back the secrets of {@code before} where {@code after} holds the mask.
-     *
-     * @param after changed in place
-     * @param before the object that is edited, or null if there is none
-     * @return what is wrong, one line for each field: a mask that stands for nothing, or a secret that would be kept though
-     *     it would be sent somewhere else from now on
-     */
-    public static List<String> unmask(ObjectNode after, @Nullable ProviderObject before, ObjectSchema schema) {
-        List<String> problems = new ArrayList<>();
-        ObjectNode old = before == null ? JSON.createObjectNode() : before.fields;
-        boolean moved = before != null && moved(old, after, schema.fields());
-        unmask("", after, old, schema.fields(), moved, problems);
-        return problems;
+    /** Returns this object with the names of the schema, should it have been stored with other spellings of them. */
+    public ProviderObject canonical(ObjectSchema schema) {
+        return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision);
     }
 
-    private static void unmask(
-            String path,
-            ObjectNode after,
-            ObjectNode before,
-            List<Field> schema,
-            boolean moved,
-            List<String> problems) {
-        for (Field field : schema) {
-            JsonNode value = after.path(field.name());
-            JsonNode old = before.path(field.name());
-            if (field.type() == ObjectSchema.FieldType.SECTION && value instanceof ObjectNode section) {
-                ObjectNode oldSection = old instanceof ObjectNode object ? object : JSON.createObjectNode();
-                unmask(path + field.name() + ".", section, oldSection, field.fields(), moved, problems);
-            } else if (field.type() == ObjectSchema.FieldType.SECRET && value.isString()) {
-                boolean kept = value.stringValue().equals(MASK);
-                if (kept && old.isMissingNode()) {
-                    problems.add(path + field.name() + ": is masked, and there is no secret to keep; write the secret");
-                } else if (moved && kept && !isReference(old)) {
-                    problems.add(path + field.name()
-                            + ": must be written anew, because the object says another place to send it to");
-                } else if (kept) {
-                    after.set(field.name(), old);
+    /** Returns the references among its fields, well-formed ones, by the path of the field. */
+    public Map<String, SecretReference> references() {
+        return references(fields);
+    }
+
+    /** Returns the paths of fields that hold {@link #MASK} itself in place of a value. */
+    public List<String> masks() {
+        return MaskedFields.masks(fields);
+    }
+
+    static Map<String, SecretReference> references(ObjectNode fields) {
+        Map<String, SecretReference> found = new LinkedHashMap<>();
+        FieldTexts.forEach(fields, (path, text) -> {
+            if (SecretReference.isReference(text)) {
+                try {
+                    found.put(path, SecretReference.parse(text));
+                } catch (InvalidReferenceException ignored) {
+                    // It stands for nothing; where a credential is expected, its reader says so.
                 }
             }
-        }
-    }
-
-    private static boolean moved(ObjectNode before, ObjectNode after, List<Field> schema) {
-        return schema.stream().anyMatch(field -> {
-            JsonNode old = before.path(field.name());
-            JsonNode now = after.path(field.name());
-            if (field.type() == ObjectSchema.FieldType.SECTION) {
-                return moved(
-                        old instanceof ObjectNode object ? object : JSON.createObjectNode(),
-                        now instanceof ObjectNode object ? object : JSON.createObjectNode(),
-                        field.fields());
-            }
-            return field.destination() && !old.equals(now);
         });
-    }
-
-    private static void mask(ObjectNode node, List<Field> schema) {
-        node.forEachEntry((name, value) -> {
-            Field field = schema.stream()
-                    .filter(candidate -> candidate.name().equals(name))
-                    .findFirst()
-                    .orElse(null);
-            boolean secret = field == null || field.type() == ObjectSchema.FieldType.SECRET;
-            if (field != null
-                    && field.type() == ObjectSchema.FieldType.SECTION
-                    && value instanceof ObjectNode section) {
-                if (!field.fields().isEmpty()) {
-                    mask(section, field.fields());
-                }
-            } else if (secret && !isReference(value)) {
-                node.set(name, StringNode.valueOf(MASK));
-            }
-        });
-    }
-
-    private static List<Field> allFields(List<Field> own) {
-        List<Field> all = new ArrayList<>(own);
-        all.addAll(ObjectSchema.COMMON);
-        return all;
-    }
-
-    private static boolean isReference(JsonNode value) {
-        return value.isString() && SecretReference.isReference(value.stringValue());
+        return found;
     }
 
     /** Names the object only. */

@@ -93,15 +93,21 @@ public final class ProviderRegistry implements AutoCloseable {
             .map(ObjectSchema.Field::name)
             .collect(Collectors.toUnmodifiableSet());
 
+    private static final String REFERENCES = "references";
+    /** Names in the section {@code providers} that are no manager: what objects in the store may do. */
+    private static final Set<String> RESERVED = Set.of(REFERENCES, "files", "destinations");
+
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
+    private final AllowedReferences allowedReferences;
 
-    private ProviderRegistry(Collection<? extends ProviderFactory> factories) {
+    private ProviderRegistry(AllowedReferences allowed, Collection<? extends ProviderFactory> factories) {
+        this.allowedReferences = allowed;
         factories.forEach(factory -> this.factories.put(factory.manager(), factory));
     }
 
     /**
-     * Reads the section {@code providers}: manager, id, fields. Problems are reported to it; if there are any, the caller
+     * Reads the section {@code providers}: manager, id, fields, and what objects in the store may refer to. Problems are reported to it; if there are any, the caller
      * closes what is returned. Unknown fields are reported when the caller finishes the root section.
      *
      * @param factories one for each manager, that of {@code env} among them
@@ -117,7 +123,8 @@ public final class ProviderRegistry implements AutoCloseable {
      */
     public static ProviderRegistry read(
             Settings section, Collection<? extends ProviderFactory> factories, Predicate<String> leftOut) {
-        ProviderRegistry registry = new ProviderRegistry(factories);
+        AllowedReferences allowed = AllowedReferences.read(section.section(REFERENCES));
+        ProviderRegistry registry = new ProviderRegistry(allowed, factories);
         SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
@@ -128,6 +135,16 @@ public final class ProviderRegistry implements AutoCloseable {
                 .sorted(Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id)))
                 .forEach(id -> registry.providers.put(id, registry.configured(id, objects.get(id), objects.keySet())));
         return registry;
+    }
+
+    /** Returns whether no manager can have this name, since it has another meaning in the section {@code providers}. */
+    static boolean isReserved(String name) {
+        return RESERVED.stream().anyMatch(reserved -> Settings.sameField(reserved, name));
+    }
+
+    /** Returns what objects in the store may refer to. */
+    public AllowedReferences allowedReferences() {
+        return allowedReferences;
     }
 
     /** Returns the names of the managers whose providers can be made. */
@@ -286,6 +303,9 @@ public final class ProviderRegistry implements AutoCloseable {
     private SortedMap<ProviderId, Settings> objects(Settings section, Predicate<String> leftOut) {
         SortedMap<ProviderId, Settings> objects = new TreeMap<>();
         for (String manager : section.names()) {
+            if (isReserved(manager)) {
+                continue;
+            }
             if (!factories.containsKey(manager)) {
                 section.has(manager);
                 if (!leftOut.test(manager)) {

@@ -2,7 +2,7 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.provider.ProviderFactory;
+import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -16,7 +16,6 @@ import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -129,30 +128,35 @@ public final class ProviderObjects implements AutoCloseable {
     /** Returns the object that the store has now, which another runner may have written a moment ago. */
     public @Nullable ProviderObject stored(ProviderId id) throws StoreException {
         Stored stored = store.get(ProviderObject.key(id));
-        return stored == null ? null : ProviderObject.read(stored);
+        return stored == null ? null : read(stored);
     }
 
     /**
-     * Prepares an edit and begins to try it. The caller closes the draft in any case.
+     * Reads an edit, and asks and tries nothing.
      *
      * @param before the object that it replaces, or null
      * @param fields the whole object; a masked secret stands for the one that {@code before} has
+     * @throws InvalidSettingsException with what is wrong with names and masks
+     */
+    public EditedObject edited(ProviderId id, @Nullable ProviderObject before, ObjectNode fields) {
+        return EditedObject.of(
+                id,
+                before,
+                fields,
+                registry.schema(id.manager()),
+                clock.instant().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    /**
+     * Prepares an edit and begins to try it, which sends its credentials. The caller closes the draft in any case.
+     *
      * @param also references to try besides those that consumers use
      * @throws InvalidSettingsException with everything that is wrong with the object
      */
-    public Draft draft(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Set<SecretReference> also) {
-        ProviderFactory factory = registry.factory(id.manager());
-        ObjectNode whole = fields.deepCopy();
-        if (factory != null) {
-            List<String> masks = ProviderObject.unmask(whole, before, factory.schema());
-            if (!masks.isEmpty()) {
-                throw new InvalidSettingsException(masks);
-            }
-        }
-        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        ProviderObject object = new ProviderObject(id, whole, before == null ? now : before.createdAt(), now, 0);
-        Registered registered = registry.prepare(id, object.tree());
-        return new Draft(object, before, registered, resolver.trial(registered, also));
+    public Draft draft(EditedObject edited, Set<SecretReference> also) {
+        ProviderObject object = edited.object();
+        Registered registered = registry.prepare(object.id(), object.tree());
+        return new Draft(object, edited.before(), registered, resolver.trial(registered, also));
     }
 
     /** An object that is tried beside what is in force. */
@@ -341,7 +345,7 @@ public final class ProviderObjects implements AutoCloseable {
             if (configured.contains(id)) {
                 throw new IllegalArgumentException("the configuration file has a provider of this name, which stays");
             }
-            ProviderObject object = ProviderObject.read(stored);
+            ProviderObject object = read(stored);
             if (known != null && known.fields().equals(object.fields())) {
                 // Only its seal is another one, or it was written as it was.
                 inForce.put(id, object);
@@ -362,6 +366,11 @@ public final class ProviderObjects implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private ProviderObject read(Stored stored) {
+        ProviderObject object = ProviderObject.read(stored);
+        return object.canonical(registry.schema(object.id().manager()));
     }
 
     private static @Nullable ProviderId id(String key) {

@@ -69,6 +69,11 @@ public final class Settings {
         return root(tree, path -> null, problems);
     }
 
+    /** Returns whether two names are spellings of one field: case, {@code -} and {@code _} make no difference. */
+    public static boolean sameField(String name, String other) {
+        return plain(name).equals(plain(other));
+    }
+
     /** Returns the full path of a field of this section, as problems name it. */
     public String path(String name) {
         return path.isEmpty() ? name : path + "." + name;

@@ -74,11 +74,11 @@ final class AdminFixture implements AutoCloseable {
     final AdminApi api;
     final Resolver resolver;
     final CredentialDirectory consumers;
+    final ProviderObjects objects;
     final String firstToken;
 
     private final Store raw;
     private final ConsumerSource source;
-    private final ProviderObjects objects;
     private final Revocations revocations;
     private final ProviderRegistry registry;
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
@@ -109,8 +109,17 @@ final class AdminFixture implements AutoCloseable {
         this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
     }
 
+    /** As above, with a section {@code providers} of the configuration. */
+    AdminFixture(Path directory, Map<String, ?> providers) throws Exception {
+        this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring(), providers);
+    }
+
     /** Opens everything on a store that others use, too. */
     AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
+        this(directory, raw, keyring, Map.of());
+    }
+
+    private AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers) throws Exception {
         this.directory = directory;
         this.raw = raw;
         this.store = new SealedStore(raw, new Sealer(keyring), Set.of("audit/", "meta/"));
@@ -118,7 +127,7 @@ final class AdminFixture implements AutoCloseable {
         KeyDigester digester = new KeyDigester();
         Problems problems = new Problems();
         this.registry = ProviderRegistry.read(
-                Settings.root(Map.of(), problems),
+                Settings.root(providers, problems),
                 List.of(
                         new EnvProviderFactory(Map.of("JACK_KEY", "the-key-of-jack-in-env")),
                         new FileProviderFactory(),

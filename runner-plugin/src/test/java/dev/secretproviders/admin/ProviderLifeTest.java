@@ -270,7 +270,7 @@ class ProviderLifeTest {
     }
 
     private List<Findings.Finding> findings(Duration limit, Instant now) {
-        return new Findings(admin.consumers, admin.resolver, limit, InstantSource.fixed(now)).all();
+        return new Findings(admin.consumers, admin.resolver, admin.objects, limit, InstantSource.fixed(now)).all();
     }
 
     @Test

@@ -18,6 +18,7 @@ class AuditEventCodeTest {
             "provider.update-forced",
             "provider.delete",
             "provider.delete-forced",
+            "provider.dry-run",
             "provider.test",
             "provider.import",
             "secret.create",

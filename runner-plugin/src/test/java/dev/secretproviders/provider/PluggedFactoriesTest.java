@@ -121,6 +121,8 @@ final class PluggedFactoriesTest {
         jar("i-common.jar", "Common", GOOD.formatted("i").replace("\"value\", Obj", "\"timeout\", Obj"));
         jar("j-gone.jar", "Gone", GOOD.formatted("j"), "NoSuchClass");
         jar("k-last.jar", "Last", GOOD.formatted("last"));
+        jar("l-reserved.jar", "Reserved", GOOD.formatted("references"));
+        jar("m-spelled.jar", "Spelled", GOOD.formatted("m").replace("\"value\", Obj", "\"Max-Concurrency\", Obj"));
 
         try (PluginJars jars = open()) {
             assertThat(PluggedFactories.load(jars, BUILT_IN))
@@ -130,7 +132,7 @@ final class PluggedFactoriesTest {
                     .extracting(jar -> jar.path().getFileName().toString())
                     .containsExactly("b-good.jar", "k-last.jar");
         }
-        assertThat(jarProblems.lines()).hasSize(9);
+        assertThat(jarProblems.lines()).hasSize(11);
         assertThat(String.join("\n", jarProblems.lines()))
                 .contains("a-broken.jar: is no readable jar")
                 .containsPattern("c-clash.jar: Clash: the manager good is taken by .*b-good.jar: give it another name")
@@ -141,7 +143,9 @@ final class PluggedFactoriesTest {
                 .contains("h-null.jar: a ProviderFactory that it names cannot be made")
                 .contains(
                         "i-common.jar: Common.schema(): the field timeout is there twice, or is one of those that all")
-                .contains("j-gone.jar: a ProviderFactory that it names cannot be made");
+                .contains("j-gone.jar: a ProviderFactory that it names cannot be made")
+                .contains("l-reserved.jar: Reserved: the name references has another meaning in the section providers")
+                .contains("m-spelled.jar: Spelled.schema(): the field Max-Concurrency is there twice, or is one of");
     }
 
     /** The gateway goes on; what refers to the provider is refused, and told why. */

@@ -53,6 +53,36 @@ final class ProviderRegistryTest {
     }
 
     @Test
+    void whatObjectsInTheStoreMayReferToStandsBesideTheManagers() throws Exception {
+        AllowedReferences none = read(Map.of()).allowedReferences();
+        AllowedReferences some = read(Map.of(
+                        "References", Map.of("allow", List.of("$env://APISIX_*", "$secret://file/secrets/vault/**"))))
+                .allowedReferences();
+
+        assertThat(problems.lines()).isEmpty();
+        for (String own : List.of("$env://APISIX_A", "$secret://file/secrets/vault/a/b?version=2")) {
+            assertThat(none.refuses(SecretReference.parse(own))).as(own).isTrue();
+            assertThat(some.refuses(SecretReference.parse(own))).as(own).isFalse();
+        }
+        for (String other : List.of("$env://APISIX", "$secret://file/secrets/vault", "$secret://file/other/vault/a")) {
+            assertThat(some.refuses(SecretReference.parse(other))).as(other).isTrue();
+        }
+        assertThat(none.refuses(SecretReference.parse("$secret://local/own/a/b")))
+                .isFalse();
+    }
+
+    @Test
+    void whatIsWrongWithThemIsSaid() {
+        read(Map.of("references", Map.of("allow", List.of("APISIX_*"), "prod", Map.of())));
+
+        assertThat(problems.lines())
+                .containsExactlyInAnyOrder(
+                        "providers.references.allow: expected patterns such as $env://APISIX_* and"
+                                + " $secret://file/mounted/*, not 'APISIX_*'",
+                        "providers.references.prod: is not a known field; known here: allow");
+    }
+
+    @Test
     void everyProblemOfEveryProviderIsSaid() {
         read(Map.of(
                 "valut", Map.of("prod", Map.of()),

@@ -29,7 +29,9 @@ public final class AwsProviderFactory implements ProviderFactory {
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                Field.of("region", FieldType.TEXT, "The AWS region.").fallback(DEFAULT_REGION),
+                Field.of("region", FieldType.TEXT, "The AWS region.")
+                        .fallback(DEFAULT_REGION)
+                        .destined(),
                 Field.of(
                                 "endpoint_url",
                                 FieldType.URI,

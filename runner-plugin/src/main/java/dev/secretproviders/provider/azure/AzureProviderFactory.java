@@ -55,7 +55,8 @@ public final class AzureProviderFactory implements ProviderFactory {
                         "How to log in to Microsoft Entra ID.",
                         Field.of("method", FieldType.TEXT, "The way to log in.")
                                 .choices(METHODS.toArray(String[]::new)),
-                        Field.of("tenant_id", FieldType.TEXT, "The directory (tenant) of the application."),
+                        Field.of("tenant_id", FieldType.TEXT, "The directory (tenant) of the application.")
+                                .destined(),
                         Field.of(
                                 "client_id",
                                 FieldType.TEXT,

@@ -56,7 +56,8 @@ public final class KubernetesProviderFactory implements ProviderFactory {
                         .destined(),
                 Field.of("kubeconfig", FieldType.TEXT, "A file with the cluster and the login, as kubectl uses it.")
                         .destined(),
-                Field.of("context", FieldType.TEXT, "The context of kubeconfig, if not its current one."),
+                Field.of("context", FieldType.TEXT, "The context of kubeconfig, if not its current one.")
+                        .destined(),
                 Field.of("watch", FieldType.FLAG, "Whether changes are watched for, so that they count at once.")
                         .fallback(true),
                 Field.of("test_namespace", FieldType.TEXT, "The namespace that a test of the connection asks.")

@@ -36,7 +36,10 @@ final class LoginSettings {
         return Field.section(
                 "auth",
                 "How to log in.",
-                Field.of("method", FieldType.TEXT, "The auth method.").choices(METHODS.toArray(String[]::new)),
+                Field.of("method", FieldType.TEXT, "The auth method.")
+                        .choices(METHODS.toArray(String[]::new))
+                        // Where mount is absent, it is the mount.
+                        .destined(),
                 Field.of("mount", FieldType.TEXT, "Where the auth method is mounted; by default the method's name.")
                         .destined(),
                 Field.of("token", FieldType.SECRET, "The token, for the method token."),
@@ -59,7 +62,8 @@ final class LoginSettings {
                 Field.of("username", FieldType.TEXT, "The user's name, for userpass."),
                 Field.of("password", FieldType.SECRET, "The user's password, for userpass."),
                 Field.of("region", FieldType.TEXT, "The region whose STS Vault asks, for aws.")
-                        .fallback(DEFAULT_REGION),
+                        .fallback(DEFAULT_REGION)
+                        .destined(),
                 Field.of(
                         "server_id",
                         FieldType.TEXT,

@@ -30,7 +30,8 @@ public final class VaultProviderFactory implements ProviderFactory {
                         .mandatory()
                         .destined(),
                 Field.of("prefix", FieldType.TEXT, "The mount and path below which all secrets of this provider lie."),
-                Field.of("namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace."),
+                Field.of("namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace.")
+                        .destined(),
                 Field.of("kv_version", FieldType.TEXT, "The version of the KV engine.")
                         .choices("auto", "kv-v1", "kv-v2", "1", "2"),
                 Field.of(
