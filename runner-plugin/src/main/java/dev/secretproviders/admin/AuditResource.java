@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The audit log: read, exported, verified. Records show objects of all providers, and the tokens of others. */
 final class AuditResource implements AdminResource {
     private static final int USUAL_PAGE = 100;
+    private static final ObjectNode TIME = Json.parsed("{'type': 'string', 'format': 'date-time'}");
 
     private final AuditLog audit;
 
@@ -40,7 +41,7 @@ final class AuditResource implements AdminResource {
                                 Reach.UNLIMITED,
                                 this::list))
                         .with("cursor", "string", "What the page before gave as next.")
-                        .with("page_size", "integer", "Records a page, 1 to 1000."),
+                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records a page, 1 to 1000."),
                 filtered(Endpoint.of(
                                         "GET",
                                         "/admin/audit/export",
@@ -50,7 +51,8 @@ final class AuditResource implements AdminResource {
                                         Reach.UNLIMITED,
                                         this::export)
                                 .answering(200, "JSON lines, exactly as they are stored, or CSV."))
-                        .with("format", "string", "jsonl or csv."),
+                        .with("format", Json.parsed("{'type': 'string', 'enum': ['jsonl', 'csv']}"), "jsonl or csv.")
+                        .streaming("application/x-ndjson", "text/csv"),
                 Endpoint.get(
                         "/admin/audit/event_types",
                         "listAuditEventTypes",
@@ -68,8 +70,8 @@ final class AuditResource implements AdminResource {
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
-        return endpoint.with("from", "string", "The first moment, such as 2027-01-31T00:00:00Z.")
-                .with("to", "string", "The moment before which to stop.")
+        return endpoint.with("from", TIME.deepCopy(), "The first moment, such as 2027-01-31T00:00:00Z.")
+                .with("to", TIME.deepCopy(), "The moment before which to stop.")
                 .with("actor", "string", "The id or name of a token.")
                 .with("object", "string", "What it was done to, such as provider/vault/prod or secret/*.")
                 .with("action", "string", "An event code, or the beginning of some, such as provider.")

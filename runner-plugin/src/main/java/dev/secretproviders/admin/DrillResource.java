@@ -21,7 +21,8 @@ final class DrillResource implements AdminResource {
     private static final String LOCAL_PATH = "secret-providers-drill";
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
-              'provider': {'type': 'string', 'description': 'manager/id: local, or one whose object names a drill_path.'},
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$', 
+                'description': 'manager/id: local, or one whose object names a drill_path.'},
               'refresh': {'type': 'boolean', 'default': false,
                 'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
 

@@ -43,6 +43,7 @@ final class OperationsResource implements AdminResource {
                                 Reach.UNLIMITED,
                                 this::backup)
                         .answering(200, "The backup, for the command restore.")
+                        .streaming("application/octet-stream")
                         .answering(409, "The store is backed up by other means."),
                 Endpoint.of(
                                 "POST",

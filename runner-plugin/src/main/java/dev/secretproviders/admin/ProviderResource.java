@@ -152,7 +152,7 @@ final class ProviderResource implements AdminResource {
     }
 
     private static Endpoint editing(Endpoint endpoint) {
-        return endpoint.with("dry_run", "boolean", "Whether to answer without changing anything.")
+        return endpoint.with("dry_run", "boolean", "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
                 .answering(412, "It was changed by somebody else.");
     }
@@ -235,13 +235,14 @@ final class ProviderResource implements AdminResource {
 
     private Answer written(Call call, ProviderId id, Edit edit, Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Written(var object, var created, var accepted) -> {
+            case Outcome.Written(var object, var created, var accepted, var connection) -> {
                 ObjectNode keyed = keyed(id, shown(id, object));
                 if (!accepted.isEmpty()) {
                     keyed.set("broken_references", broken(call, accepted));
                 }
                 if (edit.dryRun()) {
                     keyed.put("dry_run", true);
+                    keyed.set("connection", connection);
                     yield Answer.ok(keyed);
                 }
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());

@@ -136,6 +136,14 @@ final class ProviderTester {
                 .in(call.requestId()));
     }
 
+    /** Connects and logs in, as a test does, and returns what that came to. */
+    static ObjectNode connection(Registered registered) throws InterruptedException {
+        Report report = new Report();
+        report.passed("configuration");
+        boolean _ = connects(registered, report);
+        return report.node;
+    }
+
     private static Duration patience(Registered registered) {
         return registered.policy().timeout().multipliedBy(2);
     }

@@ -35,7 +35,8 @@ final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectNode REFRESH = Json.parsed("""
             {'type': 'object', 'properties': {
-              'provider': {'type': 'string', 'description': 'manager/id: all of its secrets.'},
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$', 
+                'description': 'manager/id: all of its secrets.'},
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
               'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
               'specversion': {'type': 'string', 'description': 'An event notification of Vault or OpenBao, as it is sent.'}}}""");
@@ -75,7 +76,10 @@ final class ReferenceResource implements AdminResource {
                                 Right.REFERENCE_READ,
                                 Reach.FILTERED,
                                 this::list)
-                        .with("provider", "string", "Only references to this provider, manager/id.")
+                        .with(
+                                "provider",
+                                Json.parsed("{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
+                                "Only references to this provider, manager/id.")
                         .with("state", "string", "Only references in this state, such as unknown_provider.")
                         .with("resource_type", "string", "Only those in this kind of resource, such as route.")
                         .paged(),

@@ -32,11 +32,12 @@ final class RevocationResource implements AdminResource {
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'provider': {'type': 'string', 'description': 'manager/id, together with path.'},
-              'path': {'type': 'string', 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
-              'version': {'type': 'string', 'maxLength': 512, 'default': 'current',
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$', 
+                'description': 'manager/id, together with path.'},
+              'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
+              'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
                 'description': 'The version to deny: current, all, or its name.'},
-              'reason': {'type': 'string', 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
+              'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
 
     private final Revocations revocations;
     private final Resolver resolver;
