@@ -119,7 +119,7 @@ public final class AdminApi implements AutoCloseable {
                         "openapi",
                         "Describes this API in OpenAPI 3.1.",
                         null,
-                        Reach.EVERYBODY,
+                        Reach.everybody(),
                         _ -> Answer.ok(openApi()))
                 .answering(200, "The document."));
     }

@@ -58,8 +58,7 @@ final class AdminRouter extends HttpServlet {
 
     private record Match(Endpoint endpoint, Map<String, String> variables) {}
 
-    AdminRouter(
-            List<Endpoint> endpoints, Authenticator authenticator, ProvidersInScope providers, AuditLog audit) {
+    AdminRouter(List<Endpoint> endpoints, Authenticator authenticator, ProvidersInScope providers, AuditLog audit) {
         PathPatternParser parser = new PathPatternParser();
         this.routes = endpoints.stream()
                 .map(endpoint -> new Route(parser.parse(endpoint.path()), endpoint))
@@ -143,9 +142,7 @@ final class AdminRouter extends HttpServlet {
                 request.getHeader("If-Match"),
                 request.getHeader("If-None-Match"));
         String refusal = endpoint.reach().refusal(call, providers);
-        return refusal == null
-                ? endpoint.handler().answer(call)
-                : denied(endpoint, caller, requestId, refusal);
+        return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
     }
 
     private Answer denied(Endpoint endpoint, Caller caller, String requestId, String why) {

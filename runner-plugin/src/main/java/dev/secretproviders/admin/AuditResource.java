@@ -38,7 +38,7 @@ final class AuditResource implements AdminResource {
                                 "listAudit",
                                 "Lists audit records, newest first.",
                                 Right.AUDIT_READ,
-                                Reach.UNLIMITED,
+                                Reach.unlimited(),
                                 this::list))
                         .with("cursor", "string", "What the page before gave as next.")
                         .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records a page, 1 to 1000."),
@@ -48,7 +48,7 @@ final class AuditResource implements AdminResource {
                                         "exportAudit",
                                         "Writes all audit records that match.",
                                         Right.AUDIT_READ,
-                                        Reach.UNLIMITED,
+                                        Reach.unlimited(),
                                         this::export)
                                 .answering(200, "JSON lines, exactly as they are stored, or CSV."))
                         .with("format", Json.parsed("{'type': 'string', 'enum': ['jsonl', 'csv']}"), "jsonl or csv.")
@@ -58,14 +58,14 @@ final class AuditResource implements AdminResource {
                         "listAuditEventTypes",
                         "Lists the codes of events.",
                         Right.AUDIT_READ,
-                        Reach.EVERYBODY,
+                        Reach.everybody(),
                         _ -> Answer.ok(Json.list(EventCode.values().length, codes()))),
                 Endpoint.get(
                         "/admin/audit/verify",
                         "verifyAudit",
                         "Looks for records that were changed, removed, inserted or moved.",
                         Right.AUDIT_READ,
-                        Reach.UNLIMITED,
+                        Reach.unlimited(),
                         _ -> verify()));
     }
 

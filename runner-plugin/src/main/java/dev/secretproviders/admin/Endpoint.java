@@ -67,13 +67,37 @@ record Endpoint(
             @Nullable Right right,
             Reach reach,
             Handler handler) {
-        return new Endpoint(method, path, operation, summary, right, reach, List.of(), null, false, Map.of(), List.of("application/json"), handler);
+        return new Endpoint(
+                method,
+                path,
+                operation,
+                summary,
+                right,
+                reach,
+                List.of(),
+                null,
+                false,
+                Map.of(),
+                List.of("application/json"),
+                handler);
     }
 
     Endpoint answering(int status, String meaning) {
         Map<Integer, String> more = new TreeMap<>(answers);
         more.put(status, meaning);
-        return new Endpoint(method, path, operation, summary, right, reach, parameters, body, bodyRequired, more, contentTypes, handler);
+        return new Endpoint(
+                method,
+                path,
+                operation,
+                summary,
+                right,
+                reach,
+                parameters,
+                body,
+                bodyRequired,
+                more,
+                contentTypes,
+                handler);
     }
 
     /** Returns this endpoint with a query parameter of a JSON type. */
@@ -85,15 +109,24 @@ record Endpoint(
     Endpoint with(String name, ObjectNode schema, String description) {
         List<Parameter> more = new ArrayList<>(parameters);
         more.add(new Parameter(name, schema, description));
-        return new Endpoint(method, path, operation, summary, right, reach, more, body, bodyRequired, answers, contentTypes, handler);
+        return new Endpoint(
+                method,
+                path,
+                operation,
+                summary,
+                right,
+                reach,
+                more,
+                body,
+                bodyRequired,
+                answers,
+                contentTypes,
+                handler);
     }
 
     Endpoint paged() {
         return with("page", wholeNumber(1, Call.LAST_PAGE), "Which page, from 1.")
-                .with(
-                        "page_size",
-                        wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE),
-                        "Entries a page, 10 to 500.");
+                .with("page_size", wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries a page, 10 to 500.");
     }
 
     static ObjectNode wholeNumber(int min, int max) {
@@ -119,11 +152,35 @@ record Endpoint(
 
     /** Returns this endpoint with a body that must be there. */
     Endpoint taking(ObjectNode schema) {
-        return new Endpoint(method, path, operation, summary, right, reach, parameters, schema, true, answers, contentTypes, handler);
+        return new Endpoint(
+                method,
+                path,
+                operation,
+                summary,
+                right,
+                reach,
+                parameters,
+                schema,
+                true,
+                answers,
+                contentTypes,
+                handler);
     }
 
     /** Returns this endpoint with a body that may be left out. */
     Endpoint maybeTaking(ObjectNode schema) {
-        return new Endpoint(method, path, operation, summary, right, reach, parameters, schema, false, answers, contentTypes, handler);
+        return new Endpoint(
+                method,
+                path,
+                operation,
+                summary,
+                right,
+                reach,
+                parameters,
+                schema,
+                false,
+                answers,
+                contentTypes,
+                handler);
     }
 }

@@ -25,7 +25,7 @@ final class FindingsResource implements AdminResource {
                         "listFindings",
                         "Lists shared, short and old keys, and routes that authentication does not cover.",
                         Right.REFERENCE_READ,
-                        Reach.FILTERED,
+                        Reach.filtered(),
                         this::list)
                 .with("kind", "string", "Only findings of this kind, such as shared_key.")
                 .paged());

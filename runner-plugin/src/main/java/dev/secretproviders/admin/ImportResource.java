@@ -60,7 +60,7 @@ final class ImportResource implements AdminResource {
                         "importSecretObjects",
                         "Takes over the gateway's own secret objects (apisix/secrets) as provider objects.",
                         Right.IMPORT,
-                        Reach.UNLIMITED,
+                        Reach.unlimited(),
                         this::take)
                 .with("dry_run", "boolean", "Whether to answer what would happen, and change nothing.")
                 .with(
@@ -127,6 +127,12 @@ final class ImportResource implements AdminResource {
         if (!ignored.isEmpty()) {
             result.set("ignored_fields", ignored);
         }
+        for (String name : fields.propertyNames()) {
+            if (fields.path(name).asString("").equals(ProviderObject.MASK)) {
+                // In an edit it would stand for the secret that is stored.
+                return skipped(result, name + ": is masked in the gateway's object, too; write the secret there");
+            }
+        }
         ProviderObject before = objects.stored(id);
         if (before != null) {
             return there(before, fields, taken, call, result);
@@ -167,8 +173,8 @@ final class ImportResource implements AdminResource {
         ObjectSchema schema = objects.registry().schema(before.id().manager());
         ObjectNode here = before.fields();
         ObjectNode shownHere = before.masked(schema);
-        ObjectNode shownThere = new ProviderObject(before.id(), fields, before.createdAt(), before.updatedAt(), 0)
-                .masked(schema);
+        ObjectNode shownThere =
+                new ProviderObject(before.id(), fields, before.createdAt(), before.updatedAt(), 0).masked(schema);
         ArrayNode differences = Json.array();
         for (String name : new TreeSet<>(taken)) {
             if (!here.path(name).equals(fields.path(name))) {

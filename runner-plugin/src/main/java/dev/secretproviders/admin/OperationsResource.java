@@ -22,7 +22,7 @@ final class OperationsResource implements AdminResource {
                         "status",
                         "Shows version, store, keyring and cryptographic module.",
                         Right.PROVIDER_READ,
-                        Reach.UNLIMITED,
+                        Reach.unlimited(),
                         _ -> Answer.ok(operations.status())),
                 Endpoint.of(
                                 "POST",
@@ -30,7 +30,7 @@ final class OperationsResource implements AdminResource {
                                 "rekey",
                                 "Puts everything that is stored under a new master key.",
                                 Right.OPERATE,
-                                Reach.UNLIMITED,
+                                Reach.unlimited(),
                                 this::rekey)
                         .answering(200, "The new key's public name.")
                         .answering(409, "The keyring cannot be changed from here."),
@@ -40,7 +40,7 @@ final class OperationsResource implements AdminResource {
                                 "backup",
                                 "Makes a backup of the store; it is of no use without the master key.",
                                 Right.OPERATE,
-                                Reach.UNLIMITED,
+                                Reach.unlimited(),
                                 this::backup)
                         .answering(200, "The backup, for the command restore.")
                         .streaming("application/octet-stream")
@@ -51,7 +51,7 @@ final class OperationsResource implements AdminResource {
                                 "compact",
                                 "Gives the space of what was overwritten in the store back to the file system.",
                                 Right.OPERATE,
-                                Reach.UNLIMITED,
+                                Reach.unlimited(),
                                 this::compact)
                         .answering(200, "The store's size before and after, in bytes.")
                         .answering(409, "The store is compacted by other means."));

@@ -73,8 +73,7 @@ final class ProviderEdits {
                 ProviderObject object,
                 boolean created,
                 List<Broken> accepted,
-                @Nullable ObjectNode connection)
-                implements Outcome {}
+                @Nullable ObjectNode connection) implements Outcome {}
 
         /** It was deleted, or would have been, in a dry run. */
         record Deleted(List<Usage> accepted) implements Outcome {}

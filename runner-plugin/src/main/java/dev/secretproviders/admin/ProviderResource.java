@@ -70,7 +70,7 @@ final class ProviderResource implements AdminResource {
                                 "listProviders",
                                 "Lists provider objects.",
                                 Right.PROVIDER_READ,
-                                Reach.FILTERED,
+                                Reach.filtered(),
                                 this::list)
                         .with("manager", "string", "Only those of this manager.")
                         .with("label", "string", "Only those with this label, as name or name:value.")
@@ -81,7 +81,7 @@ final class ProviderResource implements AdminResource {
                         "readProvider",
                         "Reads one provider object, secrets masked.",
                         Right.PROVIDER_READ,
-                        Reach.PROVIDER_OF_PATH,
+                        Reach.providerOfPath(),
                         this::read),
                 editing(Endpoint.of(
                                 "PUT",
@@ -89,7 +89,7 @@ final class ProviderResource implements AdminResource {
                                 "putProvider",
                                 "Creates or replaces a provider object, once it was tried.",
                                 Right.PROVIDER_WRITE,
-                                Reach.PROVIDER_OF_PATH,
+                                Reach.providerOfPath(),
                                 this::put)
                         .taking(OBJECT)
                         .answering(200, "It was replaced, or would have been, in a dry run.")
@@ -101,7 +101,7 @@ final class ProviderResource implements AdminResource {
                                 "patchProvider",
                                 "Changes fields of a provider object (RFC 7386).",
                                 Right.PROVIDER_WRITE,
-                                Reach.PROVIDER_OF_PATH,
+                                Reach.providerOfPath(),
                                 this::patch)
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
@@ -112,7 +112,7 @@ final class ProviderResource implements AdminResource {
                                 "deleteProvider",
                                 "Deletes a provider object that nothing refers to.",
                                 Right.PROVIDER_DELETE,
-                                Reach.PROVIDER_OF_PATH,
+                                Reach.providerOfPath(),
                                 this::delete)
                         .answering(200, "It would have been deleted, in a dry run.")
                         .answering(204, "It was deleted.")
@@ -123,7 +123,7 @@ final class ProviderResource implements AdminResource {
                                 "testProvider",
                                 "Connects, logs in and reads, and says which step failed.",
                                 Right.PROVIDER_TEST,
-                                Reach.PROVIDER_OF_PATH,
+                                Reach.providerOfPath(),
                                 this::test)
                         .maybeTaking(TEST)
                         .answering(200, "What each step came to."),
@@ -132,14 +132,14 @@ final class ProviderResource implements AdminResource {
                         "providerStatus",
                         "Says how a provider does.",
                         Right.PROVIDER_READ,
-                        Reach.PROVIDER_OF_PATH,
+                        Reach.providerOfPath(),
                         this::status),
                 Endpoint.get(
                                 ONE + "/usage",
                                 "providerUsage",
                                 "Lists what refers to a provider.",
                                 Right.REFERENCE_READ,
-                                Reach.PROVIDER_OF_PATH,
+                                Reach.providerOfPath(),
                                 this::usage)
                         .paged(),
                 Endpoint.get(
@@ -147,12 +147,15 @@ final class ProviderResource implements AdminResource {
                         "providerSchema",
                         "The JSON schema of a manager's provider objects.",
                         Right.PROVIDER_READ,
-                        Reach.EVERYBODY,
+                        Reach.everybody(),
                         this::schema));
     }
 
     private static Endpoint editing(Endpoint endpoint) {
-        return endpoint.with("dry_run", "boolean", "Whether to try it, connect and log in, and answer what came of it without changing anything.")
+        return endpoint.with(
+                        "dry_run",
+                        "boolean",
+                        "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
                 .answering(412, "It was changed by somebody else.");
     }
@@ -424,5 +427,4 @@ final class ProviderResource implements AdminResource {
                 one -> list.add(providers.shown(call, one.usage()).set("reason", StringNode.valueOf(one.reason()))));
         return list;
     }
-
 }

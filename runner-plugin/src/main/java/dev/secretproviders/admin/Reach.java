@@ -49,14 +49,27 @@ sealed interface Reach {
 
     String NOT_WITHIN = "there is no such thing within the limits of your token";
 
-    Reach EVERYBODY = new Everybody();
-    Reach UNLIMITED = new Unlimited();
-    Reach FILTERED = new Filtered();
+    static Reach everybody() {
+        return new Everybody();
+    }
+
+    static Reach unlimited() {
+        return new Unlimited();
+    }
+
+    static Reach filtered() {
+        return new Filtered();
+    }
+
     /** The provider in the path, {@code {manager}/{id}}. */
-    Reach PROVIDER_OF_PATH = new OneProvider(Call::provider);
+    static Reach providerOfPath() {
+        return new OneProvider(Call::provider);
+    }
 
     /** The provider in the body, by itself or in a reference. */
-    Reach PROVIDER_OF_BODY = new OneProvider(ProvidersInScope::ofBody);
+    static Reach providerOfBody() {
+        return new OneProvider(ProvidersInScope::ofBody);
+    }
 
     /** Returns why a caller may not go on, or null if they may. What it says does not depend on what exists. */
     default @Nullable String refusal(Call call, ProvidersInScope providers) {

@@ -35,7 +35,7 @@ final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectNode REFRESH = Json.parsed("""
             {'type': 'object', 'properties': {
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$', 
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
                 'description': 'manager/id: all of its secrets.'},
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
               'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
@@ -74,11 +74,12 @@ final class ReferenceResource implements AdminResource {
                                 "listReferences",
                                 "Lists all references and how each does.",
                                 Right.REFERENCE_READ,
-                                Reach.FILTERED,
+                                Reach.filtered(),
                                 this::list)
                         .with(
                                 "provider",
-                                Json.parsed("{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
+                                Json.parsed(
+                                        "{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
                                 "Only references to this provider, manager/id.")
                         .with("state", "string", "Only references in this state, such as unknown_provider.")
                         .with("resource_type", "string", "Only those in this kind of resource, such as route.")
@@ -88,7 +89,7 @@ final class ReferenceResource implements AdminResource {
                                 "listConsumers",
                                 "Lists consumers, their credentials and references.",
                                 Right.REFERENCE_READ,
-                                Reach.FILTERED,
+                                Reach.filtered(),
                                 this::consumers)
                         .with("search", "string", "Only consumers whose name contains this.")
                         .paged(),
@@ -98,7 +99,8 @@ final class ReferenceResource implements AdminResource {
                         "Reads one consumer.",
                         Right.REFERENCE_READ,
                         new Reach.Owned(call -> {
-                            Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+                            Consumer consumer =
+                                    directory.consumers().consumers().get(call.variable("username"));
                             return consumer != null && visible(call, consumer);
                         }),
                         this::consumer),
@@ -108,7 +110,7 @@ final class ReferenceResource implements AdminResource {
                                 "refresh",
                                 "Asks for secrets anew, as after a manager's rotation event.",
                                 Right.REFRESH,
-                                Reach.PROVIDER_OF_BODY,
+                                Reach.providerOfBody(),
                                 this::refresh)
                         .taking(REFRESH)
                         .answering(202, "They are being asked for."),
@@ -118,7 +120,7 @@ final class ReferenceResource implements AdminResource {
                                 "explain",
                                 "Explains what a reference stands for, never the value.",
                                 Right.EXPLAIN,
-                                Reach.PROVIDER_OF_BODY,
+                                Reach.providerOfBody(),
                                 this::explain)
                         .taking(EXPLAIN)
                         .answering(200, "Provider, path, state, version, age, next refresh and users."));
@@ -272,7 +274,9 @@ final class ReferenceResource implements AdminResource {
         describe(node, resolver.lookUp(reference, PATIENCE));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
-        references.items(usage -> reference.equals(usage.reference())).forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
+        references
+                .items(usage -> reference.equals(usage.reference()))
+                .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
         return Answer.ok(node);
     }
 

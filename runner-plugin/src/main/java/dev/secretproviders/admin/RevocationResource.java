@@ -32,7 +32,7 @@ final class RevocationResource implements AdminResource {
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$', 
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
                 'description': 'manager/id, together with path.'},
               'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
               'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
@@ -74,7 +74,7 @@ final class RevocationResource implements AdminResource {
                                 "revoke",
                                 "Denies a version of a secret on every runner, whatever the secret manager says.",
                                 Right.REVOKE,
-                                Reach.PROVIDER_OF_BODY,
+                                Reach.providerOfBody(),
                                 this::revoke)
                         .taking(SCHEMA)
                         .answering(200, "The revocation, in force here.")
@@ -84,7 +84,7 @@ final class RevocationResource implements AdminResource {
                                 "listRevocations",
                                 "Lists what is revoked.",
                                 Right.REFERENCE_READ,
-                                Reach.FILTERED,
+                                Reach.filtered(),
                                 this::list)
                         .paged(),
                 Endpoint.of(

@@ -58,7 +58,7 @@ final class TokenResource implements AdminResource {
                                 "listTokens",
                                 "Lists tokens, without their texts.",
                                 Right.TOKEN_MANAGE,
-                                Reach.FILTERED,
+                                Reach.filtered(),
                                 this::list)
                         .paged(),
                 Endpoint.of(
@@ -71,7 +71,13 @@ final class TokenResource implements AdminResource {
                                 this::create)
                         .taking(SCHEMA)
                         .answering(201, "The token with its text."),
-                Endpoint.get("/admin/tokens/{token}", "readToken", "Reads one token.", Right.TOKEN_MANAGE, new Reach.Owned(this::inScope), this::read),
+                Endpoint.get(
+                        "/admin/tokens/{token}",
+                        "readToken",
+                        "Reads one token.",
+                        Right.TOKEN_MANAGE,
+                        new Reach.Owned(this::inScope),
+                        this::read),
                 Endpoint.of(
                                 "PATCH",
                                 "/admin/tokens/{token}",
@@ -97,7 +103,7 @@ final class TokenResource implements AdminResource {
                                 "whoami",
                                 "Says who calls and what they may do.",
                                 null,
-                                Reach.EVERYBODY,
+                                Reach.everybody(),
                                 this::whoami)
                         .answering(200, "The token's name, roles, rights and scope."));
     }
@@ -298,8 +304,8 @@ final class TokenResource implements AdminResource {
                 || labels.entrySet().stream()
                         .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
                                 || label.getValue().length() > LONGEST_LABEL)) {
-            throw AdminProblemException.badRequest("scope.labels: expected 1 to " + MOST_LABELS
-                    + " labels of at most " + LONGEST_LABEL + " characters; leave scope out for all providers");
+            throw AdminProblemException.badRequest("scope.labels: expected 1 to " + MOST_LABELS + " labels of at most "
+                    + LONGEST_LABEL + " characters; leave scope out for all providers");
         }
         return labels;
     }

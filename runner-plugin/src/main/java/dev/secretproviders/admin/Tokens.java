@@ -238,9 +238,8 @@ final class Tokens implements AutoCloseable {
         Transaction change = Transaction.EMPTY
                 .expecting(PREFIX + before.id(), before.revision())
                 .put(PREFIX + before.id(), after.stored());
-        Token written = at(
-                after,
-                after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
+        Token written =
+                at(after, after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
         table.put(before.id(), written);
         return written;
     }

@@ -105,16 +105,16 @@ final class WrongTokens implements AutoCloseable {
         if (count.more > 0) {
             record(
                     address,
-                    count.more + " more wrong tokens from there in "
-                            + TimeUnit.NANOSECONDS.toSeconds(now - count.since) + " s");
+                    count.more + " more wrong tokens from there in " + TimeUnit.NANOSECONDS.toSeconds(now - count.since)
+                            + " s");
             count.more = 0;
         }
         count.since = now;
     }
 
     private void record(@Nullable String address, String message) {
-        audit.accept(AuditEvent.failed(
-                EventCode.LOGIN, new Actor(null, "anonymous", "api", address), "token", message));
+        audit.accept(
+                AuditEvent.failed(EventCode.LOGIN, new Actor(null, "anonymous", "api", address), "token", message));
     }
 
     /** Records what is still counted. */

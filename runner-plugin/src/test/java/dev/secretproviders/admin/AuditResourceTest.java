@@ -173,7 +173,7 @@ class AuditResourceTest {
     void tokenLimitedToSomeProvidersReadsNoRecord() {
         assertThat(resource.endpoints())
                 .filteredOn(endpoint -> !endpoint.path().endsWith("/event_types"))
-                .allMatch(endpoint -> endpoint.reach().equals(Reach.UNLIMITED));
+                .allMatch(endpoint -> endpoint.reach().equals(Reach.unlimited()));
     }
 
     @Test

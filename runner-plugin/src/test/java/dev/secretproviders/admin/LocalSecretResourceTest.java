@@ -55,10 +55,8 @@ final class LocalSecretResourceTest {
                 audit,
                 id -> id.equals("app") ? OptionalInt.of(10) : OptionalInt.empty(),
                 InstantSource.system());
-        resource = new LocalSecretResource(
-                secrets,
-                new LocalSecretEdits(secrets, provider -> usages, audit),
-                providers);
+        resource =
+                new LocalSecretResource(secrets, new LocalSecretEdits(secrets, provider -> usages, audit), providers);
     }
 
     private static ProviderRegistry noProviders() {

@@ -76,7 +76,8 @@ class OpenApiTest {
                             variables.results().map(found -> found.group(1)).toList());
             operation.path("responses").properties().stream()
                     .filter(response -> !response.getKey().equals("204"))
-                    .forEach(response -> assertThat(response.getValue().at("/content").isEmpty())
+                    .forEach(response -> assertThat(
+                                    response.getValue().at("/content").isEmpty())
                             .as(path + " " + response.getKey())
                             .isFalse());
             assertThat(operation.path("responses").propertyNames())
@@ -177,30 +178,38 @@ class OpenApiTest {
                     String name = parameter.path("name").asString();
                     String text = URLEncoder.encode(wrong.asString(), StandardCharsets.UTF_8);
                     boolean inPath = parameter.path("in").asString().equals("path");
-                    String place = inPath ? path.replace("{" + name + "}", text).replaceAll("\\{[^}]*}", "absent") : filled + "?" + name + "=" + text;
+                    String place = inPath
+                            ? path.replace("{" + name + "}", text).replaceAll("\\{[^}]*}", "absent")
+                            : filled + "?" + name + "=" + text;
                     Answer answer = admin.call(admin.firstToken, method, place, hasBody ? "{}" : null);
                     // Where the method has a parameter before it in the path, that one is refused first.
-                    assertThat(answer.status()).as(method + " " + place).isIn(inPath ? List.of(400, 404) : List.of(400));
+                    assertThat(answer.status())
+                            .as(method + " " + place)
+                            .isIn(inPath ? List.of(400, 404) : List.of(400));
                     tried.add(operation.path("operationId").asString() + "." + name);
                 }
             }
-            operation.at("/requestBody/content/application~1json/schema/properties").properties().forEach(property -> {
-                for (JsonNode wrong : violations(property.getValue())) {
-                    ObjectNode body = Json.object();
-                    body.set(property.getKey(), wrong);
-                    operation.at("/requestBody/content/application~1json/schema/required")
-                            .forEach(name -> {
-                                if (!body.has(name.asString())) {
-                                    body.put(name.asString(), "rollback");
-                                }
-                            });
-                    Answer answer = admin.raw(admin.firstToken, method, filled, body.toString());
-                    assertThat(answer.status())
-                            .as(method + " " + filled + " " + body + ": " + answer.text())
-                            .isIn(400, 404);
-                    tried.add(operation.path("operationId").asString() + "." + property.getKey());
-                }
-            });
+            operation
+                    .at("/requestBody/content/application~1json/schema/properties")
+                    .properties()
+                    .forEach(property -> {
+                        for (JsonNode wrong : violations(property.getValue())) {
+                            ObjectNode body = Json.object();
+                            body.set(property.getKey(), wrong);
+                            operation
+                                    .at("/requestBody/content/application~1json/schema/required")
+                                    .forEach(name -> {
+                                        if (!body.has(name.asString())) {
+                                            body.put(name.asString(), "rollback");
+                                        }
+                                    });
+                            Answer answer = admin.raw(admin.firstToken, method, filled, body.toString());
+                            assertThat(answer.status())
+                                    .as(method + " " + filled + " " + body + ": " + answer.text())
+                                    .isIn(400, 404);
+                            tried.add(operation.path("operationId").asString() + "." + property.getKey());
+                        }
+                    });
         });
         assertThat(tried)
                 .contains(
@@ -254,7 +263,8 @@ class OpenApiTest {
             wrong.add(Json.MAPPER.valueToTree(schema.path("maximum").asInt() + 1));
         }
         if (schema.has("maxLength")) {
-            wrong.add(Json.MAPPER.valueToTree("x".repeat(schema.path("maxLength").asInt() + 1)));
+            wrong.add(
+                    Json.MAPPER.valueToTree("x".repeat(schema.path("maxLength").asInt() + 1)));
         }
         if (schema.path("minLength").asInt(0) > 0) {
             wrong.add(Json.MAPPER.valueToTree(""));

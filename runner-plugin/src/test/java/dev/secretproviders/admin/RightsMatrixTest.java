@@ -180,7 +180,10 @@ class RightsMatrixTest {
     private static void allows(Row row, String who, Answer answer, boolean may) {
         String said = who + " may" + (may ? "" : " not") + " " + row.endpoint() + ": " + answer.text();
         if (may) {
-            assertThat(answer.status()).as(said).isNotIn(UNAUTHORIZED, FORBIDDEN).isLessThan(500);
+            assertThat(answer.status())
+                    .as(said)
+                    .isNotIn(UNAUTHORIZED, FORBIDDEN)
+                    .isLessThan(500);
         } else {
             assertThat(answer.status()).as(said).isEqualTo(FORBIDDEN);
         }
@@ -209,7 +212,8 @@ class RightsMatrixTest {
         return switch (endpoint) {
             case "PUT /admin/providers/{manager}/{id}", "PATCH /admin/providers/{manager}/{id}" ->
                 "{'labels': {'team': '" + team + "'}}";
-            case "POST /admin/providers/{manager}/{id}/test", "PATCH /admin/tokens/{token}", "POST /admin/import" -> "{}";
+            case "POST /admin/providers/{manager}/{id}/test", "PATCH /admin/tokens/{token}", "POST /admin/import" ->
+                "{}";
             case "PUT /admin/secrets/{id}/{*path}", "PATCH /admin/secrets/{id}/{*path}" ->
                 "{'fields': {'key': 'a-value-of-sixteen-bytes-" + team + "'}}";
             case "POST /admin/secrets/{id}/{*path}" -> "{'action': 'generate', 'field': 'other'}";
@@ -219,7 +223,9 @@ class RightsMatrixTest {
             case "POST /admin/tokens" ->
                 "{'name': 'made " + ++made + "', 'roles': ['viewer'], 'scope': " + scopeOf(target) + "}";
             default -> {
-                assertThat(endpoint).as("a sample of a body").matches("(GET|DELETE) .*|POST /admin/(rekey|backup|compact)");
+                assertThat(endpoint)
+                        .as("a sample of a body")
+                        .matches("(GET|DELETE) .*|POST /admin/(rekey|backup|compact)");
                 yield null;
             }
         };
@@ -257,8 +263,7 @@ class RightsMatrixTest {
 
     private String token(String role, String limits, String name) {
         return admin.post(
-                        "/admin/tokens",
-                        "{'name': '" + name + "', 'roles': ['" + role + "'], 'scope': " + limits + "}")
+                        "/admin/tokens", "{'name': '" + name + "', 'roles': ['" + role + "'], 'scope': " + limits + "}")
                 .expect(201)
                 .json()
                 .path("value")
@@ -269,12 +274,14 @@ class RightsMatrixTest {
     private static List<Row> rows() throws IOException {
         String page = Files.readString(PAGE);
         int start = page.indexOf(HEAD) + HEAD.length();
-        return page.substring(start, page.indexOf("\n\n", start)).lines()
-                .map(line -> Arrays.stream(line.split("\\|", -1)).map(String::strip).toList())
+        return page.substring(start, page.indexOf("\n\n", start))
+                .lines()
+                .map(line ->
+                        Arrays.stream(line.split("\\|", -1)).map(String::strip).toList())
                 .map(cells -> new Row(
                         cells.get(1).replace("`", ""),
                         Arrays.stream(Role.values())
-                                .filter(role -> cells.get(2 + role.ordinal()).equals("yes"))
+                                .filter(role -> cells.get(2 + List.of(Role.values()).indexOf(role)).equals("yes"))
                                 .map(Role::text)
                                 .toList(),
                         cells.get(2 + Role.values().length)))

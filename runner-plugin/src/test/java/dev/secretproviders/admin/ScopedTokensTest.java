@@ -52,7 +52,9 @@ class ScopedTokensTest {
     void tokenOutOfScopeIsNotChanged(String change) throws Exception {
         Instant end = Instant.now().plus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS);
         for (String scope : List.of("{}", "{'providers': ['vault/team-b-*']}", "{'labels': {'team': 'a'}}")) {
-            String id = make("victim " + scope.length(), "viewer", scope, end).path("id").asString();
+            String id = make("victim " + scope.length(), "viewer", scope, end)
+                    .path("id")
+                    .asString();
             JsonNode before = admin.get("/admin/tokens/" + id).json();
 
             refused("PATCH", id, change);
@@ -77,9 +79,7 @@ class ScopedTokensTest {
         }
         Answer list = as("GET", "/admin/tokens", null).expect(200);
         assertThat(list.json().path("total").asInt()).isEqualTo(2);
-        assertThat(list.text())
-                .contains(own, "admin of team a")
-                .doesNotContain(other, unscoped, "secret project");
+        assertThat(list.text()).contains(own, "admin of team a").doesNotContain(other, unscoped, "secret project");
         as("GET", "/admin/tokens/" + own, null).expect(200);
         as("DELETE", "/admin/tokens/" + own, null).expect(204);
     }
@@ -115,7 +115,9 @@ class ScopedTokensTest {
 
     @Test
     void scopeByLabelIsNarrowedNotWidened() {
-        limited = make("by label", "admin", "{'labels': {'team': 'a'}}").path("token").asString();
+        limited = make("by label", "admin", "{'labels': {'team': 'a'}}")
+                .path("token")
+                .asString();
 
         create("narrower", "{'labels': {'team': 'a', 'stage': 'prod'}}").expect(201);
         create("same", "{'labels': {'team': 'a'}}").expect(201);
@@ -187,8 +189,7 @@ class ScopedTokensTest {
     @Test
     void patternsMatchInTimeThatDoesNotExplode() {
         Scope scope = new Scope(List.of("vault/" + "a*".repeat(60) + "b"), Map.of());
-        assertThat(scope.includes(
-                        new ProviderId("vault", "a".repeat(256)), Map.of()))
+        assertThat(scope.includes(new ProviderId("vault", "a".repeat(256)), Map.of()))
                 .isFalse();
     }
 

@@ -6,9 +6,9 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.audit.TestAudit;
+import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.SealedStore;
-import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.store.Store;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,11 +86,13 @@ class WrongTokensTest {
         var keyring = AdminFixture.keyring();
         Path file = directory.resolve("store.mv.db");
         int floods = 200;
-        try (AdminFixture admin = new AdminFixture(directory, EmbeddedStore.open(file, Duration.ofSeconds(5)), keyring)) {
+        try (AdminFixture admin =
+                new AdminFixture(directory, EmbeddedStore.open(file, Duration.ofSeconds(5)), keyring)) {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < floods; i++) {
                 threads.add(Thread.ofVirtual().start(() -> {
-                    int status = admin.call("sp_0123456789ab_wrong", "GET", "/admin/whoami", null).status();
+                    int status = admin.call("sp_0123456789ab_wrong", "GET", "/admin/whoami", null)
+                            .status();
                     assertThat(status).isIn(401, 429);
                 }));
             }
@@ -104,12 +106,15 @@ class WrongTokensTest {
                     .map(record -> record.json().path("error_message").asString())
                     .toList();
             assertThat(messages).hasSizeBetween(2, 4);
-            assertThat(messages.stream().mapToLong(WrongTokensTest::number).sum()).isEqualTo(floods);
+            assertThat(messages.stream().mapToLong(WrongTokensTest::number).sum())
+                    .isEqualTo(floods);
         }
     }
 
     private long told() {
-        return records.stream().mapToLong(event -> number(String.valueOf(event.message()))).sum();
+        return records.stream()
+                .mapToLong(event -> number(String.valueOf(event.message())))
+                .sum();
     }
 
     private static long number(String message) {
