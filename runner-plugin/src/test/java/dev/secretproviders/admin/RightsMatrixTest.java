@@ -281,7 +281,9 @@ class RightsMatrixTest {
                 .map(cells -> new Row(
                         cells.get(1).replace("`", ""),
                         Arrays.stream(Role.values())
-                                .filter(role -> cells.get(2 + List.of(Role.values()).indexOf(role)).equals("yes"))
+                                .filter(role -> cells.get(
+                                                2 + List.of(Role.values()).indexOf(role))
+                                        .equals("yes"))
                                 .map(Role::text)
                                 .toList(),
                         cells.get(2 + Role.values().length)))
