@@ -36,6 +36,7 @@ public final class AdminApi implements AutoCloseable {
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
+    private final Authenticator authenticator;
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
@@ -96,7 +97,7 @@ public final class AdminApi implements AutoCloseable {
                 new UnusedResource(references, parts.secrets(), providers),
                 new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, parts.secrets(), providers),
-                new FindingsResource(findings),
+                new FindingsResource(findings, providers),
                 new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
@@ -105,7 +106,8 @@ public final class AdminApi implements AutoCloseable {
         List<Endpoint> all = new ArrayList<>();
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
-        this.router = new AdminRouter(endpoints, new Authenticator(tokens, audit), audit);
+        this.authenticator = new Authenticator(tokens, audit);
+        this.router = new AdminRouter(endpoints, authenticator, providers, audit);
     }
 
     /**
@@ -151,6 +153,7 @@ public final class AdminApi implements AutoCloseable {
                         "openapi",
                         "Describes this API in OpenAPI 3.1.",
                         null,
+                        Reach.everybody(),
                         _ -> Answer.ok(openApi()))
                 .answering(200, "The document."));
     }
@@ -161,6 +164,7 @@ public final class AdminApi implements AutoCloseable {
 
     @Override
     public void close() {
+        authenticator.close();
         drills.close();
         tokens.close();
     }

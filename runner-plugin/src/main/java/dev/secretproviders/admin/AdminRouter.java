@@ -34,8 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Serves everything below {@code /admin}: who calls is settled first, then whether there is such an endpoint, whether the
- * caller may use it, and whether the body is well formed; only then the endpoint is asked. Every answer is JSON, errors are
- * {@code {"error_msg": ...}} as APISIX's.
+ * caller may use it, whether the body is well formed, and whether what the call names is in the caller's scope; only then the
+ * endpoint is asked. Every answer is JSON, errors are {@code {"error_msg": ...}} as APISIX's.
  */
 final class AdminRouter extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -49,19 +49,23 @@ final class AdminRouter extends HttpServlet {
     private final Authenticator authenticator;
 
     @SuppressWarnings("serial")
+    private final ProvidersInScope providers;
+
+    @SuppressWarnings("serial")
     private final AuditLog audit;
 
     private record Route(PathPattern pattern, Endpoint endpoint) {}
 
     private record Match(Endpoint endpoint, Map<String, String> variables) {}
 
-    AdminRouter(List<Endpoint> endpoints, Authenticator authenticator, AuditLog audit) {
+    AdminRouter(List<Endpoint> endpoints, Authenticator authenticator, ProvidersInScope providers, AuditLog audit) {
         PathPatternParser parser = new PathPatternParser();
         this.routes = endpoints.stream()
                 .map(endpoint -> new Route(parser.parse(endpoint.path()), endpoint))
                 .sorted(Comparator.comparing(Route::pattern, PathPattern.SPECIFICITY_COMPARATOR))
                 .toList();
         this.authenticator = authenticator;
+        this.providers = providers;
         this.audit = audit;
     }
 
@@ -120,17 +124,14 @@ final class AdminRouter extends HttpServlet {
                     : error(405, "the method is not one of " + allowed).header("Allow", allowed);
         }
         Endpoint endpoint = match.endpoint();
-        if (endpoint.right() != null && !caller.may(Objects.requireNonNull(endpoint.right()))) {
-            audit.recordSoon(AuditEvent.failed(
-                            EventCode.ACCESS_DENIED,
-                            caller.actor(),
-                            request.getMethod() + " " + endpoint.path(),
-                            "the token's roles do not allow it")
-                    .in(requestId));
-            return error(
-                    403,
+        Right right = endpoint.right();
+        if (right != null && !caller.may(right)) {
+            return denied(
+                    endpoint,
+                    caller,
+                    requestId,
                     "your token's roles do not include the right "
-                            + Objects.requireNonNull(endpoint.right()).name().toLowerCase(Locale.ROOT));
+                            + right.name().toLowerCase(Locale.ROOT));
         }
         Call call = new Call(
                 caller,
@@ -140,7 +141,15 @@ final class AdminRouter extends HttpServlet {
                 body(request, endpoint),
                 request.getHeader("If-Match"),
                 request.getHeader("If-None-Match"));
-        return endpoint.handler().answer(call);
+        String refusal = endpoint.reach().refusal(call, providers);
+        return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
+    }
+
+    private Answer denied(Endpoint endpoint, Caller caller, String requestId, String why) {
+        audit.recordSoon(AuditEvent.failed(
+                        EventCode.ACCESS_DENIED, caller.actor(), endpoint.method() + " " + endpoint.path(), why)
+                .in(requestId));
+        return error(403, why);
     }
 
     private @Nullable Match match(String method, PathContainer path) {

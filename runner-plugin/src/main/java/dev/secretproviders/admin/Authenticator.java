@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Finds out who calls, by the token in {@code X-API-KEY} or {@code Authorization: Bearer}; a local caller needs none. Answers to wrong tokens are held back,
  * longer with each from the same address; a valid token never waits, so that nobody can be shut out by somebody who guesses.
  */
-final class Authenticator {
+final class Authenticator implements AutoCloseable {
     private static final long FIRST_DELAY = 100;
     private static final long LONGEST_DELAY = 5_000;
     /** Requests held back at a time; beyond that they are refused at once, so that they cannot use up all threads. */
@@ -29,6 +29,7 @@ final class Authenticator {
 
     private final Tokens tokens;
     private final AuditLog audit;
+    private final WrongTokens wrong;
     private final Semaphore held = new Semaphore(MOST_HELD);
     private final Map<String, Failures> failures = new ConcurrentHashMap<>();
     private final Map<String, Long> saidLogins = new ConcurrentHashMap<>();
@@ -47,6 +48,7 @@ final class Authenticator {
     Authenticator(Tokens tokens, AuditLog audit) {
         this.tokens = tokens;
         this.audit = audit;
+        this.wrong = new WrongTokens(audit::recordSoon, System::nanoTime);
     }
 
     Result authenticate(HttpServletRequest request) throws InterruptedException {
@@ -96,6 +98,8 @@ final class Authenticator {
     }
 
     private Refusal failed(String address) throws InterruptedException {
+        // Before it is held back, so that a stop meanwhile does not lose it.
+        wrong.add(address);
         long now = System.nanoTime();
         if (failures.size() > MOST_ADDRESSES) {
             failures.clear();
@@ -112,11 +116,12 @@ final class Authenticator {
         } finally {
             held.release();
         }
-        audit.recordSoon(AuditEvent.failed(
-                EventCode.LOGIN,
-                new Actor(null, "anonymous", "api", address),
-                "token",
-                "a token that is not known, or expired; failure " + known.count() + " in a row from there"));
         return new Refusal(401, "the token is not known, or expired", null);
+    }
+
+    /** Records what was counted. */
+    @Override
+    public void close() {
+        wrong.close();
     }
 }

@@ -29,8 +29,9 @@ record Call(
         @Nullable String ifMatch,
         @Nullable String ifNoneMatch) {
     private static final Pattern ETAG = Pattern.compile("\\s*(?:W/)?\"(\\d{1,18})\"\\s*");
-    private static final int SMALLEST_PAGE = 10;
-    private static final int LARGEST_PAGE = 500;
+    static final int LAST_PAGE = 1_000_000;
+    static final int SMALLEST_PAGE = 10;
+    static final int LARGEST_PAGE = 500;
 
     Call {
         variables = Map.copyOf(variables);
@@ -88,7 +89,7 @@ record Call(
     /** Returns the page asked for of all entries, in APISIX's shape. */
     ObjectNode page(List<? extends JsonNode> all) {
         int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
-        int page = number("page", 1, 1, 1_000_000);
+        int page = number("page", 1, 1, LAST_PAGE);
         int from = (int) Math.min(all.size(), (page - 1L) * size);
         return Json.list(all.size(), all.subList(from, Math.min(all.size(), from + size)));
     }

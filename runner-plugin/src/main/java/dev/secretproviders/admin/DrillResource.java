@@ -21,7 +21,8 @@ final class DrillResource implements AdminResource {
     private static final String LOCAL_PATH = "secret-providers-drill";
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
-              'provider': {'type': 'string', 'description': 'manager/id: local, or one whose object names a drill_path.'},
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+                'description': 'manager/id: local, or one whose object names a drill_path.'},
               'refresh': {'type': 'boolean', 'default': false,
                 'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
 
@@ -44,6 +45,7 @@ final class DrillResource implements AdminResource {
                                 "drill",
                                 "Rotates a canary secret and measures how long it takes until requests are decided by it.",
                                 Right.DRILL,
+                                Reach.providerOfBody(),
                                 this::begin)
                         .taking(SCHEMA)
                         .answering(202, "The drill, which goes on; see GET /admin/drills.")
@@ -53,6 +55,7 @@ final class DrillResource implements AdminResource {
                                 "listDrills",
                                 "Lists the last drills of this runner, latest first.",
                                 Right.REFERENCE_READ,
+                                Reach.filtered(),
                                 this::list)
                         .paged());
     }

@@ -25,7 +25,7 @@ record EditRights(Call call, ProvidersInScope providers) {
         Scope scope = call.caller().scope();
         boolean included =
                 scope.includes(id, labels(after)) && (before == null || scope.includes(id, labels(before.fields())));
-        return included ? null : "your token is limited to other providers";
+        return included ? null : Reach.OTHER_PROVIDERS;
     }
 
     /** Returns why the caller may not use what the edit puts to use, or null if they may. */

@@ -6,9 +6,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** What should not be as it is. */
 final class FindingsResource implements AdminResource {
     private final Findings findings;
+    private final ProvidersInScope providers;
 
-    FindingsResource(Findings findings) {
+    FindingsResource(Findings findings, ProvidersInScope providers) {
         this.findings = findings;
+        this.providers = providers;
     }
 
     @Override
@@ -18,21 +20,26 @@ final class FindingsResource implements AdminResource {
                         "listFindings",
                         "Lists secrets that are missing or soon too old, shared, short and old keys, and what in the configuration is wrong.",
                         Right.REFERENCE_READ,
+                        Reach.filtered(),
                         this::list)
                 .with("kind", "string", "Only findings of this kind, such as shared_key.")
                 .paged());
     }
 
-    /** They compare everything with everything, so they are for callers who may see everything. */
     private Answer list(Call call) {
-        if (!call.caller().scope().everything()) {
-            throw AdminProblemException.forbidden("findings need a token that is not limited to some providers");
-        }
         String kind = call.text("kind");
         return Answer.ok(call.page(findings.all().stream()
+                .filter(finding -> visible(call, finding))
                 .filter(finding -> kind == null || finding.kind().text().equalsIgnoreCase(kind))
                 .map(FindingsResource::shown)
                 .toList()));
+    }
+
+    /** A limited caller sees a finding if all providers that it is about are in scope; some concern none, or no provider alone. */
+    private boolean visible(Call call, Finding finding) {
+        return call.caller().scope().everything()
+                || (!finding.providers().isEmpty()
+                        && finding.providers().stream().allMatch(id -> providers.include(call, id)));
     }
 
     private static ObjectNode shown(Finding finding) {

@@ -8,12 +8,16 @@ import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSourceException;
 import dev.secretproviders.consumer.SecretObject;
+import dev.secretproviders.provider.ObjectSchema;
+import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -56,16 +60,18 @@ final class ImportResource implements AdminResource {
                         "importSecretObjects",
                         "Takes over the gateway's own secret objects (apisix/secrets) as provider objects.",
                         Right.IMPORT,
+                        Reach.unlimited(),
                         this::take)
-                .with("dry_run", "boolean", "Answer what would happen, and change nothing.")
-                .answering(200, "What became of each object.")
+                .with("dry_run", "boolean", "Whether to answer what would happen, and change nothing.")
+                .with(
+                        "update",
+                        "boolean",
+                        "Whether providers that are there and differ from the gateway's object become as it is.")
+                .answering(200, "What became of each object, and where one that is there differs.")
                 .answering(502, "The gateway's configuration cannot be read now."));
     }
 
     private Answer take(Call call) throws StoreException, InterruptedException {
-        if (!call.caller().scope().everything()) {
-            throw AdminProblemException.forbidden("an import needs a token that is not limited to some providers");
-        }
         boolean dryRun = call.flag("dry_run");
         List<SecretObject> found;
         try {
@@ -84,7 +90,7 @@ final class ImportResource implements AdminResource {
             audit.record(
                     AuditEvent.done(EventCode.PROVIDER_IMPORT, call.caller().actor(), "apisix/secrets")
                             .in(call.requestId())
-                            .saying(imported + " of " + found.size() + " objects were imported"));
+                            .saying(imported + " of " + found.size() + " objects were imported or updated"));
         }
         ObjectNode answer = Json.list(found.size(), List.of());
         answer.set("list", results);
@@ -107,9 +113,6 @@ final class ImportResource implements AdminResource {
         if (objects.isConfigured(id)) {
             return skipped(result, "the configuration file has a provider of this name");
         }
-        if (objects.stored(id) != null) {
-            return skipped(result, "there is a provider of this name already");
-        }
         ObjectNode fields = Json.object();
         ArrayNode ignored = Json.array();
         object.object().forEachEntry((name, value) -> {
@@ -121,24 +124,88 @@ final class ImportResource implements AdminResource {
                 ignored.add(name);
             }
         });
+        if (!ignored.isEmpty()) {
+            result.set("ignored_fields", ignored);
+        }
+        for (String name : fields.propertyNames()) {
+            if (fields.path(name).asString("").equals(ProviderObject.MASK)) {
+                // In an edit it would stand for the secret that is stored.
+                return skipped(result, name + ": is masked in the gateway's object, too; write the secret there");
+            }
+        }
+        ProviderObject before = objects.stored(id);
+        if (before != null) {
+            return there(before, fields, taken, call, result);
+        }
         if (object.manager().equals("vault")) {
             // The only engine that APISIX knows (apisix/secret/vault.lua).
             fields.put("kv_version", "kv-v1");
         }
-        if (!ignored.isEmpty()) {
-            result.set("ignored_fields", ignored);
-        }
         Edit edit = new Edit(new EditRights(call, providers), 0L, false, dryRun);
-        return switch (edits.put(id, fields, edit)) {
+        return done(edits.put(id, fields, edit), dryRun ? "would_be_imported" : "imported", result);
+    }
+
+    /** Compares the gateway's object with the provider that is there, and takes over what differs if the caller wants that. */
+    private boolean there(ProviderObject before, ObjectNode fields, Set<String> taken, Call call, ObjectNode result)
+            throws StoreException, InterruptedException {
+        ArrayNode differences = differences(before, fields, taken);
+        result.put("drifted", !differences.isEmpty());
+        if (differences.isEmpty()) {
+            return skipped(result, "there is a provider of this name already, and it is the same");
+        }
+        result.set("differences", differences);
+        if (!call.flag("update")) {
+            return skipped(
+                    result,
+                    "there is a provider of this name already, and it differs; repeat with ?update=true to take over"
+                            + " the gateway's");
+        }
+        // All of the gateway's fields, since a secret must be written again when its address changes.
+        ObjectNode patch = fields.deepCopy();
+        taken.stream().filter(name -> !fields.has(name)).forEach(patch::putNull);
+        boolean dryRun = call.flag("dry_run");
+        Edit edit = new Edit(new EditRights(call, providers), before.revision(), false, dryRun);
+        return done(edits.patch(before.id(), patch, edit), dryRun ? "would_be_updated" : "updated", result);
+    }
+
+    /** Returns the fields that an import takes and that differ, secrets masked on both sides. */
+    private ArrayNode differences(ProviderObject before, ObjectNode fields, Set<String> taken) {
+        ObjectSchema schema = objects.registry().schema(before.id().manager());
+        ObjectNode here = before.fields();
+        ObjectNode shownHere = before.masked(schema);
+        ObjectNode shownThere =
+                new ProviderObject(before.id(), fields, before.createdAt(), before.updatedAt(), 0).masked(schema);
+        ArrayNode differences = Json.array();
+        for (String name : new TreeSet<>(taken)) {
+            if (!here.path(name).equals(fields.path(name))) {
+                difference(differences, name, shownHere.path(name), shownThere.path(name));
+            }
+        }
+        JsonNode verify = fields.path("tls").path("verify");
+        JsonNode verifyHere = here.path("tls").path("verify");
+        if (!verify.isMissingNode() && verify.asBoolean(true) != verifyHere.asBoolean(true)) {
+            difference(differences, "tls.verify", verifyHere, verify);
+        }
+        return differences;
+    }
+
+    private static void difference(ArrayNode differences, String field, JsonNode here, JsonNode gateway) {
+        ObjectNode node = differences.addObject().put("field", field);
+        node.set("here", here.isMissingNode() ? null : here);
+        node.set("gateway", gateway.isMissingNode() ? null : gateway);
+    }
+
+    private static boolean done(Outcome outcome, String word, ObjectNode result) {
+        return switch (outcome) {
             case Outcome.Written _ -> {
-                result.put("result", dryRun ? "would_be_imported" : "imported");
+                result.put("result", word);
                 yield true;
             }
             case Outcome.Forbidden(var why) -> skipped(result, why);
             case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
             case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
             case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->
-                skipped(result, "there is a provider of this name already");
+                skipped(result, "somebody else wrote it at this moment; try again");
         };
     }
 

@@ -15,9 +15,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Local secrets: written, never read back. */
 final class LocalSecretResource implements AdminResource {
+    private static final String LOCAL = "local";
     private static final String LIST = "/admin/secrets/{id}";
     private static final String ONE = "/admin/secrets/{id}/{*path}";
     private static final int LARGEST_PAGE = 500;
+    private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
 
     private static final ObjectNode WRITE = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
@@ -58,6 +60,7 @@ final class LocalSecretResource implements AdminResource {
                                 "listSecrets",
                                 "Lists a provider's secrets, without values.",
                                 Right.SECRET_READ,
+                                PROVIDER,
                                 this::list)
                         .with("prefix", "string", "What their paths start with.")
                         .paged(),
@@ -66,8 +69,9 @@ final class LocalSecretResource implements AdminResource {
                         "readSecret",
                         "Shows versions and field names of a secret, no values.",
                         Right.SECRET_READ,
+                        PROVIDER,
                         this::read),
-                Endpoint.of("PUT", ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, this::put)
+                Endpoint.of("PUT", ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, PROVIDER, this::put)
                         .taking(WRITE)
                         .answering(200, "The secret.")
                         .answering(201, "The new secret."),
@@ -77,6 +81,7 @@ final class LocalSecretResource implements AdminResource {
                                 "patchSecret",
                                 "Writes a new version with some fields changed; null leaves a field out.",
                                 Right.SECRET_WRITE,
+                                PROVIDER,
                                 this::patch)
                         .taking(WRITE)
                         .answering(200, "The secret."),
@@ -86,6 +91,7 @@ final class LocalSecretResource implements AdminResource {
                                 "actOnSecret",
                                 "Generates a key, rolls back, or destroys a version.",
                                 Right.SECRET_WRITE,
+                                PROVIDER,
                                 this::act)
                         .with("force", "boolean", "Destroys a version in spite of references.")
                         .taking(ACT)
@@ -97,6 +103,7 @@ final class LocalSecretResource implements AdminResource {
                                 "deleteSecret",
                                 "Deletes all versions of a secret.",
                                 Right.SECRET_WRITE,
+                                PROVIDER,
                                 this::delete)
                         .with("force", "boolean", "Deletes in spite of references.")
                         .answering(204, "It is gone.")
@@ -104,7 +111,7 @@ final class LocalSecretResource implements AdminResource {
     }
 
     private Answer list(Call call) throws StoreException {
-        String id = provider(call);
+        String id = id(call);
         int page = call.number("page", 1, 1, 1_000_000);
         int size = call.number("page_size", LARGEST_PAGE, 10, LARGEST_PAGE);
         String prefix = call.text("prefix");
@@ -121,7 +128,7 @@ final class LocalSecretResource implements AdminResource {
     }
 
     private Answer read(Call call) throws StoreException {
-        String id = provider(call);
+        String id = id(call);
         return asked(() -> {
             SecretMetadata secret = secrets.metadata(id, path(call));
             return Answer.ok(keyed(secret)).revision(secret.revision());
@@ -129,22 +136,22 @@ final class LocalSecretResource implements AdminResource {
     }
 
     private Answer put(Call call) throws StoreException {
-        return answer(edits.put(provider(call), path(call), call.requiredBody(), change(call)));
+        return answer(call, edits.put(id(call), path(call), call.requiredBody(), change(call)));
     }
 
     private Answer patch(Call call) throws StoreException {
-        return answer(edits.patch(provider(call), path(call), call.requiredBody(), change(call)));
+        return answer(call, edits.patch(id(call), path(call), call.requiredBody(), change(call)));
     }
 
     private Answer act(Call call) throws StoreException {
-        return answer(edits.act(provider(call), path(call), call.requiredBody(), force(call), change(call)));
+        return answer(call, edits.act(id(call), path(call), call.requiredBody(), force(call), change(call)));
     }
 
     private Answer delete(Call call) throws StoreException {
-        return answer(edits.delete(provider(call), path(call), force(call), change(call)));
+        return answer(call, edits.delete(id(call), path(call), force(call), change(call)));
     }
 
-    private static Answer answer(Outcome outcome) {
+    private Answer answer(Call call, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Written(SecretMetadata secret, boolean created) ->
                 Answer.of(created ? 201 : 200, keyed(secret)).revision(secret.revision());
@@ -154,7 +161,7 @@ final class LocalSecretResource implements AdminResource {
                 throw new AdminProblemException(
                         409,
                         "it is referred to; change what refers to it, or use ?force=true",
-                        Map.of("references", SecretView.references(usages)));
+                        Map.of("references", providers.shown(call, usages)));
             case Outcome.Refused(Kind kind, String message) -> throw problem(kind, message);
         };
     }
@@ -190,14 +197,10 @@ final class LocalSecretResource implements AdminResource {
         return Json.keyed(SecretView.key(secret), SecretView.value(secret));
     }
 
-    private String provider(Call call) {
+    private static String id(Call call) {
         String id = call.variable("id");
         if (!ProviderId.isId(id)) {
             throw AdminProblemException.notFound("a provider's id is 1 to 256 letters, digits, '-', '_' and '.'");
-        }
-        ProviderId provider = new ProviderId("local", id);
-        if (!providers.include(call, provider)) {
-            throw AdminProblemException.forbidden("your token is limited to other providers");
         }
         return id;
     }

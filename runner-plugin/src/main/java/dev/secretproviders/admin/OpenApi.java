@@ -16,6 +16,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** The OpenAPI 3.1 document, made from the table of endpoints and the managers' schemas. */
 final class OpenApi {
     private static final Pattern VARIABLE = Pattern.compile("\\{\\*?([a-z_]+)}");
+    /** Patterns of the path's variables; a path that does not match names nothing. */
+    private static final Map<String, String> VARIABLES =
+            Map.of("manager", "^[a-z][a-z0-9_-]{0,63}$", "id", "^[a-zA-Z0-9_.-]{1,256}$");
+
     private static final Map<Integer, String> ERRORS = Map.of(
             400, "The request is not well formed; error_msg names the field.",
             401, "There is no valid token.",
@@ -57,6 +61,10 @@ final class OpenApi {
                 any.addObject().put("$ref", "#/components/schemas/" + name);
             }
         }
+        schemas.set("Listing", Json.parsed("""
+                {'type': 'object', 'required': ['total', 'list'], 'properties': {
+                  'total': {'type': 'integer', 'minimum': 0, 'description': 'How many there are, on all pages.'},
+                  'list': {'type': 'array', 'maxItems': 500, 'items': {'type': 'object'}}}}"""));
         schemas.set(
                 "Error",
                 Json.parsed(
@@ -71,6 +79,7 @@ final class OpenApi {
         if (endpoint.right() != null) {
             node.put("x-right", endpoint.right().name().toLowerCase(Locale.ROOT));
         }
+        node.put("x-limited-token", endpoint.reach().text());
         ArrayNode parameters = node.putArray("parameters");
         Matcher variables = VARIABLE.matcher(endpoint.path());
         while (variables.find()) {
@@ -79,8 +88,7 @@ final class OpenApi {
                     .put("name", variables.group(1))
                     .put("in", "path")
                     .put("required", true)
-                    .putObject("schema")
-                    .put("type", "string");
+                    .set("schema", variable(variables.group(1)));
         }
         for (Endpoint.Parameter parameter : endpoint.parameters()) {
             parameters
@@ -88,8 +96,7 @@ final class OpenApi {
                     .put("name", parameter.name())
                     .put("in", "query")
                     .put("description", parameter.description())
-                    .putObject("schema")
-                    .put("type", parameter.type());
+                    .set("schema", parameter.schema());
         }
         JsonNode body = endpoint.body();
         if (body != null) {
@@ -111,9 +118,29 @@ final class OpenApi {
                         .putObject("application/json")
                         .putObject("schema")
                         .put("$ref", "#/components/schemas/Error");
+            } else if (status != 204) {
+                ObjectNode content = response.putObject("content");
+                endpoint.contentTypes().forEach(type -> content.putObject(type).set("schema", shape(endpoint, type)));
             }
         });
         return node;
+    }
+
+    private static ObjectNode shape(Endpoint endpoint, String contentType) {
+        if (!contentType.equals("application/json")) {
+            return Json.object().put("type", "string");
+        }
+        boolean paged = endpoint.parameters().stream()
+                .anyMatch(parameter -> parameter.name().equals("page"));
+        return paged
+                ? Json.object().put("$ref", "#/components/schemas/Listing")
+                : Json.object().put("type", "object");
+    }
+
+    private static ObjectNode variable(String name) {
+        ObjectNode schema = Json.object().put("type", "string");
+        String pattern = VARIABLES.get(name);
+        return pattern == null ? schema : schema.put("pattern", pattern);
     }
 
     /** Returns the JSON schema (2020-12) of a manager's provider objects. */
@@ -145,13 +172,23 @@ final class OpenApi {
         return node;
     }
 
+    private static ObjectNode integer(String name) {
+        return switch (name) {
+            case "max_concurrency" -> Endpoint.wholeNumber(1, 1_000);
+            case "versions" -> Endpoint.wholeNumber(1, 30);
+            case "fetches_per_minute" ->
+                Json.parsed("{'type': 'integer', 'anyOf': [{'const': 0}, {'minimum': 10, 'maximum': 1000000}]}");
+            default -> Json.object().put("type", "integer");
+        };
+    }
+
     private static ObjectNode property(Field field) {
         ObjectNode node = switch (field.type()) {
             case TEXT, FILE, TRUST_FILE -> Json.object().put("type", "string");
             case URI -> Json.object().put("type", "string").put("format", "uri");
             case SECRET ->
                 Json.object().put("type", "string").put("format", "password").put("writeOnly", true);
-            case INTEGER -> Json.object().put("type", "integer");
+            case INTEGER -> integer(field.name());
             case FLAG -> Json.object().put("type", "boolean");
             case DURATION -> Json.object().put("type", "string").put("pattern", "^([0-9]{1,9} *(ms|s|m|h|d)|0)$");
             case TEXTS -> {

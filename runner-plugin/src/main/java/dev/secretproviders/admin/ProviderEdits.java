@@ -64,8 +64,16 @@ final class ProviderEdits {
 
     /** How an edit ended. */
     sealed interface Outcome {
-        /** It was written, or would have been, in a dry run. */
-        record Written(ProviderObject object, boolean created, List<Broken> accepted) implements Outcome {}
+        /**
+         * It was written, or would have been, in a dry run.
+         *
+         * @param connection in a dry run, what connecting and logging in came to; else null
+         */
+        record Written(
+                ProviderObject object,
+                boolean created,
+                List<Broken> accepted,
+                @Nullable ObjectNode connection) implements Outcome {}
 
         /** It was deleted, or would have been, in a dry run. */
         record Deleted(List<Usage> accepted) implements Outcome {}
@@ -191,12 +199,14 @@ final class ProviderEdits {
                     .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
             if (edit.dryRun()) {
                 audit.record(event);
-                return new Outcome.Written(draft.object(), before == null, broken);
+                // A provider that nothing refers to yet would otherwise not be asked at all.
+                return new Outcome.Written(
+                        draft.object(), before == null, broken, ProviderTester.connection(draft.registered()));
             }
             ProviderObject written = draft.commit(event);
             return written == null
                     ? refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict())
-                    : new Outcome.Written(written, before == null, broken);
+                    : new Outcome.Written(written, before == null, broken, null);
         }
     }
 
@@ -209,6 +219,11 @@ final class ProviderEdits {
         ProviderObject before = objects.stored(id);
         if (before == null) {
             return new Outcome.Absent();
+        }
+        // Again, since its labels may have been written elsewhere a moment ago.
+        String outOfScope = edit.rights().outOfScope(id, before, before.fields());
+        if (outOfScope != null) {
+            return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
         }
         if (isOutdated(before, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());

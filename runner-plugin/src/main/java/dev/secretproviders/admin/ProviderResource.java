@@ -10,7 +10,6 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
@@ -72,6 +71,7 @@ final class ProviderResource implements AdminResource {
                                 "listProviders",
                                 "Lists provider objects.",
                                 Right.PROVIDER_READ,
+                                Reach.filtered(),
                                 this::list)
                         .with("manager", "string", "Only those of this manager.")
                         .with("label", "string", "Only those with this label, as name or name:value.")
@@ -82,6 +82,7 @@ final class ProviderResource implements AdminResource {
                         "readProvider",
                         "Reads one provider object, secrets masked.",
                         Right.PROVIDER_READ,
+                        Reach.providerOfPath(),
                         this::read),
                 editing(Endpoint.of(
                                 "PUT",
@@ -89,6 +90,7 @@ final class ProviderResource implements AdminResource {
                                 "putProvider",
                                 "Creates or replaces a provider object, once it was tried.",
                                 Right.PROVIDER_WRITE,
+                                Reach.providerOfPath(),
                                 this::put)
                         .taking(OBJECT)
                         .answering(200, "It was replaced, or would have been, in a dry run.")
@@ -100,6 +102,7 @@ final class ProviderResource implements AdminResource {
                                 "patchProvider",
                                 "Changes fields of a provider object (RFC 7386).",
                                 Right.PROVIDER_WRITE,
+                                Reach.providerOfPath(),
                                 this::patch)
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
@@ -110,6 +113,7 @@ final class ProviderResource implements AdminResource {
                                 "deleteProvider",
                                 "Deletes a provider object that nothing refers to.",
                                 Right.PROVIDER_DELETE,
+                                Reach.providerOfPath(),
                                 this::delete)
                         .answering(200, "It would have been deleted, in a dry run.")
                         .answering(204, "It was deleted.")
@@ -120,6 +124,7 @@ final class ProviderResource implements AdminResource {
                                 "testProvider",
                                 "Connects, logs in and reads, and says which step failed.",
                                 Right.PROVIDER_TEST,
+                                Reach.providerOfPath(),
                                 this::test)
                         .maybeTaking(TEST)
                         .answering(200, "What each step came to."),
@@ -128,12 +133,14 @@ final class ProviderResource implements AdminResource {
                         "providerStatus",
                         "Says how a provider does.",
                         Right.PROVIDER_READ,
+                        Reach.providerOfPath(),
                         this::status),
                 Endpoint.get(
                                 ONE + "/usage",
                                 "providerUsage",
                                 "Lists what refers to a provider.",
                                 Right.REFERENCE_READ,
+                                Reach.providerOfPath(),
                                 this::usage)
                         .paged(),
                 Endpoint.get(
@@ -141,11 +148,15 @@ final class ProviderResource implements AdminResource {
                         "providerSchema",
                         "The JSON schema of a manager's provider objects.",
                         Right.PROVIDER_READ,
+                        Reach.everybody(),
                         this::schema));
     }
 
     private static Endpoint editing(Endpoint endpoint) {
-        return endpoint.with("dry_run", "boolean", "Whether to answer without changing anything.")
+        return endpoint.with(
+                        "dry_run",
+                        "boolean",
+                        "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
                 .answering(412, "It was changed by somebody else.");
     }
@@ -197,13 +208,13 @@ final class ProviderResource implements AdminResource {
     private Answer put(Call call) throws StoreException, InterruptedException {
         ProviderId id = call.provider();
         Edit edit = edit(call);
-        return written(id, edit, edits.put(id, fields(id, call.requiredBody()), edit));
+        return written(call, id, edit, edits.put(id, fields(id, call.requiredBody()), edit));
     }
 
     private Answer patch(Call call) throws StoreException, InterruptedException {
         ProviderId id = visible(call);
         Edit edit = edit(call);
-        return written(id, edit, edits.patch(id, fields(id, call.requiredBody()), edit));
+        return written(call, id, edit, edits.patch(id, fields(id, call.requiredBody()), edit));
     }
 
     /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
@@ -226,15 +237,16 @@ final class ProviderResource implements AdminResource {
         return fields;
     }
 
-    private Answer written(ProviderId id, Edit edit, Outcome outcome) {
+    private Answer written(Call call, ProviderId id, Edit edit, Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Written(var object, var created, var accepted) -> {
+            case Outcome.Written(var object, var created, var accepted, var connection) -> {
                 ObjectNode keyed = keyed(id, shown(id, object));
                 if (!accepted.isEmpty()) {
-                    keyed.set("broken_references", broken(accepted));
+                    keyed.set("broken_references", broken(call, accepted));
                 }
                 if (edit.dryRun()) {
                     keyed.put("dry_run", true);
+                    keyed.set("connection", connection);
                     yield Answer.ok(keyed);
                 }
                 warnings(id, keyed);
@@ -245,7 +257,7 @@ final class ProviderResource implements AdminResource {
                         409,
                         "references that work now would not work any more (" + broken.size()
                                 + "); the provider stays as it is. Mend it, or repeat with ?force=true",
-                        Map.of("references", broken(broken)));
+                        Map.of("references", broken(call, broken)));
             case Outcome other -> throw refused(id, other);
         };
     }
@@ -259,7 +271,7 @@ final class ProviderResource implements AdminResource {
                 ObjectNode node = Json.object();
                 node.put("key", "/providers/" + id);
                 node.put("dry_run", true);
-                node.set("broken_references", usages(accepted));
+                node.set("broken_references", providers.shown(call, accepted));
                 yield Answer.ok(node);
             }
             case Outcome.Deleted _ -> Answer.noContent();
@@ -268,7 +280,7 @@ final class ProviderResource implements AdminResource {
                         409,
                         "the provider is still referred to (" + usages.size()
                                 + "); remove the references first, or repeat with ?force=true",
-                        Map.of("references", usages(usages)));
+                        Map.of("references", providers.shown(call, usages)));
             case Outcome other -> throw refused(id, other);
         };
     }
@@ -376,7 +388,7 @@ final class ProviderResource implements AdminResource {
                         .items(usage -> usage.reference() != null
                                 && usage.reference().provider().equals(id))
                         .stream()
-                        .map(ReferenceResource::shown)
+                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
                         .toList()));
     }
 
@@ -420,16 +432,10 @@ final class ProviderResource implements AdminResource {
         return Json.keyed("/providers/" + id, shown);
     }
 
-    private static ArrayNode broken(Collection<Broken> broken) {
+    private ArrayNode broken(Call call, Collection<Broken> broken) {
         ArrayNode list = Json.array();
         broken.forEach(
-                one -> list.add(ReferenceResource.shown(one.usage()).set("reason", StringNode.valueOf(one.reason()))));
-        return list;
-    }
-
-    private static ArrayNode usages(Collection<Usage> usages) {
-        ArrayNode list = Json.array();
-        usages.forEach(usage -> list.add(ReferenceResource.shown(usage)));
+                one -> list.add(providers.shown(call, one.usage()).set("reason", StringNode.valueOf(one.reason()))));
         return list;
     }
 }

@@ -153,6 +153,15 @@ final class ProviderTester {
                 .in(call.requestId()));
     }
 
+    /** Connects and logs in, as a test does, and returns what that came to. */
+    static ObjectNode connection(Registered registered) throws InterruptedException {
+        Report report = new Report();
+        report.passed("configuration");
+        boolean _ = connects(registered, false, report);
+        report.warn(registered);
+        return report.node;
+    }
+
     private static Duration patience(Registered registered) {
         return registered.policy().timeout().multipliedBy(2);
     }

@@ -6,14 +6,20 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.ProviderObjects;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The providers as a caller may know them: what lies outside the scope of its token is, to it, not there. Thread-safe.
+ * The providers as a caller may know them: what lies outside the scope of its token is refused or left out, whether it is there or
+ * not. Thread-safe.
  *
  * @param registry all of them
  * @param labels returns the labels of a provider object, none if there is no such object
@@ -36,26 +42,49 @@ record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<Stri
     /**
      * Returns a provider.
      *
-     * @throws AdminProblemException 404 if there is none that the caller may know
+     * @throws AdminProblemException 403 if the caller's scope does not include it, 404 if there is none
      */
     Registered require(Call call, ProviderId id) {
+        requireScope(call, id);
         Registered registered = registry.get(id);
         if (registered == null) {
             throw absent(id);
         }
-        requireScope(call, id);
         return registered;
     }
 
     /**
      * Demands that the caller's scope includes a provider.
      *
-     * @throws AdminProblemException 404 if it does not, as if there were none
+     * @throws AdminProblemException 403 if it does not, whether there is one or not
      */
     void requireScope(Call call, ProviderId id) {
         if (!include(call, id)) {
-            throw absent(id);
+            throw AdminProblemException.forbidden(Reach.OTHER_PROVIDERS);
         }
+    }
+
+    /**
+     * Returns a usage in the shape of API7's reference list. A provider whose credential refers to one of the caller's, and that is
+     * not in the caller's scope itself, has no name.
+     */
+    ObjectNode shown(Call call, Usage usage) {
+        boolean hidden = usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));
+        ObjectNode node = Json.object();
+        node.put("resource_type", usage.type().name().toLowerCase(Locale.ROOT));
+        node.put("resource_id", hidden ? null : usage.id());
+        node.put("resource_name", hidden ? null : usage.name() == null ? usage.id() : usage.name());
+        node.put("parent_id", usage.parent());
+        node.put("field", usage.field());
+        node.put("reference", usage.text());
+        return node;
+    }
+
+    /** Returns usages as {@link #shown} does. */
+    ArrayNode shown(Call call, Collection<Usage> usages) {
+        ArrayNode list = Json.array();
+        usages.forEach(usage -> list.add(shown(call, usage)));
+        return list;
     }
 
     /** Returns those in the caller's scope. */
@@ -67,6 +96,20 @@ record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<Stri
 
     static AdminProblemException absent(ProviderId id) {
         return AdminProblemException.notFound("there is no provider '" + id + "'");
+    }
+
+    /**
+     * Returns the provider that a body names in {@code provider} or {@code reference}, or null if it names none.
+     *
+     * @throws AdminProblemException 400 if it is malformed, or if there are both
+     */
+    static @Nullable ProviderId ofBody(Call call) {
+        String provider = Fields.optionalText(call.requiredBody(), "provider");
+        String reference = Fields.optionalText(call.requiredBody(), "reference");
+        if (provider != null && reference != null) {
+            throw AdminProblemException.badRequest("expected either provider or reference");
+        }
+        return reference != null ? reference(reference).provider() : provider != null ? named(provider) : null;
     }
 
     /**

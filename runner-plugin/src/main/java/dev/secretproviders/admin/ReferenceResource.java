@@ -35,7 +35,8 @@ final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectNode REFRESH = Json.parsed("""
             {'type': 'object', 'properties': {
-              'provider': {'type': 'string', 'description': 'manager/id: all of its secrets.'},
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+                'description': 'manager/id: all of its secrets.'},
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
               'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
               'specversion': {'type': 'string', 'description': 'An event notification of Vault or OpenBao, as it is sent.'}}}""");
@@ -73,8 +74,13 @@ final class ReferenceResource implements AdminResource {
                                 "listReferences",
                                 "Lists all references and how each does.",
                                 Right.REFERENCE_READ,
+                                Reach.filtered(),
                                 this::list)
-                        .with("provider", "string", "Only references to this provider, manager/id.")
+                        .with(
+                                "provider",
+                                Json.parsed(
+                                        "{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
+                                "Only references to this provider, manager/id.")
                         .with("state", "string", "Only references in this state, such as unknown_provider.")
                         .with("resource_type", "string", "Only those in this kind of resource, such as route.")
                         .paged(),
@@ -83,6 +89,7 @@ final class ReferenceResource implements AdminResource {
                                 "listConsumers",
                                 "Lists consumers, their credentials and references.",
                                 Right.REFERENCE_READ,
+                                Reach.filtered(),
                                 this::consumers)
                         .with("search", "string", "Only consumers whose name contains this.")
                         .paged(),
@@ -91,6 +98,11 @@ final class ReferenceResource implements AdminResource {
                         "readConsumer",
                         "Reads one consumer.",
                         Right.REFERENCE_READ,
+                        new Reach.Owned(call -> {
+                            Consumer consumer =
+                                    directory.consumers().consumers().get(call.variable("username"));
+                            return consumer != null && visible(call, consumer);
+                        }),
                         this::consumer),
                 Endpoint.of(
                                 "POST",
@@ -98,6 +110,7 @@ final class ReferenceResource implements AdminResource {
                                 "refresh",
                                 "Asks for secrets anew, as after a manager's rotation event.",
                                 Right.REFRESH,
+                                Reach.providerOfBody(),
                                 this::refresh)
                         .taking(REFRESH)
                         .answering(202, "They are being asked for."),
@@ -107,25 +120,14 @@ final class ReferenceResource implements AdminResource {
                                 "explain",
                                 "Explains what a reference stands for, never the value.",
                                 Right.EXPLAIN,
+                                Reach.providerOfBody(),
                                 this::explain)
                         .taking(EXPLAIN)
                         .answering(200, "Provider, path, state, version, age, next refresh and users."));
     }
 
-    /** Returns a usage in the shape of API7's reference list. */
-    static ObjectNode shown(Usage usage) {
-        ObjectNode node = Json.object();
-        node.put("resource_type", usage.type().name().toLowerCase(Locale.ROOT));
-        node.put("resource_id", usage.id());
-        node.put("resource_name", usage.name() == null ? usage.id() : usage.name());
-        node.put("parent_id", usage.parent());
-        node.put("field", usage.field());
-        node.put("reference", usage.text());
-        return node;
-    }
-
-    static ObjectNode shown(Item item) {
-        ObjectNode node = shown(item.usage());
+    /** Adds to a usage, as it is shown, how it does. */
+    static ObjectNode shown(Item item, ObjectNode node) {
         node.put("state", item.state());
         if (item.problem() != null) {
             node.put("problem", item.problem());
@@ -147,7 +149,7 @@ final class ReferenceResource implements AdminResource {
                         && (type == null || usage.type().name().equalsIgnoreCase(type)))
                 .stream()
                 .filter(item -> state == null || item.state().equalsIgnoreCase(state))
-                .map(ReferenceResource::shown)
+                .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
                 .toList());
         // So that nobody takes silence about them for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
@@ -161,8 +163,8 @@ final class ReferenceResource implements AdminResource {
         Map<CredentialName, PreviousUses> previousUses = directory.previousUses();
         return Answer.ok(call.page(new TreeMap<>(directory.consumers().consumers())
                 .values().stream()
-                        .filter(consumer ->
-                                search == null || consumer.username().contains(search))
+                        .filter(consumer -> visible(call, consumer)
+                                && (search == null || consumer.username().contains(search)))
                         .map(consumer -> shown(call, consumer, uses, previousUses))
                         .toList()));
     }
@@ -187,15 +189,15 @@ final class ReferenceResource implements AdminResource {
         consumer.labels().forEach(labels::put);
         ArrayNode credentials = value.putArray("credentials");
         for (Credential credential : consumer.credentials()) {
+            if (!visible(call, credential)) {
+                continue;
+            }
             ObjectNode node = credentials.addObject();
             node.put("id", credential.id());
             switch (credential.key()) {
                 case CredentialKey.Literal _ -> node.put("key", "literal");
                 case CredentialKey.Referenced(SecretReference reference) -> {
                     node.put("key", "reference");
-                    if (!providers.include(call, reference.provider())) {
-                        continue;
-                    }
                     node.put("reference", reference.toString());
                     if (!directory.mayUse(consumer, reference)) {
                         node.put("state", "denied");
@@ -269,11 +271,12 @@ final class ReferenceResource implements AdminResource {
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
-        providers.requireScope(call, reference.provider());
         describe(node, resolver.lookUp(reference, PATIENCE));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
-        references.items(usage -> reference.equals(usage.reference())).forEach(item -> usedBy.add(shown(item)));
+        references
+                .items(usage -> reference.equals(usage.reference()))
+                .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
         return Answer.ok(node);
     }
 
@@ -304,8 +307,23 @@ final class ReferenceResource implements AdminResource {
         }
     }
 
+    /** A limited caller knows the consumers that use its providers, and of each the credentials that do. */
+    private boolean visible(Call call, Consumer consumer) {
+        return call.caller().scope().everything()
+                || consumer.credentials().stream().anyMatch(credential -> visible(call, credential));
+    }
+
+    private boolean visible(Call call, Credential credential) {
+        return switch (credential.key()) {
+            case CredentialKey.Literal _ -> call.caller().scope().everything();
+            case CredentialKey.Referenced(SecretReference reference) -> providers.include(call, reference.provider());
+        };
+    }
+
     private boolean visible(Call call, Usage usage) {
+        // A malformed one names no provider, so it is nobody's but of those who see all.
         return usage.reference() == null
-                || providers.include(call, usage.reference().provider());
+                ? call.caller().scope().everything()
+                : providers.include(call, usage.reference().provider());
     }
 }

@@ -32,13 +32,14 @@ final class RevocationResource implements AdminResource {
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
               'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'provider': {'type': 'string', 'description': 'manager/id, together with path.'},
-              'path': {'type': 'string', 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
-              'version': {'type': 'string', 'maxLength': 512, 'default': 'current',
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+                'description': 'manager/id, together with path.'},
+              'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
+              'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
                 'description': 'The version to deny: its name, current, previous, or all.'},
               'unchecked': {'type': 'boolean', 'default': false,
                 'description': 'Whether to deny without asking the manager whether there is such a version.'},
-              'reason': {'type': 'string', 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
+              'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
 
     private final Revocations revocations;
     private final Resolver resolver;
@@ -82,6 +83,7 @@ final class RevocationResource implements AdminResource {
                                 "revoke",
                                 "Denies a version of a secret on every runner, whatever the secret manager says.",
                                 Right.REVOKE,
+                                Reach.providerOfBody(),
                                 this::revoke)
                         .taking(SCHEMA)
                         .answering(200, "The revocation, in force here, and how the references to that secret do now.")
@@ -93,6 +95,7 @@ final class RevocationResource implements AdminResource {
                                 "listRevocations",
                                 "Lists what is revoked.",
                                 Right.REFERENCE_READ,
+                                Reach.filtered(),
                                 this::list)
                         .paged(),
                 Endpoint.of(
@@ -101,6 +104,7 @@ final class RevocationResource implements AdminResource {
                                 "deleteRevocation",
                                 "Takes a revocation back: the secret is asked for again.",
                                 Right.UNREVOKE,
+                                new Reach.Owned(this::inScope),
                                 this::restore)
                         .answering(204, "It is gone."));
     }
@@ -193,7 +197,7 @@ final class RevocationResource implements AdminResource {
 
     private Answer restore(Call call) throws StoreException {
         Revocation revocation = revocations.get(call.variable("revocation"));
-        if (revocation == null || !providers.include(call, revocation.provider())) {
+        if (revocation == null) {
             throw AdminProblemException.notFound("there is no such revocation");
         }
         revocations.restore(
@@ -222,6 +226,11 @@ final class RevocationResource implements AdminResource {
                         .put("reference", resolution.reference().toString())
                         .put("state", resolution.state().name().toLowerCase(Locale.ROOT)));
         return node;
+    }
+
+    private boolean inScope(Call call) {
+        Revocation revocation = revocations.get(call.variable("revocation"));
+        return revocation != null && providers.include(call, revocation.provider());
     }
 
     private static ObjectNode keyed(Revocation revocation) {

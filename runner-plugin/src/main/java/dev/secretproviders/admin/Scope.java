@@ -30,31 +30,52 @@ record Scope(List<String> providers, Map<String, String> labels) {
         return named || (!labels.isEmpty() && objectLabels.entrySet().containsAll(labels.entrySet()));
     }
 
-    /** Returns whether everything in {@code other} is in this scope, too. */
+    /**
+     * Returns whether everything in {@code other} is in this scope, too. What a pattern of {@code other} matches is matched by one
+     * of ours if ours matches the pattern itself, read as a text.
+     */
     boolean covers(Scope other) {
         return everything()
                 || (!other.everything()
-                        && providers.containsAll(other.providers())
-                        && (other.labels().isEmpty() || other.labels().equals(labels)));
+                        && other.providers().stream()
+                                .allMatch(theirs -> providers.stream().anyMatch(ours -> matches(ours, theirs)))
+                        && (other.labels().isEmpty()
+                                || (!labels.isEmpty()
+                                        && other.labels().entrySet().containsAll(labels.entrySet()))));
     }
 
     private static boolean matches(String pattern, String text) {
-        int star = pattern.indexOf('*');
-        if (star < 0) {
-            return pattern.equals(text);
-        }
-        if (text.length() < star || !text.startsWith(pattern.substring(0, star))) {
-            return false;
-        }
-        String rest = pattern.substring(star + 1);
-        for (int end = star; end <= text.length(); end++) {
-            if (matches(rest, text.substring(end))) {
-                return true;
-            }
-            if (end < text.length() && text.charAt(end) == '/') {
+        int slash = pattern.indexOf('/');
+        int at = text.indexOf('/');
+        return slash >= 0
+                && at >= 0
+                && matchesPart(pattern.substring(0, slash), text.substring(0, at))
+                && matchesPart(pattern.substring(slash + 1), text.substring(at + 1));
+    }
+
+    /** Goes back to the last star only, so that no pattern takes long. */
+    private static boolean matchesPart(String pattern, String text) {
+        int p = 0;
+        int star = -1;
+        int resume = 0;
+        int t = 0;
+        while (t < text.length()) {
+            if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                resume = t;
+            } else if (p < pattern.length() && pattern.charAt(p) == text.charAt(t)) {
+                p++;
+                t++;
+            } else if (star >= 0) {
+                p = star + 1;
+                t = ++resume;
+            } else {
                 return false;
             }
         }
-        return false;
+        while (p < pattern.length() && pattern.charAt(p) == '*') {
+            p++;
+        }
+        return p == pattern.length();
     }
 }

@@ -1,10 +1,7 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.provider.local.SecretMetadata;
-import dev.secretproviders.reference.Usage;
 import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,22 +23,6 @@ final class SecretView {
         ArrayNode versions = node.putArray("versions");
         secret.versions().reversed().forEach(version -> versions.add(version(version)));
         return node;
-    }
-
-    /** Returns who refers to a secret, in API7's item shape. */
-    static ArrayNode references(List<Usage> usages) {
-        ArrayNode references = JsonNodeFactory.instance.arrayNode();
-        for (Usage usage : usages) {
-            references
-                    .addObject()
-                    .put("resource_type", usage.type().name().toLowerCase(Locale.ROOT))
-                    .put("resource_id", usage.id())
-                    .put("resource_name", usage.name())
-                    .put("parent_id", usage.parent())
-                    .put("field", usage.field())
-                    .put("reference", usage.text());
-        }
-        return references;
     }
 
     private static ObjectNode version(SecretMetadata.Version version) {

@@ -12,6 +12,7 @@ import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +23,25 @@ import tools.jackson.databind.node.ObjectNode;
 /** Tokens and roles. */
 final class TokenResource implements AdminResource {
     private static final Duration LONGEST_LIFE = Duration.ofDays(3_650);
+    private static final int LONGEST_NAME = 100;
+    /** Of a pattern: a manager's name of 64 characters, a slash, an id of 256. */
+    private static final String PATTERN = "[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}";
+
+    private static final int MOST_PATTERNS = 100;
+    private static final int MOST_LABELS = 64;
+    private static final int LONGEST_LABEL = 256;
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
-              'name': {'type': 'string', 'minLength': 1, 'maxLength': 100, 'description': 'Whose token it is.'},
+              'name': {'type': 'string', 'minLength': 1, 'maxLength': 100,
+                'description': 'Whose token it is; no other token has the name.'},
               'roles': {'type': 'array', 'minItems': 1, 'items': {'enum': ['viewer', 'auditor', 'operator', 'admin']}},
               'scope': {'type': 'object', 'additionalProperties': false,
                 'description': 'The providers that it is limited to; without it, all.', 'properties': {
-                'providers': {'type': 'array', 'items': {'type': 'string'}, 'description': 'Patterns such as vault/prod-*.'},
-                'labels': {'type': 'object', 'additionalProperties': {'type': 'string'}}}},
+                'providers': {'type': 'array', 'minItems': 1, 'maxItems': 100, 'items': {'type': 'string',
+                  'pattern': '^[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}$'}, 'description': 'Patterns such as vault/prod-*.'},
+                'labels': {'type': 'object', 'minProperties': 1, 'maxProperties': 64,
+                  'additionalProperties': {'type': 'string', 'maxLength': 256},
+                  'description': 'Labels that the provider object must have, all of them.'}}},
               'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
 
     private final Tokens tokens;
@@ -48,6 +60,7 @@ final class TokenResource implements AdminResource {
                                 "listTokens",
                                 "Lists tokens, without their texts.",
                                 Right.TOKEN_MANAGE,
+                                Reach.filtered(),
                                 this::list)
                         .paged(),
                 Endpoint.of(
@@ -56,16 +69,24 @@ final class TokenResource implements AdminResource {
                                 "createToken",
                                 "Makes a token and shows its text this once.",
                                 Right.TOKEN_MANAGE,
+                                new Reach.Owned(call -> call.caller().scope().covers(scope(call.requiredBody()))),
                                 this::create)
                         .taking(SCHEMA)
                         .answering(201, "The token with its text."),
-                Endpoint.get("/admin/tokens/{token}", "readToken", "Reads one token.", Right.TOKEN_MANAGE, this::read),
+                Endpoint.get(
+                        "/admin/tokens/{token}",
+                        "readToken",
+                        "Reads one token.",
+                        Right.TOKEN_MANAGE,
+                        new Reach.Owned(this::inScope),
+                        this::read),
                 Endpoint.of(
                                 "PATCH",
                                 "/admin/tokens/{token}",
                                 "updateToken",
                                 "Changes a token; its text stays.",
                                 Right.TOKEN_MANAGE,
+                                new Reach.Owned(this::inScope),
                                 this::update)
                         .taking(SCHEMA)
                         .answering(200, "The token."),
@@ -75,6 +96,7 @@ final class TokenResource implements AdminResource {
                                 "deleteToken",
                                 "Ends a token at once.",
                                 Right.TOKEN_MANAGE,
+                                new Reach.Owned(this::inScope),
                                 this::delete)
                         .answering(204, "It is gone."),
                 Endpoint.of(
@@ -83,6 +105,7 @@ final class TokenResource implements AdminResource {
                                 "resetFirstToken",
                                 "Ends the first admin token, and writes another into its file beside the runner.",
                                 Right.TOKEN_MANAGE,
+                                Reach.unlimited(),
                                 this::resetFirst)
                         .answering(200, "Where the file is."),
                 Endpoint.of(
@@ -91,12 +114,16 @@ final class TokenResource implements AdminResource {
                                 "whoami",
                                 "Says who calls and what they may do.",
                                 null,
+                                Reach.everybody(),
                                 this::whoami)
                         .answering(200, "The token's name, roles, rights and scope."));
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(tokens.all().stream().map(this::keyed).toList()));
+        return Answer.ok(call.page(tokens.all().stream()
+                .filter(token -> inScope(call.caller(), token))
+                .map(this::keyed)
+                .toList()));
     }
 
     private Answer read(Call call) {
@@ -112,7 +139,7 @@ final class TokenResource implements AdminResource {
                 name(body.path("name")),
                 roles,
                 scope(body, call.caller()),
-                expiry(body),
+                expiry(body, call.caller()),
                 call.caller(),
                 call.requestId());
         ObjectNode answer = keyed(created.token());
@@ -127,16 +154,13 @@ final class TokenResource implements AdminResource {
         expect(call, before);
         ObjectNode body = call.requiredBody();
         known(body);
-        if (!call.caller().roles().containsAll(before.roles()) && !call.caller().may(Right.FORCE)) {
-            throw AdminProblemException.forbidden("the token may do more than you");
-        }
         Token after = new Token(
                 before.id(),
                 body.has("name") ? name(body.path("name")) : before.name(),
                 body.has("roles") ? roles(body.path("roles"), call.caller()) : before.roles(),
                 body.has("scope") ? scope(body, call.caller()) : before.scope(),
                 before.createdAt(),
-                body.has("expires_at") ? expiry(body) : before.expiresAt(),
+                body.has("expires_at") ? expiry(body, call.caller()) : before.expiresAt(),
                 before.createdBy(),
                 before.hash(),
                 before.revision());
@@ -179,8 +203,9 @@ final class TokenResource implements AdminResource {
         caller.roles().stream().sorted().forEach(role -> roles.add(role.text()));
         ArrayNode rights = node.putArray("rights");
         new TreeSet<>(caller.rights()).forEach(right -> rights.add(right.name().toLowerCase(Locale.ROOT)));
-        ArrayNode providers = node.putObject("scope").putArray("providers");
-        caller.scope().providers().forEach(providers::add);
+        ObjectNode scope = node.putObject("scope");
+        caller.scope().providers().forEach(scope.putArray("providers")::add);
+        caller.scope().labels().forEach(scope.putObject("labels")::put);
         return Answer.ok(node);
     }
 
@@ -194,6 +219,17 @@ final class TokenResource implements AdminResource {
         return token.roles().contains(Role.ADMIN)
                 && token.expiresAt() == null
                 && token.scope().everything();
+    }
+
+    private boolean inScope(Call call) {
+        Token token = tokens.get(call.variable("token"));
+        return token != null && inScope(call.caller(), token);
+    }
+
+    /** Returns whether a token may do no more than the caller, and reaches no more. */
+    private static boolean inScope(Caller caller, Token token) {
+        return caller.scope().covers(token.scope())
+                && token.roles().stream().allMatch(role -> caller.rights().containsAll(role.rights()));
     }
 
     private Token existing(Call call) {
@@ -222,12 +258,16 @@ final class TokenResource implements AdminResource {
     }
 
     private static String name(JsonNode node) {
+        String name = node.asString("");
         if (!node.isString()
-                || node.stringValue().isBlank()
-                || node.stringValue().length() > 100) {
-            throw AdminProblemException.badRequest("name: expected a text of 1 to 100 characters");
+                || name.isEmpty()
+                || name.length() > LONGEST_NAME
+                || !name.equals(name.strip())
+                || name.chars().anyMatch(Character::isISOControl)) {
+            throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
+                    + " characters, without control characters and without blanks around it");
         }
-        return node.stringValue();
+        return name;
     }
 
     private static Set<Role> roles(JsonNode node, Caller caller) {
@@ -251,18 +291,59 @@ final class TokenResource implements AdminResource {
         return roles;
     }
 
-    private static Scope scope(ObjectNode body, Caller caller) {
+    private static Scope scope(ObjectNode body) {
         JsonNode node = body.path("scope");
-        Scope scope = Scope.ALL;
-        if (!node.isMissingNode() && !node.isNull()) {
-            ObjectNode object = Fields.object(node, "scope");
-            Fields.known(object, "providers", "labels");
-            scope = new Scope(Fields.texts(object, "scope.", "providers"), Fields.textMap(object, "scope.", "labels"));
+        if (node.isMissingNode() || node.isNull()) {
+            return Scope.ALL;
         }
+        ObjectNode object = Fields.object(node, "scope");
+        Fields.known(object, "providers", "labels");
+        return new Scope(patterns(object), labels(object));
+    }
+
+    private static Scope scope(ObjectNode body, Caller caller) {
+        Scope scope = scope(body);
         if (!caller.scope().covers(scope)) {
             throw AdminProblemException.forbidden("scope: nobody can give away more than they may reach themselves");
         }
         return scope;
+    }
+
+    /** An empty list is not taken for no limit. */
+    private static List<String> patterns(ObjectNode scope) {
+        List<String> patterns = Fields.texts(scope, "scope.", "providers");
+        if ((scope.path("providers").isArray() && patterns.isEmpty())
+                || patterns.size() > MOST_PATTERNS
+                || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
+            throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
+                    + " patterns of manager/id, such as vault/prod-*; leave scope out for all providers");
+        }
+        return patterns;
+    }
+
+    private static Map<String, String> labels(ObjectNode scope) {
+        Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
+        if ((scope.path("labels").isObject() && labels.isEmpty())
+                || labels.size() > MOST_LABELS
+                || labels.entrySet().stream()
+                        .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
+                                || label.getValue().length() > LONGEST_LABEL)) {
+            throw AdminProblemException.badRequest("scope.labels: expected 1 to " + MOST_LABELS + " labels of at most "
+                    + LONGEST_LABEL + " characters; leave scope out for all providers");
+        }
+        return labels;
+    }
+
+    /** A token that ends cannot make one that lives on, nor live on itself. */
+    private @Nullable Instant expiry(ObjectNode body, Caller caller) {
+        Token own = tokens.get(String.valueOf(caller.actor().tokenId()));
+        Instant latest = own == null ? null : own.expiresAt();
+        Instant end = expiry(body);
+        if (latest != null && (end == null || end.isAfter(latest))) {
+            throw AdminProblemException.forbidden(
+                    "expires_at: your own token ends at " + latest + ", so that none of yours may end later");
+        }
+        return end;
     }
 
     private @Nullable Instant expiry(ObjectNode body) {

@@ -13,6 +13,7 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -49,6 +50,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Tokens implements AutoCloseable {
     static final String PREFIX = "token/";
+
+    private static final String NAMES = "meta/token-names";
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
@@ -214,6 +217,11 @@ final class Tokens implements AutoCloseable {
         return lastUsed.get(id);
     }
 
+    /**
+     * Makes a token.
+     *
+     * @throws AdminProblemException 409 if another one has the name
+     */
     Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
             throws StoreException {
         try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
@@ -223,10 +231,7 @@ final class Tokens implements AutoCloseable {
                     .changing(null, token.shown());
             Transaction change =
                     Transaction.EMPTY.expecting(PREFIX + token.id(), 0).put(PREFIX + token.id(), token.stored());
-            if (!(audit.commit(change, event) instanceof CommitResult.Committed(long revision))) {
-                throw new AdminProblemException(409, "the token could not be written; try again");
-            }
-            Token written = at(token, revision);
+            Token written = at(token, named(token, change, event));
             table.put(token.id(), written);
             return new Created(written, text(token.id(), secret));
         }
@@ -240,12 +245,47 @@ final class Tokens implements AutoCloseable {
         Transaction change = Transaction.EMPTY
                 .expecting(PREFIX + before.id(), before.revision())
                 .put(PREFIX + before.id(), after.stored());
-        if (!(audit.commit(change, event) instanceof CommitResult.Committed(long revision))) {
-            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
-        }
-        Token written = at(after, revision);
+        Token written =
+                at(after, after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
         table.put(before.id(), written);
         return written;
+    }
+
+    /**
+     * Makes a change that gives a token a name which no other one has: the audit log and answers show tokens by their names. The key
+     * {@code meta/token-names} is written with each, so that two runners do not give one name at a time.
+     *
+     * @return the revision
+     */
+    private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
+        synchronized (NAMES) {
+            Stored names = store.get(NAMES);
+            for (Stored entry : store.list(PREFIX).entries()) {
+                if (!entry.key().equals(PREFIX + token.id()) && nameOf(entry).equalsIgnoreCase(token.name())) {
+                    throw new AdminProblemException(409, "name: another token has this name; choose another name");
+                }
+            }
+            return committed(
+                    change.expecting(NAMES, names == null ? 0 : names.revision())
+                            .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII)),
+                    event);
+        }
+    }
+
+    private static String nameOf(Stored entry) {
+        try {
+            return Json.MAPPER.readTree(entry.value()).path("name").asString("");
+        } catch (JacksonException e) {
+            // Not a token; said when the table was read.
+            return "";
+        }
+    }
+
+    private long committed(Transaction change, AuditEvent event) throws StoreException {
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            return revision;
+        }
+        throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
     }
 
     void delete(Token token, Caller by, String requestId) throws StoreException {

@@ -38,6 +38,7 @@ final class UnusedResource implements AdminResource {
                 "listUnused",
                 "Lists providers and local secrets that nothing refers to.",
                 Right.REFERENCE_READ,
+                Reach.filtered(),
                 this::unused));
     }
 

@@ -59,6 +59,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.catalina.Context;
@@ -268,7 +269,7 @@ final class AdminFixture implements AutoCloseable {
                         firstToken,
                         "POST",
                         "/admin/tokens",
-                        "{'name': 'a " + role + "', 'roles': ['" + role + "']" + more + "}")
+                        "{'name': 'a " + role + " " + UUID.randomUUID() + "', 'roles': ['" + role + "']" + more + "}")
                 .expect(201)
                 .json()
                 .path("value")

@@ -43,6 +43,7 @@ final class LocalSecretResourceTest {
     private final List<Usage> usages = new ArrayList<>();
     private Store store;
     private LocalSecretResource resource;
+    private final ProvidersInScope providers = new ProvidersInScope(noProviders(), _ -> Map.of());
     private Caller caller = new Caller(Actor.RUNNER, Set.of(Role.ADMIN), Scope.ALL);
 
     @BeforeEach
@@ -54,10 +55,8 @@ final class LocalSecretResourceTest {
                 audit,
                 id -> id.equals("app") ? OptionalInt.of(10) : OptionalInt.empty(),
                 InstantSource.system());
-        resource = new LocalSecretResource(
-                secrets,
-                new LocalSecretEdits(secrets, provider -> usages, audit),
-                new ProvidersInScope(noProviders(), _ -> Map.of()));
+        resource =
+                new LocalSecretResource(secrets, new LocalSecretEdits(secrets, provider -> usages, audit), providers);
     }
 
     private static ProviderRegistry noProviders() {
@@ -134,7 +133,7 @@ final class LocalSecretResourceTest {
                     assertThat(problem.status()).isEqualTo(409);
                     assertThat(String.valueOf(problem.details().get("references")))
                             .isEqualTo("""
-                            [{"resource_type":"consumer_credential","resource_id":"c1","resource_name":null,\
+                            [{"resource_type":"consumer_credential","resource_id":"c1","resource_name":"c1",\
                             "parent_id":"jack","field":"plugins.key-auth.key",\
                             "reference":"$secret://local/app/jack/key"}]""");
                 });
@@ -188,7 +187,12 @@ final class LocalSecretResourceTest {
                 .filter(one -> one.method().equals(method) && one.path().equals(pattern))
                 .findFirst()
                 .orElseThrow();
-        return endpoint.handler().answer(new Call(caller, "r1", variables, query, body, ifMatch, null));
+        Call call = new Call(caller, "r1", variables, query, body, ifMatch, null);
+        String refusal = endpoint.reach().refusal(call, providers);
+        if (refusal != null) {
+            throw AdminProblemException.forbidden(refusal);
+        }
+        return endpoint.handler().answer(call);
     }
 
     private static JsonNode json(Answer answer) {

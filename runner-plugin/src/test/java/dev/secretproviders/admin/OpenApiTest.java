@@ -3,6 +3,8 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,11 +32,11 @@ class OpenApiTest {
             "file", "{'directory': '/tmp'}",
             "local", "{}",
             "vault", "{'uri': 'http://127.0.0.1:1', 'token': 'a-token'}",
-            "aws", "{}",
-            "gcp", "{'project_id': 'my-project'}",
-            "kubernetes", "{}",
-            "azure",
-                    "{'vault_uri': 'https://my-vault.vault.azure.net', 'auth': {'method': 'client_secret', 'tenant_id': 't', 'client_id': 'c', 'client_secret': 's'}}");
+            "aws", "{'timeout': '100ms'}",
+            "gcp", "{'project_id': 'my-project', 'timeout': '100ms'}",
+            "kubernetes", "{'timeout': '100ms'}",
+            "azure", 
+                    "{'vault_uri': 'https://my-vault.vault.azure.net', 'timeout': '100ms', 'auth': {'method': 'client_secret', 'tenant_id': 't', 'client_id': 'c', 'client_secret': 's'}}");
 
     @TempDir
     private Path directory;
@@ -73,6 +75,12 @@ class OpenApiTest {
                     .as(path)
                     .containsExactlyElementsOf(
                             variables.results().map(found -> found.group(1)).toList());
+            operation.path("responses").properties().stream()
+                    .filter(response -> !response.getKey().equals("204"))
+                    .forEach(response -> assertThat(
+                                    response.getValue().at("/content").isEmpty())
+                            .as(path + " " + response.getKey())
+                            .isFalse());
             assertThat(operation.path("responses").propertyNames())
                     .as(path)
                     .contains("401")
@@ -158,6 +166,124 @@ class OpenApiTest {
                         .doesNotContain(field.getKey() + ": expected");
             });
         });
+    }
+
+    @Test
+    void limitsOfTheDocumentAreEnforced() {
+        List<String> tried = new ArrayList<>();
+        operations((method, path, operation) -> {
+            String filled = path.replace("{manager}", "local").replaceAll("\\{[^}]*}", "absent");
+            boolean hasBody = operation.at("/requestBody/required").asBoolean();
+            for (JsonNode parameter : operation.path("parameters")) {
+                for (JsonNode wrong : violations(parameter.path("schema"))) {
+                    String name = parameter.path("name").asString();
+                    String text = URLEncoder.encode(wrong.asString(), StandardCharsets.UTF_8);
+                    boolean inPath = parameter.path("in").asString().equals("path");
+                    String place = inPath
+                            ? path.replace("{" + name + "}", text).replaceAll("\\{[^}]*}", "absent")
+                            : filled + "?" + name + "=" + text;
+                    Answer answer = admin.call(admin.firstToken, method, place, hasBody ? "{}" : null);
+                    // Where the method has a parameter before it in the path, that one is refused first.
+                    assertThat(answer.status())
+                            .as(method + " " + place)
+                            .isIn(inPath ? List.of(400, 404) : List.of(400));
+                    tried.add(operation.path("operationId").asString() + "." + name);
+                }
+            }
+            operation
+                    .at("/requestBody/content/application~1json/schema/properties")
+                    .properties()
+                    .forEach(property -> {
+                        for (JsonNode wrong : violations(property.getValue())) {
+                            ObjectNode body = Json.object();
+                            body.set(property.getKey(), wrong);
+                            operation
+                                    .at("/requestBody/content/application~1json/schema/required")
+                                    .forEach(name -> {
+                                        if (!body.has(name.asString())) {
+                                            body.put(name.asString(), "rollback");
+                                        }
+                                    });
+                            Answer answer = admin.raw(admin.firstToken, method, filled, body.toString());
+                            assertThat(answer.status())
+                                    .as(method + " " + filled + " " + body + ": " + answer.text())
+                                    .isIn(400, 404);
+                            tried.add(operation.path("operationId").asString() + "." + property.getKey());
+                        }
+                    });
+        });
+        assertThat(tried)
+                .contains(
+                        "listProviders.page",
+                        "listAudit.page_size",
+                        "listAudit.from",
+                        "exportAudit.format",
+                        "readProvider.manager",
+                        "createToken.name",
+                        "createToken.roles",
+                        "revoke.reason",
+                        "drill.provider");
+    }
+
+    @Test
+    void limitsOfProviderObjectsAreEnforced() {
+        document.at("/components/schemas").properties().stream()
+                .filter(schema -> schema.getKey().startsWith("Provider_"))
+                .forEach(schema -> limits(schema.getKey().substring("Provider_".length()), schema.getValue(), ""));
+        ObjectNode budget = Json.parsed("{'budget': {'fetches_per_minute': 9}}");
+        assertThat(put("local", budget).expect(400).text()).contains("fetches_per_minute");
+    }
+
+    private void limits(String manager, JsonNode section, String path) {
+        section.path("properties").properties().forEach(property -> {
+            JsonNode schema = property.getValue();
+            if (schema.path("type").asString("").equals("object")) {
+                limits(manager, schema, path + property.getKey() + "/");
+            }
+            for (JsonNode wrong : violations(schema)) {
+                ObjectNode object = Json.parsed(Objects.requireNonNull(REQUIRED.get(manager)));
+                ObjectNode place = object;
+                for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+                    place = name.isEmpty() ? place : place.withObject("/" + name);
+                }
+                place.set(property.getKey(), wrong);
+                assertThat(put(manager, object).expect(400).text())
+                        .as(manager + "." + path)
+                        .contains(property.getKey());
+            }
+        });
+    }
+
+    /** Returns values that break one limit of a schema each. */
+    private static List<JsonNode> violations(JsonNode schema) {
+        List<JsonNode> wrong = new ArrayList<>();
+        if (schema.has("minimum")) {
+            wrong.add(Json.MAPPER.valueToTree(schema.path("minimum").asInt() - 1));
+        }
+        if (schema.has("maximum")) {
+            wrong.add(Json.MAPPER.valueToTree(schema.path("maximum").asInt() + 1));
+        }
+        if (schema.has("maxLength")) {
+            wrong.add(
+                    Json.MAPPER.valueToTree("x".repeat(schema.path("maxLength").asInt() + 1)));
+        }
+        if (schema.path("minLength").asInt(0) > 0) {
+            wrong.add(Json.MAPPER.valueToTree(""));
+        }
+        if (schema.path("minItems").asInt(0) > 0) {
+            wrong.add(Json.array());
+        }
+        if (schema.has("pattern")) {
+            assertThat("no such thing!").doesNotMatch(schema.path("pattern").asString());
+            wrong.add(Json.MAPPER.valueToTree("no such thing!"));
+        }
+        if (schema.has("enum")) {
+            wrong.add(Json.MAPPER.valueToTree("no-such-choice"));
+        }
+        if (schema.path("format").asString("").equals("date-time")) {
+            wrong.add(Json.MAPPER.valueToTree("tomorrow"));
+        }
+        return wrong;
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -386,6 +387,84 @@ class ProviderLifeTest {
                 .isEqualTo("kv/apisix");
         assertThat(admin.audited()).contains("provider.import apisix/secrets", "provider.create provider/aws/main");
         assertThat(admin.get("/admin/audit").expect(200).text()).doesNotContain("c4n4ry");
+    }
+
+    @Test
+    void objectThatChangedInTheGatewaySinceItsImportIsShownAndUpdatedOnRequest() throws Exception {
+        admin.gateway(secrets("kv/one", "c4n4ry-token", "true"));
+        assertThat(admin.post("/admin/import", "").expect(200).text()).contains("\"imported\"");
+        admin.patch("/admin/providers/vault/prod", "{'desc': 'ours', 'kv_version': 'kv-v2'}")
+                .expect(200);
+        JsonNode same = imported("?update=true");
+        assertThat(same.path("result").asString()).isEqualTo("skipped");
+        assertThat(same.path("drifted").asBoolean(true)).isFalse();
+        Map<String, Integer> before = admin.stored();
+
+        admin.gateway(secrets("kv/two", "c4n4ry-other", "false"));
+        JsonNode drifted = imported("");
+        assertThat(drifted.path("result").asString()).isEqualTo("skipped");
+        assertThat(drifted.path("drifted").asBoolean()).isTrue();
+        assertThat(drifted.path("differences").toString()).isEqualTo("""
+                [{"field":"prefix","here":"kv/one","gateway":"kv/two"},{"field":"token","here":"***","gateway":"***"},\
+                {"field":"tls.verify","here":true,"gateway":false}]""");
+        assertThat(imported("?update=true&dry_run=true").path("result").asString())
+                .isEqualTo("would_be_updated");
+        assertThat(admin.stored()).isEqualTo(before);
+
+        JsonNode updated = imported("?update=true");
+        assertThat(updated.path("result").asString()).isEqualTo("updated");
+        assertThat(updated.toString()).doesNotContain("c4n4ry");
+        JsonNode object = admin.get("/admin/providers/vault/prod").json().path("value");
+        assertThat(object.path("prefix").asString()).isEqualTo("kv/two");
+        assertThat(object.at("/tls/verify").asBoolean(true)).isFalse();
+        assertThat(object.path("desc").asString()).isEqualTo("ours");
+        assertThat(object.path("kv_version").asString()).isEqualTo("kv-v2");
+        assertThat(imported("?update=true").path("drifted").asBoolean(true)).isFalse();
+        assertThat(admin.audited()).contains("provider.update provider/vault/prod");
+    }
+
+    @Test
+    void updateByImportGoesThroughTheChecksOfAnEdit() throws Exception {
+        admin.gateway(secrets("kv/one", "a-token", "true"));
+        admin.post("/admin/import", "").expect(200);
+        admin.gateway(secrets("kv/two", "***", "true"));
+        assertThat(imported("?update=true").path("result").asString()).isEqualTo("skipped");
+        admin.gateway(secrets("kv/two", "a-token", "\"no\""));
+        JsonNode refused = imported("?update=true");
+
+        assertThat(refused.path("result").asString()).isEqualTo("skipped");
+        assertThat(refused.path("reason").asString()).contains("tls.verify");
+    }
+
+    private JsonNode imported(String query) {
+        return admin.post("/admin/import" + query, "").expect(200).json().at("/list/0");
+    }
+
+    private static String secrets(String prefix, String token, String verify) {
+        return """
+                consumers:
+                  - {username: jack, labels: {told: "%d"}, plugins: {key-auth: {key: a-key-of-sixteen-bytes}}}
+                secrets:
+                  - {id: vault/prod, uri: "http://127.0.0.1:1", prefix: "%s", token: "%s", ssl_verify: %s}
+                """.formatted(Objects.hash(prefix, token, verify), prefix, token, verify);
+    }
+
+    @Test
+    void dryRunOfAProviderThatNothingRefersToConnectsToIt() throws Exception {
+        JsonNode away = admin.put(
+                        "/admin/providers/vault/new?dry_run=true", "{'uri': 'http://127.0.0.1:1', 'token': 'x'}")
+                .expect(200)
+                .json();
+        assertThat(away.path("dry_run").asBoolean()).isTrue();
+        assertThat(away.at("/connection/ok").asBoolean(true)).isFalse();
+        assertThat(away.at("/connection/failed_step").asString()).isEqualTo("connect");
+        assertThat(admin.put("/admin/providers/local/new?dry_run=true", "{}")
+                        .expect(200)
+                        .json()
+                        .at("/connection/ok")
+                        .asBoolean())
+                .isTrue();
+        assertThat(admin.get("/admin/providers").text()).doesNotContain("vault/new");
     }
 
     private String state(String username) {
