@@ -43,8 +43,8 @@ class AdminTlsTest {
     void portForHealthAndMetricsServesThoseOnly() throws Exception {
         int port = RunnerProcess.freePort();
         int management = RunnerProcess.freePort();
-        try (RunnerProcess runner =
-                RunnerProcess.launch(directory, yaml() + """
+        try (RunnerProcess runner = RunnerProcess.launch(
+                directory, yaml() + """
                 management: {server: {port: %d, address: 0.0.0.0}}
                 """.formatted(management), Map.of(), port, RunnerCommand.quick())) {
             await("health")

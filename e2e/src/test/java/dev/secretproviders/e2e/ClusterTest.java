@@ -109,8 +109,8 @@ class ClusterTest {
                         .doesNotExist();
                 admin.get("/admin/whoami").expect(200);
 
-                RunnerProcess.Finished reset = RunnerProcess.run(
-                        secondPlace, RunnerProcess.everythingOn(etcd), keyring, "token", "reset");
+                RunnerProcess.Finished reset =
+                        RunnerProcess.run(secondPlace, RunnerProcess.everythingOn(etcd), keyring, "token", "reset");
                 assertThat(reset.code()).as(reset.out()).isZero();
                 try (AdminClient another = second.admin()) {
                     await().atMost(A_SECOND)

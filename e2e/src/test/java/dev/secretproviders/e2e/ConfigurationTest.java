@@ -132,7 +132,8 @@ class ConfigurationTest {
                 Files.createDirectory(directory.resolve("config")).resolve("application.yaml"),
                 "runner: {request-deadline: never}");
         Files.writeString(directory.resolve("application.properties"), "runner.event-loops=none");
-        RunnerProcess.Finished check = RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, """
+        RunnerProcess.Finished check =
+                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, """
                 runner: {socket: {path: /tmp/x.sock}}
                 server: {port: 0}
                 servr: {port: 1}
@@ -148,8 +149,6 @@ class ConfigurationTest {
         RunnerProcess.Finished version =
                 RunnerProcess.run(RunnerCommand.asDocumented(), directory, "", Map.of(), "--version");
         assertThat(version.code()).isZero();
-        assertThat(version.out())
-                .contains("secret-providers 0.1.0")
-                .containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+");
+        assertThat(version.out()).contains("secret-providers 0.1.0").containsPattern("\\(bc-fips\\) 2\\.1\\.\\d+");
     }
 }

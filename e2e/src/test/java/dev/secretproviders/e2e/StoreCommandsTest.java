@@ -222,8 +222,8 @@ class StoreCommandsTest {
         StringBuilder heard = new StringBuilder();
         try (ServerSocket foreign = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> listen(foreign, heard));
-            try (RunnerProcess runner = RunnerProcess.launch(
-                    directory, yaml(), Map.of(), foreign.getLocalPort(), RunnerCommand.quick())) {
+            try (RunnerProcess runner =
+                    RunnerProcess.launch(directory, yaml(), Map.of(), foreign.getLocalPort(), RunnerCommand.quick())) {
                 Path socket = file("secret-providers-data/admin.sock");
                 await("the socket for commands").atMost(Duration.ofMinutes(1)).until(() -> Files.exists(socket));
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
@@ -237,8 +237,7 @@ class StoreCommandsTest {
                 Finished compact = runner.beside("compact");
                 assertThat(compact.out()).contains("The store had ");
                 Finished export = runner.beside("audit", "export");
-                assertThat(export.out())
-                        .contains("\"event_type\":\"backup\"", "(uid ", "\"source\":\"command\"");
+                assertThat(export.out()).contains("\"event_type\":\"backup\"", "(uid ", "\"source\":\"command\"");
                 Finished tokens = runner.beside("list", "tokens");
                 assertThat(tokens.out()).contains("ID ", "ROLES", "first-admin", "admin");
                 Finished json = runner.beside("list", "tokens", "-o", "json");
@@ -270,7 +269,9 @@ class StoreCommandsTest {
             Files.delete(token);
             Finished reset = runner.beside("token", "reset");
             assertThat(reset.code()).as(reset.out()).isZero();
-            assertThat(reset.out()).contains("The new one is in ", "admin-token").doesNotContain("sp_");
+            assertThat(reset.out())
+                    .contains("The new one is in ", "admin-token")
+                    .doesNotContain("sp_");
             try (AdminClient ended = runner.admin(first);
                     AdminClient admin = runner.admin()) {
                 assertThat(ended.get("/admin/whoami").status()).isEqualTo(401);
@@ -289,7 +290,11 @@ class StoreCommandsTest {
             assertThat(ended.get("/admin/whoami").status()).isEqualTo(401);
             assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
                     .contains("token.reset");
-            assertThat(admin.get("/admin/tokens").expect(200).json().path("total").asInt())
+            assertThat(admin.get("/admin/tokens")
+                            .expect(200)
+                            .json()
+                            .path("total")
+                            .asInt())
                     .isEqualTo(1);
         }
     }
@@ -300,7 +305,9 @@ class StoreCommandsTest {
             secret(runner, FIRST);
             Finished resolved = runner.beside("resolve", "$secret://local/own/jack/key");
             assertThat(resolved.code()).as(resolved.out()).isZero();
-            assertThat(resolved.out()).contains("state      FRESH", "version    1").doesNotContain(FIRST);
+            assertThat(resolved.out())
+                    .contains("state      FRESH", "version    1")
+                    .doesNotContain(FIRST);
             Finished json = runner.beside("resolve", "-o", "json", "$secret://local/own/jack/key");
             assertThat(json.out()).contains("\"state\" : \"fresh\"").doesNotContain(FIRST);
             Finished missing = runner.beside("resolve", "$secret://local/own/nobody/key");

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 import org.apache.catalina.Context;
+import org.apache.catalina.Globals;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.modeler.Registry;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
@@ -93,7 +95,9 @@ final class CommandSocket implements AutoCloseable {
         }
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         CommandSocket socket = new CommandSocket(
-                new Connector(new Protocol(new Endpoint(place), threads)), threads, hidden(dataDirectory));
+                new Connector(new Protocol(new Endpoint(place), threads)),
+                threads,
+                hidden(dataDirectory).toAbsolutePath());
         boolean started = false;
         try {
             socket.start(servlet);
@@ -113,6 +117,8 @@ final class CommandSocket implements AutoCloseable {
         // What a runner left behind that was killed.
         delete(work);
         PrivateFiles.createDirectories(work);
+        // As Boot does, which comes after this.
+        Registry.disableRegistry();
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(work.toString());
         tomcat.setSilent(true);
@@ -121,6 +127,9 @@ final class CommandSocket implements AutoCloseable {
         Context context = tomcat.addContext("", work.toString());
         Tomcat.addServlet(context, "admin", servlet).addMapping("/admin/*");
         tomcat.start();
+        // Set by it, and read by the next one, which is Boot's.
+        System.clearProperty(Globals.CATALINA_HOME_PROP);
+        System.clearProperty(Globals.CATALINA_BASE_PROP);
     }
 
     private static String reason(Throwable e) {

@@ -1,11 +1,15 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.settings.InvalidSettingsException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -86,9 +90,7 @@ public final class Main implements Callable<Integer> {
         TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
-        if (arguments.length == 1 && List.of("--version", "-V").contains(arguments[0])) {
-            // As the library prints it, in a fraction of the time.
-            Version.lines().forEach(System.out::println);
+        if (arguments.length == 1 && printed(arguments[0])) {
             return;
         }
         Main plain = plain(arguments);
@@ -99,6 +101,27 @@ public final class Main implements Callable<Integer> {
                         .execute(arguments)
                 : plain.run();
         System.exit(code);
+    }
+
+    /** Prints what the library for command lines would, in a fraction of the time. Returns whether it did. */
+    private static boolean printed(String option) {
+        switch (option) {
+            case "--version", "-V" -> Version.lines().forEach(System.out::println);
+            case "--help", "-h" -> System.out.print(help());
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns what {@code --help} prints; a test compares it with what the library makes of the options. */
+    static String help() {
+        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Names what the JDK would choose anyway on Linux, or it looks for another in every jar before there is a socket. */

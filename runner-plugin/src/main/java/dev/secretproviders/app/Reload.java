@@ -68,6 +68,10 @@ final class Reload {
             return changes(environment);
         } catch (InvalidSettingsException e) {
             throw new RefusedException(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // Its kind only: Spring's message may quote a value.
+            throw new RefusedException(
+                    "the configuration cannot be read (" + e.getClass().getName() + "); --check says more");
         }
     }
 
@@ -81,7 +85,7 @@ final class Reload {
         for (String field : fields) {
             if (field.startsWith(LogLevels.PREFIX)) {
                 levels.put(field.substring(LogLevels.PREFIX.length()), text(next.get(field)));
-            } else if (!field.startsWith(PROVIDERS + ".")) {
+            } else if (!isProviders(field)) {
                 needRestart.add(field);
             }
         }
@@ -98,9 +102,9 @@ final class Reload {
         changed.keySet().forEach(id -> applied.add("providers." + id.manager() + "." + id.id()));
         fields.stream()
                 .filter(field ->
-                        field.startsWith(PROVIDERS + ".") && all.stream().noneMatch(id -> field.startsWith(prefix(id))))
+                        isProviders(field) && all.stream().noneMatch(id -> (field + ".").startsWith(prefix(id))))
                 .map(field -> field.split("\\.", -1))
-                .filter(names -> names.length > 3)
+                .filter(names -> names.length > 2)
                 .map(names -> PROVIDERS + "." + names[1] + "." + names[2] + " (removed)")
                 .distinct()
                 .forEach(applied::add);
@@ -142,6 +146,14 @@ final class Reload {
                         .get(id));
         ProviderRegistry registry = objects.registry();
         return registry.prepare(id, settings, problems);
+    }
+
+    /** Beside providers, the section may have fields that concern all of them. */
+    private boolean isProviders(String field) {
+        String[] names = field.split("\\.", -1);
+        return names.length > 1
+                && names[0].equals(PROVIDERS)
+                && objects.registry().factory(names[1]) != null;
     }
 
     private static String prefix(ProviderId id) {

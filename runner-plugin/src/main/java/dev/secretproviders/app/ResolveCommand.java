@@ -98,7 +98,14 @@ final class ResolveCommand implements Callable<Integer> {
         lines.forEach((field, label) -> {
             JsonNode value = answer.path(field);
             if (value.isValueNode() && !value.isNull()) {
-                String text = field.equals("state") ? value.asString().toUpperCase(Locale.ROOT) : value.asString();
+                String text = switch (field) {
+                    case "state" -> value.asString().toUpperCase(Locale.ROOT);
+                    case "verified_at" ->
+                        Instant.parse(value.asString())
+                                .truncatedTo(ChronoUnit.SECONDS)
+                                .toString();
+                    default -> value.asString();
+                };
                 out.println(label + " ".repeat(11 - label.length()) + text + age(field, value));
             }
         });

@@ -7,6 +7,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.KeyringException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;
@@ -128,10 +129,11 @@ final class StoreOperations implements Operations {
                     .saying("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
             prepared.change().apply();
             return reloaded;
-        } catch (RefusedException e) {
+        } catch (RefusedException | InvalidSettingsException e) {
             audit.record(AuditEvent.failed(EventCode.RELOAD, actor, CONFIGURATION, String.valueOf(e.getMessage()))
                     .in(requestId));
-            throw e;
+            // The second, from a file that changed while it was put in force.
+            throw new RefusedException(String.valueOf(e.getMessage()));
         } finally {
             reloading.unlock();
         }

@@ -59,4 +59,16 @@ final class MainTest {
         assertThat(Objects.requireNonNull(Main.plain("--config", "/etc/a b.yaml")).config)
                 .isEqualTo(Path.of("/etc/a b.yaml"));
     }
+
+    /** If this fails, options have changed: put what the library prints into help.txt. */
+    @Test
+    void helpIsWhatTheLibraryPrints() {
+        assertThat(Main.help()).isEqualTo(new CommandLine(new Main()).getUsageMessage(CommandLine.Help.Ansi.OFF));
+    }
+
+    /** Its self-tests take half a second, and nobody who asks for a version waits for them. */
+    @Test
+    void versionNamesTheCryptographicModuleWithoutLoadingIt() {
+        assertThat(Version.lines()).element(1).asString().contains("bc-fips");
+    }
 }
