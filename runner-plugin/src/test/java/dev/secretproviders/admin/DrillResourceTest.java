@@ -123,7 +123,7 @@ class DrillResourceTest {
                         .expect(409)
                         .text())
                 .contains("no drill_path");
-        admin.post("/admin/drill", "{'provider': 'file/none'}").expect(403);
+        admin.post("/admin/drill", "{'provider': 'file/none'}").expect(404);
         admin.post("/admin/drill", "{'provider': 'nonsense'}").expect(400);
         admin.post("/admin/drill", "{}").expect(400);
         String elsewhere = admin.token("operator", ", 'scope': {'providers': ['vault/*']}");
