@@ -128,7 +128,7 @@ class DrillResourceTest {
         admin.post("/admin/drill", "{}").expect(400);
         String elsewhere = admin.token("operator", ", 'scope': {'providers': ['vault/*']}");
         admin.call(elsewhere, "POST", "/admin/drill", "{'provider': 'file/files'}")
-                .expect(404);
+                .expect(403);
         assertThat(admin.get("/admin/drills").json().path("total").asInt()).isZero();
     }
 
