@@ -46,9 +46,17 @@ class StoreManifestTest {
             assertThat(runner.statusFor("the-first-key-of-jack")).isEqualTo(401);
             Files.writeString(data("admin-token"), token);
             try (AdminClient admin = runner.admin()) {
-                assertThat(admin.get("/admin/providers").expect(200).json().path("total").asInt())
+                assertThat(admin.get("/admin/providers")
+                                .expect(200)
+                                .json()
+                                .path("total")
+                                .asInt())
                         .isEqualTo(3);
-                assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
+                assertThat(admin.get("/admin/audit")
+                                .expect(200)
+                                .json()
+                                .path("list")
+                                .findValuesAsString("event_type"))
                         .contains("manifest.create", "token.create", "secret.revoke");
             }
             await().atMost(Duration.ofSeconds(10))

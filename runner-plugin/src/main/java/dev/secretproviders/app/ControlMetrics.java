@@ -55,9 +55,8 @@ final class ControlMetrics implements MultiCollector {
             Instant verified = integrity.verifiedAt();
             snapshots
                     .metricSnapshot(gauge(
-                            "store_manifest_counter",
-                            "How many changes of the store its manifest counts",
-                            (double) integrity.counter()))
+                            "store_manifest_counter", "How many changes of the store its manifest counts", (double)
+                                    integrity.counter()))
                     .metricSnapshot(gauge(
                             "store_manifest_refused",
                             "Records of the store that are refused, because they are not what a runner wrote last",

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -50,8 +51,7 @@ final class RestoreCommand extends StoreCommand {
 
     @Override
     int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
-        Path file = what.file;
-        return file == null ? super.call(configuration) : restore(configuration, file);
+        return what.accept ? super.call(configuration) : restore(configuration, Objects.requireNonNull(what.file));
     }
 
     private int restore(Configuration configuration, Path file) throws CannotStartException {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.store.EmbeddedStore;
-import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,9 +131,6 @@ final class PutBackTest {
     }
 
     private static Stored raw(AdminFixture admin, String key) throws StoreException {
-        Store store = admin.raw;
-        Stored stored = store.get(key);
-        assertThat(stored).isNotNull();
-        return stored;
+        return Objects.requireNonNull(admin.raw.get(key), key);
     }
 }

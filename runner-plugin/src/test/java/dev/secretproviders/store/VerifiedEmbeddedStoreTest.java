@@ -2,6 +2,7 @@ package dev.secretproviders.store;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -10,13 +11,14 @@ final class VerifiedEmbeddedStoreTest extends VerifiedStoreContract {
     @TempDir
     private Path place;
 
-    private EmbeddedStore engine;
+    private @Nullable EmbeddedStore engine;
 
     @Override
     Store engine() {
         try {
-            engine = EmbeddedStore.open(place.resolve("store.db"), Duration.ZERO);
-            return engine;
+            EmbeddedStore opened = EmbeddedStore.open(place.resolve("store.db"), Duration.ZERO);
+            engine = opened;
+            return opened;
         } catch (StoreException e) {
             throw new IllegalStateException(e);
         }
@@ -24,6 +26,8 @@ final class VerifiedEmbeddedStoreTest extends VerifiedStoreContract {
 
     @AfterEach
     void close() {
-        engine.close();
+        if (engine != null) {
+            engine.close();
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.secretproviders.peers.Etcd;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,7 +14,7 @@ final class VerifiedEtcdStoreTest extends VerifiedStoreContract {
     private static final AtomicInteger PREFIXES = new AtomicInteger();
     private static Etcd etcd;
 
-    private EtcdStore engine;
+    private @Nullable EtcdStore engine;
 
     @BeforeAll
     static void start() {
@@ -27,17 +28,20 @@ final class VerifiedEtcdStoreTest extends VerifiedStoreContract {
 
     @Override
     Store engine() {
-        engine = EtcdStore.open(new EtcdAccess(
+        EtcdStore opened = EtcdStore.open(new EtcdAccess(
                 List.of(etcd.endpoint().toString()),
                 "/verified-" + PREFIXES.incrementAndGet(),
                 null,
                 null,
                 Duration.ofSeconds(5)));
-        return engine;
+        engine = opened;
+        return opened;
     }
 
     @AfterEach
     void close() {
-        engine.close();
+        if (engine != null) {
+            engine.close();
+        }
     }
 }
