@@ -183,7 +183,8 @@ final class ProviderEdits {
     private Outcome tried(EventCode code, EditedObject edited, Edit edit) throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
         ProviderObject before = edited.before();
-        try (Draft draft = objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
+        try (Draft draft =
+                objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));

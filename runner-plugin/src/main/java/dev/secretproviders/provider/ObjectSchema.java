@@ -2,7 +2,6 @@ package dev.secretproviders.provider;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -149,7 +149,8 @@ public final class ProviderRegistry implements AutoCloseable {
 
     private final Limits limits;
 
-    private ProviderRegistry(AllowedReferences allowed, Limits limits, Collection<? extends ProviderFactory> factories) {
+    private ProviderRegistry(
+            AllowedReferences allowed, Limits limits, Collection<? extends ProviderFactory> factories) {
         this.allowedReferences = allowed;
         this.limits = limits;
         factories.forEach(factory -> this.factories.put(factory.manager(), factory));

@@ -35,7 +35,7 @@ class OpenApiTest {
             "aws", "{'timeout': '100ms'}",
             "gcp", "{'project_id': 'my-project', 'timeout': '100ms'}",
             "kubernetes", "{'timeout': '100ms'}",
-            "azure", 
+            "azure",
                     "{'vault_uri': 'https://my-vault.vault.azure.net', 'timeout': '100ms', 'auth': {'method': 'client_secret', 'tenant_id': 't', 'client_id': 'c', 'client_secret': 's'}}");
 
     @TempDir

@@ -150,8 +150,8 @@ final class ConsumerSourcesTest {
     void unknownSourceIsSaid() {
         create(Map.of("source", "zookeeper")).close();
 
-        assertThat(problems.lines()).containsExactly(
-                        "consumers.source: expected one of none, etcd, admin-api, file, not 'zookeeper'");
+        assertThat(problems.lines())
+                .containsExactly("consumers.source: expected one of none, etcd, admin-api, file, not 'zookeeper'");
     }
 
     @Test

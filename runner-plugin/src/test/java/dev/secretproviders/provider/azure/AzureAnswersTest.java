@@ -51,7 +51,13 @@ final class AzureAnswersTest {
                 new AzureIdentity.ClientSecret(KeyVault.TENANT, "application", () -> Secret.ofUtf8("client-secret"));
         return new AzureProvider(
                 new ProviderId("azure", "test"),
-                new AzureClient(vault.address(), KeyVault.AUTHORITY, identity, Outbound.UNLIMITED, Duration.ofSeconds(30), vault::network),
+                new AzureClient(
+                        vault.address(),
+                        KeyVault.AUTHORITY,
+                        identity,
+                        Outbound.UNLIMITED,
+                        Duration.ofSeconds(30),
+                        vault::network),
                 InstantSource.fixed(Instant.parse("2026-11-25T12:00:00Z")));
     }
 }
