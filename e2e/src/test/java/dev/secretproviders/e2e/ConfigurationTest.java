@@ -133,7 +133,7 @@ class ConfigurationTest {
                 "runner: {request-deadline: never}");
         Files.writeString(directory.resolve("application.properties"), "runner.event-loops=none");
         RunnerProcess.Finished check =
-                RunnerProcess.run(RunnerCommand.AS_DOCUMENTED, directory, """
+                RunnerProcess.run(RunnerCommand.asDocumented(), directory, """
                 runner: {socket: {path: /tmp/x.sock}}
                 server: {port: 0}
                 servr: {port: 1}

@@ -6,37 +6,70 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The shell commands of the documentation, run as they are printed, in the order of the page, by a shell. */
+/**
+ * The shell commands of the documentation, run as they are printed, in the order of the page, by each shell. A block runs unless
+ * {@link #NOT_RUN} says why it cannot.
+ */
 class DocumentationTest {
-    private static final Path DOCS = Path.of("..", "docs");
-    private static final Pattern BLOCK = Pattern.compile("(?ms)^```(?:ba)?sh\n(.*?)^```$");
+    /** The blocks of a page that hold a text, and why they are not run here. */
+    private record NotRun(String page, String text, String reason) {
+        boolean is(DocumentedBlock block) {
+            return block.page().equals(page) && block.text().contains(text);
+        }
+    }
 
-    /**
-     * Every call is written down with its status: the programs of the page are wrapped, not changed. APISIX's own Admin API is not
-     * there.
-     */
+    private static final List<NotRun> NOT_RUN = List.of(
+            new NotRun("README.md", "./scripts/test", "is what runs this test; it runs the demo, too"),
+            new NotRun("README.md", "--check", "serves until it is stopped, and asks a Vault"),
+            new NotRun("CONTRIBUTING.md", "./scripts/test", "is what runs this test"),
+            new NotRun("CONTRIBUTING.md", "./scripts/peers", "is the build, in the clone of the project"),
+            new NotRun("docs/companion.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun("docs/compose.md", "apisix-conf/setup.sh", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/custom-providers.md", "mvn ", "is the build: CustomProviderTest takes its jar"),
+            new NotRun("docs/installation.md", "scripts/package", "is run by scripts/test"),
+            new NotRun("docs/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
+            new NotRun("docs/installation.md", "scripts/image", "is run by scripts/test"),
+            new NotRun("docs/local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun("docs/performance.md", "mvn ", "is a test that takes minutes: ColdStartTest"),
+            new NotRun("docs/providers.md", "vault ", "needs a Vault and its command line"),
+            new NotRun("docs/providers.md", "aws ", "needs AWS and its command line"),
+            new NotRun("docs/providers.md", "gcloud ", "needs Google Cloud and its command line"),
+            new NotRun("docs/providers.md", "az ", "needs Azure and its command line"),
+            new NotRun("docs/soak.md", "scripts/soak", "takes 15 minutes"));
+
+    /** Every call is written down with its status: the programs of the page are wrapped, not changed. */
     private static final String WRAPPERS = """
             curl() {
-                case "$*" in *:9180/*) return ;; esac
-                local status
+                local code
                 case " $* " in
-                *" -o "*) status=$(command curl -sS -w '%{http_code}' "$@") ;;
-                *) status=$(command curl -sS -o answer -w '%{http_code}' "$@"); cat answer; echo ;;
+                *" -o "*) code=$(command curl -sS -w '%{http_code}' "$@") ;;
+                *) code=$(command curl -sS -o answer -w '%{http_code}' "$@"); cat answer; echo ;;
                 esac
-                echo "$status curl $*" >> calls
+                printf '%s\\n' "$code curl $*" >> calls
             }
             runner() {
-                command <runner> "$@"
-                echo "$? runner $*" >> calls
+                local code=0
+                command <runner> "$@" || code=$?
+                printf '%s\\n' "$code runner $*" >> calls
             }
             """;
 
@@ -48,83 +81,95 @@ class DocumentationTest {
         RunnerProcess.consumers(directory, "consumers: []");
     }
 
-    @IndependentTest
-    void adminApi() throws Exception {
-        try (RunnerProcess runner = start()) {
-            assertThat(calls(runner, blocks("admin-api.md"))).hasSizeGreaterThan(6);
-        }
+    static Stream<Arguments> pagesByShell() {
+        return blocks(_ -> true)
+                .map(DocumentedBlock::page)
+                .distinct()
+                .flatMap(page -> Arrays.stream(Shell.values()).map(shell -> Arguments.of(page, shell)));
     }
 
-    @IndependentTest
-    void localSecrets() throws Exception {
-        try (RunnerProcess runner = start()) {
-            assertThat(calls(runner, blocks("local-secrets.md"))).hasSizeGreaterThan(9);
-        }
-    }
-
-    @IndependentTest
-    void audit() throws Exception {
-        try (RunnerProcess runner = start()) {
-            assertThat(calls(runner, blocks("audit.md"))).hasSizeGreaterThan(7);
-        }
-    }
-
-    @IndependentTest
-    void store() throws Exception {
-        List<String> besideARunner = new ArrayList<>(blocks("store.md"));
-        List<String> alone = besideARunner.stream()
-                .filter(block -> block.contains(" restore "))
-                .toList();
-        besideARunner.removeAll(alone);
-        assertThat(alone).hasSize(1);
-        try (RunnerProcess runner = start()) {
-            assertThat(calls(runner, besideARunner)).hasSizeGreaterThan(3);
+    @ParameterizedTest
+    @MethodSource("pagesByShell")
+    @Execution(ExecutionMode.CONCURRENT)
+    @ResourceLock(value = IndependentTest.PROCESSORS, mode = ResourceAccessMode.READ)
+    void everyCommandRunsAsItIsPrinted(String page, Shell shell) throws Exception {
+        shell.require();
+        Predicate<DocumentedBlock> alone = block -> block.text().contains(" restore ");
+        try (RunnerProcess runner =
+                RunnerProcess.start(directory, RunnerProcess.consumersFromFile(directory), Map.of())) {
+            makeWhatThePageIsAbout(page, runner);
+            run(shell, runner, blocks(block -> block.page().equals(page) && !alone.test(block)));
             runner.terminate();
-            assertThat(calls(runner, alone)).hasSize(1);
+            run(shell, runner, blocks(block -> block.page().equals(page) && alone.test(block)));
         }
     }
 
-    /** Runs a page and returns its calls, each of which went well. */
-    private List<String> calls(RunnerProcess runner, List<String> blocks) throws Exception {
+    @Test
+    void pagesWithCommandsForARunnerAreRun() {
+        assertThat(pagesByShell().map(arguments -> arguments.get()[0]))
+                .contains(
+                        "docs/admin-api.md",
+                        "docs/audit.md",
+                        "docs/configuration.md",
+                        "docs/local-secrets.md",
+                        "docs/rights.md",
+                        "docs/rotation.md",
+                        "docs/store.md");
+        assertThat(blocks(block -> block.text().contains(" restore "))).hasSize(2);
+    }
+
+    @Test
+    void whatIsNotRunIsThere() {
+        List<DocumentedBlock> all = DocumentedBlock.all();
+        assertThat(NOT_RUN).allSatisfy(entry -> assertThat(all).anyMatch(entry::is));
+    }
+
+    /** A page about operating takes the providers for given. */
+    private static void makeWhatThePageIsAbout(String page, RunnerProcess runner) {
+        if (page.equals("docs/rotation.md")) {
+            try (AdminClient admin = runner.admin()) {
+                admin.put("/admin/providers/local/app", "{}").expect(201);
+                admin.put(
+                                "/admin/providers/vault/prod",
+                                "{'uri': 'https://vault.example:8200', 'prefix': 'kv/apisix', 'token': 't'}")
+                        .expect(201);
+            }
+        }
+    }
+
+    /** Runs blocks of a page in one shell; each call in them has to go well. */
+    private void run(Shell shell, RunnerProcess runner, Stream<DocumentedBlock> blocks) throws Exception {
+        String commands = String.join("\n", blocks.map(DocumentedBlock::text).toList());
+        if (commands.isEmpty()) {
+            return;
+        }
         Path calls = directory.resolve("calls");
         Files.writeString(calls, "");
         String script = WRAPPERS.replace(
                         "<runner>",
                         "'" + String.join("' '", RunnerCommand.quick().words()) + "'")
-                + String.join("\n", blocks)
-                        .replace("127.0.0.1:9190", "127.0.0.1:" + runner.managementPort())
+                + commands.replace("127.0.0.1:9190", "127.0.0.1:" + runner.managementPort())
                         .replace("/opt/secret-providers/bin/secret-providers", "runner");
-        ProcessBuilder builder = new ProcessBuilder("bash", "-u", "-c", script)
+        ProcessBuilder builder = new ProcessBuilder(shell.command("-eu", "-c", script))
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
+        // The one thing that a page cannot say: this runner has no fixed port.
         builder.environment().put("SERVER_PORT", Integer.toString(runner.managementPort()));
-        try (AdminClient admin = runner.admin()) {
-            builder.environment().put("ADMIN_TOKEN", admin.token());
-        }
-        builder.environment().put("APISIX_KEY", "a-key-of-apisix");
-        Process shell = builder.start();
-        String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(shell.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        List<String> lines = Files.readAllLines(calls);
-        assertThat(lines).as(out).allMatch(line -> line.startsWith("2") || line.startsWith("0 ") || !isCall(line));
-        return lines.stream().filter(DocumentationTest::isCall).toList();
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(out).isZero();
+        // What is not the first line of a call belongs to a body of several lines.
+        assertThat(Files.readAllLines(calls).stream().filter(line -> line.matches("\\d+ (curl|runner) .*")))
+                .as(out)
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("2") || line.startsWith("0 "));
     }
 
-    /** What is not the first line of a call belongs to a body of several lines. */
-    private static boolean isCall(String line) {
-        return line.matches("\\d+ (curl|runner) .*");
-    }
-
-    private static List<String> blocks(String page) throws IOException {
-        List<String> blocks = new ArrayList<>();
-        Matcher matcher = BLOCK.matcher(Files.readString(DOCS.resolve(page)));
-        while (matcher.find()) {
-            blocks.add(matcher.group(1));
-        }
-        return blocks;
-    }
-
-    private RunnerProcess start() throws IOException {
-        return RunnerProcess.start(directory, RunnerProcess.consumersFromFile(directory), Map.of());
+    private static Stream<DocumentedBlock> blocks(Predicate<DocumentedBlock> wanted) {
+        return DocumentedBlock.all().stream()
+                .filter(DocumentedBlock::isShell)
+                .filter(block -> NOT_RUN.stream().noneMatch(entry -> entry.is(block)))
+                .filter(wanted);
     }
 }

@@ -1,0 +1,76 @@
+package dev.secretproviders.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Links between pages lead somewhere, and the first page leads to all others. */
+class DocumentationLinksTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```\\w*\n.*?^ *```$");
+
+    @Test
+    void everyLinkLeadsSomewhere() {
+        List<String> dead = new ArrayList<>();
+        DocumentedBlock.pages()
+                .forEach((page, text) -> LINK.matcher(prose(text))
+                        .results()
+                        .map(link -> link.group(1))
+                        .filter(link -> !link.contains("://") && !leadsSomewhere(page, link))
+                        .forEach(link -> dead.add(page + ": " + link)));
+        assertThat(dead).isEmpty();
+    }
+
+    @Test
+    void readmeNamesEveryPage() {
+        String readme = Objects.requireNonNull(DocumentedBlock.pages().get("README.md"));
+        assertThat(DocumentedBlock.pages().keySet())
+                .filteredOn(page -> !page.equals("README.md"))
+                .allMatch(page -> readme.contains("](" + page + ")") || linkedFromACompanion(page));
+    }
+
+    /** The protocol between the runner and its companion is for who changes one of them. */
+    private static boolean linkedFromACompanion(String page) {
+        return page.equals("docs/companion-protocol.md");
+    }
+
+    private static boolean leadsSomewhere(String page, String link) {
+        String[] parts = link.split("#", 2);
+        Path target = parts[0].isEmpty()
+                ? ROOT.resolve(page)
+                : ROOT.resolve(page).resolveSibling(parts[0]).normalize();
+        if (!Files.exists(target)) {
+            return false;
+        }
+        return parts.length == 1
+                || anchors(DocumentedBlock.read(ROOT.relativize(target).toString()))
+                        .contains(parts[1]);
+    }
+
+    /** Returns what GitHub makes of the headings: in lower case, punctuation left out, spaces as hyphens. */
+    private static Set<String> anchors(String text) {
+        return HEADING.matcher(prose(text))
+                .results()
+                .map((MatchResult heading) -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
+                .collect(Collectors.toSet());
+    }
+
+    private static String prose(String text) {
+        return BLOCK.matcher(text).replaceAll("");
+    }
+}
