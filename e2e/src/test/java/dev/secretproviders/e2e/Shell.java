@@ -12,14 +12,16 @@ enum Shell {
     BASH("bash", "--norc"),
     ZSH("zsh", "-f");
 
-    private final List<String> words;
+    private final String program;
+    private final String noStartUpFiles;
 
-    Shell(String... words) {
-        this.words = List.of(words);
+    Shell(String program, String noStartUpFiles) {
+        this.program = program;
+        this.noStartUpFiles = noStartUpFiles;
     }
 
     List<String> command(String... options) {
-        List<String> command = new ArrayList<>(words);
+        List<String> command = new ArrayList<>(List.of(program, noStartUpFiles));
         command.addAll(List.of(options));
         return command;
     }
@@ -33,12 +35,8 @@ enum Shell {
             here = false;
         }
         if (Boolean.parseBoolean(System.getenv("CI"))) {
-            assertThat(here)
-                    .as("%s is there, as it must be in CI", words.getFirst())
-                    .isTrue();
+            assertThat(here).as("%s is there, as it must be in CI", program).isTrue();
         }
-        assumeThat(here)
-                .as("%s is there; scripts/test installs it", words.getFirst())
-                .isTrue();
+        assumeThat(here).as("%s is there; scripts/test installs it", program).isTrue();
     }
 }
