@@ -7,7 +7,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 
 /** The Admin API and the management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
@@ -56,6 +58,12 @@ class Management {
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly() {
         return factory -> factory.setProtocol(ClearOnLoopbackProtocol.class.getName());
+    }
+
+    /** Also for a port of its own that health and metrics have. */
+    @Bean
+    ApplicationListener<WebServerInitializedEvent> servingLog() {
+        return event -> StartLog.serving(event.getWebServer().getPort());
     }
 
     @Bean

@@ -92,6 +92,14 @@ final class StartLog {
                         runner.directory().undecided());
     }
 
+    /** @param port where the Admin API, health or metrics are served, TLS or not */
+    static void serving(int port) {
+        LOG.atInfo()
+                .addKeyValue("event", "http.listening")
+                .addKeyValue("port", port)
+                .log("Admin API, health and metrics are served on port {}", port);
+    }
+
     static void stopping() {
         LOG.atInfo().addKeyValue("event", "runner.stop").log("told to stop; what is in flight is answered");
     }

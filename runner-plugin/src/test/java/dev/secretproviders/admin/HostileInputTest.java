@@ -247,7 +247,10 @@ class HostileInputTest {
         Map<String, Integer> before = admin.stored();
         List<Operation> operations = operations();
         assertThat(operations).hasSameSizeAs(admin.api.endpoints());
-        operations.forEach(attack::on);
+        operations.stream()
+                // It takes no input, and ends the token that all others are called with.
+                .filter(operation -> !operation.path().equals("/admin/tokens/reset"))
+                .forEach(attack::on);
         assertThat(wrong).isEmpty();
         assertThat(admin.stored()).isEqualTo(before);
         assertThat(admin.get("/admin/providers/file/files").expect(200).text()).contains("directory");
