@@ -108,7 +108,8 @@ class CanaryTest {
                                 "keyring",
                                 "last-known-good",
                                 "store.mv.db",
-                                "store.mv.db.lock");
+                                "store.mv.db.lock",
+                                "store-counter");
             }
         }
     }
