@@ -36,22 +36,20 @@ class StoreManifestTest {
                     data(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.write(data(name), Files.readAllBytes(FIXTURE.resolve(name)));
         }
+        // All calls of the Admin API are made with it.
+        Files.writeString(
+                data("admin-token"),
+                Files.readString(FIXTURE.resolve("known-token")).strip());
     }
 
     @IndependentTest
     void aStoreOfTheVersionBeforeServesItsSecretsAndItsTokens() throws Exception {
-        String token = Files.readString(FIXTURE.resolve("known-token")).strip();
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, KEY);
             assertThat(runner.statusFor("the-first-key-of-jack")).isEqualTo(401);
-            Files.writeString(data("admin-token"), token);
             try (AdminClient admin = runner.admin()) {
-                assertThat(admin.get("/admin/providers")
-                                .expect(200)
-                                .json()
-                                .path("total")
-                                .asInt())
-                        .isEqualTo(3);
+                assertThat(admin.get("/admin/providers").expect(200).json().toString())
+                        .contains("local/own", "env/machine", "vault/prod");
                 assertThat(admin.get("/admin/audit")
                                 .expect(200)
                                 .json()

@@ -11,12 +11,16 @@ import dev.secretproviders.consumer.SecretObject;
 import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.store.StoreException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -133,6 +137,10 @@ final class ImportResource implements AdminResource {
                 return skipped(result, name + ": is masked in the gateway's object, too; write the secret there");
             }
         }
+        String lent = lent(id, fields);
+        if (lent != null) {
+            return skipped(result, lent);
+        }
         ProviderObject before = objects.stored(id);
         if (before != null) {
             return there(before, fields, taken, call, result);
@@ -143,6 +151,26 @@ final class ImportResource implements AdminResource {
         }
         Edit edit = new Edit(new EditRights(call, providers), 0L, false, dryRun);
         return done(edits.put(id, fields, edit), dryRun ? "would_be_imported" : "imported", result);
+    }
+
+    /**
+     * Returns why the references in the gateway's object are not followed, or null. Its writer chose where they go, and would
+     * otherwise use the rights of the caller, even by a dry run.
+     */
+    private @Nullable String lent(ProviderId id, ObjectNode fields) {
+        Instant now = Instant.now();
+        for (Map.Entry<String, SecretReference> entry :
+                new ProviderObject(id, fields, now, now, 0).references().entrySet()) {
+            SecretReference reference = entry.getValue();
+            boolean ofTheGateway = reference.provider().equals(ProviderId.ENVIRONMENT);
+            if (!ofTheGateway || objects.registry().allowedReferences().refuses(reference)) {
+                return entry.getKey() + ": refers to " + reference
+                        + ", which an import does not follow, because the gateway's object also says where it goes;"
+                        + " write the provider by PUT"
+                        + (ofTheGateway ? ", or add the reference to providers.references.allow" : "");
+            }
+        }
+        return null;
     }
 
     /** Compares the gateway's object with the provider that is there, and takes over what differs if the caller wants that. */

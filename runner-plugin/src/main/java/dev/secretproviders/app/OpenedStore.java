@@ -25,6 +25,7 @@ import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import dev.secretproviders.store.VerifiedStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -68,7 +69,7 @@ record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Seale
         Store raw = settings.store().open(settings.dataDirectory());
         boolean opened = false;
         try {
-            MasterKeyring keyring = keyring(raw, settings.crypto());
+            MasterKeyring keyring = keyring(raw, settings);
             Sealer sealer = new Sealer(keyring);
             boolean says = check(raw, sealer, settings.crypto());
             StoreSchema.migrate(raw);
@@ -95,8 +96,9 @@ record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Seale
         }
     }
 
-    private static MasterKeyring keyring(Store raw, CryptoSettings settings)
+    private static MasterKeyring keyring(Store raw, ControlSettings control)
             throws StoreException, KeyringException, CannotStartException {
+        CryptoSettings settings = control.crypto();
         if (!settings.absent()) {
             return settings.keyring();
         }
@@ -112,6 +114,8 @@ record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Seale
             if (directory != null) {
                 PrivateFiles.createDirectories(directory);
             }
+            // An empty store with a keyring of its own is another store than the one that was seen before.
+            Files.deleteIfExists(control.storeCounter());
         } catch (IOException e) {
             throw new CannotStartException(
                     "the keyring " + settings.file() + " cannot be created: " + e.getMessage(), e);

@@ -104,6 +104,30 @@ class ProviderRightsTest {
                         "provider.create.failed provider/vault/team-a-new");
     }
 
+    /** A reference in the gateway's object would be followed with the rights of whoever imports it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vault/new", "vault/team-a-prod"})
+    void writerOfTheGatewaysObjectsDoesNotUseTheRightsOfWhoImportsThem(String id) throws Exception {
+        for (String token : new String[] {REFERENCE, "$env://PATH"}) {
+            admin.gateway("""
+                    consumers:
+                      - {username: jack, labels: {told: "%s"}, plugins: {key-auth: {key: a-key-of-sixteen-bytes}}}
+                    secrets:
+                      - {id: "%s", uri: "%s", prefix: kv, token: "%s"}
+                    """.formatted(Integer.toHexString(token.hashCode()), id, uri(thief), token));
+
+            for (String query : new String[] {"?dry_run=true", "", "?update=true&dry_run=true", "?update=true"}) {
+                JsonNode one =
+                        admin.post("/admin/import" + query, "").expect(200).json().at("/list/0");
+                assertThat(one.path("result").asString()).isEqualTo("skipped");
+                assertThat(one.path("reason").asString()).contains("token: refers to " + token);
+            }
+        }
+
+        assertThat(stolen).isEmpty();
+        assertThat(admin.get(PROD).json().path("value").path("uri").asString()).isEqualTo(uri(manager));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -120,6 +144,46 @@ class ProviderRightsTest {
                 .expect(201);
 
         as("PATCH", "/admin/providers/vault/team-a-auth", "{" + change + "}").expect(403);
+    }
+
+    /** What a hostile operator tried: none of it sends a kept secret or a reference elsewhere. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'uri': '%s', 'to\u212Aen': '***'",
+                "'uri': '%s', 'token': ['***']",
+                "'uri': '%s', 'token': {'': '***'}",
+                "'uri': '%s', 'token': ['$secret://local/platform/vault/token']",
+                "'uri': ['%s'], 'token': '***'",
+                "'uri': {'0': '%s'}, 'token': '***'",
+                "'uri': '%s', 'token': '$SECRET://local/platform/vault/token'",
+                "'uri': '%s', 'token': '$secret://LOCAL/platform/vault/token'",
+                "'uri': '%s', 'token': '$secret://local/platform/vault/%%74oken'",
+                "'uri': '%s', 'token': '$secret://local/./platform/vault/token'",
+                "'uri': '%s', 'uri': 'http://127.0.0.1:1', 'token': '***'",
+                "'uri': '%s/$secret://local/platform/vault/token', 'token': 'x'",
+                "'uri': '%s', 'namespace': '$secret://local/platform/vault/token', 'token': 'x'",
+                "'uri': '%s', 'prefix': '$secret://local/platform/vault/token', 'token': 'x'",
+                "'uri': '%s', 'auth': [{'method': 'token', 'token': '***'}]",
+                "'uri': '%s', 'labels': {'token': '***'}, 'token': '***'",
+            })
+    void strangeShapesTakeNoSecretElsewhere(String fields) {
+        String object = "{" + fields.replace("%s", uri(thief)).replace("%%", "%") + "}";
+
+        for (AnswerOf call : List.<AnswerOf>of(
+                () -> as("PUT", PROD, object),
+                () -> as("PUT", PROD + "?dry_run=true", object),
+                () -> as("PATCH", PROD, object),
+                () -> as("PUT", "/admin/providers/vault/team-a-new", object),
+                () -> as("POST", PROD + "/test", "{'value': " + object + ", 'path': 'x/y'}"))) {
+            call.answer();
+        }
+
+        assertThat(stolen.toString()).doesNotContain(SECRET);
+    }
+
+    private interface AnswerOf {
+        Answer answer();
     }
 
     @Test

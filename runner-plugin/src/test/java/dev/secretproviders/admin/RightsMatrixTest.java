@@ -225,7 +225,7 @@ class RightsMatrixTest {
             default -> {
                 assertThat(endpoint)
                         .as("a sample of a body")
-                        .matches("(GET|DELETE) .*|POST /admin/(rekey|backup|compact)");
+                        .matches("(GET|DELETE) .*|POST /admin/(rekey|backup|compact|reload|tokens/reset)");
                 yield null;
             }
         };
