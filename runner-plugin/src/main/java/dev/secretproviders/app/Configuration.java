@@ -21,19 +21,19 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.PluginLoader;
 import java.io.IOException;
-import java.util.HashSet;
 import java.nio.file.InvalidPathException;
-import org.springframework.core.env.Environment;
-import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /**
  * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
@@ -151,8 +151,8 @@ record Configuration(
     /** What no provider may read: the configuration, too, and the key of the Admin API. */
     private static Set<Path> ownFiles(
             ConfigurationSource source, RunnerSettings runner, ControlSettings control, Environment environment) {
-        Set<Path> own = new HashSet<>(
-                Set.of(runner.dataDirectory(), control.crypto().file()));
+        Set<Path> own =
+                new HashSet<>(Set.of(runner.dataDirectory(), control.crypto().file()));
         if (source.file() != null) {
             own.add(source.file());
         }
@@ -169,9 +169,7 @@ record Configuration(
     private static @Nullable Path fileNamed(String location) {
         try {
             String name = location.strip().replaceFirst("^file:(//(?=/))?", "");
-            return name.isEmpty() || name.startsWith("classpath:") || name.startsWith("-----")
-                    ? null
-                    : Path.of(name);
+            return name.isEmpty() || name.startsWith("classpath:") || name.startsWith("-----") ? null : Path.of(name);
         } catch (InvalidPathException e) {
             return null;
         }

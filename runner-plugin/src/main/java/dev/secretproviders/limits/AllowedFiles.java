@@ -116,7 +116,8 @@ public final class AllowedFiles {
             return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
         }
         if (isOwnByAnotherName(real)) {
-            return "'" + file + "' is another name (hard link) of a file of the runner's own, which no provider may read";
+            return "'" + file
+                    + "' is another name (hard link) of a file of the runner's own, which no provider may read";
         }
         if (below(IDENTITIES, real) != null && !(identities && isIdentity(file))) {
             return "'" + file
@@ -193,7 +194,8 @@ public final class AllowedFiles {
     private boolean isOwnByAnotherName(Path real) {
         try {
             Map<String, Object> found = Files.readAttributes(real, "unix:nlink,isRegularFile,fileKey", NOFOLLOW_LINKS);
-            if (Boolean.FALSE.equals(found.get("isRegularFile")) || Integer.valueOf(1).equals(found.get("nlink"))) {
+            if (Boolean.FALSE.equals(found.get("isRegularFile"))
+                    || Integer.valueOf(1).equals(found.get("nlink"))) {
                 return false;
             }
             for (Path own : never) {
@@ -213,8 +215,8 @@ public final class AllowedFiles {
         if (Files.notExists(place)) {
             return false;
         }
-        try (Stream<Path> files = Files.find(
-                place.toRealPath(), OWN_DEPTH, (_, attributes) -> key.equals(attributes.fileKey()))) {
+        try (Stream<Path> files =
+                Files.find(place.toRealPath(), OWN_DEPTH, (_, attributes) -> key.equals(attributes.fileKey()))) {
             return files.findAny().isPresent();
         }
     }

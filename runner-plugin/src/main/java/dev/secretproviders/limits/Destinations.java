@@ -91,7 +91,8 @@ public final class Destinations {
         InetAddress meant = embedded(address);
         for (AddressPattern.Block never : NEVER_UNLESS_LISTED) {
             if (never.fits(meant, AddressPattern.ANY_PORT)) {
-                // A name that leads there may be another's doing, and a wide range such as fd00::/8 was meant for what else
+                // A name that leads there may be another's doing, and a wide range such as fd00::/8 was meant for what
+                // else
                 // is in it; whoever lists the address itself means it.
                 boolean meantSo = list.stream()
                         .anyMatch(entry -> entry instanceof AddressPattern.Block block

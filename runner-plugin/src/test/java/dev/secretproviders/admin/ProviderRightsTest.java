@@ -117,8 +117,10 @@ class ProviderRightsTest {
                     """.formatted(Integer.toHexString(token.hashCode()), id, uri(thief), token));
 
             for (String query : new String[] {"?dry_run=true", "", "?update=true&dry_run=true", "?update=true"}) {
-                JsonNode one =
-                        admin.post("/admin/import" + query, "").expect(200).json().at("/list/0");
+                JsonNode one = admin.post("/admin/import" + query, "")
+                        .expect(200)
+                        .json()
+                        .at("/list/0");
                 assertThat(one.path("result").asString()).isEqualTo("skipped");
                 assertThat(one.path("reason").asString()).contains("token: refers to " + token);
             }

@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,7 +38,9 @@ class SlowBodyTest {
         JsonNode thief = token("{'name': 'thief', 'roles': ['admin']}");
 
         String answer = slow(
-                thief, () -> admin.delete("/admin/tokens/" + thief.path("id").asString()).expect(204));
+                thief,
+                () -> admin.delete("/admin/tokens/" + thief.path("id").asString())
+                        .expect(204));
 
         assertThat(answer).startsWith("HTTP/1.1 401 ");
         assertThat(admin.get("/admin/tokens").text()).doesNotContain("kept for later");
@@ -65,7 +68,7 @@ class SlowBodyTest {
     /** Sends the head of a request and half of its body, then the rest. */
     private String slow(JsonNode token, Runnable meanwhile) throws Exception {
         int half = BODY.length() / 2;
-        try (Socket socket = new Socket("127.0.0.1", admin.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin.port())) {
             socket.setSoTimeout(20_000);
             OutputStream out = socket.getOutputStream();
             out.write(("POST /admin/tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-KEY: "
