@@ -104,16 +104,21 @@ final class AdminRouter extends HttpServlet {
 
     private Answer answer(HttpServletRequest request, String requestId)
             throws IOException, StoreException, InterruptedException {
-        Caller caller;
-        switch (authenticator.authenticate(request)) {
-            case Authenticator.Known known -> caller = known.caller();
-            case Refusal refusal -> {
-                Answer answer = error(refusal.status(), refusal.message());
-                return refusal.retryAfter() == null
-                        ? answer.header("WWW-Authenticate", "Bearer realm=\"secret-providers\"")
-                        : answer.header("Retry-After", Objects.requireNonNull(refusal.retryAfter()));
-            }
-        }
+        return switch (authenticator.authenticate(request)) {
+            case Authenticator.Known known -> answer(request, requestId, known.caller());
+            case Refusal refusal -> unauthenticated(refusal);
+        };
+    }
+
+    private static Answer unauthenticated(Refusal refusal) {
+        Answer answer = error(refusal.status(), refusal.message());
+        return refusal.retryAfter() == null
+                ? answer.header("WWW-Authenticate", "Bearer realm=\"secret-providers\"")
+                : answer.header("Retry-After", refusal.retryAfter());
+    }
+
+    private Answer answer(HttpServletRequest request, String requestId, Caller first)
+            throws IOException, StoreException, InterruptedException {
         String path = request.getRequestURI();
         PathContainer container = PathContainer.parsePath(path);
         Match match = match(request.getMethod(), container);
@@ -124,25 +129,47 @@ final class AdminRouter extends HttpServlet {
                     : error(405, "the method is not one of " + allowed).header("Allow", allowed);
         }
         Endpoint endpoint = match.endpoint();
-        Right right = endpoint.right();
-        if (right != null && !caller.may(right)) {
-            return denied(
-                    endpoint,
-                    caller,
-                    requestId,
-                    "your token's roles do not include the right "
-                            + right.name().toLowerCase(Locale.ROOT));
+        if (!mayCall(first, endpoint)) {
+            return lacksRight(endpoint, first, requestId);
+        }
+        Map<String, String> query = query(request, endpoint);
+        ObjectNode body = body(request, endpoint);
+        Caller caller = first;
+        if (endpoint.body() != null) {
+            // A body comes as slowly as its sender likes: what the token is worth counts once all of it is there.
+            switch (authenticator.authenticate(request)) {
+                case Authenticator.Known known -> caller = known.caller();
+                case Refusal refusal -> {
+                    return unauthenticated(refusal);
+                }
+            }
+            if (!mayCall(caller, endpoint)) {
+                return lacksRight(endpoint, caller, requestId);
+            }
         }
         Call call = new Call(
                 caller,
                 requestId,
                 match.variables(),
-                query(request, endpoint),
-                body(request, endpoint),
+                query,
+                body,
                 request.getHeader("If-Match"),
                 request.getHeader("If-None-Match"));
         String refusal = endpoint.reach().refusal(call, providers);
         return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
+    }
+
+    private static boolean mayCall(Caller caller, Endpoint endpoint) {
+        return endpoint.right() == null || caller.may(endpoint.right());
+    }
+
+    private Answer lacksRight(Endpoint endpoint, Caller caller, String requestId) {
+        Right right = Objects.requireNonNull(endpoint.right());
+        return denied(
+                endpoint,
+                caller,
+                requestId,
+                "your token's roles do not include the right " + right.name().toLowerCase(Locale.ROOT));
     }
 
     private Answer denied(Endpoint endpoint, Caller caller, String requestId, String why) {

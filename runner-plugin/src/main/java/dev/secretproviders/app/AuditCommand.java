@@ -60,6 +60,9 @@ final class AuditCommand {
         int through(RunningRunner runner) throws CannotStartException {
             JsonNode node = runner.ask("GET", "/admin/audit/verify", null, "intact");
             if (node.path("intact").asBoolean()) {
+                if (!node.has("records") || !node.has("first") || !node.has("last")) {
+                    throw runner.unexpected("GET", "/admin/audit/verify");
+                }
                 intact(
                         node.path("records").asLong(),
                         node.path("first").asLong(),

@@ -21,15 +21,19 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.PluginLoader;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /**
  * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
@@ -120,7 +124,7 @@ record Configuration(
                     }
                     return !allThere;
                 },
-                ownFiles(runner, control));
+                ownFiles(source, runner, control, environment));
         ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
         root.finish();
         inspection.look(environment, runner, server, control, problems);
@@ -144,9 +148,31 @@ record Configuration(
         return configuration;
     }
 
-    /** What no provider may read. */
-    private static Set<Path> ownFiles(RunnerSettings runner, ControlSettings control) {
-        return Set.of(runner.dataDirectory(), control.crypto().file());
+    /** What no provider may read: the configuration, too, and the key of the Admin API. */
+    private static Set<Path> ownFiles(
+            ConfigurationSource source, RunnerSettings runner, ControlSettings control, Environment environment) {
+        Set<Path> own =
+                new HashSet<>(Set.of(runner.dataDirectory(), control.crypto().file()));
+        if (source.file() != null) {
+            own.add(source.file());
+        }
+        for (String field : List.of("server.ssl.certificate-private-key", "server.ssl.key-store")) {
+            Path file = fileNamed(environment.getProperty(field, ""));
+            if (file != null) {
+                own.add(file);
+            }
+        }
+        return own;
+    }
+
+    /** Returns the file that Spring finds by a name such as {@code file:key.pem}; null for a key itself, or none. */
+    private static @Nullable Path fileNamed(String location) {
+        try {
+            String name = location.strip().replaceFirst("^file:(//(?=/))?", "");
+            return name.isEmpty() || name.startsWith("classpath:") || name.startsWith("-----") ? null : Path.of(name);
+        } catch (InvalidPathException e) {
+            return null;
+        }
     }
 
     @Override

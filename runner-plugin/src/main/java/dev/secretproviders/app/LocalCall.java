@@ -234,6 +234,9 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
             } catch (NumberFormatException e) {
                 throw new IOException("the answer is not as HTTP has it", e);
             }
+            if (left < 0) {
+                throw new IOException("the answer is not as HTTP has it");
+            }
             ended = left == 0;
         }
     }

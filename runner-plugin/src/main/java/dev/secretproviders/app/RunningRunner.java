@@ -85,7 +85,8 @@ final class RunningRunner {
         }
     }
 
-    private CannotStartException unexpected(String method, String path) {
+    /** Returns that an answer is not what a runner answers. */
+    CannotStartException unexpected(String method, String path) {
         return new CannotStartException(
                 "the answer of " + CommandSocket.in(dataDirectory) + " to " + method + " " + path
                         + " is not that of a runner of this version: nothing is known to have been done",

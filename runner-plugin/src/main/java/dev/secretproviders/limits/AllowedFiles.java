@@ -1,21 +1,26 @@
 package dev.secretproviders.limits;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +50,9 @@ public final class AllowedFiles {
 
     /** Links are followed this far. */
     private static final int DEEPEST = 20;
+
+    /** The runner's own files lie no deeper in its data directory. */
+    private static final int OWN_DEPTH = 4;
 
     private static final List<Path> SYSTEM = List.of(Path.of("/proc"), Path.of("/sys"), Path.of("/dev"));
 
@@ -103,8 +111,13 @@ public final class AllowedFiles {
         if (allowed == null) {
             return null;
         }
-        if (below(never, real) != null) {
+        // By its name first: where a link in /proc leads tells what the process has open.
+        if (never.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) || below(never, real) != null) {
             return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
+        }
+        if (isOwnByAnotherName(real)) {
+            return "'" + file
+                    + "' is another name (hard link) of a file of the runner's own, which no provider may read";
         }
         if (below(IDENTITIES, real) != null && !(identities && isIdentity(file))) {
             return "'" + file
@@ -156,17 +169,55 @@ public final class AllowedFiles {
                 return open(directory, root.relativize(real));
             }
         }
-        return Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS);
+        return Files.newInputStream(real, NOFOLLOW_LINKS);
     }
 
     private static InputStream open(SecureDirectoryStream<Path> directory, Path path) throws IOException {
         Path first = path.getName(0);
         if (path.getNameCount() == 1) {
+            // A pipe would hold its reader as long as its writer likes.
+            if (!directory
+                    .getFileAttributeView(first, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isRegularFile()) {
+                throw new RefusedFileException(first.toString(), "'" + first + "' is no regular file");
+            }
             return Channels.newInputStream(
-                    directory.newByteChannel(first, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+                    directory.newByteChannel(first, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS)));
         }
-        try (SecureDirectoryStream<Path> next = directory.newDirectoryStream(first, LinkOption.NOFOLLOW_LINKS)) {
+        try (SecureDirectoryStream<Path> next = directory.newDirectoryStream(first, NOFOLLOW_LINKS)) {
             return open(next, path.subpath(1, path.getNameCount()));
+        }
+    }
+
+    /** Returns whether a hard link leads to a file of the runner's own; what cannot be found out counts as yes. */
+    private boolean isOwnByAnotherName(Path real) {
+        try {
+            Map<String, Object> found = Files.readAttributes(real, "unix:nlink,isRegularFile,fileKey", NOFOLLOW_LINKS);
+            if (Boolean.FALSE.equals(found.get("isRegularFile"))
+                    || Integer.valueOf(1).equals(found.get("nlink"))) {
+                return false;
+            }
+            for (Path own : never) {
+                if (!SYSTEM.contains(own) && holds(own, Objects.requireNonNull(found.get("fileKey")))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException | UncheckedIOException e) {
+            return true;
+        }
+    }
+
+    private static boolean holds(Path place, Object key) throws IOException {
+        if (Files.notExists(place)) {
+            return false;
+        }
+        try (Stream<Path> files =
+                Files.find(place.toRealPath(), OWN_DEPTH, (_, attributes) -> key.equals(attributes.fileKey()))) {
+            return files.findAny().isPresent();
         }
     }
 

@@ -28,7 +28,7 @@ public final class Destinations {
             "metadata.google.internal", "metadata.goog", "instance-data.ec2.internal", "metadata.tencentyun.com");
 
     /** Link-local: AWS, Google, Azure, and what else a machine has beside it. The others: AWS, Google, Alibaba, Azure, Oracle. */
-    private static final List<AddressPattern> NEVER_UNLESS_LISTED = List.of(
+    private static final List<AddressPattern.Block> NEVER_UNLESS_LISTED = List.of(
             block("169.254.0.0", 16),
             block("fe80::", 10),
             block("fd00:ec2::", 32),
@@ -89,13 +89,22 @@ public final class Destinations {
     /** Returns why nobody may connect to an address that {@code host} stands for; null if that is allowed. */
     public @Nullable String refusal(String host, int port, InetAddress address) {
         InetAddress meant = embedded(address);
-        // A name that leads there may be another's doing; whoever lists the address itself means it.
-        boolean listedAddress = list.stream().anyMatch(entry -> entry.fits(address, port) || entry.fits(meant, port));
-        if (listedAddress) {
+        for (AddressPattern.Block never : NEVER_UNLESS_LISTED) {
+            if (never.fits(meant, AddressPattern.ANY_PORT)) {
+                // A name that leads there may be another's doing, and a wide range such as fd00::/8 was meant for what
+                // else
+                // is in it; whoever lists the address itself means it.
+                boolean meantSo = list.stream()
+                        .anyMatch(entry -> entry instanceof AddressPattern.Block block
+                                && block.bits() >= never.bits()
+                                && block.fits(meant, port));
+                return meantSo ? null : forbidden(shown(host, address));
+            }
+        }
+        if (list.stream().anyMatch(entry -> entry.fits(address, port) || entry.fits(meant, port))) {
             return null;
         }
-        if (NEVER_UNLESS_LISTED.stream().anyMatch(never -> never.fits(meant, AddressPattern.ANY_PORT))
-                || METADATA_NAMES.contains(plain(host))) {
+        if (METADATA_NAMES.contains(plain(host))) {
             return forbidden(shown(host, address));
         }
         return list.isEmpty() || names(host, port) ? null : notListed(shown(host, address), port);
@@ -117,14 +126,14 @@ public final class Destinations {
                 + " is not in the list providers.destinations; add it there if it is meant";
     }
 
-    /** Returns the IPv4 address in one that NAT64 or 6to4 leads to it, or that is compatible with it; else the address itself. */
+    /** Returns the IPv4 address in an IPv6 one that leads to it by NAT64, 6to4 or translation; else the address itself. */
     private static InetAddress embedded(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return address;
         }
         byte[] bytes = address.getAddress();
         int at = -1;
-        if (NAT64.fits(address, AddressPattern.ANY_PORT) || COMPATIBLE.fits(address, AddressPattern.ANY_PORT)) {
+        if (LEADING_BY_THE_LAST_BYTES.stream().anyMatch(block -> block.fits(address, AddressPattern.ANY_PORT))) {
             at = 12;
         } else if (SIX_TO_FOUR.fits(address, AddressPattern.ANY_PORT)) {
             at = 2;
@@ -139,11 +148,13 @@ public final class Destinations {
         }
     }
 
-    private static final AddressPattern NAT64 = block("64:ff9b::", 96);
-    private static final AddressPattern COMPATIBLE = block("::", 96);
+    /** NAT64 (RFC 6052, RFC 8215), compatible addresses, and translated ones (RFC 2765). */
+    private static final List<AddressPattern> LEADING_BY_THE_LAST_BYTES =
+            List.of(block("64:ff9b::", 96), block("64:ff9b:1::", 48), block("::", 96), block("::ffff:0:0:0", 96));
+
     private static final AddressPattern SIX_TO_FOUR = block("2002::", 16);
 
-    private static AddressPattern block(String address, int bits) {
+    private static AddressPattern.Block block(String address, int bits) {
         return new AddressPattern.Block(
                 Objects.requireNonNull(Addresses.literal(address)), bits, AddressPattern.ANY_PORT);
     }

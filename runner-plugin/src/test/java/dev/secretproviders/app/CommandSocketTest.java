@@ -164,6 +164,24 @@ class CommandSocketTest {
                 () -> assertThat(text(sent())).isEqualTo("whole"));
     }
 
+    @Test
+    void aChunkOfLessThanNothingIsNoAnswer() throws Exception {
+        answeredBy(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabcde\r\n",
+                () -> assertThatThrownBy(() -> text(sent()))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("not as HTTP has it"));
+    }
+
+    @Test
+    void anAuditLogThatIsIntactHasRecords() throws Exception {
+        RunningRunner runner = new RunningRunner(data);
+        answeredBy(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"intact\":true}",
+                () -> assertThatThrownBy(() -> new AuditCommand.Verify().through(runner))
+                        .hasMessageContaining("nothing is known to have been done"));
+    }
+
     private LocalCall sent() throws IOException {
         return LocalCall.send(data, "GET", "/admin/whoami", null);
     }

@@ -81,6 +81,19 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void configurationAndTheKeyOfTheAdminApiAreTheRunnersOwn() throws IOException {
+        Path key = Files.writeString(directory.resolve("admin.key"), "x");
+        assertThat(problems("""
+                consumers: {source: none}
+                server: {ssl: {certificate-private-key: "file:%1$s"}}
+                providers: {files: {allow: ["%2$s", "%1$s"]}}
+                """.formatted(key, directory.resolve("application.yaml"))))
+                .filteredOn(problem -> problem.contains("files.allow"))
+                .hasSize(2)
+                .allSatisfy(problem -> assertThat(problem).contains("runner's own data"));
+    }
+
+    @Test
     void secretsAreNotShown() throws IOException {
         assertThat(problems("""
                 consumers: {source: none}

@@ -93,6 +93,39 @@ final class AllowedFilesTest {
     }
 
     @Test
+    void hardLinkToTheRunnersOwnIsRefusedAndOneToAnythingElseIsRead() throws Exception {
+        Files.createDirectories(data.resolve("deeper"));
+        Files.writeString(data.resolve("deeper/admin-token"), "the-admin-token");
+        Path keyring = Files.createLink(secrets.resolve("hard"), data.resolve("keyring"));
+        Path token = Files.createLink(secrets.resolve("hard-token"), data.resolve("deeper/admin-token"));
+        Path other = Files.createLink(secrets.resolve("hard-other"), secrets.resolve("deep/token"));
+
+        for (Path own : List.of(keyring, token)) {
+            assertThat(files.refusal(own)).contains("hard link", "'" + own + "'");
+            assertThatThrownBy(() -> files.open(own)).isInstanceOf(RefusedFileException.class);
+        }
+        assertThat(content(other)).isEqualTo("the-token");
+    }
+
+    @Test
+    void pipeIsNotWaitedFor() throws Exception {
+        Path pipe = secrets.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+
+        assertThatThrownBy(() -> files.open(pipe))
+                .isInstanceOf(RefusedFileException.class)
+                .hasMessageContaining("no regular file");
+    }
+
+    @Test
+    void linkOfTheSystemIsRefusedWithoutSayingWhereItLeads() {
+        assertThat(files.refusal(Path.of("/proc/self/exe")))
+                .contains("'/proc/self/exe'", "no provider may read")
+                .doesNotContain("java");
+    }
+
+    @Test
     void linkLeadsNowhereElse() throws Exception {
         Path link = Files.createSymbolicLink(secrets.resolve("link"), temp.resolve("outside"));
         Path toData = Files.createSymbolicLink(secrets.resolve("to-data"), data);

@@ -49,6 +49,50 @@ final class DestinationsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0/0,169.254.169.254",
+        "169.0.0.0/8,169.254.169.254",
+        "100.64.0.0/10,100.100.100.200",
+        "::/0,fd00:ec2::254",
+        "fd00::/8,fd00:ec2::254",
+        "fd00::/8,fd20:ce::254",
+        "::/0,fe80::1",
+        "::/0,64:ff9b::169.254.169.254",
+        "0.0.0.0/0,64:ff9b::169.254.169.254",
+        "::/0,2002:a9fe:a9fe::",
+        "::/0,64:ff9b:1::169.254.169.254",
+        "::/0,::ffff:0:169.254.169.254",
+        "0.0.0.0/0,2852039166"
+    })
+    void wideRangeDoesNotNameTheAddressesOfThisLinkAndOfMetadata(String range, String host) throws Exception {
+        Destinations destinations = read(List.of(range), new Problems());
+
+        assertThat(destinations.refusal(host, 80)).contains("metadata service");
+        assertThat(destinations.refusal("rebound.example", 80, InetAddress.getByName(host)))
+                .contains("metadata service");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "169.254.169.254,169.254.169.254",
+        "169.254.0.0/16,169.254.169.254",
+        "169.254.170.0/24,169.254.170.2",
+        "fd00:ec2::254,fd00:ec2::254",
+        "fe80::/10,fe80::1",
+        "100.100.100.200,100.100.100.200",
+        "169.254.169.254,64:ff9b::169.254.169.254"
+    })
+    void rangeThatHoldsNothingElseNamesThem(String range, String host) {
+        assertThat(read(List.of(range), new Problems()).refusal(host, 80)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"64:ff9b:1::169.254.169.254", "::ffff:0:169.254.169.254"})
+    void translatedAddressIsTheOneThatItLeadsTo(String host) {
+        assertThat(Destinations.DEFAULT.refusal(host, 80)).contains("metadata service");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
