@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +80,18 @@ public final class PluggedFactories {
                     + " has another meaning in the section providers of the configuration: give the"
                     + " manager another one";
         }
-        String twin = twin(factory.schema().all());
+        List<Field> own = factory.schema().fields();
+        for (Field field : own) {
+            if (listsFiles(field)) {
+                return ".schema(): a list in " + field.name()
+                        + " holds files, which can only be fields of the object or of a section";
+            }
+            if (field.name().equals(ProviderLimits.TLS.name()) && !leavesPlaintextAlone(field)) {
+                return ".schema(): the field tls has to be a section, without allow_plaintext, which the runner reads";
+            }
+        }
+        String twin =
+                twin(Stream.concat(own.stream(), ObjectSchema.COMMON.stream()).toList());
         return twin == null
                 ? null
                 : ".schema(): the field " + twin + " is there twice, or is one of those that all providers have";
@@ -94,13 +106,6 @@ public final class PluggedFactories {
             String within = taken ? field.name() : twin(field.fields());
             if (within != null) {
                 return within;
-            }
-            if (listsFiles(field)) {
-                return ".schema(): a list in " + field.name()
-                        + " holds files, which can only be fields of the object or of a section";
-            }
-            if (field.name().equals(ProviderLimits.TLS.name()) && !leavesPlaintextAlone(field)) {
-                return ".schema(): the field tls has to be a section, without allow_plaintext, which the runner reads";
             }
         }
         return null;
