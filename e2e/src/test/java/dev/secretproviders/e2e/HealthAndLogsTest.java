@@ -63,7 +63,7 @@ class HealthAndLogsTest {
                             .path("list")
                             .findValuesAsString("kind"))
                     .as("one missing secret is a finding, and no more")
-                    .containsExactly("missing_secret", "left_out");
+                    .containsExactly("missing_secret", "consumer_problem");
 
             try (RunnerClient client = runner.client()) {
                 client.call(

@@ -76,7 +76,7 @@ class LeakTest {
 
     @Test
     void noneWithEveryLoggerAtTrace() throws Exception {
-        StringBuilder levels = new StringBuilder("debug: true\ntrace: true\nlogging:\n  level:\n    root: TRACE\n");
+        StringBuilder levels = new StringBuilder("logging:\n  level:\n    root: TRACE\n");
         TALKATIVE.forEach(logger -> levels.append("    \"[").append(logger).append("]\": TRACE\n"));
 
         String said = everything(levels.toString(), "-Djdk.httpclient.HttpClient.log=all");
@@ -115,10 +115,16 @@ class LeakTest {
             Map<String, String> environment = new TreeMap<>(Map.of(
                     "JDK_JAVA_OPTIONS",
                     others.javaOptions() + " " + javaOptions,
+                    // Spring Boot's switches for more of its own loggers.
+                    "DEBUG",
+                    "true",
+                    "TRACE",
+                    "true",
                     "C4N4RY_TOKEN",
                     MARK + "-by-placeholder"));
             canaries.add(bao.rootToken());
-            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, environment);
+            try (RunnerProcess runner =
+                            RunnerProcess.start(directory, yaml, environment, others.leadingTo(RunnerCommand.quick()));
                     AdminClient admin = runner.admin()) {
                 canaries.add(admin.token());
                 await().atMost(Duration.ofSeconds(60))

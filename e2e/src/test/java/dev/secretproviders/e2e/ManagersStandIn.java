@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -72,8 +73,18 @@ final class ManagersStandIn implements AutoCloseable {
 
     /** Returns the options with which a Java process takes this for Azure's servers. */
     String javaOptions() {
-        return "-Djdk.net.hosts.file=" + hosts + " -Djavax.net.ssl.trustStore=" + keys
-                + " -Djavax.net.ssl.trustStorePassword=" + PASSWORD;
+        return "-Djavax.net.ssl.trustStore=" + keys + " -Djavax.net.ssl.trustStorePassword=" + PASSWORD;
+    }
+
+    /**
+     * Returns the runner's command in a mount namespace of its own, in which the names of the managers lead here. The Java
+     * runtime's own option for that would take the place of the runner's look-ups. It takes root.
+     */
+    RunnerCommand leadingTo(RunnerCommand runner) {
+        List<String> words = new ArrayList<>(List.of(
+                "unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$@\"", hosts.toString()));
+        words.addAll(runner.words());
+        return new RunnerCommand(words);
     }
 
     /** Answers everything with 403 from now on. */

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * ({@link #finish}). Not thread-safe.
  */
 public final class Settings {
+    /** Of objects that are sent: what stands in a wrong field may be a secret, and the answer is kept and logged by others. */
+    private static final Function<String, @Nullable String> UNNAMED = path -> null;
+
     private static final Duration LONGEST_DURATION = Duration.ofDays(3_650);
     /** What may be shown: no user, no password, no query, and nothing that is no address at all. */
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9+.-]{1,20}:[A-Za-z0-9:/._\\[\\]-]{1,200}");
@@ -71,7 +74,7 @@ public final class Settings {
 
     /** Returns the root section of a tree without overrides. */
     public static Settings root(Map<String, ?> tree, Problems problems) {
-        return root(tree, path -> null, problems);
+        return root(tree, UNNAMED, problems);
     }
 
     /** Returns whether two names are spellings of one field: case, {@code -} and {@code _} make no difference. */
@@ -415,8 +418,11 @@ public final class Settings {
                 + String.join(", ", read.values().stream().sorted().toList());
     }
 
-    /** The value of a field that holds no secret, for a message. */
-    private static String not(String value) {
+    /** The value of a field that holds no secret, for a message about the configuration. */
+    private String not(String value) {
+        if (overrides.equals(UNNAMED)) {
+            return "";
+        }
         String shown = value.length() > LONGEST_SHOWN ? value.substring(0, LONGEST_SHOWN) + "..." : value;
         return ", not '" + shown.replaceAll("\\p{Cntrl}", "?") + "'";
     }

@@ -189,7 +189,7 @@ final class ProviderSchemaTest {
             if (!field.choices().isEmpty()) {
                 assertThat(read(manager, path, "no-such-choice"))
                         .contains(prefix(manager) + String.join(".", path) + ": expected one of "
-                                + String.join(", ", field.choices()) + ", not 'no-such-choice'");
+                                + String.join(", ", field.choices()));
                 assertThat(field.choices())
                         .allSatisfy(choice -> assertThat(read(manager, path, choice))
                                 .noneMatch(problem -> problem.contains("expected one of")));

@@ -132,7 +132,7 @@ final class SettingsTest {
     }
 
     private Settings settings(Map<String, ?> tree) {
-        return Settings.root(tree, problems);
+        return Settings.root(tree, path -> null, problems);
     }
 
     @Test

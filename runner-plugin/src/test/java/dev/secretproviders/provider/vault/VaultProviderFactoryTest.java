@@ -37,8 +37,8 @@ final class VaultProviderFactoryTest {
                         "providers.vault.test.uri: is required",
                         "providers.vault.test.prefix: has a segment '.', '..' or one with '%', '?', '#', '\\' or a control"
                                 + " character",
-                        "providers.vault.test.kv_version: expected one of auto, kv-v1, kv-v2, 1, 2, not '3'; did you mean '1'?",
-                        "providers.vault.test.authentication_method: expected one of token, not 'ldap'",
+                        "providers.vault.test.kv_version: expected one of auto, kv-v1, kv-v2, 1, 2; did you mean '1'?",
+                        "providers.vault.test.authentication_method: expected one of token",
                         "providers.vault.test.token: cannot stand beside auth; write one of the two",
                         "providers.vault.test.auth.mount: is not the path of an auth method, such as approle",
                         "providers.vault.test.auth.role_id: is required",
