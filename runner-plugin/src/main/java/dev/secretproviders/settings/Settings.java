@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * ({@link #finish}). Not thread-safe.
  */
 public final class Settings {
-    /** Of objects that are sent: what stands in a wrong field may be a secret, and the answer is kept and logged by others. */
-    private static final Function<String, @Nullable String> UNNAMED = path -> null;
-
     private static final Duration LONGEST_DURATION = Duration.ofDays(3_650);
     /** What may be shown: no user, no password, no query, and nothing that is no address at all. */
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9+.-]{1,20}:[A-Za-z0-9:/._\\[\\]-]{1,200}");
@@ -40,7 +37,9 @@ public final class Settings {
 
     private final String path;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final Function<String, @Nullable String> overrides;
+    /** Null for an object that is sent: what stands in a wrong field may be a secret, and the answer is not ours to keep. */
+    private final @Nullable Function<String, @Nullable String> overrides;
+
     private final Problems problems;
     /** The names that were asked for, by {@link #plain}. */
     private final Map<String, String> read = new HashMap<>();
@@ -50,7 +49,8 @@ public final class Settings {
 
     private record Entry(String name, @Nullable Object value) {}
 
-    private Settings(String path, Map<?, ?> tree, Function<String, @Nullable String> overrides, Problems problems) {
+    private Settings(
+            String path, Map<?, ?> tree, @Nullable Function<String, @Nullable String> overrides, Problems problems) {
         this.path = path;
         this.overrides = overrides;
         this.problems = problems;
@@ -74,7 +74,7 @@ public final class Settings {
 
     /** Returns the root section of a tree without overrides. */
     public static Settings root(Map<String, ?> tree, Problems problems) {
-        return root(tree, UNNAMED, problems);
+        return new Settings("", tree, null, problems);
     }
 
     /** Returns whether two names are spellings of one field: case, {@code -} and {@code _} make no difference. */
@@ -420,7 +420,7 @@ public final class Settings {
 
     /** The value of a field that holds no secret, for a message about the configuration. */
     private String not(String value) {
-        if (overrides.equals(UNNAMED)) {
+        if (overrides == null) {
             return "";
         }
         String shown = value.length() > LONGEST_SHOWN ? value.substring(0, LONGEST_SHOWN) + "..." : value;
@@ -433,7 +433,7 @@ public final class Settings {
     }
 
     private @Nullable Object value(String name) {
-        String override = overrides.apply(path(name));
+        String override = overrides == null ? null : overrides.apply(path(name));
         if (override != null) {
             return override;
         }
