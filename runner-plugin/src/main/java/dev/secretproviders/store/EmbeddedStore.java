@@ -37,6 +37,7 @@ public final class EmbeddedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
     private static final int COMMITS_PER_COMPACTION = 1_000;
     private static final int TURNS_WITHOUT_GAIN = 3;
+    private static final Duration COMPACTING_WITHOUT_GAIN = Duration.ofSeconds(5);
     private static final int ENTRIES_PER_TURN = 200;
 
     private final Path path;
@@ -203,10 +204,19 @@ public final class EmbeddedStore implements Store {
 
     /** Gives the space of what was overwritten back to the file system, in short turns between which others are served. */
     public void compact() throws StoreException {
-        // A turn that only moves things makes the next one shorter.
+        // A turn that only moves things makes the next one shorter. Beside writers there is always something to move:
+        // it goes on
+        // only while the file gets smaller than it ever was.
         int idle = 0;
-        while (idle < TURNS_WITHOUT_GAIN) {
+        long smallest = size();
+        long giveUpAt = System.nanoTime() + COMPACTING_WITHOUT_GAIN.toNanos();
+        while (idle < TURNS_WITHOUT_GAIN && System.nanoTime() - giveUpAt < 0) {
             idle = run(EntryFile::compact) ? 0 : idle + 1;
+            long size = size();
+            if (size < smallest) {
+                smallest = size;
+                giveUpAt = System.nanoTime() + COMPACTING_WITHOUT_GAIN.toNanos();
+            }
         }
     }
 
