@@ -1,8 +1,8 @@
 -- Key authentication for Apache APISIX by the verdicts of the secret providers' runner.
 --
 -- Answers as APISIX's own key-auth (apisix/plugins/key-auth.lua, 3.18) and attaches the consumer as it does. Who a key belongs
--- to is asked of the runner once, remembered by this worker, and forgotten when the runner says so. To use it: docs/companion.md;
--- what goes over the two sockets, and why a verdict may be kept: docs/companion-protocol.md.
+-- to is asked of the runner once, remembered by this worker, and forgotten when the runner says so. To use it: docs/how-to/companion.md;
+-- what goes over the two sockets, and why a verdict may be kept: docs/reference/companion-protocol.md.
 --
 -- Written on what APISIX ships, nothing else. All state is one worker's own: what runs between two yields is not interrupted.
 
@@ -740,7 +740,7 @@ local function is_momentary_refusal(answer)
     return answer.verdict == "refused" and answer.seconds <= 0
 end
 
--- Keeps an answer if the events that were heard leave it standing (docs/companion-protocol.md), else not.
+-- Keeps an answer if the events that were heard leave it standing (docs/reference/companion-protocol.md), else not.
 local function learn(digest, answer, question)
     local same_epoch = answer.epoch == stream.epoch
     -- To compare numbers is better than to compare times, where it can be done.

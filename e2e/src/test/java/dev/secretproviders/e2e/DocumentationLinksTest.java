@@ -43,7 +43,7 @@ class DocumentationLinksTest {
 
     /** The protocol between the runner and its companion is for who changes one of them. */
     private static boolean linkedFromACompanion(String page) {
-        return page.equals("docs/companion-protocol.md");
+        return page.equals("docs/reference/companion-protocol.md");
     }
 
     private static boolean leadsSomewhere(String page, String link) {

@@ -239,7 +239,7 @@ final class FakeProviderTest extends ProviderContract {
 
     @Test
     void exampleOfTheDocumentationDoesWhatTheDocumentationSays() throws Exception {
-        String docs = Files.readString(Path.of("..", "docs", "providers.md"));
+        String docs = Files.readString(Path.of("..", "docs", "how-to", "managers", "fake.md"));
         int from = docs.indexOf("# /etc/apisix/fake.yaml");
         play(docs.substring(from, docs.indexOf("```", from)));
 
