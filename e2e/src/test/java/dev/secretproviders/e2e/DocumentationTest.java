@@ -35,6 +35,8 @@ class DocumentationTest {
         }
     }
 
+    private static final String MANAGERS = "docs/how-to/managers/";
+
     private static final List<NotRun> NOT_RUN = List.of(
             new NotRun("README.md", "./scripts/test", "is what runs this test; it runs the demo, too"),
             new NotRun("README.md", "--check", "serves until it is stopped, and asks a Vault"),
@@ -48,12 +50,22 @@ class DocumentationTest {
             new NotRun("docs/how-to/installation.md", "scripts/package", "is run by scripts/test"),
             new NotRun("docs/how-to/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
             new NotRun("docs/how-to/installation.md", "scripts/image", "is run by scripts/test"),
-            new NotRun("docs/how-to/managers/local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun(MANAGERS + "local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
             new NotRun("docs/contributing/performance-notes.md", "mvn ", "is a test that takes minutes: ColdStartTest"),
-            new NotRun("docs/reference/providers.md", "vault ", "needs a Vault and its command line"),
-            new NotRun("docs/reference/providers.md", "aws ", "needs AWS and its command line"),
-            new NotRun("docs/reference/providers.md", "gcloud ", "needs Google Cloud and its command line"),
-            new NotRun("docs/reference/providers.md", "az ", "needs Azure and its command line"),
+            new NotRun(MANAGERS + "vault.md", "vault ", "needs a Vault and its command line"),
+            new NotRun(MANAGERS + "vault.md", " resolve ", "asks a Vault"),
+            new NotRun(MANAGERS + "aws.md", "aws ", "needs AWS and its command line"),
+            new NotRun(MANAGERS + "aws.md", " resolve ", "asks AWS"),
+            new NotRun(MANAGERS + "gcp.md", "gcloud ", "needs Google Cloud and its command line"),
+            new NotRun(MANAGERS + "gcp.md", " resolve ", "asks Google Cloud"),
+            new NotRun(MANAGERS + "azure.md", "az ", "needs Azure and its command line"),
+            new NotRun(MANAGERS + "azure.md", " resolve ", "asks Azure"),
+            new NotRun(MANAGERS + "kubernetes.md", " resolve ", "asks a cluster"),
+            new NotRun(MANAGERS + "files-and-environment.md", " resolve ", "reads files that are not there"),
+            new NotRun("docs/tutorials/first-start.md", "./scripts/demo", "is run by scripts/test"),
+            new NotRun("docs/tutorials/first-start.md", "--version", "is installed by the page before"),
+            new NotRun("docs/tutorials/first-start.md", "sudo ", "changes the machine"),
+            new NotRun("docs/tutorials/first-start.md", ":9180/", "asks APISIX's own Admin API"),
             new NotRun("docs/contributing/soak.md", "scripts/soak", "takes 15 minutes"));
 
     /** Every call is written down with its status: the programs of the page are wrapped, not changed. */
