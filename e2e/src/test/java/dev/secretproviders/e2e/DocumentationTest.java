@@ -48,7 +48,8 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: CustomProviderTest takes its jar"),
             new NotRun("docs/how-to/installation.md", "scripts/package", "is run by scripts/test"),
-            new NotRun("docs/how-to/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
+            new NotRun(
+                    "docs/how-to/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
             new NotRun("docs/how-to/installation.md", "scripts/image", "is run by scripts/test"),
             new NotRun(MANAGERS + "local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
             new NotRun("docs/contributing/performance-notes.md", "mvn ", "is a test that takes minutes: ColdStartTest"),

@@ -67,7 +67,9 @@ class PlainEnglishTest {
                                                 file.getKey(),
                                                 lineOf(file.getValue(), word.start()),
                                                 word.group(),
-                                                WORDS.get(word.group().toLowerCase(Locale.ROOT).replaceAll("\\s+", " "))))))
+                                                WORDS.get(word.group()
+                                                        .toLowerCase(Locale.ROOT)
+                                                        .replaceAll("\\s+", " "))))))
                 .isEmpty();
     }
 
@@ -88,7 +90,8 @@ class PlainEnglishTest {
                         .filter(file -> file.getKey().endsWith(".md"))
                         .filter(file -> !file.getKey().equals("docs/contributing/measurements.md"))
                         .flatMap(file -> {
-                            List<String> lines = DocumentedBlock.read(file.getKey()).lines().toList();
+                            List<String> lines =
+                                    DocumentedBlock.read(file.getKey()).lines().toList();
                             List<String> prose = file.getValue().lines().toList();
                             return IntStream.range(0, lines.size())
                                     .filter(line -> lines.get(line).length() > WIDTH)

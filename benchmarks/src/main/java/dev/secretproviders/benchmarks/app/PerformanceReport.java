@@ -95,9 +95,7 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
                 that the server, not the driver, set the throughput.
 
                 """.formatted(machine.text()));
-        text.append("### Against the goals\n\n")
-                .append(Target.table(targets()))
-                .append('\n');
+        text.append("### Against the goals\n\n").append(Target.table(targets())).append('\n');
         for (Results table : measured.tables()) {
             text.append("### ").append(table.plan().title()).append("\n\n");
             if (table == measured.closed()) {
