@@ -127,7 +127,7 @@ class DocumentationTest {
                         "docs/how-to/managers/local-secrets.md",
                         "docs/reference/rights.md",
                         "docs/how-to/rotation.md",
-                        "docs/reference/store.md");
+                        "docs/how-to/backup-and-restore.md");
         assertThat(blocks(block -> block.text().contains(" restore "))).hasSize(2);
     }
 
