@@ -46,6 +46,7 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", "apisix-conf/setup.sh", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: CustomProviderTest takes its jar"),
             new NotRun("docs/how-to/installation.md", "scripts/package", "is run by scripts/test"),
             new NotRun(
