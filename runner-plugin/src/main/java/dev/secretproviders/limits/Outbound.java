@@ -1,6 +1,9 @@
 package dev.secretproviders.limits;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -76,6 +79,23 @@ public final class Outbound {
             throw new RefusedDestinationException(refusal);
         }
         List<InetAddress> _ = lookUp(host, marked);
+        checkProxies(target, limits);
+    }
+
+    /** A proxy of the Java runtime's is what is connected to. One that is an address is not looked up when that is done. */
+    private static void checkProxies(URI target, Destinations limits) throws RefusedDestinationException {
+        ProxySelector proxies = ProxySelector.getDefault();
+        if (proxies == null) {
+            return;
+        }
+        for (Proxy proxy : proxies.select(target)) {
+            if (proxy.address() instanceof InetSocketAddress place) {
+                String refusal = limits.refusal(place.getHostString(), place.getPort());
+                if (refusal != null) {
+                    throw new RefusedDestinationException("the proxy of the Java runtime: " + refusal);
+                }
+            }
+        }
     }
 
     /** Looks a host up as the client of {@code target} does. */

@@ -7,6 +7,7 @@ import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
@@ -40,6 +41,12 @@ public final class GuardedSdkHttp implements SdkHttpClient {
             SdkHttpClient http = UrlConnectionHttpClient.builder()
                     .connectionTimeout(timeout)
                     .socketTimeout(timeout)
+                    // The Java runtime's proxies are used without it, and those of the environment are not: nobody would
+                    // check them.
+                    .proxyConfiguration(ProxyConfiguration.builder()
+                            .useSystemPropertyValues(false)
+                            .useEnvironmentVariablesValues(false)
+                            .build())
                     .buildWithDefaults(defaults);
             return new GuardedSdkHttp(http, outbound);
         }
