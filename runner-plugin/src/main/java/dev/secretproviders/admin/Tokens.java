@@ -256,8 +256,7 @@ final class Tokens implements AutoCloseable {
                 .put(PREFIX + before.id(), after.stored());
         boolean named = !after.name().equals(before.name());
         boolean ends = before.isLastingAdmin() && !after.isLastingAdmin();
-        Token written =
-                at(after, named || ends ? alone(after, named, ends, change, event) : committed(change, event));
+        Token written = at(after, named || ends ? alone(after, named, ends, change, event) : committed(change, event));
         table.put(before.id(), written);
         return written;
     }

@@ -110,7 +110,8 @@ final class ResolveCommand implements Callable<Integer> {
             }
         });
         answer.path("previous_versions")
-                .forEach(previous -> out.println("previous   version " + Output.plain(previous.asString()) + ", still accepted"));
+                .forEach(previous ->
+                        out.println("previous   version " + Output.plain(previous.asString()) + ", still accepted"));
         out.flush();
     }
 

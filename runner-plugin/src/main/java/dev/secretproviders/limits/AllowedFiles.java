@@ -126,7 +126,8 @@ public final class AllowedFiles {
         }
         if (below(allowed, real) == null) {
             // Where a link leads is told only of those in the directories: elsewhere it would tell what there is.
-            boolean tells = allowed.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) && !real.equals(file);
+            boolean tells =
+                    allowed.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) && !real.equals(file);
             return "'" + file + "' " + (tells ? "(" + real + ") " : "")
                     + "lies in no directory of providers.files.allow ("
                     + String.join(", ", allowed.stream().map(Path::toString).toList())

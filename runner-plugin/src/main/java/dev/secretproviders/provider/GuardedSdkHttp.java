@@ -41,7 +41,8 @@ public final class GuardedSdkHttp implements SdkHttpClient {
             SdkHttpClient http = UrlConnectionHttpClient.builder()
                     .connectionTimeout(timeout)
                     .socketTimeout(timeout)
-                    // The Java runtime's proxies are used without it, and those of the environment are not: nobody would
+                    // The Java runtime's proxies are used without it, and those of the environment are not: nobody
+                    // would
                     // check them.
                     .proxyConfiguration(ProxyConfiguration.builder()
                             .useSystemPropertyValues(false)

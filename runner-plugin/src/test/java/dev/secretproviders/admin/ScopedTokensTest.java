@@ -70,13 +70,14 @@ class ScopedTokensTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "PATCH", "DELETE"})
     void tokenThatIsWidenedAfterTheRouterLookedIsOutOfScope(String method) throws Exception {
-        String wide = make("widened", "viewer", "{'providers': ['*/*']}").path("id").asString();
+        String wide =
+                make("widened", "viewer", "{'providers': ['*/*']}").path("id").asString();
         try (Tokens tokens = new Tokens(admin.store, admin.audit, InstantSource.system())) {
             tokens.start(directory.resolve("no-first-token"));
             Endpoint endpoint = new TokenResource(tokens, InstantSource.system())
                     .endpoints().stream()
-                            .filter(one -> one.method().equals(method)
-                                    && one.path().equals("/admin/tokens/{token}"))
+                            .filter(one ->
+                                    one.method().equals(method) && one.path().equals("/admin/tokens/{token}"))
                             .findFirst()
                             .orElseThrow();
             Caller teamA = new Caller(

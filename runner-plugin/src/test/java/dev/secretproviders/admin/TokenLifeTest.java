@@ -129,11 +129,14 @@ class TokenLifeTest {
                         .path("id")
                         .asString();
 
-                CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(
-                        () -> admin.call(other, method, "/admin/tokens/" + ofFirst, body)
+                CompletableFuture<Integer> ended =
+                        CompletableFuture.supplyAsync(() -> admin.call(other, method, "/admin/tokens/" + ofFirst, body)
                                 .status());
                 int status = admin.call(
-                                first, method, "/admin/tokens/" + made.path("id").asString(), body)
+                                first,
+                                method,
+                                "/admin/tokens/" + made.path("id").asString(),
+                                body)
                         .status();
 
                 assertThat(List.of(status, ended.join())).as("round %s", round).anyMatch(answer -> answer >= 400);

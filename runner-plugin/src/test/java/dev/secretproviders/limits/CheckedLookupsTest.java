@@ -171,8 +171,8 @@ final class CheckedLookupsTest {
     @Test
     void proxyOfTheRuntimeIsADestination() throws Exception {
         InetSocketAddress proxy = server.getAddress();
-        Outbound withProxy = new Outbound(
-                list(name, proxy.getAddress().getHostAddress() + ":" + proxy.getPort()), true);
+        Outbound withProxy =
+                new Outbound(list(name, proxy.getAddress().getHostAddress() + ":" + proxy.getPort()), true);
         ProxySelector before = ProxySelector.getDefault();
         ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("192.0.2.7", 3128)));
         try {
