@@ -44,7 +44,7 @@ enum Output {
         return plain.isEmpty() ? "-" : plain.length() > WIDEST ? plain.substring(0, WIDEST - 3) + "..." : plain;
     }
 
-    /** Returns a text that somebody chose, without what would move the cursor of a terminal or turn the direction of writing. */
+    /** Returns a text from outside without what would move the cursor of a terminal or turn the direction of writing. */
     static String plain(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }

@@ -41,9 +41,7 @@ public final class GuardedSdkHttp implements SdkHttpClient {
             SdkHttpClient http = UrlConnectionHttpClient.builder()
                     .connectionTimeout(timeout)
                     .socketTimeout(timeout)
-                    // The Java runtime's proxies are used without it, and those of the environment are not: nobody
-                    // would
-                    // check them.
+                    // Those of the Java runtime are used without it, and are checked; the environment's are not used.
                     .proxyConfiguration(ProxyConfiguration.builder()
                             .useSystemPropertyValues(false)
                             .useEnvironmentVariablesValues(false)

@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 class OutputTest {
     @ParameterizedTest
     @ValueSource(strings = {"\\u001b[2J", "\\u009b2J", "\\u202e", "\\u2066", "\\u2028", "\\u200b", "\\n"})
-    void whatSomebodyChoseDoesNotDriveTheTerminal(String escape) {
+    void textFromOutsideDoesNotDriveTheTerminal(String escape) {
         StringWriter out = new StringWriter();
 
         Output.TABLE.print(

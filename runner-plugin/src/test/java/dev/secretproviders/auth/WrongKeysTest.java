@@ -71,7 +71,7 @@ class WrongKeysTest {
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
     }
 
-    /** By the finalizer of SplitMix64, which anybody can compute. */
+    /** By the finalizer of SplitMix64, which a client can compute. */
     @Test
     void sourcesThatAreChosenToLookLikeOneCountAsMany() {
         KeyAuthenticator route = routeWithJack();
