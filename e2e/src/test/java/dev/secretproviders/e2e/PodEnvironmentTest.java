@@ -19,10 +19,14 @@ class PodEnvironmentTest {
     private static final String PROXY = "http://127.0.0.1:1";
 
     private static final Map<String, String> POD = Map.of(
-            "KUBERNETES_SERVICE_HOST", "10.96.0.1",
-            "KUBERNETES_SERVICE_PORT", "443",
-            "HTTP_PROXY", PROXY,
-            "http_proxy", PROXY);
+            "KUBERNETES_SERVICE_HOST",
+            "10.96.0.1",
+            "KUBERNETES_SERVICE_PORT",
+            "443",
+            "HTTP_PROXY",
+            PROXY,
+            "http_proxy",
+            PROXY);
 
     @TempDir
     Path directory;
@@ -56,8 +60,8 @@ class PodEnvironmentTest {
                     .containsOnly("127.0.0.1");
 
             admin.post("/admin/providers/aws/prod/test", """
-                            {'value': {'endpoint_url': 'http://127.0.0.1:%d', 'access_key_id': 'id', 'secret_access_key': 'key'}}"""
-                            .formatted(manager.getAddress().getPort()))
+                            {'value': {'endpoint_url': 'http://127.0.0.1:%d', 'access_key_id': 'id', 'secret_access_key': 'key'}}""".formatted(
+                                    manager.getAddress().getPort()))
                     .expect(200);
             assertThat(asked).hasPositiveValue();
         } finally {

@@ -180,7 +180,8 @@ final class CheckedLookupsTest {
                     .isInstanceOf(RefusedDestinationException.class)
                     .hasMessageContaining("proxy")
                     .hasMessageContaining("192.0.2.7, port 3128");
-            assertThatThrownBy(() -> new Outbound(Destinations.DEFAULT, false).check(URI.create("http://127.0.0.1:8200")))
+            assertThatThrownBy(
+                            () -> new Outbound(Destinations.DEFAULT, false).check(URI.create("http://127.0.0.1:8200")))
                     .isInstanceOf(RefusedDestinationException.class)
                     .hasMessageContaining("tls.allow_plaintext: true");
             ProxySelector.setDefault(ProxySelector.of(proxy));
