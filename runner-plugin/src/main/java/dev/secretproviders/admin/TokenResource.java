@@ -5,6 +5,7 @@ import dev.secretproviders.admin.Tokens.Token;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -164,9 +165,6 @@ final class TokenResource implements AdminResource {
                 before.createdBy(),
                 before.hash(),
                 before.revision());
-        if (isLastAdmin(before) && !isAdmin(after)) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
-        }
         Token written = tokens.update(before, after, call.caller(), call.requestId());
         return Answer.ok(keyed(written)).revision(written.revision());
     }
@@ -187,9 +185,6 @@ final class TokenResource implements AdminResource {
     private Answer delete(Call call) throws StoreException {
         Token token = existing(call);
         expect(call, token);
-        if (isLastAdmin(token)) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
-        }
         tokens.delete(token, call.caller(), call.requestId());
         return Answer.noContent();
     }
@@ -209,18 +204,6 @@ final class TokenResource implements AdminResource {
         return Answer.ok(node);
     }
 
-    /** Deleting it would leave nobody who can make tokens; one that ends some day is no replacement. */
-    private boolean isLastAdmin(Token token) {
-        return isAdmin(token)
-                && tokens.all().stream().noneMatch(other -> !other.id().equals(token.id()) && isAdmin(other));
-    }
-
-    private static boolean isAdmin(Token token) {
-        return token.roles().contains(Role.ADMIN)
-                && token.expiresAt() == null
-                && token.scope().everything();
-    }
-
     private boolean inScope(Call call) {
         Token token = tokens.get(call.variable("token"));
         return token != null && inScope(call.caller(), token);
@@ -232,10 +215,14 @@ final class TokenResource implements AdminResource {
                 && token.roles().stream().allMatch(role -> caller.rights().containsAll(role.rights()));
     }
 
+    /** What the router looked at may have been changed since: what counts is the state that the caller goes on from. */
     private Token existing(Call call) {
         Token token = tokens.get(call.variable("token"));
         if (token == null) {
             throw AdminProblemException.notFound("there is no such token");
+        }
+        if (!inScope(call.caller(), token)) {
+            throw AdminProblemException.forbidden(Reach.NOT_WITHIN);
         }
         return token;
     }
@@ -263,11 +250,28 @@ final class TokenResource implements AdminResource {
                 || name.isEmpty()
                 || name.length() > LONGEST_NAME
                 || !name.equals(name.strip())
-                || name.chars().anyMatch(Character::isISOControl)) {
+                || !Normalizer.isNormalized(name, Normalizer.Form.NFKC)
+                || name.codePoints().anyMatch(TokenResource::isUnseen)) {
             throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
-                    + " characters, without control characters and without blanks around it");
+                    + " characters, without control characters, characters that cannot be seen or stand for others, and blanks"
+                    + " around it");
         }
         return name;
+    }
+
+    /** Two names that look the same would be the names of two tokens. */
+    private static boolean isUnseen(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> true;
+            case Character.SPACE_SEPARATOR -> character != ' ';
+            default -> false;
+        };
     }
 
     private static Set<Role> roles(JsonNode node, Caller caller) {
@@ -336,7 +340,11 @@ final class TokenResource implements AdminResource {
 
     /** A token that ends cannot make one that lives on, nor live on itself. */
     private @Nullable Instant expiry(ObjectNode body, Caller caller) {
-        Token own = tokens.get(String.valueOf(caller.actor().tokenId()));
+        String id = caller.actor().tokenId();
+        Token own = id == null ? null : tokens.get(id);
+        if (id != null && own == null) {
+            throw AdminProblemException.forbidden("your own token has just ended");
+        }
         Instant latest = own == null ? null : own.expiresAt();
         Instant end = expiry(body);
         if (latest != null && (end == null || end.isAfter(latest))) {
