@@ -313,10 +313,10 @@ final class TokenResource implements AdminResource {
         return scope;
     }
 
-    /** An empty list is not taken for no limit. */
+    /** An empty list, or null, does not count as "no limit". */
     private static List<String> patterns(ObjectNode scope) {
         List<String> patterns = Fields.texts(scope, "scope.", "providers");
-        if ((scope.path("providers").isArray() && patterns.isEmpty())
+        if ((scope.has("providers") && patterns.isEmpty())
                 || patterns.size() > MOST_PATTERNS
                 || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
             throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
@@ -327,7 +327,7 @@ final class TokenResource implements AdminResource {
 
     private static Map<String, String> labels(ObjectNode scope) {
         Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
-        if ((scope.path("labels").isObject() && labels.isEmpty())
+        if ((scope.has("labels") && labels.isEmpty())
                 || labels.size() > MOST_LABELS
                 || labels.entrySet().stream()
                         .anyMatch(label -> label.getKey().length() > LONGEST_LABEL

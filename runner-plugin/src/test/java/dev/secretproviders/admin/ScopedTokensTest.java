@@ -186,6 +186,8 @@ class ScopedTokensTest {
             strings = {
                 "{'providers': []}",
                 "{'labels': {}}",
+                "{'providers': null}",
+                "{'labels': null}",
                 "{'providers': ['vault']}",
                 "{'providers': ['vault/a/b']}",
                 "{'providers': ['*']}",
