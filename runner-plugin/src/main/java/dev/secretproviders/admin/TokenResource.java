@@ -1,7 +1,6 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Tokens.Created;
-import dev.secretproviders.admin.Tokens.Token;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -162,6 +161,7 @@ final class TokenResource implements AdminResource {
                 before.createdAt(),
                 body.has("expires_at") ? expiry(body, call.caller()) : before.expiresAt(),
                 before.createdBy(),
+                before.first(),
                 before.hash(),
                 before.revision());
         if (isLastAdmin(before) && !isAdmin(after)) {
