@@ -11,7 +11,8 @@ public final class DamagedEntryException extends StoreException {
 
     private final String key;
 
-    DamagedEntryException(String key, String message, @Nullable Throwable cause) {
+    /** Creates one about the entry of {@code key}. */
+    public DamagedEntryException(String key, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.key = key;
     }
