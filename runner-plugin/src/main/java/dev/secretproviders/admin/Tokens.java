@@ -8,6 +8,7 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -51,6 +52,9 @@ final class Tokens implements AutoCloseable {
     static final int SECRET_BYTES = 32;
     private static final String PREFIX = Token.PREFIX;
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    /** Of what is put into the store by something else, too. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
 
     private final Store store;
@@ -254,6 +258,28 @@ final class Tokens implements AutoCloseable {
             throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
         }
         table.remove(token.id());
+    }
+
+    /**
+     * Deletes the record of a token that is refused, because it is not what a runner wrote last.
+     *
+     * @return whether there was one
+     */
+    boolean deleteRefused(String id, Caller by, String requestId) throws StoreException {
+        if (!ID.matcher(id).matches()) {
+            return false;
+        }
+        try {
+            Stored _ = store.get(PREFIX + id);
+            return false;
+        } catch (DamagedEntryException e) {
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + id)
+                    .in(requestId)
+                    .saying("its record was refused: " + e.getMessage());
+            long _ = committed(
+                    Transaction.EMPTY.expecting(PREFIX + id, e.revision()).delete(PREFIX + id), event);
+            return true;
+        }
     }
 
     @Override

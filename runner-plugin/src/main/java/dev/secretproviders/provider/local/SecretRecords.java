@@ -106,7 +106,7 @@ final class SecretRecords {
         }
         String expected = record.digests().get(version);
         if (expected != null && !expected.equals(digest(stored.value()))) {
-            throw damaged(key, "was put back to an earlier state");
+            throw damaged(key, stored.revision(), "was put back to an earlier state");
         }
         return parse(stored, Values.class).values();
     }
@@ -116,15 +116,16 @@ final class SecretRecords {
         try (Read now = read(path)) {
             Version version = now.record().version(number);
             if (version != null && !version.destroyed()) {
-                throw damaged(key, "was deleted");
+                throw damaged(key, 0, "was deleted");
             }
             return null;
         }
     }
 
-    private static DamagedEntryException damaged(String key, String what) {
+    private static DamagedEntryException damaged(String key, long revision, String what) {
         return new DamagedEntryException(
                 key,
+                revision,
                 key + " " + what + " by something other than the runner; destroy that version, or restore a backup",
                 null);
     }
