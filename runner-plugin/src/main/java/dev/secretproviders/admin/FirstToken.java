@@ -72,7 +72,7 @@ final class FirstToken {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             Stored pointer = store.get(POINTER);
             List<Stored> unmarked = store.list(Token.PREFIX).entries().stream()
-                    .filter(entry -> fields(entry) instanceof ObjectNode node && !node.has(Token.FIRST))
+                    .filter(FirstToken::isOfBefore)
                     .limit(MARKED_AT_ONCE)
                     .toList();
             if (unmarked.isEmpty() && pointer == null) {
@@ -82,6 +82,11 @@ final class FirstToken {
             // More may be left, or another runner did the same.
         }
         throw new StoreException("the tokens of an earlier version are being changed by others all the time", null);
+    }
+
+    private static boolean isOfBefore(Stored entry) {
+        ObjectNode fields = fields(entry);
+        return fields != null && !fields.has(Token.FIRST);
     }
 
     private static Transaction marking(List<Stored> unmarked, @Nullable Stored pointer) {

@@ -76,7 +76,8 @@ final class ProviderEdits {
                 boolean created,
                 List<Broken> accepted,
                 @Nullable String refused,
-                @Nullable ObjectNode connection) implements Outcome {}
+                @Nullable ObjectNode connection)
+                implements Outcome {}
 
         /** It was deleted, or would have been, in a dry run. */
         record Deleted(List<Usage> accepted) implements Outcome {}
@@ -264,7 +265,8 @@ final class ProviderEdits {
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
-                .changing(before == null ? null : before.masked(objects.registry().schema(id.manager())), null)
+                .changing(
+                        before == null ? null : before.masked(objects.registry().schema(id.manager())), null)
                 .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
         return objects.delete(id, kept.revision(), event)
                 ? new Outcome.Deleted(usages)

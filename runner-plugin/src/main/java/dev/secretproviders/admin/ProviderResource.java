@@ -299,7 +299,8 @@ final class ProviderResource implements AdminResource {
     private static AdminProblemException notUsed(String why) {
         return new AdminProblemException(
                 409,
-                why + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
+                why
+                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
                         + " restore a backup, or accept it: secret-providers restore --accept");
     }
 

@@ -5,7 +5,6 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.DamagedEntryException;
@@ -188,8 +187,7 @@ final class Tokens implements AutoCloseable {
             AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), token.key())
                     .in(requestId)
                     .changing(null, token.shown());
-            Transaction change =
-                    Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
+            Transaction change = Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
             Token written = token.at(named(token, change, event));
             table.put(token.id(), written);
             return new Created(written, text(token.id(), secret));
@@ -251,9 +249,8 @@ final class Tokens implements AutoCloseable {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
                 .in(requestId)
                 .changing(token.shown(), null);
-        Transaction change = Transaction.EMPTY
-                .expecting(token.key(), token.revision())
-                .delete(token.key());
+        Transaction change =
+                Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
         if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
             throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
         }

@@ -139,7 +139,9 @@ public final class ProviderObjects implements AutoCloseable {
     public KeptObject kept(ProviderId id) throws StoreException {
         try {
             Stored stored = store.get(ProviderObject.key(id));
-            return stored == null ? new KeptObject(null, null, 0) : new KeptObject(read(stored), null, stored.revision());
+            return stored == null
+                    ? new KeptObject(null, null, 0)
+                    : new KeptObject(read(stored), null, stored.revision());
         } catch (DamagedEntryException e) {
             return new KeptObject(null, String.valueOf(e.getMessage()), e.revision());
         }

@@ -40,8 +40,9 @@ final class FirstTokenTest {
             admin.call(jane, "GET", "/admin/whoami", null).expect(200);
             admin.call(next, "GET", "/admin/whoami", null).expect(200);
             assertThat(admin.raw.get(POINTER)).isNull();
-            assertThat(said(admin, "token.update")).containsExactly(
-                    POINTER + " was removed and not followed: each token's record says whether it is the first one");
+            assertThat(said(admin, "token.update"))
+                    .containsExactly(POINTER
+                            + " was removed and not followed: each token's record says whether it is the first one");
         }
     }
 
@@ -172,7 +173,8 @@ final class FirstTokenTest {
     }
 
     private static List<String> firstOnes(AdminFixture admin, String by) {
-        Answer answer = admin.call(by, "GET", "/admin/tokens?page_size=500", null).expect(200);
+        Answer answer =
+                admin.call(by, "GET", "/admin/tokens?page_size=500", null).expect(200);
         return answer.json()
                 .path("list")
                 .valueStream()

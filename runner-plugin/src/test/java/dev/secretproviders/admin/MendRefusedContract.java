@@ -105,8 +105,7 @@ abstract class MendRefusedContract {
                 admin.get(ONE).expect(404);
                 await().atMost(Duration.ofSeconds(10))
                         .untilAsserted(() -> assertThat(other.objects.all()).isEmpty());
-                await().untilAsserted(
-                                () -> assertThat(other.objects.problems()).isEmpty());
+                await().untilAsserted(() -> assertThat(other.objects.problems()).isEmpty());
                 other.call(token, "GET", ONE, null).expect(404);
                 assertThat(other.store.status().problem()).isNull();
                 assertThat(said(admin, "provider.delete"))

@@ -68,8 +68,7 @@ final class LocalVersionsPutBackTest {
                 .isInstanceOf(ProviderException.class)
                 .hasMessageContaining(SECOND + " was put back");
         assertThat(fetched("2")).isInstanceOf(FetchResult.Failed.class);
-        assertThatThrownBy(() ->
-                        local.secrets.rollback("test", "jack", 2, new Expiry.Kept(), LocalFixture.ANYHOW))
+        assertThatThrownBy(() -> local.secrets.rollback("test", "jack", 2, new Expiry.Kept(), LocalFixture.ANYHOW))
                 .isInstanceOf(DamagedEntryException.class);
         assertThat(fetched(null)).as("the current one").isInstanceOf(FetchResult.Found.class);
     }
@@ -139,8 +138,7 @@ final class LocalVersionsPutBackTest {
         }
         local.secrets.destroy("test", "jack", 2, LocalFixture.ANYHOW);
 
-        assertThat(new String(stored(RECORD).value(), StandardCharsets.UTF_8))
-                .contains("\"digests\":{\"3\":");
+        assertThat(new String(stored(RECORD).value(), StandardCharsets.UTF_8)).contains("\"digests\":{\"3\":");
         assertThat(local.secrets.metadata("test", "jack").toString()).doesNotContain("digest");
     }
 
