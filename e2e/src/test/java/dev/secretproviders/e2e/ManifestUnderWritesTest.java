@@ -40,19 +40,18 @@ class ManifestUnderWritesTest {
                     AdminClient admin = first.admin()) {
                 String same = yaml + "crypto: {keyring: " + firstPlace.resolve("secret-providers-data/keyring") + "}\n";
                 admin.put("/admin/providers/local/own", "{'versions': 3}").expect(201);
-                try (RunnerProcess second =
-                                RunnerProcess.start(Files.createDirectory(directory.resolve("second")), same, Map.of());
+                try (RunnerProcess second = RunnerProcess.start(
+                                Files.createDirectory(directory.resolve("second")), same, Map.of());
                         AdminClient elsewhere = second.admin(admin.token())) {
-                    await().atMost(Duration.ofSeconds(5)).until(() -> elsewhere
-                                    .get("/admin/providers/local/own")
-                                    .status()
-                            == 200);
+                    await().atMost(Duration.ofSeconds(5))
+                            .until(() ->
+                                    elsewhere.get("/admin/providers/local/own").status() == 200);
 
                     List<AdminClient> writers = List.of(admin, elsewhere, admin, elsewhere);
                     writeAtOnce(writers);
 
-                    try (RunnerProcess third = RunnerProcess.start(
-                            Files.createDirectory(directory.resolve("third")), same, Map.of())) {
+                    try (RunnerProcess third =
+                            RunnerProcess.start(Files.createDirectory(directory.resolve("third")), same, Map.of())) {
                         for (RunnerProcess runner : List.of(first, second, third)) {
                             assertRight(runner);
                         }

@@ -88,6 +88,28 @@ abstract class MendRefusedContract {
     }
 
     @Test
+    void anImportLeavesARefusedProviderAndTakesTheOthers() throws Exception {
+        try (AdminFixture admin = open()) {
+            admin.gateway("""
+                    consumers:
+                      - {username: jack, plugins: {key-auth: {key: a-key-of-jack}}}
+                    secrets:
+                      - {id: vault/one, uri: "http://127.0.0.1:1", prefix: kv/apisix, token: a-token-of-vault}
+                      - {id: vault/two, uri: "http://127.0.0.1:1", prefix: kv/apisix, token: a-token-of-vault}
+                    """);
+            admin.post("/admin/import", "").expect(200);
+            admin.raw.commit(Transaction.EMPTY.delete("provider/vault/one"));
+            admin.delete("/admin/providers/vault/two").expect(204);
+
+            Answer imported = admin.post("/admin/import", "").expect(200);
+
+            assertThat(imported.json().at("/list/0/reason").asString())
+                    .contains("provider/vault/one was deleted by something other", "by PUT");
+            assertThat(imported.json().at("/list/1/result").asString()).isEqualTo("imported");
+        }
+    }
+
+    @Test
     void aRefusedProviderIsDeletedOnEveryRunner() throws Exception {
         Store shared = engine();
         Path elsewhere = Files.createDirectory(directory.resolve("other"));
