@@ -49,6 +49,7 @@ final class Tokens implements AutoCloseable {
     static final String NAMES = "meta/token-names";
 
     static final int SECRET_BYTES = 32;
+    private static final int MOST_ATTEMPTS = 60;
     private static final String PREFIX = Token.PREFIX;
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     /** Of what is put into the store by something else, too. */
@@ -81,7 +82,12 @@ final class Tokens implements AutoCloseable {
      */
     void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
-        firstToken.takeOver();
+        try {
+            firstToken.takeOver();
+        } catch (DamagedEntryException e) {
+            // Nothing can be written now; tokens count all the same.
+            LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
+        }
         Listing listing = store.list(PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
@@ -216,17 +222,29 @@ final class Tokens implements AutoCloseable {
      */
     private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
         synchronized (NAMES) {
-            Stored names = store.get(NAMES);
-            for (Stored entry : store.list(PREFIX).entries()) {
-                if (!entry.key().equals(token.key()) && nameOf(entry).equalsIgnoreCase(token.name())) {
-                    throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+                CommitResult result = audit.commit(naming(token, change), event);
+                if (result instanceof CommitResult.Committed(long revision)) {
+                    return revision;
                 }
+                if (result instanceof CommitResult.Conflict(Set<String> keys) && !keys.equals(Set.of(NAMES))) {
+                    break;
+                }
+                // Another runner gave another name at this moment.
             }
-            return committed(
-                    change.expecting(NAMES, names == null ? 0 : names.revision())
-                            .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII)),
-                    event);
+            throw changedElsewhere();
         }
+    }
+
+    private Transaction naming(Token token, Transaction change) throws StoreException {
+        Stored names = store.get(NAMES);
+        for (Stored entry : store.list(PREFIX).entries()) {
+            if (!entry.key().equals(token.key()) && nameOf(entry).equalsIgnoreCase(token.name())) {
+                throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            }
+        }
+        return change.expecting(NAMES, names == null ? 0 : names.revision())
+                .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String nameOf(Stored entry) {
@@ -242,7 +260,11 @@ final class Tokens implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
             return revision;
         }
-        throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+        throw changedElsewhere();
+    }
+
+    private static AdminProblemException changedElsewhere() {
+        return new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
     }
 
     void delete(Token token, Caller by, String requestId) throws StoreException {
