@@ -1,7 +1,6 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Tokens.Created;
-import dev.secretproviders.admin.Tokens.Token;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -163,6 +162,7 @@ final class TokenResource implements AdminResource {
                 before.createdAt(),
                 body.has("expires_at") ? expiry(body, call.caller()) : before.expiresAt(),
                 before.createdBy(),
+                before.first(),
                 before.hash(),
                 before.revision());
         Token written = tokens.update(before, after, call.caller(), call.requestId());
@@ -183,6 +183,10 @@ final class TokenResource implements AdminResource {
     }
 
     private Answer delete(Call call) throws StoreException {
+        String id = call.variable("token");
+        if (tokens.get(id) == null && tokens.deleteRefused(id, call.caller(), call.requestId())) {
+            return Answer.noContent();
+        }
         Token token = existing(call);
         expect(call, token);
         tokens.delete(token, call.caller(), call.requestId());
