@@ -12,7 +12,7 @@ import dev.secretproviders.provider.ObjectSchema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.store.StoreException;
 import java.time.Instant;
 import java.util.List;

@@ -8,7 +8,7 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
-import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.control.ProviderObjects;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;

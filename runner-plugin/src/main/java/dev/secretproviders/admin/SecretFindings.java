@@ -8,7 +8,7 @@ import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Revocation;
+import dev.secretproviders.control.Revocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -5,7 +5,7 @@ import dev.secretproviders.admin.Operations.Reloaded;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;

@@ -12,7 +12,7 @@ import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.ResolverFixture;
-import dev.secretproviders.resolve.Revocation;
+import dev.secretproviders.control.Revocation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

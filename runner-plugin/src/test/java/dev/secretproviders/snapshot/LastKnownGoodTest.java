@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -12,6 +12,9 @@ import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.env.EnvProviderFactory;
+import dev.secretproviders.resolve.ResolutionState;
+import dev.secretproviders.resolve.ResolverFixture;
+import dev.secretproviders.resolve.ScriptedProvider;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import java.io.IOException;
@@ -300,9 +303,8 @@ class LastKnownGoodTest {
         first.end();
 
         Running second = begin();
-        second.it.resolver.revoked(new RevokedVersions(List.of(
-                new Revocation(second.it.provider.id, "jack", "1", null, "jane", second.it.clock()),
-                new Revocation(second.it.provider.id, "kate", null, null, "jane", second.it.clock()))));
+        second.it.resolver.deny((provider, path, version) ->
+                (path.equals("jack") && version.equals("1")) || path.equals("kate") ? "revoked" : null);
         second.it.outage(Kind.UNAVAILABLE);
         second.it.want(JACK, KATE);
         assertThat(second.it.resolution(KATE).problem()).contains("revoked");

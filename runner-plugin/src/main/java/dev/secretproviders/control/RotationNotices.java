@@ -1,7 +1,9 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.ResolverListener;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
@@ -103,9 +105,9 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         // It had been seen before the notice came: what changes next is news.
-        if ((outcome == Outcome.UNCHANGED || outcome == Outcome.CHECKED) && !heard.isEmpty()) {
+        if ((outcome == FetchOutcome.UNCHANGED || outcome == FetchOutcome.CHECKED) && !heard.isEmpty()) {
             heard.remove(key(provider, path), "");
         }
     }

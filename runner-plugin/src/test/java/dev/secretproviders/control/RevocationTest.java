@@ -1,9 +1,13 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.resolve.ResolutionState;
+import dev.secretproviders.resolve.ResolverFixture;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +30,7 @@ class RevocationTest {
     }
 
     private void revoke(@Nullable String version) {
-        it.resolver.revoked(new RevokedVersions(
+        it.resolver.deny(new RevokedVersions(
                 List.of(new Revocation(it.provider.id, "jack", version, null, "jane", it.clock()))));
     }
 
@@ -113,9 +117,9 @@ class RevocationTest {
         put("1", "secret-a");
         it.resolve(JACK);
         revoke("1");
-        it.resolver.revoked(RevokedVersions.NONE);
+        it.resolver.deny(RevokedVersions.NONE);
         assertThat(it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
-        it.resolver.refreshNamed(it.provider.id, "jack");
+        Set<String> _ = it.resolver.refreshMatching(it.provider.id, "jack"::equals);
         it.drain();
         assertThat(it.isCurrent(JACK, "secret-a")).isTrue();
     }

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import java.util.HashMap;
 import java.util.Iterator;

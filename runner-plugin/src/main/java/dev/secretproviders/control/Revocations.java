@@ -1,8 +1,9 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
@@ -140,7 +141,7 @@ public final class Revocations implements AutoCloseable {
         }
         if (ended != null) {
             enforce();
-            resolver.refreshNamed(ended.provider(), ended.path());
+            Set<String> _ = resolver.refreshMatching(ended.provider(), ended.path()::equals);
         }
         if (mended) {
             mended(List.of(key));
@@ -162,7 +163,7 @@ public final class Revocations implements AutoCloseable {
         lock.lock();
         try {
             // Under the lock: an older set must not come after a newer one.
-            resolver.revoked(new RevokedVersions(all(), unreadable));
+            resolver.deny(new RevokedVersions(all(), unreadable));
         } finally {
             lock.unlock();
         }

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
@@ -8,7 +8,10 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.resolve.Snapshot.OfProvider;
+import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.snapshot.Snapshot.OfProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -197,7 +200,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
 
     private void load(Snapshot snapshot) {
         Duration elapsed = snapshot.elapsed(clock.instant(), Snapshot.Boot.read());
-        Map<ProviderId, Preloaded.Secrets> providers = new HashMap<>();
+        Map<ProviderId, KnownSecret.OfProvider> providers = new HashMap<>();
         int taken = 0;
         int expired = 0;
         int changedProvider = 0;
@@ -221,7 +224,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
                 }
             }
             taken += known.size();
-            providers.put(saved.getKey(), new Preloaded.Secrets(limit, known));
+            providers.put(saved.getKey(), new KnownSecret.OfProvider(limit, known));
         }
         resolver.preload(providers);
         loaded = new Loaded(taken, null);
@@ -244,7 +247,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         switch (outcome) {
             // A denial is confirmed like a value; that it is new, changed() and denied() say.
             case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> confirmed |= !NEVER_AWAY.contains(provider.manager());

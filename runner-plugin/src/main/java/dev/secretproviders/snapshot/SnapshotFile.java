@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import dev.secretproviders.store.PrivateFiles;
 import java.io.IOException;

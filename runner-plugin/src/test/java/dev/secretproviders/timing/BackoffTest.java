@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.timing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,8 +8,9 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.resolve.Snapshot.Boot;
-import dev.secretproviders.resolve.Snapshot.OfProvider;
+import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.snapshot.Snapshot.Boot;
+import dev.secretproviders.snapshot.Snapshot.OfProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

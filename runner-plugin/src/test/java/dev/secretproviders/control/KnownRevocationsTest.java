@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,9 +1,10 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.resolve.ResolverFixture;
 import dev.secretproviders.store.EtcdAccess;
 import dev.secretproviders.store.EtcdStore;
 import dev.secretproviders.store.Store;

@@ -1,6 +1,7 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.DeniedVersions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** All revocations in force at one moment. Immutable. */
-final class RevokedVersions {
+final class RevokedVersions implements DeniedVersions {
     static final RevokedVersions NONE = new RevokedVersions(List.of());
 
     private record Place(ProviderId provider, String path) {}
@@ -28,6 +29,12 @@ final class RevokedVersions {
         all.forEach(revocation -> revocations
                 .computeIfAbsent(new Place(revocation.provider(), revocation.path()), absent -> new ArrayList<>())
                 .add(revocation));
+    }
+
+    @Override
+    public @Nullable String reason(ProviderId provider, String path, String version) {
+        Revocation denial = of(provider, path, version);
+        return denial == null ? null : denial.problem();
     }
 
     /** Returns what denies a version, or null if nothing does. */

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import java.io.IOException;
 

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 /** An object uses the identity of the machine or pod that the runner is on, and whoever writes it may not. */
 public final class IdentityRefusedException extends RuntimeException {

@@ -1,7 +1,8 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.resolve.KnownSecret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import dev.secretproviders.provider.ContentDigester;
 import dev.secretproviders.reference.ProviderId;

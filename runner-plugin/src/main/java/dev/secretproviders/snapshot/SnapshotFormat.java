@@ -1,10 +1,11 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.resolve.Snapshot.OfProvider;
+import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.snapshot.Snapshot.OfProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

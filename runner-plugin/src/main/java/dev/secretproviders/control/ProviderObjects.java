@@ -1,4 +1,4 @@
-package dev.secretproviders.resolve;
+package dev.secretproviders.control;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -10,6 +10,8 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Trial;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.DamagedEntryException;
