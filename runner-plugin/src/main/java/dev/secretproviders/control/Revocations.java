@@ -5,7 +5,9 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Follower;
 import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
@@ -16,31 +18,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The revocations of the store, kept in force on this runner whoever makes them. They are in force here before the call
+ * The revocations of the store, kept in force on this runner, whichever runner makes them. They are in force here before the call
  * returns, and on the other runners as soon as the store tells them.
  *
  * <p>Thread-safe. {@link #start}, {@link #revoke} and {@link #restore} block for I/O.
  */
 public final class Revocations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Revocations.class);
-    private static final long TRY_AGAIN_SECONDS = 1;
 
     private final Store store;
     private final AuditLog audit;
     private final Resolver resolver;
-    private final ScheduledExecutorService following = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("revocations").factory());
-
     /** Guards {@link #known} and what the resolver is told; never held during I/O. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -48,7 +42,7 @@ public final class Revocations implements AutoCloseable {
     /** Keys of revocations that cannot be read, and were not known before that. Guarded by {@link #lock}. */
     private final Set<String> unreadable = new HashSet<>();
 
-    private Store.@Nullable Watch watch;
+    private @Nullable Follower follower;
 
     /** Creates it; {@link #start} begins. */
     public Revocations(Store store, AuditLog audit, Resolver resolver) {
@@ -59,8 +53,12 @@ public final class Revocations implements AutoCloseable {
 
     /** Puts all revocations of the store in force and follows them. */
     public void start() throws StoreException {
-        long revision = readAll();
-        watch = store.watch(Revocation.PREFIX, revision, new Store.Watcher() {
+        follower = Follower.start(store, Range.prefix(Revocation.PREFIX), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                takeOver(listing);
+            }
+
             @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
@@ -77,13 +75,13 @@ public final class Revocations implements AutoCloseable {
             @Override
             public void damaged(String key) {
                 LOG.error("{} in the store is not what a runner wrote last; what it denied stays denied", key);
-                unreadable(Set.of(key));
+                noteUnreadable(Set.of(key));
                 enforce();
             }
 
             @Override
-            public void lost() {
-                later(Revocations.this::readAllOrTryAgain, 0);
+            public void unreadable(StoreException cause) {
+                LOG.warn("revocations cannot be read from the store: {}; trying again", cause.getMessage());
             }
         });
     }
@@ -178,12 +176,12 @@ public final class Revocations implements AutoCloseable {
                     "{} in the store is not a revocation: {}; revoke again what it was for",
                     stored.key(),
                     e.getMessage());
-            unreadable(Set.of(stored.key()));
+            noteUnreadable(Set.of(stored.key()));
         }
     }
 
     /** Notes what cannot be read; a revocation that is known goes on as it is. */
-    private void unreadable(Collection<String> keys) {
+    private void noteUnreadable(Collection<String> keys) {
         lock.lock();
         try {
             keys.stream().filter(key -> !known.keys().contains(key)).forEach(unreadable::add);
@@ -192,8 +190,7 @@ public final class Revocations implements AutoCloseable {
         }
     }
 
-    private long readAll() throws StoreException {
-        Listing listing = store.list(Revocation.PREFIX);
+    private void takeOver(Listing listing) {
         Map<String, Stored> there = new HashMap<>();
         listing.entries().forEach(entry -> there.put(entry.key(), entry));
         List<String> gone;
@@ -210,7 +207,7 @@ public final class Revocations implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        unreadable(listing.damaged());
+        noteUnreadable(listing.damaged());
         there.values().forEach(this::learn);
         gone.forEach(key -> learn(key, listing.revision(), null));
         mended(mended);
@@ -220,31 +217,12 @@ public final class Revocations implements AutoCloseable {
                                 + " are denied. Revoke again what it was for",
                         key));
         enforce();
-        return listing.revision();
-    }
-
-    private void readAllOrTryAgain() {
-        try {
-            long _ = readAll();
-        } catch (StoreException e) {
-            LOG.warn("revocations cannot be read from the store: {}; trying again", e.getMessage());
-            later(this::readAllOrTryAgain, TRY_AGAIN_SECONDS);
-        }
-    }
-
-    private void later(Runnable task, long seconds) {
-        try {
-            var _ = following.schedule(task, seconds, TimeUnit.SECONDS);
-        } catch (RejectedExecutionException ignored) {
-            // Closing: nothing needs to be in force any more.
-        }
     }
 
     @Override
     public void close() {
-        if (watch != null) {
-            watch.close();
+        if (follower != null) {
+            follower.close();
         }
-        following.shutdownNow();
     }
 }

@@ -5,7 +5,9 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Follower;
 import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
@@ -57,7 +59,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     /** The last version of each secret that was heard of; as many at most as there are notices. */
     private final Map<String, String> heard = new ConcurrentHashMap<>();
 
-    private Store.@Nullable Watch watch;
+    private @Nullable Follower follower;
 
     /** Creates it; {@link #start} begins. */
     public RotationNotices(Store store, Resolver resolver, InstantSource clock) {
@@ -68,8 +70,12 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
     /** Begins to tell and to listen. Notices from before are not heard: what is resolved from now on is up to date. */
     public void start() throws StoreException {
-        long revision = store.list(PREFIX).revision();
-        watch = store.watch(PREFIX, revision, new Store.Watcher() {
+        follower = Follower.start(store, Range.prefix(PREFIX).limit(1), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                // The next check of each secret tells what was missed.
+            }
+
             @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
@@ -83,8 +89,8 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
             }
 
             @Override
-            public void lost() {
-                // The next check of each secret tells what was missed.
+            public void unreadable(StoreException cause) {
+                // Nothing is taken from a listing.
             }
         });
         resolver.addListener(this);
@@ -213,8 +219,8 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
     @Override
     public void close() {
-        if (watch != null) {
-            watch.close();
+        if (follower != null) {
+            follower.close();
         }
         telling.shutdownNow();
     }

@@ -1,6 +1,8 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The providers that are asked: those in force, and those that are tried beside them. Guarded by the resolver's lock. */
@@ -41,6 +44,35 @@ final class Lanes {
         List<ProviderLane> all = new ArrayList<>(inForce.values());
         all.addAll(tried);
         return all;
+    }
+
+    /** Returns the secrets of a provider in force whose names match. */
+    List<SecretEntry> entries(ProviderId id, Predicate<String> name) {
+        ProviderLane lane = inForce.get(id);
+        return lane == null
+                ? List.of()
+                : lane.entries().stream()
+                        .filter(entry -> name.test(entry.path.name()))
+                        .toList();
+    }
+
+    /** Returns what is held of the secret of this name. */
+    Resolver.Held held(ProviderId id, String name, long now) {
+        HeldVersion current = null;
+        List<HeldVersion> previous = List.of();
+        List<HeldVersion> pinned = new ArrayList<>();
+        Set<SecretReference> references = new LinkedHashSet<>();
+        for (SecretEntry entry : entries(id, name::equals)) {
+            references.addAll(entry.references());
+            HeldVersion held = entry.current(now);
+            if (entry.path.equals(SecretPath.current(name))) {
+                current = held;
+                previous = entry.previous(now);
+            } else if (held != null) {
+                pinned.add(held);
+            }
+        }
+        return new Resolver.Held(current, previous, pinned, references);
     }
 
     void beginTrial(ProviderLane lane) {

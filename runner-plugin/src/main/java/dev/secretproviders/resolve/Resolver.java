@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -237,7 +238,7 @@ public final class Resolver implements AutoCloseable {
         List<SecretPath> paths = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
         try (var _ = engine.lock().hold()) {
-            for (SecretEntry entry : entries(id, name)) {
+            for (SecretEntry entry : engine.lanes().entries(id, name)) {
                 paths.add(entry.path);
                 names.add(entry.path.name());
             }
@@ -252,14 +253,12 @@ public final class Resolver implements AutoCloseable {
     public Set<String> currentVersions(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
-            Set<String> versions = new LinkedHashSet<>();
-            for (SecretEntry entry : entries(id, name::equals)) {
-                HeldVersion held = entry.path.followsRotation() ? entry.current(now) : null;
-                if (held != null) {
-                    versions.add(held.id());
-                }
-            }
-            return versions;
+            return engine.lanes().entries(id, name::equals).stream()
+                    .filter(entry -> entry.path.followsRotation())
+                    .map(entry -> entry.current(now))
+                    .filter(Objects::nonNull)
+                    .map(HeldVersion::id)
+                    .collect(Collectors.toSet());
         }
     }
 
@@ -280,32 +279,8 @@ public final class Resolver implements AutoCloseable {
     /** Returns what is held of the secret of this name. From memory. */
     public Held held(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
-            long now = engine.clocks().now();
-            HeldVersion current = null;
-            List<HeldVersion> previous = List.of();
-            List<HeldVersion> pinned = new ArrayList<>();
-            Set<SecretReference> references = new LinkedHashSet<>();
-            for (SecretEntry entry : entries(id, name::equals)) {
-                references.addAll(entry.references());
-                HeldVersion held = entry.current(now);
-                if (entry.path.equals(SecretPath.current(name))) {
-                    current = held;
-                    previous = entry.previous(now);
-                } else if (held != null) {
-                    pinned.add(held);
-                }
-            }
-            return new Held(current, previous, pinned, references);
+            return engine.lanes().held(id, name, engine.clocks().now());
         }
-    }
-
-    private List<SecretEntry> entries(ProviderId id, Predicate<String> name) {
-        ProviderLane lane = engine.lanes().get(id);
-        return lane == null
-                ? List.of()
-                : lane.entries().stream()
-                        .filter(entry -> name.test(entry.path.name()))
-                        .toList();
     }
 
     /** Makes these the denials in force: what they deny ends now, and is not taken over again while they stand. */

@@ -2,10 +2,8 @@ package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
-import dev.secretproviders.crypto.UnsealException;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.provider.SecretPath;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.KnownSecret;
@@ -17,8 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,14 +39,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class LastKnownGood implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LastKnownGood.class);
-    private static final String LABEL = "last-known-good";
     private static final Duration CONFIRMATIONS = Duration.ofSeconds(10);
     /** Their answers come from this machine or from the store, without which nothing is loaded either. */
     private static final Set<String> NEVER_AWAY = Set.of("env", "local");
 
     private final Settings settings;
     private final SnapshotFile file;
-    private final Sealer sealer;
+    private final SealedSnapshot sealed;
+    private final SnapshotReader reader;
     private final KeyDigester digester;
     private final Resolver resolver;
     private final ProviderRegistry registry;
@@ -59,9 +55,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             Thread.ofPlatform().daemon().name("last-known-good").factory());
     private final AtomicLong writes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
-    private @Nullable Snapshot read;
-    private volatile Loaded loaded = new Loaded(0, null);
-    /** Why something of the file was refused at start, until the file was written anew. */
+    /** Why something of the file was refused at start, until the file was written again. */
     private volatile @Nullable String refusal;
     /** Why it cannot be written now. */
     private volatile @Nullable String obstacle;
@@ -72,8 +66,6 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     private volatile boolean started;
     private volatile @Nullable Instant triedAt;
     private volatile @Nullable Instant writtenAt;
-    /** Name of the master key that the file is sealed under; empty if it is one before the current one. */
-    private volatile @Nullable String sealedUnder;
 
     private volatile int entries;
 
@@ -116,7 +108,8 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             InstantSource clock) {
         this.settings = settings;
         this.file = new SnapshotFile(file);
-        this.sealer = sealer;
+        this.sealed = new SealedSnapshot(this.file, sealer);
+        this.reader = new SnapshotReader(settings, this.file, sealed, clock);
         this.digester = digester;
         this.resolver = resolver;
         this.registry = registry;
@@ -128,58 +121,8 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
      * process did not finish to write is deleted, and all of it if it is switched off.
      */
     public void read() {
-        byte[] plain = new byte[0];
-        try {
-            if (!settings.enabled()) {
-                file.deleteAll();
-                return;
-            }
-            file.deleteUnfinished();
-            byte[] sealed = file.read();
-            if (sealed == null) {
-                return;
-            }
-            plain = sealer.open(LABEL, sealed);
-            Snapshot snapshot = SnapshotFormat.read(plain);
-            if (snapshot.fromTheFuture(clock.instant(), Snapshot.Boot.read())) {
-                refuseWhole("the clock stands before " + snapshot.savedAt()
-                        + ", when it was written, so that its age is not known");
-                return;
-            }
-            digester.adopt(snapshot.digestKey());
-            sealedUnder = sealer.current(sealed) ? sealer.currentKey() : "";
-            read = snapshot;
-        } catch (RefusedSnapshotException e) {
-            // Where it is: its name and mode are what the remedy is about.
-            refuse("refused whole: " + e.getMessage());
-        } catch (UnsealException e) {
-            refuseWhole(String.valueOf(e.getMessage()));
-        } catch (IOException | RuntimeException e) {
-            if (settings.enabled()) {
-                refuseWhole("it cannot be read: " + e.getClass().getSimpleName());
-            } else {
-                refuse("it is switched off, but cannot be deleted ("
-                        + e.getClass().getSimpleName() + "); delete " + file);
-            }
-        } finally {
-            Arrays.fill(plain, (byte) 0);
-        }
-    }
-
-    private void refuseWhole(String why) {
-        String where;
-        try {
-            where = "it was moved to " + file.setAside();
-        } catch (IOException e) {
-            where = "it could not be moved aside from " + file;
-        }
-        refuse("refused whole: " + why + "; " + where);
-    }
-
-    private void refuse(String what) {
-        refusal = what;
-        loaded = new Loaded(loaded.taken(), what);
-        LOG.error("last-known-good {}", what);
+        reader.read(digester);
+        refusal = reader.loaded().problem();
     }
 
     /** Hands what was read to the resolver, as far as it still counts, and begins to write. The providers are in force. */
@@ -187,58 +130,14 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         if (!settings.enabled()) {
             return;
         }
-        try (Snapshot snapshot = read) {
-            if (snapshot != null) {
-                load(snapshot);
-            }
+        Takeover takeover = reader.takeOver(registry);
+        if (takeover != null) {
+            resolver.preload(takeover.secrets());
         }
-        read = null;
+        refusal = reader.loaded().problem();
         resolver.addListener(this);
         started = true;
         var _ = writer.scheduleWithFixedDelay(this::writeIfDue, 1, 1, TimeUnit.SECONDS);
-    }
-
-    private void load(Snapshot snapshot) {
-        Duration elapsed = snapshot.elapsed(clock.instant(), Snapshot.Boot.read());
-        Map<ProviderId, KnownSecret.OfProvider> providers = new HashMap<>();
-        int taken = 0;
-        int expired = 0;
-        int changedProvider = 0;
-        for (Map.Entry<ProviderId, OfProvider> saved : snapshot.providers().entrySet()) {
-            Registered provider = registry.get(saved.getKey());
-            List<KnownSecret> secrets = saved.getValue().secrets();
-            if (provider == null
-                    || !provider.fingerprint().equals(saved.getValue().fingerprint())) {
-                changedProvider += secrets.size();
-                continue;
-            }
-            Duration staleTtl = provider.policy().staleTtl();
-            Duration limit = staleTtl.compareTo(settings.maxAge()) < 0 ? staleTtl : settings.maxAge();
-            Map<SecretPath, KnownSecret> known = new HashMap<>();
-            for (KnownSecret secret : secrets) {
-                KnownSecret now = secret.after(elapsed);
-                if (now.within(limit) != null) {
-                    known.put(now.path(), now);
-                } else {
-                    expired++;
-                }
-            }
-            taken += known.size();
-            providers.put(saved.getKey(), new KnownSecret.OfProvider(limit, known));
-        }
-        resolver.preload(providers);
-        loaded = new Loaded(taken, null);
-        LOG.info(
-                "last-known-good of {}: {} secrets taken over, stale until their managers were asked",
-                snapshot.savedAt(),
-                taken);
-        if (changedProvider > 0) {
-            LOG.warn("last-known-good: {} secrets dropped: their provider was changed or is gone", changedProvider);
-        }
-        if (expired > 0) {
-            refuse("refused in part: " + expired
-                    + " secrets were not verified for longer than cache.stale_ttl or last-known-good.max-age");
-        }
     }
 
     @Override
@@ -268,9 +167,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
 
     /** Writes what is known if it is time to, and puts a file under the current master key that is not. */
     void writeIfDue() {
-        String under = sealedUnder;
-        if (under != null && !under.equals(sealer.currentKey())) {
-            // Another runner, or a command, has changed the master key.
+        if (sealed.isUnderAnotherKey()) {
             try {
                 rewrap();
             } catch (IOException e) {
@@ -293,7 +190,6 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         denied = false;
         changed = false;
         confirmed = false;
-        byte[] plain = new byte[0];
         try {
             Map<ProviderId, List<KnownSecret>> known = resolver.known();
             if (known == null) {
@@ -303,15 +199,14 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
                 confirmed = withConfirmation;
                 return;
             }
-            triedAt = clock.instant();
+            Instant now = clock.instant();
+            triedAt = now;
             Map<ProviderId, OfProvider> providers = providers(known);
             int count = providers.values().stream()
                     .mapToInt(provider -> provider.secrets().size())
                     .sum();
-            plain = bytes(providers);
-            String under = sealer.currentKey();
-            file.replace(sealer.seal(LABEL, plain));
-            written(under, count);
+            sealed.write(now, digester, providers);
+            written(now, count);
         } catch (IOException | RuntimeException e) {
             changed = true;
             failures.incrementAndGet();
@@ -325,8 +220,6 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             if (withDenial) {
                 denied = !removeOutdated();
             }
-        } finally {
-            Arrays.fill(plain, (byte) 0);
         }
     }
 
@@ -341,21 +234,13 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         return providers;
     }
 
-    private byte[] bytes(Map<ProviderId, OfProvider> providers) throws IOException {
-        Snapshot.Boot boot = Snapshot.Boot.read();
-        try (Snapshot snapshot = new Snapshot(clock.instant(), boot.id(), boot.uptime(), digester.key(), providers)) {
-            return SnapshotFormat.write(snapshot);
-        }
-    }
-
-    private void written(String under, int count) {
+    private void written(Instant now, int count) {
         if (obstacle != null) {
             LOG.info("last-known-good is written again");
         }
         obstacle = null;
-        sealedUnder = under;
         entries = count;
-        writtenAt = triedAt;
+        writtenAt = now;
         writes.incrementAndGet();
         if (count > 0) {
             // There is something again to start from.
@@ -382,9 +267,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
      * @throws IOException if that is not possible, and neither is deleting the file; the message names the remedy
      */
     public synchronized void rewrap() throws IOException {
-        String under = sealer.currentKey();
-        rewrap(file, sealer);
-        sealedUnder = under;
+        sealed.rewrap();
     }
 
     /**
@@ -393,34 +276,12 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
      * @throws IOException as {@link #rewrap()}
      */
     public static void rewrap(Path file, Sealer sealer) throws IOException {
-        rewrap(new SnapshotFile(file), sealer);
-    }
-
-    private static void rewrap(SnapshotFile file, Sealer sealer) throws IOException {
-        try {
-            byte[] sealed = file.read();
-            if (sealed != null && !sealer.current(sealed)) {
-                file.replace(sealer.rewrap(LABEL, sealed));
-            }
-        } catch (UnsealException | RefusedSnapshotException e) {
-            LOG.warn("last-known-good stays as it is, and will be refused: {}", e.getMessage());
-        } catch (IOException e) {
-            try {
-                if (file.delete()) {
-                    LOG.error("last-known-good: {} was deleted, because it cannot be put under the new key", file);
-                }
-            } catch (IOException stays) {
-                stays.addSuppressed(e);
-                throw new IOException(
-                        "last-known-good can neither be put under the new master key nor deleted; delete " + file,
-                        stays);
-            }
-        }
+        new SealedSnapshot(new SnapshotFile(file), sealer).rewrap();
     }
 
     /** Returns what came of the file at start. */
     public Loaded loaded() {
-        return loaded;
+        return reader.loaded();
     }
 
     /**
@@ -457,9 +318,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     @Override
     public void close() {
         writer.shutdown();
-        if (read != null) {
-            read.close();
-        }
+        reader.close();
         if (started && (changed || denied || confirmed)) {
             write();
         }

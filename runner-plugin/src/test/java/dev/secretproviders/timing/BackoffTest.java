@@ -20,6 +20,7 @@ class BackoffTest {
                 .limit(1000)
                 .toArray();
         assertThat(LongStream.of(pauses)).allMatch(pause -> pause >= ceiling / 2 && pause <= ceiling);
+        assertThat(backoff.ceiling(failures)).isEqualTo(Duration.ofNanos(ceiling));
         assertThat(LongStream.of(pauses).min().orElseThrow()).isLessThan(ceiling * 6 / 10);
         assertThat(LongStream.of(pauses).max().orElseThrow()).isGreaterThan(ceiling * 9 / 10);
     }
