@@ -85,9 +85,20 @@ class ArchitectureTest {
             .whereLayer("reference")
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
             .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference", "audit")
+            .mayOnlyBeAccessedByLayers(
+                    "app",
+                    "admin",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference",
+                    "audit")
             .whereLayer("plugin")
             .mayOnlyAccessLayers("settings")
             .whereLayer("limits")

@@ -4,6 +4,9 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.control.IdentityRefusedException;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.ProviderObjects.Draft;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderException.Kind;
@@ -12,9 +15,6 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.SecretProvider;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.control.IdentityRefusedException;
-import dev.secretproviders.control.ProviderObjects;
-import dev.secretproviders.control.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.settings.InvalidSettingsException;
@@ -206,8 +206,7 @@ final class ProviderTester {
                 case ProviderException failed -> failed;
                 case InterruptedException _ -> new ProviderException(Kind.TIMEOUT, "interrupted");
                 case null, default ->
-                    new ProviderException(
-                            Kind.INVALID_ANSWER, "unexpected " + name(e.getCause()) + " in the provider");
+                    new ProviderException(Kind.INVALID_ANSWER, "unexpected " + name(e.getCause()) + " in the provider");
             };
         }
     }

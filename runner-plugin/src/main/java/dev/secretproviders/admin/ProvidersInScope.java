@@ -1,5 +1,6 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
@@ -8,7 +9,6 @@ import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
-import dev.secretproviders.control.ProviderObjects;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Finding.Kind;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.control.ProviderObjects;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

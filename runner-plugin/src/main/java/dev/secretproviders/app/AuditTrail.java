@@ -59,7 +59,8 @@ final class AuditTrail implements ResolverListener, AutoCloseable {
 
     @Override
     public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
-        changed |= outcome != FetchOutcome.FOUND && outcome != FetchOutcome.UNCHANGED && outcome != FetchOutcome.CHECKED;
+        changed |=
+                outcome != FetchOutcome.FOUND && outcome != FetchOutcome.UNCHANGED && outcome != FetchOutcome.CHECKED;
     }
 
     @Override

@@ -2,10 +2,10 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.admin.Operations.Reloaded;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;

@@ -141,7 +141,9 @@ public final class ProviderObjects implements AutoCloseable {
     public Draft draft(EditedObject edited, Set<SecretReference> also, boolean identity) {
         ProviderObject object = edited.object();
         Registered registered = registry.prepare(
-                object.id(), object.tree(), edited.connectsAsBefore() ? StoredProviders.origin(object) : Origin.WRITTEN);
+                object.id(),
+                object.tree(),
+                edited.connectsAsBefore() ? StoredProviders.origin(object) : Origin.WRITTEN);
         String used = registered.identity();
         if (used != null && !identity) {
             registered.close();

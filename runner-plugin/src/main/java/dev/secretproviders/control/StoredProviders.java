@@ -135,8 +135,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
             started = true;
             // Those that may hold other providers' credentials first.
             listing.entries().stream()
-                    .sorted(Comparator.comparing(
-                            entry -> !entry.key().matches("provider/(env|file|local)/.*")))
+                    .sorted(Comparator.comparing(entry -> !entry.key().matches("provider/(env|file|local)/.*")))
                     .forEach(this::follow);
             listing.damaged().forEach(this::damaged);
             return;

@@ -96,9 +96,6 @@ final class DueQueue {
     /** An entry that was made due earlier, or more urgent, or dropped, leaves its old place in the queue behind. */
     private boolean isLive(Place place) {
         SecretEntry entry = place.entry;
-        return !entry.inFlight()
-                && entry.due() == place.when
-                && entry.urgency() == place.urgency
-                && kept.test(entry);
+        return !entry.inFlight() && entry.due() == place.when && entry.urgency() == place.urgency && kept.test(entry);
     }
 }

@@ -42,7 +42,8 @@ public record KnownSecret(
      *
      * @param left for how long it may still be used
      */
-    public record Version(String id, @Nullable Instant createdAt, Instant fetchedAt, Duration left, List<Field> fields) {
+    public record Version(
+            String id, @Nullable Instant createdAt, Instant fetchedAt, Duration left, List<Field> fields) {
         Version after(Duration elapsed) {
             return new Version(id, createdAt, fetchedAt, left.minus(elapsed), fields);
         }

@@ -146,7 +146,8 @@ final class ProviderLane {
         entry.finished(now, nextAttempt);
         if (entries.get(entry.path) == entry) {
             boolean askedMeanwhile = entry.due() - nextAttempt < 0;
-            // During an outage one that had no chance yet goes first. One that failed again may be what fails by itself: it
+            // During an outage one that had no chance yet goes first. One that failed again may be what fails by
+            // itself: it
             // must not be the next probe as well, or others would be asked only after it succeeds.
             boolean hadNoChance = entry.neverAnswered() && breaker.tripped() && entry.failures() <= 1;
             due.add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);

@@ -294,7 +294,8 @@ final class SecretEntry {
                         .toList(),
                 version == null
                         ? null
-                        : HeldVersion.of(version, confirmed, now + version.left().toNanos()),
+                        : HeldVersion.of(
+                                version, confirmed, now + version.left().toNanos()),
                 now);
     }
 

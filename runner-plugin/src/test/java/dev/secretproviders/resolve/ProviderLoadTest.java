@@ -146,7 +146,9 @@ class ProviderLoadTest {
         assertThat(it.provider.timesAsked("good"))
                 .as("within each ttl, and a pause of the broken one at most")
                 .isGreaterThanOrEqualTo(2 * ResolverFixture.STALE_TTL.dividedBy(TTL.plusSeconds(10)));
-        assertThat(it.provider.timesAsked("broken")).as("and it is asked for as well").isGreaterThan(10);
+        assertThat(it.provider.timesAsked("broken"))
+                .as("and it is asked for as well")
+                .isGreaterThan(10);
     }
 
     /** Only what failed twice may be at fault: until then, what requests are turned away for goes before what is served. */

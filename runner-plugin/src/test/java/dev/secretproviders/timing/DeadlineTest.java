@@ -19,7 +19,8 @@ class DeadlineTest {
 
     @Test
     void answerInTimeIsReturned() throws Exception {
-        assertThat(Deadline.await(CompletableFuture.completedFuture("answer"), LONG)).isEqualTo("answer");
+        assertThat(Deadline.await(CompletableFuture.completedFuture("answer"), LONG))
+                .isEqualTo("answer");
     }
 
     @Test

@@ -94,7 +94,10 @@ final class NamespaceWatch implements AutoCloseable {
                 } catch (ProviderException e) {
                     failures++;
                     complain(e);
-                    Thread.sleep(e.kind() == Kind.PERMISSION ? pauses.forbidden() : pauses.backoff().pause(failures));
+                    Thread.sleep(
+                            e.kind() == Kind.PERMISSION
+                                    ? pauses.forbidden()
+                                    : pauses.backoff().pause(failures));
                 }
             }
         } catch (InterruptedException e) {
