@@ -1,6 +1,6 @@
 package dev.secretproviders.control;
 
-/** An object uses the identity of the machine or pod that the runner is on, and whoever writes it may not. */
+/** An object uses the identity of the machine or pod that the runner is on, and its writer must not. */
 public final class IdentityRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

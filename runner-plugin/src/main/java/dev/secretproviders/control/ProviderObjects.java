@@ -32,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The provider objects of the store, kept in force on this runner, by {@link StoredProviders}. An edit begins as a {@link Draft}:
- * prepared and tried beside what is in force, then written together with its audit record, then installed. A change made by
+ * prepared and tried next to what is in force, then written together with its audit record, then installed. A change made by
  * another runner is installed as soon as the store tells of it; what is known of its secrets stays until it was asked.
  *
  * <p>Thread-safe. Every call but the plain getters blocks for I/O.
@@ -152,7 +152,7 @@ public final class ProviderObjects implements AutoCloseable {
         return new Draft(object, edited.before(), registered, resolver.trial(registered, also));
     }
 
-    /** An object that is tried beside what is in force. */
+    /** An object that is tried next to what is in force. */
     public final class Draft implements AutoCloseable {
         private final ProviderObject object;
         private final @Nullable ProviderObject before;

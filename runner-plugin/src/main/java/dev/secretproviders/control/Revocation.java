@@ -39,7 +39,7 @@ public record Revocation(
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Every revocation that can be read names who made it. */
-    private static final String NOBODY = "";
+    private static final String NO_AUTHOR = "";
 
     /** Returns what denies a secret because a revocation of its provider cannot be read. */
     static Revocation unreadable(ProviderId provider, String path, String key) {
@@ -50,7 +50,7 @@ public record Revocation(
                 "denied, because " + key + " in the store is not what a runner wrote last and may be about it; revoke"
                         + " again what it was for, restore a backup, or accept the store as it is: secret-providers"
                         + " restore --accept",
-                NOBODY,
+                NO_AUTHOR,
                 Instant.EPOCH);
     }
 
@@ -89,7 +89,7 @@ public record Revocation(
 
     /** Returns what to tell about a secret that is denied by it. */
     public String problem() {
-        if (by.equals(NOBODY) && reason != null) {
+        if (by.equals(NO_AUTHOR) && reason != null) {
             return reason;
         }
         return (version == null ? "all its versions were" : "version " + version + " was") + " revoked at " + at

@@ -35,9 +35,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Tells the other runners of the cluster that a secret was rotated, and asks for a secret anew when another runner tells. A
+ * Tells the other runners of the cluster that a secret was rotated, and asks for a secret again when another runner tells. A
  * notice is one key of the store for each secret, with the version's name as all runners know it, empty if they do not, and
- * no value; old ones are removed. Who learned of a rotation by a notice does not tell of it again, so that there is no echo,
+ * no value; old ones are removed. A runner that learned of a rotation by a notice does not tell of it again, so that there is no echo,
  * and one notice costs each runner one question.
  *
  * <p>Notices only save time: one that is lost leaves the rotation to the next check. Thread-safe.

@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The providers that are asked: those in force, and those that are tried beside them. Guarded by the resolver's lock. */
+/** The providers that are asked: those in force, and those that are on trial. Guarded by the resolver's lock. */
 final class Lanes {
     private final Map<ProviderId, ProviderLane> inForce = new LinkedHashMap<>();
     private final Set<ProviderLane> tried = new LinkedHashSet<>();

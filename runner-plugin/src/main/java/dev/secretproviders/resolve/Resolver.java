@@ -294,7 +294,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Begins to try a provider beside those in force: every wanted reference to it is resolved through it, which changes
+     * Begins to try a provider next to those in force: every wanted reference to it is resolved through it, which changes
      * nothing until {@link Trial#install}. The caller closes the trial in any case.
      */
     public Trial trial(Registered candidate) {

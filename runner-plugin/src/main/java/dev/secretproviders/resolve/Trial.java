@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A provider that is being tried beside those in force. Nothing that it finds counts until it is installed.
+ * A provider that is being tried next to those in force. Nothing that it finds counts until it is installed.
  *
  * <p>Thread-safe.
  */

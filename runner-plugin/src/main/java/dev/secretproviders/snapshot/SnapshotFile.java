@@ -109,7 +109,7 @@ final class SnapshotFile {
         return Files.deleteIfExists(file);
     }
 
-    /** Moves it out of the way, for somebody to look at; one that was there before is replaced. Returns where it is now. */
+    /** Moves it out of the way, for an operator to look at; one that was there before is replaced. Returns where it is now. */
     Path setAside() throws IOException {
         Path aside = aside();
         Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

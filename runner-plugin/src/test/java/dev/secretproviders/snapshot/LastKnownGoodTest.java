@@ -236,7 +236,7 @@ class LastKnownGoodTest {
         second.it.provider.put("jack", "2", "key", "secret-b");
         second.pass(Duration.ofMinutes(1));
         second.kept.writeIfDue();
-        assertThat(second.kept.problem()).as("written anew since").isNull();
+        assertThat(second.kept.problem()).as("written again since").isNull();
         assertThat(second.kept.loaded().problem())
                 .as("what happened stays told")
                 .isNotNull();
