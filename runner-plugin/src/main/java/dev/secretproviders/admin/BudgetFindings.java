@@ -1,9 +1,9 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Finding.Kind;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

@@ -1,14 +1,14 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.crypto.Secret;
-import dev.secretproviders.provider.Canary;
-import dev.secretproviders.provider.ProviderException;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;

@@ -1,13 +1,13 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.LocalSecretEdits.Outcome;
-import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.SecretMetadata;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;

@@ -2,13 +2,13 @@ package dev.secretproviders.admin;
 
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.reference.InvalidReferenceException;
-import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.reference.SecretReference;
-import dev.secretproviders.reference.Usage;
+import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.secretproviders.admin;
 import dev.secretproviders.admin.Finding.Kind;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

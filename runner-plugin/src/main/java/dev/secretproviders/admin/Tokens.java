@@ -6,7 +6,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.SaltedHash;
-import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Follower;
 import dev.secretproviders.store.Listing;

@@ -2,7 +2,7 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.KeyringException;
 import dev.secretproviders.crypto.MasterKeyring;
-import dev.secretproviders.settings.Problems;
+import dev.secretproviders.spi.Problems;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

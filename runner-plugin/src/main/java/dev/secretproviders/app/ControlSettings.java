@@ -1,8 +1,8 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.audit.AuditSettings;
-import dev.secretproviders.settings.Settings;
 import dev.secretproviders.snapshot.LastKnownGood;
+import dev.secretproviders.spi.Settings;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
 import java.time.Duration;

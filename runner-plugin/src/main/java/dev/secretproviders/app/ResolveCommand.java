@@ -1,12 +1,12 @@
 package dev.secretproviders.app;
 
-import dev.secretproviders.provider.ContentDigester;
-import dev.secretproviders.reference.InvalidReferenceException;
-import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ContentDigester;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.SecretReference;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
-import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.Settings;
 import dev.secretproviders.transport.SocketAccess;
 import dev.secretproviders.transport.TransportOptions;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.secretproviders.app;
 
-import dev.secretproviders.settings.Problems;
-import dev.secretproviders.settings.Spelling;
+import dev.secretproviders.spi.Problems;
+import dev.secretproviders.spi.Spelling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

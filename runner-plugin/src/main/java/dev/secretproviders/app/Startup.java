@@ -2,8 +2,8 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.limits.CheckedLookups;
-import dev.secretproviders.provider.Causes;
-import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.provider.shared.Causes;
+import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.transport.BoundSocket;
 import dev.secretproviders.transport.NettyLogging;
 import java.io.IOException;

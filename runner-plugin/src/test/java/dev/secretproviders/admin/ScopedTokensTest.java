@@ -3,7 +3,7 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Transaction;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.secretproviders.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.spi.InvalidSettingsException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,0 +1,124 @@
+package dev.secretproviders.provider.local;
+
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store.Change;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when a provider's secrets may have changed: by the store's watch, whichever runner of a cluster wrote, and when one
+ * expires. Thread-safe.
+ */
+final class ChangeNotices implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeNotices.class);
+
+    /** Later ones are looked at again then: clocks are set, and a secret may have another date by that time. */
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+    private final String provider;
+    private final Store store;
+    private final InstantSource clock;
+    private final Set<SecretPath> pinned = ConcurrentHashMap.newKeySet();
+    private final Map<SecretPath, Instant> awaited = new ConcurrentHashMap<>();
+    private volatile @Nullable Follower follower;
+    private volatile Consumer<List<SecretPath>> listener = paths -> {};
+
+    ChangeNotices(String provider, Store store, InstantSource clock) {
+        this.provider = provider;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** Begins to watch, as soon as the store can be read. Returns at once. */
+    void start(Consumer<List<SecretPath>> listener) {
+        this.listener = listener;
+        String keys = LocalPath.keysOf(provider);
+        follower = Follower.startWhenReadable(store, Range.prefix(keys).limit(1), new Notifier(keys));
+    }
+
+    /** Notes that a reference looks at this path: a change of its secret concerns a pinned version, too. */
+    void asked(SecretPath path) {
+        if (path.version() != null) {
+            pinned.add(path);
+        }
+    }
+
+    /** Notes that a value that is about to be handed out must be asked for again at that time. */
+    void expiring(SecretPath path, Instant expiresAt) {
+        if (expiresAt.equals(awaited.put(path, expiresAt))) {
+            return;
+        }
+        Duration wait = Duration.between(clock.instant(), expiresAt);
+        Executor later = CompletableFuture.delayedExecutor(
+                (wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT).toMillis() + 1,
+                TimeUnit.MILLISECONDS,
+                Thread::startVirtualThread);
+        later.execute(() -> {
+            if (awaited.remove(path, expiresAt)) {
+                listener.accept(List.of(path));
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        listener = paths -> {};
+        awaited.clear();
+        Follower started = follower;
+        if (started != null) {
+            started.close();
+        }
+    }
+
+    private final class Notifier implements Follower.Listener {
+        private final String keys;
+        private boolean complained;
+
+        private Notifier(String keys) {
+            this.keys = keys;
+        }
+
+        @Override
+        public void changed(List<Change> changes) {
+            List<SecretPath> paths = new ArrayList<>();
+            for (Change change : changes) {
+                String name = change.key().substring(keys.length());
+                paths.add(SecretPath.current(name));
+                pinned.stream().filter(path -> path.name().equals(name)).forEach(paths::add);
+            }
+            listener.accept(paths);
+        }
+
+        /** What was read before this moment may have been changed since. */
+        @Override
+        public void listed(Listing listing) {
+            listener.accept(List.of());
+        }
+
+        @Override
+        public void unreadable(StoreException cause) {
+            if (!complained) {
+                LOG.warn("{}/{}: changes are seen with a delay: {}", LocalPath.MANAGER, provider, cause.getMessage());
+                complained = true;
+            }
+        }
+    }
+}

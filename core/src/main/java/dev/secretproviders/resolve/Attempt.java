@@ -1,0 +1,157 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.spi.FetchRequest;
+import dev.secretproviders.spi.FetchResult;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.SecretVersion;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One call of a provider for one or more secrets: it is made, or given up, and then concluded, once. */
+final class Attempt implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+    /** A provider that ignores its own time limit is given up after this many of them. */
+    private static final int TIMEOUTS_TO_GIVE_UP = 2;
+
+    private final Engine engine;
+    private final FetchScheduler scheduler;
+    private final ProviderLane lane;
+    private final ProviderLane.Call call;
+    private final List<FetchRequest> requests;
+    /** Those of which nothing was heard before. */
+    private final List<SecretPath> firstAsked;
+
+    /** How often the provider was called. */
+    private final AtomicInteger asked = new AtomicInteger();
+
+    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile @Nullable Thread runner;
+    private volatile @Nullable Duration answeredAfter;
+
+    /** Creates it, under the resolver's lock. */
+    Attempt(Engine engine, FetchScheduler scheduler, ProviderLane lane, ProviderLane.Call call) {
+        this.engine = engine;
+        this.scheduler = scheduler;
+        this.lane = lane;
+        this.call = call;
+        this.requests = call.batch().stream()
+                .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
+                .toList();
+        this.firstAsked = call.batch().stream()
+                .filter(SecretEntry::neverAnswered)
+                .map(entry -> entry.path)
+                .toList();
+    }
+
+    /** Returns after which time it is given up. */
+    Duration limit() {
+        return lane.policy.timeout().multipliedBy(TIMEOUTS_TO_GIVE_UP);
+    }
+
+    boolean isOver() {
+        return over.get();
+    }
+
+    /** Interrupts the call if it is still under way, and takes that as its failure. */
+    void giveUp() {
+        if (!over.compareAndSet(false, true)) {
+            return;
+        }
+        Thread stuck = runner;
+        if (stuck != null) {
+            stuck.interrupt();
+        }
+        ProviderException tooLong =
+                new ProviderException(ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout");
+        conclude(new Conclusion.Answers(tooLong, everyFailed(tooLong), Map.of()));
+    }
+
+    @Override
+    public void run() {
+        runner = Thread.currentThread();
+        if (over.get()) {
+            return;
+        }
+        long start = engine.clocks().now();
+        asked.incrementAndGet();
+        ProviderException whole = null;
+        Map<SecretPath, FetchResult> results;
+        try {
+            results = Map.copyOf(lane.provider.fetch(requests));
+        } catch (ProviderException e) {
+            whole = e;
+            results = everyFailed(whole);
+        } catch (InterruptedException e) {
+            whole = new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted");
+            results = everyFailed(whole);
+        } catch (RuntimeException | Error e) {
+            // The message of an unexpected exception may quote what it stumbled over, so it is not passed on.
+            results = everyFailed(new ProviderException(
+                    ProviderException.Kind.INVALID_ANSWER,
+                    "unexpected " + e.getClass().getName() + " in the provider"));
+        }
+        Duration took = Duration.ofNanos(engine.clocks().now() - start);
+        answeredAfter = took;
+        engine.listeners().tell(listener -> listener.asked(lane.provider.id(), took));
+        Conclusion.Answers answers = new Conclusion.Answers(whole, results, versionsBeforeOurTime(results, start));
+        if (over.compareAndSet(false, true)) {
+            conclude(answers);
+        } else {
+            answers.wipe();
+        }
+    }
+
+    private void conclude(Conclusion.Answers answers) {
+        if (new Conclusion(engine, lane, call, requests).takeOver(answers, asked.get(), answeredAfter)) {
+            scheduler.pump();
+        }
+    }
+
+    /** In the middle of a hand-over a runner that just started must know the key from before it, too. */
+    private Map<SecretPath, SecretVersion> versionsBeforeOurTime(Map<SecretPath, FetchResult> results, long start) {
+        Map<SecretPath, SecretVersion> before = new HashMap<>();
+        Overlap overlap = Overlap.of(lane.policy);
+        long limit = lane.policy.timeout().toNanos();
+        for (SecretPath path : firstAsked) {
+            // A large batch could use up the time after which the whole of it is given up.
+            boolean timeIsLeft = engine.clocks().now() - start < limit && !over.get();
+            if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
+                try {
+                    SecretVersion earlier = null;
+                    if (path.followsRotation()
+                            && overlap.isOpen(
+                                    found.version().createdAt(), engine.clocks().instant())) {
+                        asked.incrementAndGet();
+                        earlier = lane.provider.fetchPrevious(
+                                path, found.version().id());
+                    }
+                    if (earlier != null) {
+                        before.put(path, earlier);
+                    }
+                } catch (InterruptedException e) {
+                    // Given up or closed: either way no more is waited for.
+                    return before;
+                } catch (ProviderException | RuntimeException e) {
+                    // The current version is what matters; the one before it may be missing.
+                    LOG.debug(
+                            "no previous version of a secret: {}", e.getClass().getName());
+                }
+            }
+        }
+        return before;
+    }
+
+    private Map<SecretPath, FetchResult> everyFailed(ProviderException cause) {
+        Map<SecretPath, FetchResult> results = new HashMap<>();
+        requests.forEach(request -> results.put(request.path(), new FetchResult.Failed(cause)));
+        return results;
+    }
+}

@@ -1,0 +1,284 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.provider.ProviderPolicy;
+import dev.secretproviders.resolve.DueQueue.Urgency;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.SecretProvider;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The questions to one provider: which secrets are due and in which order, how many may be asked for at a time and in a minute,
+ * and whether the provider answers at all. Guarded by the resolver's lock.
+ */
+final class ProviderLane {
+    final SecretProvider provider;
+    final ProviderPolicy policy;
+
+    private final Map<SecretPath, SecretEntry> entries = new HashMap<>();
+    private final DueQueue due = new DueQueue(entry -> entries.get(entry.path) == entry);
+    private final Overlap overlap;
+    private final FetchBudget budget;
+    private final CircuitBreaker breaker = new CircuitBreaker();
+    private int running;
+    /** What the provider had counted when we last looked. */
+    private long counted;
+
+    private boolean budgetSuffices = true;
+    private @Nullable Instant lastSuccess;
+    private @Nullable ProviderException lastFailure;
+    private @Nullable Instant lastFailureAt;
+    private @Nullable Duration lastLatency;
+
+    /**
+     * One call to make.
+     *
+     * @param reserved how many requests it may need
+     */
+    record Call(List<SecretEntry> batch, int reserved) {}
+
+    ProviderLane(SecretProvider provider, ProviderPolicy policy) {
+        this.provider = provider;
+        this.policy = policy;
+        this.budget = new FetchBudget(policy.fetchesPerMinute());
+        this.overlap = Overlap.of(policy);
+    }
+
+    /** Returns the entry of a path; a new one is due at once. */
+    SecretEntry entry(SecretPath path, long now) {
+        return entries.computeIfAbsent(path, absent -> {
+            SecretEntry entry = new SecretEntry(absent, policy, now);
+            due.add(entry, Urgency.ELEVATED);
+            return entry;
+        });
+    }
+
+    @Nullable
+    SecretEntry existing(SecretPath path) {
+        return entries.get(path);
+    }
+
+    Collection<SecretEntry> entries() {
+        return entries.values();
+    }
+
+    /** Forgets an entry that no reference looks at. */
+    void drop(SecretEntry entry) {
+        entries.remove(entry.path);
+    }
+
+    /** Ends this lane, because another took its place, and returns what it held. Answers under way are dropped. */
+    List<SecretEntry> retire() {
+        List<SecretEntry> held = List.copyOf(entries.values());
+        entries.clear();
+        due.clear();
+        return held;
+    }
+
+    /** Makes an entry due earlier than it is, and more urgent; one that is being asked for now is asked for once more. */
+    void makeDue(SecretEntry entry, long when, Urgency urgency) {
+        boolean moved = entry.makeDue(when);
+        boolean more = urgency.compareTo(entry.urgency()) < 0;
+        if (!entry.inFlight() && (moved || more)) {
+            due.add(entry, more ? urgency : entry.urgency());
+        }
+    }
+
+    /** Returns the next call to make now, or null if there is nothing to do or no room. */
+    @Nullable
+    Call next(long now) {
+        if (running >= policy.maxConcurrency() || !breaker.allows(now, running)) {
+            return null;
+        }
+        count(now, 0);
+        long room = budget.room(now);
+        int most = breaker.tripped() ? 1 : Math.max(1, provider.batchSize());
+        // One request for the batch, and what each may need in addition.
+        int needed = 1;
+        List<SecretEntry> batch = new ArrayList<>();
+        while (batch.size() < most) {
+            SecretEntry entry = due.firstDue(now);
+            if (entry == null || needed + extra(entry) > room) {
+                break;
+            }
+            due.remove(entry);
+            needed += extra(entry);
+            entry.started();
+            batch.add(entry);
+        }
+        if (batch.isEmpty()) {
+            return null;
+        }
+        running++;
+        budget.reserve(needed);
+        return new Call(batch, needed);
+    }
+
+    /** A secret that is new may be in the middle of a hand-over, and the version before it is asked for as well. */
+    private int extra(SecretEntry entry) {
+        return entry.neverAnswered() && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
+    }
+
+    /** Returns when {@link #next} may have something to do, or {@code Long.MAX_VALUE} while only an answer can change that. */
+    long wakeAt(long now) {
+        SecretEntry first = due.earliest();
+        if (first == null || running >= policy.maxConcurrency() || (breaker.tripped() && running > 0)) {
+            return Long.MAX_VALUE;
+        }
+        long wake = first.due();
+        if (breaker.tripped() && breaker.pausedUntil() - wake > 0) {
+            wake = breaker.pausedUntil();
+        }
+        long affordable = budget.nextAt(now, 1 + extra(first));
+        return affordable - wake > 0 ? affordable : wake;
+    }
+
+    /** Ends one attempt at one entry and puts it back into the queue. */
+    void finished(SecretEntry entry, long now, long nextAttempt) {
+        entry.finished(now, nextAttempt);
+        if (entries.get(entry.path) == entry) {
+            boolean askedMeanwhile = entry.due() - nextAttempt < 0;
+            // During an outage one that had no chance yet goes first. One that failed again may be what fails by
+            // itself: it
+            // must not be the next probe as well, or others would be asked only after it succeeds.
+            boolean hadNoChance = entry.neverAnswered() && breaker.tripped() && entry.failures() <= 1;
+            due.add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);
+        }
+    }
+
+    /**
+     * A call is over, however it ended.
+     *
+     * @param requests how many requests it made, for a provider that does not count them itself
+     */
+    void ended(Call call, long now, long requests) {
+        running--;
+        budget.release(call.reserved());
+        count(now, requests);
+    }
+
+    /** Takes what was sent since the last time from the budget: also logins and renewals, where the provider counts them. */
+    private void count(long now, long requests) {
+        long sent = provider.requestsSent();
+        if (sent < 0) {
+            budget.spend(now, requests);
+        } else {
+            budget.spend(now, sent - counted);
+            counted = sent;
+        }
+    }
+
+    /** A call returned with answers. Returns whether the provider had failed before, and is in order now. */
+    boolean answered(long now, Instant clock) {
+        lastSuccess = clock;
+        return breaker.answered(now);
+    }
+
+    /**
+     * A call failed as a whole.
+     *
+     * @return whether this is news: the first failure in a row, or one from which on it is the credential, or no longer is
+     */
+    boolean failed(long now, RandomGenerator random, ProviderException cause, Instant clock) {
+        boolean news = !down() || refused(lastFailure) != refused(cause);
+        lastFailure = cause;
+        lastFailureAt = clock;
+        breaker.failed(now, random, cause.retryAfter());
+        return news;
+    }
+
+    /** Returns whether the last call failed as a whole, so that the next one is a probe. */
+    boolean down() {
+        return breaker.tripped();
+    }
+
+    /** Notes how long a call took; null if it gave no answer. */
+    void took(@Nullable Duration latency) {
+        if (latency != null) {
+            lastLatency = latency;
+        }
+    }
+
+    /** Returns within which time a value is asked for again: {@code ttl}, or longer where the budget is too small for it. */
+    Duration effectiveTtl() {
+        Duration shortest = shortestTtl();
+        if (shortest == null || shortest.compareTo(policy.ttl()) <= 0) {
+            return policy.ttl();
+        }
+        Duration longest = longestTtl();
+        return shortest.compareTo(longest) < 0 ? shortest : longest;
+    }
+
+    /** Half of the time for which values are served is kept for outages. */
+    private Duration longestTtl() {
+        Duration half = policy.staleTtl().dividedBy(2);
+        return half.compareTo(policy.ttl()) < 0 ? policy.ttl() : half;
+    }
+
+    private @Nullable Duration shortestTtl() {
+        return budget.shortestTtl(Math.ceilDiv(entries.size(), Math.max(1, provider.batchSize())));
+    }
+
+    private boolean suffices() {
+        Duration shortest = shortestTtl();
+        return shortest == null || shortest.compareTo(longestTtl()) <= 0;
+    }
+
+    /** Returns whether the budget began or ceased to suffice since this was last asked. */
+    boolean budgetChanged() {
+        boolean before = budgetSuffices;
+        budgetSuffices = suffices();
+        return before != budgetSuffices;
+    }
+
+    ProviderStatus status(long now) {
+        count(now, 0);
+        ProviderException failure = lastFailure;
+        return new ProviderStatus(
+                state(),
+                lastSuccess,
+                lastFailureAt,
+                failure == null ? null : failure.kind(),
+                failure == null ? null : failure.getMessage(),
+                lastLatency,
+                breaker.state(now),
+                breaker.state(now) == ProviderStatus.Breaker.OPEN
+                        ? Duration.ofNanos(breaker.pausedUntil() - now)
+                        : Duration.ZERO,
+                new ProviderStatus.Budget(
+                        budget.perMinute(), budget.lastMinute(now), budget.total(), effectiveTtl(), suffices()),
+                entries.size());
+    }
+
+    private ProviderStatus.State state() {
+        if (down()) {
+            return refused(lastFailure) ? ProviderStatus.State.UNAUTHENTICATED : ProviderStatus.State.DOWN;
+        }
+        return lastSuccess == null ? ProviderStatus.State.IDLE : ProviderStatus.State.UP;
+    }
+
+    private static boolean refused(@Nullable ProviderException failure) {
+        return failure != null && failure.kind() == ProviderException.Kind.AUTHENTICATION;
+    }
+
+    /** Returns when the next probe may go out; means something only while {@link #down}. */
+    long pausedUntil() {
+        return breaker.pausedUntil();
+    }
+
+    /** Returns whether such a failure says something about the provider rather than about one secret. */
+    static boolean concernsProvider(ProviderException.Kind kind) {
+        return switch (kind) {
+            case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION -> true;
+            case PERMISSION, INVALID_ANSWER -> false;
+        };
+    }
+}

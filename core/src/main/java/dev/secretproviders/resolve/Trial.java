@@ -1,0 +1,127 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A provider that is being tried next to those in force. Nothing that it finds counts until it is installed.
+ *
+ * <p>Thread-safe.
+ */
+public final class Trial implements AutoCloseable {
+    private final Engine engine;
+    private final FetchScheduler scheduler;
+    private final ProviderLane lane;
+    /** Guarded by the resolver's lock. */
+    private final Map<SecretReference, TrackedReference> tried = new HashMap<>();
+
+    /** Begins to try a provider with the wanted references to it, and with others. Called under the resolver's lock. */
+    Trial(Engine engine, FetchScheduler scheduler, ProviderLane lane, Set<SecretReference> also) {
+        this.engine = engine;
+        this.scheduler = scheduler;
+        this.lane = lane;
+        engine.lanes().beginTrial(lane);
+        also.forEach(this::begin);
+        engine.references().wantedOf(lane.provider.id()).forEach(this::begin);
+    }
+
+    private void begin(SecretReference reference) {
+        tried.computeIfAbsent(reference, absent -> engine.references().track(absent, lane));
+    }
+
+    /**
+     * Waits until each reference has an answer, or an attempt at it failed.
+     *
+     * @return whether that was so before the time ran out
+     */
+    public boolean await(Duration limit) throws InterruptedException {
+        return engine.lock().await(this::settled, limit);
+    }
+
+    private boolean settled() {
+        long now = engine.clocks().now();
+        return tried.values().stream().allMatch(known -> known.wasTried(now));
+    }
+
+    /** Returns what each reference stands for through this provider. */
+    public List<Resolution> resolutions() {
+        try (var _ = engine.lock().hold()) {
+            long now = engine.clocks().now();
+            return tried.values().stream().map(known -> known.resolution(now)).toList();
+        }
+    }
+
+    /** Returns what the provider said so far. */
+    public ProviderStatus status() {
+        try (var _ = engine.lock().hold()) {
+            return lane.status(engine.clocks().now());
+        }
+    }
+
+    /**
+     * Puts the provider in force with all that it found. Where the one before it found another value at the same path,
+     * that was a rotation: its value stays usable for the overlap. Where this one could not ask, what is known stays.
+     */
+    public void install() {
+        ProviderId id = lane.provider.id();
+        Listeners.Pending news = engine.listeners().new Pending();
+        try (var _ = engine.lock().hold()) {
+            if (!engine.lanes().endTrial(lane)) {
+                throw new IllegalStateException("the trial is over");
+            }
+            References references = engine.references();
+            references.forgetPreloaded(id);
+            ProviderLane before = engine.lanes().install(lane);
+            references.replaceWanted(id, known -> {
+                TrackedReference mine = tried.remove(known.reference());
+                return mine == null ? references.track(known.reference(), lane) : mine;
+            });
+            forgetTried();
+            if (before != null) {
+                succeed(before, news);
+            }
+            engine.lock().signalProgress();
+        }
+        news.tell();
+        engine.listeners().tellProvidersChanged();
+        scheduler.pump();
+    }
+
+    private void succeed(ProviderLane before, Listeners.Pending news) {
+        long now = engine.clocks().now();
+        lane.entries().forEach(entry -> succeed(entry, before, now, news));
+        before.retire().forEach(entry -> engine.usable().drop(entry.versions()));
+        lane.entries().forEach(engine.usable()::holdAll);
+    }
+
+    private void succeed(SecretEntry entry, ProviderLane before, long now, Listeners.Pending news) {
+        SecretEntry old = before.existing(entry.path);
+        HeldVersion replaced = old == null ? null : entry.succeed(old, now);
+        HeldVersion current = entry.current(now);
+        if (replaced != null && current != null) {
+            String from = replaced.id();
+            String to = current.id();
+            news.add(listener -> listener.rotated(lane.provider.id(), entry.path.name(), from, to));
+        }
+    }
+
+    private void forgetTried() {
+        tried.values().forEach(engine.references()::release);
+        tried.clear();
+    }
+
+    /** Forgets what was found, unless the provider was installed. The provider is not closed. */
+    @Override
+    public void close() {
+        try (var _ = engine.lock().hold()) {
+            if (engine.lanes().endTrial(lane)) {
+                forgetTried();
+            }
+        }
+    }
+}
