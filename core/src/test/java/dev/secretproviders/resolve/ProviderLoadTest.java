@@ -4,8 +4,8 @@ import static dev.secretproviders.resolve.ResolverFixture.MAX_CONCURRENCY;
 import static dev.secretproviders.resolve.ResolverFixture.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Duration;
 import java.util.List;

@@ -218,7 +218,9 @@ public final class ResolverFixture implements AutoCloseable {
         // Caffeine's timer wheel is exact to a second or two; what has ended is refused exactly, whatever it still
         // holds.
         skip(Duration.ofSeconds(3));
-        assertThat(resolver.heldVersions()).as("what is not wanted is forgotten").isZero();
+        assertThat(resolver.heldVersions())
+                .as("what is not wanted is forgotten")
+                .isZero();
         drain();
         assertThat(provider.notWiped()).as("fetched secrets left in the heap").isZero();
         assertThat(provider.mostAtOnce.get()).isLessThanOrEqualTo(MAX_CONCURRENCY);

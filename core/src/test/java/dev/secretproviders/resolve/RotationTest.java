@@ -5,8 +5,8 @@ import static dev.secretproviders.resolve.ResolverFixture.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;

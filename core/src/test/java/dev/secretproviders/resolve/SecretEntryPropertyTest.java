@@ -3,8 +3,8 @@ package dev.secretproviders.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretPath;

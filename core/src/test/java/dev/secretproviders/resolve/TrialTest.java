@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;

@@ -2,7 +2,6 @@ package dev.secretproviders.timing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -10,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +49,7 @@ class DeadlineTest {
         started.await();
         assertThatThrownBy(() -> Deadline.await(question, SHORT)).isInstanceOf(TimeoutException.class);
         assertThat(question.isCancelled()).isTrue();
-        await().until(() -> interrupted.getCount() == 0);
+        assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

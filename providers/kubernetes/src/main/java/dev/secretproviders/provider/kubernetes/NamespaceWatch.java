@@ -1,7 +1,7 @@
 package dev.secretproviders.provider.kubernetes;
 
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.timing.Backoff;
 import io.kubernetes.client.openapi.ApiException;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
