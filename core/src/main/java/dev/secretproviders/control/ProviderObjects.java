@@ -14,6 +14,7 @@ import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
@@ -94,10 +95,14 @@ public final class ProviderObjects implements AutoCloseable {
         return registry;
     }
 
-    /** Returns the object that the store has now, which another runner may have written a moment ago. */
-    public @Nullable ProviderObject stored(ProviderId id) throws StoreException {
-        Stored now = store.get(ProviderObject.key(id));
-        return now == null ? null : stored.read(now);
+    /** Returns what the store has now, which another runner may have written a moment ago. */
+    public KeptObject kept(ProviderId id) throws StoreException {
+        try {
+            Stored now = store.get(ProviderObject.key(id));
+            return now == null ? new KeptObject(null, null, 0) : new KeptObject(stored.read(now), null, now.revision());
+        } catch (DamagedEntryException e) {
+            return new KeptObject(null, String.valueOf(e.getMessage()), e.revision());
+        }
     }
 
     /**
@@ -149,20 +154,18 @@ public final class ProviderObjects implements AutoCloseable {
             registered.close();
             throw new IdentityRefusedException(used);
         }
-        return new Draft(object, edited.before(), registered, resolver.trial(registered, also));
+        return new Draft(object, registered, resolver.trial(registered, also));
     }
 
     /** An object that is tried next to what is in force. */
     public final class Draft implements AutoCloseable {
         private final ProviderObject object;
-        private final @Nullable ProviderObject before;
         private final Registered registered;
         private final Trial trial;
         private boolean installed;
 
-        private Draft(ProviderObject object, @Nullable ProviderObject before, Registered registered, Trial trial) {
+        private Draft(ProviderObject object, Registered registered, Trial trial) {
             this.object = object;
-            this.before = before;
             this.registered = registered;
             this.trial = trial;
         }
@@ -185,17 +188,16 @@ public final class ProviderObjects implements AutoCloseable {
         /**
          * Writes the object together with its audit record, if it was not changed meanwhile, and puts it in force here.
          *
+         * @param over the revision of the record that it replaces; 0 if there is none
          * @return the object as written, or null if it was changed meanwhile
          */
-        public @Nullable ProviderObject commit(AuditEvent event) throws StoreException {
+        public @Nullable ProviderObject commit(long over, AuditEvent event) throws StoreException {
             ProviderId id = object.id();
             String key = ProviderObject.key(id);
             ReentrantLock lock = stored.lock(id);
             lock.lock();
             try {
-                Transaction change = Transaction.EMPTY
-                        .expecting(key, before == null ? 0 : before.revision())
-                        .put(key, object.stored());
+                Transaction change = Transaction.EMPTY.expecting(key, over).put(key, object.stored());
                 return switch (audit.commit(change, event)) {
                     case CommitResult.Committed(long revision) -> {
                         ProviderObject written = object.at(revision);
@@ -223,19 +225,19 @@ public final class ProviderObjects implements AutoCloseable {
     /**
      * Deletes an object together with its audit record and takes its provider out of force.
      *
+     * @param revision of its record; 0 if something else deleted that
      * @return whether it was deleted; false if it was changed meanwhile
      */
-    public boolean delete(ProviderObject object, AuditEvent event) throws StoreException {
-        ReentrantLock lock = stored.lock(object.id());
+    public boolean delete(ProviderId id, long revision, AuditEvent event) throws StoreException {
+        ReentrantLock lock = stored.lock(id);
         lock.lock();
         try {
-            String key = ProviderObject.key(object.id());
-            Transaction change =
-                    Transaction.EMPTY.expecting(key, object.revision()).delete(key);
+            String key = ProviderObject.key(id);
+            Transaction change = Transaction.EMPTY.expecting(key, revision).delete(key);
             if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
                 return false;
             }
-            stored.takeOut(object.id());
+            stored.takeOut(id);
             return true;
         } finally {
             lock.unlock();

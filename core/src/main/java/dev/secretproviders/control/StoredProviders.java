@@ -142,6 +142,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         }
         Set<String> keys = ConcurrentHashMap.newKeySet();
         inForce.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
+        problems.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
         listing.entries().forEach(entry -> keys.add(entry.key()));
         keys.addAll(listing.damaged());
         keys.forEach(this::followSoon);
@@ -205,8 +206,8 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         if (id != null) {
             problems.put(
                     id,
-                    "its record in the store is not what a runner wrote last; restore a backup, or accept the record: secret-providers"
-                            + " restore --accept");
+                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore a backup, or"
+                            + " accept the record: secret-providers restore --accept");
         }
     }
 
@@ -221,6 +222,9 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         try {
             ProviderObject known = inForce.get(id);
             if (known != null && known.revision() >= stored.revision()) {
+                if (known.revision() == stored.revision()) {
+                    problems.remove(id);
+                }
                 return;
             }
             if (configured.contains(id)) {
@@ -230,6 +234,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
             if (known != null && known.fields().equals(object.fields())) {
                 // Only its seal is another one, or it was written as it was.
                 inForce.put(id, object);
+                problems.remove(id);
                 return;
             }
             Registered registered = registry.prepare(id, object.tree(), origin(object));
