@@ -5,7 +5,7 @@ import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.resolve.KeptObject;
+import dev.secretproviders.control.KeptObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
