@@ -1,6 +1,6 @@
 package dev.secretproviders.control;
 
-/** An object uses the identity of the machine or pod that the runner is on, and its writer must not. */
+/** Thrown when an object uses the identity of the runner's machine or pod and its writer may not do so. */
 public final class IdentityRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -9,27 +9,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The revocations that are in force, learned from changes of the store that may be told late, twice and out of order. Not
+ * The revocations in force, learned from changes of the store that may arrive late, twice and out of order. Not
  * thread-safe.
  */
 final class KnownRevocations {
     /**
-     * How many deletions are remembered. A change that is told late comes within seconds of the deletion that overtook it; without
-     * a bound, every revocation that was ever taken back would stay in memory.
+     * How many deletions are remembered. A late change arrives within seconds of the deletion that overtook it. Without
+     * a bound, every withdrawn revocation would stay in memory.
      */
     static final int DELETIONS = 1_000;
 
     private final Map<String, InForce> inForce = new HashMap<>();
-    /** Revisions of the latest deletions, the oldest first. */
+    /** Revisions of the latest deletions, oldest first. */
     private final Map<String, Long> deleted = new LinkedHashMap<>();
 
     private record InForce(long revision, Revocation revocation) {}
 
     /**
-     * Learns what a key of the store stands for since a revision, unless it is known for a later one.
+     * Records the state of a key of the store at a revision, unless a later revision is known.
      *
      * @param revocation null if the key was deleted
-     * @return the revocation that this ended, or null
+     * @return the revocation that this change ended, or null
      */
     @Nullable
     Revocation learn(String key, long revision, @Nullable Revocation revocation) {
@@ -61,7 +61,7 @@ final class KnownRevocations {
         return inForce.values().stream().map(InForce::revocation).toList();
     }
 
-    /** Returns the keys of what is in force. */
+    /** Returns the keys of the revocations in force. */
     Set<String> keys() {
         return Set.copyOf(inForce.keySet());
     }

@@ -32,11 +32,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The provider objects of the store, kept in force on this runner, by {@link StoredProviders}. An edit begins as a {@link Draft}:
- * prepared and tried next to what is in force, then written together with its audit record, then installed. A change made by
- * another runner is installed as soon as the store tells of it; what is known of its secrets stays until it was asked.
+ * The provider objects of the store, kept in force on this runner by {@link StoredProviders}. An edit begins as a
+ * {@link Draft}: it is prepared and tried next to what is in force, then written together with its audit record, then
+ * installed. A change by another runner is installed as soon as the store reports it. Its secrets stay known until the
+ * new provider has answered.
  *
- * <p>Thread-safe. Every call but the plain getters blocks for I/O.
+ * <p>Thread-safe. All methods but the plain getters block for I/O.
  */
 public final class ProviderObjects implements AutoCloseable {
     private final Store store;
@@ -47,9 +48,9 @@ public final class ProviderObjects implements AutoCloseable {
     private final StoredProviders stored;
 
     /**
-     * Creates it; {@link #start} begins.
+     * Creates the service; call {@link #start} before use.
      *
-     * @param registry holds the providers of the configuration file, which the store cannot replace
+     * @param registry the registry with the providers of the configuration file, which the store cannot replace
      */
     public ProviderObjects(
             Store store, AuditLog audit, ProviderRegistry registry, Resolver resolver, InstantSource clock) {
@@ -65,12 +66,12 @@ public final class ProviderObjects implements AutoCloseable {
                 registry.all().stream().map(known -> known.provider().id()).collect(Collectors.toSet()));
     }
 
-    /** Puts all objects of the store in force and follows their changes. One that cannot be used is reported and left out. */
+    /** Puts all objects of the store in force and follows their changes. Unusable objects are reported and left out. */
     public void start() throws StoreException {
         stored.start();
     }
 
-    /** Returns the objects in force that the store keeps. */
+    /** Returns the objects of the store that are in force. */
     public List<ProviderObject> all() {
         return List.copyOf(stored.inForce().values());
     }
@@ -80,12 +81,12 @@ public final class ProviderObjects implements AutoCloseable {
         return stored.inForce().get(id);
     }
 
-    /** Returns objects of the store that cannot be used, and why. */
+    /** Returns the objects of the store that cannot be used, with the reasons. */
     public Map<ProviderId, String> problems() {
         return stored.problems();
     }
 
-    /** Returns whether the provider comes from the configuration file, so that it is changed there. */
+    /** Returns whether the provider comes from the configuration file, and can only be changed there. */
     public boolean isConfigured(ProviderId id) {
         return stored.configured().contains(id);
     }
@@ -95,7 +96,7 @@ public final class ProviderObjects implements AutoCloseable {
         return registry;
     }
 
-    /** Returns what the store has now, which another runner may have written a moment ago. */
+    /** Reads what the store holds now, including a recent write by another runner. */
     public KeptObject kept(ProviderId id) throws StoreException {
         try {
             Stored now = store.get(ProviderObject.key(id));
@@ -106,9 +107,9 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
-     * Checks the names of fields in an object or in a part of it.
+     * Checks the names of the fields in an object or in a part of it.
      *
-     * @throws InvalidSettingsException with a line for each that is not one of the schema
+     * @throws InvalidSettingsException with one line for each field that is not in the schema
      */
     public void checkNames(ProviderId id, ObjectNode fields) {
         registry.requireManager(id.manager());
@@ -119,11 +120,11 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
-     * Reads an edit, and asks and tries nothing.
+     * Reads an edit, without I/O.
      *
-     * @param before the object that it replaces, or null
-     * @param fields the whole object; a masked secret stands for the one that {@code before} has
-     * @throws InvalidSettingsException with what is wrong with names and masks
+     * @param before the object that the edit replaces, or null
+     * @param fields the whole object; a masked secret stands for the one in {@code before}
+     * @throws InvalidSettingsException if field names or masks are wrong
      */
     public EditedObject edited(ProviderId id, @Nullable ProviderObject before, ObjectNode fields) {
         registry.requireManager(id.manager());
@@ -136,12 +137,12 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
-     * Prepares an edit and begins to try it, which sends its credentials. The caller closes the draft in any case.
+     * Prepares an edit and begins to try it, which sends its credentials. The caller must close the draft.
      *
-     * @param also references to try besides those that consumers use
+     * @param also references to try in addition to those that consumers use
      * @param identity whether the caller may use the identity of the machine or pod that the runner is on
-     * @throws InvalidSettingsException with everything that is wrong with the object
-     * @throws IdentityRefusedException if it uses that identity and must not
+     * @throws InvalidSettingsException with every problem of the object
+     * @throws IdentityRefusedException if the object uses that identity and the caller may not
      */
     public Draft draft(EditedObject edited, Set<SecretReference> also, boolean identity) {
         ProviderObject object = edited.object();
@@ -157,7 +158,7 @@ public final class ProviderObjects implements AutoCloseable {
         return new Draft(object, registered, resolver.trial(registered, also));
     }
 
-    /** An object that is tried next to what is in force. */
+    /** A new version of an object, tried next to what is in force. */
     public final class Draft implements AutoCloseable {
         private final ProviderObject object;
         private final Registered registered;
@@ -170,25 +171,25 @@ public final class ProviderObjects implements AutoCloseable {
             this.trial = trial;
         }
 
-        /** Returns the object as it would be written. */
+        /** Returns the object as it will be written. */
         public ProviderObject object() {
             return object;
         }
 
-        /** Returns the provider made from it. */
+        /** Returns the provider made from the object. */
         public Registered registered() {
             return registered;
         }
 
-        /** Returns the trial of it. */
+        /** Returns the trial of the provider. */
         public Trial trial() {
             return trial;
         }
 
         /**
-         * Writes the object together with its audit record, if it was not changed meanwhile, and puts it in force here.
+         * Writes the object together with its audit record, unless it was changed meanwhile, and puts it in force here.
          *
-         * @param over the revision of the record that it replaces; 0 if there is none
+         * @param over the revision of the record to replace; 0 if there is none
          * @return the object as written, or null if it was changed meanwhile
          */
         public @Nullable ProviderObject commit(long over, AuditEvent event) throws StoreException {
@@ -223,10 +224,10 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
-     * Deletes an object together with its audit record and takes its provider out of force.
+     * Deletes an object together with its audit record, and takes its provider out of force.
      *
-     * @param revision of its record; 0 if something else deleted that
-     * @return whether it was deleted; false if it was changed meanwhile
+     * @param revision the revision of its record; 0 if another writer has deleted it already
+     * @return true if the object was deleted; false if it was changed meanwhile
      */
     public boolean delete(ProviderId id, long revision, AuditEvent event) throws StoreException {
         ReentrantLock lock = stored.lock(id);
@@ -245,10 +246,11 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /**
-     * Puts providers of the configuration file in force in place of those that were read before.
+     * Replaces the providers of the configuration file.
      *
-     * @param all the identities of all that the file names now; what it named before and does not any more is taken out of force
-     * @param changed makes each of those that are to be replaced, or added, in this order
+     * @param all the identities of all providers in the file now; providers that are no longer in it are taken out of
+     *     force
+     * @param changed makes each provider to add or replace, in this order
      */
     public void reconfigure(Set<ProviderId> all, Map<ProviderId, Supplier<Registered>> changed)
             throws InterruptedException {
@@ -279,7 +281,7 @@ public final class ProviderObjects implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            // The store may have one of this name, which could not be used.
+            // The store may have an unusable object of this name.
             stored.followSoon(id);
         }
     }

@@ -15,15 +15,15 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A version of a secret, or all of them, that no runner of the cluster may use, whatever the secret manager says. It stands in
- * the store until an operator takes it back.
+ * A revocation of one version of a secret, or of all versions. No runner of the cluster may use what it denies,
+ * whatever the secret manager says. It stays in the store until an operator takes it back.
  *
- * @param provider whose secret it is
- * @param path the secret's name as the provider knows it
- * @param version the manager's name of the version, or null for all versions, those to come included
- * @param reason what the operator said, or null
- * @param by who revoked it
- * @param at when
+ * @param provider the provider of the secret
+ * @param path the secret's name at the provider
+ * @param version the manager's name of the version, or null for all versions, future ones included
+ * @param reason the reason that the operator gave, or null
+ * @param by the name of the caller who revoked it
+ * @param at the time of the revocation
  */
 public record Revocation(
         ProviderId provider,
@@ -32,16 +32,16 @@ public record Revocation(
         @Nullable String reason,
         String by,
         Instant at) {
-    /** Under which keys the store keeps revocations. */
+    /** Prefix of the keys of revocations in the store. */
     static final String PREFIX = "revocation/";
 
     private static final int ID_BYTES = 16;
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** Every revocation that can be read names who made it. */
+    /** Author of a revocation that cannot be read. Every readable one names its author. */
     private static final String NO_AUTHOR = "";
 
-    /** Returns what denies a secret because a revocation of its provider cannot be read. */
+    /** Returns a revocation that denies a secret because a stored revocation of its provider cannot be read. */
     static Revocation unreadable(ProviderId provider, String path, String key) {
         return new Revocation(
                 provider,
@@ -54,7 +54,7 @@ public record Revocation(
                 Instant.EPOCH);
     }
 
-    /** Returns the provider that an entry of the store is about, or null if its key does not say. */
+    /** Returns the provider that an entry of the store belongs to, or null if its key names none. */
     static @Nullable ProviderId provider(String key) {
         String[] parts = key.split("/", -1);
         try {
@@ -64,11 +64,11 @@ public record Revocation(
         }
     }
 
-    /** Returns the name of this revocation: the same for the same version of the same secret. */
+    /** Returns the id of this revocation, which is the same for the same version of the same secret. */
     public String id() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            // No name of a provider has a zero byte, so that nothing else has the same text.
+            // Provider names contain no zero byte, so two different revocations cannot have the same text.
             digest.update((provider + "\0" + path.length() + "\0" + path + "\0").getBytes(StandardCharsets.UTF_8));
             digest.update((version == null ? "*" : "=" + version).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest(), 0, ID_BYTES);
@@ -77,17 +77,17 @@ public record Revocation(
         }
     }
 
-    /** Returns under which key the store keeps it; paths may be longer than a key, so that it has a digest instead. */
+    /** Returns the key of this revocation in the store. It holds a digest, because paths may be longer than a key. */
     String key() {
         return PREFIX + provider + "/" + id();
     }
 
-    /** Returns whether it denies this version. */
+    /** Returns whether this revocation denies the version. */
     boolean denies(String held) {
         return version == null || version.equals(held) || version.equals(ContentDigester.sharedName(held));
     }
 
-    /** Returns what to tell about a secret that is denied by it. */
+    /** Returns the message to show for a secret that this revocation denies. */
     public String problem() {
         if (by.equals(NO_AUTHOR) && reason != null) {
             return reason;
@@ -96,7 +96,7 @@ public record Revocation(
                 + "; rotate it, or let an admin delete the revocation " + id();
     }
 
-    /** Returns it as JSON; it holds no secret. */
+    /** Returns this revocation as JSON, without secrets. */
     public ObjectNode json() {
         ObjectNode node = JSON.createObjectNode();
         node.put("provider", provider.toString());
@@ -112,7 +112,7 @@ public record Revocation(
         return JSON.writeValueAsBytes(json());
     }
 
-    /** @throws IllegalArgumentException if the entry is no revocation */
+    /** @throws IllegalArgumentException if the entry is not a revocation */
     static Revocation read(Stored stored) {
         try {
             JsonNode node = JSON.readTree(stored.value());
@@ -125,7 +125,7 @@ public record Revocation(
                     node.path("revoked_by").asString(),
                     Instant.parse(node.path("revoked_at").asString()));
             if (!read.key().equals(stored.key())) {
-                throw new IllegalArgumentException("it is another one's");
+                throw new IllegalArgumentException("its key belongs to another revocation");
             }
             return read;
         } catch (JacksonException | java.time.DateTimeException e) {

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The revocations of the store, kept in force on this runner, whichever runner makes them. They are in force here before the call
- * returns, and on the other runners as soon as the store tells them.
+ * The revocations of the store, kept in force on this runner, whichever runner makes them. A new revocation is in force
+ * here before the call returns. The other runners apply it as soon as the store reports it.
  *
  * <p>Thread-safe. {@link #start}, {@link #revoke} and {@link #restore} block for I/O.
  */
@@ -36,16 +36,16 @@ public final class Revocations implements AutoCloseable {
     private final Store store;
     private final AuditLog audit;
     private final Resolver resolver;
-    /** Guards {@link #known} and what the resolver is told; never held during I/O. */
+    /** Guards {@link #known} and the updates of the resolver; never held during I/O. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final KnownRevocations known = new KnownRevocations();
-    /** Keys of revocations that cannot be read, and were not known before that. Guarded by {@link #lock}. */
+    /** Keys of revocations that cannot be read and were not known before. Guarded by {@link #lock}. */
     private final Set<String> unreadable = new HashSet<>();
 
     private @Nullable Follower follower;
 
-    /** Creates it; {@link #start} begins. */
+    /** Creates the service; call {@link #start} before use. */
     public Revocations(Store store, AuditLog audit, Resolver resolver) {
         this.store = store;
         this.audit = audit;
@@ -106,8 +106,8 @@ public final class Revocations implements AutoCloseable {
     }
 
     /**
-     * Writes a revocation together with its audit record, and puts it in force. One of the same version that was there before is
-     * replaced.
+     * Writes a revocation together with its audit record, and puts it in force. It replaces an earlier revocation of
+     * the same version.
      */
     public void revoke(Revocation revocation, AuditEvent event) throws StoreException {
         Transaction change = Transaction.EMPTY.put(revocation.key(), revocation.stored());
@@ -119,7 +119,7 @@ public final class Revocations implements AutoCloseable {
         }
     }
 
-    /** Takes a revocation back together with its audit record; what it denied is asked for again at once. */
+    /** Takes a revocation back together with its audit record. The secrets it denied are fetched again at once. */
     public void restore(Revocation revocation, AuditEvent event) throws StoreException {
         Transaction change = Transaction.EMPTY.delete(revocation.key());
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
@@ -128,17 +128,17 @@ public final class Revocations implements AutoCloseable {
         }
     }
 
-    /** Returns the provider of a revocation that cannot be read, by its name; null if there is none. No I/O. */
+    /** Returns the provider of an unreadable revocation by the revocation's id, or null if there is none. No I/O. */
     public @Nullable ProviderId providerOfUnreadable(String id) {
         String key = unreadableKey(id);
         return key == null ? null : Revocation.provider(key);
     }
 
     /**
-     * Takes a revocation that cannot be read back together with its audit record.
+     * Takes an unreadable revocation back together with its audit record.
      *
-     * @param event makes that of the key
-     * @return whether there was one
+     * @param event makes the audit event for the key
+     * @return whether there was such a revocation
      */
     public boolean restoreUnreadable(String id, Function<String, AuditEvent> event) throws StoreException {
         String key = unreadableKey(id);
@@ -184,7 +184,7 @@ public final class Revocations implements AutoCloseable {
         }
     }
 
-    /** What was denied because these could not be read is asked for again. */
+    /** Fetches the secrets again that were denied because of these unreadable entries. */
     private void mended(Collection<String> keys) {
         enforce();
         for (String key : keys) {
@@ -198,14 +198,14 @@ public final class Revocations implements AutoCloseable {
     private void enforce() {
         lock.lock();
         try {
-            // Under the lock: an older set must not come after a newer one.
+            // Under the lock, so that an older set cannot overwrite a newer one.
             resolver.deny(new RevokedVersions(all(), unreadable));
         } finally {
             lock.unlock();
         }
     }
 
-    /** An entry that cannot be read takes back nothing: what stood there before stays in force. */
+    /** Applies an entry. An unreadable entry takes nothing back: the revocation known before stays in force. */
     private void learn(Stored stored) {
         try {
             learn(stored.key(), stored.revision(), Revocation.read(stored));
@@ -218,7 +218,7 @@ public final class Revocations implements AutoCloseable {
         }
     }
 
-    /** Notes what cannot be read; a revocation that is known goes on as it is. */
+    /** Records unreadable keys. Revocations that are already known stay in force. */
     private void noteUnreadable(Collection<String> keys) {
         lock.lock();
         try {

@@ -16,14 +16,14 @@ final class RevokedVersions implements DeniedVersions {
     private record Place(ProviderId provider, String path) {}
 
     private final Map<Place, List<Revocation>> revocations = new HashMap<>();
-    /** A key of what cannot be read, by the provider that it is about; null for any provider. */
+    /** One unreadable key for each provider it concerns; a null provider stands for all. */
     private final Map<@Nullable ProviderId, String> unreadable = new HashMap<>();
 
     RevokedVersions(Collection<Revocation> all) {
         this(all, List.of());
     }
 
-    /** @param unreadable keys of revocations that cannot be read: each denies all secrets of its provider */
+    /** @param unreadable keys of unreadable revocations; each denies all secrets of its provider */
     RevokedVersions(Collection<Revocation> all, Collection<String> unreadable) {
         unreadable.forEach(key -> this.unreadable.put(Revocation.provider(key), key));
         all.forEach(revocation -> revocations
@@ -37,7 +37,7 @@ final class RevokedVersions implements DeniedVersions {
         return denial == null ? null : denial.problem();
     }
 
-    /** Returns what denies a version, or null if nothing does. */
+    /** Returns the revocation that denies a version, or null if there is none. */
     @Nullable
     Revocation of(ProviderId provider, String path, String version) {
         String key = unreadable.isEmpty() ? null : unreadable.getOrDefault(provider, unreadable.get(null));

@@ -35,19 +35,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Tells the other runners of the cluster that a secret was rotated, and asks for a secret again when another runner tells. A
- * notice is one key of the store for each secret, with the version's name as all runners know it, empty if they do not, and
- * no value; old ones are removed. A runner that learned of a rotation by a notice does not tell of it again, so that there is no echo,
- * and one notice costs each runner one question.
+ * Notifies the other runners of the cluster of rotations, and fetches a secret again when another runner sends such a
+ * notice. A notice is one key of the store per secret. It holds the version's name if all runners know it by that name,
+ * and never a value. Old notices are removed. A runner that learned of a rotation from a notice does not send one
+ * itself, so one rotation costs each runner one call.
  *
- * <p>Notices only save time: one that is lost leaves the rotation to the next check. Thread-safe.
+ * <p>Notices only save time: if one is lost, the next check finds the rotation. Thread-safe.
  */
 public final class RotationNotices implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RotationNotices.class);
     private static final String PREFIX = "notice/";
     private static final Duration KEPT = Duration.ofHours(1);
     private static final JsonMapper JSON = JsonMapper.shared();
-    /** Whose changes every runner learns of by other means, or which are each runner's own. */
+    /** Managers without notices: every runner learns of their changes by other means, or has values of its own. */
     private static final Set<String> NOT_TOLD = Set.of("local", "env");
 
     private final Store store;
@@ -56,24 +56,27 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     private final String runner = UUID.randomUUID().toString();
     private final ScheduledExecutorService telling = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("rotation-notices").factory());
-    /** The last version of each secret that was heard of; as many at most as there are notices. */
+    /** The last version of each secret that a notice named; bounded by the number of notices. */
     private final Map<String, String> heard = new ConcurrentHashMap<>();
 
     private @Nullable Follower follower;
 
-    /** Creates it; {@link #start} begins. */
+    /** Creates the service; call {@link #start} before use. */
     public RotationNotices(Store store, Resolver resolver, InstantSource clock) {
         this.store = store;
         this.resolver = resolver;
         this.clock = clock;
     }
 
-    /** Begins to tell and to listen. Notices from before are not heard: what is resolved from now on is up to date. */
+    /**
+     * Begins to send and receive notices. Earlier notices are ignored, because what is resolved from now on is up to
+     * date.
+     */
     public void start() throws StoreException {
         follower = Follower.start(store, Range.prefix(PREFIX).limit(1), new Follower.Listener() {
             @Override
             public void listed(Listing listing) {
-                // The next check of each secret tells what was missed.
+                // The next check of each secret finds what was missed.
             }
 
             @Override
@@ -90,7 +93,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
             @Override
             public void unreadable(StoreException cause) {
-                // Nothing is taken from a listing.
+                // The initial listing is ignored.
             }
         });
         resolver.addListener(this);
@@ -106,19 +109,19 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         try {
             telling.execute(() -> tellOrSay(provider, path, shared));
         } catch (RejectedExecutionException ignored) {
-            // Closing.
+            // The executor rejects tasks while it closes.
         }
     }
 
     @Override
     public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
-        // It had been seen before the notice came: what changes next is news.
+        // The version was known before the notice came, so the next change is a rotation of its own.
         if ((outcome == FetchOutcome.UNCHANGED || outcome == FetchOutcome.CHECKED) && !heard.isEmpty()) {
             heard.remove(key(provider, path), "");
         }
     }
 
-    /** A secret whose versions have names that only this runner knows changed because of the notice, whatever it was named. */
+    /** Returns whether a notice announced this change. If the version has no shared name, a notice covers one change. */
     private boolean isHeard(String key, String shared) {
         String told = heard.get(key);
         if (told == null) {
@@ -153,7 +156,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         notice.put("version", version);
         notice.put("runner", runner);
         notice.put("at", clock.instant().toString());
-        // With a conflict another runner saw the same a moment earlier.
+        // On a conflict another runner has just sent the same notice.
         CommitResult _ = store.commit(Transaction.EMPTY
                 .expecting(key, there == null ? 0 : there.revision())
                 .put(key, JSON.writeValueAsBytes(notice)));

@@ -35,15 +35,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the provider objects of the store in force on this runner, and follows their changes. A change made by another runner is
- * installed as soon as the store tells of it; what is known of its secrets stays until it was asked.
+ * Puts the provider objects of the store in force on this runner, and follows their changes. A change by another runner
+ * is installed as soon as the store reports it. Its secrets stay known until the new provider has answered.
  *
- * <p>Thread-safe: each provider has a {@linkplain #lock lock} under which it is put in force or taken out, also while it is read
- * from the store or tried. The getters take none.
+ * <p>Thread-safe. Each provider has a {@linkplain #lock lock}, held while its object is read from the store, tried, put
+ * in force or taken out. The getters take no lock.
  */
 final class StoredProviders implements Follower.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoredProviders.class);
-    /** For a change made elsewhere: long enough for most managers to answer, short enough to be in force in a second. */
+    /**
+     * Time limit of a trial for a change by another runner. Most managers answer within it, and the change is in force
+     * within a second.
+     */
     static final Duration FOLLOWER_PATIENCE = Duration.ofMillis(500);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -68,7 +71,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         this.configured = Set.copyOf(configured);
     }
 
-    /** Puts all objects of the store in force and follows their changes. One that cannot be used is reported and left out. */
+    /** Puts all objects of the store in force and follows their changes. Unusable objects are reported and left out. */
     void start() throws StoreException {
         follower = Follower.start(store, Range.prefix(ProviderObject.PREFIX), this);
     }
@@ -78,7 +81,9 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         return Collections.unmodifiableMap(inForce);
     }
 
-    /** Notes that a provider of the configuration file took the place of the store's. Returns whether that had one in force. */
+    /**
+     * Notes that a provider of the configuration file replaced the store's. Returns whether the store's was in force.
+     */
     boolean forget(ProviderId id) {
         return inForce.remove(id) != null;
     }
@@ -100,7 +105,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         return locks.computeIfAbsent(id, absent -> new ReentrantLock());
     }
 
-    /** Puts a provider in force in place of the one before it, which is closed. */
+    /** Puts a provider in force and closes the one that it replaces. */
     void putInForce(Registered registered, Trial trial) {
         trial.install();
         Registered replaced = registry.install(registered);
@@ -114,11 +119,11 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         putInForce(registered, trial);
         inForce.put(object.id(), object);
         problems.remove(object.id());
-        // One of these may only have waited for a provider that its credentials refer to.
+        // Another object may have waited for this provider, because its credentials refer to it.
         problems.keySet().forEach(this::followSoon);
     }
 
-    /** Takes a provider out of force, and closes it. */
+    /** Takes a provider out of force and closes it. */
     void takeOut(ProviderId id) {
         inForce.remove(id);
         problems.remove(id);
@@ -133,7 +138,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
     public void listed(Listing listing) {
         if (!started) {
             started = true;
-            // Those that may hold other providers' credentials first.
+            // First those that may hold credentials of other providers.
             listing.entries().stream()
                     .sorted(Comparator.comparing(entry -> !entry.key().matches("provider/(env|file|local)/.*")))
                     .forEach(this::follow);
@@ -158,7 +163,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         LOG.warn("provider objects cannot be read from the store: {}; trying again", cause.getMessage());
     }
 
-    /** Reads what the store has of a provider now, and puts that in force. Returns at once. */
+    /** Reads the object of a provider from the store and puts it in force. Returns at once. */
     void followSoon(ProviderId id) {
         followSoon(ProviderObject.key(id));
     }
@@ -167,7 +172,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         try {
             followers.execute(() -> follow(key));
         } catch (RejectedExecutionException ignored) {
-            // Closing: nothing needs to be in force any more.
+            // During shutdown nothing needs to be put in force.
         }
     }
 
@@ -198,7 +203,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         }
     }
 
-    /** It is not put in force; what is in force stays so. */
+    /** Reports a damaged record and does not use it. What is in force stays in force. */
     @Override
     public void damaged(String key) {
         LOG.error("{} in the store is not what a runner wrote last; it is not used", key);
@@ -232,7 +237,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
             }
             ProviderObject object = read(stored);
             if (known != null && known.fields().equals(object.fields())) {
-                // Only its seal is another one, or it was written as it was.
+                // Only the seal changed, or the same object was written again.
                 inForce.put(id, object);
                 problems.remove(id);
                 return;
@@ -254,7 +259,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         }
     }
 
-    /** Returns the object that an entry of the store holds. */
+    /** Returns the object in an entry of the store. */
     ProviderObject read(Stored stored) {
         ProviderObject object = ProviderObject.read(stored);
         return object.canonical(registry.schema(object.id().manager()));

@@ -1,6 +1,6 @@
 /**
- * What an operator decides at run time and the store keeps for all runners: provider objects, revocations, and the notices by which
- * runners tell each other of rotations.
+ * What an operator decides at run time and the store keeps for all runners: provider objects and revocations. Also the
+ * notices by which runners inform each other of rotations.
  */
 @NullMarked
 package dev.secretproviders.control;

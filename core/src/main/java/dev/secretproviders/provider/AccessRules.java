@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which consumers may refer to which paths of a provider, so that who can write a consumer cannot read every secret. Without
- * rules every consumer may refer to every path; with an empty list none may. Immutable.
+ * Rules for which consumers may refer to which paths of a provider. They keep a writer of consumers from reading every
+ * secret. Without rules every consumer may refer to every path; with an empty list none may. Immutable.
  */
 public final class AccessRules {
-    /** Everybody may refer to everything. */
+    /** Every consumer may refer to every path. */
     public static final AccessRules OPEN = new AccessRules(null);
 
     /** Stands for the consumer's name in {@code paths}. */
@@ -28,7 +28,7 @@ public final class AccessRules {
     }
 
     /**
-     * One rule. It allows a use if every part that it has matches; a part that is empty matches everything.
+     * One rule. It allows a use if all its parts match; an empty part matches everything.
      *
      * @param consumers patterns of consumer names
      * @param labels labels that the consumer must have, with these values
@@ -48,9 +48,12 @@ public final class AccessRules {
         }
     }
 
-    /** A pattern in which {@code *} is any text without a slash and {@code **} any text. */
+    /** A pattern in which {@code *} matches any text without a slash, and {@code **} any text. */
     static final class Glob {
-        /** In no name and no path; parts the consumer's name from the text, so that neither can pass for the other. */
+        /**
+         * Separates the consumer's name from the text around it. No name and no path contains it, so neither can
+         * imitate the other.
+         */
         private static final char NUL = 0;
 
         private static final Pattern TOKEN = Pattern.compile(Pattern.quote(CONSUMER) + "|\\*\\*|\\*|[^*{]+|\\{");
@@ -98,7 +101,7 @@ public final class AccessRules {
 
     /** Reads the list {@code access} of a provider object. */
     static AccessRules read(Settings object) {
-        // YAML's empty list arrives as an empty text; it still says that nobody may.
+        // YAML's empty list arrives as an empty text; it still denies every consumer.
         if (!object.present("access")) {
             return OPEN;
         }
@@ -116,7 +119,7 @@ public final class AccessRules {
         return new AccessRules(rules);
     }
 
-    /** Returns whether everybody may refer to everything. */
+    /** Returns whether every consumer may refer to every path. */
     public boolean open() {
         return rules == null;
     }

@@ -7,8 +7,9 @@ import dev.secretproviders.spi.Settings;
 import java.util.List;
 
 /**
- * Which parts of the runner's own environment and files the objects in the store may refer to. They hold what was meant for the
- * runner, and the writer of an object decides where it is sent. The configuration file may refer to all. Immutable.
+ * Patterns of the runner's own environment variables and files that stored objects may refer to. These values were
+ * meant for the runner, while the writer of an object decides where they are sent. The configuration file may refer to
+ * all of them. Immutable.
  */
 public final class AllowedReferences {
     private static final String FIELD = "allow";
@@ -19,7 +20,7 @@ public final class AllowedReferences {
         this.patterns = List.copyOf(patterns);
     }
 
-    /** Reads the section {@code providers.references}; without it nothing is allowed. */
+    /** Reads the section {@code providers.references}; without the section no reference is allowed. */
     static AllowedReferences read(Settings section) {
         List<String> patterns = section.texts(FIELD);
         for (String pattern : patterns) {
@@ -36,7 +37,7 @@ public final class AllowedReferences {
         return new AllowedReferences(patterns.stream().map(Glob::new).toList());
     }
 
-    /** Returns whether a reference leads to the runner's own environment or files without being allowed to. */
+    /** Returns whether a reference leads to the runner's own environment or files and is not allowed. */
     public boolean refuses(SecretReference reference) {
         String manager = reference.provider().manager();
         boolean own = manager.equals(ProviderId.ENVIRONMENT.manager()) || manager.equals("file");

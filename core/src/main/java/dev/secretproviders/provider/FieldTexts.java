@@ -3,7 +3,7 @@ package dev.secretproviders.provider;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
-/** Visits the texts in an object, those in sections and lists too, with their paths such as {@code access[0].paths[1]}. */
+/** Visits all texts in an object, including sections and lists, with their paths such as {@code access[0].paths[1]}. */
 final class FieldTexts {
     private FieldTexts() {}
 

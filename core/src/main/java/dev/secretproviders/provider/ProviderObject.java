@@ -18,16 +18,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A provider object as users write it and the store keeps it: its fields, secrets among them, and when it was written. It
- * prints its identity only; {@link #masked} is what may be shown.
+ * A provider object as users write it and the store keeps it: its fields, including secrets, and its times. {@code
+ * toString} prints only its identity; {@link #masked} returns what may be shown.
  *
- * <p>Thread-safe as long as nobody changes the nodes it was made of; it hands out copies.
+ * <p>Thread-safe as long as the nodes it was made of are not modified; it returns copies.
  */
 public final class ProviderObject {
-    /** What stands for a secret in answers; sent back, it means that the secret stays as it is. */
+    /** Replaces a secret in answers. Sent back by a client, it means that the secret stays unchanged. */
     public static final String MASK = "***";
 
-    /** Below this prefix the store keeps provider objects. */
+    /** Prefix of the keys of provider objects in the store. */
     public static final String PREFIX = "provider/";
 
     private static final JsonMapper JSON = SecretJson.mapper().build();
@@ -51,10 +51,10 @@ public final class ProviderObject {
     }
 
     /**
-     * As above.
+     * Creates an object.
      *
-     * @param limited whether it was checked against the limits of providers when it was written; false for what was written before
-     *     there were any
+     * @param limited whether it was checked against the limits of providers when it was written; false for objects
+     *     written before limits existed
      */
     public ProviderObject(
             ProviderId id, ObjectNode fields, Instant createdAt, Instant updatedAt, long revision, boolean limited) {
@@ -69,7 +69,7 @@ public final class ProviderObject {
     /**
      * Reads an object of the store.
      *
-     * @throws IllegalArgumentException if it is none; the message names the key
+     * @throws IllegalArgumentException if the entry is not a provider object; the message names the key
      */
     public static ProviderObject read(Stored stored) {
         try {
@@ -85,7 +85,7 @@ public final class ProviderObject {
                         node.path("limited").asBoolean(false));
             }
         } catch (JacksonException | DateTimeParseException ignored) {
-            // Said below. The exceptions quote what they read.
+            // The message below is enough; the exceptions quote their input.
         }
         throw new IllegalArgumentException(stored.key() + " in the store is not a provider object");
     }
@@ -127,12 +127,12 @@ public final class ProviderObject {
         return createdAt;
     }
 
-    /** Returns when it was written last. */
+    /** Returns when it was last written. */
     public Instant updatedAt() {
         return updatedAt;
     }
 
-    /** Returns the store's revision that wrote it; 0 if it is not stored. */
+    /** Returns the revision of the store that wrote it; 0 if it is not stored. */
     public long revision() {
         return revision;
     }
@@ -142,7 +142,9 @@ public final class ProviderObject {
         return limited;
     }
 
-    /** Returns whether it differs from another object only in fields that say nothing of the manager, how it is asked, and as whom. */
+    /**
+     * Returns whether it reaches the same manager, in the same way and with the same credentials, as another object.
+     */
     public boolean connectsAs(ObjectNode others) {
         return connection(fields).equals(connection(others));
     }
@@ -153,24 +155,27 @@ public final class ProviderObject {
         return connection;
     }
 
-    /** Returns this object as written by that revision. */
+    /** Returns this object as written by a revision of the store. */
     public ProviderObject at(long writtenBy) {
         return new ProviderObject(id, fields, createdAt, updatedAt, writtenBy, limited);
     }
 
-    /** Returns its fields with each secret masked, unknown fields with everything in them; references stay, since they are none. */
+    /**
+     * Returns its fields with each secret masked. Unknown fields are masked as a whole; references stay, since they are
+     * not secrets.
+     */
     public ObjectNode masked(ObjectSchema schema) {
         ObjectNode copy = fields.deepCopy();
         MaskedFields.mask(copy, schema.all());
         return copy;
     }
 
-    /** Returns this object with the names of the schema, should it have been stored with other spellings of them. */
+    /** Returns this object with the field names of the schema, in case it was stored with other spellings. */
     public ProviderObject canonical(ObjectSchema schema) {
         return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision, limited);
     }
 
-    /** Returns the references among its fields, well-formed ones, by the path of the field. */
+    /** Returns the well-formed references among its fields, by the path of the field. */
     public Map<String, SecretReference> references() {
         return references(fields);
     }
@@ -187,14 +192,14 @@ public final class ProviderObject {
                 try {
                     found.put(path, SecretReference.parse(text));
                 } catch (InvalidReferenceException ignored) {
-                    // It stands for nothing; where a credential is expected, its reader says so.
+                    // A malformed reference is reported by the reader of the credential.
                 }
             }
         });
         return found;
     }
 
-    /** Names the object only. */
+    /** Prints only the identity. */
     @Override
     public String toString() {
         return "ProviderObject[" + id + "@" + revision + "]";

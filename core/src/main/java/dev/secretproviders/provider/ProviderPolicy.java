@@ -4,16 +4,16 @@ import dev.secretproviders.spi.Settings;
 import java.time.Duration;
 
 /**
- * How a provider's answers are kept and how hard its manager may be asked; the fields common to all provider objects.
+ * How a provider's answers are kept and how often its manager may be called: the fields common to all provider objects.
  *
- * @param timeout limit for one answer of the manager
- * @param ttl for how long a value counts as fresh; it is asked for again within it
- * @param negativeTtl for how long "there is no such secret" is believed
- * @param staleTtl for how long a value is served since it was last verified when the manager cannot be asked; then it is
+ * @param timeout time limit for one answer of the manager
+ * @param ttl how long a value counts as fresh; it is fetched again within this time
+ * @param negativeTtl how long an answer that a secret does not exist is believed
+ * @param staleTtl how long after its last verification a value is served while the manager cannot be asked; then it is
  *     refused
- * @param overlap for how long the previous version is accepted after a rotation; zero for not at all
- * @param maxConcurrency how many questions may be open at a time
- * @param fetchesPerMinute how many calls may be made in any minute, from 10; zero for as many as are due
+ * @param overlap how long the previous version is accepted after a rotation; zero for not at all
+ * @param maxConcurrency how many calls may be open at a time
+ * @param fetchesPerMinute how many calls may be made in any minute, from 10; zero for no limit
  * @param access which consumers may refer to which paths
  */
 public record ProviderPolicy(
@@ -25,13 +25,13 @@ public record ProviderPolicy(
         int maxConcurrency,
         int fetchesPerMinute,
         AccessRules access) {
-    /** Enough for 10,000 references at the default {@code ttl}, each asked for by itself. */
+    /** Enough for 10,000 references at the default {@code ttl}, each fetched with a call of its own. */
     private static final int DEFAULT_FETCHES_PER_MINUTE = 24_000;
 
     private static final int MIN_FETCHES_PER_MINUTE = 10;
     private static final int MAX_FETCHES_PER_MINUTE = 1_000_000;
 
-    /** What holds where a provider object says nothing. */
+    /** The defaults of all fields. */
     public static final ProviderPolicy DEFAULT = new ProviderPolicy(
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),

@@ -37,23 +37,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The providers in force, by identity. The environment of this process is always among them. Those of the configuration file
- * are there from the start; others are {@linkplain #prepare prepared} beside them and {@linkplain #install installed}.
+ * The providers in force, by identity. The environment of this process is always one of them. Those of the
+ * configuration file are there from the start; others are {@linkplain #prepare prepared} next to them and {@linkplain
+ * #install installed}.
  *
  * <p>Thread-safe.
  */
 public final class ProviderRegistry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProviderRegistry.class);
-    /** APISIX kills a runner one second after it asked it to stop, and requests in flight come first. */
+    /** APISIX kills a runner one second after asking it to stop, and requests in flight come first. */
     private static final Duration CLOSING = Duration.ofMillis(450);
 
     /**
-     * A provider and what belongs to it.
+     * A provider and its settings.
      *
-     * @param policy what holds for it
+     * @param policy its policy
      * @param usages the references in its own fields
      * @param limits what it may reach
-     * @param fingerprint digest of the fields that say which manager is asked, how and as whom; equal for equal ones
+     * @param fingerprint digest of the fields that decide which manager is reached, how and with which credentials;
+     *     equal for equal connections
      */
     public record Registered(
             SecretProvider provider,
@@ -72,7 +74,7 @@ public final class ProviderRegistry implements AutoCloseable {
             this(provider, policy, List.of(), () -> {}, "");
         }
 
-        /** Returns what an operator should know of the provider though it works; none if it fails to say. */
+        /** Returns warnings about a working provider for the operator; empty if the provider fails to return them. */
         public List<String> warnings() {
             try {
                 return List.copyOf(provider.warnings());
@@ -85,7 +87,7 @@ public final class ProviderRegistry implements AutoCloseable {
             }
         }
 
-        /** A provider that the runner did not make from an object. */
+        /** Creates an entry for a provider that the runner did not make from an object. */
         public Registered(
                 SecretProvider provider,
                 ProviderPolicy policy,
@@ -95,12 +97,12 @@ public final class ProviderRegistry implements AutoCloseable {
             this(provider, policy, usages, literals, ProviderLimits.none(), fingerprint);
         }
 
-        /** Returns what goes beyond the limits of today in an object that stays as it is. */
+        /** Returns which fields of an unchanged object exceed today's limits. */
         public List<Breach> breaches() {
             return limits.breaches();
         }
 
-        /** Returns what identity of this machine or pod an object uses that is being written; null if none. */
+        /** Returns which identity of this machine or pod an object that is being written uses; null if none. */
         public @Nullable String identity() {
             return limits.identity();
         }
@@ -111,7 +113,7 @@ public final class ProviderRegistry implements AutoCloseable {
             try {
                 provider.close();
             } catch (RuntimeException | Error e) {
-                // Its kind only: it may come from a jar of the user's, and quote whatever it had in hand.
+                // Logs only the exception's class: its message may come from a user's jar and quote any data.
                 LOG.warn(
                         "provider {} did not close: {}",
                         provider.id(),
@@ -130,19 +132,19 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    /** Fields that say how a manager is asked and answers are kept, not which ones it gives. */
+    /** Fields that decide how a manager is called and answers are kept, but not which answers it gives. */
     private static final Set<String> BESIDE_THE_POINT = Stream.concat(
                     ObjectSchema.COMMON.stream(), Stream.of(DrillPath.schema()))
             .map(ObjectSchema.Field::name)
             .collect(Collectors.toUnmodifiableSet());
 
     private static final String REFERENCES = "references";
-    /** Names in the section {@code providers} that are no manager: what objects in the store may do. */
+    /** Names in the section {@code providers} that are not managers but settings for stored objects. */
     private static final Set<String> RESERVED = Set.of(REFERENCES, "files", "destinations");
 
     /**
-     * The order in which providers are made: a credential may be a reference to another provider, which must be there to say whether the path
-     * has a meaning.
+     * The order in which providers are made. A credential may be a reference to another provider, which must exist to
+     * check whether the path is valid.
      */
     public static final Comparator<ProviderId> ORDER_OF_MAKING =
             Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id));
@@ -161,20 +163,22 @@ public final class ProviderRegistry implements AutoCloseable {
     }
 
     /**
-     * Reads the section {@code providers}: manager, id, fields, and what objects in the store may refer to. Problems are reported to it; if there are any, the caller
-     * closes what is returned. Unknown fields are reported when the caller finishes the root section.
+     * Reads the section {@code providers}: manager, id, fields, and the settings for stored objects. Problems are
+     * reported to the section. If there are any, the caller closes the returned registry. Unknown fields are reported
+     * when the caller finishes the root section.
      *
-     * @param factories one for each manager, that of {@code env} among them
+     * @param factories one factory for each manager, including {@code env}
      */
     public static ProviderRegistry read(Settings section, Collection<? extends ProviderFactory> factories) {
         return read(section, factories, manager -> false, Set.of());
     }
 
     /**
-     * As above, where some factories may be absent.
+     * Reads the section {@code providers} when some factories may be absent.
      *
-     * @param leftOut told of a manager that is not known; returns whether its providers are left out, rather than being a problem
-     * @param own files and directories of the runner's own, which no object of the Admin API may name
+     * @param leftOut called with each unknown manager; returns true to leave out its providers, false to report a
+     *     problem
+     * @param own the runner's own files and directories, which no object of the Admin API may name
      */
     public static ProviderRegistry read(
             Settings section,
@@ -193,25 +197,25 @@ public final class ProviderRegistry implements AutoCloseable {
         return registry;
     }
 
-    /** Returns whether no manager can have this name, since it has another meaning in the section {@code providers}. */
+    /** Returns whether a name has another meaning in the section {@code providers}, and so cannot name a manager. */
     static boolean isReserved(String name) {
         return RESERVED.stream().anyMatch(reserved -> Settings.sameField(reserved, name));
     }
 
-    /** Returns what objects in the store may refer to. */
+    /** Returns which references stored objects may have. */
     public AllowedReferences allowedReferences() {
         return allowedReferences;
     }
 
-    /** Returns the names of the managers whose providers can be made. */
+    /** Returns the names of the known managers. */
     public Set<String> managers() {
         return Set.copyOf(factories.keySet());
     }
 
     /**
-     * Demands that a manager is known.
+     * Checks that a manager is known.
      *
-     * @throws InvalidSettingsException if it is not
+     * @throws InvalidSettingsException if it is not known
      */
     public void requireManager(String manager) {
         if (!factories.containsKey(manager)) {
@@ -225,7 +229,7 @@ public final class ProviderRegistry implements AutoCloseable {
         return factories.get(manager);
     }
 
-    /** Returns the fields that objects of a manager take; none for one that is not known. */
+    /** Returns the fields of a manager's objects; empty for an unknown manager. */
     public ObjectSchema schema(String manager) {
         ProviderFactory factory = factories.get(manager);
         return factory == null ? new ObjectSchema(List.of()) : factory.schema();
@@ -237,7 +241,7 @@ public final class ProviderRegistry implements AutoCloseable {
     }
 
     /**
-     * Makes a provider from its object, beside those in force and without any I/O but to local files.
+     * Makes a provider from its object, without putting it in force. The only I/O is to local files.
      *
      * @param fields the object's fields
      * @throws InvalidSettingsException with every problem of the object
@@ -248,10 +252,10 @@ public final class ProviderRegistry implements AutoCloseable {
     }
 
     /**
-     * Makes a provider of the configuration file, beside those in force and without any I/O but to local files.
+     * Makes a provider of the configuration file, without putting it in force. The only I/O is to local files.
      *
      * @param settings the provider's section
-     * @param problems where that reports what is wrong
+     * @param problems where the section reports problems
      * @throws InvalidSettingsException with every problem
      */
     public Registered prepare(ProviderId id, Settings settings, Problems problems) {
@@ -263,7 +267,7 @@ public final class ProviderRegistry implements AutoCloseable {
         ProviderLimits own = limits(id, settings, origin);
         if (origin != Origin.CONFIGURED) {
             own.checkFiles(settings, schema(id.manager()));
-            // Before anything looks whether they are there.
+            // Before any code checks whether they exist.
             problems.throwIfAny();
         }
         Registered created;
@@ -302,8 +306,8 @@ public final class ProviderRegistry implements AutoCloseable {
     }
 
     /**
-     * Closes all providers and wipes their configured credentials. All at once and within {@link #CLOSING}: some have a farewell
-     * for their manager, which may be out of reach. What takes longer goes on behind.
+     * Closes all providers in parallel and wipes their configured credentials, within {@link #CLOSING}. Some must
+     * notify their manager, which may be unreachable; a slow close continues in the background.
      */
     @Override
     public void close() {
@@ -327,7 +331,7 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    /** One factory that fails costs its own providers and nothing else: what refers to them is refused. */
+    /** Makes a provider. A factory that fails affects only its own providers: references to them are refused. */
     private Registered configured(ProviderId id, @Nullable Settings settings, Set<ProviderId> defined) {
         try {
             Registered made = create(
@@ -343,14 +347,14 @@ public final class ProviderRegistry implements AutoCloseable {
         } catch (UnmadeException e) {
             LOG.error("provider {} cannot be made: {}", id, e.getMessage());
             if (settings != null) {
-                // Nobody knows which of its fields the factory would have read.
+                // It is not known which of its fields the factory would have read.
                 settings.ignore();
             }
             return new Registered(new UnmadeProvider(id, String.valueOf(e.getMessage())), ProviderPolicy.DEFAULT);
         }
     }
 
-    /** Reads how the connection of a provider may be made, beside what its manager reads. */
+    /** Reads the fields that limit a provider's connections, which are common to all managers. */
     private ProviderLimits limits(ProviderId id, Settings settings, Origin origin) {
         boolean plaintext = schema(id.manager()).connects()
                 && settings.section(ObjectSchema.TLS.name()).flag(ObjectSchema.ALLOW_PLAINTEXT, false);
@@ -365,7 +369,7 @@ public final class ProviderRegistry implements AutoCloseable {
         }
         ProviderPolicy policy = ProviderPolicy.read(settings);
         settings.optionalText("desc");
-        // Labels are the operator's own notes, of any shape.
+        // Labels are notes of the operator, in any form.
         settings.has("labels");
         Set<ProviderId> known = new TreeSet<>(defined);
         ConfiguredCredentials credentials = new ConfiguredCredentials(id, own, known, this::localProvider);
@@ -378,7 +382,7 @@ public final class ProviderRegistry implements AutoCloseable {
             return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();
-            // Its kind only: the message may quote a field's value.
+            // Only the exception's class: its message may quote a field's value.
             throw new UnmadeException("the factory of the manager '" + id.manager() + "' failed with "
                     + e.getClass().getName());
         }
@@ -393,7 +397,7 @@ public final class ProviderRegistry implements AutoCloseable {
         }
     }
 
-    /** A factory threw where it should have reported a problem, or made something else. */
+    /** Thrown when a factory throws instead of reporting a problem, or makes another provider than requested. */
     private static final class UnmadeException extends Exception {
         private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,7 @@ import dev.secretproviders.spi.SecretReference;
 import java.util.List;
 import java.util.Map;
 
-/** Stands where a factory failed to make a provider: answers nothing, and says why. Immutable. */
+/** Stands in for a provider whose factory failed; every call fails with the reason. Immutable. */
 record UnmadeProvider(ProviderId id, String why) implements SecretProvider {
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {

@@ -1,6 +1,7 @@
 /**
- * The registry of configured providers, their objects, and what they may reach. Each secret manager has a module of its own; none knows
- * another. The contract with them is {@code dev.secretproviders.spi}. Others come from jars of the user's, by the same contract.
+ * The registry of configured providers, their objects, and what they may reach. Each secret manager has a module of its
+ * own, and the modules do not depend on each other. Their contract is {@code dev.secretproviders.spi}. Users' jars add
+ * further managers by the same contract.
  */
 @NullMarked
 package dev.secretproviders.provider;

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One call of a provider for one or more secrets: it is made, or given up, and then concluded, once. */
+/** One call of a provider for one or more secrets. It is made or abandoned, and then concluded exactly once. */
 final class Attempt implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
-    /** A provider that ignores its own time limit is given up after this many of them. */
+    /** A provider that ignores its own time limit is abandoned after this many of them. */
     private static final int TIMEOUTS_TO_GIVE_UP = 2;
 
     private final Engine engine;
@@ -26,7 +26,7 @@ final class Attempt implements Runnable {
     private final ProviderLane lane;
     private final ProviderLane.Call call;
     private final List<FetchRequest> requests;
-    /** Those of which nothing was heard before. */
+    /** The secrets of which no answer has arrived yet. */
     private final List<SecretPath> firstAsked;
 
     /** How often the provider was called. */
@@ -51,7 +51,7 @@ final class Attempt implements Runnable {
                 .toList();
     }
 
-    /** Returns after which time it is given up. */
+    /** Returns the time after which the attempt is abandoned. */
     Duration limit() {
         return lane.policy.timeout().multipliedBy(TIMEOUTS_TO_GIVE_UP);
     }
@@ -60,7 +60,7 @@ final class Attempt implements Runnable {
         return over.get();
     }
 
-    /** Interrupts the call if it is still under way, and takes that as its failure. */
+    /** Interrupts the call if it still runs, and concludes it as failed. */
     void giveUp() {
         if (!over.compareAndSet(false, true)) {
             return;
@@ -93,7 +93,7 @@ final class Attempt implements Runnable {
             whole = new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted");
             results = everyFailed(whole);
         } catch (RuntimeException | Error e) {
-            // The message of an unexpected exception may quote what it stumbled over, so it is not passed on.
+            // The message of an unexpected exception may quote its input, so it is not passed on.
             results = everyFailed(new ProviderException(
                     ProviderException.Kind.INVALID_ANSWER,
                     "unexpected " + e.getClass().getName() + " in the provider"));
@@ -115,13 +115,16 @@ final class Attempt implements Runnable {
         }
     }
 
-    /** In the middle of a hand-over a runner that just started must know the key from before it, too. */
+    /**
+     * Returns the versions before the current ones. A runner started during a key hand-over must know the previous key
+     * too.
+     */
     private Map<SecretPath, SecretVersion> versionsBeforeOurTime(Map<SecretPath, FetchResult> results, long start) {
         Map<SecretPath, SecretVersion> before = new HashMap<>();
         Overlap overlap = Overlap.of(lane.policy);
         long limit = lane.policy.timeout().toNanos();
         for (SecretPath path : firstAsked) {
-            // A large batch could use up the time after which the whole of it is given up.
+            // A large batch could use up the time after which the whole attempt is abandoned.
             boolean timeIsLeft = engine.clocks().now() - start < limit && !over.get();
             if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {
                 try {
@@ -137,10 +140,10 @@ final class Attempt implements Runnable {
                         before.put(path, earlier);
                     }
                 } catch (InterruptedException e) {
-                    // Given up or closed: either way no more is waited for.
+                    // The attempt was abandoned or the resolver closed; no more answers are needed.
                     return before;
                 } catch (ProviderException | RuntimeException e) {
-                    // The current version is what matters; the one before it may be missing.
+                    // The current version matters most; the one before it may be missing.
                     LOG.debug(
                             "no previous version of a secret: {}", e.getClass().getName());
                 }

@@ -7,12 +7,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a provider is asked at all. A call that fails as a whole opens it: nothing is asked until a pause is over, which
- * doubles with each failure, or lasts as long as the manager asked for. Then it is half open: one question at a time goes out,
- * and the first answer closes it. Guarded by the resolver's lock.
+ * Decides whether a provider is called. A call that fails as a whole opens the breaker. No calls are made until a pause
+ * is over, which doubles with each failure or lasts as long as the manager asked for. Then the breaker is half open:
+ * one call at a time goes out, and the first answer closes it. Guarded by the resolver's lock.
  */
 final class CircuitBreaker {
-    /** Some proxies ask for a day. A manager that asks for more is probed after this time all the same. */
+    /** Some proxies ask for a pause of a day. A longer pause than this is shortened to it. */
     static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
 
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(10));
@@ -28,12 +28,12 @@ final class CircuitBreaker {
         return now - pausedUntil < 0 ? Breaker.OPEN : Breaker.HALF_OPEN;
     }
 
-    /** Returns whether it is not closed, so that the next call, if any, is a probe. */
+    /** Returns whether the breaker is open or half open, so that the next call is a probe. */
     boolean tripped() {
         return failures > 0;
     }
 
-    /** Returns whether a call may begin while so many others are under way. */
+    /** Returns whether a call may begin while {@code running} others are under way. */
     boolean allows(long now, int running) {
         return switch (state(now)) {
             case CLOSED -> true;
@@ -42,16 +42,16 @@ final class CircuitBreaker {
         };
     }
 
-    /** Returns when the next probe may go out; means something only while {@link #tripped}. */
+    /** Returns when the next probe may go out; valid only while {@link #tripped}. */
     long pausedUntil() {
         return pausedUntil;
     }
 
     /**
-     * A call failed as a whole. Calls that were under way together and fail together count as one failure, else one lost
-     * connection would lead straight to the longest pause.
+     * Records that a call failed as a whole. Concurrent calls that fail together count as one failure. Otherwise one
+     * lost connection would lead to the longest pause at once.
      *
-     * @param retryAfter for how long the manager asked to be left alone, or null if it did not
+     * @param retryAfter the pause that the manager asked for, or null if it asked for none
      */
     void failed(long now, RandomGenerator random, @Nullable Duration retryAfter) {
         boolean together = state(now) == Breaker.OPEN;
@@ -64,7 +64,7 @@ final class CircuitBreaker {
             long obeyed = retryAfter.compareTo(LONGEST_RETRY_AFTER) < 0
                     ? retryAfter.toNanos()
                     : LONGEST_RETRY_AFTER.toNanos();
-            // Runners that were told the same do not come back at the same moment, nor early.
+            // Jitter, so that runners with the same pause do not all return at the same moment; never early.
             long until = now + obeyed + BACKOFF.pause(1, random);
             if (until - pausedUntil > 0) {
                 pausedUntil = until;
@@ -74,9 +74,10 @@ final class CircuitBreaker {
     }
 
     /**
-     * A call returned with answers. A pause that the manager asked for is kept even so: the call was under way before it asked.
+     * Records that a call returned with answers. A pause that the manager asked for is kept, because the call began
+     * before it.
      *
-     * @return whether that closed it
+     * @return whether this closed the breaker
      */
     boolean answered(long now) {
         if (!tripped() || (askedFor && state(now) == Breaker.OPEN)) {

@@ -14,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Takes over what one call of a provider brought, all at one moment under the resolver's lock, and then tells listeners. */
+/**
+ * Applies the results of one provider call, all at one moment under the resolver's lock, and then notifies the
+ * listeners.
+ */
 final class Conclusion {
-    /** For one secret that cannot be asked for while its provider answers about others. */
+    /** For a secret whose fetch fails while its provider answers about others. */
     private static final Backoff ENTRY_BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     private final Engine engine;
@@ -28,10 +31,10 @@ final class Conclusion {
     private final Listeners.Pending news;
 
     /**
-     * What the provider answered.
+     * The answers of the provider.
      *
      * @param whole why the call failed as a whole, or null if it did not
-     * @param before versions before those that were found, for secrets of which nothing was heard before
+     * @param before the previous versions of found secrets, for secrets of which no answer had arrived before
      */
     record Answers(
             @Nullable ProviderException whole,
@@ -43,7 +46,7 @@ final class Conclusion {
         }
     }
 
-    /** @param requests what was asked for each entry of the call, in its order */
+    /** @param requests the requests of the call's entries, in order */
     Conclusion(Engine engine, ProviderLane lane, ProviderLane.Call call, List<FetchRequest> requests) {
         this.engine = engine;
         this.lane = lane;
@@ -55,10 +58,10 @@ final class Conclusion {
     }
 
     /**
-     * Takes over the answers; called once for each call.
+     * Applies the answers; called once for each call.
      *
      * @param asked how often the provider was called
-     * @param took how long its answer took, or null if it gave none
+     * @param took how long its answer took, or null if there was none
      * @return false if the resolver was closed, so that the answers were wiped
      */
     boolean takeOver(Answers answers, long asked, @Nullable Duration took) {
@@ -83,7 +86,10 @@ final class Conclusion {
         return true;
     }
 
-    /** One secret that cannot be asked for says nothing about the provider; a call that failed as a whole does. */
+    /**
+     * Records the result for the provider. Only a call that failed as a whole counts against the provider; one failed
+     * secret does not.
+     */
     private void settleLane(@Nullable ProviderException whole, long now) {
         ProviderException down = whole != null && ProviderLane.concernsProvider(whole.kind()) ? whole : null;
         boolean inForce = engine.lanes().isInForce(lane);
@@ -102,7 +108,7 @@ final class Conclusion {
         }
     }
 
-    /** Returns whether what may be used changed. */
+    /** Returns whether the usable values changed. */
     private boolean settleEntry(SecretEntry entry, FetchRequest request, Answers answers, long now) {
         FetchResult result = answers.results().get(entry.path);
         SecretVersion before = answers.before().get(entry.path);
@@ -116,8 +122,8 @@ final class Conclusion {
         try {
             changed = apply(entry, result, before, now);
         } catch (RuntimeException e) {
-            // Content that cannot be read, as of a secret that the provider has closed. What its references stand for
-            // is looked at again to be sure.
+            // Unreadable content, such as of a secret that the provider has closed. Its references are resolved again,
+            // to be safe.
             wipe(result);
             wipe(before);
             result = notUnderstood("unexpected " + e.getClass().getName() + " in its content");
@@ -138,10 +144,10 @@ final class Conclusion {
         return new FetchResult.Failed(new ProviderException(ProviderException.Kind.INVALID_ANSWER, problem));
     }
 
-    /** Returns whether what may be used changed. */
+    /** Returns whether the usable values changed. */
     private boolean apply(SecretEntry entry, FetchResult result, @Nullable SecretVersion before, long now) {
         if (lane.existing(entry.path) != entry) {
-            // No reference looks at it any more.
+            // No reference uses it any more.
             wipe(result);
             wipe(before);
             return false;
@@ -218,7 +224,7 @@ final class Conclusion {
     private void unchanged(SecretEntry entry, long now) {
         HeldVersion held = entry.current(now);
         if (held == null) {
-            // It expired while the question was under way; the value has to be fetched again.
+            // The version expired during the call; the value has to be fetched again.
             entry.prune(now);
             lane.finished(entry, now, now);
             return;

@@ -7,23 +7,26 @@ import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The secrets of one provider by urgency, and then by when they are due. Guarded by the resolver's lock. */
+/** The secrets of one provider, ordered by urgency and then by due time. Guarded by the resolver's lock. */
 final class DueQueue {
     private final Map<Urgency, PriorityQueue<Place>> queues = new EnumMap<>(Urgency.class);
     private final Predicate<SecretEntry> kept;
     private long sequence;
 
-    /** What goes first where not all that is due can be asked for at once. */
+    /** Decides which secrets go first when not all due secrets can be fetched at once. */
     enum Urgency {
-        /** An operator asked for it by name, or the manager told of a change. */
+        /** An operator requested the secret by name, or the manager reported a change. */
         REQUESTED,
-        /** Nothing is known of it, so that requests with its key are turned away; or all secrets are asked for again. */
+        /** The secret is unknown, so requests with its key are refused; or all secrets are fetched again. */
         ELEVATED,
-        /** What is known of it is confirmed; or it was asked for more than once and fails. */
+        /** A known secret is confirmed, or a secret failed more than once. */
         ROUTINE
     }
 
-    /** Of those due at one time the earlier one goes first, so that a cold start finishes in the order asked for. */
+    /**
+     * Entries due at the same time keep their order, so that a cold start resolves secrets in the order of the
+     * references.
+     */
     private record Place(long when, long sequence, SecretEntry entry, Urgency urgency) implements Comparable<Place> {
         @Override
         public int compareTo(Place other) {
@@ -32,7 +35,7 @@ final class DueQueue {
         }
     }
 
-    /** @param kept whether an entry was not dropped since it was added */
+    /** @param kept returns whether an entry is still in use */
     DueQueue(Predicate<SecretEntry> kept) {
         this.kept = kept;
         for (Urgency urgency : Urgency.values()) {
@@ -40,7 +43,7 @@ final class DueQueue {
         }
     }
 
-    /** Adds an entry for the time at which it is due. Its place from before, if it has one, counts no more. */
+    /** Adds an entry with the time at which it is due. An earlier place of the entry becomes invalid. */
     void add(SecretEntry entry, Urgency urgency) {
         entry.urgency(urgency);
         queue(urgency).add(new Place(entry.due(), sequence++, entry, urgency));
@@ -63,7 +66,7 @@ final class DueQueue {
         queue(first.urgency()).remove();
     }
 
-    /** Returns the entry that is due first, however urgent it is; null if none waits. */
+    /** Returns the entry that is due first, whatever its urgency; null if the queue is empty. */
     @Nullable
     SecretEntry earliest() {
         Place first = null;
@@ -93,7 +96,7 @@ final class DueQueue {
         return head;
     }
 
-    /** An entry that was made due earlier, or more urgent, or dropped, leaves its old place in the queue behind. */
+    /** Returns whether a place is valid. An entry that was moved or dropped leaves its old place in the queue. */
     private boolean isLive(Place place) {
         SecretEntry entry = place.entry;
         return !entry.inFlight() && entry.due() == place.when && entry.urgency() == place.urgency && kept.test(entry);

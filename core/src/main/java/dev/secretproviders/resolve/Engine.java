@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of one resolver, each of which owns its state. {@link EngineLock} says which of them the lock guards. */
+/** The parts of one resolver, each of which owns its state. {@link EngineLock} lists the parts that the lock guards. */
 final class Engine {
     private final EngineLock lock = new EngineLock();
     private final Listeners listeners = new Listeners();
@@ -21,7 +21,7 @@ final class Engine {
     private final References references;
 
     /**
-     * The time and the chance that a resolver works with.
+     * The sources of time and randomness of a resolver.
      *
      * @param ticker measures spans, in nanoseconds
      * @param clock tells the time of day
@@ -38,7 +38,7 @@ final class Engine {
             return clock.instant();
         }
 
-        /** Returns a random moment of the second half of a span, in nanoseconds. */
+        /** Returns a random moment in the second half of a span, in nanoseconds. */
         long inSecondHalf(Duration span) {
             long nanos = span.toNanos();
             return nanos / 2 + random.nextLong(nanos / 2 + 1);

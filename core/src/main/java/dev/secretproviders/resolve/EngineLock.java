@@ -22,22 +22,22 @@ final class EngineLock {
     private final Hold hold = lock::unlock;
     private boolean closed;
 
-    /** Gives the lock back. */
+    /** Releases the lock when closed. */
     interface Hold extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** Takes the lock until the result is closed. A thread may take it several times. */
+    /** Takes the lock until the result is closed. The lock is reentrant. */
     Hold hold() {
         lock.lock();
         return hold;
     }
 
     /**
-     * Waits, under the lock, until something is done. It is looked at again after each {@link #signalProgress}.
+     * Waits, under the lock, until a condition holds. The condition is checked after each {@link #signalProgress}.
      *
-     * @return whether it is done; false if the time ran out or the resolver was closed before
+     * @return true if the condition holds; false if the time ran out or the resolver was closed
      */
     boolean await(BooleanSupplier done, Duration limit) throws InterruptedException {
         long left = limit.toNanos();
@@ -52,7 +52,7 @@ final class EngineLock {
         }
     }
 
-    /** Lets those who wait look again. */
+    /** Wakes the waiting threads, which check their conditions. */
     void signalProgress() {
         try (var _ = hold()) {
             progress.signalAll();
@@ -66,7 +66,7 @@ final class EngineLock {
         }
     }
 
-    /** Notes that the resolver was closed; nothing is waited for from now on. */
+    /** Marks the resolver as closed and ends all waiting. */
     void close() {
         try (var _ = hold()) {
             closed = true;

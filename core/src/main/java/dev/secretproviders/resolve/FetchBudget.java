@@ -5,25 +5,30 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many requests one provider may be sent: a token bucket that never lets more through in any minute, wherever it begins,
- * than the budget. Before a call, what it may need is reserved; afterwards what it did need is taken from the bucket and the
- * rest given back, so that it does not matter when within the call its requests went out. Requests that could not be foreseen
- * (logins, renewals) are taken from a part that is kept free for them, and delay later calls where it is not enough. Guarded by
- * the resolver's lock.
+ * Limits the requests to one provider. It is a token bucket that never lets more requests through in any minute than
+ * the budget. A call reserves the requests that it may need. Afterwards its actual requests are taken from the bucket
+ * and the rest is returned, so it does not matter when they were sent. Requests that could not be foreseen, such as
+ * logins and renewals, use a part that is kept free for them. Where that part is too small, they delay later calls.
+ * Guarded by the resolver's lock.
  */
 final class FetchBudget {
     private static final double MINUTE = Duration.ofMinutes(1).toNanos();
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
     private static final int WINDOW = 60;
-    /** For logins and renewals: one part of so many, and at least two requests. */
+    /** Share kept free for logins and renewals: one part in this many, and at least two requests. */
     private static final int FREE_PART = 20;
-    /** What may be spent at once; the rest flows in evenly. A first fetch may need two: for the version before it, too. */
+    /**
+     * Share that may be spent at once; the rest is available evenly over the minute. A first fetch may need two
+     * requests, because it also reads the previous version.
+     */
     private static final int BURST_PART = 5;
 
     private static final int LEAST_BURST = 2;
-    /** Refreshes are asked for in the second half of the ttl, so on average after this part of it. */
+    /** Refreshes happen in the second half of the ttl, so on average after this part of it. */
     private static final double MEAN_PAUSE = 0.75;
-    /** What routine refreshes plan to use; the rest is for first fetches, explicit refreshes and retries. */
+    /**
+     * Part of the budget that routine refreshes may use; the rest is for first fetches, explicit refreshes and retries.
+     */
     private static final double PLANNED_USE = 0.9;
 
     private final int perMinute;
@@ -52,12 +57,12 @@ final class FetchBudget {
         return perMinute;
     }
 
-    /** Returns how many requests a call may be planned to send now; none if below 1. */
+    /** Returns how many requests a call may plan now; none if below 1. */
     long room(long now) {
         return perMinute == 0 ? Long.MAX_VALUE : (long) Math.floor(available(now)) - reserved;
     }
 
-    /** Sets aside what a call may need. */
+    /** Reserves the requests that a call may need. */
     void reserve(int requests) {
         reserved += requests;
     }
@@ -65,13 +70,13 @@ final class FetchBudget {
     /**
      * Ends a reservation.
      *
-     * @param requests what was set aside
+     * @param requests the number of reserved requests
      */
     void release(int requests) {
         reserved -= requests;
     }
 
-    /** Takes requests that were sent, be they reserved or not. */
+    /** Counts requests that were sent, whether reserved or not. */
     void spend(long now, long requests) {
         if (requests <= 0) {
             return;
@@ -84,7 +89,7 @@ final class FetchBudget {
         spentTotal += requests;
     }
 
-    /** Returns when so many requests may be planned, as far as time alone decides it; {@code now} if they may be now. */
+    /** Returns when this many requests may be planned, if only time passes; {@code now} if they may be planned now. */
     long nextAt(long now, int requests) {
         if (perMinute == 0) {
             return now;
@@ -93,7 +98,7 @@ final class FetchBudget {
         return missing <= 0 ? now : now + (long) Math.ceil(missing / perNano) + 1;
     }
 
-    /** Returns how many requests were sent in the last minute, to a second. */
+    /** Returns how many requests were sent in the last minute, with a resolution of a second. */
     long lastMinute(long now) {
         turnTo(now);
         long sum = 0;
@@ -103,12 +108,12 @@ final class FetchBudget {
         return sum;
     }
 
-    /** Returns how many requests were sent in all. */
+    /** Returns the total number of requests sent. */
     long total() {
         return spentTotal;
     }
 
-    /** Returns the shortest ttl at which so many calls can be repeated without end within the budget; null without a limit. */
+    /** Returns the shortest ttl at which this many calls can repeat within the budget; null without a limit. */
     @Nullable
     Duration shortestTtl(int calls) {
         return perMinute == 0 ? null : Duration.ofNanos((long) (calls / (perNano * MEAN_PAUSE * PLANNED_USE)));

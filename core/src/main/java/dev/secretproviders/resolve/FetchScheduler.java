@@ -7,21 +7,21 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Starts each call of a provider when it is due, and gives up those that hang. Thread-safe. */
+/** Starts each call of a provider when it is due, and abandons calls that hang. Thread-safe. */
 final class FetchScheduler {
     private static final long NONE = Long.MAX_VALUE;
 
     private final Engine engine;
     private final Executor fetching;
     private final @Nullable ScheduledExecutorService timer;
-    /** For when the next alarm is set; guarded by the resolver's lock. */
+    /** The time of the next alarm; guarded by the resolver's lock. */
     private long alarm = NONE;
 
     /**
-     * Creates it; the first {@link #pump} begins.
+     * Creates the scheduler; the first {@link #pump} starts it.
      *
-     * @param fetching where providers are called
-     * @param timer wakes it when something is due; without one, {@link #pump} must be called
+     * @param fetching runs the calls of providers
+     * @param timer wakes the scheduler when a call is due; without a timer, the caller must call {@link #pump}
      */
     FetchScheduler(Engine engine, Executor fetching, @Nullable ScheduledExecutorService timer) {
         this.engine = engine;
@@ -29,7 +29,7 @@ final class FetchScheduler {
         this.timer = timer;
     }
 
-    /** Starts what may be asked now, and sets the alarm for the next time. */
+    /** Starts the calls that may begin now, and sets the alarm for the next one. */
     void pump() {
         engine.usable().tidy();
         try (var _ = engine.lock().hold()) {
@@ -56,7 +56,7 @@ final class FetchScheduler {
         try {
             var _ = timer.schedule(attempt::giveUp, attempt.limit().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ignored) {
-            // The resolver is closing; so is this attempt.
+            // The resolver is closing, and so is this attempt.
         }
     }
 
@@ -72,7 +72,7 @@ final class FetchScheduler {
     private void rang(long wake) {
         try (var _ = engine.lock().hold()) {
             if (alarm != wake) {
-                // An earlier alarm took its place and has set the one after it.
+                // An earlier alarm replaced this one and has set the next.
                 return;
             }
             alarm = NONE;
@@ -80,7 +80,7 @@ final class FetchScheduler {
         pump();
     }
 
-    /** Ends the alarm, and interrupts the calls that are under way. */
+    /** Cancels the alarm and interrupts the running calls. */
     void close() {
         if (timer != null) {
             timer.shutdownNow();

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a secret in memory: digests of all its fields, and until when they may be used. All fields of a secret change
- * together because a version is taken over whole.
+ * One version of a secret in memory: digests of all its fields, and the time until which they may be used. All fields
+ * of a secret change together, because a version is replaced as a whole.
  *
  * <p>Thread-safe: only its times and the manager's name for it change, each of them atomically.
  */
@@ -27,14 +27,14 @@ public final class HeldVersion {
     private static final int SHORT = 16;
 
     private final Map<@Nullable String, KeyDigest> digests;
-    /** Fields whose values have fewer than 16 bytes; more of their length is not kept. */
+    /** Fields whose values have fewer than 16 bytes; nothing else about their length is kept. */
     private final Set<@Nullable String> shortFields;
 
     private volatile Origin origin;
     private volatile Instant verifiedAt;
     private volatile long usableUntil;
 
-    /** What the manager calls it and when it came; replaced whole if the manager gives the same values another name. */
+    /** The manager's name of the version and its times; replaced as a whole if the manager renames the same values. */
     private record Origin(String id, @Nullable Instant createdAt, Instant fetchedAt) {}
 
     private HeldVersion(
@@ -66,7 +66,7 @@ public final class HeldVersion {
         return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, shortFields, usableUntil);
     }
 
-    /** Makes a version of what an earlier process knew. */
+    /** Makes a version from the state of an earlier process. */
     static HeldVersion of(KnownSecret.Version known, Instant verifiedAt, long usableUntil) {
         Map<@Nullable String, KeyDigest> digests = new HashMap<>();
         Set<@Nullable String> shortFields = new HashSet<>();
@@ -82,7 +82,7 @@ public final class HeldVersion {
         return version;
     }
 
-    /** Returns it as a later process may know it. */
+    /** Returns its state for a later process. */
     KnownSecret.Version known(long now) {
         Origin from = origin;
         List<KnownSecret.Field> fields = digests.entrySet().stream()
@@ -93,23 +93,26 @@ public final class HeldVersion {
                 from.id(), from.createdAt(), from.fetchedAt(), Duration.ofNanos(usableUntil - now), fields);
     }
 
-    /** An empty value would match an empty header, and a reference never stands for itself, wherever it is stored. */
+    /**
+     * Returns whether a value can be a key. An empty value would match an empty header, and a reference never stands
+     * for itself.
+     */
     private static boolean canBeKey(Secret value) {
         return value.use(bytes -> bytes.length > 0
                 && (bytes[0] != '$' || !SecretReference.isReference(new String(bytes, StandardCharsets.UTF_8))));
     }
 
-    /** Returns what the provider calls this version; for comparing, not for showing. */
+    /** Returns the provider's id of this version; for comparison, not for display. */
     public String id() {
         return origin.id();
     }
 
-    /** Returns the manager's name of this version, the same on every runner; null if the manager names none. */
+    /** Returns the manager's name of this version, the same on every runner; null if the manager gives none. */
     public @Nullable String name() {
         return ContentDigester.sharedName(origin.id());
     }
 
-    /** Returns when the manager says it came to be, or null. */
+    /** Returns when the manager says it was created, or null. */
     public @Nullable Instant createdAt() {
         return origin.createdAt();
     }
@@ -134,8 +137,8 @@ public final class HeldVersion {
     }
 
     /**
-     * Returns for how many nanoseconds it may still be used, 0 if no longer. It ends earlier only if what its references stand for
-     * changes, which listeners are told; it may last longer, if it is confirmed meanwhile.
+     * Returns for how many nanoseconds it may still be used, 0 if no longer. It ends earlier only if its references
+     * change, which listeners learn. It may last longer if the manager confirms it meanwhile.
      *
      * @param now the resolver's ticker, nanoseconds
      */
@@ -143,12 +146,12 @@ public final class HeldVersion {
         return Math.max(0, usableUntil - now);
     }
 
-    /** Returns until when it may be used, in the ticker's nanoseconds. */
+    /** Returns until when it may be used, by the ticker in nanoseconds. */
     long usableUntil() {
         return usableUntil;
     }
 
-    /** Returns the digest of a field, or of the whole secret for null; null if there is none that can be a key. */
+    /** Returns the digest of a field, or of the whole secret for null; null if that value cannot be a key. */
     @Nullable
     KeyDigest digest(@Nullable String field) {
         return digests.get(field);
@@ -164,8 +167,8 @@ public final class HeldVersion {
     }
 
     /**
-     * Takes over the name of a later version with the same values. This object stays, so that an index built from it keeps
-     * accepting a key that did not change.
+     * Takes over the name of a later version with the same values. This object stays, so an index built from it keeps
+     * accepting the unchanged key.
      */
     void renamedTo(HeldVersion later) {
         origin = later.origin;

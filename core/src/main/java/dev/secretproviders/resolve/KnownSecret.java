@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one process tells the next of a secret: digests of its values, never the values. Times are spans, since neither clock of one
- * process means anything to another. Immutable.
+ * What one process passes to the next about a secret: digests of its values, never the values. Times are durations,
+ * because the clocks of one process mean nothing to another. Immutable.
  *
- * @param denial why the manager denies it, or null if it does not
- * @param gone whether it denies it because the secret was deleted or destroyed
- * @param age since the manager last confirmed the current version, or the denial
+ * @param denial why the manager denies the secret, or null if it does not
+ * @param gone whether it is denied because it was deleted or destroyed
+ * @param age time since the manager last confirmed the current version or the denial
  * @param current the current version, or null for a denial
  * @param previous versions within their overlap, latest first
  */
@@ -29,7 +29,7 @@ public record KnownSecret(
     /**
      * The secrets of one provider.
      *
-     * @param limit for how long since it was last confirmed a secret counts
+     * @param limit how long after its last confirmation a secret may be used
      */
     public record OfProvider(Duration limit, Map<SecretPath, KnownSecret> secrets) {
         public OfProvider {
@@ -38,7 +38,7 @@ public record KnownSecret(
     }
 
     /**
-     * A version of it.
+     * One version of the secret.
      *
      * @param left for how long it may still be used
      */
@@ -50,13 +50,13 @@ public record KnownSecret(
     }
 
     /**
-     * A field of a version, or the whole value for a null name.
+     * A field of a version; a null name stands for the whole value.
      *
      * @param shorterThan16 whether the value has fewer than 16 bytes
      */
     public record Field(@Nullable String name, KeyDigest digest, boolean shorterThan16) {}
 
-    /** Returns it as it is after some time in which the manager was not asked. */
+    /** Returns the secret with its times advanced by a span in which the manager was not asked. */
     public KnownSecret after(Duration elapsed) {
         return new KnownSecret(
                 path,
@@ -68,8 +68,8 @@ public record KnownSecret(
     }
 
     /**
-     * Returns it with an end at a limit since it was last confirmed, or null if that is over. A secret that was deleted or
-     * destroyed stays so.
+     * Returns the secret with its use limited to a time since its last confirmation, or null if that time is over. A
+     * deleted or destroyed secret stays so.
      */
     public @Nullable KnownSecret within(Duration limit) {
         Duration rest = limit.minus(age);

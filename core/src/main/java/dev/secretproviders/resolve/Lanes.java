@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The providers that are asked: those in force, and those that are on trial. Guarded by the resolver's lock. */
+/** The providers that are called: those in force and those on trial. Guarded by the resolver's lock. */
 final class Lanes {
     private final Map<ProviderId, ProviderLane> inForce = new LinkedHashMap<>();
     private final Set<ProviderLane> tried = new LinkedHashSet<>();
@@ -25,7 +25,7 @@ final class Lanes {
         inForce.put(lane.provider.id(), lane);
     }
 
-    /** Returns the lane of a provider in force, or null if it is not. */
+    /** Returns the lane of a provider, or null if the provider is not in force. */
     @Nullable
     ProviderLane get(ProviderId id) {
         return inForce.get(id);
@@ -39,7 +39,7 @@ final class Lanes {
         inForce.forEach(action);
     }
 
-    /** Returns the lanes of all providers, those that are tried included. */
+    /** Returns the lanes of all providers, including those on trial. */
     List<ProviderLane> all() {
         List<ProviderLane> all = new ArrayList<>(inForce.values());
         all.addAll(tried);
@@ -56,7 +56,7 @@ final class Lanes {
                         .toList();
     }
 
-    /** Returns what is held of the secret of this name. */
+    /** Returns the versions in memory of the secret of this name. */
     Resolver.Held held(ProviderId id, String name, long now) {
         HeldVersion current = null;
         List<HeldVersion> previous = List.of();
@@ -79,7 +79,7 @@ final class Lanes {
         tried.add(lane);
     }
 
-    /** Returns whether the lane was tried until now. */
+    /** Ends the trial of a lane. Returns whether the lane was on trial. */
     boolean endTrial(ProviderLane lane) {
         return tried.remove(lane);
     }
@@ -100,7 +100,7 @@ final class Lanes {
         return removed;
     }
 
-    /** Returns a number that grows with each change of what is in force. Needs no lock. */
+    /** Returns a number that grows with each change of the providers in force. Needs no lock. */
     long generation() {
         return generation.get();
     }

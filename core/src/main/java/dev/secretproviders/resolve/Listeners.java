@@ -20,7 +20,7 @@ final class Listeners {
         all.add(listener);
     }
 
-    /** Tells all of them. One that throws does not keep the others from being told. */
+    /** Notifies all listeners. An exception from one does not keep the others from being notified. */
     void tell(Consumer<ResolverListener> event) {
         for (ResolverListener listener : all) {
             try {
@@ -31,19 +31,19 @@ final class Listeners {
         }
     }
 
-    /** Tells that what these references stand for changed, unless there are none. */
+    /** Notifies listeners that the values of these references changed, unless the set is empty. */
     void tellChanged(Set<SecretReference> references) {
         if (!references.isEmpty()) {
             tell(listener -> listener.changed(references));
         }
     }
 
-    /** Tells that a provider was put in force, replaced or removed. */
+    /** Notifies listeners that a provider was put in force, replaced or removed. */
     void tellProvidersChanged() {
         tell(listener -> listener.changed(Set.of()));
     }
 
-    /** Events noted under the lock, to be told after it. Not thread-safe. */
+    /** Events collected under the lock, for delivery after it. Not thread-safe. */
     final class Pending {
         private final List<Consumer<ResolverListener>> events = new ArrayList<>();
         private final Set<SecretReference> changed = new HashSet<>();
@@ -56,7 +56,7 @@ final class Listeners {
             changed.addAll(references);
         }
 
-        /** Tells the events in their order, and then once what changed. */
+        /** Delivers the events in order, and then one notification of all changes. */
         void tell() {
             events.forEach(Listeners.this::tell);
             tellChanged(changed);

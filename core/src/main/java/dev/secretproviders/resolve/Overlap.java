@@ -6,8 +6,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For how long the previous version of a provider's secrets is still accepted after a rotation ({@code rotation.overlap}). All
- * that follows from it is decided here. Moments are the resolver's ticker, in nanoseconds.
+ * How long the previous version of a provider's secrets is accepted after a rotation ({@code rotation.overlap}). This
+ * class decides everything that depends on it. Moments are the resolver's ticker, in nanoseconds.
  */
 record Overlap(Duration length) {
 
@@ -16,39 +16,41 @@ record Overlap(Duration length) {
     }
 
     /**
-     * Returns whether a previous version is accepted at all. Without an overlap it ends with the index that was built from it:
-     * ended at once, keys that are the same in both versions would be refused until the next index is there.
+     * Returns whether a previous version is accepted at all. Without an overlap it ends only with the index that was
+     * built from it. If it ended at once, keys that are the same in both versions would be refused until the next index
+     * is ready.
      */
     boolean exists() {
         return length.isPositive();
     }
 
-    /** Lets a version that was replaced now end with the overlap, but never later than it would have ended by itself. */
+    /** Sets the end of a version that was replaced now to the end of the overlap, unless it already ends earlier. */
     void end(HeldVersion replaced, long now) {
         replaced.endAt(now + Math.min(length.toNanos(), replaced.usableUntil() - now));
     }
 
     /**
-     * Returns whether the overlap of a version that the manager made then is not over, so that the one before it counts.
+     * Returns whether the overlap that began with a version's creation still runs, so that the version before it is
+     * accepted.
      *
-     * @param createdAt null if the manager does not say, which counts as over
+     * @param createdAt null if the manager does not say; the overlap then counts as over
      */
     boolean isOpen(@Nullable Instant createdAt, Instant clock) {
         return createdAt != null && createdAt.plus(length).isAfter(clock);
     }
 
     /**
-     * Returns when a version ends that the manager replaced before this runner asked for it. A manager whose clock is ahead of
-     * ours does not make the overlap longer.
+     * Returns the end of a version that the manager replaced before this runner first fetched the secret. A manager
+     * whose clock is ahead does not make the overlap longer.
      *
-     * @param replacedAt null if the manager does not say: then the overlap begins now
+     * @param replacedAt null if the manager does not say; the overlap then begins now
      */
     long endOfEarlier(@Nullable Instant replacedAt, Instant clock, long now) {
         Duration left = replacedAt == null ? length : Duration.between(clock, replacedAt.plus(length));
         return now + Math.min(left.toNanos(), length.toNanos());
     }
 
-    /** Returns when a version ends of which an earlier process knew this rest. The overlap may have been made shorter since. */
+    /** Returns the end of a version from an earlier process. The overlap may have been shortened since. */
     long endOfRestored(Duration rest, long now) {
         return now + Math.min(rest.toNanos(), length.toNanos());
     }

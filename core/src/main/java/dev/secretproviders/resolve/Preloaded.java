@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an earlier process knew, until the first references are there to take it over. It ages while it waits. Guarded by the
+ * The state from an earlier process, until the first references take it over. It ages while it waits. Guarded by the
  * resolver's lock.
  */
 final class Preloaded {
@@ -16,9 +16,9 @@ final class Preloaded {
     private final long since;
 
     /**
-     * Holds what was known.
+     * Holds the state.
      *
-     * @param now the resolver's ticker, at which the ages are right
+     * @param now the time at which its ages are right, by the resolver's ticker
      */
     Preloaded(Map<ProviderId, KnownSecret.OfProvider> providers, long now) {
         this.providers = new HashMap<>(providers);
@@ -33,12 +33,12 @@ final class Preloaded {
         return providers.isEmpty();
     }
 
-    /** Forgets what was known through a provider that is another one now. */
+    /** Drops what was known through a provider that has been replaced. */
     void forget(ProviderId provider) {
         providers.remove(provider);
     }
 
-    /** Returns what was known of a secret, as it is now; null if that is nothing, or too old. */
+    /** Returns what was known of a secret, aged to now; null if nothing was known or it is too old. */
     @Nullable
     KnownSecret of(ProviderId provider, SecretPath path, long now) {
         KnownSecret.OfProvider secrets = providers.get(provider);

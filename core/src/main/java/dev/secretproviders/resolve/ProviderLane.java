@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The questions to one provider: which secrets are due and in which order, how many may be asked for at a time and in a minute,
- * and whether the provider answers at all. Guarded by the resolver's lock.
+ * The calls to one provider: which secrets are due and in which order, how many calls may run at a time and in a
+ * minute, and whether the provider answers at all. Guarded by the resolver's lock.
  */
 final class ProviderLane {
     final SecretProvider provider;
@@ -29,7 +29,7 @@ final class ProviderLane {
     private final FetchBudget budget;
     private final CircuitBreaker breaker = new CircuitBreaker();
     private int running;
-    /** What the provider had counted when we last looked. */
+    /** The provider's request count at our last reading. */
     private long counted;
 
     private boolean budgetSuffices = true;
@@ -52,7 +52,7 @@ final class ProviderLane {
         this.overlap = Overlap.of(policy);
     }
 
-    /** Returns the entry of a path; a new one is due at once. */
+    /** Returns the entry of a path; a new entry is due at once. */
     SecretEntry entry(SecretPath path, long now) {
         return entries.computeIfAbsent(path, absent -> {
             SecretEntry entry = new SecretEntry(absent, policy, now);
@@ -70,12 +70,12 @@ final class ProviderLane {
         return entries.values();
     }
 
-    /** Forgets an entry that no reference looks at. */
+    /** Removes an entry that no reference uses. */
     void drop(SecretEntry entry) {
         entries.remove(entry.path);
     }
 
-    /** Ends this lane, because another took its place, and returns what it held. Answers under way are dropped. */
+    /** Ends this lane after it was replaced, and returns its entries. Answers still under way are dropped. */
     List<SecretEntry> retire() {
         List<SecretEntry> held = List.copyOf(entries.values());
         entries.clear();
@@ -83,7 +83,7 @@ final class ProviderLane {
         return held;
     }
 
-    /** Makes an entry due earlier than it is, and more urgent; one that is being asked for now is asked for once more. */
+    /** Makes an entry due earlier and more urgent. An entry that is being fetched is fetched once more afterwards. */
     void makeDue(SecretEntry entry, long when, Urgency urgency) {
         boolean moved = entry.makeDue(when);
         boolean more = urgency.compareTo(entry.urgency()) < 0;
@@ -92,7 +92,7 @@ final class ProviderLane {
         }
     }
 
-    /** Returns the next call to make now, or null if there is nothing to do or no room. */
+    /** Returns the next call to make now, or null if no call is due or allowed. */
     @Nullable
     Call next(long now) {
         if (running >= policy.maxConcurrency() || !breaker.allows(now, running)) {
@@ -101,7 +101,7 @@ final class ProviderLane {
         count(now, 0);
         long room = budget.room(now);
         int most = breaker.tripped() ? 1 : Math.max(1, provider.batchSize());
-        // One request for the batch, and what each may need in addition.
+        // One request for the batch, and the additional requests that each entry may need.
         int needed = 1;
         List<SecretEntry> batch = new ArrayList<>();
         while (batch.size() < most) {
@@ -122,12 +122,15 @@ final class ProviderLane {
         return new Call(batch, needed);
     }
 
-    /** A secret that is new may be in the middle of a hand-over, and the version before it is asked for as well. */
+    /**
+     * Returns the additional requests of an entry. The key of a new secret may be in a hand-over, so its previous
+     * version is fetched too.
+     */
     private int extra(SecretEntry entry) {
         return entry.neverAnswered() && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
     }
 
-    /** Returns when {@link #next} may have something to do, or {@code Long.MAX_VALUE} while only an answer can change that. */
+    /** Returns when {@link #next} may have a call, or {@code Long.MAX_VALUE} while only an answer can change that. */
     long wakeAt(long now) {
         SecretEntry first = due.earliest();
         if (first == null || running >= policy.maxConcurrency() || (breaker.tripped() && running > 0)) {
@@ -141,21 +144,20 @@ final class ProviderLane {
         return affordable - wake > 0 ? affordable : wake;
     }
 
-    /** Ends one attempt at one entry and puts it back into the queue. */
+    /** Ends an attempt for one entry and puts the entry back into the queue. */
     void finished(SecretEntry entry, long now, long nextAttempt) {
         entry.finished(now, nextAttempt);
         if (entries.get(entry.path) == entry) {
             boolean askedMeanwhile = entry.due() - nextAttempt < 0;
-            // During an outage one that had no chance yet goes first. One that failed again may be what fails by
-            // itself: it
-            // must not be the next probe as well, or others would be asked only after it succeeds.
+            // During an outage an entry that was not tried yet goes first. An entry that failed again may be the cause
+            // of the failure: as the next probe it would keep all others waiting until it succeeds.
             boolean hadNoChance = entry.neverAnswered() && breaker.tripped() && entry.failures() <= 1;
             due.add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);
         }
     }
 
     /**
-     * A call is over, however it ended.
+     * Records the end of a call, whatever its result.
      *
      * @param requests how many requests it made, for a provider that does not count them itself
      */
@@ -165,7 +167,10 @@ final class ProviderLane {
         count(now, requests);
     }
 
-    /** Takes what was sent since the last time from the budget: also logins and renewals, where the provider counts them. */
+    /**
+     * Takes the requests since the last reading from the budget, including logins and renewals if the provider counts
+     * them.
+     */
     private void count(long now, long requests) {
         long sent = provider.requestsSent();
         if (sent < 0) {
@@ -176,16 +181,16 @@ final class ProviderLane {
         }
     }
 
-    /** A call returned with answers. Returns whether the provider had failed before, and is in order now. */
+    /** Records that a call returned with answers. Returns whether the provider recovered from a failure. */
     boolean answered(long now, Instant clock) {
         lastSuccess = clock;
         return breaker.answered(now);
     }
 
     /**
-     * A call failed as a whole.
+     * Records that a call failed as a whole.
      *
-     * @return whether this is news: the first failure in a row, or one from which on it is the credential, or no longer is
+     * @return whether to report it: the first failure in a row, or a change to or from a rejected credential
      */
     boolean failed(long now, RandomGenerator random, ProviderException cause, Instant clock) {
         boolean news = !down() || refused(lastFailure) != refused(cause);
@@ -207,7 +212,9 @@ final class ProviderLane {
         }
     }
 
-    /** Returns within which time a value is asked for again: {@code ttl}, or longer where the budget is too small for it. */
+    /**
+     * Returns the time within which a value is fetched again: {@code ttl}, or longer if the budget is too small for it.
+     */
     Duration effectiveTtl() {
         Duration shortest = shortestTtl();
         if (shortest == null || shortest.compareTo(policy.ttl()) <= 0) {
@@ -217,7 +224,7 @@ final class ProviderLane {
         return shortest.compareTo(longest) < 0 ? shortest : longest;
     }
 
-    /** Half of the time for which values are served is kept for outages. */
+    /** Returns the longest effective ttl. Half of the time for which values are served is kept for outages. */
     private Duration longestTtl() {
         Duration half = policy.staleTtl().dividedBy(2);
         return half.compareTo(policy.ttl()) < 0 ? policy.ttl() : half;
@@ -232,7 +239,7 @@ final class ProviderLane {
         return shortest == null || shortest.compareTo(longestTtl()) <= 0;
     }
 
-    /** Returns whether the budget began or ceased to suffice since this was last asked. */
+    /** Returns whether the budget became sufficient or insufficient since the last call of this method. */
     boolean budgetChanged() {
         boolean before = budgetSuffices;
         budgetSuffices = suffices();
@@ -269,12 +276,12 @@ final class ProviderLane {
         return failure != null && failure.kind() == ProviderException.Kind.AUTHENTICATION;
     }
 
-    /** Returns when the next probe may go out; means something only while {@link #down}. */
+    /** Returns when the next probe may go out; valid only while {@link #down}. */
     long pausedUntil() {
         return breaker.pausedUntil();
     }
 
-    /** Returns whether such a failure says something about the provider rather than about one secret. */
+    /** Returns whether a failure of this kind concerns the provider rather than one secret. */
     static boolean concernsProvider(ProviderException.Kind kind) {
         return switch (kind) {
             case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION -> true;

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state whether it answers
  * @param lastSuccess when it last answered, or null if never
- * @param lastFailure when it last could not be asked, or null if never
- * @param failure what kind of failure that was, or null
- * @param error what it said then, or null
+ * @param lastFailure when a call last failed, or null if never
+ * @param failure the kind of that failure, or null
+ * @param error the message of that failure, or null
  * @param latency how long its last answer took, or null
- * @param breaker whether it is asked at all
- * @param paused for how long it is still not asked; zero unless the breaker is open
- * @param budget how much it may be asked, and is
+ * @param breaker whether it is called at all
+ * @param paused how long calls are still paused; zero unless the breaker is open
+ * @param budget its request budget and its use
  * @param secrets how many of its secrets are kept resolved
  */
 public record ProviderStatus(
@@ -32,38 +32,38 @@ public record ProviderStatus(
         int secrets) {
 
     /**
-     * How much a provider may be asked, and is.
+     * The request budget of a provider and its use.
      *
-     * @param perMinute how many requests it may be sent in any minute, or 0 for no limit
-     * @param lastMinute how many it was sent in the last minute
-     * @param total how many it was sent in all, as long as its object is as it is
-     * @param effectiveTtl within which time its values are asked for again; longer than {@code cache.ttl} where the budget is
-     *     too small for that
+     * @param perMinute how many requests it may receive in any minute, or 0 for no limit
+     * @param lastMinute how many requests it received in the last minute
+     * @param total how many requests it received since its object last changed
+     * @param effectiveTtl within which time its values are fetched again; longer than {@code cache.ttl} if the budget
+     *     is too small for that
      * @param sufficient whether the values can be confirmed in time before {@code cache.stale_ttl}
      */
     public record Budget(int perMinute, long lastMinute, long total, Duration effectiveTtl, boolean sufficient) {}
 
     /** The circuit breaker of a provider: opened by a call that fails as a whole, closed by one that is answered. */
     public enum Breaker {
-        /** Asked as usual. */
+        /** Calls are made as usual. */
         CLOSED,
-        /** Not asked until the pause is over. */
+        /** No calls are made until the pause is over. */
         OPEN,
-        /** The pause is over: one question at a time finds out whether it answers. */
+        /** The pause is over: one call at a time tests whether the provider answers. */
         HALF_OPEN
     }
 
-    /** Whether it answers. */
+    /** Whether the provider answers. */
     public enum State {
-        /** Nothing was asked of it yet. */
+        /** No call was made yet. */
         IDLE,
-        /** Its last answer was one. */
+        /** The last call was answered. */
         UP,
-        /** It cannot be asked; what is known of it is served from memory. */
+        /** The last call failed; known values are served from memory. */
         DOWN,
         /**
-         * It answers, but does not take the provider's own credential, also after that was read again; what is known of it is
-         * served from memory.
+         * It answers, but rejects the provider's own credential, even after the credential was read again. Known values
+         * are served from memory.
          */
         UNAUTHENTICATED
     }

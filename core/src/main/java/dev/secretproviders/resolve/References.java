@@ -16,16 +16,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The references that are kept resolved, and what a secret begins with when the first of them looks at it: what an earlier
- * process knew, without what is denied. Guarded by the resolver's lock.
+ * The references that are kept resolved, and the initial state of their secrets: what an earlier process knew, without
+ * denied versions. Guarded by the resolver's lock.
  */
 final class References {
     private final Lanes lanes;
     private final UsableVersions usable;
     private final Engine.Clocks clocks;
-    /** In the order in which they came to be wanted. */
+    /** In the order in which they were first wanted. */
     private final Map<SecretReference, TrackedReference> wanted = new LinkedHashMap<>();
-    /** What an earlier process knew, until the first references are there to take it over. */
+    /** The state from an earlier process, until the first references take it over. */
     private Preloaded preloaded = Preloaded.nothing();
 
     private DeniedVersions denied = DeniedVersions.NONE;
@@ -36,7 +36,7 @@ final class References {
         this.clocks = clocks;
     }
 
-    /** Makes these the references that are wanted. */
+    /** Sets the references that are wanted. */
     void retain(Set<SecretReference> references) {
         for (SecretReference reference : new HashSet<>(wanted.keySet())) {
             if (!references.contains(reference)) {
@@ -58,7 +58,7 @@ final class References {
         return wanted.get(reference);
     }
 
-    /** Returns those that are wanted, in the order in which they came to be. */
+    /** Returns the wanted references, in the order in which they were first wanted. */
     Collection<TrackedReference> wanted() {
         return Collections.unmodifiableCollection(wanted.values());
     }
@@ -76,7 +76,7 @@ final class References {
                 (reference, known) -> reference.provider().equals(provider) ? replacement.apply(known) : known);
     }
 
-    /** Begins to resolve a reference through the provider in force, whether it is wanted or not. */
+    /** Begins to resolve a reference through the provider in force, whether or not the reference is wanted. */
     TrackedReference track(SecretReference reference) {
         ProviderLane lane = lanes.get(reference.provider());
         return lane == null
@@ -100,13 +100,13 @@ final class References {
         } catch (InvalidReferenceException e) {
             return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            // One reference that a provider stumbles over must not keep the others from being resolved.
+            // One reference that makes a provider throw must not keep the others from being resolved.
             return TrackedReference.invalid(
                     reference, "unexpected " + e.getClass().getName() + " in the provider");
         }
     }
 
-    /** Lets a reference look at its next address, if all before it turned out not to exist. */
+    /** Moves a reference to its next address, if its addresses so far do not exist. */
     void lookFurther(TrackedReference tracked) {
         ProviderLane lane = tracked.lane();
         SecretPath path = lane == null ? null : tracked.nextPath();
@@ -121,7 +121,7 @@ final class References {
         }
     }
 
-    /** Ends the resolving of a reference; a secret that no other one looks at is forgotten. */
+    /** Stops resolving a reference; a secret that no other reference uses is forgotten. */
     void release(TrackedReference tracked) {
         ProviderLane lane = tracked.lane();
         if (lane == null) {
@@ -140,12 +140,12 @@ final class References {
         preloaded = new Preloaded(known, clocks.now());
     }
 
-    /** Returns whether what an earlier process knew still waits for the first references. */
+    /** Returns whether the state from an earlier process still waits for the first references. */
     boolean hasPreloaded() {
         return !preloaded.isEmpty();
     }
 
-    /** Forgets what an earlier process knew through a provider that is another one now. */
+    /** Drops what an earlier process knew through a provider that has been replaced. */
     void forgetPreloaded(ProviderId provider) {
         preloaded.forget(provider);
     }
@@ -160,7 +160,7 @@ final class References {
         }
     }
 
-    /** Makes these the denials in force. What they deny ends now. Returns the references that this concerns. */
+    /** Puts denials in force. What they deny ends now. Returns the affected references. */
     Set<SecretReference> deny(DeniedVersions versions) {
         denied = versions;
         Set<SecretReference> concerned = new HashSet<>();
@@ -180,7 +180,7 @@ final class References {
         return entry.deny(version -> denialOf(version, entry, lane), clocks.now());
     }
 
-    /** Returns why a version is denied, or null if it is not. */
+    /** Returns why a version is denied, or null if it is not denied. */
     @Nullable
     String denialOf(HeldVersion version, SecretEntry entry, ProviderLane lane) {
         return denied.reason(lane.provider.id(), entry.path.name(), version.id());

@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reference stands for at one moment. Immutable; holds no secret.
+ * The result of resolving a reference at one moment. Immutable; holds no secret.
  *
  * @param reference the reference
- * @param state where it stands
- * @param path the secret it was found at, as the provider knows it, or null while unknown
+ * @param state its state
+ * @param path the name at the provider of the secret that it stands for, or null while unknown
  * @param current the current value; null exactly if the state is not {@linkplain ResolutionState#usable() usable}
- * @param previous versions before it that are still within their overlap, latest first
+ * @param previous earlier versions that are still within their overlap, latest first
  * @param failure why the last attempt failed, or null if it did not
- * @param problem what is wrong, to show to an operator, or null if nothing is
+ * @param problem what is wrong, for an operator, or null if nothing is
  */
 public record Resolution(
         SecretReference reference,
@@ -28,7 +28,7 @@ public record Resolution(
         previous = List.copyOf(previous);
     }
 
-    /** Returns whether there is an answer, or an attempt to get one failed. */
+    /** Returns whether there is an answer, or resolving it failed at least once. */
     boolean wasTried() {
         return !state.undecided() || failure != null;
     }

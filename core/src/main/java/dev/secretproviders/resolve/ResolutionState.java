@@ -2,7 +2,7 @@ package dev.secretproviders.resolve;
 
 /** Where a reference stands in the life of a resolved secret. */
 public enum ResolutionState {
-    /** Asked for, and no answer yet; or the manager could never be asked. */
+    /** No answer has arrived yet, or every attempt failed. */
     LOADING(false),
     /** Verified less than {@code cache.ttl} ago. */
     FRESH(true),
@@ -12,9 +12,12 @@ public enum ResolutionState {
     STALE(true),
     /** Older than {@code cache.stale_ttl}: refused. */
     EXPIRED(false),
-    /** The manager says that there is no such secret, or that it was deleted. Refused; asked again after {@code cache.negative_ttl}. */
+    /**
+     * The manager says that the secret does not exist or was deleted. Refused; fetched again after {@code
+     * cache.negative_ttl}.
+     */
     NEGATIVE(false),
-    /** Refused until the configuration changes: the provider is not defined, or the path means nothing to it. */
+    /** Refused until the configuration changes: the provider is not defined, or the path is not valid for it. */
     INVALID(false);
 
     private final boolean usable;
@@ -28,7 +31,10 @@ public enum ResolutionState {
         return usable;
     }
 
-    /** Returns whether nothing is known for now, though the secret may well exist: neither a yes nor a no. */
+    /**
+     * Returns whether nothing is known now although the secret may exist, so that a key is neither accepted nor
+     * refused.
+     */
     public boolean undecided() {
         return this == LOADING || this == EXPIRED;
     }

@@ -28,18 +28,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves the references that are wanted, and keeps them resolved: one fetch for each secret however many references
- * look at it, refreshed at a random moment of the second half of its {@code cache.ttl}, within the provider's concurrency limit. An
- * outage never takes away what is known before {@code cache.stale_ttl}; a manager's word that a secret is gone does at once.
+ * Keeps the wanted references resolved. Each secret is fetched once, however many references use it. It is refreshed at
+ * a random moment in the second half of its {@code cache.ttl}, within the provider's concurrency limit. An outage never
+ * removes known values before {@code cache.stale_ttl}. A manager's answer that a secret is gone removes them at once.
  *
- * <p>Thread-safe; {@link EngineLock} says how. The request path does not come here: it reads an index built from {@link
- * #resolution}.
+ * <p>Thread-safe; see {@link EngineLock}. The request path does not call this class: it reads an index built from
+ * {@link #resolution}.
  */
 public final class Resolver implements AutoCloseable {
     private final Engine engine;
     private final FetchScheduler scheduler;
 
-    /** Creates a resolver that works by itself, on virtual threads. */
+    /** Creates a resolver that runs by itself, on virtual threads. */
     public static Resolver start(Collection<Registered> providers, KeyDigester digester) {
         ExecutorService fetching = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("fetch-", 0).factory());
@@ -67,19 +67,24 @@ public final class Resolver implements AutoCloseable {
         return lane;
     }
 
-    /** Adds a listener; it is told of what happens from now on. */
+    /** Adds a listener for events from now on. */
     public void addListener(ResolverListener listener) {
         engine.listeners().add(listener);
     }
 
-    /** Hands over what an earlier process knew, before the first {@link #retain}; references then start with it, stale. */
+    /**
+     * Adds the state of an earlier process, before the first {@link #retain}. References then start with it, as stale.
+     */
     public void preload(Map<ProviderId, KnownSecret.OfProvider> known) {
         try (var _ = engine.lock().hold()) {
             engine.references().preload(known);
         }
     }
 
-    /** Returns all that a later process may take over, or null while what an earlier one knew was not taken over yet. */
+    /**
+     * Returns the state for a later process, or null while the state of an earlier process still waits to be taken
+     * over.
+     */
     public @Nullable Map<ProviderId, List<KnownSecret>> known() {
         try (var _ = engine.lock().hold()) {
             if (engine.references().hasPreloaded()) {
@@ -99,8 +104,8 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Makes {@code wanted} the set of references to keep resolved. New ones are fetched, in the order of the set; others are
-     * forgotten. Returns at once.
+     * Makes {@code wanted} the set of references to keep resolved. New references are fetched in the order of the set;
+     * others are forgotten. Returns at once.
      */
     public void retain(Set<SecretReference> wanted) {
         try (var _ = engine.lock().hold()) {
@@ -109,7 +114,9 @@ public final class Resolver implements AutoCloseable {
         pump();
     }
 
-    /** Returns what the reference stands for now, from memory. One that is not wanted is {@code INVALID}. */
+    /**
+     * Returns the current resolution of a reference, from memory. A reference that is not wanted is {@code INVALID}.
+     */
     public Resolution resolution(SecretReference reference) {
         try (var _ = engine.lock().hold()) {
             TrackedReference known = engine.references().wanted(reference);
@@ -119,7 +126,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns every wanted reference's resolution, from memory. */
+    /** Returns the resolutions of all wanted references, from memory. */
     public List<Resolution> resolutions() {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
@@ -129,7 +136,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns whether each wanted reference has an answer, or an attempt at it failed. */
+    /** Returns whether each wanted reference has an answer, or resolving it failed at least once. */
     public boolean everythingWasTried() {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
@@ -137,7 +144,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns the resolutions of those of these references that are wanted, from memory and as of one moment. */
+    /** Returns the resolutions of the wanted ones among these references, from memory and as of one moment. */
     public Map<SecretReference, Resolution> resolutions(Set<SecretReference> references) {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
@@ -153,9 +160,9 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Waits until a wanted reference has an answer, or an attempt at it failed.
+     * Waits until a wanted reference has an answer, or an attempt failed.
      *
-     * @return its resolution; still {@code LOADING} without a failure if the time ran out or the resolver was closed
+     * @return its resolution; {@code LOADING} without a failure if the time ran out or the resolver was closed
      */
     public Resolution settle(SecretReference reference, Duration limit) throws InterruptedException {
         try (var _ = engine.lock().hold()) {
@@ -165,7 +172,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Resolves a reference once, be it wanted or not.
+     * Resolves a reference once, whether or not it is wanted.
      *
      * @return its resolution; undecided without a failure if the time ran out
      */
@@ -175,7 +182,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Begins to keep a reference resolved, be it wanted or not, until the visit is closed. */
+    /** Begins to keep a reference resolved until the visit is closed, whether or not the reference is wanted. */
     public Visit visit(SecretReference reference) {
         Visit visit;
         try (var _ = engine.lock().hold()) {
@@ -185,7 +192,7 @@ public final class Resolver implements AutoCloseable {
         return visit;
     }
 
-    /** Asks for the secrets of a provider again now, for all of them if {@code paths} is empty. Returns at once. */
+    /** Fetches secrets of a provider again now; all of them if {@code paths} is empty. Returns at once. */
     public void refresh(ProviderId id, List<SecretPath> paths) {
         ProviderLane lane;
         try (var _ = engine.lock().hold()) {
@@ -212,7 +219,7 @@ public final class Resolver implements AutoCloseable {
         pump();
     }
 
-    /** Asks again now for the secret that a wanted reference means. Returns whether the reference is wanted. */
+    /** Fetches the secret of a wanted reference again now. Returns whether the reference is wanted. */
     public boolean refresh(SecretReference reference) {
         try (var _ = engine.lock().hold()) {
             TrackedReference known = engine.references().wanted(reference);
@@ -230,7 +237,8 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Asks again now for the secrets of a provider whose names match, pinned versions of them included. Returns at once.
+     * Fetches the secrets of a provider with matching names again now, including their pinned versions. Returns at
+     * once.
      *
      * @return their names
      */
@@ -249,7 +257,9 @@ public final class Resolver implements AutoCloseable {
         return names;
     }
 
-    /** Returns the current versions known of the secret of this name: one, unless references pin others. From memory. */
+    /**
+     * Returns the known current versions of the secret of this name: one, unless references pin others. From memory.
+     */
     public Set<String> currentVersions(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
@@ -263,12 +273,12 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * What is held of one secret, however many references look at it.
+     * The versions of one secret in memory, for all references to it.
      *
-     * @param current the version that is current, or null if none is held
-     * @param previous versions before it within their overlap, latest first
-     * @param pinned the versions that references hold on to
-     * @param references those who look at it
+     * @param current the current version, or null if there is none
+     * @param previous earlier versions within their overlap, latest first
+     * @param pinned the versions that references pin
+     * @param references the references to it
      */
     public record Held(
             @Nullable HeldVersion current,
@@ -276,14 +286,14 @@ public final class Resolver implements AutoCloseable {
             List<HeldVersion> pinned,
             Set<SecretReference> references) {}
 
-    /** Returns what is held of the secret of this name. From memory. */
+    /** Returns the versions in memory of the secret of this name. */
     public Held held(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
             return engine.lanes().held(id, name, engine.clocks().now());
         }
     }
 
-    /** Makes these the denials in force: what they deny ends now, and is not taken over again while they stand. */
+    /** Puts denials in force. What they deny ends now, and is not accepted again while they last. */
     public void deny(DeniedVersions versions) {
         Set<SecretReference> ended;
         try (var _ = engine.lock().hold()) {
@@ -294,17 +304,18 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Begins to try a provider next to those in force: every wanted reference to it is resolved through it, which changes
-     * nothing until {@link Trial#install}. The caller closes the trial in any case.
+     * Begins to try a provider next to those in force. Every wanted reference to it is resolved through it, without
+     * effect until {@link Trial#install}. The caller must close the trial.
      */
     public Trial trial(Registered candidate) {
         return trial(candidate, Set.of());
     }
 
     /**
-     * Begins to try a provider, with references that are not wanted yet.
+     * Begins to try a provider, with additional references.
      *
-     * @param also references to resolve as well; they are forgotten when the trial is closed or installed
+     * @param also references to resolve in addition to the wanted ones; they are forgotten when the trial is closed or
+     *     installed
      */
     public Trial trial(Registered candidate, Set<SecretReference> also) {
         ProviderLane lane = lane(candidate);
@@ -337,7 +348,10 @@ public final class Resolver implements AutoCloseable {
         return engine.lanes().generation();
     }
 
-    /** Returns which consumers may use the provider's secrets; a provider that is not there is open, since it has none. */
+    /**
+     * Returns which consumers may use the provider's secrets. An unknown provider has no secrets, so its rules allow
+     * all.
+     */
     public AccessRules access(ProviderId id) {
         try (var _ = engine.lock().hold()) {
             ProviderLane lane = engine.lanes().get(id);
@@ -363,7 +377,7 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns when a wanted reference is asked for next, or null if it never is or is being asked for right now. */
+    /** Returns when a wanted reference is next fetched, or null if it never is or is being fetched now. */
     public @Nullable Instant nextRefresh(SecretReference reference) {
         try (var _ = engine.lock().hold()) {
             TrackedReference known = engine.references().wanted(reference);
@@ -376,19 +390,19 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns the clock against which {@link HeldVersion#usableAt} is asked, in nanoseconds. */
+    /** Returns the clock for {@link HeldVersion#usableAt}, in nanoseconds. */
     public Ticker ticker() {
         return engine.clocks().ticker();
     }
 
-    /** Stops fetching; what is resolved stays readable. Answers still under way are wiped. Providers are not closed. */
+    /** Stops fetching; resolved values stay readable. Answers still under way are wiped. Providers are not closed. */
     @Override
     public void close() {
         engine.lock().close();
         scheduler.close();
     }
 
-    /** Returns how many versions are in memory, those within their overlap included. */
+    /** Returns how many versions are in memory, including those within their overlap. */
     long heldVersions() {
         return engine.usable().count();
     }

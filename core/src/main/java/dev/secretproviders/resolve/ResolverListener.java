@@ -7,17 +7,17 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Told of what happens in the life of resolved secrets: the one source of metrics and logs about it. Methods are called on the
- * resolver's threads and return soon; they never get a secret.
+ * Receives the events of resolved secrets: the one source of their metrics and logs. Methods are called on the
+ * resolver's threads and must return soon. They never receive a secret.
  */
 public interface ResolverListener {
 
-    /** What came of asking for one secret. */
+    /** The result of fetching one secret. */
     enum FetchOutcome {
         FOUND,
-        /** The value was read, and is the one known. */
+        /** The value was read and equals the known one. */
         UNCHANGED,
-        /** The manager told the version without the value, and it is the one known. */
+        /** The manager reported the version without the value, and it is the known one. */
         CHECKED,
         MISSING,
         GONE,
@@ -41,36 +41,36 @@ public interface ResolverListener {
     }
 
     /**
-     * The values behind these references changed, appeared or ceased to be usable: an index built from them is out of date.
+     * The values of these references changed, appeared or became unusable: an index built from them is out of date.
      *
      * @param references empty if a provider was put in force, replaced or removed ({@link Resolver#generation})
      */
     default void changed(Set<SecretReference> references) {}
 
     /**
-     * A provider was asked.
+     * A provider was called.
      *
-     * @param took how long one call took
+     * @param took how long the call took
      */
     default void asked(ProviderId provider, Duration took) {}
 
-    /** One secret was asked for, with this outcome. */
+    /** One secret was fetched, with this outcome. */
     default void fetched(ProviderId provider, String path, FetchOutcome outcome) {}
 
-    /** The manager says that a secret is not there, or gone, of which there was a value until now; it is denied already. */
+    /** The manager says that a known secret does not exist or is gone; it is denied already. */
     default void denied(ProviderId provider, String path) {}
 
-    /** A secret's value changed behind its unchanged path. */
+    /** A secret's value changed under an unchanged path. */
     default void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {}
 
     /**
-     * A provider stopped or began again to answer. Told once more while it does not, when it is from now on the provider's own
-     * credential that is not accepted, or no longer is.
+     * A provider stopped answering, or answers again. During a failure this is also called when the provider starts or
+     * stops rejecting the runner's credential.
      *
-     * @param detail what it said, free of secrets; begins with the kind of the failure
+     * @param detail the error, without secrets; begins with the kind of the failure
      */
     default void availability(ProviderId provider, boolean answers, String detail) {}
 
-    /** The budget of a provider ceased, or began again, to suffice for all of its secrets. */
+    /** The budget of a provider became insufficient, or again sufficient, for all its secrets. */
     default void budget(ProviderId provider, ProviderStatus.Budget budget) {}
 }

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one secret of one provider, and the transitions of its life (design, section 5). Knows no clock and does no
- * I/O: each transition is told the time. Guarded by the resolver's lock.
+ * The state of one secret of one provider, and its transitions (design, section 5). It has no clock and does no I/O:
+ * each transition receives the time. Guarded by the resolver's lock.
  */
 final class SecretEntry {
     private static final String NOT_YET = "not asked yet";
@@ -24,7 +24,7 @@ final class SecretEntry {
     private final long staleTtl;
     private final Overlap overlap;
     private final VersionHistory versions;
-    /** The references that look at this secret now. */
+    /** The references that use this secret now. */
     private final Set<TrackedReference> users = new LinkedHashSet<>();
 
     private long verifiedAt;
@@ -35,7 +35,7 @@ final class SecretEntry {
     private @Nullable ProviderException failure;
     private int failures;
 
-    /** This process has not heard of it; what is known comes from an earlier one. */
+    /** Whether the state comes from an earlier process, and this process has no answer yet. */
     private boolean fromDisk;
 
     private boolean inFlight;
@@ -52,7 +52,7 @@ final class SecretEntry {
         this.freshFor = policy.ttl().toNanos();
     }
 
-    /** Sets within which time it is asked for again, in nanoseconds: for so long a confirmed value counts as fresh. */
+    /** Sets how long a confirmed value counts as fresh, in nanoseconds. It is fetched again within this time. */
     void freshFor(long nanos) {
         freshFor = nanos;
     }
@@ -65,12 +65,12 @@ final class SecretEntry {
         users.remove(user);
     }
 
-    /** Returns the references that look at this secret, as they are now. */
+    /** Returns the references that use this secret, with their state. */
     List<TrackedReference> users() {
         return List.copyOf(users);
     }
 
-    /** Returns what those references are called. */
+    /** Returns the references that use this secret. */
     Set<SecretReference> references() {
         return users.stream().map(TrackedReference::reference).collect(Collectors.toUnmodifiableSet());
     }
@@ -91,7 +91,7 @@ final class SecretEntry {
         return hadValue ? ResolutionState.EXPIRED : ResolutionState.LOADING;
     }
 
-    /** Returns whether the manager said that there is no such secret, so that a reference may mean another one. */
+    /** Returns whether the manager said that the secret does not exist, so that a reference may mean another one. */
     boolean missing() {
         return negative != null && !gone;
     }
@@ -113,14 +113,15 @@ final class SecretEntry {
 
     @Nullable
     String knownVersion() {
-        // What comes from disk is fetched again: a secret that was made again may have the same version number.
+        // A secret from disk is fetched again: after it is deleted and created again, it may have the same version
+        // number.
         HeldVersion latest = versions.latest();
         return latest == null || fromDisk ? null : latest.id();
     }
 
     /**
-     * Returns whether nothing was heard of it yet, so that its first value may be in the middle of a hand-over. After a denial
-     * it is not: what was denied is never brought back.
+     * Returns whether no answer has arrived yet, so that its first value may be in the middle of a hand-over. This is
+     * false after a denial, because denied versions must not return.
      */
     boolean neverAnswered() {
         return !hadValue && negative == null;
@@ -130,7 +131,7 @@ final class SecretEntry {
         return failure == null ? null : failure.kind();
     }
 
-    /** Returns what to tell an operator, or null if all is well. */
+    /** Returns the problem to show to an operator, or null if there is none. */
     @Nullable
     String problem() {
         if (failure != null) {
@@ -143,12 +144,12 @@ final class SecretEntry {
         return due;
     }
 
-    /** Returns how many times in a row it could not be asked for. */
+    /** Returns how many fetches in a row failed. */
     int failures() {
         return failures;
     }
 
-    /** Returns in which queue it waits. */
+    /** Returns the urgency with which it waits. */
     DueQueue.Urgency urgency() {
         return urgency;
     }
@@ -166,9 +167,10 @@ final class SecretEntry {
     }
 
     /**
-     * Makes it due at {@code when} unless it is due before; if it is being asked right now, once more afterwards.
+     * Makes it due at {@code when} unless it is due earlier. If it is being fetched now, it is fetched once more
+     * afterwards.
      *
-     * @return whether {@link #due} moved
+     * @return whether {@link #due} changed
      */
     boolean makeDue(long when) {
         if (inFlight) {
@@ -182,7 +184,7 @@ final class SecretEntry {
         return true;
     }
 
-    /** Ends an attempt; the next one is due at {@code when}, or at once if it was asked for meanwhile. */
+    /** Ends an attempt. The next one is due at {@code when}, or at once if it was requested meanwhile. */
     void finished(long now, long when) {
         inFlight = false;
         due = askAgain ? now : when;
@@ -190,10 +192,10 @@ final class SecretEntry {
     }
 
     /**
-     * The manager gave a value. If it differs from the current one, that was a rotation: the old one stays usable for the
-     * overlap. The same values under another name are the version known, confirmed.
+     * Applies a value from the manager. A different value is a rotation: the old version stays usable for the overlap.
+     * The same values under another name confirm the known version.
      *
-     * @return whether what may be used changed
+     * @return whether the usable values changed
      */
     boolean found(HeldVersion fetched, Instant clock, long now) {
         HeldVersion before = current(now);
@@ -210,7 +212,7 @@ final class SecretEntry {
         return true;
     }
 
-    /** The manager says that the version known is still the current one. */
+    /** Applies the manager's answer that the known version is still the current one. */
     void unchanged(Instant clock, long now) {
         HeldVersion held = versions.latest();
         if (held == null) {
@@ -220,7 +222,10 @@ final class SecretEntry {
         answered(now);
     }
 
-    /** The manager says that there is nothing: every value ends now, previous ones too, and never comes back from memory. */
+    /**
+     * Applies the manager's answer that there is no secret. Every value ends now, including previous ones, and is never
+     * restored from memory.
+     */
     boolean denied(String reason, boolean wasDeleted, long now) {
         boolean ended = versions.endAll(now);
         boolean news = negative == null || ended;
@@ -231,10 +236,10 @@ final class SecretEntry {
     }
 
     /**
-     * Ends what is denied. If that is the current version, everything ends, as if the manager had said that it is gone;
-     * another version that it gives later counts.
+     * Ends the denied versions. If the current version is denied, all versions end, as if the manager had said that the
+     * secret is gone. A different version from the manager is accepted later.
      *
-     * @param denial why a version is denied, or null if it is not
+     * @param denial returns why a version is denied, or null if it is not
      * @return the versions that ended
      */
     List<HeldVersion> deny(Function<HeldVersion, @Nullable String> denial, long now) {
@@ -248,18 +253,18 @@ final class SecretEntry {
         return versions.endPrevious(version -> denial.apply(version) != null, now);
     }
 
-    /** The manager could not be asked: what is known stays as it is. */
+    /** Records that the manager could not be asked. The known state stays as it is. */
     void failed(ProviderException cause) {
         failure = cause;
         failures++;
     }
 
     /**
-     * Takes over what another configuration of the provider knew of the same secret: its current version if nothing newer
-     * could be learned, and versions within their overlap, which its current one becomes if the value is another now. A denial
-     * takes over nothing.
+     * Takes over the state of the same secret from another configuration of the provider. Its current version is kept
+     * if this entry has no newer answer. Its versions within their overlap are kept too, as is its current version if
+     * the value differs now. A denial takes over nothing.
      *
-     * @return the version that was replaced by another value, or null if none was
+     * @return the version that was replaced by another value, or null if there is none
      */
     @Nullable
     HeldVersion succeed(SecretEntry before, long now) {
@@ -276,7 +281,7 @@ final class SecretEntry {
         return replaced;
     }
 
-    /** Takes over what an earlier process knew; it is due at once, and stale until the manager was asked. */
+    /** Takes over the state from an earlier process. It is due at once, and stale until the manager answers. */
     void restore(KnownSecret known, Instant clock, long now) {
         fromDisk = true;
         verifiedAt = now - known.age().toNanos();
@@ -299,7 +304,7 @@ final class SecretEntry {
                 now);
     }
 
-    /** Returns what a later process may take over, or null if nothing is known. */
+    /** Returns the state for a later process, or null if nothing is known. */
     @Nullable
     KnownSecret known(long now) {
         Duration age = Duration.ofNanos(Math.max(0, now - verifiedAt));
@@ -320,12 +325,12 @@ final class SecretEntry {
                                 .toList());
     }
 
-    /** Adds a version from before this runner started, while its overlap lasts. */
+    /** Adds a version from before the start of this runner, for the rest of its overlap. */
     void remember(HeldVersion version, long now) {
         versions.remember(version, now);
     }
 
-    /** Forgets what may not be used any more. */
+    /** Forgets versions that may no longer be used. */
     void prune(long now) {
         versions.prune(now);
     }

@@ -11,14 +11,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reference that is kept resolved, and the secrets it may mean, likeliest first. The first one that exists is meant;
- * the next is only looked at once the manager said that the ones before it do not exist. Guarded by the resolver's lock.
+ * A reference that is kept resolved, and the secrets it may stand for, likeliest first. It stands for the first one
+ * that exists. The next one is used only after the manager said that the ones before it do not exist. Guarded by the
+ * resolver's lock.
  */
 final class TrackedReference {
     private final SecretReference reference;
     private final @Nullable ProviderLane lane;
     private final List<SecretAddress> addresses;
-    /** One for each address looked at so far. */
+    /** One for each address tried so far. */
     private final List<SecretEntry> entries = new ArrayList<>();
 
     private final @Nullable String invalid;
@@ -46,31 +47,31 @@ final class TrackedReference {
         return reference;
     }
 
-    /** Returns the provider that it is resolved through, or null if the reference is invalid. */
+    /** Returns the provider that resolves it, or null if the reference is invalid. */
     @Nullable
     ProviderLane lane() {
         return lane;
     }
 
-    /** Returns the secrets looked at so far. The last one is asked for, those before it do not exist. */
+    /** Returns the secrets tried so far. The last one is being fetched; those before it do not exist. */
     List<SecretEntry> entries() {
         return Collections.unmodifiableList(entries);
     }
 
-    /** Returns the secret to look at next, because all before it turned out not to exist; null if there is none. */
+    /** Returns the secret to try next if all before it do not exist; null if there is none. */
     @Nullable
     SecretPath nextPath() {
         boolean needed = entries.size() < addresses.size() && entries.stream().allMatch(SecretEntry::missing);
         return needed ? addresses.get(entries.size()).path() : null;
     }
 
-    /** Begins to look at the secret of {@link #nextPath}. */
+    /** Begins to use the secret of {@link #nextPath}. */
     void lookAt(SecretEntry entry) {
         entry.addUser(this);
         entries.add(entry);
     }
 
-    /** Returns whether it has an answer, or an attempt at it failed, or its provider is down so that there is none. */
+    /** Returns whether it has an answer, an attempt failed, or its provider is down so that no answer can come. */
     boolean wasTried(long now) {
         return resolution(now).wasTried() || (lane != null && lane.down());
     }

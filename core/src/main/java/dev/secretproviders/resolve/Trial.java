@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A provider that is being tried next to those in force. Nothing that it finds counts until it is installed.
+ * A provider that is tried next to those in force. Its results have no effect until it is installed.
  *
  * <p>Thread-safe.
  */
@@ -20,7 +20,9 @@ public final class Trial implements AutoCloseable {
     /** Guarded by the resolver's lock. */
     private final Map<SecretReference, TrackedReference> tried = new HashMap<>();
 
-    /** Begins to try a provider with the wanted references to it, and with others. Called under the resolver's lock. */
+    /**
+     * Begins to try a provider with the wanted references to it and additional ones. Called under the resolver's lock.
+     */
     Trial(Engine engine, FetchScheduler scheduler, ProviderLane lane, Set<SecretReference> also) {
         this.engine = engine;
         this.scheduler = scheduler;
@@ -35,9 +37,9 @@ public final class Trial implements AutoCloseable {
     }
 
     /**
-     * Waits until each reference has an answer, or an attempt at it failed.
+     * Waits until each reference has an answer, or an attempt failed.
      *
-     * @return whether that was so before the time ran out
+     * @return false if the time ran out first
      */
     public boolean await(Duration limit) throws InterruptedException {
         return engine.lock().await(this::settled, limit);
@@ -48,7 +50,7 @@ public final class Trial implements AutoCloseable {
         return tried.values().stream().allMatch(known -> known.wasTried(now));
     }
 
-    /** Returns what each reference stands for through this provider. */
+    /** Returns the resolutions of the references through this provider. */
     public List<Resolution> resolutions() {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
@@ -56,7 +58,7 @@ public final class Trial implements AutoCloseable {
         }
     }
 
-    /** Returns what the provider said so far. */
+    /** Returns the status of the provider so far. */
     public ProviderStatus status() {
         try (var _ = engine.lock().hold()) {
             return lane.status(engine.clocks().now());
@@ -64,8 +66,9 @@ public final class Trial implements AutoCloseable {
     }
 
     /**
-     * Puts the provider in force with all that it found. Where the one before it found another value at the same path,
-     * that was a rotation: its value stays usable for the overlap. Where this one could not ask, what is known stays.
+     * Puts the provider in force with all its results. If the provider before it had another value at the same path,
+     * that is a rotation: the old value stays usable for the overlap. Where this provider got no answer, the known
+     * state stays.
      */
     public void install() {
         ProviderId id = lane.provider.id();
@@ -115,7 +118,7 @@ public final class Trial implements AutoCloseable {
         tried.clear();
     }
 
-    /** Forgets what was found, unless the provider was installed. The provider is not closed. */
+    /** Drops the results, unless the provider was installed. The provider is not closed. */
     @Override
     public void close() {
         try (var _ = engine.lock().hold()) {

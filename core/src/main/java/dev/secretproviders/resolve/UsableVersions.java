@@ -14,8 +14,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every version that may be used, with the secret it belongs to. When one ends by itself, because its overlap is over or it
- * could not be confirmed for too long, listeners are told. Thread-safe.
+ * All usable versions, with their secrets. Listeners are notified when a version ends by itself, because its overlap is
+ * over or it was not confirmed for too long. Thread-safe.
  */
 final class UsableVersions {
     private final EngineLock lock;
@@ -24,10 +24,10 @@ final class UsableVersions {
     private final Cache<HeldVersion, SecretEntry> versions;
 
     /**
-     * Creates it.
+     * Creates the set of versions.
      *
-     * @param telling where listeners are told: not on the thread that holds the lock
-     * @param timer tells the end of a version when it comes; without one, {@link #tidy} does
+     * @param telling runs the notifications, on a thread that does not hold the lock
+     * @param timer reports the end of a version when it comes; without a timer, {@link #tidy} does
      */
     UsableVersions(
             EngineLock lock,
@@ -48,7 +48,7 @@ final class UsableVersions {
                 .build();
     }
 
-    /** Notes a version, or its new end; one that may not be used any more is dropped. */
+    /** Adds a version, or sets its new end; a version that may no longer be used is dropped. */
     void hold(HeldVersion version, SecretEntry entry) {
         if (version.usableAt(clocks.now())) {
             versions.put(version, entry);
@@ -57,17 +57,17 @@ final class UsableVersions {
         }
     }
 
-    /** Notes all versions of a secret. */
+    /** Adds all versions of a secret. */
     void holdAll(SecretEntry entry) {
         entry.versions().forEach(version -> hold(version, entry));
     }
 
-    /** Drops versions; nothing is told of that. */
+    /** Drops versions, without a notification. */
     void drop(Collection<HeldVersion> ended) {
         versions.invalidateAll(ended);
     }
 
-    /** Drops what has ended by now. */
+    /** Drops the versions that have ended. */
     void tidy() {
         versions.cleanUp();
     }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The current version of one secret, and those before it within their overlap. Guarded by the resolver's lock. */
+/** The current version of one secret, and earlier ones within their overlap. Guarded by the resolver's lock. */
 final class VersionHistory {
-    /** An operator who rotates more often than this within one overlap loses the oldest versions. */
+    /** The most previous versions. More rotations within one overlap drop the oldest versions. */
     private static final int MOST_PREVIOUS = 16;
 
     private final Overlap overlap;
@@ -45,7 +45,7 @@ final class VersionHistory {
         return all;
     }
 
-    /** Makes a version the current one in place of another with other values, which stays usable for the overlap. */
+    /** Replaces the current version with one that has other values. The replaced one stays usable for the overlap. */
     void rotate(HeldVersion next, long now) {
         HeldVersion before = current(now);
         if (before != null) {
@@ -54,14 +54,14 @@ final class VersionHistory {
         current = next;
     }
 
-    /** Makes a version the current one; whatever was there is forgotten. */
+    /** Sets the current version and drops the one before it. */
     void set(HeldVersion version) {
         current = version;
     }
 
     /**
-     * Takes over the versions of another history of the same secret. Its current version is one before ours, if it has other
-     * values, or ours if there is none.
+     * Takes over the versions of another history of the same secret. Its current version becomes a previous one if its
+     * values differ from ours, or the current one if we have none.
      *
      * @return the version that ours replaced, or null if it replaced none
      */
@@ -95,7 +95,7 @@ final class VersionHistory {
         }
     }
 
-    /** Adds a version before the current one, with an end of its own, as the latest of them. */
+    /** Adds a version before the current one as the latest of the previous versions, with an end of its own. */
     void remember(HeldVersion version, long now) {
         previous.addFirst(version);
         prune(now);
@@ -104,7 +104,7 @@ final class VersionHistory {
         }
     }
 
-    /** Takes over what an earlier process knew. */
+    /** Takes over the versions from an earlier process. */
     void restore(List<HeldVersion> earlier, @Nullable HeldVersion known, long now) {
         current = known;
         previous.addAll(earlier);
@@ -128,7 +128,7 @@ final class VersionHistory {
         return ended;
     }
 
-    /** Forgets what may not be used any more. */
+    /** Forgets versions that may no longer be used. */
     void prune(long now) {
         if (current != null && !current.usableAt(now)) {
             current = null;

@@ -6,8 +6,8 @@ import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 
 /**
- * A reference that is kept resolved until this is closed, in addition to those that consumers use. It shares what is known with
- * them, and is refreshed like them.
+ * A reference that is kept resolved until this is closed, in addition to those that consumers use. It shares their
+ * state and is refreshed like them.
  *
  * <p>Thread-safe.
  */
@@ -21,7 +21,7 @@ public final class Visit implements AutoCloseable {
         this.visitor = engine.references().track(reference);
     }
 
-    /** Returns what the reference stands for now, from memory. */
+    /** Returns the current resolution of the reference, from memory. */
     public Resolution resolution() {
         try (var _ = engine.lock().hold()) {
             return visitor.resolution(engine.clocks().now());
@@ -29,7 +29,7 @@ public final class Visit implements AutoCloseable {
     }
 
     /**
-     * Waits until the reference has an answer, or an attempt at it failed.
+     * Waits until the reference has an answer, or an attempt failed.
      *
      * @return its resolution; undecided without a failure if the time ran out or the resolver was closed
      */
@@ -57,7 +57,7 @@ public final class Visit implements AutoCloseable {
         return engine.digester().digest(value);
     }
 
-    /** Ends it; what no other reference looks at is forgotten. */
+    /** Ends the visit; secrets that no other reference uses are forgotten. */
     @Override
     public void close() {
         try (var _ = engine.lock().hold()) {

@@ -1,6 +1,6 @@
 /**
- * The engine: fetches the secrets that references stand for, keeps them fresh, notices rotation, and keeps serving what it knows,
- * within limits, while a secret manager cannot be asked. Holds digests of values, never the values.
+ * The engine: fetches the secrets of references, keeps them fresh and notices rotations. While a secret manager cannot
+ * be asked, it serves what it knows, within limits. It holds digests of values, never the values.
  */
 @NullMarked
 package dev.secretproviders.resolve;

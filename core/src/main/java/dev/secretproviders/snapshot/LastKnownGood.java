@@ -29,18 +29,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was resolved last, sealed in one file, so that a runner that restarts while a manager is down decides as before. The file
- * holds digests and the key that they were made under, never a value (docs/contributing/decisions/0009).
+ * The last resolved state, sealed in one file, so that a runner that restarts while a manager is down decides as
+ * before. The file holds digests and their digest key, never a value (docs/contributing/decisions/0009).
  *
- * <p>Written behind, by a thread of its own: within a second of a change, at once when a secret is denied, and at least every ten
- * seconds while managers confirm what is known. That it cannot be written is reported, and harms nothing else.
+ * <p>A thread of its own writes the file: within a second of a change, at once when a secret is denied, and at least
+ * every ten seconds while managers confirm known values. A failure to write is reported and has no other effect.
  *
  * <p>Thread-safe. {@link #read}, {@link #start}, {@link #rewrap} and {@link #close} block for I/O on local files.
  */
 public final class LastKnownGood implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LastKnownGood.class);
     private static final Duration CONFIRMATIONS = Duration.ofSeconds(10);
-    /** Their answers come from this machine or from the store, without which nothing is loaded either. */
+    /** Managers that answer from this machine or from the store, without which nothing is loaded either. */
     private static final Set<String> NEVER_AWAY = Set.of("env", "local");
 
     private final Settings settings;
@@ -55,9 +55,9 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             Thread.ofPlatform().daemon().name("last-known-good").factory());
     private final AtomicLong writes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
-    /** Why something of the file was refused at start, until the file was written again. */
+    /** Why all or part of the file was refused at start; null once the file is written again. */
     private volatile @Nullable String refusal;
-    /** Why it cannot be written now. */
+    /** Why the file cannot be written now. */
     private volatile @Nullable String obstacle;
 
     private volatile boolean changed;
@@ -72,7 +72,8 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     /**
      * The section {@code last-known-good}.
      *
-     * @param maxAge since a value was last verified; older ones are refused, whatever {@code cache.stale_ttl} says
+     * @param maxAge the longest time since a value was last verified; older values are refused, whatever {@code
+     *     cache.stale_ttl} says
      */
     public record Settings(boolean enabled, Duration maxAge) {
         /** Reads the section. */
@@ -86,17 +87,17 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     /**
-     * What came of the file at start.
+     * The result of reading the file at start.
      *
      * @param taken how many secrets were taken over
-     * @param problem why all or some of it was refused, or null if nothing was
+     * @param problem why all or part of it was refused, or null if nothing was
      */
     public record Loaded(int taken, @Nullable String problem) {}
 
     /**
-     * Creates it; {@link #read} and then {@link #start} begin.
+     * Creates the service; call {@link #read} and then {@link #start}.
      *
-     * @param file where it is kept
+     * @param file the path of the file
      */
     public LastKnownGood(
             Settings settings,
@@ -117,15 +118,15 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     /**
-     * Opens the file, if there is one, and adopts its digest key. One that cannot be trusted is refused whole. What an earlier
-     * process did not finish to write is deleted, and all of it if it is switched off.
+     * Opens the file, if it exists, and adopts its digest key. A file that cannot be trusted is refused as a whole.
+     * Unfinished files of earlier processes are deleted. If last-known-good is switched off, the file is deleted too.
      */
     public void read() {
         reader.read(digester);
         refusal = reader.loaded().problem();
     }
 
-    /** Hands what was read to the resolver, as far as it still counts, and begins to write. The providers are in force. */
+    /** Passes the valid part of the file to the resolver, and begins to write. The providers must be in force. */
     public void start() {
         if (!settings.enabled()) {
             return;
@@ -148,7 +149,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     @Override
     public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         switch (outcome) {
-            // A denial is confirmed like a value; that it is new, changed() and denied() say.
+            // Later answers only confirm a denial; changed() and denied() report a new one.
             case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> confirmed |= !NEVER_AWAY.contains(provider.manager());
             default -> {}
         }
@@ -156,16 +157,16 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
 
     @Override
     public void denied(ProviderId provider, String path) {
-        // It does not wait: a process that is killed now must not leave the value behind.
+        // Does not wait: a process that is killed now must not leave the value on disk.
         denied = true;
         try {
             writer.execute(this::writeIfDue);
         } catch (RejectedExecutionException ignored) {
-            // Closing, which writes once more.
+            // The executor is closing; close() writes once more.
         }
     }
 
-    /** Writes what is known if it is time to, and puts a file under the current master key that is not. */
+    /** Writes the known state when due, and reseals a file that is under an older master key. */
     void writeIfDue() {
         if (sealed.isUnderAnotherKey()) {
             try {
@@ -193,7 +194,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         try {
             Map<ProviderId, List<KnownSecret>> known = resolver.known();
             if (known == null) {
-                // What is in the file was not taken over yet, and is all there is.
+                // The content of the file has not been taken over yet, and is all there is.
                 denied = withDenial;
                 changed = withChange;
                 confirmed = withConfirmation;
@@ -243,12 +244,12 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         writtenAt = now;
         writes.incrementAndGet();
         if (count > 0) {
-            // There is something again to start from.
+            // The next start has a file again.
             refusal = null;
         }
     }
 
-    /** The file may hold a value that the manager denies by now. Returns whether it does not any more. */
+    /** Deletes a file that may hold a value that the manager now denies. Returns whether such a value is gone. */
     private boolean removeOutdated() {
         try {
             if (file.delete()) {
@@ -262,16 +263,16 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     /**
-     * Puts the file under the current master key, so that the one before is needed no more.
+     * Reseals the file under the current master key, so that the previous key is no longer needed.
      *
-     * @throws IOException if that is not possible, and neither is deleting the file; the message names the remedy
+     * @throws IOException if the file can be neither resealed nor deleted; the message names the remedy
      */
     public synchronized void rewrap() throws IOException {
         sealed.rewrap();
     }
 
     /**
-     * Does the same with the file of a runner that does not run.
+     * Reseals the file of a runner that is not running.
      *
      * @throws IOException as {@link #rewrap()}
      */
@@ -279,42 +280,42 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         new SealedSnapshot(new SnapshotFile(file), sealer).rewrap();
     }
 
-    /** Returns what came of the file at start. */
+    /** Returns the result of reading the file at start. */
     public Loaded loaded() {
         return reader.loaded();
     }
 
     /**
-     * Returns what an operator should know now, or null: that it cannot be written, or that something was refused at start and
-     * nothing was written since.
+     * Returns a warning for the operator, or null: the file cannot be written, or part of it was refused at start and
+     * it was not written since.
      */
     public @Nullable String problem() {
         String now = obstacle;
         return now == null ? refusal : now;
     }
 
-    /** Returns the seconds since it was written, or -1 if this process did not write it yet. */
+    /** Returns the seconds since the last write, or -1 if this process has not written the file yet. */
     public double ageSeconds() {
         Instant last = writtenAt;
         return last == null ? -1 : Duration.between(last, clock.instant()).toMillis() / 1e3;
     }
 
-    /** Returns how many secrets were written last. */
+    /** Returns how many secrets the last write contained. */
     public int entries() {
         return entries;
     }
 
-    /** Returns how many times it was written. */
+    /** Returns how many times the file was written. */
     public long writes() {
         return writes.get();
     }
 
-    /** Returns how many attempts to write failed. */
+    /** Returns how many writes failed. */
     public long writeFailures() {
         return failures.get();
     }
 
-    /** Writes once more what changed. */
+    /** Writes the latest changes and stops. */
     @Override
     public void close() {
         writer.shutdown();

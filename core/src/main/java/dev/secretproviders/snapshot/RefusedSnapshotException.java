@@ -2,7 +2,7 @@ package dev.secretproviders.snapshot;
 
 import java.io.IOException;
 
-/** The file of last-known-good is not one that may be read; the message says why and what to do. */
+/** Thrown when the last-known-good file must not be read; the message gives the reason and the remedy. */
 final class RefusedSnapshotException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link Snapshot} in its file, under a master key. Not thread-safe, but for {@link #isUnderAnotherKey}. */
+/**
+ * Reads and writes a {@link Snapshot} in its file, under a master key. Only {@link #isUnderAnotherKey} is thread-safe.
+ */
 final class SealedSnapshot {
     private static final Logger LOG = LoggerFactory.getLogger(SealedSnapshot.class);
     private static final String LABEL = "last-known-good";
@@ -21,7 +23,7 @@ final class SealedSnapshot {
 
     private final SnapshotFile file;
     private final Sealer sealer;
-    /** Name of the master key that the file is under, as far as this process knows. */
+    /** Name of the file's master key, as far as this process knows. */
     private volatile @Nullable String under;
 
     SealedSnapshot(SnapshotFile file, Sealer sealer) {
@@ -32,9 +34,9 @@ final class SealedSnapshot {
     /**
      * Opens the file.
      *
-     * @return what is in it, or null if there is none
-     * @throws UnsealException if it was changed, or its master key is not known
-     * @throws IOException if it cannot be read, or is not what {@link #write} wrote
+     * @return its content, or null if there is no file
+     * @throws UnsealException if the file was changed, or its master key is not known
+     * @throws IOException if the file cannot be read, or was not written by {@link #write}
      */
     @Nullable
     Snapshot open() throws IOException, UnsealException {
@@ -52,7 +54,7 @@ final class SealedSnapshot {
         }
     }
 
-    /** Replaces what is in the file. */
+    /** Replaces the content of the file. */
     void write(Instant now, KeyDigester digester, Map<ProviderId, OfProvider> providers) throws IOException {
         Snapshot.Boot boot = Snapshot.Boot.read();
         byte[] plain;
@@ -68,16 +70,16 @@ final class SealedSnapshot {
         }
     }
 
-    /** Returns whether another runner, or a command, has changed the master key since the file was read or written. */
+    /** Returns whether another runner or a command has changed the master key since the file was read or written. */
     boolean isUnderAnotherKey() {
         String known = under;
         return known != null && !known.equals(sealer.currentKey());
     }
 
     /**
-     * Puts the file under the current master key, so that the one before is needed no more.
+     * Reseals the file under the current master key, so that the previous key is no longer needed.
      *
-     * @throws IOException if that is not possible, and neither is deleting the file; the message names the remedy
+     * @throws IOException if the file can be neither resealed nor deleted; the message names the remedy
      */
     void rewrap() throws IOException {
         String key = sealer.currentKey();

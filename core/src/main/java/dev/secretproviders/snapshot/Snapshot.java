@@ -12,18 +12,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one process knew at a moment.
+ * The state of one process at one moment.
  *
- * @param boot the machine's boot and its age then, so that time is measured without the wall clock where it can be
- * @param digestKey the key that the digests were made under; wiped on close
+ * @param boot the machine's boot and uptime at that moment, so that time is measured without the wall clock where
+ *     possible
+ * @param digestKey the key of the digests; wiped on close
  */
 record Snapshot(Instant savedAt, String boot, Duration uptime, Secret digestKey, Map<ProviderId, OfProvider> providers)
         implements AutoCloseable {
 
-    /** The secrets of one provider, and what its object was like. */
+    /** The secrets of one provider, and the fingerprint of its object. */
     record OfProvider(String fingerprint, List<KnownSecret> secrets) {}
 
-    /** Which boot of the machine this is, and for how long it has been up; the id is empty where it cannot be told. */
+    /** The machine's current boot and its uptime; the id is empty if unknown. */
     record Boot(String id, Duration uptime) {
         static Boot read() {
             try {
@@ -32,13 +33,13 @@ record Snapshot(Instant savedAt, String boot, Duration uptime, Secret digestKey,
                 String seconds = Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0];
                 return new Boot(id, Duration.ofMillis((long) (Double.parseDouble(seconds) * 1_000)));
             } catch (IOException | NumberFormatException e) {
-                // Not Linux, or hidden: the wall clock has to do.
+                // Not Linux, or hidden from the process: the wall clock is used instead.
                 return new Boot("", Duration.ZERO);
             }
         }
     }
 
-    /** Returns how much time went by since, at the least: a wall clock that was put back does not make it less. */
+    /** Returns the least time that has passed since the snapshot; setting the wall clock back does not shorten it. */
     Duration elapsed(Instant now, Boot current) {
         Duration byWall = Duration.between(savedAt, now);
         Duration byBoot =
@@ -47,7 +48,9 @@ record Snapshot(Instant savedAt, String boot, Duration uptime, Secret digestKey,
         return longer.isNegative() ? Duration.ZERO : longer;
     }
 
-    /** Returns whether the wall clock stands before the moment of writing, and nothing else tells the time since. */
+    /**
+     * Returns whether the wall clock is before the time of writing, and the elapsed time cannot be measured otherwise.
+     */
     boolean fromTheFuture(Instant now, Boot current) {
         return now.isBefore(savedAt) && (boot.isEmpty() || !boot.equals(current.id()));
     }

@@ -19,11 +19,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of last-known-good: it is read whole and within a bound, replaced whole or not at all, and never readable for others,
- * not even for a moment. What is in it, it does not know. Not thread-safe; two processes may use one file.
+ * The last-known-good file. It is read as a whole, up to a size limit, and replaced as a whole or not at all. It is
+ * never readable for other users, not even for a moment. Its content is opaque to this class. Not thread-safe; two
+ * processes may use one file.
  */
 final class SnapshotFile {
-    /** Some hundred thousand secrets; more than a runner is made for. */
+    /** Enough for some hundred thousand secrets, which is more than a runner is designed for. */
     static final int MOST_BYTES = 64 << 20;
 
     private final Path file;
@@ -41,10 +42,11 @@ final class SnapshotFile {
     }
 
     /**
-     * Reads it whole.
+     * Reads the whole file.
      *
-     * @return its bytes, or null if there is none
-     * @throws RefusedSnapshotException if it is no regular file, open to others, or too large; nothing of it was read
+     * @return its bytes, or null if there is no file
+     * @throws RefusedSnapshotException if it is not a regular file, open to others, or too large; nothing of it was
+     *     read
      */
     byte @Nullable [] read() throws IOException {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -72,16 +74,16 @@ final class SnapshotFile {
     }
 
     /**
-     * Replaces it. After a crash at any moment there is either what was there before or the new content.
+     * Replaces the file. After a crash at any moment it holds either the old or the new content.
      *
-     * @throws IOException if that is not possible; what was there before is still there
+     * @throws IOException if that is not possible; the old content is still there
      */
     void replace(byte[] content) throws IOException {
         if (content.length > mostBytes) {
             throw new IOException("it would have " + content.length + " bytes, more than " + mostBytes);
         }
         PrivateFiles.createDirectories(directory);
-        // A name of its own for each attempt: while APISIX reloads, there are two runners for a moment.
+        // Each attempt has a unique name: while APISIX reloads, two runners exist for a moment.
         Path next = directory.resolve(temporaryPrefix()
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
         boolean moved = false;
@@ -104,26 +106,26 @@ final class SnapshotFile {
         PrivateFiles.sync(directory);
     }
 
-    /** Deletes it. Needs no room on the disk. Returns whether there was one. */
+    /** Deletes the file, without needing free disk space. Returns whether it existed. */
     boolean delete() throws IOException {
         return Files.deleteIfExists(file);
     }
 
-    /** Moves it out of the way, for an operator to look at; one that was there before is replaced. Returns where it is now. */
+    /** Moves the file aside for an operator to look at, and replaces one moved earlier. Returns its new path. */
     Path setAside() throws IOException {
         Path aside = aside();
         Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return aside;
     }
 
-    /** Deletes it and everything that belongs to it. */
+    /** Deletes the file and everything that belongs to it. */
     void deleteAll() throws IOException {
         Files.deleteIfExists(file);
         Files.deleteIfExists(aside());
         deleteUnfinished();
     }
 
-    /** Deletes what processes left behind that were killed while they wrote. */
+    /** Deletes the unfinished files of processes that were killed during a write. */
     void deleteUnfinished() throws IOException {
         if (!Files.isDirectory(directory)) {
             return;

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes and reads a {@link Snapshot} as bytes, before it is sealed and after it was opened. */
+/** Converts a {@link Snapshot} to bytes before sealing, and back after unsealing. */
 final class SnapshotFormat {
     private static final int VERSION = 1;
     private static final int DIGEST = 32;
@@ -53,9 +53,9 @@ final class SnapshotFormat {
     }
 
     /**
-     * Reads it.
+     * Reads a snapshot.
      *
-     * @throws IOException if it is not what {@link #write} wrote
+     * @throws IOException if the bytes were not written by {@link #write}
      */
     static Snapshot read(byte[] bytes) throws IOException {
         try {

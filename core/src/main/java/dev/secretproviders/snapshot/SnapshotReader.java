@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads at start what an earlier process wrote, as far as it can be trusted and still counts. The getters are thread-safe. */
+/**
+ * Reads at start what an earlier process wrote, as far as it can be trusted and is still valid. The getters are
+ * thread-safe.
+ */
 final class SnapshotReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotReader.class);
 
@@ -28,7 +31,7 @@ final class SnapshotReader implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Opens the file and adopts its digest key, as {@link LastKnownGood#read} says. */
+    /** Opens the file and adopts its digest key, as described at {@link LastKnownGood#read}. */
     void read(KeyDigester digester) {
         try {
             if (!settings.enabled()) {
@@ -48,7 +51,7 @@ final class SnapshotReader implements AutoCloseable {
             digester.adopt(opened.digestKey());
             snapshot = opened;
         } catch (RefusedSnapshotException e) {
-            // Where it is: its name and mode are what the remedy is about.
+            // The file stays in place: the remedy concerns its name and mode.
             refuse("refused whole: " + e.getMessage());
         } catch (UnsealException e) {
             refuseWhole(String.valueOf(e.getMessage()));
@@ -77,7 +80,7 @@ final class SnapshotReader implements AutoCloseable {
         LOG.error("last-known-good {}", what);
     }
 
-    /** Returns what still counts, once; null if nothing was read. */
+    /** Returns what is still valid, once; null if nothing was read. */
     @Nullable
     Takeover takeOver(ProviderRegistry registry) {
         try (Snapshot opened = snapshot) {
@@ -109,7 +112,7 @@ final class SnapshotReader implements AutoCloseable {
         }
     }
 
-    /** Returns what came of the file. */
+    /** Returns the result of reading the file. */
     LastKnownGood.Loaded loaded() {
         return loaded;
     }

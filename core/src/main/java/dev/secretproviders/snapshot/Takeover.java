@@ -12,19 +12,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What of a snapshot still counts.
+ * The part of a snapshot that is still valid.
  *
- * @param secrets those to take over
- * @param expired how many were not verified for too long
- * @param changedProvider how many are of a provider that was changed since or is gone
+ * @param secrets the secrets to take over
+ * @param expired how many secrets were not verified for too long
+ * @param changedProvider how many secrets belong to a provider that was changed or removed
  */
 record Takeover(Map<ProviderId, KnownSecret.OfProvider> secrets, int expired, int changedProvider) {
 
     /**
-     * Looks at each secret of a snapshot.
+     * Checks each secret of a snapshot.
      *
      * @param elapsed the time since the snapshot was written
-     * @param maxAge since a secret was last verified, if its provider's {@code cache.stale_ttl} is not shorter
+     * @param maxAge the longest time since a secret was last verified, unless its provider's {@code cache.stale_ttl} is
+     *     shorter
      */
     static Takeover of(Snapshot snapshot, ProviderRegistry registry, Duration elapsed, Duration maxAge) {
         Map<ProviderId, KnownSecret.OfProvider> providers = new HashMap<>();

@@ -24,13 +24,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a provider's secrets may have changed: by the store's watch, whichever runner of a cluster wrote, and when one
- * expires. Thread-safe.
+ * Reports when a provider's secrets may have changed: after a write by any runner, seen in the store's watch, and when
+ * a secret expires. Thread-safe.
  */
 final class ChangeNotices implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeNotices.class);
 
-    /** Later ones are looked at again then: clocks are set, and a secret may have another date by that time. */
+    /**
+     * Longest time to the next check of an expiry. Later ones are checked again then, because the clock or the date may
+     * have changed.
+     */
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     private final String provider;
@@ -47,21 +50,21 @@ final class ChangeNotices implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Begins to watch, as soon as the store can be read. Returns at once. */
+    /** Starts the watch as soon as the store can be read. Returns at once. */
     void start(Consumer<List<SecretPath>> listener) {
         this.listener = listener;
         String keys = LocalPath.keysOf(provider);
         follower = Follower.startWhenReadable(store, Range.prefix(keys).limit(1), new Notifier(keys));
     }
 
-    /** Notes that a reference looks at this path: a change of its secret concerns a pinned version, too. */
+    /** Notes that a reference uses this path, so that changes of its secret also concern a pinned version. */
     void asked(SecretPath path) {
         if (path.version() != null) {
             pinned.add(path);
         }
     }
 
-    /** Notes that a value that is about to be handed out must be asked for again at that time. */
+    /** Notes that a value about to be returned must be fetched again at that time. */
     void expiring(SecretPath path, Instant expiresAt) {
         if (expiresAt.equals(awaited.put(path, expiresAt))) {
             return;
@@ -107,7 +110,7 @@ final class ChangeNotices implements AutoCloseable {
             listener.accept(paths);
         }
 
-        /** What was read before this moment may have been changed since. */
+        /** What was read before this moment may have changed since. */
         @Override
         public void listed(Listing listing) {
             listener.accept(List.of());

@@ -2,14 +2,14 @@ package dev.secretproviders.provider.local;
 
 import java.time.Instant;
 
-/** What a change says about the date from which on the version that it writes is denied. */
+/** The expiry that a change sets for the version that it writes. The version is denied from that time on. */
 public sealed interface Expiry {
-    /** As the version that it is made from. */
+    /** Keeps the expiry of the version before it. */
     record Kept() implements Expiry {}
 
-    /** It has none. */
+    /** Sets no expiry. */
     record Never() implements Expiry {}
 
-    /** This one. */
+    /** Sets this time. */
     record At(Instant instant) implements Expiry {}
 }

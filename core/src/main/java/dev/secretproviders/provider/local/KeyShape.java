@@ -6,22 +6,22 @@ import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How a generated key looks.
+ * The shape of a generated key.
  *
  * @param alphabet the characters it is made of
- * @param length how many
+ * @param length the number of characters
  */
 public record KeyShape(Alphabet alphabet, int length) {
-    /** 256 bits that fit into a header or a URL as they are. */
+    /** 256 bits, usable in a header or a URL without escaping. */
     public static final KeyShape DEFAULT = new KeyShape(Alphabet.BASE64URL, 43);
 
-    /** Fewer could be guessed. */
+    /** Shortest length; shorter keys could be guessed. */
     public static final int MIN_LENGTH = 16;
 
-    /** The longest. */
+    /** Greatest length. */
     public static final int MAX_LENGTH = 1_024;
 
-    /** Characters of which each is as likely as the others. */
+    /** The set of characters of a key, all equally likely. */
     public enum Alphabet {
         BASE64URL("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
         ALPHANUMERIC("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
@@ -45,7 +45,7 @@ public record KeyShape(Alphabet alphabet, int length) {
     /** Returns a new random key. The caller closes it. */
     Secret generate() {
         byte[] characters = alphabet.characters.getBytes(StandardCharsets.US_ASCII);
-        // Bytes beyond the last whole multiple of the alphabet would make its first characters likelier.
+        // Bytes beyond the last whole multiple of the alphabet are skipped, or its first characters would be likelier.
         int fair = 256 - 256 % characters.length;
         byte[] key = new byte[length];
         int[] filled = {0};

@@ -9,7 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where a local secret lies.
+ * The place of a local secret.
  *
  * @param provider the id of the provider object
  * @param path one or more segments, as in references
@@ -17,14 +17,14 @@ import java.nio.charset.StandardCharsets;
 record LocalPath(String provider, String path) {
     static final String MANAGER = "local";
 
-    /** Below it lies what is known of each secret, with its current values. */
+    /** Prefix of the keys that hold each secret's metadata and current values. */
     static final String SECRETS = "secret/";
 
     private static final String VERSIONS = "secret-version/";
     private static final int MAX_PATH_BYTES = 512;
     private static final int MAX_FIELD_BYTES = 64;
 
-    /** Checks both parts: only what a reference can name is a path. */
+    /** Checks both parts. Only what a reference can name is a valid path. */
     static LocalPath checked(String provider, String path) throws LocalSecretException {
         if (!ProviderId.isId(provider)) {
             throw invalid("the provider's id is 1 to 256 letters, digits, '-', '_' and '.'");
@@ -34,17 +34,17 @@ record LocalPath(String provider, String path) {
     }
 
     static void checkField(String name) throws LocalSecretException {
-        // The message cannot repeat the name: it may be a value that somebody pasted into the wrong place.
+        // The message does not repeat the name: it may be a secret value pasted into the wrong field.
         check("a field's name", name, MAX_FIELD_BYTES);
         if (name.indexOf('/') >= 0) {
-            throw invalid("a field's name has a '/', which parts it from the path in references");
+            throw invalid("a field's name has a '/', which separates the path and the field in references");
         }
     }
 
     private static void check(String what, String text, int maxBytes) throws LocalSecretException {
         int bytes;
         try {
-            // Keys of the store are UTF-8: half a surrogate pair would become '?', and two secrets one.
+            // Keys of the store are UTF-8: an unpaired surrogate would become '?', so two secrets could share one key.
             bytes = StandardCharsets.UTF_8
                     .newEncoder()
                     .encode(CharBuffer.wrap(text))
@@ -62,7 +62,7 @@ record LocalPath(String provider, String path) {
             SecretReference.parse(referenceTo(new ProviderId(MANAGER, "id"), text));
         } catch (InvalidReferenceException e) {
             throw invalid(
-                    what + " is 1 or more segments parted by '/', none of them empty, '.' or '..', without control"
+                    what + " is 1 or more segments separated by '/', none of them empty, '.' or '..', without control"
                             + " characters, '\\', '#' and '%'");
         }
     }
@@ -84,7 +84,10 @@ record LocalPath(String provider, String path) {
         return keysOf(provider) + path;
     }
 
-    /** Unambiguous although paths have several segments: the last one is always the number. */
+    /**
+     * Returns the key of a version's values. It is unambiguous although paths have several segments, since the number
+     * is always last.
+     */
     String versionKey(int version) {
         return VERSIONS + provider + "/" + path + "/" + version;
     }

@@ -24,11 +24,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads local secrets out of the store. The last segment of a path is the field, the rest the secret, as with Vault. Names
- * versions by their numbers, which are never given twice.
+ * Reads local secrets from the store. The last segment of a path is the field, the rest is the secret, as with Vault.
+ * Versions are named by their numbers, which are never reused.
  */
 final class LocalProvider implements SecretProvider {
-    /** Each is a question of its own to the store. */
+    /** Each secret needs its own read of the store. */
     private static final int BATCH = 32;
 
     private final ProviderId id;
@@ -178,7 +178,7 @@ final class LocalProvider implements SecretProvider {
                 ? record.copyOfValues()
                 : records.readVersion(new LocalPath(id.id(), name), record, number);
         return values == null
-                // It was dropped between the two readings.
+                // The version was removed between the two reads.
                 ? new FetchResult.Gone("version " + number + " of '" + name + "' is no longer kept")
                 : new FetchResult.Found(version(version, values));
     }

@@ -1,18 +1,21 @@
 package dev.secretproviders.provider.local;
 
-/** A local secret cannot be read or changed as asked. The message names the field and the remedy; no secret. */
+/**
+ * Thrown when a local secret cannot be read or changed as requested. The message names the field and the remedy, and no
+ * secret.
+ */
 public final class LocalSecretException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why. */
+    /** The reason. */
     public enum Kind {
-        /** What was sent is wrong. */
+        /** The request is not valid. */
         INVALID,
-        /** There is no such provider object. */
+        /** The provider object does not exist. */
         NO_PROVIDER,
-        /** There is no such secret, or no such version of it. */
+        /** The secret, or this version of it, does not exist. */
         NOT_FOUND,
-        /** The secret is not as the caller expected it to be, or others change it all the time. */
+        /** The secret differs from what the caller expected, or concurrent changes never stopped. */
         CHANGED
     }
 
@@ -24,7 +27,7 @@ public final class LocalSecretException extends Exception {
         this.kind = kind;
     }
 
-    /** Returns why. */
+    /** Returns the reason. */
     public Kind kind() {
         return kind;
     }

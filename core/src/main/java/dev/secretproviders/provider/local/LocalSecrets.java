@@ -27,20 +27,20 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Secrets that users keep in the product itself. Values can be written and never read back here: only providers read them, to
- * resolve references. Every change makes a new version and is one transaction together with its audit record; writers that meet
- * do not lose each other's changes.
+ * Secrets that users keep in the product itself. Callers write values and can never read them back here: only providers
+ * read them, to resolve references. Every change makes a new version, in one transaction with its audit record.
+ * Concurrent writers do not lose each other's changes.
  *
  * <p>Thread-safe. All methods block for I/O.
  */
 public final class LocalSecrets {
-    /** How many fields a secret may have. */
+    /** The most fields of a secret. */
     public static final int MAX_FIELDS = 64;
 
-    /** How many bytes a value may have. */
+    /** The most bytes of a value. */
     public static final int MAX_VALUE_BYTES = 64 << 10;
 
-    /** How many bytes all values of a secret may have together: twice that, in base64, fits into a transaction. */
+    /** The most bytes of all values of a secret. Twice that, in base64, fits into a transaction. */
     public static final int MAX_SECRET_BYTES = 256 << 10;
 
     private static final int MAX_ATTEMPTS = 100;
@@ -53,8 +53,8 @@ public final class LocalSecrets {
     /**
      * Creates the service.
      *
-     * @param store seals what it stores
-     * @param audit writes to the same store
+     * @param store the store, which seals what it holds
+     * @param audit the audit log in the same store
      * @param objects the provider objects in force
      */
     public LocalSecrets(Store store, AuditLog audit, LocalObjects objects, InstantSource clock) {
@@ -65,10 +65,10 @@ public final class LocalSecrets {
     }
 
     /**
-     * A part of a provider's secrets.
+     * One page of a provider's secrets.
      *
-     * @param total how many there are in all
-     * @param secrets those asked for
+     * @param total the number of secrets in all
+     * @param secrets the secrets of the page
      * @param damaged paths of secrets whose records cannot be read
      */
     public record Page(int total, List<SecretMetadata> secrets, List<String> damaged) {
@@ -81,7 +81,7 @@ public final class LocalSecrets {
     /**
      * A generated key.
      *
-     * @param value the key, which the caller closes; it cannot be had a second time
+     * @param value the key, which the caller closes; it cannot be read a second time
      */
     public record Generated(SecretMetadata secret, Secret value) implements AutoCloseable {
         @Override
@@ -91,12 +91,12 @@ public final class LocalSecrets {
     }
 
     /**
-     * What a change makes of a secret.
+     * The writes of one change.
      *
-     * @param record as it will be; its values may be closed by now
-     * @param puts all entries to write, the record's own among them
+     * @param record the new record; its values may be closed by now
+     * @param puts all entries to write, including the record
      * @param deletes the entries to remove
-     * @param message more about it for the audit log
+     * @param message a remark for the audit log
      */
     private record Next(
             EventCode code,
@@ -110,11 +110,11 @@ public final class LocalSecrets {
         Next apply(SecretRecord before, Instant now) throws LocalSecretException, StoreException;
     }
 
-    /** The content of a version that is about to be written. */
+    /** The content of a version to write. */
     private record Content(
             Map<String, Secret> values, @Nullable Instant expiresAt) {}
 
-    /** Returns how audit records name a secret. */
+    /** Returns the name of a secret in audit records. */
     public static String auditName(String provider, String path) {
         return new LocalPath(provider, path).key();
     }
@@ -122,8 +122,8 @@ public final class LocalSecrets {
     /**
      * Writes a new version that has exactly these fields.
      *
-     * @param values stay the caller's
-     * @param expiry {@code Kept} means {@code Never}: the new version has nothing of the one before
+     * @param values remain the caller's, who closes them
+     * @param expiry {@code Kept} means {@code Never}: the new version takes nothing from the one before it
      */
     public SecretMetadata put(String provider, String path, Map<String, Secret> values, Expiry expiry, Change change)
             throws LocalSecretException, StoreException {
@@ -136,10 +136,10 @@ public final class LocalSecrets {
     }
 
     /**
-     * Writes a new version with some fields changed and the others as they were.
+     * Writes a new version with some fields changed and the others as before.
      *
-     * @param changed the fields to write; they stay the caller's
-     * @param removed the fields to leave out; a name that is not there is no error
+     * @param changed the fields to write; they remain the caller's, who closes them
+     * @param removed the fields to leave out; unknown names are ignored
      */
     public SecretMetadata patch(
             String provider,
@@ -157,8 +157,8 @@ public final class LocalSecrets {
     }
 
     /**
-     * Writes a new version in which one field is a new random key and the others are as they were. Makes the secret if there is
-     * none.
+     * Writes a new version in which one field is a new random key and the others are as before. Creates the secret if
+     * it does not exist.
      */
     public Generated generate(String provider, String path, String field, KeyShape shape, Expiry expiry, Change change)
             throws LocalSecretException, StoreException {
@@ -189,7 +189,7 @@ public final class LocalSecrets {
         }
     }
 
-    /** Writes a new version with the values of an earlier one, and its expiry unless told otherwise. */
+    /** Writes a new version with the values of an earlier one, and with its expiry unless the caller sets another. */
     public SecretMetadata rollback(String provider, String path, int version, Expiry expiry, Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
@@ -212,7 +212,7 @@ public final class LocalSecrets {
         });
     }
 
-    /** Forgets the values of one version for ever. Its number and field names stay; references to it are denied. */
+    /** Deletes the values of one version permanently. Its number and field names stay; references to it are denied. */
     public SecretMetadata destroy(String provider, String path, int version, Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
@@ -238,8 +238,8 @@ public final class LocalSecrets {
     }
 
     /**
-     * Forgets all versions of a secret. What refers to it is denied, as to something that was taken away; a later {@link #put}
-     * makes a new secret, whose versions are counted on.
+     * Deletes all versions of a secret. References to it are denied as deleted. A later {@link #put} makes a new
+     * secret, whose version numbers continue.
      */
     public void delete(String provider, String path, Change change) throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
@@ -252,14 +252,14 @@ public final class LocalSecrets {
         });
     }
 
-    /** Returns whether there is such a secret. */
+    /** Returns whether the secret exists. */
     public boolean exists(String provider, String path) throws LocalSecretException, StoreException {
         try (Read read = records.read(LocalPath.checked(provider, path))) {
             return read.record().exists();
         }
     }
 
-    /** Returns what may be shown of a secret. */
+    /** Returns the metadata of a secret, without values. */
     public SecretMetadata metadata(String provider, String path) throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
         requireProvider(provider);
@@ -270,11 +270,11 @@ public final class LocalSecrets {
     }
 
     /**
-     * Returns a part of a provider's secrets, by path.
+     * Returns one page of a provider's secrets, sorted by path.
      *
-     * @param prefix what their paths start with; may be empty
-     * @param page from 1
-     * @param size how many on a page
+     * @param prefix the start of their paths; may be empty
+     * @param page the page, from 1
+     * @param size the number of secrets on a page
      */
     public Page list(String provider, String prefix, int page, int size) throws LocalSecretException, StoreException {
         requireProvider(provider);
@@ -303,7 +303,7 @@ public final class LocalSecrets {
             }
         }
         throw new LocalSecretException(
-                Kind.CHANGED, "the secret '" + where + "' is being changed by others all the time; try again");
+                Kind.CHANGED, "the secret '" + where + "' is being changed by other callers; try again");
     }
 
     private Next patched(
@@ -369,7 +369,7 @@ public final class LocalSecrets {
         return new Next(code, after, puts, deletes, message);
     }
 
-    /** Returns the digests of those versions that keep their values. */
+    /** Returns the digests of the earlier versions whose values are kept. */
     private static Map<Integer, String> digests(SecretRecord before, List<Version> kept) {
         Map<Integer, String> digests = new HashMap<>(before.digests());
         digests.keySet()
@@ -452,7 +452,9 @@ public final class LocalSecrets {
         return version;
     }
 
-    /** A tombstone counts as nothing: who wants to make a secret need not know that there was one. */
+    /**
+     * Checks the expected revision. A tombstone counts as no secret, since callers need not know that there was one.
+     */
     private static void requireExpected(LocalPath where, Read before, Change change) throws LocalSecretException {
         Long expected = change.expectedRevision();
         long actual = before.record().exists() ? before.revision() : 0;
@@ -465,7 +467,7 @@ public final class LocalSecrets {
         }
     }
 
-    /** Returns what the audit log shows of a secret: never a value. */
+    /** Returns what the audit log shows of a secret, without values. */
     private static @Nullable ObjectNode shown(SecretRecord record) {
         if (!record.exists()) {
             return null;

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be shown of a local secret.
+ * The metadata of a local secret, without values.
  *
  * @param provider the id of its provider object
  * @param path its path
- * @param revision the store's revision that changed it last: its ETag
+ * @param revision the revision of the store that last changed it; its ETag
  * @param versions the versions kept, oldest first; the last one is the current one
  */
 public record SecretMetadata(String provider, String path, long revision, List<Version> versions) {
@@ -27,10 +27,10 @@ public record SecretMetadata(String provider, String path, long revision, List<V
      *
      * @param version its number, from 1
      * @param createdAt when it was written
-     * @param createdBy the name of who wrote it
-     * @param expiresAt from when on it is denied, or null for never
+     * @param createdBy the name of its author
+     * @param expiresAt when it expires, or null for never
      * @param fields the names of its fields, sorted
-     * @param destroyed whether its values are no more
+     * @param destroyed whether its values were destroyed
      */
     public record Version(
             int version,

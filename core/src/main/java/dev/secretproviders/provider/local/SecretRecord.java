@@ -9,14 +9,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored of one secret under its key.
+ * The stored record of one secret.
  *
- * @param lastVersion the highest number that was ever given; numbers are never given twice, not even after a deletion
- * @param deletedAt when it was deleted, or null if it is there
- * @param versions the versions kept, oldest first; none if it was deleted
+ * @param lastVersion the highest version number so far; numbers are never reused, not even after a deletion
+ * @param deletedAt when it was deleted, or null if it exists
+ * @param versions the versions kept, oldest first; empty if it was deleted
  * @param values the values of the current version; empty if that was destroyed
- * @param digests of what is stored of earlier versions, by their numbers, so that nothing else can be put in its place; an earlier
- *     release wrote none
+ * @param digests digests of the stored values of earlier versions, by version number, so that they cannot be replaced;
+ *     empty in records of an earlier release
  */
 record SecretRecord(
         int lastVersion,
@@ -31,7 +31,7 @@ record SecretRecord(
         values = values == null ? Map.of() : Map.copyOf(values);
     }
 
-    /** Returns the record of a secret that was never there. */
+    /** Returns the record of a secret that never existed. */
     static SecretRecord none() {
         return new SecretRecord(0, null, List.of(), Map.of(), Map.of());
     }
@@ -40,7 +40,7 @@ record SecretRecord(
         return new SecretRecord(lastVersion, deletedAt, List.of(), Map.of(), Map.of());
     }
 
-    /** Returns whether there is a secret, rather than none or a tombstone. */
+    /** Returns whether the secret exists; false for a tombstone. */
     boolean exists() {
         return !versions.isEmpty();
     }
@@ -57,7 +57,7 @@ record SecretRecord(
                 .orElse(null);
     }
 
-    /** Returns the version kept before {@code number}, or null. */
+    /** Returns the newest version kept before {@code number}, or null. */
     @Nullable
     Version before(int number) {
         return versions.reversed().stream()
@@ -70,7 +70,7 @@ record SecretRecord(
         return new SecretMetadata(path.provider(), path.path(), revision, versions);
     }
 
-    /** Returns the current values once more, for somebody else who closes them. */
+    /** Returns a copy of the current values, which the caller closes. */
     Map<String, Secret> copyOfValues() {
         Map<String, Secret> copies = new HashMap<>();
         values.forEach((name, value) -> copies.put(name, value.use(bytes -> Secret.owning(bytes.clone()))));

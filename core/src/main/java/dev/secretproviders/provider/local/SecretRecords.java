@@ -29,14 +29,14 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
- * Reads and writes the store's records of local secrets: JSON, in which values are base64, so that any bytes fit and none becomes
- * a string in memory on its way. What the store returns or takes is not wiped: it may belong to the engine.
+ * Reads and writes the store's records of local secrets as JSON. Values are base64, so any bytes fit and no value
+ * becomes a string in memory. Buffers of the store are not wiped, since they may belong to the engine.
  */
 final class SecretRecords {
     private static final JsonMapper JSON = SecretJson.mapper()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
-            // A later release may write more.
+            // A later release may write more fields.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .addModule(new SimpleModule()
                     .addSerializer(Secret.class, new SecretWriter())
@@ -50,9 +50,9 @@ final class SecretRecords {
     }
 
     /**
-     * A record as read; the reader closes it.
+     * A record with its revision; the reader closes it.
      *
-     * @param revision 0 if there is none
+     * @param revision the revision; 0 if there is no record
      */
     record Read(SecretRecord record, long revision) implements AutoCloseable {
         @Override
@@ -61,7 +61,7 @@ final class SecretRecords {
         }
     }
 
-    /** What is stored of an earlier version. */
+    /** The stored values of an earlier version. */
     private record Values(Map<String, Secret> values) {}
 
     /** A record read without its values. */
@@ -79,7 +79,7 @@ final class SecretRecords {
         return store;
     }
 
-    /** Reads something, to see whether it can be done. */
+    /** Reads from the store, to check whether it can be read. */
     void check(String provider) throws StoreException {
         var _ = store.list(Range.prefix(LocalPath.keysOf(provider)).limit(1));
     }
@@ -92,10 +92,10 @@ final class SecretRecords {
     }
 
     /**
-     * Returns the values of an earlier version, which the caller closes; null if they are no more.
+     * Returns the values of an earlier version, which the caller closes; null if they were destroyed or dropped.
      *
-     * @param record names the version, and what must be stored of it
-     * @throws DamagedEntryException if something else is stored, or nothing while the record still says that it is kept
+     * @param record names the version, and the digest of its values
+     * @throws DamagedEntryException if other values are stored, or none although the record says that they are kept
      */
     @Nullable
     Map<String, Secret> readVersion(LocalPath path, SecretRecord record, int version) throws StoreException {
@@ -130,12 +130,12 @@ final class SecretRecords {
                 null);
     }
 
-    /** Returns the digest of what is stored of an earlier version. */
+    /** Returns the digest of the stored values of an earlier version. */
     static String digest(byte[] values) {
         return HexFormat.of().formatHex(Sha256.of(values));
     }
 
-    /** Returns the secrets there are whose paths start with {@code prefix}. */
+    /** Returns the existing secrets whose paths start with {@code prefix}. */
     Overview list(String provider, String prefix) throws StoreException {
         String keys = LocalPath.keysOf(provider);
         Listing listing = store.list(Range.prefix(keys + prefix));
@@ -166,7 +166,7 @@ final class SecretRecords {
         try {
             return JSON.readValue(stored.value(), type);
         } catch (JacksonException e) {
-            // The exception is dropped on purpose: its message quotes what it read.
+            // The exception is dropped on purpose: its message quotes its input.
             throw new StoreException(
                     "the entry " + stored.key()
                             + " of the store is no record of a local secret; restore it from a backup",

@@ -1,10 +1,10 @@
 /**
- * Secrets that users keep in the product itself: versions with their values in the (sealed) store, changed by {@link
- * dev.secretproviders.provider.local.LocalSecrets} and read by providers of the manager {@code local}.
+ * Secrets that users keep in the product itself. The sealed store holds their versions and values. {@link
+ * dev.secretproviders.provider.local.LocalSecrets} changes them, and providers of the manager {@code local} read them.
  *
- * <p>In the store, {@code secret/<id>/<path>} holds what is known of a secret and the values of its current version, {@code
- * secret-version/<id>/<path>/<n>} the values of an earlier one. A deleted secret leaves a tombstone with the number of its last
- * version, so that it is denied and never mistaken for one that was never there.
+ * <p>In the store, {@code secret/<id>/<path>} holds the metadata of a secret and the values of its current version.
+ * {@code secret-version/<id>/<path>/<n>} holds the values of an earlier one. A deleted secret leaves a tombstone with
+ * the number of its last version. The tombstone makes references to it denied as deleted, rather than missing.
  */
 @NullMarked
 package dev.secretproviders.provider.local;
