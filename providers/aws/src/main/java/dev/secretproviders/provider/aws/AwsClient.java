@@ -31,13 +31,13 @@ import software.amazon.awssdk.services.secretsmanager.model.PutSecretValueReques
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
- * The SDK's client, made when it is first needed. Requests and answers of the SDK never get into a message: their texts hold
- * what they carry.
+ * The SDK's client, created on first use. Requests and answers of the SDK never appear in a message, because their
+ * texts include their content.
  *
  * <p>Thread-safe.
  */
 final class AwsClient implements AutoCloseable {
-    /** Where the parser lies that the SDK reads answers with. */
+    /** The package of the JSON parser with which the SDK reads answers. */
     private static final String SDK_JSON = "software.amazon.awssdk.thirdparty.jackson";
 
     private final Region region;
@@ -57,32 +57,32 @@ final class AwsClient implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** @throws SecretsManagerException if the service refuses */
+    /** @throws SecretsManagerException if the service refuses the request */
     GetSecretValueResponse get(GetSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->
                 sdk.getSecretValue(request.overrideConfiguration(signed).build()));
     }
 
-    /** @throws SecretsManagerException if the service refuses */
+    /** @throws SecretsManagerException if the service refuses the request */
     BatchGetSecretValueResponse getBatch(BatchGetSecretValueRequest.Builder request)
             throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->
                 sdk.batchGetSecretValue(request.overrideConfiguration(signed).build()));
     }
 
-    /** Returns how many requests were sent, logins at STS included. */
+    /** Returns how many requests were sent, including logins at STS. */
     long sent() {
         return requests.sent() + login.sent();
     }
 
-    /** @throws SecretsManagerException if the service refuses */
+    /** @throws SecretsManagerException if the service refuses the request */
     DescribeSecretResponse describe(DescribeSecretRequest.Builder request)
             throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->
                 sdk.describeSecret(request.overrideConfiguration(signed).build()));
     }
 
-    /** @throws SecretsManagerException if the service refuses */
+    /** @throws SecretsManagerException if the service refuses the request */
     void put(PutSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
         var _ = ask((sdk, signed) ->
                 sdk.putSecretValue(request.overrideConfiguration(signed).build()));
@@ -93,7 +93,10 @@ final class AwsClient implements AutoCloseable {
         T to(SecretsManagerClient sdk, AwsRequestOverrideConfiguration signed);
     }
 
-    /** Keys that are refused may have been replaced since they were read, so that counts only when newer ones are refused, too. */
+    /**
+     * Sends a request. Rejected keys may have been rotated since they were read, so a rejection counts only for newly
+     * read keys.
+     */
     private <T> T ask(Question<T> question) throws ProviderException, InterruptedException {
         AwsCredentials keys = login.credentials();
         try {
@@ -169,14 +172,14 @@ final class AwsClient implements AutoCloseable {
     private SecretsManagerClient create() {
         SecretsManagerClientBuilder builder = SecretsManagerClient.builder()
                 .region(region)
-                // Each request brings its own.
+                // Each request brings its own credentials.
                 .credentialsProvider(AnonymousCredentialsProvider.create())
                 .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
-                // Who asks waits and asks again, for AWS's reason and not for the time that ran out over the SDK's own
-                // pauses.
+                // No retries in the SDK: the caller retries, and must see AWS's error rather than a timeout during the
+                // SDK's pauses.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
                         .addExecutionInterceptor(requests)
-                        // A connection that is kept keeps the last answer in its buffers.
+                        // A kept connection would hold the last answer in its buffers.
                         .putHeader("Connection", "close")
                         .retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {

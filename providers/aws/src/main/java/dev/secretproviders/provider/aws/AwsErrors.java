@@ -17,7 +17,7 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
- * What the service's error codes mean for a secret.
+ * Translates the service's error codes into results for a secret.
  *
  * @see <a href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html">common errors</a>
  */
@@ -54,7 +54,7 @@ final class AwsErrors {
             "InternalServiceErrorException",
             "InternalFailure",
             "ServiceUnavailable",
-            // Of STS, which could not ask the identity provider whose token it was shown.
+            // From STS, when it could not reach the identity provider that issued the token.
             "IDPCommunicationError",
             "IDPCommunicationErrorException");
     /** AWS: "was marked for deletion", "scheduled for deletion"; moto: "currently marked deleted". */
@@ -62,7 +62,7 @@ final class AwsErrors {
 
     private static final Pattern XML_CODE = Pattern.compile("<Error>\\s*<Code>([A-Za-z0-9]{1,64})</Code>");
 
-    /** Region and name, without the six characters that AWS adds to it. */
+    /** Region and name, without the hyphen and six characters that AWS appends. */
     private static final Pattern ARN = Pattern.compile(
             "arn:[a-z-]+:secretsmanager:([a-z0-9-]+):[0-9]*:secret:(.+?)(?:-[A-Za-z0-9]{6}(?:/[^/]*)?)?");
 
@@ -76,20 +76,19 @@ final class AwsErrors {
         if (details.errorCode() != null) {
             return details.errorCode();
         }
-        // The form of AWS's older services, in which some that stand in for this one refuse a key. It tells nothing of
-        // secrets.
+        // The format of AWS's older services, which some emulators use to reject a key. It says nothing about secrets.
         SdkBytes body = details.rawResponse();
         Matcher xml = XML_CODE.matcher(body == null ? "" : body.asString(StandardCharsets.UTF_8));
         String code = xml.find() ? xml.group(1) : "";
         return CREDENTIAL_REFUSED.contains(code) || READING_REFUSED.contains(code) ? code : "";
     }
 
-    /** Returns whether it is our own keys that are not taken, or no longer. */
+    /** Returns whether the service rejects our own keys, or has begun to. */
     static boolean refusesTheCredential(SecretsManagerException e) {
         return kind(code(e), e.statusCode()) == Kind.AUTHENTICATION;
     }
 
-    /** Returns the exception for an error that concerns no single secret. */
+    /** Returns the exception for an error that does not concern a single secret. */
     static ProviderException exception(SecretsManagerException e) {
         return exception(code(e), e.statusCode(), "AWS Secrets Manager refused", retryAfter(e));
     }
@@ -106,14 +105,14 @@ final class AwsErrors {
                 Instant.now());
     }
 
-    /** Returns the exception for a role that STS does not let us take on: our credential is what is refused, not a secret. */
+    /** Returns the exception for a role that STS refuses: the fault is in our credential, not in a secret. */
     static ProviderException refusedRole(AwsServiceException e) {
         String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
         ProviderException refusal =
                 exception(code == null ? "" : code, e.statusCode(), "AWS STS refused the role", retryAfter(e));
         return switch (refusal.kind()) {
             case THROTTLED, UNAVAILABLE, TIMEOUT -> refusal;
-            // Not of AWS's form: whoever answered knows nothing about our credential.
+            // Not in AWS's format: the server that answered cannot judge our credential.
             case INVALID_ANSWER -> new ProviderException(Kind.UNAVAILABLE, String.valueOf(refusal.getMessage()));
             case AUTHENTICATION, PERMISSION, CONFIGURATION ->
                 new ProviderException(Kind.AUTHENTICATION, String.valueOf(refusal.getMessage()));
@@ -145,7 +144,9 @@ final class AwsErrors {
                 exception(code, status, "AWS Secrets Manager refused '" + name + "'" + hint(name), retryAfter));
     }
 
-    /** A name is found wherever the provider asks, an ARN in its own region only. */
+    /**
+     * Returns a hint for an ARN. A name is looked up where the provider connects, but an ARN only in its own region.
+     */
     private static String hint(String name) {
         Matcher arn = ARN.matcher(name);
         return arn.matches()
@@ -154,11 +155,11 @@ final class AwsErrors {
     }
 
     private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
-        // The code only: the service's own text may repeat what was sent.
+        // Only the code: the service's own text may repeat the request.
         String printable = code.matches("[A-Za-z0-9]{1,64}")
                 ? code
                 : kind(code, status) == Kind.INVALID_ANSWER
-                        ? "the answer is not of AWS's form; see what stands before it (a proxy, an endpoint)"
+                        ? "the answer is not in AWS's format; check the endpoint and any proxy in front of it"
                         : "unknown error";
         return new ProviderException(
                 kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
@@ -177,8 +178,8 @@ final class AwsErrors {
         if (OUT_OF_ORDER.contains(code) || status >= 500) {
             return Kind.UNAVAILABLE;
         }
-        // AWS names a code in every refusal. Without one, something else answered, which knows neither secrets nor
-        // keys.
+        // AWS sends a code with every refusal. Without one, the answer comes from another server, which cannot judge
+        // secrets or keys.
         return code.isEmpty() ? Kind.INVALID_ANSWER : Kind.CONFIGURATION;
     }
 }

@@ -5,35 +5,35 @@ import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
-/** Who we are to AWS. */
+/** The identity that the provider uses at AWS. */
 sealed interface AwsIdentity {
 
-    /** Who we are before any role is taken on. */
+    /** An identity that needs no role. */
     sealed interface Own extends AwsIdentity {}
 
-    /** Keys from the provider object, read anew for each call so that their rotation is followed. */
+    /** Keys from the provider object, read again for each call so that their rotation is followed. */
     record Configured(
             CredentialSource accessKeyId,
             CredentialSource secretAccessKey,
             @Nullable CredentialSource sessionToken) implements Own {}
 
-    /** What the AWS SDK finds: environment, web identity, profile, container or instance metadata. */
+    /** Credentials from the SDK's default chain: environment, web identity, profile, container or instance metadata. */
     record DefaultChain() implements Own {}
 
-    /** A profile of the AWS configuration files of the user that the runner runs as. */
+    /** A profile in the AWS configuration files of the user that runs the runner. */
     record Profile(String name) implements Own {}
 
-    /** A role that we take on as {@code own}. */
+    /** A role assumed with the identity {@code own}. */
     record AssumedRole(Own own, Role role, @Nullable String externalId) implements AwsIdentity {}
 
-    /** A role that we take on with a token of an identity provider, read anew each time. */
+    /** A role assumed with a token of an identity provider; the token is read again each time. */
     record WebIdentity(CredentialFile tokenFile, Role role) implements AwsIdentity {}
 
     /**
      * A role.
      *
-     * @param sessionName how our session is called in AWS CloudTrail
-     * @param endpoint where STS answers, or null for the region's own
+     * @param sessionName the name of our session in AWS CloudTrail
+     * @param endpoint the address of STS, or null for the region's own
      */
     record Role(String arn, String sessionName, @Nullable URI endpoint) {}
 }

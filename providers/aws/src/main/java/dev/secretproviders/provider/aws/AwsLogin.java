@@ -38,10 +38,10 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
 import software.amazon.awssdk.services.sts.model.AssumeRoleWithWebIdentityRequest;
 
 /**
- * Comes by the keys that requests are signed with. Those of a role are kept by the SDK until shortly before they end, or until AWS
- * refuses them.
+ * Provides the keys that sign requests. The SDK keeps the keys of a role until shortly before they expire, or until AWS
+ * rejects them.
  *
- * <p>Thread-safe. The SDK's providers are made when they are first needed: some read files or the network.
+ * <p>Thread-safe. The SDK's providers are created on first use, because some read files or the network.
  */
 final class AwsLogin implements AutoCloseable {
     private final AwsIdentity identity;
@@ -49,14 +49,14 @@ final class AwsLogin implements AutoCloseable {
     private final Outbound outbound;
     private final Duration timeout;
     private final RequestCount requests = new RequestCount();
-    /** Held for writing only while what nobody uses is closed. */
+    /** The write lock is held only while an unused source is closed. */
     private final ReadWriteLock inUse = new ReentrantReadWriteLock();
 
     private final Object creating = new Object();
     private @Nullable Source source;
     private boolean closed;
 
-    /** The SDK's provider of keys, and what is closed together with it. */
+    /** The SDK's credentials provider, and the resources closed together with it. */
     private record Source(AwsCredentialsProvider provider, List<AutoCloseable> made) {
         void close() {
             for (AutoCloseable closeable : made.reversed()) {
@@ -76,7 +76,7 @@ final class AwsLogin implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** Returns keys that are good now, as far as can be known here. Blocks. */
+    /** Returns keys that are valid now, as far as this process knows. Blocks. */
     AwsCredentials credentials() throws ProviderException, InterruptedException {
         inUse.readLock().lockInterruptibly();
         try {
@@ -87,10 +87,10 @@ final class AwsLogin implements AutoCloseable {
     }
 
     /**
-     * Comes by keys anew after AWS refused {@code refused}: reads what they are configured with once more, and lets go of the
-     * keys of a role that were kept. Blocks.
+     * Gets new keys after AWS rejected {@code refused}: reads the configured credentials again and drops the kept keys
+     * of a role. Blocks.
      *
-     * @return null if they are still the same
+     * @return null if the keys are unchanged
      */
     @Nullable
     AwsCredentials newerThan(AwsCredentials refused) throws ProviderException, InterruptedException {
@@ -103,7 +103,7 @@ final class AwsLogin implements AutoCloseable {
         return now.equals(refused) ? null : now;
     }
 
-    /** Closes without waiting for those who are asking right now: they fail. */
+    /** Closes without waiting for calls in progress, which fail. */
     @Override
     public void close() {
         synchronized (creating) {
@@ -135,12 +135,12 @@ final class AwsLogin implements AutoCloseable {
             }
             // The SDK's own texts may quote files and answers.
             throw Causes.isNetwork(e)
-                    ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to take the role on")
+                    ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS to assume the role")
                     : Causes.find(e, XMLStreamException.class) != null
                             ? unknownAnswer()
                             : new ProviderException(Kind.AUTHENTICATION, unavailable());
         } catch (NullPointerException e) {
-            // The SDK's providers take what an answer lacks for granted.
+            // The SDK's providers throw unchecked exceptions when an answer lacks a field.
             throw unknownAnswer();
         }
     }
@@ -148,7 +148,7 @@ final class AwsLogin implements AutoCloseable {
     private static ProviderException unknownAnswer() {
         return new ProviderException(
                 Kind.UNAVAILABLE,
-                "the answer of AWS STS has an unknown form; see what stands before it (a proxy, an endpoint)");
+                "the answer of AWS STS has an unknown format; check the endpoint and any proxy in front of it");
     }
 
     /** Returns how many requests were sent to STS. */
@@ -156,7 +156,7 @@ final class AwsLogin implements AutoCloseable {
         return requests.sent();
     }
 
-    /** Has the next one start over, unless somebody has seen to it already. */
+    /** Drops a source so that the next call creates a new one, unless another thread has done so already. */
     private void forget(Source old) throws InterruptedException {
         inUse.writeLock().lockInterruptibly();
         try {
@@ -179,9 +179,9 @@ final class AwsLogin implements AutoCloseable {
             case AwsIdentity.Profile(var name) ->
                 "no AWS credentials found in the profile '" + name + "' of the user that the runner runs as";
             case AwsIdentity.AssumedRole role ->
-                "the role cannot be taken on: there are no credentials to ask AWS STS with";
+                "the role cannot be assumed: there are no credentials to ask AWS STS with";
             case AwsIdentity.WebIdentity web ->
-                "the role cannot be taken on: '" + web.tokenFile().file() + "' cannot be read";
+                "the role cannot be assumed: '" + web.tokenFile().file() + "' cannot be read";
             case AwsIdentity.Configured configured -> "the configured AWS credentials cannot be used";
         };
     }
@@ -248,7 +248,7 @@ final class AwsLogin implements AutoCloseable {
         }
     }
 
-    /** Each time anew, by ourselves: the SDK would open whatever the name leads to by then. */
+    /** Reads the token on each call. The SDK would open the path without checking where it leads by then. */
     private static String read(CredentialFile file) {
         try (Secret token = file.read()) {
             return token.reveal();
@@ -262,7 +262,8 @@ final class AwsLogin implements AutoCloseable {
                 .region(region)
                 .credentialsProvider(credentials)
                 .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
-                // Who asks waits and asks again: with retries here, an overload would look like silence.
+                // No retries here: the caller retries, and repeated attempts during an overload would look like a
+                // timeout.
                 .overrideConfiguration(config -> config.apiCallTimeout(timeout)
                         .addExecutionInterceptor(requests)
                         .retryStrategy(AwsRetryStrategy.doNotRetry()));
@@ -277,7 +278,7 @@ final class AwsLogin implements AutoCloseable {
         return closeable;
     }
 
-    /** Carries the reason through the SDK, whose providers declare none. */
+    /** Carries the reason through the SDK, whose providers declare no checked exceptions. */
     private static final class UnreadableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

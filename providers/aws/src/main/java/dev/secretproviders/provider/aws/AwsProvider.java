@@ -34,8 +34,8 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretValueEntry;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /**
- * Reads secrets of AWS Secrets Manager. Names may hold slashes: the longest name is tried first, then segments move from the
- * right into the field (as {@code apisix/secret/aws.lua} does since 3.18).
+ * Reads secrets of AWS Secrets Manager. Names may contain slashes: the longest name is tried first, then segments move
+ * from the right into the field (like {@code apisix/secret/aws.lua} since 3.18).
  */
 final class AwsProvider implements SecretProvider {
     /** The service's limit for one batch. */
@@ -56,7 +56,7 @@ final class AwsProvider implements SecretProvider {
      * Creates a provider.
      *
      * @param drillPath the canary's name, or null if there is none
-     * @param hints what is odd about the fields
+     * @param hints unusual settings among the fields, for messages
      */
     AwsProvider(ProviderId id, AwsClient client, @Nullable String drillPath, List<String> hints) {
         this.id = id;
@@ -81,7 +81,9 @@ final class AwsProvider implements SecretProvider {
         return addresses;
     }
 
-    /** Batches need a right of their own; whoever lacks it is asked one by one from then on. */
+    /**
+     * Returns the size of a batch. Batches need their own permission; after a refusal, secrets are fetched one by one.
+     */
     @Override
     public int batchSize() {
         return batchAllowed ? BATCH : 1;
@@ -126,7 +128,7 @@ final class AwsProvider implements SecretProvider {
         }
     }
 
-    /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the credentials were accepted. */
+    /** Asks for an unused name: AWS checks the credentials before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
         FetchResult result = fetchOne(new FetchRequest(new SecretPath(NO_SECRET, null, null), null));
@@ -170,7 +172,7 @@ final class AwsProvider implements SecretProvider {
         @Override
         public void write(Secret value) throws ProviderException, InterruptedException {
             try {
-                // The value is ours, letters and digits, and needs no escaping.
+                // The value is ours and holds only letters and digits, so it needs no escaping.
                 client.put(PutSecretValueRequest.builder()
                         .secretId(path)
                         .secretString("{\"" + FIELD + "\":\"" + value.reveal() + "\"}"));
@@ -191,7 +193,7 @@ final class AwsProvider implements SecretProvider {
         return new SecretAddress(new SecretPath(name, reference.version(), reference.stage()), field);
     }
 
-    /** Leaves out of {@code results} what the batch did not tell; it is then asked for by itself. */
+    /** Fetches secrets in one batch. Secrets missing from {@code results} are then fetched one by one. */
     private void fetchBatch(List<FetchRequest> requests, Map<SecretPath, FetchResult> results)
             throws ProviderException, InterruptedException {
         Map<String, FetchRequest> byName = requests.stream()
@@ -202,9 +204,9 @@ final class AwsProvider implements SecretProvider {
         } catch (SecretsManagerException e) {
             ProviderException refusal = AwsErrors.exception(e);
             switch (refusal.kind()) {
-                // Not allowed, or not known where we ask (an emulator, a proxy).
+                // Not allowed, or not supported by the server (an emulator, a proxy).
                 case PERMISSION -> batchAllowed = false;
-                // One malformed name spoils a batch. Asked one by one, it spoils only itself.
+                // One malformed name makes the batch fail. Fetched one by one, only that name fails.
                 case CONFIGURATION -> {}
                 case UNAVAILABLE -> {
                     if (e.statusCode() != NOT_IMPLEMENTED) {
@@ -244,8 +246,8 @@ final class AwsProvider implements SecretProvider {
     }
 
     /**
-     * Returns whether the service tells, without the value, that the version known is still the one meant. For several secrets at
-     * once a batch takes fewer calls, though it brings the values.
+     * Returns whether the service says, without the value, that the known version is still the current one. For several
+     * secrets a batch takes fewer calls, although it returns the values.
      */
     private boolean isUnchanged(FetchRequest request) throws ProviderException, InterruptedException {
         SecretPath path = request.path();
@@ -269,7 +271,7 @@ final class AwsProvider implements SecretProvider {
                     checks.refused();
                     yield false;
                 }
-                // Also what an emulator says that does not know the operation.
+                // Emulators also send this for an unknown operation.
                 case CONFIGURATION, INVALID_ANSWER -> false;
                 case UNAVAILABLE -> {
                     if (e.statusCode() != NOT_IMPLEMENTED) {

@@ -5,7 +5,7 @@ import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
-/** Counts what the SDK sends, its own repetitions included. Thread-safe. */
+/** Counts the requests that the SDK sends, including its retries. Thread-safe. */
 final class RequestCount implements ExecutionInterceptor {
     private final AtomicLong sent = new AtomicLong();
 

@@ -1,4 +1,4 @@
-/** Secrets in AWS Secrets Manager and what speaks its API (LocalStack, moto). */
+/** Secrets in AWS Secrets Manager and compatible services (LocalStack, moto). */
 @NullMarked
 package dev.secretproviders.provider.aws;
 

@@ -30,13 +30,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Azure's client over the JDK's HTTP client, made when it is first needed. Its exceptions carry what the service answered and do
+ * Azure's client over the JDK's HTTP client, created on first use. Its exceptions contain the service's answers and do
  * not leave this package.
  *
  * <p>Thread-safe.
  */
 final class AzureClient implements AutoCloseable {
-    /** More versions than this are not looked through for the previous one. */
+    /** Most versions that are searched for the previous one. */
     private static final int MAX_VERSIONS = 200;
 
     private final URI vault;
@@ -56,7 +56,7 @@ final class AzureClient implements AutoCloseable {
         this(vault, authority, identity, outbound, timeout, UnaryOperator.identity());
     }
 
-    /** As above, over connections that a test leads to its own servers. */
+    /** Creates a client over connections that a test directs to its own servers. */
     AzureClient(
             URI vault,
             URI authority,
@@ -74,19 +74,20 @@ final class AzureClient implements AutoCloseable {
     }
 
     /**
-     * Makes the client with the credential as it is now, where there is none. No request is sent yet; the first client of a process
-     * loads hundreds of classes, for which no time limit runs.
+     * Creates the client with the current credential if there is none. No request is sent yet. The first client of a
+     * process loads hundreds of classes, which no time limit covers.
      */
     void prepare() throws ProviderException, InterruptedException {
         SecretClient _ = client();
     }
 
     /**
-     * Reads one version; logs in before, if need be.
+     * Reads one version; logs in first if necessary.
      *
      * @param version null for the latest
-     * @param nanos in which challenge, token and answer must be there
-     * @throws RuntimeException of the library's if the service refuses or cannot be reached; {@link AzureErrors} reads it
+     * @param nanos the time limit for challenge, token and answer together
+     * @throws RuntimeException an exception of the library if the service refuses or cannot be reached; {@link
+     *     AzureErrors} reads it
      */
     KeyVaultSecret get(String name, @Nullable String version, long nanos)
             throws ProviderException, InterruptedException {
@@ -95,7 +96,7 @@ final class AzureClient implements AutoCloseable {
                 made -> made.getSecretWithResponse(name, version, Context.NONE).getValue());
     }
 
-    /** Returns what the vault says of a secret's versions, without their values. */
+    /** Returns the properties of a secret's versions, without their values. */
     List<SecretProperties> versions(String name) throws ProviderException, InterruptedException {
         return call(
                 timeout.toNanos(),
@@ -104,7 +105,7 @@ final class AzureClient implements AutoCloseable {
                         .toList());
     }
 
-    /** Forgets the login, so that the next request reads the credential anew. */
+    /** Drops the login, so that the next request reads the credential again. */
     void forgetLogin() {
         synchronized (creating) {
             client = null;
@@ -123,7 +124,7 @@ final class AzureClient implements AutoCloseable {
         forgetTokens();
     }
 
-    /** Returns the limit for one answer. */
+    /** Returns the time limit for one answer. */
     Duration timeout() {
         return timeout;
     }
@@ -137,7 +138,7 @@ final class AzureClient implements AutoCloseable {
             throw closed();
         }
         try {
-            // Cancelled, the JDK's client closes the connection.
+            // When cancelled, the JDK's client closes the connection.
             return Deadline.await(answer, Duration.ofNanos(nanos));
         } catch (TimeoutException e) {
             throw new ProviderException(Kind.TIMEOUT, "Key Vault did not answer within " + timeout.toMillis() + " ms");
@@ -148,7 +149,7 @@ final class AzureClient implements AutoCloseable {
             if (e.getCause() instanceof RuntimeException failed) {
                 throw failed;
             }
-            throw new ProviderException(Kind.INVALID_ANSWER, "the answer of Key Vault has an unknown form");
+            throw new ProviderException(Kind.INVALID_ANSWER, "the answer of Key Vault has an unknown format");
         }
     }
 
@@ -157,7 +158,7 @@ final class AzureClient implements AutoCloseable {
         synchronized (creating) {
             asked = http != null;
         }
-        // Whoever never asked does not load the library for that.
+        // Avoids loading the library if no request was ever sent.
         if (asked && identity instanceof AzureIdentity.ManagedIdentity) {
             ManagedIdentityTokens.forget();
         }
@@ -176,7 +177,7 @@ final class AzureClient implements AutoCloseable {
             if (made == null) {
                 HttpClient direct = http();
                 HttpClient used = new GuardedHttp(direct, outbound);
-                // The machine's own service is where no other request may go.
+                // Requests to the machine's metadata service go to an address that no other request may use.
                 HttpClient login = identity instanceof AzureIdentity.ManagedIdentity ? direct : used;
                 TokenCredential credential =
                         AzureCredentials.create(identity, authority, new LoginHttp(login, threads, timeout), threads);
@@ -185,7 +186,7 @@ final class AzureClient implements AutoCloseable {
                         .credential(credential)
                         .httpClient(used)
                         .httpLogOptions(new HttpLogOptions().setLogLevel(HttpLogDetailLevel.NONE))
-                        // Repeating is the resolver's matter.
+                        // The resolver retries, so the client does not.
                         .retryOptions(new RetryOptions(new FixedDelayOptions(0, Duration.ofMillis(1))))
                         .buildClient();
                 client = made;
@@ -197,8 +198,8 @@ final class AzureClient implements AutoCloseable {
     private HttpClient http() {
         HttpClient made = http;
         if (made == null) {
-            // No limits of the library's: they hold between two bytes, and for them it reads in threads that nobody
-            // interrupts. Each exchange is bounded as a whole, by us and by LoginHttp.
+            // No timeouts of the library: they apply between two bytes, and make it read in threads that nothing
+            // interrupts. This class and LoginHttp limit each exchange as a whole.
             made = network.apply(new JdkHttpClientBuilder(connections)
                     .executor(outbound.guarding(threads, null))
                     .responseTimeout(Duration.ZERO)

@@ -29,7 +29,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Makes the library's credentials from an identity; reads what is behind it anew each time. */
+/** Creates the library's credentials from an identity; reads its files and secrets again each time. */
 final class AzureCredentials {
     private static final int MAX_BYTES = 256 << 10;
     private static final Pattern CERTIFICATE =
@@ -38,9 +38,9 @@ final class AzureCredentials {
     private AzureCredentials() {}
 
     /**
-     * Makes a credential, without any request.
+     * Creates a credential, without any request.
      *
-     * @param http sends its requests
+     * @param http sends the credential's requests
      * @throws ProviderException of kind {@code AUTHENTICATION} if there is no usable credential
      */
     static TokenCredential create(AzureIdentity identity, URI authority, HttpClient http, ExecutorService threads)
@@ -56,10 +56,11 @@ final class AzureCredentials {
             case AzureIdentity.ClientCertificate(var tenant, var client, var file, var files) -> {
                 byte[] pem = read(file, files);
                 try {
-                    // The library finds out at the first login, and says neither that nor which file.
+                    // The library would notice only at the first login, and would name neither the problem nor the
+                    // file.
                     TlsSettings _ = TlsSettings.ofPem(null, certificates(pem), pem, true);
                     yield with(new ClientCertificateCredentialBuilder(), tenant, client, authority, http, threads)
-                            // The library keeps what it reads from the stream.
+                            // The library keeps the bytes that it reads from the stream.
                             .pemCertificate(new ByteArrayInputStream(pem))
                             .build();
                 } catch (GeneralSecurityException | RuntimeException e) {
@@ -67,7 +68,7 @@ final class AzureCredentials {
                     throw new ProviderException(
                             Kind.AUTHENTICATION,
                             "auth.certificate_file '" + file
-                                    + "' is no PEM file with a certificate and its private key");
+                                    + "' is not a PEM file with a certificate and its private key");
                 } finally {
                     Arrays.fill(pem, (byte) 0);
                 }
@@ -90,18 +91,21 @@ final class AzureCredentials {
                 .tenantId(tenant)
                 .clientId(client)
                 .authorityHost(authority.toString())
-                // The operator names the authority; asking Microsoft's public one about it is one more thing to be
-                // down.
+                // The operator names the authority. Asking Microsoft's public one about it would add a dependency that
+                // can fail.
                 .disableInstanceDiscovery()
                 .executorService(threads);
     }
 
-    /** A pipeline of our own: the library's logs and repeats, on a machine's metadata service for more than a minute. */
+    /**
+     * Sets a pipeline of our own. The library's pipeline logs and retries; at a machine's metadata service it does so
+     * for over a minute.
+     */
     private static <T extends CredentialBuilderBase<T>> T quiet(T builder, HttpClient http) {
         return builder.pipeline(new HttpPipelineBuilder().httpClient(http).build());
     }
 
-    /** At each login, by ourselves: the library would open whatever the name leads to by then. */
+    /** Reads the token at each login. The library would open the path without checking where it leads by then. */
     private static String read(CredentialFile file) {
         try (Secret token = file.read()) {
             return token.reveal();
@@ -126,7 +130,7 @@ final class AzureCredentials {
         }
     }
 
-    /** Returns the certificates of the file alone: the JDK's reader takes nothing else beside them. */
+    /** Returns only the certificates of the file, because the JDK's reader accepts no other content. */
     private static byte[] certificates(byte[] pem) {
         String text = new String(pem, StandardCharsets.US_ASCII);
         return CERTIFICATE

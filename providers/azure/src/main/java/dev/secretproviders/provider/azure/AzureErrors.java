@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What errors of Key Vault and of Microsoft Entra ID mean. Their texts are never repeated.
+ * Translates errors of Key Vault and Microsoft Entra ID. Their texts are never repeated.
  *
  * @see <a href="https://learn.microsoft.com/azure/key-vault/general/rest-error-codes">Key Vault's error codes</a>
  */
@@ -29,7 +29,7 @@ final class AzureErrors {
 
     private AzureErrors() {}
 
-    /** Returns what a failed read of {@code name} says about it. */
+    /** Returns what a failed read of {@code name} says about the secret. */
     static FetchResult result(RuntimeException e, String name) {
         ProviderException login = login(e);
         if (login != null) {
@@ -52,20 +52,23 @@ final class AzureErrors {
         }
         String printable = code.matches("[A-Za-z]{1,64}")
                 ? code
-                : "not of Key Vault's form; see what stands before it (a proxy, a firewall)";
+                : "not in Key Vault's format; check any proxy or firewall in front of it";
         if (inner.matches("[A-Za-z]{1,64}")) {
             printable += ", " + inner;
         }
         Kind kind = kind(status);
-        // Key Vault names a code in every refusal. Without one, something else answered, which knows neither secrets
-        // nor rights.
+        // Key Vault sends a code with every refusal. Without one, the answer comes from another server, which cannot
+        // judge secrets or permissions.
         boolean foreign = code.isEmpty() && (kind == Kind.PERMISSION || kind == Kind.CONFIGURATION);
         return new FetchResult.Failed(new ProviderException(
                 foreign ? Kind.INVALID_ANSWER : kind,
                 "Key Vault refused '" + name + "': " + printable + " (status " + status + ")"));
     }
 
-    /** Returns the exception for a token that was not handed out or a place where nobody may connect to, or null if that is not what failed. */
+    /**
+     * Returns the exception for a token that was not issued or a destination that is not allowed, or null if the
+     * failure is another one.
+     */
     private static @Nullable ProviderException login(RuntimeException e) {
         AzureCredentials.UnreadableTokenException unreadable =
                 Causes.find(e, AzureCredentials.UnreadableTokenException.class);
@@ -79,7 +82,7 @@ final class AzureErrors {
         LoginHttp.NotNowException notNow = Causes.find(e, LoginHttp.NotNowException.class);
         if (notNow != null) {
             Kind kind = notNow.status() >= 500 && notNow.status() != 504 ? Kind.UNAVAILABLE : kind(notNow.status());
-            return new ProviderException(kind, "no access token was handed out (status " + notNow.status() + ")");
+            return new ProviderException(kind, "no access token was issued (status " + notNow.status() + ")");
         }
         if (Causes.find(e, ClientAuthenticationException.class) == null
                 && Causes.find(e, MsalException.class) == null) {
@@ -90,9 +93,9 @@ final class AzureErrors {
             Integer status = refused.statusCode();
             return new ProviderException(
                     Kind.AUTHENTICATION,
-                    "no access token was handed out (status " + (status == null ? 0 : status) + ")");
+                    "no access token was issued (status " + (status == null ? 0 : status) + ")");
         }
-        ProviderException network = network(e, "whoever hands out access tokens");
+        ProviderException network = network(e, "the token service");
         if (network != null) {
             return network;
         }
@@ -108,7 +111,7 @@ final class AzureErrors {
         ProviderException network = network(e, who);
         return network != null
                 ? network
-                : new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown form");
+                : new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown format");
     }
 
     private static @Nullable ProviderException network(Throwable e, String who) {
@@ -139,7 +142,7 @@ final class AzureErrors {
             return JSON.readTree(body == null ? new byte[] {'{', '}'} : body.toBytes())
                     .path("error");
         } catch (JacksonException | IllegalStateException ignored) {
-            // Not Key Vault's form. The exception quotes the answer.
+            // Not in Key Vault's format. The exception quotes the answer.
             return JSON.createObjectNode();
         }
     }

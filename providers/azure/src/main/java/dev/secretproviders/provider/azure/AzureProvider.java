@@ -27,8 +27,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads secrets of Azure Key Vault. The first segment of a reference is the secret's name, the rest a field of the JSON object in
- * it. Key Vault itself hands out what has expired; here it counts as withdrawn.
+ * Reads secrets of Azure Key Vault. The first segment of a reference is the secret's name, the rest is a field of the
+ * JSON object in it. Key Vault still returns expired versions; this provider treats them as withdrawn.
  */
 final class AzureProvider implements SecretProvider {
     private static final String NO_SECRET = "secret-providers-connection-test";
@@ -54,7 +54,7 @@ final class AzureProvider implements SecretProvider {
         int slash = path.indexOf('/');
         String name = slash < 0 ? path : path.substring(0, slash);
         if (!name.matches("[A-Za-z0-9-]{1,127}")) {
-            throw invalid(reference, path, "'" + name + "' is no name of a secret: letters, digits and '-' only");
+            throw invalid(reference, path, "'" + name + "' is not a secret's name: letters, digits and '-' only");
         }
         String version = reference.version();
         if (version != null && !version.matches("[0-9a-fA-F]{32}")) {
@@ -77,7 +77,10 @@ final class AzureProvider implements SecretProvider {
         return results;
     }
 
-    /** The one before that was disabled or has expired is not accepted any more, nor one before it. */
+    /**
+     * Returns the version before the current one. If that was disabled or has expired, neither it nor an earlier one is
+     * accepted.
+     */
     @Override
     public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
             throws ProviderException, InterruptedException {
@@ -108,12 +111,12 @@ final class AzureProvider implements SecretProvider {
                     && cause.kind() != Kind.PERMISSION) {
                 throw cause;
             }
-            // Gone meanwhile, or no right to list: then none is known.
+            // Deleted meanwhile, or no permission to list: no previous version is known.
             return List.of();
         }
     }
 
-    /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the token was accepted. */
+    /** Asks for an unused name: Key Vault checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
         FetchResult result = fetchOne(new FetchRequest(SecretPath.current(NO_SECRET), null));
@@ -160,7 +163,7 @@ final class AzureProvider implements SecretProvider {
         }
         OffsetDateTime begins = properties.getNotBefore();
         if (begins != null && clock.instant().isBefore(begins.toInstant())) {
-            return new FetchResult.Missing("the version of secret '" + name + "' does not count yet");
+            return new FetchResult.Missing("the version of secret '" + name + "' is not yet valid");
         }
         if (version.equals(request.knownVersion())) {
             return new FetchResult.Unchanged();

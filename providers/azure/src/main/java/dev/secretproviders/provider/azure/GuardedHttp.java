@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import reactor.core.publisher.Mono;
 
-/** Checks where each request goes. Thread-safe. */
+/** Checks the destination of each request. Thread-safe. */
 record GuardedHttp(HttpClient http, Outbound outbound) implements HttpClient {
     @Override
     public Mono<HttpResponse> send(HttpRequest request) {

@@ -12,8 +12,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Makes the JDK's HTTP client for Azure's library, which never closes the one it has: its connections and its thread would last
- * until a garbage collection finds it.
+ * Builds the JDK's HTTP client for Azure's library. The library never closes its client, so connections and a thread
+ * would last until a garbage collection.
  *
  * <p>Thread-safe once built.
  */
@@ -21,7 +21,7 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
     private final HttpClient.Builder builder;
     private final List<HttpClient> built = new CopyOnWriteArrayList<>();
 
-    /** @param threads run the client's callbacks, instead of threads of the library's for the whole process */
+    /** @param threads run the client's callbacks, instead of process-wide threads of the library */
     JdkConnections(Executor threads) {
         builder = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -35,13 +35,15 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
         return made;
     }
 
-    /** Ends open exchanges instead of waiting for them. */
+    /** Aborts open exchanges instead of waiting for them. */
     @Override
     public void close() {
         built.forEach(HttpClient::shutdownNow);
     }
 
-    /** Not taken over: for it the JDK's client keeps a connection's first answer in the heap until that is closed. */
+    /**
+     * Ignored: with it the JDK's client keeps a connection's first answer in the heap until the connection is closed.
+     */
     @Override
     public HttpClient.Builder connectTimeout(Duration duration) {
         return this;
@@ -71,7 +73,7 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
         return this;
     }
 
-    /** Never: a token or a secret would go along. */
+    /** Redirects are never followed: a token or a secret would be sent to the new address. */
     @Override
     public HttpClient.Builder followRedirects(HttpClient.Redirect policy) {
         return this;
@@ -89,7 +91,7 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
         return this;
     }
 
-    /** Not taken over: without it the client uses the Java runtime's proxies, which are checked. */
+    /** Ignored: without it the client uses the Java runtime's proxies, which are checked. */
     @Override
     public HttpClient.Builder proxy(ProxySelector proxies) {
         return this;

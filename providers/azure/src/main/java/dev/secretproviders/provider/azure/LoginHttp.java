@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
 /**
- * Carries requests for tokens. Answers that mean "not now" never reach the library: it would refuse every further login by itself
- * for two minutes, however soon the fault ends. Each exchange is bounded as a whole: the library asks in threads that nobody
- * interrupts, and counts a time limit anew with each byte.
+ * Carries requests for tokens. Temporary failures never reach the library as answers: after one it would refuse every
+ * login for two minutes, even if the fault ends sooner. Each exchange is limited as a whole, because the library waits
+ * in threads that nothing interrupts and restarts its time limit with each byte.
  *
  * <p>Thread-safe.
  */
@@ -29,14 +29,14 @@ final class LoginHttp implements HttpClient {
     private final ExecutorService threads;
     private final Duration limit;
 
-    /** @param limit for the whole of an answer */
+    /** @param limit the time limit for a whole answer */
     LoginHttp(HttpClient http, ExecutorService threads, Duration limit) {
         this.http = http;
         this.threads = threads;
         this.limit = limit;
     }
 
-    /** Whoever hands out tokens cannot do so now. */
+    /** Thrown when the token service cannot issue tokens now. */
     static final class NotNowException extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final int status;
@@ -91,7 +91,7 @@ final class LoginHttp implements HttpClient {
             throw new NotNowException(status);
         }
         HttpResponse buffered = response.buffer();
-        // Buffered when it is first read, and that is here.
+        // The body is buffered when it is first read, which happens here.
         buffered.getBodyAsBinaryData();
         return buffered;
     }

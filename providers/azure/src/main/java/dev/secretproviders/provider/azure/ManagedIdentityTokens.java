@@ -10,17 +10,17 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The tokens of managed identities, which Microsoft's library keeps for the whole process until they expire, up to a day, whoever
- * refuses them and whatever happens to the credential that asked for them. It can neither be told to ask anew nor to forget.
+ * Access to the tokens of managed identities. Microsoft's library keeps them for the whole process until they expire,
+ * up to a day, even after a service rejects them or their credential is closed. It offers no way to drop or renew them.
  *
- * @see <a href="https://github.com/AzureAD/microsoft-authentication-library-for-java">its form of a cache</a>
+ * @see <a href="https://github.com/AzureAD/microsoft-authentication-library-for-java">the format of its cache</a>
  */
 final class ManagedIdentityTokens {
     private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private ManagedIdentityTokens() {}
 
-    /** Forgets them all: each of them is replaced by nothing that has long expired. Other providers ask for theirs again. */
+    /** Drops all tokens by replacing each with an expired one. Other providers request theirs again. */
     static void forget() {
         TokenCache cache = ManagedIdentityApplication.getSharedTokenCache();
         try {
@@ -35,7 +35,7 @@ final class ManagedIdentityTokens {
             }
             cache.deserialize(JSON.writeValueAsString(all));
         } catch (JacksonException | MsalException e) {
-            // Another form than ours: then tokens stay until they expire. The exceptions may quote them.
+            // The cache has another format: tokens then stay until they expire. The exceptions may quote them.
         }
     }
 }

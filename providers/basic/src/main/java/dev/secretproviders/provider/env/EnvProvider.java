@@ -55,7 +55,7 @@ final class EnvProvider implements SecretProvider {
 
     @Override
     public void close() {
-        // Nothing is held.
+        // The provider holds no resources.
     }
 
     private FetchResult read(FetchRequest request) {

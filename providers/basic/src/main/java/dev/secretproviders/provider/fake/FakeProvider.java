@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Answers as its script says, from memory. */
+/** Answers from a script in memory. */
 final class FakeProvider implements SecretProvider {
     private final ProviderId id;
     private final ScriptFile file;
@@ -85,7 +85,7 @@ final class FakeProvider implements SecretProvider {
                         return secret(version);
                     }
                 }
-                // What came before a deletion is not brought back.
+                // Versions from before a deletion are not returned.
                 case Absent _, Deleted _ -> {
                     if (found) {
                         return null;
@@ -104,7 +104,7 @@ final class FakeProvider implements SecretProvider {
     @Override
     public void close() {}
 
-    /** Waits as the script says, and fails if the script says so. */
+    /** Waits for the script's latency, and fails if the script has a fault now. */
     private Playing answering(String secret) throws ProviderException, InterruptedException {
         Playing playing = file.playing();
         Duration latency = playing.script().latency();

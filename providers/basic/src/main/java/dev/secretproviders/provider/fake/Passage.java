@@ -2,7 +2,7 @@ package dev.secretproviders.provider.fake;
 
 import java.time.Duration;
 
-/** The passage of time: what a script's offsets are measured by, and how a slow answer is waited for. */
+/** The passage of time: measures a script's offsets, and waits for slow answers. */
 interface Passage {
     /** The system's clock. */
     Passage SYSTEM = new Passage() {
@@ -17,7 +17,7 @@ interface Passage {
         }
     };
 
-    /** Returns the time in nanoseconds since a moment of no meaning. */
+    /** Returns the time in nanoseconds since an arbitrary moment. */
     long nanos();
 
     void sleep(Duration time) throws InterruptedException;

@@ -17,28 +17,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fake answers, and when. All offsets count from the moment when the script was read.
+ * The answers of a fake over time. All offsets count from the moment when the script was read.
  *
  * @param latency how long an answer takes
- * @param faults what fails, the first that applies counts
- * @param secrets the states of each secret, by name, in the order of time
+ * @param faults the failures; the first that applies counts
+ * @param secrets the states of each secret, by name, in order of time
  */
 record Script(Duration latency, List<Fault> faults, Map<String, List<State>> secrets) {
     private static final List<String> KINDS = Arrays.stream(Kind.values())
             .map(kind -> kind.name().toLowerCase(Locale.ROOT))
             .toList();
 
-    /** What a secret is from one moment on. */
+    /** The state of a secret from one moment on. */
     sealed interface State {
-        /** Returns since when. */
+        /** Returns when the state begins. */
         Duration at();
     }
 
     /**
      * A version. Its values are not printed.
      *
-     * @param id as the script says, else a digest of the content, so that an edited value is another version
-     * @param value the whole as text, or null if there are fields
+     * @param id the id from the script, or else a digest of the content, so that an edited value is another version
+     * @param value the whole value as text, or null if there are fields
      */
     record Version(Duration at, String id, @Nullable String value, Map<String, String> fields) implements State {
         /** Returns a copy of the content; the caller closes it. */
@@ -57,7 +57,7 @@ record Script(Duration latency, List<Fault> faults, Map<String, List<State>> sec
         }
     }
 
-    /** There is no such secret. */
+    /** The secret does not exist. */
     record Absent(Duration at) implements State {}
 
     /** The secret was deleted. */
@@ -66,9 +66,9 @@ record Script(Duration latency, List<Fault> faults, Map<String, List<State>> sec
     /**
      * A failure.
      *
-     * @param from since when
-     * @param until until when, exclusively; null for ever
-     * @param secrets the secrets that it hits; empty for all
+     * @param from when it begins
+     * @param until when it ends, exclusive; null for never
+     * @param secrets the affected secrets; empty for all
      */
     record Fault(Duration from, @Nullable Duration until, Kind kind, Set<String> secrets) {
         boolean hits(String secret, Duration now) {

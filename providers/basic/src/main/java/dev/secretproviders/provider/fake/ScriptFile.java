@@ -20,11 +20,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** A script's file, read anew, from offset zero, when its bytes have changed. Thread-safe. */
+/** The file of a script. When its bytes have changed, it is read again and starts at offset zero. Thread-safe. */
 final class ScriptFile {
     private static final Logger LOG = LoggerFactory.getLogger(ScriptFile.class);
     private static final int MAX_BYTES = 1 << 20;
-    // JSON is YAML, too.
+    // JSON is also YAML.
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
     private static final TypeReference<Map<String, Object>> TREE = new TypeReference<>() {};
 
@@ -42,9 +42,9 @@ final class ScriptFile {
     }
 
     /**
-     * A script that is played.
+     * A running script.
      *
-     * @param began when it was read, in nanoseconds of the passage of time
+     * @param began when it was read, in nanoseconds of the {@link Passage}
      */
     record Playing(Script script, long began) {
         Duration at(long nanos) {
@@ -53,8 +53,8 @@ final class ScriptFile {
     }
 
     /**
-     * Returns the script. A file that cannot be read or understood is an error until it is put right: a test that goes on with
-     * the script before it would prove nothing.
+     * Returns the script. An unreadable or malformed file is an error until it is corrected. A test that continued with
+     * the previous script would prove nothing.
      */
     synchronized Playing playing() throws ProviderException {
         byte[] now = read();

@@ -1,5 +1,5 @@
 /**
- * A secret manager that is none: it plays a script from a file, for tests of what secrets, rotations, slow answers and outages do.
+ * A fake secret manager that plays a script from a file, to test the effects of rotations, slow answers and outages.
  */
 @NullMarked
 package dev.secretproviders.provider.fake;

@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a file, or anything below a directory, has changed. The system's notice makes it quick; a slow comparison of
- * times, sizes and inodes catches what the system does not tell (network file systems, directories inside directories,
- * links that lead elsewhere).
+ * Reports when a file, or any file below a directory, has changed. Notices of the system make it quick. A slow
+ * comparison of times, sizes and inodes finds what the system does not report: network file systems, nested
+ * directories, and links that lead elsewhere.
  */
 final class ChangeWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeWatcher.class);
 
-    /** Between the first notice and the reading of the file: whoever writes it is rarely done at once. */
+    /** Delay between the first notice and the read, because a writer is rarely finished at the first notice. */
     private static final Duration SETTLE = Duration.ofMillis(50);
 
     private static final int MAX_DEPTH = 16;
@@ -91,8 +91,8 @@ final class ChangeWatcher implements AutoCloseable {
                     StandardWatchEventKinds.ENTRY_MODIFY,
                     StandardWatchEventKinds.ENTRY_DELETE);
         } catch (IOException e) {
-            // Not there yet, or no notices on this file system: the slow comparison goes on, and the next round tries
-            // again.
+            // The file does not exist yet, or this file system has no notices. The slow comparison goes on, and the
+            // next round tries again.
             return null;
         }
     }
@@ -116,7 +116,7 @@ final class ChangeWatcher implements AutoCloseable {
         return new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                // A link is followed for one step: what it leads to may be rewritten in place.
+                // One link is followed: its target may be rewritten in place.
                 seen.add(state(file, attributes));
                 if (attributes.isSymbolicLink()) {
                     try {

@@ -24,7 +24,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLParser;
 
-/** How the secrets stand in a file. All formats yield values named by paths such as {@code jack/key}. */
+/** The format of a secrets file. All formats yield values named by paths such as {@code jack/key}. */
 enum DocumentFormat {
     PROPERTIES {
         @Override
@@ -53,7 +53,7 @@ enum DocumentFormat {
         }
     };
 
-    /** Returns the format that the file's name tells, or null. */
+    /** Returns the format by the file's name, or null. */
     static @Nullable DocumentFormat of(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".properties")) {
@@ -83,8 +83,8 @@ enum DocumentFormat {
     abstract void read(byte[] bytes, Fields fields) throws ProviderException;
 
     /**
-     * Reads token by token instead of into a tree: a number keeps its spelling, so that an unquoted key {@code 0123} or {@code
-     * 1e5} stays what it is.
+     * Reads token by token instead of into a tree. A number keeps its spelling, so an unquoted key {@code 0123} or
+     * {@code 1e5} is not changed.
      */
     private static void readTokens(TokenStreamFactory factory, byte[] bytes, Fields fields) throws ProviderException {
         Deque<String> path = new ArrayDeque<>();
@@ -136,7 +136,7 @@ enum DocumentFormat {
         }
     }
 
-    /** Collects values; two spellings of one path are refused rather than guessed. */
+    /** Collects values; two spellings of one path are an error rather than a guess. */
     static final class Fields {
         private final Path file;
         private final Map<String, Secret> values = new LinkedHashMap<>();

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads secrets from files and tells when they change. */
+/** Reads secrets from files and reports when they change. */
 final class FileProvider implements SecretProvider {
     private final ProviderId id;
     private final SecretFiles files;
@@ -89,7 +89,10 @@ final class FileProvider implements SecretProvider {
         }
     }
 
-    /** Kubernetes replaces the directory behind {@code ..data}: a file may vanish between finding and opening it, once. */
+    /**
+     * Reads a secret, with one retry. Kubernetes replaces the directory behind {@code ..data}, so a file may vanish
+     * before it is opened.
+     */
     private @Nullable SecretContent readDuringSwap(SecretPath path) throws IOException, ProviderException {
         try {
             return files.read(path);

@@ -18,8 +18,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory with one secret in each file. A path names a file below it; the segments that are no file name a field of the
- * JSON object in the file: {@code jack/key} is the file {@code jack/key}, or else the field {@code key} of the file {@code jack}.
+ * A directory with one secret in each file. A path names a file below it, optionally followed by a field of the JSON
+ * object in that file. {@code jack/key} is the file {@code jack/key}, or else the field {@code key} of the file {@code
+ * jack}.
  */
 record SecretDirectory(Path directory, AllowedFiles files) implements SecretFiles {
 
@@ -43,8 +44,8 @@ record SecretDirectory(Path directory, AllowedFiles files) implements SecretFile
         } catch (NoSuchFileException | InvalidPathException e) {
             return null;
         } catch (IOException e) {
-            // "jack/key" where "jack" is a file: the system answers "Not a directory", which has no exception of its
-            // own.
+            // "jack/key" where "jack" is a file: the system answers "Not a directory", which has no exception class of
+            // its own.
             if (aboveIsFile(root, path.name())) {
                 return null;
             }

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One file with all secrets of the provider, read in one piece. A path names a value in it; {@code /} and {@code .} both part
- * its segments, so that {@code jack/key} finds the nested {@code key} of {@code jack} as well as the flat {@code jack.key}.
+ * One file with all secrets of the provider, read as a whole. A path names a value in it. Both {@code /} and {@code .}
+ * separate segments, so {@code jack/key} finds the nested {@code key} of {@code jack} and the flat {@code jack.key}.
  */
 record SecretDocument(Path file, DocumentFormat format, AllowedFiles files) implements SecretFiles {
 

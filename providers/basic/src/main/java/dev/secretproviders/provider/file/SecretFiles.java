@@ -15,20 +15,20 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the secrets of a file provider lie. */
+/** The place of the secrets of a file provider. */
 sealed interface SecretFiles permits SecretDirectory, SecretDocument {
-    /** No secret is longer; a larger file is some other file. */
+    /** No secret is longer; a larger file holds something else. */
     int MAX_BYTES = 1 << 20;
 
     List<SecretAddress> addresses(SecretReference reference);
 
-    /** Returns the content, or null if the secret is not there while the place where it would be is. */
+    /** Returns the content, or null if the secret does not exist although its file or directory does. */
     @Nullable
     SecretContent read(SecretPath path) throws IOException, ProviderException;
 
     /**
-     * Returns the bytes of a file. An empty file is refused: it is what a reader sees of a file that is just being
-     * written, and no secret.
+     * Returns the bytes of a file. An empty file is refused: it is not a secret, and readers see one while a file is
+     * being written.
      */
     static byte[] bytes(Path file, AllowedFiles files) throws IOException, ProviderException {
         byte[] bytes;

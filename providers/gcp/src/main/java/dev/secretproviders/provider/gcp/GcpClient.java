@@ -31,7 +31,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's client over HTTP and JSON, made when it is first needed. Its exceptions carry what the service answered and do not
+ * Google's client over HTTP and JSON, created on first use. Its exceptions contain the service's answers and do not
  * leave this package.
  *
  * <p>Thread-safe.
@@ -49,7 +49,7 @@ final class GcpClient implements AutoCloseable {
     private @Nullable Session session;
     private boolean closed;
 
-    /** One login: the credential as it was read then, and the client that sends its tokens. */
+    /** One login: the credential as read at that time, and the client that sends its tokens. */
     private record Session(GoogleCredentials credentials, SecretManagerServiceClient client, GcpConnections logins) {}
 
     GcpClient(
@@ -62,7 +62,7 @@ final class GcpClient implements AutoCloseable {
         this(endpoint, identity, scopes, verify, outbound, timeout, url -> (HttpURLConnection) url.openConnection());
     }
 
-    /** As above, over connections that a test leads to its own servers. */
+    /** Creates a client over connections that a test directs to its own servers. */
     GcpClient(
             URI endpoint,
             GcpIdentity identity,
@@ -83,22 +83,22 @@ final class GcpClient implements AutoCloseable {
     }
 
     /**
-     * Logs in with the credential as it is now, where there is no login. No request is sent yet; the first client of a process
-     * loads hundreds of classes, for which no time limit runs.
+     * Logs in with the current credential if there is no login. No request is sent yet. The first client of a process
+     * loads hundreds of classes, which no time limit covers.
      */
     void prepare() throws ProviderException, InterruptedException {
         Session _ = session();
     }
 
     /**
-     * Reads one version; logs in before, if need be.
+     * Reads one version; logs in first if necessary.
      *
-     * @param nanos in which token and answer must be there
+     * @param nanos the time limit for token and answer together
      * @throws ApiException if the service refuses or cannot be reached
      */
     AccessSecretVersionResponse access(String resource, long nanos) throws ProviderException, InterruptedException {
         Session current = session();
-        // The library's limits hold between two bytes, and are 20 s.
+        // The library's timeouts are 20 s and apply between two bytes.
         Future<AccessSecretVersionResponse> answer = submit(() -> outbound.guarding(() -> {
             try {
                 current.credentials().refreshIfExpired();
@@ -110,14 +110,14 @@ final class GcpClient implements AutoCloseable {
                     .futureCall(AccessSecretVersionRequest.newBuilder()
                             .setName(resource)
                             .build());
-            // It ran in this thread. Of an answer that ends in the middle the library tells nobody.
+            // It ran in this thread. The library does not report an answer that ends in the middle.
             if (!call.isDone()) {
                 throw new ProviderException(Kind.UNAVAILABLE, "Secret Manager broke off its answer");
             }
             return call.get();
         }));
         try {
-            // Cancelled, its virtual thread closes the socket that it reads from.
+            // When cancelled, its virtual thread closes the socket that it reads from.
             return Deadline.await(answer, Duration.ofNanos(nanos));
         } catch (TimeoutException e) {
             throw new ProviderException(
@@ -132,17 +132,17 @@ final class GcpClient implements AutoCloseable {
                 case InterruptedException interrupted -> throw interrupted;
                 case null, default ->
                     throw new ProviderException(
-                            Kind.INVALID_ANSWER, "the answer of Secret Manager has an unknown form");
+                            Kind.INVALID_ANSWER, "the answer of Secret Manager has an unknown format");
             }
         }
     }
 
-    /** Returns the limit for one answer. */
+    /** Returns the time limit for one answer. */
     Duration timeout() {
         return timeout;
     }
 
-    /** Forgets the login, so that the next request reads the credential anew. */
+    /** Drops the login, so that the next request reads the credential again. */
     void forgetLogin() {
         Session old;
         synchronized (creating) {
@@ -150,7 +150,7 @@ final class GcpClient implements AutoCloseable {
             session = null;
         }
         if (old != null) {
-            // Not closed at once: others may be waiting for its answers.
+            // Not closed at once: other calls may be waiting for its answers.
             old.client().shutdown();
         }
     }
@@ -213,7 +213,7 @@ final class GcpClient implements AutoCloseable {
                             // In the thread that waits for it, which can be interrupted.
                             .setExecutor(Runnable::run)
                             .build());
-            // One attempt: repeating is the resolver's matter. No limits: ours hold, and end what is under way.
+            // One attempt: the resolver retries. No timeouts of the library: ours apply, and end calls in progress.
             settings.accessSecretVersionSettings()
                     .setRetryableCodes()
                     .setRetrySettings(RetrySettings.newBuilder()
@@ -224,7 +224,7 @@ final class GcpClient implements AutoCloseable {
                             .build());
             return SecretManagerServiceClient.create(settings.build());
         } catch (IOException e) {
-            throw new ProviderException(Kind.CONFIGURATION, "the client of Secret Manager cannot be made");
+            throw new ProviderException(Kind.CONFIGURATION, "the client of Secret Manager cannot be created");
         }
     }
 }

@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's HTTP transports, over connections that are checked, and can be asked afterwards what the last answer's status was. They
- * lead to the places that were {@linkplain #expect named} and nowhere else: the library follows redirects, with what it posts.
+ * Google's HTTP transports, over checked connections that record the last answer's status. They reach only the
+ * {@linkplain #expect expected} places, because the library follows redirects and resends what it posts.
  *
  * <p>Thread-safe.
  */
@@ -34,7 +34,7 @@ final class GcpConnections implements ConnectionFactory {
         this.outbound = outbound;
     }
 
-    /** Tells of a place that requests go to. */
+    /** Adds a place that requests may go to. */
     void expect(URI place) {
         expected.add(origin(place));
     }
@@ -59,8 +59,8 @@ final class GcpConnections implements ConnectionFactory {
     public HttpURLConnection openConnection(URL url) throws IOException {
         URI target = URI.create(url.toString());
         if (!expected.contains(origin(target))) {
-            throw new RefusedDestinationException("Google's library was sent on to " + target.getHost()
-                    + ", which no field names; a redirect would take credentials along");
+            throw new RefusedDestinationException("Google's library was redirected to " + target.getHost()
+                    + ", which no field names; following it would send credentials there");
         }
         outbound.check(target);
         HttpURLConnection connection = network.openConnection(url);
@@ -69,7 +69,7 @@ final class GcpConnections implements ConnectionFactory {
         return connection;
     }
 
-    /** Returns the status of the last answer, 0 if nothing was asked, -1 if nothing was answered. */
+    /** Returns the status of the last answer; 0 if there was no request, -1 if there was no answer. */
     int lastStatus() {
         HttpURLConnection connection = last;
         try {

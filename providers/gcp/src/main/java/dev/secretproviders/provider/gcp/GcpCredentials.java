@@ -25,7 +25,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Makes the library's credentials from an identity; reads what is behind it anew each time. */
+/** Creates the library's credentials from an identity; reads its files and secrets again each time. */
 final class GcpCredentials {
     private static final JsonMapper JSON = SecretJson.mapper().build();
     private static final int MAX_BYTES = 256 << 10;
@@ -54,14 +54,14 @@ final class GcpCredentials {
         };
     }
 
-    /** Returns the project that a key file names, as APISIX takes it from there; empty if it names none. */
+    /** Returns the project that a key file names, which APISIX uses too; empty if it names none. */
     static String projectOf(GcpIdentity.KeyFile file) {
         byte[] bytes = {};
         try (InputStream in = file.files().open(file.file())) {
             bytes = in.readNBytes(MAX_BYTES);
             return JSON.readTree(bytes).path("project_id").asString("");
         } catch (IOException | JacksonException e) {
-            // Said at the login. Dropped: it may quote the key.
+            // The login reports the problem. Dropped: the exception may quote the key.
             return "";
         } finally {
             Arrays.fill(bytes, (byte) 0);
@@ -120,13 +120,13 @@ final class GcpCredentials {
             // Dropped: it may quote the key.
             throw new ProviderException(
                     Kind.AUTHENTICATION,
-                    what + ": '" + file.file() + "' cannot be read or is no credential of Google Cloud");
+                    what + ": '" + file.file() + "' cannot be read or is not a credential of Google Cloud");
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }
     }
 
-    /** What a file names may be asked, and nothing that it leads to. */
+    /** Allows requests to the addresses in a file, but not to addresses that their answers name. */
     private static void expectPlaces(JsonNode json, GcpConnections connections) {
         for (JsonNode value : json) {
             if (value.isContainer()) {
@@ -135,13 +135,16 @@ final class GcpCredentials {
                 try {
                     connections.expect(new URI(value.stringValue()));
                 } catch (URISyntaxException e) {
-                    // A template, or no address at all: then nobody goes there.
+                    // A template, or not an address: no request goes there.
                 }
             }
         }
     }
 
-    /** The library would run what such a file names, ask the machine who it is, and open any file. */
+    /**
+     * Checks a file from a stored object. The library would run programs that it names, use the machine's identity, and
+     * open any file.
+     */
     private static GoogleCredentials restricted(
             GoogleCredentials credentials, JsonNode json, String what, AllowedFiles files) throws ProviderException {
         String type = json.path("type").asString("");
@@ -158,8 +161,8 @@ final class GcpCredentials {
             throw new ProviderException(
                     Kind.CONFIGURATION,
                     what
-                            + ": of a file that an object of the Admin API names, the types service_account, authorized_user and"
-                            + " external_account are taken, the last with credential_source.file or credential_source.url; write"
+                            + ": in a file that an object of the Admin API names, only the types service_account, authorized_user and"
+                            + " external_account are accepted, the last with credential_source.file or credential_source.url; write"
                             + " the provider into the configuration file to use another one");
         }
         if (source.has("url")) {
@@ -214,7 +217,7 @@ final class GcpCredentials {
                 .setTokenServerUri(tokenUri)
                 .setScopes(scopes)
                 .setHttpTransportFactory(() -> transport)
-                // Repeating is the resolver's matter.
+                // The resolver retries.
                 .setDefaultRetriesEnabled(false)
                 .build();
     }

@@ -20,14 +20,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What the service's errors mean for a secret. Their texts are looked at but never repeated.
+ * Translates the service's errors into results for a secret. Their texts are inspected but never repeated.
  *
  * @see <a href="https://cloud.google.com/apis/design/errors">Google's error model</a>
  */
 final class GcpErrors {
     private static final JsonMapper JSON = SecretJson.mapper().build();
 
-    /** A version that is disabled or destroyed and a key of the operator's own that cannot be used have one code. */
+    /**
+     * Tells an unusable encryption key of the operator from a disabled or destroyed version; both have the same code.
+     */
     private static final Pattern ENCRYPTION_KEY = Pattern.compile("(?i)\\bkms\\b|cryptokey|encryption key");
 
     private static final Set<String> STATUSES = Set.of(
@@ -49,7 +51,7 @@ final class GcpErrors {
 
     private GcpErrors() {}
 
-    /** Returns what a refusal to read {@code name} says about it. */
+    /** Returns what a refused read of {@code name} says about the secret. */
     static FetchResult result(ApiException e, String name) {
         ProviderException forbidden = Causes.refusedDestination(e);
         if (forbidden != null) {
@@ -74,16 +76,15 @@ final class GcpErrors {
         }
         String printable = STATUSES.contains(status)
                 ? status
-                : "not of Google's form; see what stands before it (a proxy, an endpoint)";
+                : "not in Google's format; check the endpoint and any proxy in front of it";
         return new FetchResult.Failed(new ProviderException(
                 kind(status, http), "Secret Manager refused '" + name + "': " + printable + " (status " + http + ")"));
     }
 
     /**
-     * Returns the exception for an access token that was not handed out.
+     * Returns the exception for an access token that was not issued.
      *
-     * @param connections knows the last answer's status: the library's exceptions keep it in some
-     *     ways of logging in and lose it in others
+     * @param connections the last answer's status, which the library's exceptions lose for some kinds of login
      */
     static ProviderException login(IOException e, GcpConnections connections) {
         ProviderException forbidden = Causes.refusedDestination(e);
@@ -95,16 +96,16 @@ final class GcpErrors {
         if (unreadable != null) {
             return unreadable.reason();
         }
-        ProviderException network = network(e, "whoever hands out access tokens");
+        ProviderException network = network(e, "the token service");
         if (network != null) {
             return network;
         }
         int status = connections.lastStatus();
         return switch (status) {
             case 0 -> new ProviderException(Kind.AUTHENTICATION, "the credential for access tokens cannot be read");
-            case -1 -> new ProviderException(Kind.UNAVAILABLE, "whoever hands out access tokens broke off");
+            case -1 -> new ProviderException(Kind.UNAVAILABLE, "the token service broke off its answer");
             case 200 ->
-                new ProviderException(Kind.INVALID_ANSWER, "the answer with the access token has an unknown form");
+                new ProviderException(Kind.INVALID_ANSWER, "the answer with the access token has an unknown format");
             case 408, 504 -> refusedLogin(Kind.TIMEOUT, status);
             case 429 -> refusedLogin(Kind.THROTTLED, status);
             default -> refusedLogin(status >= 500 ? Kind.UNAVAILABLE : Kind.AUTHENTICATION, status);
@@ -112,7 +113,7 @@ final class GcpErrors {
     }
 
     private static ProviderException refusedLogin(Kind kind, int status) {
-        return new ProviderException(kind, "no access token was handed out (status " + status + ")");
+        return new ProviderException(kind, "no access token was issued (status " + status + ")");
     }
 
     private static ProviderException withoutAnswer(Throwable e, String who) {
@@ -124,7 +125,7 @@ final class GcpErrors {
         if (broken != null && broken.getClass().getName().startsWith("java")) {
             return new ProviderException(Kind.UNAVAILABLE, "cannot reach " + who + " (" + Causes.words(broken) + ")");
         }
-        return new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown form");
+        return new ProviderException(Kind.INVALID_ANSWER, "the answer of " + who + " has an unknown format");
     }
 
     private static @Nullable ProviderException network(Throwable e, String who) {
@@ -152,7 +153,10 @@ final class GcpErrors {
         };
     }
 
-    /** For proxies and load balancers, which do not speak Google's error model: they know neither secrets nor rights. */
+    /**
+     * Returns the kind for proxies and load balancers, which do not use Google's error model and cannot judge secrets
+     * or permissions.
+     */
     private static Kind byHttp(int http) {
         return switch (http) {
             case 401 -> Kind.AUTHENTICATION;
@@ -166,7 +170,7 @@ final class GcpErrors {
         try {
             return JSON.readTree(body == null ? "{}" : body).path("error");
         } catch (JacksonException e) {
-            // Not Google's form. The exception quotes the answer and is dropped.
+            // Not in Google's format. The exception quotes the answer and is dropped.
             return JSON.createObjectNode();
         }
     }

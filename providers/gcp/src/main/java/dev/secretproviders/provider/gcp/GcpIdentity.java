@@ -8,25 +8,28 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who we are to Google Cloud. */
+/** The identity that the provider uses at Google Cloud. */
 sealed interface GcpIdentity {
 
     /** A service account's key in the provider object. */
     record ServiceAccount(String clientEmail, CredentialSource privateKey, URI tokenUri) implements GcpIdentity {}
 
-    /** A file as Google hands it out (service account key, workload identity federation) or as APISIX takes it. */
+    /**
+     * A credential file as Google issues it (service account key, workload identity federation) or as APISIX accepts
+     * it.
+     */
     record KeyFile(Path file, AllowedFiles files) implements GcpIdentity {}
 
     /**
-     * Google's application default credentials: the first of these files that there is, else the metadata server (Compute
-     * Engine, Cloud Run, GKE's workload identity). Looked for by us: the library's own search keeps what it found for the whole
-     * process, so that a rotated file would never be read again.
+     * Google's application default credentials: the first of these files that exists, else the metadata server (Compute
+     * Engine, Cloud Run, GKE's workload identity). This class searches itself, because the library's search keeps its
+     * result for the whole process and would never read a rotated file.
      *
-     * @param named what GOOGLE_APPLICATION_CREDENTIALS names, or null; it must then be there
-     * @param gcloud where gcloud keeps its login
+     * @param named the file in GOOGLE_APPLICATION_CREDENTIALS, or null; if set, it must exist
+     * @param gcloud the file where gcloud keeps its login
      */
     record ApplicationDefault(@Nullable Path named, Path gcloud) implements GcpIdentity {
-        /** Returns what the environment of this process says. */
+        /** Returns the settings in the environment of this process. */
         static ApplicationDefault of(Map<String, String> environment) {
             String named = environment.getOrDefault("GOOGLE_APPLICATION_CREDENTIALS", "");
             String configured = environment.getOrDefault("CLOUDSDK_CONFIG", "");
@@ -38,9 +41,9 @@ sealed interface GcpIdentity {
         }
     }
 
-    /** Where Google hands out tokens. */
+    /** Google's token endpoint. */
     URI GOOGLE_TOKENS = URI.create("https://oauth2.googleapis.com/token");
 
-    /** What tokens are asked for unless said otherwise. */
+    /** The default scopes of tokens. */
     List<String> CLOUD_PLATFORM = List.of("https://www.googleapis.com/auth/cloud-platform");
 }

@@ -11,7 +11,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Reads a service account's private key without a {@code String} of it, which the library would make. */
+/** Reads a service account's private key without the {@code String} copy that the library would make. */
 final class GcpPrivateKey {
     private static final byte[] BEGIN = "-----BEGIN PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "-----END PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
@@ -19,10 +19,9 @@ final class GcpPrivateKey {
     private GcpPrivateKey() {}
 
     /**
-     * Reads PEM. Its line breaks may be written as {@code \n}, as they stand in Google's JSON file and often in environment
-     * variables.
+     * Reads PEM. Line breaks may be written as {@code \n}, as in Google's JSON file and often in environment variables.
      *
-     * @throws ProviderException of kind {@code AUTHENTICATION} if it is none
+     * @throws ProviderException of kind {@code AUTHENTICATION} if it is not a private key
      */
     static PrivateKey read(String email, Secret pem) throws ProviderException {
         byte[] base64 = pem.use(GcpPrivateKey::body);
@@ -34,14 +33,14 @@ final class GcpPrivateKey {
             // Dropped: it may quote the key.
             throw new ProviderException(
                     Kind.AUTHENTICATION,
-                    "private_key of '" + email + "' is no RSA key in PEM (PKCS #8, -----BEGIN PRIVATE KEY-----)");
+                    "private_key of '" + email + "' is not an RSA key in PEM (PKCS #8, -----BEGIN PRIVATE KEY-----)");
         } finally {
             Arrays.fill(base64, (byte) 0);
             Arrays.fill(der, (byte) 0);
         }
     }
 
-    /** Returns what stands between the two lines, without white space; empty if they are not there. */
+    /** Returns the text between the two marker lines, without white space; empty if the lines are missing. */
     private static byte[] body(byte[] pem) {
         int start = indexOf(pem, BEGIN, 0) + BEGIN.length;
         int end = start < BEGIN.length ? -1 : indexOf(pem, END, start);

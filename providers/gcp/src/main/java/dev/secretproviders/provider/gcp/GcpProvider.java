@@ -24,8 +24,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads secrets of Google Cloud Secret Manager. The first segment of a reference is the secret's name, the rest a field of the
- * JSON object in it (as {@code apisix/secret/gcp.lua} has it). A version is a number; a stage is an alias of one.
+ * Reads secrets of Google Cloud Secret Manager. The first segment of a reference is the secret's name, the rest is a
+ * field of the JSON object in it (like {@code apisix/secret/gcp.lua}). A version is a number; a stage is an alias of a
+ * version.
  */
 final class GcpProvider implements SecretProvider {
     private static final String NO_SECRET = "secret-providers-connection-test";
@@ -58,7 +59,7 @@ final class GcpProvider implements SecretProvider {
         int slash = path.indexOf('/');
         String name = slash < 0 ? path : path.substring(0, slash);
         if (!name.matches("[A-Za-z0-9_-]{1,255}")) {
-            throw invalid(reference, "'" + name + "' is no name of a secret: letters, digits, '-' and '_' only");
+            throw invalid(reference, "'" + name + "' is not a secret's name: letters, digits, '-' and '_' only");
         }
         String version = reference.version();
         if (version != null && !version.matches("[1-9][0-9]{0,17}")) {
@@ -82,7 +83,10 @@ final class GcpProvider implements SecretProvider {
         return results;
     }
 
-    /** Versions are counted; the one before that was disabled or destroyed is not accepted any more, nor one before it. */
+    /**
+     * Returns the version before the current one, by number. If that was disabled or destroyed, neither it nor an
+     * earlier one is accepted.
+     */
     @Override
     public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
             throws ProviderException, InterruptedException {
@@ -97,7 +101,7 @@ final class GcpProvider implements SecretProvider {
         return fetchOne(new FetchRequest(before, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
-    /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the token was accepted. */
+    /** Asks for an unused name: the service checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
         FetchResult result = fetchOne(new FetchRequest(SecretPath.current(NO_SECRET), null));
@@ -142,9 +146,9 @@ final class GcpProvider implements SecretProvider {
         CRC32C checksum = new CRC32C();
         checksum.update(value);
         if (payload.hasDataCrc32C() && payload.getDataCrc32C() != checksum.getValue()) {
-            return invalid(request, "was damaged on its way (checksum)");
+            return invalid(request, "was damaged in transit (checksum)");
         }
-        // The answer does not say when the version was made, and asking for that needs another right.
+        // The answer has no creation time, and reading it needs another permission.
         return new FetchResult.Found(new SecretVersion(version, null, SecretContent.ofWhole(Secret.owning(value))));
     }
 

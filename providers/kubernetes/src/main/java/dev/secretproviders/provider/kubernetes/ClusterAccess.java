@@ -6,10 +6,11 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach an API server.
+ * The address of an API server and the credentials for it.
  *
  * @param server its address
- * @param tls whom to trust and with which certificate we log in, if with any
- * @param token read anew for each request, since the kubelet replaces it about every hour; null if we log in by certificate
+ * @param tls the trusted certificates, and our client certificate if there is one
+ * @param token read again for each request, since the kubelet replaces it about every hour; null for a login by
+ *     certificate
  */
 record ClusterAccess(URI server, TlsSettings tls, @Nullable CredentialSource token) {}

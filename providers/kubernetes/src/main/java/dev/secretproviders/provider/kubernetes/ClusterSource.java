@@ -13,12 +13,12 @@ import java.security.GeneralSecurityException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Where the access to a cluster comes from; read at each login, so that what is behind it may change. */
+/** The source of the access to a cluster. It is read at each login, so files may change. */
 sealed interface ClusterSource {
     /** Returns the access as it is now. */
     ClusterAccess read() throws ProviderException;
 
-    /** What the provider object says. */
+    /** Access from the fields of the provider object. */
     record Configured(ClusterAccess access) implements ClusterSource {
         @Override
         public ClusterAccess read() {
@@ -26,7 +26,7 @@ sealed interface ClusterSource {
         }
     }
 
-    /** A file as kubectl uses it, and a context of it or null for its current one. */
+    /** A kubeconfig file, and the name of a context in it, or null for its current context. */
     record Kubeconfig(Path file, @Nullable String context, AllowedFiles files) implements ClusterSource {
         @Override
         public ClusterAccess read() throws ProviderException {
@@ -37,13 +37,13 @@ sealed interface ClusterSource {
     /**
      * The service account that the kubelet mounts into a pod.
      *
-     * @param directory with {@code token} and {@code ca.crt}
+     * @param directory the directory with {@code token} and {@code ca.crt}
      * @see <a href="https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/">Accessing the API from a Pod</a>
      */
     record InCluster(@Nullable String host, @Nullable String port, Path directory) implements ClusterSource {
         private static final Path MOUNTED = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-        /** Returns what the environment of this process says. */
+        /** Returns the settings in the environment of this process. */
         static InCluster of(Map<String, String> environment) {
             return new InCluster(
                     environment.get("KUBERNETES_SERVICE_HOST"), environment.get("KUBERNETES_SERVICE_PORT"), MOUNTED);
@@ -66,7 +66,7 @@ sealed interface ClusterSource {
             } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
                 throw new ProviderException(
                         Kind.AUTHENTICATION,
-                        "the service account's '" + authorities + "' cannot be read or is no PEM certificate; is"
+                        "the service account's '" + authorities + "' cannot be read or is not a PEM certificate; is"
                                 + " automountServiceAccountToken off?");
             }
         }

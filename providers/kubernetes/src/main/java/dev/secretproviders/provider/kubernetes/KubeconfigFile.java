@@ -22,8 +22,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Reads a kubeconfig file. Not by the client library: its reader runs the programs that a file names ({@code exec}), which
- * nobody expects of a proxy's authenticator, and needs a second Bouncy Castle.
+ * Reads a kubeconfig file. The client library's reader is not used: it runs the programs that a file names ({@code
+ * exec}), which operators do not expect here, and it needs a second Bouncy Castle.
  *
  * @see <a href="https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/">kubeconfig (v1)</a>
  */
@@ -41,10 +41,10 @@ final class KubeconfigFile {
     }
 
     /**
-     * Reads the access that a context stands for.
+     * Reads the access of a context.
      *
-     * @param context its name, or null for the file's current one
-     * @param files opens it and those that it names
+     * @param context its name, or null for the file's current context
+     * @param files opens the file and the files that it names
      * @throws ProviderException of kind {@code AUTHENTICATION}; its message never quotes the file
      */
     static ClusterAccess read(Path file, @Nullable String context, AllowedFiles files) throws ProviderException {
@@ -61,7 +61,7 @@ final class KubeconfigFile {
         for (String field : NOT_TAKEN) {
             if (user.has(field)) {
                 throw unusable("its user logs in by '" + field
-                        + "'; taken are token, tokenFile, client-certificate and client-key, with and without -data");
+                        + "'; supported are token, tokenFile, client-certificate and client-key, with and without -data");
             }
         }
         byte[] key = bytes(user, "client-key");
@@ -89,16 +89,16 @@ final class KubeconfigFile {
                 return server;
             }
         } catch (IllegalArgumentException ignored) {
-            // Said below.
+            // Reported below.
         }
         throw unusable("its cluster has no server with an http or https address");
     }
 
-    /** The token's file counts before the token, as in kubectl. */
+    /** Returns the source of the token. As in kubectl, the token's file takes precedence over the token. */
     private @Nullable CredentialSource token(JsonNode user) throws ProviderException {
         String tokenFile = user.path("tokenFile").asString("");
         if (!tokenFile.isEmpty()) {
-            // Where the object has to name the pod's own token itself, so that it is known for what it is.
+            // The object itself must name the pod's own token, so that the use of that identity is visible.
             AllowedFiles handedOn = files.withoutIdentities();
             String refusal = handedOn.refusal(beside(tokenFile));
             if (refusal != null) {
@@ -110,7 +110,7 @@ final class KubeconfigFile {
         return token.isEmpty() ? null : () -> Secret.ofUtf8(token);
     }
 
-    /** Returns the content of {@code name-data}, else of the file that {@code name} names; null if neither is there. */
+    /** Returns the content of {@code name-data}, else of the file that {@code name} names; null if both are absent. */
     private byte @Nullable [] bytes(JsonNode node, String name) throws ProviderException {
         String data = node.path(name + "-data").asString("");
         String path = node.path(name).asString("");
@@ -131,7 +131,7 @@ final class KubeconfigFile {
         }
     }
 
-    /** Relative names count from the file's own directory. */
+    /** Resolves a relative name against the file's own directory. */
     private Path beside(String path) {
         return file.toAbsolutePath().resolveSibling(path);
     }
@@ -156,7 +156,7 @@ final class KubeconfigFile {
             throw unusable("it cannot be read");
         } catch (JacksonException e) {
             // Dropped: it quotes the file.
-            throw unusable("it is no YAML");
+            throw unusable("it is not YAML");
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }

@@ -33,23 +33,23 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Kubernetes client, made when it is first needed, and made anew after a refused login or certificate: what is behind it may
- * have changed. Its exceptions carry what the API server answered and do not leave this package.
+ * The Kubernetes client, created on first use and again after a rejected login or certificate, because files may have
+ * changed. Its exceptions contain the API server's answers and do not leave this package.
  *
  * <p>Thread-safe.
  */
 final class KubernetesClient implements AutoCloseable {
-    /** Asks for metadata only: a watch shows every secret of a namespace, and their values are none of our business. */
+    /** Requests metadata only: a watch covers every secret of a namespace, and their values must not be read. */
     private static final String METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
     private static final Type EVENT = new TypeToken<Watch.Response<V1Secret>>() {}.getType();
 
-    /** A connection keeps what it received last in its buffers. */
+    /** Idle time limit: a connection keeps the last received data in its buffers. */
     private static final int IDLE_SECONDS = 2;
 
     private static final int MAX_IDLE = 8;
 
-    /** What okio keeps for one thread at most ({@code SegmentPool.MAX_SIZE}). */
+    /** The most bytes that okio keeps for one thread ({@code SegmentPool.MAX_SIZE}). */
     private static final int POOLED_BYTES = 64 << 10;
 
     private final ClusterSource source;
@@ -69,7 +69,7 @@ final class KubernetesClient implements AutoCloseable {
         }
     }
 
-    /** The token could not be read; carried through the library. */
+    /** Thrown when the token could not be read; carried through the library. */
     private static final class TokenException extends IOException {
         private static final long serialVersionUID = 1L;
         private final transient ProviderException cause;
@@ -84,8 +84,8 @@ final class KubernetesClient implements AutoCloseable {
      * Creates a client.
      *
      * @param outbound checks connections
-     * @param timeout for one answer, but not for a watch
-     * @param watchLength after which the API server is asked to end a watch; a silent one is given up a little later
+     * @param timeout the time limit for one answer, but not for a watch
+     * @param watchLength after which the API server is asked to end a watch; a silent one is abandoned a little later
      */
     KubernetesClient(ClusterSource source, Outbound outbound, Duration timeout, Duration watchLength) {
         this.outbound = outbound;
@@ -97,7 +97,7 @@ final class KubernetesClient implements AutoCloseable {
     /**
      * Reads a secret.
      *
-     * @throws ApiException if the API server refuses, but for the login
+     * @throws ApiException if the API server refuses the request for another reason than the login
      */
     V1Secret read(String namespace, String name) throws ApiException, ProviderException, InterruptedException {
         try {
@@ -109,7 +109,7 @@ final class KubernetesClient implements AutoCloseable {
                         .getData();
             });
             if (secret == null) {
-                // What the library makes of an empty answer.
+                // The library returns this for an empty answer.
                 throw new ProviderException(Kind.INVALID_ANSWER, "the API server's answer is empty");
             }
             return secret;
@@ -121,8 +121,8 @@ final class KubernetesClient implements AutoCloseable {
     /**
      * Starts to watch the secrets of a namespace.
      *
-     * @param resourceVersion after which changes are told; null to be told of all that is there first
-     * @throws ApiException if the API server refuses, but for the login
+     * @param resourceVersion the version after which changes are reported; null to receive all existing secrets first
+     * @throws ApiException if the API server refuses the request for another reason than the login
      */
     Watch<V1Secret> watch(String namespace, @Nullable String resourceVersion)
             throws ApiException, ProviderException, InterruptedException {
@@ -152,7 +152,7 @@ final class KubernetesClient implements AutoCloseable {
     }
 
     private interface Question<T> {
-        /** @param nanos in which the answer must be there */
+        /** @param nanos the time limit for the answer */
         T ask(CoreV1Api api, long nanos) throws ApiException;
     }
 
@@ -170,7 +170,7 @@ final class KubernetesClient implements AutoCloseable {
             if (!refused || left <= 0) {
                 throw e;
             }
-            // Once more with the credential as it is now: it may have been rotated.
+            // One retry with the current credential: it may have been rotated.
             return ask(session(), question, left);
         }
     }
@@ -196,13 +196,13 @@ final class KubernetesClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            // Gson reads from the connection, and takes what ends that for JSON that is wrong.
+            // Gson reads from the connection, and reports a broken connection as malformed JSON.
             IOException broken = Causes.find(e, IOException.class);
             if (broken != null && !(broken instanceof MalformedJsonException || broken instanceof EOFException)) {
                 throw KubernetesErrors.withoutAnswer(e, "in full");
             }
             // Dropped: it may quote the answer.
-            throw new ProviderException(Kind.INVALID_ANSWER, "the API server's answer has an unknown form");
+            throw new ProviderException(Kind.INVALID_ANSWER, "the API server's answer has an unknown format");
         }
     }
 
@@ -226,7 +226,7 @@ final class KubernetesClient implements AutoCloseable {
                 session = null;
             }
         }
-        // Not closed: others may be waiting for its answers.
+        // Not closed: other calls may be waiting for its answers.
         old.http().connectionPool().evictAll();
     }
 
@@ -237,9 +237,9 @@ final class KubernetesClient implements AutoCloseable {
                 .readTimeout(timeout)
                 .writeTimeout(timeout)
                 .connectionPool(new ConnectionPool(MAX_IDLE, IDLE_SECONDS, TimeUnit.SECONDS))
-                // With HTTP/2 a thread of the library's would read what we then cannot overwrite.
+                // With HTTP/2 a thread of the library would read, into buffers that we cannot overwrite.
                 .protocols(List.of(Protocol.HTTP_1_1))
-                // Repeating is the resolver's matter; a redirect would take the token elsewhere.
+                // The resolver retries; a redirect would send the token elsewhere.
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .dns(host -> outbound.lookUp(host, access.server()))
@@ -260,8 +260,8 @@ final class KubernetesClient implements AutoCloseable {
     }
 
     /**
-     * Overwrites the buffers that the HTTP client has put back into its pool, where the answer would lie until somebody needs
-     * them again. Threads find again what they put there.
+     * Overwrites the buffers in the HTTP client's pool, where an answer would stay until the buffers are reused. A
+     * thread gets back the buffers that it returned.
      */
     private static void overwriteBuffers() {
         try (Buffer buffer = new Buffer()) {
@@ -270,8 +270,8 @@ final class KubernetesClient implements AutoCloseable {
     }
 
     /**
-     * Adds the token to each request. A watch has no limit for the whole answer; it is given up when nothing came for longer than
-     * it should last.
+     * Adds the token to each request. A watch has no time limit for the whole answer; it is abandoned when nothing
+     * arrives for longer than it should last.
      */
     private record Headers(@Nullable CredentialSource token, Outbound outbound, Duration silence)
             implements Interceptor {
@@ -297,7 +297,7 @@ final class KubernetesClient implements AutoCloseable {
             } catch (IllegalArgumentException e) {
                 // A header cannot hold it. The exception quotes it and is dropped.
                 throw new TokenException(
-                        new ProviderException(Kind.AUTHENTICATION, "the token holds characters that no token has"));
+                        new ProviderException(Kind.AUTHENTICATION, "the token holds characters that are not allowed in a token"));
             }
             return timed.proceed(request.build());
         }

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What the API server's refusals mean. Their texts are never repeated.
+ * Translates the API server's refusals. Their texts are never repeated.
  *
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/">Status</a>
  */
@@ -22,12 +22,12 @@ final class KubernetesErrors {
 
     private KubernetesErrors() {}
 
-    /** Returns whether the API server itself, not a proxy before it, says that there is no such object. */
+    /** Returns whether the API server itself, not a proxy in front of it, says that the object does not exist. */
     static boolean notFound(ApiException e) {
         return e.getCode() == 404 && "NotFound".equals(reason(e.getResponseBody()));
     }
 
-    /** Returns the exception for a request that was refused or got no answer. */
+    /** Returns the exception for a request that was refused or not answered. */
     static ProviderException exception(ApiException e, String what) {
         int status = e.getCode();
         if (status == 0 || e.getCause() instanceof IOException) {
@@ -38,8 +38,8 @@ final class KubernetesErrors {
                 && reason(e.getResponseBody()).isEmpty()) {
             return new ProviderException(
                     Kind.INVALID_ANSWER,
-                    "the answer to " + what + " is not of the API server's form (status " + status
-                            + "); see what stands before it (a proxy, a load balancer)");
+                    "the answer to " + what + " is not in the API server's format (status " + status
+                            + "); check any proxy or load balancer in front of it");
         }
         return new ProviderException(kind, "the API server refused " + what + " (status " + status + ")");
     }
@@ -54,7 +54,7 @@ final class KubernetesErrors {
         return network
                 ? new ProviderException(Kind.UNAVAILABLE, "cannot reach the API server (" + Causes.words(e) + ")")
                 : new ProviderException(
-                        Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown form");
+                        Kind.INVALID_ANSWER, "the API server's answer to " + what + " has an unknown format");
     }
 
     private static Kind kind(int status) {
@@ -74,7 +74,7 @@ final class KubernetesErrors {
                     ? status.path("reason").asString("")
                     : "";
         } catch (JacksonException e) {
-            // Not the API server's form. The exception quotes the answer and is dropped.
+            // Not in the API server's format. The exception quotes the answer and is dropped.
             return "";
         }
     }

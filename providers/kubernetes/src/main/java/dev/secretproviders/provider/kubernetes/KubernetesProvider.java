@@ -26,13 +26,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads secrets of a Kubernetes cluster: {@code namespace/name/key}. A version is the secret's {@code resourceVersion}, so that
- * all runners of a cluster call it the same.
+ * Reads secrets of a Kubernetes cluster: {@code namespace/name/key}. A version is the secret's {@code resourceVersion},
+ * so all runners of a cluster use the same name for it.
  */
 final class KubernetesProvider implements SecretProvider {
     private static final String NO_SECRET = "secret-providers-connection-test";
 
-    /** One connection each; secrets of further namespaces are asked for when their ttl ends. */
+    /** The most watches, with one connection each; secrets of further namespaces are fetched when their ttl ends. */
     private static final int MAX_WATCHES = 64;
 
     private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -50,8 +50,8 @@ final class KubernetesProvider implements SecretProvider {
     /**
      * Creates a provider.
      *
-     * @param ownNamespace in which the connection is tested
-     * @param pauses of watches, or null not to watch
+     * @param ownNamespace the namespace for the connection test
+     * @param pauses the pauses between watches, or null not to watch
      */
     KubernetesProvider(
             ProviderId id, KubernetesClient client, String ownNamespace, NamespaceWatch.@Nullable Pauses pauses) {
@@ -74,17 +74,17 @@ final class KubernetesProvider implements SecretProvider {
             throw invalid(reference, path, "expected namespace/name/key");
         }
         if (!NAMESPACE.matcher(parts[0]).matches()) {
-            throw invalid(reference, path, "'" + parts[0] + "' is no name of a namespace");
+            throw invalid(reference, path, "'" + parts[0] + "' is not the name of a namespace");
         }
         if (!NAME.matcher(parts[1]).matches()) {
-            throw invalid(reference, path, "'" + parts[1] + "' is no name of a secret");
+            throw invalid(reference, path, "'" + parts[1] + "' is not the name of a secret");
         }
         if (!KEY.matcher(parts[2]).matches()) {
-            throw invalid(reference, path, "'" + parts[2] + "' is no key of a secret");
+            throw invalid(reference, path, "'" + parts[2] + "' is not a key of a secret");
         }
         if (reference.version() != null || reference.stage() != null) {
             throw invalid(
-                    reference, "?", "Kubernetes keeps one version of a secret; version and stage mean nothing here");
+                    reference, "?", "Kubernetes keeps one version of a secret; leave out version and stage");
         }
         return List.of(new SecretAddress(SecretPath.current(parts[0] + "/" + parts[1]), parts[2]));
     }
@@ -99,7 +99,7 @@ final class KubernetesProvider implements SecretProvider {
         return results;
     }
 
-    /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the login was accepted. */
+    /** Asks for an unused name: the API server checks the login before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
         FetchResult result = ask(new FetchRequest(SecretPath.current(ownNamespace + "/" + NO_SECRET), null));
@@ -126,7 +126,7 @@ final class KubernetesProvider implements SecretProvider {
     }
 
     private FetchResult fetchOne(FetchRequest request) throws ProviderException, InterruptedException {
-        // Before the read: a change between the two is then told.
+        // Before the read, so that the watch reports a change between the two.
         watch(namespace(request.path()), name(request.path()));
         return ask(request);
     }
@@ -142,7 +142,7 @@ final class KubernetesProvider implements SecretProvider {
             }
             return new FetchResult.Failed(KubernetesErrors.exception(e, "'" + path + "'")).ofOneSecret();
         }
-        // Any JSON with such a field would do otherwise; the API server always says what it sends.
+        // Without this check any JSON with such a field would pass; the API server always names the kind of its answer.
         V1ObjectMeta metadata = "Secret".equals(secret.getKind()) ? secret.getMetadata() : null;
         if (metadata == null || metadata.getResourceVersion() == null) {
             return new FetchResult.Failed(

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the secrets of one namespace and tells the names of those that changed. It begins with what is there now ("get state and
- * start at most recent"), so that no change between a read and the watch is lost and the right to list is not needed, and goes on
- * from the last version it saw. After a 410 it begins anew and tells every name that was ever read: what was deleted meanwhile is
- * told by nobody else.
+ * Follows the secrets of one namespace and reports the names of changed ones. It begins with the current state ("get
+ * state and start at most recent"), so no change between a read and the watch is lost, and the permission to list is
+ * not needed. It continues from the last version it saw. After a 410 it starts over and reports every name that was
+ * ever read, because no event reports what was deleted meanwhile.
  *
  * <p>Thread-safe; runs on a virtual thread of its own until closed.
  *
@@ -41,11 +41,11 @@ final class NamespaceWatch implements AutoCloseable {
     private boolean complained;
 
     /**
-     * How long to wait.
+     * The pauses before a watch is started again.
      *
-     * @param first after a failure; doubled after each further one
-     * @param longest never longer than this
-     * @param forbidden where we may not watch, until that is tried again
+     * @param first the pause after a failure; doubled after each further one
+     * @param longest the longest pause
+     * @param forbidden the pause after a missing permission
      */
     record Pauses(Duration first, Duration longest, Duration forbidden) {
         static final Pauses USUAL = new Pauses(Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofMinutes(5));
@@ -58,7 +58,7 @@ final class NamespaceWatch implements AutoCloseable {
     /**
      * Starts to watch.
      *
-     * @param listener is given names of secrets that may have changed; returns at once
+     * @param listener receives the names of secrets that may have changed; returns at once
      */
     NamespaceWatch(String namespace, KubernetesClient client, Pauses pauses, Consumer<Set<String>> listener) {
         this.namespace = namespace;
@@ -72,7 +72,7 @@ final class NamespaceWatch implements AutoCloseable {
         thread.start();
     }
 
-    /** Tells of this secret from now on. */
+    /** Adds a secret whose changes are reported from now on. */
     void add(String name) {
         names.add(name);
     }
@@ -89,7 +89,8 @@ final class NamespaceWatch implements AutoCloseable {
                 try {
                     followOnce();
                     failures = 0;
-                    // Nothing is lost meanwhile, and a server that ends every watch at once is not asked without pause.
+                    // Nothing is lost meanwhile, and a server that ends every watch at once is not flooded with
+                    // requests.
                     Thread.sleep(pauses.first());
                 } catch (ProviderException e) {
                     failures++;
@@ -105,7 +106,7 @@ final class NamespaceWatch implements AutoCloseable {
         }
     }
 
-    /** Returns when the API server ended the watch, as it does every few minutes. */
+    /** Follows one watch, until the API server ends it, as it does every few minutes. */
     private void followOnce() throws ProviderException, InterruptedException {
         boolean anew = resourceVersion == null;
         boolean established = false;
@@ -122,20 +123,20 @@ final class NamespaceWatch implements AutoCloseable {
             if (e.getCode() != GONE) {
                 throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
             }
-            // It does not remember that far back.
+            // The server no longer has that version.
             resourceVersion = null;
             if (anew) {
                 throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
             }
         } catch (IOException | RuntimeException e) {
-            // The library wraps what ends a connection. Its messages may quote an event and are dropped.
+            // The library wraps the exception of a broken connection. Its messages may quote an event and are dropped.
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
             ProviderException broken =
                     KubernetesErrors.withoutAnswer(e, "a watch of the secrets of '" + namespace + "'");
-            // Silence for longer than the watch was to last: the connection died unseen. It is taken up again as after
-            // any end.
+            // Silence for longer than the watch was to last: the connection died unnoticed. A new watch starts, as
+            // after any end.
             if (!established || broken.kind() != Kind.TIMEOUT) {
                 throw broken;
             }
@@ -158,7 +159,7 @@ final class NamespaceWatch implements AutoCloseable {
             case null, default -> {
                 V1Status status = event.status;
                 Integer code = status == null ? null : status.getCode();
-                // 410 is usual; after anything else, too, it is not known what was missed.
+                // 410 is usual; after any other error, too, changes may have been missed.
                 resourceVersion = null;
                 if (code == null || code != GONE || anew) {
                     throw new ProviderException(
@@ -172,7 +173,7 @@ final class NamespaceWatch implements AutoCloseable {
         if (!complained) {
             complained = true;
             LOG.warn(
-                    "no watch over the secrets of namespace {}, they are asked for when their ttl ends: {}",
+                    "the secrets of namespace {} are not watched and are fetched when their ttl ends: {}",
                     namespace,
                     e.getMessage());
         }
