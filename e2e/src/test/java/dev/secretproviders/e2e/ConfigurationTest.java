@@ -85,7 +85,7 @@ class ConfigurationTest {
         assertThat(check.out())
                 .contains("providers.files.allow: '/proc/self' lies in /proc")
                 .contains("providers.files.allow: '" + directory.resolve("data/inside") + "' lies in")
-                .contains("providers.destinations: 'nonsense/path' is no destination")
+                .contains("providers.destinations: 'nonsense/path' is not a destination")
                 .contains(
                         "providers.vault.strange.uri: evil.example, port 443, is not in the list providers.destinations")
                 .contains("providers.vault.clear.uri: http would send credentials and secrets to a.vault.example")

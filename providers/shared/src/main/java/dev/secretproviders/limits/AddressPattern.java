@@ -8,20 +8,21 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of {@code providers.destinations}: a host such as {@code vault.example}, {@code *.vault.example} for the hosts below a
- * name, an address or a range such as {@code 10.1.0.0/16}; each with {@code :port} behind it, or for any port.
+ * One entry of {@code providers.destinations}: a host such as {@code vault.example}, {@code *.vault.example} for all
+ * hosts below a name, an address, or a range such as {@code 10.1.0.0/16}. Each may end with {@code :port}; without it,
+ * any port matches.
  */
 sealed interface AddressPattern {
-    /** Stands for a port that is not known. It fits no entry with a port. */
+    /** An unknown port. It matches no entry with a port. */
     int ANY_PORT = 0;
 
-    /** Returns whether the name or literal address of a destination fits, without a lookup. */
+    /** Returns whether the name or literal address of a destination matches, without a lookup. */
     boolean fits(String host, int port);
 
-    /** Returns whether an address fits that the name stands for now. */
+    /** Returns whether an address that the name resolves to matches. */
     boolean fits(InetAddress address, int port);
 
-    /** A name, or the names below one. */
+    /** A name, or all names below one. */
     record Name(String name, boolean below, int port) implements AddressPattern {
         @Override
         public boolean fits(String host, int wanted) {
@@ -52,10 +53,10 @@ sealed interface AddressPattern {
 
     Pattern HOST = Pattern.compile("(\\*\\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)(\\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*");
 
-    /** Returns what an entry means, or null if it means nothing. */
+    /** Returns the pattern of an entry, or null if the entry is malformed. */
     static @Nullable AddressPattern parse(String text) {
         String entry = text.strip().toLowerCase(Locale.ROOT);
-        // An IPv6 address has colons of its own, so that only one in brackets takes a port.
+        // An IPv6 address contains colons, so only one in brackets may have a port.
         boolean bare = entry.chars().filter(c -> c == ':').count() > 1 && !entry.startsWith("[");
         Matcher matcher = FORM.matcher(entry);
         if (!bare && !matcher.matches()) {
@@ -84,11 +85,11 @@ sealed interface AddressPattern {
         return text.matches("\\d{1,3}") ? Integer.parseInt(text) : -1;
     }
 
-    /** Whether addresses begin alike, whatever their kind. */
+    /** Parses and compares addresses, IPv4 and IPv6. */
     final class Addresses {
         private Addresses() {}
 
-        /** Returns the address that a literal stands for, in any form that the Java runtime takes for one; null for a name. */
+        /** Returns the address of a literal, in any form that the Java runtime accepts; null for a name. */
         static @Nullable InetAddress literal(String host) {
             try {
                 return InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);

@@ -24,8 +24,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that a provider may read: any, where the configuration file names them; those below the directories of {@code
- * providers.files.allow} for objects that were written over the Admin API. Immutable; looks at the file system at each call.
+ * The files that a provider may read. Objects in the configuration file may name any file. Objects written over the
+ * Admin API may name files below the directories of {@code providers.files.allow}. Immutable; each call looks at the
+ * file system.
  */
 public final class AllowedFiles {
     /** Every file. */
@@ -34,10 +35,10 @@ public final class AllowedFiles {
     private static final String SECTION = "files";
     private static final String FIELD = "allow";
 
-    /** Where Kubernetes and Docker mount secrets, tokens of service accounts among them. */
+    /** The directories where Kubernetes and Docker mount secrets, including tokens of service accounts. */
     private static final List<Path> USUAL_MOUNTS = List.of(Path.of("/var/run/secrets"), Path.of("/run/secrets"));
 
-    /** Where the tokens lie that say who this pod is, to Kubernetes, AWS, Azure and Google. */
+    /** The directories of the tokens that identify this pod to Kubernetes, AWS, Azure and Google. */
     private static final List<Path> IDENTITIES = List.of(
             Path.of("/var/run/secrets/kubernetes.io"),
             Path.of("/var/run/secrets/eks.amazonaws.com"),
@@ -45,13 +46,13 @@ public final class AllowedFiles {
             Path.of("/var/run/secrets/azure"),
             Path.of("/var/run/secrets/tokens"));
 
-    /** Stands for what cannot be looked at, which is in no directory that may be read. */
+    /** Stands for a path that cannot be inspected; it is in no directory that may be read. */
     private static final Path UNREADABLE = Path.of("/proc/unreadable");
 
-    /** Links are followed this far. */
+    /** The most links that are followed. */
     private static final int DEEPEST = 20;
 
-    /** The runner's own files lie no deeper in its data directory. */
+    /** The depth of the runner's own files in its data directory. */
     private static final int OWN_DEPTH = 4;
 
     private static final List<Path> SYSTEM = List.of(Path.of("/proc"), Path.of("/sys"), Path.of("/dev"));
@@ -69,7 +70,7 @@ public final class AllowedFiles {
     /**
      * Reads {@code files.allow} in the section {@code providers}.
      *
-     * @param own files and directories of the runner's own, which no provider may read: its data directory and keyring
+     * @param own the runner's own files and directories, which no provider may read: its data directory and keyring
      */
     public static AllowedFiles read(Settings providers, Set<Path> own) {
         Settings section = providers.section(SECTION);
@@ -79,7 +80,7 @@ public final class AllowedFiles {
         for (String text : section.texts(FIELD)) {
             Path directory = path(text);
             if (directory == null || !directory.isAbsolute()) {
-                section.problem(FIELD, "'" + text + "' is no absolute path of a directory");
+                section.problem(FIELD, "'" + text + "' is not the absolute path of a directory");
             } else if (never.stream().anyMatch(forbidden -> real(directory).startsWith(real(forbidden)))) {
                 section.problem(
                         FIELD,
@@ -92,17 +93,17 @@ public final class AllowedFiles {
         return new AllowedFiles(section.present(FIELD) ? allowed : USUAL_MOUNTS, never, true);
     }
 
-    /** Returns whether there are files that may not be read. */
+    /** Returns whether some files may not be read. */
     public boolean restricted() {
         return allowed != null;
     }
 
-    /** Returns these without the tokens that say who this pod is. */
+    /** Returns these limits without the tokens that identify this pod. */
     public AllowedFiles withoutIdentities() {
         return allowed == null ? this : new AllowedFiles(allowed, never, false);
     }
 
-    /** Returns why a file or directory may not be read, or null if it may. */
+    /** Returns why a file or directory may not be read, or null if it may be read. */
     public @Nullable String refusal(Path file) {
         return refusal(file, real(file));
     }
@@ -111,25 +112,25 @@ public final class AllowedFiles {
         if (allowed == null) {
             return null;
         }
-        // By its name first: where a link in /proc leads tells what the process has open.
+        // The name is checked before links are followed: the target of a link in /proc shows what the process has open.
         if (never.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) || below(never, real) != null) {
             return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
         }
         if (isOwnByAnotherName(real)) {
             return "'" + file
-                    + "' is another name (hard link) of a file of the runner's own, which no provider may read";
+                    + "' is another name (hard link) of one of the runner's own files, which no provider may read";
         }
         if (below(IDENTITIES, real) != null && !(identities && isIdentity(file))) {
             return "'" + file
                     + "' leads to the token of the pod's own service account; only a field that names the token by its own"
-                    + " path takes it";
+                    + " path may use it";
         }
         if (below(allowed, real) == null) {
-            // Where a link leads is told only of those in the directories: elsewhere it would tell what there is.
+            // Link targets are named only inside the directories. Elsewhere the message would show which files exist.
             boolean tells =
                     allowed.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) && !real.equals(file);
             return "'" + file + "' " + (tells ? "(" + real + ") " : "")
-                    + "lies in no directory of providers.files.allow ("
+                    + "is not in a directory of providers.files.allow ("
                     + String.join(", ", allowed.stream().map(Path::toString).toList())
                     + "); put the file there, add its directory, or write the provider into the configuration file";
         }
@@ -137,7 +138,7 @@ public final class AllowedFiles {
     }
 
     /**
-     * Returns whether a path says that it is the token of this pod's service account. A link that leads there does not say so, and is
+     * Returns whether a path openly names the token of this pod's service account. A link to it does not, and is
      * refused: it could lead elsewhere while the object is written.
      */
     public static boolean isIdentity(Path file) {
@@ -149,8 +150,8 @@ public final class AllowedFiles {
     }
 
     /**
-     * Opens a file for reading, if it may be read now. A link that is changed between the check and the opening leads nowhere: what
-     * is opened is the file that was checked.
+     * Opens a file for reading, if it may be read now. If a link is changed between the check and the open, the open
+     * fails: only the checked file is opened.
      *
      * @throws RefusedFileException if it may not be read
      */
@@ -178,12 +179,12 @@ public final class AllowedFiles {
     private static InputStream open(SecureDirectoryStream<Path> directory, Path path) throws IOException {
         Path first = path.getName(0);
         if (path.getNameCount() == 1) {
-            // A pipe would hold its reader as long as its writer likes.
+            // A pipe would block its reader until its writer closes it.
             if (!directory
                     .getFileAttributeView(first, BasicFileAttributeView.class, NOFOLLOW_LINKS)
                     .readAttributes()
                     .isRegularFile()) {
-                throw new RefusedFileException(first.toString(), "'" + first + "' is no regular file");
+                throw new RefusedFileException(first.toString(), "'" + first + "' is not a regular file");
             }
             return Channels.newInputStream(
                     directory.newByteChannel(first, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS)));
@@ -193,7 +194,7 @@ public final class AllowedFiles {
         }
     }
 
-    /** Returns whether a hard link leads to a file of the runner's own; what cannot be found out counts as yes. */
+    /** Returns whether a hard link leads to one of the runner's own files; true if that cannot be determined. */
     private boolean isOwnByAnotherName(Path real) {
         try {
             Map<String, Object> found = Files.readAttributes(real, "unix:nlink,isRegularFile,fileKey", NOFOLLOW_LINKS);
@@ -224,7 +225,7 @@ public final class AllowedFiles {
         }
     }
 
-    /** Returns the real path of the first of the directories that {@code real} lies in, or null. */
+    /** Returns the first of the directories that contains {@code real}, by its real path; null if there is none. */
     private static @Nullable Path below(List<Path> directories, Path real) {
         return directories.stream()
                 .map(AllowedFiles::real)
@@ -237,7 +238,7 @@ public final class AllowedFiles {
         return real(path, DEEPEST);
     }
 
-    /** Returns the path without links, those of what is there at least. */
+    /** Returns the path with its links resolved, as far as the path exists. */
     private static Path real(Path path, int deepest) {
         Path absolute = path.toAbsolutePath();
         List<Path> missing = new ArrayList<>();
@@ -256,7 +257,7 @@ public final class AllowedFiles {
         return absolute.normalize();
     }
 
-    /** Where a link leads that leads to nothing yet. */
+    /** Resolves a link whose target does not exist yet. */
     private static Path dangling(Path link, List<Path> missing, int deepest) {
         try {
             return real(resolve(link.resolveSibling(Files.readSymbolicLink(link)), missing), deepest);

@@ -14,32 +14,36 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Java runtime's lookups of host names, as they are, but that a thread which {@link Outbound} guards gets no address that its
- * provider may not connect to. The runtime loads it by {@code META-INF/services}, before the first lookup.
+ * Looks up host names with the Java runtime's resolver. In a thread guarded by {@link Outbound} it returns only
+ * addresses that the provider may connect to. The runtime loads this class by {@code META-INF/services}, before the
+ * first lookup.
  *
- * <p>The runtime's own cache is off: it would answer a guarded thread with what another one has looked up, and the other way round.
+ * <p>The runtime's own cache is off, because it would share results between guarded threads and others.
  */
 public final class CheckedLookups extends InetAddressResolverProvider {
-    /** As long as the runtime's own cache keeps them. */
+    /** As long as the runtime's own cache keeps entries. */
     private static final Duration KEPT = Duration.ofSeconds(30);
 
     private static final int MAX_KEPT = 10_000;
 
     private static volatile boolean installed;
 
-    /** For the Java runtime. */
+    /** Called by the Java runtime. */
     public CheckedLookups() {
         Security.setProperty("networkaddress.cache.ttl", "0");
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.stale.ttl", "0");
     }
 
-    /** Returns whether the runtime looks names up here; if not, names cannot be checked when a connection is made. */
+    /**
+     * Returns whether the runtime uses this class for lookups; if not, names cannot be checked when a connection is
+     * made.
+     */
     public static boolean installed() {
         try {
             InetAddress _ = InetAddress.getByName("localhost");
         } catch (UnknownHostException e) {
-            // It was looked for, and that is what loads this class.
+            // A lookup makes the runtime load this class.
         }
         return installed;
     }
@@ -50,7 +54,7 @@ public final class CheckedLookups extends InetAddressResolverProvider {
         return over(configuration.builtinResolver(), KEPT);
     }
 
-    /** Returns these lookups over those of the runtime, whose answers are kept for {@code kept}. */
+    /** Returns checked lookups over those of the runtime, whose answers are cached for {@code kept}. */
     static InetAddressResolver over(InetAddressResolver builtIn, Duration kept) {
         return new Resolver(builtIn, kept);
     }

@@ -14,20 +14,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which addresses providers may connect to: those of the list {@code providers.destinations}, or without one all but those of this
- * link and of the machine's metadata service. Immutable.
+ * The addresses that providers may connect to: those in the list {@code providers.destinations}. Without a list, all
+ * addresses but link-local ones and the machine's metadata service. Immutable.
  */
 public final class Destinations {
-    /** No list. */
+    /** Destinations without a list. */
     public static final Destinations DEFAULT = new Destinations(List.of());
 
     private static final String FIELD = "destinations";
 
-    /** They answer on link-local addresses, too; the names give the better message. */
+    /** These services also answer on link-local addresses; their names give a better message. */
     private static final Set<String> METADATA_NAMES = Set.of(
             "metadata.google.internal", "metadata.goog", "instance-data.ec2.internal", "metadata.tencentyun.com");
 
-    /** Link-local: AWS, Google, Azure, and what else a machine has beside it. The others: AWS, Google, Alibaba, Azure, Oracle. */
+    /** Link-local: AWS, Google, Azure and other local services. The others: AWS, Google, Alibaba, Azure, Oracle. */
     private static final List<AddressPattern.Block> NEVER_UNLESS_LISTED = List.of(
             block("169.254.0.0", 16),
             block("fe80::", 10),
@@ -43,7 +43,7 @@ public final class Destinations {
         this.list = List.copyOf(list);
     }
 
-    /** Reads the list in the section {@code providers}; an entry that means nothing is a problem. */
+    /** Reads the list in the section {@code providers}; a malformed entry is a problem. */
     public static Destinations read(Settings providers) {
         List<AddressPattern> list = new ArrayList<>();
         for (String entry : providers.texts(FIELD)) {
@@ -52,7 +52,7 @@ public final class Destinations {
                 providers.problem(
                         FIELD,
                         "'" + entry
-                                + "' is no destination; expected a host such as vault.example or *.vault.example, an address or"
+                                + "' is not a destination; expected a host such as vault.example or *.vault.example, an address or"
                                 + " a range such as 10.1.0.0/16, each with or without a port, such as vault.example:8200");
             } else {
                 list.add(pattern);
@@ -64,13 +64,13 @@ public final class Destinations {
         return list.isEmpty() ? DEFAULT : new Destinations(list);
     }
 
-    /** Returns whether the list names the destination by its name or literal address. Without a list nothing is named. */
+    /** Returns whether the list contains the destination by its name or literal address; false without a list. */
     public boolean names(String host, int port) {
         return list.stream().anyMatch(entry -> entry.fits(plain(host), port));
     }
 
     /**
-     * Returns why nobody may connect to a destination, as far as its name or literal address tells; null if that does not forbid
+     * Returns why no provider may connect to a destination, by its name or literal address; null if they do not forbid
      * it. No lookup.
      */
     public @Nullable String refusal(String host, int port) {
@@ -86,14 +86,13 @@ public final class Destinations {
         return names(name, port) || byAddress ? null : notListed(host, port);
     }
 
-    /** Returns why nobody may connect to an address that {@code host} stands for; null if that is allowed. */
+    /** Returns why no provider may connect to an address of {@code host}; null if that is allowed. */
     public @Nullable String refusal(String host, int port, InetAddress address) {
         InetAddress meant = embedded(address);
         for (AddressPattern.Block never : NEVER_UNLESS_LISTED) {
             if (never.fits(meant, AddressPattern.ANY_PORT)) {
-                // A name that leads there may be another's doing, and a wide range such as fd00::/8 was meant for what
-                // else
-                // is in it; whoever lists the address itself means it.
+                // Another party may control a name that leads there, and a wide range such as fd00::/8 was meant for
+                // other addresses. Only an operator who lists the address itself allows it.
                 boolean meantSo = list.stream()
                         .anyMatch(entry -> entry instanceof AddressPattern.Block block
                                 && block.bits() >= never.bits()
@@ -118,15 +117,17 @@ public final class Destinations {
     private static String forbidden(String what) {
         return what
                 + " is an address of this link or of the machine's metadata service, which no provider may connect to; list the"
-                + " address in providers.destinations if it is meant";
+                + " address in providers.destinations if this is intended";
     }
 
     private static String notListed(String what, int port) {
         return what + (port == AddressPattern.ANY_PORT ? "" : ", port " + port + ",")
-                + " is not in the list providers.destinations; add it there if it is meant";
+                + " is not in the list providers.destinations; add it there if this is intended";
     }
 
-    /** Returns the IPv4 address in an IPv6 one that leads to it by NAT64, 6to4 or translation; else the address itself. */
+    /**
+     * Returns the IPv4 address embedded in an IPv6 address by NAT64, 6to4 or translation; otherwise the address itself.
+     */
     private static InetAddress embedded(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return address;
@@ -148,7 +149,10 @@ public final class Destinations {
         }
     }
 
-    /** NAT64 (RFC 6052, RFC 8215), compatible addresses, and translated ones (RFC 2765). */
+    /**
+     * Prefixes that end with an IPv4 address: NAT64 (RFC 6052, RFC 8215), compatible addresses, and translated ones
+     * (RFC 2765).
+     */
     private static final List<AddressPattern> LEADING_BY_THE_LAST_BYTES =
             List.of(block("64:ff9b::", 96), block("64:ff9b:1::", 48), block("::", 96), block("::ffff:0:0:0", 96));
 
@@ -159,7 +163,7 @@ public final class Destinations {
                 Objects.requireNonNull(Addresses.literal(address)), bits, AddressPattern.ANY_PORT);
     }
 
-    /** A dot at the end and capital letters make no other name, brackets no other address. */
+    /** Returns the host without brackets and the dot at its end, in lower case. */
     static String plain(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         if (name.startsWith("[") && name.endsWith("]")) {

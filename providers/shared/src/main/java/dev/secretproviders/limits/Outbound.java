@@ -14,14 +14,14 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one provider. {@link #check} goes before each request. It does not hold for what a name stands for a moment
- * later, so the lookup of whichever library connects is checked once more: {@link #guarding} marks the threads that it runs in, and
- * {@link CheckedLookups} hands them no address that is not allowed.
+ * Checks the connections of one provider. Callers call {@link #check} before each request. A name may resolve to
+ * another address a moment later, so the client library's own lookup is checked too. {@link #guarding} marks the
+ * threads in which a library connects, and {@link CheckedLookups} returns only allowed addresses to them.
  *
  * <p>Thread-safe.
  */
 public final class Outbound {
-    /** Checks nothing. */
+    /** Allows every connection. */
     public static final Outbound UNLIMITED = new Outbound(null, true, "");
 
     private static final ScopedValue<Marked> CURRENT = ScopedValue.newInstance();
@@ -33,7 +33,7 @@ public final class Outbound {
     /**
      * Creates the limits of one provider.
      *
-     * @param plaintext whether it may talk to others than this machine without TLS
+     * @param plaintext whether the provider may connect to other machines without TLS
      */
     public Outbound(Destinations destinations, boolean plaintext) {
         this(destinations, plaintext, "");
@@ -45,17 +45,17 @@ public final class Outbound {
         this.metadataHost = metadataHost;
     }
 
-    /** Returns these limits for a provider that logs in by the machine's metadata service, which is at {@code host}. */
+    /** Returns these limits for a provider that logs in through the machine's metadata service at {@code host}. */
     public Outbound withMetadata(String host) {
         return new Outbound(destinations, plaintext, Destinations.plain(host));
     }
 
     /**
-     * Looks the destination of a request up and checks it. Blocks. In a guarded thread the lookups that follow are for this
-     * destination.
+     * Looks up the destination of a request and checks it. Blocks. In a guarded thread, later lookups are checked for
+     * this destination.
      *
-     * @throws RefusedDestinationException if nobody may connect there
-     * @throws UnknownHostException if there is no such host
+     * @throws RefusedDestinationException if the provider may not connect there
+     * @throws UnknownHostException if the host does not exist
      */
     public void check(URI target) throws UnknownHostException {
         Destinations limits = destinations;
@@ -64,7 +64,7 @@ public final class Outbound {
             return;
         }
         if (host == null) {
-            // Such as a name with '_': the library may make something of it, but nobody could check that.
+            // Such as a name with '_': the library may connect to it in its own way, which cannot be checked.
             throw new RefusedDestinationException(
                     "a destination has no host that could be checked; write its name or address");
         }
@@ -83,7 +83,10 @@ public final class Outbound {
         checkProxies(target, limits);
     }
 
-    /** A proxy of the Java runtime is what is connected to. One that is an address is not looked up when that is done. */
+    /**
+     * Checks the proxies of the Java runtime, since they are what is connected to. A proxy given as an address needs no
+     * lookup.
+     */
     private void checkProxies(URI target, Destinations limits) throws RefusedDestinationException {
         ProxySelector proxies = ProxySelector.getDefault();
         if (proxies == null) {
@@ -103,17 +106,17 @@ public final class Outbound {
         }
     }
 
-    /** Looks a host up as the client of {@code target} does. */
+    /** Looks up a host in the same way as the client of {@code target}. */
     public List<InetAddress> lookUp(String host, URI target) throws UnknownHostException {
         return destinations == null ? List.of(InetAddress.getAllByName(host)) : lookUp(host, new Marked(this, target));
     }
 
-    /** Runs something that connects to where it {@linkplain #check checks}. */
+    /** Runs an action that connects to the place that it {@linkplain #check checks}. */
     public <T, X extends Throwable> T guarding(ScopedValue.CallableOp<T, X> action) throws X {
         return guarding(null, action);
     }
 
-    /** Runs something that connects to {@code target}. */
+    /** Runs an action that connects to {@code target}. */
     public <T, X extends Throwable> T guarding(@Nullable URI target, ScopedValue.CallableOp<T, X> action) throws X {
         return destinations == null
                 ? action.call()
@@ -121,9 +124,9 @@ public final class Outbound {
     }
 
     /**
-     * Returns an executor for a client that connects in threads of its own.
+     * Returns an executor for a client that connects in its own threads.
      *
-     * @param target where it connects to, or null for where the thread does that hands over the task
+     * @param target where it connects to, or null for the target of the thread that submits the task
      */
     public Executor guarding(Executor executor, @Nullable URI target) {
         return destinations == null
@@ -134,7 +137,7 @@ public final class Outbound {
                 };
     }
 
-    /** Returns the mark of this thread, or null if nobody guards it. */
+    /** Returns the mark of this thread, or null if it is not guarded. */
     static @Nullable Marked current() {
         return CURRENT.isBound() ? CURRENT.get() : null;
     }
@@ -149,7 +152,7 @@ public final class Outbound {
         return !metadataHost.isEmpty() && metadataHost.equals(Destinations.plain(host));
     }
 
-    /** A guarded thread, and where the library in it connects to. */
+    /** The mark of a guarded thread: where its library connects to. */
     static final class Marked {
         private final Outbound outbound;
         private volatile int port;
@@ -174,7 +177,7 @@ public final class Outbound {
             return refused == null && loopbackOnly && !address.isLoopbackAddress() ? plaintextRefusal(host) : refused;
         }
 
-        /** Returns those of the addresses of {@code host} that may be connected to. */
+        /** Returns the addresses of {@code host} that may be connected to. */
         List<InetAddress> allowed(String host, List<InetAddress> addresses) throws RefusedDestinationException {
             Destinations limits = outbound.destinations;
             if (limits == null || outbound.isMetadata(host)) {
@@ -200,6 +203,6 @@ public final class Outbound {
     /** Returns why a credential is not sent to another machine without TLS. */
     public static String plaintextRefusal(String host) {
         return "http would send credentials and secrets to " + host
-                + " for everybody on the way to read; write https, or tls.allow_plaintext: true if the way is safe";
+                + " in clear text; write https, or tls.allow_plaintext: true if the network is safe";
     }
 }

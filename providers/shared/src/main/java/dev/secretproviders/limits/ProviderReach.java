@@ -9,26 +9,29 @@ import dev.secretproviders.spi.Settings;
  * <p>Factories use it while they make a provider, in one thread; {@link #files} and {@link #outbound} are thread-safe.
  */
 public interface ProviderReach {
-    /** Returns what opens the files that the object names. */
+    /** Opens the files that the object names. */
     AllowedFiles files();
 
-    /** Returns what checks connections. */
+    /** Checks connections. */
     Outbound outbound();
 
     /**
-     * Tells that the provider logs in as the machine or pod that the runner is on, though no file says so.
+     * Records that the provider logs in as the machine or pod that the runner is on, although no file shows that.
      *
-     * @param field the field that says so, or that would say otherwise
-     * @param what whose identity it is
+     * @param field the field that selects this identity, or would select another
+     * @param what the identity
      */
     void usesIdentity(Settings settings, String field, String what);
 
-    /** Returns that of the provider that reads its credentials with these; no limits for credentials that the runner did not make. */
+    /**
+     * Returns the reach of the provider that reads these credentials; no limits for credentials that the runner did not
+     * make.
+     */
     static ProviderReach of(Credentials credentials) {
         return credentials instanceof Limited own ? own.reach() : UnlimitedReach.INSTANCE;
     }
 
-    /** Credentials of a provider whose reach is known. */
+    /** Credentials of a provider with a known reach. */
     interface Limited extends Credentials {
         /** Returns what the provider may reach. */
         ProviderReach reach();

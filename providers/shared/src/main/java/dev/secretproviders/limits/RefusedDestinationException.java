@@ -2,11 +2,13 @@ package dev.secretproviders.limits;
 
 import java.net.UnknownHostException;
 
-/** Nobody may connect there; the message says where, why, and what to change. */
+/**
+ * Thrown when no provider may connect to a destination; the message gives the destination, the reason and the remedy.
+ */
 public final class RefusedDestinationException extends UnknownHostException {
     private static final long serialVersionUID = 1L;
 
-    /** @param message where, why, and what to change */
+    /** @param message the destination, the reason and the remedy */
     public RefusedDestinationException(String message) {
         super(message);
     }

@@ -2,7 +2,7 @@ package dev.secretproviders.limits;
 
 import java.nio.file.FileSystemException;
 
-/** A provider may not read that file; the message says which, why, and what to change. */
+/** Thrown when a provider may not read a file; the message gives the file, the reason and the remedy. */
 public final class RefusedFileException extends FileSystemException {
     private static final long serialVersionUID = 1L;
 

@@ -8,18 +8,18 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for an answer for a limited time, where a library has no time limit of its own or one that does not hold for the whole
+ * Waits for an answer for a limited time, for libraries whose own time limit is missing or does not cover the whole
  * answer.
  */
 public final class Deadline {
     private Deadline() {}
 
     /**
-     * Waits for the last byte of an answer. What did not end by then, or when this thread was interrupted, is cancelled: the
-     * thread that works on it, if it is one, is interrupted.
+     * Waits for the complete answer. If it is late or this thread is interrupted, the work is cancelled and its thread
+     * interrupted.
      *
      * @throws TimeoutException if there is no answer within the limit
-     * @throws ExecutionException if the question failed; the cause says how
+     * @throws ExecutionException if the call failed; see its cause
      */
     public static <T extends @Nullable Object> T await(Future<T> answer, Duration limit)
             throws InterruptedException, ExecutionException, TimeoutException {

@@ -1,5 +1,5 @@
 /**
- * How long to wait: for an answer, and after a failure. Knows nothing else of this product.
+ * Time limits for answers, and pauses after failures. Independent of the rest of the product.
  */
 @NullMarked
 package dev.secretproviders.timing;

@@ -15,14 +15,14 @@ import java.nio.file.NoSuchFileException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind an exception, of a manager's client library for one. */
+/** Finds and describes the causes of an exception, such as one of a manager's client library. */
 public final class Causes {
-    /** Causes may form a circle. */
+    /** Limits the search, because causes may form a cycle. */
     private static final int DEEPEST = 20;
 
     private Causes() {}
 
-    /** Returns the first of an exception and its causes that is of this type, or null. */
+    /** Returns the first of an exception and its causes that has this type, or null. */
     public static <T extends Throwable> @Nullable T find(Throwable e, Class<T> type) {
         int depth = 0;
         for (Throwable cause = e; cause != null && depth < DEEPEST; cause = cause.getCause(), depth++) {
@@ -33,7 +33,7 @@ public final class Causes {
         return null;
     }
 
-    /** Returns the cause that has no cause. */
+    /** Returns the last cause in the chain. */
     public static Throwable root(Throwable e) {
         Throwable root = e;
         for (int depth = 0; root.getCause() != null && depth < DEEPEST; depth++) {
@@ -42,7 +42,10 @@ public final class Causes {
         return root;
     }
 
-    /** Returns in words why nobody was reached or a file cannot be read; for an operator, to whom the name of a Java class says little. */
+    /**
+     * Returns the reason for a failed connection or file read in words, since operators cannot interpret the name of a
+     * Java class.
+     */
     public static String words(Throwable e) {
         if (find(e, NoSuchFileException.class) != null) {
             return "there is no such file";
@@ -64,7 +67,9 @@ public final class Causes {
         return root(e).getClass().getSimpleName();
     }
 
-    /** Returns what to report where nobody may connect to the destination; null if that is not the reason. */
+    /**
+     * Returns the exception to report for a destination that is not allowed; null if the failure has another reason.
+     */
     public static @Nullable ProviderException refusedDestination(Throwable e) {
         RefusedDestinationException refused = find(e, RefusedDestinationException.class);
         return refused == null
@@ -72,7 +77,10 @@ public final class Causes {
                 : new ProviderException(ProviderException.Kind.CONFIGURATION, String.valueOf(refused.getMessage()));
     }
 
-    /** Returns whether nobody was reached. A file that cannot be read, with a token or a profile in it, is no network. */
+    /**
+     * Returns whether the network failed. A file that cannot be read, such as a token or a profile, is not a network
+     * failure.
+     */
     public static boolean isNetwork(Throwable e) {
         IOException failure = find(e, IOException.class);
         return failure != null && !(failure instanceof FileSystemException);

@@ -14,16 +14,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A credential in a file that somebody else keeps up to date, such as the kubelet, so that it is read anew at each login.
+ * A credential in a file that another program keeps up to date, such as the kubelet. It is read again at each login.
  *
- * @param field the configuration's name of it, for messages
- * @param files opens it
+ * @param field the name of the configuration field, for messages
+ * @param files opens the file
  */
 public record CredentialFile(String field, Path file, AllowedFiles files) implements CredentialSource {
-    /** Tokens are headers: longer ones are refused anyway. */
+    /** Tokens are sent in headers; longer ones would be refused anyway. */
     private static final int MAX_BYTES = 64 << 10;
 
-    /** Reads the name of the file; the file itself need not be there yet. */
+    /** Reads the name of the file; the file itself need not exist yet. */
     public static CredentialFile of(Settings settings, String name, String file, AllowedFiles files) {
         try {
             return new CredentialFile(settings.path(name), Path.of(file), files);

@@ -11,7 +11,7 @@ import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
-/** The HTTP client of AWS's SDK, whose connections are checked. It follows no redirects. Thread-safe. */
+/** The HTTP client of AWS's SDK with checked connections. It follows no redirects. Thread-safe. */
 public final class GuardedSdkHttp implements SdkHttpClient {
     private final SdkHttpClient http;
     private final Outbound outbound;
@@ -21,12 +21,12 @@ public final class GuardedSdkHttp implements SdkHttpClient {
         this.outbound = outbound;
     }
 
-    /** Returns what makes clients whose connections are checked, and may be silent for {@code timeout}. */
+    /** Returns a builder of clients with checked connections, which may be silent for {@code timeout}. */
     public static Builder builder(Outbound outbound, Duration timeout) {
         return new Builder(outbound, timeout);
     }
 
-    /** Makes clients. */
+    /** Builds the clients. */
     public static final class Builder implements SdkHttpClient.Builder<Builder> {
         private final Outbound outbound;
         private final Duration timeout;
@@ -41,7 +41,8 @@ public final class GuardedSdkHttp implements SdkHttpClient {
             SdkHttpClient http = UrlConnectionHttpClient.builder()
                     .connectionTimeout(timeout)
                     .socketTimeout(timeout)
-                    // Those of the Java runtime are used without it, and are checked; the environment's are not used.
+                    // Without it the client uses the Java runtime's proxies, which are checked; the environment's
+                    // proxies are not used.
                     .proxyConfiguration(ProxyConfiguration.builder()
                             .useSystemPropertyValues(false)
                             .useEnvironmentVariablesValues(false)

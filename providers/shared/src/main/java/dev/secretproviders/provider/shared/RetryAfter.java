@@ -19,10 +19,10 @@ public final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * Returns for how long the manager asks to be left alone, never below zero; null if the header means nothing.
+     * Returns the pause that the manager asks for, never below zero; null if the header is malformed.
      *
-     * @param header the header's value, or null if there was none
-     * @param now against which a date is taken
+     * @param header the header's value, or null if it is absent
+     * @param now the time from which a date counts
      */
     public static @Nullable Duration parse(@Nullable String header, Instant now) {
         if (header == null) {

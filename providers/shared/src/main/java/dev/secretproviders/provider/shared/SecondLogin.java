@@ -3,7 +3,10 @@ package dev.secretproviders.provider.shared;
 import dev.secretproviders.spi.ProviderException;
 import java.time.Duration;
 
-/** For providers whose library logs in by itself: a refused login is tried once more with the credential as it is now, since it may have been rotated. */
+/**
+ * Retries a refused login once, for providers whose library logs in by itself. The credential may have been rotated, so
+ * it is read again.
+ */
 public final class SecondLogin {
     private SecondLogin() {}
 
@@ -13,7 +16,7 @@ public final class SecondLogin {
         /**
          * Makes the call.
          *
-         * @param nanos how long it may take
+         * @param nanos the time limit of the call
          */
         T within(long nanos) throws ProviderException, InterruptedException;
     }
@@ -21,8 +24,8 @@ public final class SecondLogin {
     /**
      * Makes the call, and once more if the login is refused.
      *
-     * @param limit for both together
-     * @param forgetLogin makes the next call log in anew
+     * @param limit the time limit for both calls together
+     * @param forgetLogin makes the next call log in again
      */
     public static <T> T ifRefused(Duration limit, Call<T> call, Runnable forgetLogin)
             throws ProviderException, InterruptedException {

@@ -6,18 +6,18 @@ import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Jackson for JSON that may hold secrets. By itself it keeps the buffers that texts went through in a pool of the process, where what
- * was read last waits for as long as nobody needs a buffer. Thread-safe.
+ * Jackson for JSON that may hold secrets. By default Jackson keeps used text buffers in a process-wide pool, where
+ * their last content remains until a buffer is reused. Thread-safe.
  */
 public final class SecretJson {
     private SecretJson() {}
 
-    /** Returns the beginnings of a factory whose buffers are garbage once they were used. */
+    /** Returns a builder of factories without a buffer pool. */
     public static JsonFactoryBuilder factory() {
         return JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool());
     }
 
-    /** Returns the beginnings of a mapper with such a factory. */
+    /** Returns a builder of mappers with such a factory. */
     public static JsonMapper.Builder mapper() {
         return JsonMapper.builder(factory().build());
     }

@@ -4,20 +4,21 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a manager may be asked for the version of a secret without its value. Credentials often have the right to read values
- * only; after a refusal the manager is not asked that again for a while, since each question would cost a call and stand in its audit log.
+ * Decides whether a manager may be asked for the version of a secret without its value. Many credentials may only read
+ * values. After a refusal the manager is not asked again for a while, since each attempt costs a call and appears in
+ * its audit log.
  *
  * <p>Thread-safe.
  */
 public final class VersionChecks {
-    /** For how long a refusal counts. */
+    /** How long a refusal counts. */
     public static final Duration PAUSE = Duration.ofMinutes(10);
 
     private final LongSupplier nanos;
     private volatile boolean refused;
     private volatile long refusedAt;
 
-    /** Creates it; checks are allowed until one is refused. */
+    /** Creates the state; checks are allowed until one is refused. */
     public VersionChecks() {
         this(System::nanoTime);
     }
@@ -26,12 +27,12 @@ public final class VersionChecks {
         this.nanos = nanos;
     }
 
-    /** Returns whether the manager may be asked. */
+    /** Returns whether the manager may be asked for a version. */
     public boolean allowed() {
         return !refused || nanos.getAsLong() - refusedAt >= PAUSE.toNanos();
     }
 
-    /** Notes that the manager refused. */
+    /** Records a refusal by the manager. */
     public void refused() {
         refusedAt = nanos.getAsLong();
         refused = true;

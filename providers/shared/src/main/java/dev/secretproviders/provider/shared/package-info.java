@@ -1,4 +1,4 @@
-/** What the secret managers of the runner share: credentials in files, TLS, kinds of failures, a second log-in, AWS's connections. */
+/** Code shared by the secret managers: credentials in files, TLS, kinds of failures, login retries, AWS connections. */
 @NullMarked
 package dev.secretproviders.provider.shared;
 

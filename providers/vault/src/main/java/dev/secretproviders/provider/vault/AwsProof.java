@@ -46,15 +46,15 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleWithWebIdentityReques
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells Vault who we are to AWS: a request {@code sts:GetCallerIdentity} that we sign and do not send. Vault sends it, and
- * believes what AWS answers. The secret access key stays here.
+ * Proves our AWS identity to Vault with a signed request {@code sts:GetCallerIdentity}. Vault sends the request and
+ * trusts the answer of AWS. The secret access key stays here.
  *
- * <p>Thread-safe. What needs the network is made when it is first needed.
+ * <p>Thread-safe. Parts that need the network are created on first use.
  *
  * @see <a href="https://developer.hashicorp.com/vault/api-docs/auth/aws#login">the fields of the login</a>
  */
 final class AwsProof implements AutoCloseable {
-    /** Binds the signature to one Vault, so that another one cannot log in there with it. */
+    /** Binds the signature to one Vault, so that another Vault cannot use it to log in there. */
     static final String SERVER_ID = "X-Vault-AWS-IAM-Server-ID";
 
     private static final URI GLOBAL_ENDPOINT = URI.create("https://sts.amazonaws.com");
@@ -72,28 +72,28 @@ final class AwsProof implements AutoCloseable {
     private final List<AutoCloseable> made = new ArrayList<>();
     private @Nullable AwsCredentialsProvider provider;
 
-    /** Where the keys come from that sign. */
+    /** The source of the keys that sign. */
     sealed interface Keys {}
 
-    /** Keys from the provider object, read anew for each login. */
+    /** Keys from the provider object, read again for each login. */
     record Given(
             CredentialSource accessKeyId,
             CredentialSource secretAccessKey,
             @Nullable CredentialSource sessionToken) implements Keys {}
 
-    /** What the AWS SDK finds: environment, web identity, profile, container or instance metadata. */
+    /** Credentials from the SDK's default chain: environment, web identity, profile, container or instance metadata. */
     record DefaultChain() implements Keys {}
 
-    /** Those of a role that we take on with an identity provider's token, which is read anew each time. */
+    /** Keys of a role assumed with an identity provider's token; the token is read again each time. */
     record WebIdentity(CredentialFile tokenFile, String roleArn) implements Keys {}
 
     /**
      * Creates a proof.
      *
-     * @param endpoint where STS answers, or null for the region's own address
-     * @param serverId what Vault wants to find in {@link #SERVER_ID}, or null for nothing
+     * @param endpoint the address of STS, or null for the region's own
+     * @param serverId the value of {@link #SERVER_ID} that Vault expects, or null for none
      * @param outbound checks connections to STS
-     * @param timeout limit for one question to STS
+     * @param timeout the time limit for one call to STS
      */
     AwsProof(
             Keys keys,
@@ -110,7 +110,7 @@ final class AwsProof implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** Returns the fields that the login posts. AWS takes the signature for 15 minutes. Blocks. */
+    /** Returns the fields that the login posts. AWS accepts the signature for 15 minutes. Blocks. */
     Map<String, String> fields() throws ProviderException, InterruptedException {
         URI url = endpoint().resolve("/");
         SdkHttpRequest.Builder request = SdkHttpRequest.builder()
@@ -155,7 +155,7 @@ final class AwsProof implements AutoCloseable {
         if (endpoint != null) {
             return endpoint;
         }
-        // What Vault asks unless it is told otherwise, for keys of any region; the others are asked for by name.
+        // Vault's default endpoint, which accepts keys of any region; other endpoints must be configured.
         return region.id().equals(GLOBAL_REGION)
                 ? GLOBAL_ENDPOINT
                 : StsEndpointProvider.defaultProvider()
@@ -179,9 +179,9 @@ final class AwsProof implements AutoCloseable {
         } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
             throw new ProviderException(Kind.TIMEOUT, "AWS STS did not answer within " + timeout.toMillis() + " ms");
         } catch (AwsServiceException e) {
-            // The status only: the text of AWS may repeat what was sent.
+            // Only the status: the text of AWS may repeat the request.
             boolean overloaded = e.isThrottlingException();
-            // AWS names a code in every refusal; a proxy before it does not.
+            // AWS sends a code with every refusal; a proxy in front of it does not.
             boolean foreign = e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null;
             boolean down = foreign || e.statusCode() >= 500;
             throw new ProviderException(
@@ -202,19 +202,19 @@ final class AwsProof implements AutoCloseable {
                     ? new ProviderException(Kind.UNAVAILABLE, "cannot reach AWS STS")
                     : new ProviderException(Kind.AUTHENTICATION, nothingFound());
         } catch (NullPointerException e) {
-            // The SDK's providers take what an answer lacks for granted.
+            // The SDK's providers throw unchecked exceptions when an answer lacks a field.
             throw unknownAnswer();
         }
     }
 
     private static ProviderException unknownAnswer() {
-        return new ProviderException(Kind.UNAVAILABLE, "the answer of AWS STS has an unknown form");
+        return new ProviderException(Kind.UNAVAILABLE, "the answer of AWS STS has an unknown format");
     }
 
     private String nothingFound() {
         return switch (keys) {
             case WebIdentity(var file, var role) ->
-                "the role cannot be taken on: '" + file.file() + "' cannot be read, or holds no token";
+                "the role cannot be assumed: '" + file.file() + "' cannot be read, or holds no token";
             case DefaultChain() ->
                 "no AWS credentials found in the environment, web identity, profile, container or instance metadata;"
                         + " set auth.access_key_id and auth.secret_access_key";
@@ -262,7 +262,8 @@ final class AwsProof implements AutoCloseable {
                 .region(region)
                 .credentialsProvider(AnonymousCredentialsProvider.create())
                 .httpClientBuilder(GuardedSdkHttp.builder(outbound, timeout))
-                // Who asks waits and asks again: with retries here, an overload would look like silence.
+                // No retries here: the caller retries, and repeated attempts during an overload would look like a
+                // timeout.
                 .overrideConfiguration(
                         config -> config.apiCallTimeout(timeout).retryStrategy(AwsRetryStrategy.doNotRetry()));
         if (endpoint != null) {
@@ -276,7 +277,7 @@ final class AwsProof implements AutoCloseable {
         return closeable;
     }
 
-    /** Each time anew, by ourselves: the SDK would open whatever the name leads to by then. */
+    /** Reads the token on each call. The SDK would open the path without checking where it leads by then. */
     private static String read(CredentialFile file) {
         try (Secret token = file.read()) {
             return token.reveal();
@@ -285,7 +286,7 @@ final class AwsProof implements AutoCloseable {
         }
     }
 
-    /** Carries the reason through the SDK, whose providers declare none. */
+    /** Carries the reason through the SDK, whose providers declare no checked exceptions. */
     private static final class UnreadableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

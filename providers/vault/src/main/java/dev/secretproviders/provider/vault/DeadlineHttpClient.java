@@ -33,9 +33,10 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP client under the Vault driver. By itself the driver makes a new client for each call, counts time limits in whole
- * seconds and only until the first byte of an answer, reads answers of any length, and sends {@code ?} for what is not ASCII
- * in a path. Here each exchange is bounded as a whole, in time and size, on kept connections.
+ * The HTTP client under the Vault driver. The driver's own client is created for each call. It counts time limits in
+ * whole seconds and only until the first byte of an answer, accepts answers of any length, and sends {@code ?} for
+ * non-ASCII characters in a path. This client limits the time and size of each exchange as a whole, on kept
+ * connections.
  */
 final class DeadlineHttpClient extends HttpClient {
     private static final long MAX_ANSWER_BYTES = 4 << 20;
@@ -47,12 +48,12 @@ final class DeadlineHttpClient extends HttpClient {
     private final Duration limit;
     private final AtomicLong sent = new AtomicLong();
 
-    /** @param server what it connects to */
+    /** @param server the address that it connects to */
     DeadlineHttpClient(URI server, @Nullable SSLContext tls, Outbound outbound, Duration limit) {
         this.outbound = outbound;
         this.limit = limit;
-        // Redirects are not followed: the token would go along to wherever they lead. No connectTimeout beside the
-        // exchange's limit: for it the client keeps a connection's first answer in the heap until that is closed.
+        // Redirects are not followed: the token would be sent to the new address. No connectTimeout: with it the client
+        // keeps a connection's first answer in the heap until the connection is closed.
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(Version.HTTP_1_1)
                 .followRedirects(Redirect.NEVER)
@@ -68,7 +69,7 @@ final class DeadlineHttpClient extends HttpClient {
         return sent.get();
     }
 
-    /** @throws RetryLaterException if the answer says when to come back */
+    /** @throws RetryLaterException if the answer asks for a pause */
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
@@ -96,7 +97,7 @@ final class DeadlineHttpClient extends HttpClient {
         }
     }
 
-    /** In a thread of its own: a lookup cannot be interrupted. */
+    /** Runs the check in a thread of its own, because a lookup cannot be interrupted. */
     private void checkDestination(URI target) throws IOException, InterruptedException {
         Future<?> checked = threads.submit(() -> {
             outbound.check(target);
@@ -173,7 +174,7 @@ final class DeadlineHttpClient extends HttpClient {
         return client.executor();
     }
 
-    /** Ends open exchanges instead of waiting for them. */
+    /** Aborts open exchanges instead of waiting for them. */
     @Override
     public void close() {
         client.shutdownNow();

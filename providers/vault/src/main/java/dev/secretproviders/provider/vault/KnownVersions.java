@@ -9,25 +9,25 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What metadata said of the values that were read, to tell when metadata alone are enough to know the value. They are not at first: the
- * number starts again at 1 after {@code vault kv metadata delete}, and OpenBao tells the time of creation in whole seconds, so
- * that a secret made anew within one second looks the same. Once the same value was read again more than that later, whatever
- * else is made has another time.
+ * The metadata of values that were read, to decide when metadata alone identify a value. At first they do not. Version
+ * numbers start again at 1 after {@code vault kv metadata delete}. OpenBao reports the time of creation in whole
+ * seconds, so a secret created again within one second looks the same. Once the same value is read again more than that
+ * later, any newer version has another time.
  *
  * <p>Holds names of versions, no values. Thread-safe.
  */
 final class KnownVersions {
-    /** Longer than the second that a time of creation is exact to. */
+    /** Longer than the one-second resolution of a creation time. */
     static final Duration SETTLES_AFTER = Duration.ofSeconds(2);
 
     private static final int MOST = 100_000;
-    /** A secret that is in use is asked for more often; what is forgotten costs that its value is read again. */
+    /** A secret in use is fetched more often; a forgotten one costs only one more read of its value. */
     static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
 
     private final LongSupplier nanos;
     private final Cache<SecretPath, Known> known;
 
-    /** What metadata say of a version. */
+    /** The metadata of a version. */
     record Stamp(int number, Instant createdAt) {}
 
     private record Known(String name, Stamp stamp, long firstReadAt, boolean settled) {}
@@ -42,10 +42,10 @@ final class KnownVersions {
     }
 
     /**
-     * Notes that a value was read.
+     * Records that a value was read.
      *
-     * @param name names the value, too ({@link VersionName})
-     * @param startedAt {@link #now} before it was asked for
+     * @param name identifies the value ({@link VersionName})
+     * @param startedAt the value of {@link #now} before the request
      */
     void read(SecretPath path, String name, Stamp stamp, long startedAt) {
         var _ = known.asMap().compute(path, (key, before) -> {
@@ -57,7 +57,7 @@ final class KnownVersions {
         });
     }
 
-    /** Returns what metadata say as long as the version of this name is the current one; null if they are not enough to know. */
+    /** Returns the metadata as long as this version is the current one; null if they do not identify the value. */
     @Nullable
     Stamp stampOf(SecretPath path, String name) {
         Known before = known.getIfPresent(path);

@@ -1,7 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 /**
- * Where a KV engine is mounted.
+ * The mount of a KV engine.
  *
  * @param path the mount's path; Vault never mounts one engine below another
  */
@@ -19,7 +19,7 @@ record KvMount(VaultPath path, KvVersion version) {
         };
     }
 
-    /** Returns the path that tells the versions of a secret of a version 2 engine, without values. */
+    /** Returns the path of the version metadata of a secret in a version 2 engine, which holds no values. */
     VaultPath metadataPath(VaultPath secret) {
         return path.resolve("metadata").resolve(secret.below(path.length()));
     }

@@ -9,14 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out where secrets' engines are mounted, of which version they are, and remembers that. That none is found is a mistake of the
- * configuration: it says nothing about the secret.
+ * Finds where secrets engines are mounted and which version they have, and remembers the result. A missing engine is a
+ * configuration error: it says nothing about the secret.
  *
  * <p>Thread-safe.
  */
 final class KvMounts {
     private static final VaultPath MOUNTS = VaultPath.of("sys/internal/ui/mounts");
-    /** Reading other engines has effects: it makes credentials, signs certificates. */
+    /** Reading other engines has side effects: it creates credentials or signs certificates. */
     private static final Set<String> READABLE_ENGINES = Set.of("kv", "generic", "cubbyhole");
 
     private final VaultReads reads;
@@ -26,11 +26,11 @@ final class KvMounts {
     private final Set<KvMount> mounts = ConcurrentHashMap.newKeySet();
 
     /**
-     * Creates it.
+     * Creates an empty set of mounts.
      *
-     * @param configuredVersion null to find out
+     * @param configuredVersion the version of the engine, or null to detect it
      * @param namespace the namespace, or null if none is named
-     * @param hints what is odd about the fields
+     * @param hints unusual settings among the fields, for messages
      */
     KvMounts(VaultReads reads, @Nullable KvVersion configuredVersion, @Nullable String namespace, List<String> hints) {
         this.reads = reads;
@@ -39,7 +39,7 @@ final class KvMounts {
         this.hints = List.copyOf(hints);
     }
 
-    /** Returns the engine that a secret lies in, as far as it is known without asking. */
+    /** Returns the engine of a secret, if it is known without a request. */
     @Nullable
     KvMount known(VaultPath secret) {
         if (configuredVersion == KvVersion.V1) {
@@ -53,33 +53,33 @@ final class KvMounts {
         return null;
     }
 
-    /** Forgets an engine, whose answers do not fit any more. */
+    /** Forgets an engine after an answer that does not fit it. */
     void forget(KvMount mount) {
         mounts.remove(mount);
     }
 
-    /** Takes an engine back that was forgotten. */
+    /** Restores an engine that was forgotten. */
     void keep(KvMount mount) {
         mounts.add(mount);
     }
 
-    /** Where a secret's engine is. */
+    /** The result of a search for a secret's engine. */
     sealed interface Found {
-        /** Here. */
+        /** The engine was found. */
         record At(KvMount mount) implements Found {}
 
-        /** Not found, and what that means for the secret. */
+        /** The engine was not found, with the result for the secret. */
         record Nowhere(FetchResult why) implements Found {}
     }
 
-    /** Asks Vault where the engine is mounted and of which version it is. */
+    /** Asks Vault where the engine is mounted and which version it has. */
     Found find(VaultPath secret) throws ProviderException, InterruptedException {
         VaultReply reply = reads.unverified(MOUNTS.resolve(secret));
         String type = reply.data().path("type").asString("");
         KvMount mount;
         if (reply.status() == 200 && !type.isEmpty()) {
             if (!READABLE_ENGINES.contains(type)) {
-                return nowhere("what is mounted at '" + secret + "' is no KV secrets engine");
+                return nowhere("what is mounted at '" + secret + "' is not a KV secrets engine");
             }
             KvVersion version =
                     reply.data().path("options").path("version").asString("1").equals("2")
@@ -114,8 +114,8 @@ final class KvMounts {
     }
 
     /**
-     * For tokens that may not ask for mounts, and proxies that let only secrets through: takes the first segment for the mount and
-     * sees which version answers.
+     * For tokens that may not read mounts, and proxies that allow only secrets: takes the first segment as the mount
+     * and tests which version answers.
      */
     private Found tried(VaultPath secret) throws ProviderException, InterruptedException {
         KvMount second = new KvMount(secret.first(1), KvVersion.V2);
@@ -143,12 +143,12 @@ final class KvMounts {
                 : nowhere(notMounted(secret));
     }
 
-    /** Returns that Vault has no such secret. */
+    /** Returns the result for a secret that Vault does not have. */
     FetchResult missing(VaultPath secret) {
         return new FetchResult.Missing("there is no secret '" + secret + "'" + hint());
     }
 
-    /** Says that there is no engine where the secret should be. */
+    /** Returns the message for a missing engine. */
     String notMounted(VaultPath secret) {
         return "no secrets engine is mounted at '" + secret + "': set prefix to the mount and the path in it"
                 + (namespace == null
@@ -157,7 +157,7 @@ final class KvMounts {
                 + hint();
     }
 
-    /** What is odd about the fields may be why nothing was found. */
+    /** Returns unusual settings that may be why nothing was found. */
     private String hint() {
         return hints.isEmpty() ? "" : "; " + String.join("; ", hints);
     }

@@ -16,7 +16,10 @@ final class LoginRunner implements AutoCloseable {
     private final VaultClient client;
     private @Nullable Unwrapping last;
 
-    /** What a wrapping token held. The token serves once, what it held perhaps longer, so it is kept for the next login. */
+    /**
+     * The content of a wrapping token. The token can be used once, while its content may last longer, so it is kept for
+     * the next login.
+     */
     private record Unwrapping(Secret wrappingToken, Secret content) {
         void wipe() {
             wrappingToken.close();
@@ -91,11 +94,11 @@ final class LoginRunner implements AutoCloseable {
             throw e;
         }
         if (content == null) {
-            // Not unwrapped, so that whoever looks into it still finds what it holds.
+            // Not unwrapped, so that an investigator can still read its content.
             throw new ProviderException(
                     Kind.AUTHENTICATION,
                     "the wrapping token of " + field + " was not made by " + wanted.expected()
-                            + ": it is for something else, or somebody has swapped it");
+                            + ": it is for another purpose, or it was swapped");
         }
         return content;
     }

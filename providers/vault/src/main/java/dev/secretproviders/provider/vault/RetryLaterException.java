@@ -3,7 +3,7 @@ package dev.secretproviders.provider.vault;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Vault asks to be left alone for a while. Carries what the driver drops on its way: the headers of an answer. */
+/** Thrown when Vault asks for a pause. It carries the header of the answer, which the driver would drop. */
 final class RetryLaterException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * A token as Vault granted or described it.
  *
- * @param ttl for how long it lives from now; zero for ever
- * @param renewable whether its life can be prolonged
+ * @param ttl its remaining life; zero if it does not expire
+ * @param renewable whether its life can be extended
  */
 record TokenGrant(Secret token, Duration ttl, boolean renewable) {}

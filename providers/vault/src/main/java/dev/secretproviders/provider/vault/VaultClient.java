@@ -29,8 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * Vault's API as far as we need it, by way of vault-java-driver. The one place that touches the driver: its exceptions quote
- * the bodies of answers, and none of them leaves this class, neither as message nor as cause.
+ * The part of Vault's API that the provider needs, over vault-java-driver. Only this class uses the driver. The
+ * driver's exceptions quote the bodies of answers, so none leaves this class, neither as message nor as cause.
  *
  * <p>Thread-safe.
  */
@@ -45,7 +45,7 @@ final class VaultClient implements AutoCloseable {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    /** The driver would else take a token and settings from this process's environment and home directory. */
+    /** Otherwise the driver would take a token and settings from this process's environment and home directory. */
     private static final EnvironmentLoader NO_ENVIRONMENT = new EnvironmentLoader() {
         private static final long serialVersionUID = 1L;
 
@@ -67,9 +67,10 @@ final class VaultClient implements AutoCloseable {
     }
 
     /**
-     * Reads {@code path}. Answers about the path (200, 4xx) are returned, whoever gave them: {@link VaultReply#fromVault}.
+     * Reads {@code path}. Answers about the path (200, 4xx) are returned, even if they do not come from Vault: see
+     * {@link VaultReply#fromVault}.
      *
-     * @param version the version to ask for, or null
+     * @param version the version to read, or null
      */
     VaultReply read(Secret token, VaultPath path, @Nullable String version)
             throws ProviderException, InterruptedException {
@@ -99,13 +100,15 @@ final class VaultClient implements AutoCloseable {
         }
     }
 
-    /** Returns what to say of an answer that is not of Vault's form; it is about no secret and no credential. */
+    /**
+     * Returns the exception for an answer that is not in Vault's format; it says nothing about secrets or credentials.
+     */
     ProviderException foreign(Kind kind, int status, String action) {
         return new ProviderException(
                 kind,
                 action + ": " + uri + " answered " + status
-                        + ", and not as Vault does; see what stands before it (a proxy,"
-                        + " a load balancer) and whether uri is right");
+                        + ", but not in Vault's format; check that uri is right, and any proxy or"
+                        + " load balancer in front of it");
     }
 
     /**
@@ -130,9 +133,9 @@ final class VaultClient implements AutoCloseable {
                 auth.path("renewable").asBoolean(false));
     }
 
-    /** Returns which path's answer a wrapping token holds, without using it up. */
+    /** Returns the path that created a wrapping token's content, without using the token up. */
     String creationPath(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
-        // In the body: as the request's own token it would be used up.
+        // In the body: sent as the request's own token it would be used up.
         return write(
                         "looking up the wrapping token of " + name,
                         null,
@@ -143,28 +146,28 @@ final class VaultClient implements AutoCloseable {
                 .asString("");
     }
 
-    /** Makes {@code field} the only field of a secret. */
+    /** Replaces the fields of a secret with the single field {@code field}. */
     void write(Secret token, KvMount mount, VaultPath secret, String field, Secret value)
             throws ProviderException, InterruptedException {
-        // The driver makes text of any other kind of map.
+        // The driver converts any other kind of map to text.
         Map<String, ?> body = mount.version() == KvVersion.V2
                 ? Map.of("data", new JsonObject().add(field, value.reveal()))
                 : Map.of(field, value.reveal());
         var _ = write("writing '" + secret + "'", token, mount.readPath(secret), body);
     }
 
-    /** Returns the field {@code name} of what was wrapped; the wrapping token has then served. */
+    /** Returns the field {@code name} of the wrapped content; this uses the wrapping token up. */
     Secret unwrap(Secret wrappingToken, String name) throws ProviderException, InterruptedException {
         JsonNode value = write("unwrapping " + name, wrappingToken, UNWRAP, Map.of())
                 .path("data")
                 .path(name);
         if (!value.isString()) {
-            throw new ProviderException(Kind.CONFIGURATION, "what the wrapping token held is no " + name);
+            throw new ProviderException(Kind.CONFIGURATION, "the wrapping token did not hold a " + name);
         }
         return Secret.ofUtf8(value.asString());
     }
 
-    /** Has Vault forget the token and all that was leased with it. */
+    /** Revokes the token and everything leased with it. */
     void revoke(Secret token) throws ProviderException, InterruptedException {
         write("revoking the token", token, REVOKE, Map.of());
     }
@@ -173,23 +176,23 @@ final class VaultClient implements AutoCloseable {
         return granted("renewing the token", write("renewing the token", token, RENEW, Map.of()));
     }
 
-    /** What Vault tells of a token. */
+    /** Vault's answer to a token lookup. */
     sealed interface Lookup {
-        /** It lives. */
+        /** The token is valid. */
         record Lives(TokenGrant grant) implements Lookup {}
 
-        /** It is dead, or has not the right to ask. */
+        /** The token is not valid, or lacks the permission for the lookup. */
         record Refused() implements Lookup {}
 
         /**
-         * Nothing: this server does not have that question, or does not answer it in full.
+         * The server does not support the lookup, or does not answer it in full.
          *
-         * @param byVault whether the answer was of Vault's form
+         * @param byVault whether the answer was in Vault's format
          */
         record Untold(String why, boolean byVault) implements Lookup {}
     }
 
-    /** Asks what a token may still do. Whoever cannot tell may serve secrets all the same. */
+    /** Looks a token up. A server that cannot answer this may still serve secrets. */
     Lookup lookup(Secret token) throws ProviderException, InterruptedException {
         VaultReply reply;
         try {
@@ -212,7 +215,7 @@ final class VaultClient implements AutoCloseable {
         }
         return new Lookup.Untold(
                 uri + " answered " + reply.status() + (reply.status() == 200 ? " without a ttl" : "")
-                        + (reply.fromVault() ? "" : ", and not as Vault does"),
+                        + (reply.fromVault() ? "" : ", but not in Vault's format"),
                 reply.fromVault());
     }
 
@@ -234,7 +237,7 @@ final class VaultClient implements AutoCloseable {
                 config -> new Logical(config)
                         .write(path.encoded(), new HashMap<>(body))
                         .getRestResponse());
-        // The driver takes a refusal for an answer here.
+        // The driver treats a refusal here as an answer.
         VaultReply reply = reply(response);
         if (reply.status() != 200 && reply.status() != 204) {
             throw isAboutThePath(reply.status()) && !reply.fromVault()
@@ -262,9 +265,9 @@ final class VaultClient implements AutoCloseable {
             }
             throw unreachable(e, action);
         } catch (RuntimeException e) {
-            // The driver reads JSON without checking its shape. Its exceptions may quote it.
+            // The driver reads JSON without checking its structure. Its exceptions may quote it.
             throw new ProviderException(
-                    Kind.INVALID_ANSWER, action + ": the answer of " + uri + " has an unknown form");
+                    Kind.INVALID_ANSWER, action + ": the answer of " + uri + " has an unknown format");
         }
     }
 
@@ -273,9 +276,8 @@ final class VaultClient implements AutoCloseable {
                 .environmentLoader(NO_ENVIRONMENT)
                 .address(uri.toString())
                 .token(token == null ? "" : token.reveal())
-                // Version 1 means to the driver: take the path as it is. We find mounts and add "data" ourselves, since
-                // the
-                // driver cannot tell the depth of a mount, and asks for a right that few tokens have.
+                // Version 1 makes the driver use the path unchanged. We find mounts and add "data" ourselves: the
+                // driver cannot detect the depth of a mount, and needs a permission that few tokens have.
                 .engineVersion(1)
                 .sslConfig(new SslConfig())
                 .httpClient(http);
@@ -293,7 +295,7 @@ final class VaultClient implements AutoCloseable {
         String at = action + ": " + uri + " answered " + status;
         return switch (status) {
             case 400, 403 -> new ProviderException(Kind.AUTHENTICATION, at + ", the credential is not accepted");
-            case 404, 405 -> new ProviderException(Kind.CONFIGURATION, at + ", there is nothing at that path");
+            case 404, 405 -> new ProviderException(Kind.CONFIGURATION, at + ", the path does not exist");
             case 429 -> new ProviderException(Kind.THROTTLED, at + ", too many requests", retryAfter);
             case 301, 302, 303, 307, 308 ->
                 new ProviderException(
@@ -304,7 +306,7 @@ final class VaultClient implements AutoCloseable {
             default ->
                 status >= 500 && status != 501
                         ? new ProviderException(Kind.UNAVAILABLE, at)
-                        : new ProviderException(Kind.INVALID_ANSWER, at + ", which Vault does not");
+                        : new ProviderException(Kind.INVALID_ANSWER, at + ", a status that Vault does not use");
         };
     }
 
@@ -324,7 +326,7 @@ final class VaultClient implements AutoCloseable {
                 return new ProviderException(Kind.TIMEOUT, action + ": " + uri + " did not answer in time");
             }
             if (next instanceof SSLException) {
-                // Comes from the handshake, before anything was sent.
+                // Thrown by the handshake, before anything was sent.
                 return new ProviderException(
                         Kind.UNAVAILABLE, action + ": no TLS connection to " + uri + ": " + next.getMessage());
             }

@@ -4,22 +4,22 @@ import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a provider comes by a token. Credentials are read anew at each login, so that their rotation is followed. */
+/** The way a provider gets a token. Credentials are read again at each login, so that their rotation is followed. */
 sealed interface VaultLogin extends AutoCloseable {
 
-    /** Closes what the credentials were read with. */
+    /** Closes the readers of the credentials. */
     @Override
     default void close() {}
 
-    /** The token is given: it is its owner's, and never revoked by us. */
+    /** A given token: it belongs to its owner, and is never revoked by the runner. */
     record Token(CredentialSource token) implements VaultLogin {}
 
     /**
-     * A method that grants a token for what is posted to it. {@link LoginRunner} follows the steps in their order.
+     * A method that grants a token for the fields posted to it. {@link LoginRunner} runs the steps in order.
      *
      * @param method the method's name, for messages
-     * @param path where to post
-     * @param steps what comes into the body
+     * @param path the path to post to
+     * @param steps add the fields of the body
      * @see <a href="https://openbao.org/api-docs/auth/">the bodies of the methods</a>
      */
     record Posted(String method, VaultPath path, List<Step> steps) implements VaultLogin {
@@ -33,25 +33,25 @@ sealed interface VaultLogin extends AutoCloseable {
         }
     }
 
-    /** What puts one or more fields into the body of a login. */
+    /** Adds one or more fields to the body of a login. */
     sealed interface Step extends AutoCloseable {
-        /** Closes what the credential was read with. */
+        /** Closes the reader of the credential. */
         @Override
         default void close() {}
     }
 
-    /** A field with a value that is no secret. */
+    /** A field with a value that is not secret. */
     record Plain(String field, String value) implements Step {}
 
     /** A field with a credential. */
     record Credential(String field, CredentialSource source) implements Step {}
 
     /**
-     * A field with a secret id that Vault hands out once, for a wrapping token.
+     * A field with a secret id that Vault returns once, for a wrapping token.
      *
-     * @param field the field, named alike in the wrapped answer
-     * @param mount where the method is mounted that has to have made the wrapped secret id
-     * @param role the role that it has to be for, or null for any
+     * @param field the field, which has the same name in the wrapped answer
+     * @param mount the mount of the login method that must have created the secret id
+     * @param role the role that it must be for, or null for any
      */
     record Unwrapped(
             String field,
@@ -59,8 +59,8 @@ sealed interface VaultLogin extends AutoCloseable {
             VaultPath mount,
             @Nullable String role) implements Step {
         /**
-         * Returns whether something wrapped while answering {@code creationPath} is such a secret id. Whoever swaps the wrapping
-         * token for one of his own could else have the runner log in as whom he likes.
+         * Returns whether content wrapped in an answer to {@code creationPath} is such a secret id. Otherwise an
+         * attacker who swaps the wrapping token could choose the identity with which the runner logs in.
          */
         boolean isMadeBy(String creationPath) {
             List<String> made = List.of(creationPath.split("/", -1));
@@ -71,13 +71,13 @@ sealed interface VaultLogin extends AutoCloseable {
                     && (made.get(end).equals("secret-id") || made.get(end).equals("custom-secret-id"));
         }
 
-        /** Returns where it has to have been made, for messages. */
+        /** Returns the path that must have created it, for messages. */
         String expected() {
             return mount + "/role/" + (role == null ? "<role>" : role) + "/secret-id";
         }
     }
 
-    /** The fields that say who we are to AWS. */
+    /** The fields that prove our AWS identity. */
     record AwsSigned(AwsProof proof) implements Step {
         @Override
         public void close() {

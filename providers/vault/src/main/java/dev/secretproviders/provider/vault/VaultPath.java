@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A path in Vault's API, as segments. None is empty, {@code .} or {@code ..}, so no path leaves the one it was resolved
- * against.
+ * A path in Vault's API, as segments. None is empty, {@code .} or {@code ..}, so no path leaves its base.
  */
 record VaultPath(List<String> segments) {
     private static final String REFUSED = "%?#\\";
@@ -26,7 +25,7 @@ record VaultPath(List<String> segments) {
         }
     }
 
-    /** Returns the path written in {@code text}; slashes at its ends and in a row count once. */
+    /** Returns the path written in {@code text}; slashes at its ends are dropped, and repeated ones count once. */
     static VaultPath of(String text) {
         return new VaultPath(Arrays.stream(text.strip().split("/"))
                 .filter(segment -> !segment.isEmpty())
@@ -48,7 +47,7 @@ record VaultPath(List<String> segments) {
                 && segments.subList(0, other.segments.size()).equals(other.segments);
     }
 
-    /** Returns what stands below the first {@code count} segments. */
+    /** Returns the path after the first {@code count} segments. */
     VaultPath below(int count) {
         return new VaultPath(segments.subList(count, segments.size()));
     }
@@ -61,7 +60,7 @@ record VaultPath(List<String> segments) {
         return segments.size();
     }
 
-    /** Returns the path as it stands in a URL. */
+    /** Returns the path encoded for a URL. */
     String encoded() {
         return segments.stream().map(VaultPath::encode).collect(Collectors.joining("/"));
     }

@@ -45,10 +45,10 @@ final class VaultProvider implements SecretProvider {
     /**
      * Creates a provider.
      *
-     * @param configuredVersion null to find out
+     * @param configuredVersion the version of the engine, or null to detect it
      * @param drillPath the canary below the prefix, or null if there is none
      * @param namespace the namespace, or null if none is named
-     * @param hints what is odd about the fields
+     * @param hints unusual settings among the fields, for messages
      */
     VaultProvider(
             ProviderId id,
@@ -117,7 +117,7 @@ final class VaultProvider implements SecretProvider {
         return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
-    /** Deleted and destroyed ones included: they are there to be named. */
+    /** Returns the numbers of all versions, including deleted and destroyed ones. */
     @Override
     public List<String> versions(String name) throws ProviderException, InterruptedException {
         VaultPath secret = prefix.resolve(VaultPath.of(name));
@@ -135,7 +135,7 @@ final class VaultProvider implements SecretProvider {
                 .toList();
     }
 
-    /** Logs in if need be, and has the token looked up. */
+    /** Logs in if necessary, and looks the token up. */
     @Override
     public void check() throws ProviderException, InterruptedException {
         switch (session.lookup()) {
@@ -250,7 +250,7 @@ final class VaultProvider implements SecretProvider {
         long startedAt = versions.now();
         VaultReply reply = reads.read(mount.readPath(secret), pinned);
         if (check == Check.REFUSED && reply.status() == 200) {
-            // The token lives, and may read the value: it lacks that right.
+            // The token is valid and may read the value; it lacks only this permission.
             checks.refused();
         }
         return switch (reply.status()) {
@@ -263,13 +263,13 @@ final class VaultProvider implements SecretProvider {
             case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
             default ->
                 failed(
-                        // 400 is what an engine says while it is being upgraded to version 2.
+                        // An engine answers 400 while it is being upgraded to version 2.
                         reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
                         "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
         };
     }
 
-    /** What the metadata of a secret told; anything but {@link #UNCHANGED} is for its value to tell. */
+    /** The result of a check of the metadata. Anything but {@link #UNCHANGED} requires a read of the value. */
     private enum Check {
         UNCHANGED,
         CANNOT_TELL,
@@ -292,13 +292,13 @@ final class VaultProvider implements SecretProvider {
         VaultReply reply = reads.unverified(mount.metadataPath(secret));
         return switch (reply.status()) {
             case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
-            // Perhaps of a dead token; the value is read with one that lives.
+            // The token may be invalid; the value is read with a valid one.
             case 403 -> Check.REFUSED;
             default -> Check.CANNOT_TELL;
         };
     }
 
-    /** Returns the version that can be read, or null if there is none, or soon none. */
+    /** Returns the readable version, or null if there is none or it is about to be deleted. */
     private static KnownVersions.@Nullable Stamp currentVersion(JsonNode metadata) {
         int number = metadata.path("current_version").asInt(0);
         JsonNode version = metadata.path("versions").path(Integer.toString(number));
@@ -327,7 +327,7 @@ final class VaultProvider implements SecretProvider {
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {
         JsonNode data = body.path("data");
-        // Version 1 takes no secret without a field, so that it never has one to show.
+        // A version 1 engine refuses a secret without fields, so it never returns one.
         if (!data.isObject() || data.isEmpty()) {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
         }
@@ -343,7 +343,7 @@ final class VaultProvider implements SecretProvider {
         return new FetchResult.Found(version);
     }
 
-    /** A version 2 engine answers 404 for a version that was deleted, with its metadata. */
+    /** Returns the result of a 404. A version 2 engine answers 404 with metadata for a deleted version. */
     private FetchResult absent(KvMount mount, VaultPath secret, VaultReply reply) {
         JsonNode metadata = reply.data().path("metadata");
         if (mount.version() == KvVersion.V2 && metadata.path("version").isIntegralNumber()) {

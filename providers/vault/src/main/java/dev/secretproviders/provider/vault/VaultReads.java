@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** Reads with the token of a session. Thread-safe. */
 record VaultReads(VaultClient client, VaultSession session) {
 
-    /** Reads once, whoever answers and whatever of: for questions that may fail. */
+    /** Reads once and returns any answer, even one that is not Vault's; for requests that may fail. */
     VaultReply unverified(VaultPath path) throws ProviderException, InterruptedException {
         return client.read(session.lease().token(), path, null);
     }
 
-    /** Reads with a living token: an answer 403 may mean that it died, which only Vault can tell. */
+    /** Reads with a valid token. A 403 may mean that the token is no longer valid, which only Vault can tell. */
     VaultReply read(VaultPath path, @Nullable String version) throws ProviderException, InterruptedException {
         VaultSession.Lease lease = session.lease();
         VaultReply reply = ofVault(client.read(lease.token(), path, version));
@@ -30,7 +30,7 @@ record VaultReads(VaultClient client, VaultSession session) {
         return second;
     }
 
-    /** An answer that is not Vault's says nothing about the secret, whatever its status. */
+    /** Checks that Vault answered. Another server's answer says nothing about the secret, whatever its status. */
     private VaultReply ofVault(VaultReply reply) throws ProviderException {
         if (!reply.fromVault()) {
             throw client.foreign(Kind.INVALID_ANSWER, reply.status(), "reading");

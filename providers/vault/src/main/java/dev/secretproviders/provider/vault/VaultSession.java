@@ -16,25 +16,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a living token: logs in when one is first needed, renews it or logs in anew at two thirds of its life without waiting
- * for a request, and starts over when Vault no longer takes it.
+ * Keeps a valid token. It logs in when a token is first needed. At two thirds of the token's life it renews the token
+ * or logs in again, in the background. It starts over when Vault no longer accepts the token.
  *
- * <p>Thread-safe. At most one login runs at a time; while a token lives, nobody waits for its renewal. A login that has begun is
- * seen through, whoever gives up waiting for it: the token that Vault granted would else live on unknown to anybody.
+ * <p>Thread-safe. At most one login runs at a time; while the token is valid, no caller waits for its renewal. A login
+ * always runs to its end, even if its callers stop waiting. Otherwise a granted token could stay valid without an
+ * owner.
  */
 final class VaultSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VaultSession.class);
     private static final long PATIENCE_MILLIS = 400;
     private static final long MIN_WAIT_NANOS = Duration.ofMillis(200).toNanos();
     private static final long MAX_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
-    /** A token that could not be looked up may have an end, which is asked for again after this. */
+    /** A token that could not be looked up may expire; the lookup is repeated after this time. */
     private static final long LOOKED_UP_AGAIN_NANOS = Duration.ofMinutes(5).toNanos();
 
     /**
      * A token in use.
      *
-     * @param verified whether Vault itself told that it is good: a token that cannot be looked up may be, too
-     * @param endsAt when it ends by {@link System#nanoTime}; meaningless if its ttl is zero
+     * @param verified whether Vault confirmed the token; a token that cannot be looked up may be valid too
+     * @param endsAt when it expires, by {@link System#nanoTime}; meaningless if its ttl is zero
      */
     record Lease(TokenGrant grant, boolean verified, long endsAt) {
         Secret token() {
@@ -76,7 +77,7 @@ final class VaultSession implements AutoCloseable {
         keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** Returns a token that lives as far as we know. Interruptible; the login goes on for whoever asks next. */
+    /** Returns a token that is valid as far as known. Interruptible; the login continues for later callers. */
     Lease lease() throws ProviderException, InterruptedException {
         Lease now = lease;
         if (now != null && !now.ended()) {
@@ -92,7 +93,7 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
-    /** Joins the login that runs, or begins one. */
+    /** Joins the running login, or begins one. */
     private CompletableFuture<Lease> loggingIn() {
         synchronized (joining) {
             CompletableFuture<Lease> joined = running;
@@ -122,30 +123,30 @@ final class VaultSession implements AutoCloseable {
     }
 
     /**
-     * Returns whether Vault still takes the token: tells "may not read this" from "is nobody any more". False also where nobody
-     * can tell, so that a token that may be dead is replaced.
+     * Returns whether Vault still accepts the token, to tell a missing permission from an invalid token. False also if
+     * the lookup is not possible, so that a token that may be invalid is replaced.
      */
     boolean isAlive(Lease used) throws ProviderException, InterruptedException {
         return client.lookup(used.token()) instanceof VaultClient.Lookup.Lives;
     }
 
-    /** Asks Vault about the token once more; logs in before, if need be. */
+    /** Looks the token up in Vault again; logs in first if necessary. */
     VaultClient.Lookup lookup() throws ProviderException, InterruptedException {
         return noted(client.lookup(lease().token()));
     }
 
-    /** Returns why the token is not renewed, or null while all is well. No I/O. */
+    /** Returns why the token is not renewed, or null if there is no problem. No I/O. */
     @Nullable
     String warning() {
         return warning;
     }
 
-    /** Says once that the token cannot be looked up, and once that it can again. */
+    /** Logs once that the token cannot be looked up, and once that it can be again. */
     private VaultClient.Lookup noted(VaultClient.Lookup told) {
         String before = warning;
         if (told instanceof VaultClient.Lookup.Untold untold) {
             warning = "the token could not be looked up (" + untold.why()
-                    + "): it is used as it is, and not renewed, since its end is not known";
+                    + "): it stays in use, but is not renewed, since its expiry is not known";
             if (before == null) {
                 LOG.warn("{}: {}", id, warning);
             }
@@ -158,7 +159,7 @@ final class VaultSession implements AutoCloseable {
         return told;
     }
 
-    /** Lets the next {@link #lease} log in, unless somebody else has done so since {@code used} was taken. */
+    /** Makes the next {@link #lease} log in, unless another thread has done so since {@code used} was taken. */
     void forget(Lease used) throws InterruptedException {
         changing.lockInterruptibly();
         try {
@@ -171,14 +172,14 @@ final class VaultSession implements AutoCloseable {
     }
 
     /**
-     * Revokes the token if a login of ours granted it; one that was configured may serve others too. Returns within {@value
-     * #PATIENCE_MILLIS} ms, since APISIX gives a runner one second to stop; what takes longer, as a login that runs right now,
-     * goes on behind. An unrevoked token dies at its ttl.
+     * Revokes the token if our login granted it; a configured token may serve others too. Returns within {@value
+     * #PATIENCE_MILLIS} ms, since APISIX gives a runner one second to stop. Slower work, such as a running login,
+     * continues in the background. A token that is not revoked expires at its ttl.
      */
     @Override
     public void close() {
         closed = true;
-        // Not shutdownNow: a login that is interrupted leaves a token behind that nobody knows.
+        // Not shutdownNow: an interrupted login would leave a token that is never revoked.
         keeper.shutdown();
         Thread ending = Thread.ofVirtual().name("vault-end " + id).start(this::end);
         try {
@@ -188,7 +189,7 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
-    /** Every question to Vault ends by the client's time limit, so the lock is free by then. */
+    /** Every request to Vault ends within the client's time limit, so the lock is free by then. */
     private void end() {
         changing.lock();
         try {
@@ -232,7 +233,7 @@ final class VaultSession implements AutoCloseable {
                         }
                         yield leased(grant, true);
                     }
-                    // Dead, or without the right; or there is nobody to ask. The first reading will tell.
+                    // The token is invalid, lacks the permission, or Vault is unreachable. The first read will tell.
                     case VaultClient.Lookup.Refused _, VaultClient.Lookup.Untold _ ->
                         leased(new TokenGrant(token, Duration.ZERO, false), false);
                 };
@@ -245,7 +246,7 @@ final class VaultSession implements AutoCloseable {
         return new Lease(grant, verified, System.nanoTime() + grant.ttl().toNanos());
     }
 
-    /** The token before is not wiped: somebody may be reading with it. */
+    /** Replaces the token in use. The one before it is not wiped: another thread may be reading with it. */
     private Lease adopt(Lease fresh) {
         lease = fresh;
         if (warning != null) {
@@ -277,7 +278,7 @@ final class VaultSession implements AutoCloseable {
                 return;
             }
             LOG.warn(
-                    "{}: its token could not be prolonged and ends in {} s: {}",
+                    "{}: its token could not be renewed and ends in {} s: {}",
                     id,
                     held.remaining() / 1_000_000_000L,
                     e.getMessage());
@@ -289,7 +290,10 @@ final class VaultSession implements AutoCloseable {
         }
     }
 
-    /** A token near its maximal life is renewed for ever shorter times, so a new login is better then. */
+    /**
+     * Renews the token. Near its maximal life each renewal is shorter than the one before, so a new login is better
+     * then.
+     */
     private Lease prolonged(Lease held) throws ProviderException, InterruptedException {
         if (!held.grant().renewable()) {
             return logIn();
@@ -300,7 +304,7 @@ final class VaultSession implements AutoCloseable {
                     renewed.ttl().multipliedBy(2).compareTo(held.grant().ttl()) < 0;
             return shrinks ? logIn() : leased(renewed, true);
         } catch (ProviderException e) {
-            // OpenBao refuses to renew a token at its maximal life with status 500, as if it were out of order.
+            // OpenBao refuses to renew a token at its maximal life with status 500, as if it had failed.
             if (e.kind() == Kind.AUTHENTICATION || login instanceof VaultLogin.Posted) {
                 return logIn();
             }

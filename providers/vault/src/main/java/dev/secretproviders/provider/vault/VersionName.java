@@ -1,9 +1,10 @@
 package dev.secretproviders.provider.vault;
 
 /**
- * Names of versions in a KV version 2 engine: the number, and the start of the content's digest. The number alone is not
- * enough: after {@code vault kv metadata delete} it starts again at 1, and the new version 1 is another secret. Nor is the time
- * of creation, which OpenBao tells in whole seconds. Other runners know a version by its number.
+ * Names of versions in a KV version 2 engine: the number, and the start of the content's digest. The number alone is
+ * not enough: after {@code vault kv metadata delete} it starts again at 1, and the new version 1 is another secret. The
+ * time of creation is not enough either, because OpenBao reports it in whole seconds. Other runners know a version by
+ * its number.
  */
 final class VersionName {
     private static final int DIGEST_CHARACTERS = 24;
