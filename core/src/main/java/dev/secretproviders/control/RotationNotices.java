@@ -138,7 +138,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         try {
             tell(provider, path, version);
         } catch (StoreException e) {
-            LOG.warn("other runners were not told of a rotation, and see it with their next check: {}", e.getMessage());
+            LOG.warn("other runners were not notified of a rotation, and find it at their next check: {}", e.getMessage());
         }
     }
 
@@ -180,7 +180,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
                 Set<String> _ = resolver.refreshMatching(id, path::equals);
             }
         } catch (IllegalArgumentException e) {
-            LOG.warn("{} in the store is no notice of a rotation", entry.key());
+            LOG.warn("{} in the store is not a rotation notice", entry.key());
         }
     }
 

@@ -233,7 +233,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
                 return;
             }
             if (configured.contains(id)) {
-                throw new IllegalArgumentException("the configuration file has a provider of this name, which stays");
+                throw new IllegalArgumentException("the configuration file has a provider of this name, which takes precedence");
             }
             ProviderObject object = read(stored);
             if (known != null && known.fields().equals(object.fields())) {

@@ -115,7 +115,7 @@ final class Conclusion {
         if (result == null) {
             result = notUnderstood("the provider gave no answer for it");
         } else if (result instanceof FetchResult.Unchanged && request.knownVersion() == null) {
-            result = notUnderstood("the provider says that it is unchanged, but nothing was known of it");
+            result = notUnderstood("the provider reports it as unchanged, but no version was known");
         }
         boolean hadValue = !entry.versions().isEmpty();
         boolean changed;

@@ -95,7 +95,7 @@ final class References {
         try {
             List<SecretAddress> addresses = lane.provider.addresses(reference);
             return addresses.isEmpty()
-                    ? TrackedReference.invalid(reference, "its path means nothing to the provider")
+                    ? TrackedReference.invalid(reference, "its path is not valid for the provider")
                     : TrackedReference.valid(reference, lane, addresses);
         } catch (InvalidReferenceException e) {
             return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));

@@ -213,7 +213,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             failures.incrementAndGet();
             if (obstacle == null) {
                 LOG.error(
-                        "last-known-good cannot be written to {}, which is tried again: {}",
+                        "last-known-good cannot be written to {}; trying again: {}",
                         file,
                         e.getClass().getSimpleName());
             }
@@ -257,7 +257,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             }
             return true;
         } catch (IOException e) {
-            LOG.error("last-known-good: {} holds a secret that is denied by now; delete it", file);
+            LOG.error("last-known-good: {} holds a secret that is now denied; delete it", file);
             return false;
         }
     }

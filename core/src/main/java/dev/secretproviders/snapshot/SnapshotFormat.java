@@ -80,7 +80,7 @@ final class SnapshotFormat {
             }
             return new Snapshot(savedAt, boot, uptime, key, providers);
         } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
-            throw new IOException("its content has another form than this runner writes", e);
+            throw new IOException("its content is not in the format that this runner writes", e);
         }
     }
 

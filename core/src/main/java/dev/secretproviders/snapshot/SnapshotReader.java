@@ -44,7 +44,7 @@ final class SnapshotReader implements AutoCloseable {
                 return;
             }
             if (opened.fromTheFuture(clock.instant(), Snapshot.Boot.read())) {
-                refuseWhole("the clock stands before " + opened.savedAt()
+                refuseWhole("the clock is before " + opened.savedAt()
                         + ", when it was written, so that its age is not known");
                 return;
             }

@@ -42,7 +42,7 @@ class KnownRevocationsTest {
         assertThat(known.all()).containsExactly(FIRST);
     }
 
-    /** Found by the soak: each revocation that was taken back stayed in memory. */
+    /** Found by the soak test: withdrawn revocations stayed in memory. */
     @Test
     void revocationsThatWereTakenBackDoNotPileUp() {
         int many = 3 * KnownRevocations.DELETIONS;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A revoked version is denied whatever the manager says; others of the same secret are not. */
+/** A revoked version is denied whatever the manager says; other versions of the same secret are not. */
 class RevocationTest {
     private static final String JACK = "jack/key";
 
@@ -87,7 +87,7 @@ class RevocationTest {
         revoke(null);
         assertThat(it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
         put("3", "secret-c");
-        assertThat(it.state(JACK)).as("all means those to come, too").isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(it.state(JACK)).as("all versions include future ones").isEqualTo(ResolutionState.NEGATIVE);
     }
 
     @Test

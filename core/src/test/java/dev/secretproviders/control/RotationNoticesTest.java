@@ -13,7 +13,10 @@ import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Two runners on one etcd: a rotation that one sees is in force at the other within a second, for one fetch and no echo. */
+/**
+ * Two runners on one etcd: a rotation that one sees is in force at the other within a second, with one fetch and no
+ * echo.
+ */
 class RotationNoticesTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 

@@ -31,7 +31,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Managers that a user drops into plugins/ as jars, good ones and those of the other kind. */
+/** Managers that a user puts into plugins/ as jars, valid and broken ones. */
 final class PluggedFactoriesTest {
     private static final List<ProviderFactory> BUILT_IN = List.of(new EnvProviderFactory(Map.of("A", "a")));
     private static final String GOOD = """
@@ -95,7 +95,7 @@ final class PluggedFactoriesTest {
         }
     }
 
-    /** Two jars may bring classes of one name, as two versions of a library. */
+    /** Two jars may contain classes of the same name, such as two versions of a library. */
     @Test
     void jarsDoNotSeeEachOther() throws Exception {
         jar("one.jar", "Same", GOOD.formatted("one"));
@@ -165,7 +165,7 @@ final class PluggedFactoriesTest {
                 .contains("m-spelled.jar: Spelled.schema(): the field Max-Concurrency is there twice, or is one of");
     }
 
-    /** The gateway goes on; what refers to the provider is refused, and told why. */
+    /** The gateway keeps running; references to the provider are refused with the reason. */
     @Test
     void factoryThatFailsToMakeAProviderCostsThatProviderOnly() throws Exception {
         jar(

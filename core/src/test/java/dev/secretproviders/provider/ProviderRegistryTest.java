@@ -155,7 +155,7 @@ final class ProviderRegistryTest {
                         AccessRules.OPEN));
     }
 
-    /** By it, what was known before a restart is found again. */
+    /** The fingerprint finds what was known before a restart. */
     @Test
     void fingerprintSaysWhichManagerIsAskedAndAsWhomAndNotHow() {
         String before = fingerprint(Map.of("token", "t"));
@@ -193,7 +193,7 @@ final class ProviderRegistryTest {
         read(Map.of("remote", Map.of("prod", Map.of("token", "hunter2"))));
 
         assertThat(remote.token().reveal()).isEqualTo("hunter2");
-        assertThat(remote.token().reveal()).as("a second reading").isEqualTo("hunter2");
+        assertThat(remote.token().reveal()).as("read a second time").isEqualTo("hunter2");
     }
 
     @Test
@@ -250,7 +250,7 @@ final class ProviderRegistryTest {
         assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class);
     }
 
-    /** A manager that is out of reach takes its time to say farewell to; several of them must not take several times that. */
+    /** Closing a provider whose manager is unreachable takes time; closing several must not take several times that. */
     @Test
     void providersCloseAllAtOnce() {
         CyclicBarrier all = new CyclicBarrier(3);
@@ -280,7 +280,7 @@ final class ProviderRegistryTest {
         assertThat(remote.ended).hasValue(0);
         never.countDown();
         await().untilAtomic(remote.ended, is(1));
-        // It may need its credentials for as long as it closes, and no longer.
+        // A provider may need its credentials until it is closed, and no longer.
         await().untilAsserted(() -> assertThatThrownBy(remote::token).isInstanceOf(IllegalStateException.class));
     }
 

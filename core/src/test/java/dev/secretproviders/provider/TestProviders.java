@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Makes providers from the fields that an operator would write. */
+/** Makes providers from fields as an operator would write them. */
 public final class TestProviders {
     private TestProviders() {}
 
@@ -19,7 +19,7 @@ public final class TestProviders {
         return create(factory, fields, Map.of());
     }
 
-    /** As above, with environment variables that fields may refer to. */
+    /** Returns a provider whose fields may refer to these environment variables. */
     public static SecretProvider create(
             ProviderFactory factory, Map<String, ?> fields, Map<String, String> environment) {
         Problems problems = new Problems();

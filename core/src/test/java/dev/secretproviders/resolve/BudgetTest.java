@@ -17,12 +17,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A manager gets no more requests in a minute than its budget; what matters most is asked for first. */
+/** A manager gets no more requests in a minute than its budget; the most important secrets are fetched first. */
 final class BudgetTest {
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
     private ResolverFixture it = new ResolverFixture(ResolverFixture.policy(60));
-    /** When each request came. */
+    /** The time of each request. */
     private final List<Long> requests = new ArrayList<>();
 
     @AfterEach
@@ -132,7 +132,7 @@ final class BudgetTest {
         assertThat(it.events.count("budget")).as("once").isEqualTo(1);
         assertThat(it.status().budget().sufficient()).isFalse();
         assertThat(it.status().budget().effectiveTtl())
-                .as("half of what an outage may last")
+                .as("half of the longest outage")
                 .isEqualTo(ResolverFixture.STALE_TTL.dividedBy(2));
 
         it.want(paths[0]);
@@ -146,7 +146,7 @@ final class BudgetTest {
         it.pass(Duration.ofMinutes(3));
         it.skip(TTL.multipliedBy(5));
         it.provider.calls.clear();
-        // All are due for long, and the budget lets some of them through.
+        // All have been due for long, and the budget allows some of them.
         it.resolver.refresh(it.provider.id, List.of(SecretPath.current("s39")));
         it.wake();
 
@@ -173,7 +173,7 @@ final class BudgetTest {
         it.wake();
         assertThat(it.provider.asked()).startsWith("s0");
         assertThat(it.provider.timesAsked("s0"))
-                .as("once, and once more for those who asked meanwhile")
+                .as("once, and once more for the requests in the meantime")
                 .isLessThanOrEqualTo(2);
         it.pass(Duration.ofMinutes(2));
         assertThat(known()).isEqualTo(40);
@@ -213,7 +213,7 @@ final class BudgetTest {
         }
     }
 
-    /** As of a provider that logs in: what it counts itself is what counts. */
+    /** For a provider that logs in, its own count of requests is used. */
     @Test
     void requestsThatNobodyForesawCountAndDelayOthers() {
         String[] paths = secrets(30);
@@ -225,7 +225,7 @@ final class BudgetTest {
         requests.clear();
         it.resolve(paths);
 
-        assertThat(it.provider.asked()).as("the logins took what there was").containsExactly("s0");
+        assertThat(it.provider.asked()).as("the logins used up the budget").containsExactly("s0");
         assertThat(it.status().budget().lastMinute()).isEqualTo(31);
         it.pass(Duration.ofMinutes(2));
         assertThat(known()).isEqualTo(30);

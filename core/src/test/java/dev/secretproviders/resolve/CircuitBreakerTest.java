@@ -88,7 +88,7 @@ final class CircuitBreakerTest {
         assertThat(breaker.state(Duration.ofMinutes(5).toNanos() + 250 * MILLI)).isEqualTo(Breaker.HALF_OPEN);
     }
 
-    /** What happens to a breaker, each so many milliseconds after the one before. */
+    /** An event for a breaker, some milliseconds after the one before. */
     record Event(long after, boolean failure, @Nullable Duration retryAfter) {}
 
     @Provide

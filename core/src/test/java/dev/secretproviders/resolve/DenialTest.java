@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the manager says is not there, or was deleted, is denied at once and stays denied. */
+/** A secret that the manager reports as missing or deleted is denied at once and stays denied. */
 class DenialTest {
     private static final String JACK = "jack/key";
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** In which order the secrets of one provider are asked for. */
+/** The order in which the secrets of one provider are fetched. */
 class DueQueueTest {
     private static final long NOW = -1_000;
 

@@ -86,12 +86,12 @@ final class FetchBudgetTest {
         assertThat(perMinute).isBetween(300.0, 540.0);
     }
 
-    /** One call: what it may need, what it does need, and how long after its start its requests go out and it ends. */
+    /** One call: the requests it may need, when its actual requests go out after its start, and when it ends. */
     private record Call(int reserved, List<Long> sentAt, long endsAt) {}
 
     /**
-     * As the resolver does it: reserve, send sooner or later, count when the call is over. Whatever the calls do within what
-     * they reserved, the manager never sees more than the budget in any minute.
+     * Works as the resolver does: reserves, sends at some time, and counts when the call is over. Whatever the calls do
+     * within their reservations, the manager never sees more than the budget in any minute.
      */
     @Property(tries = 200)
     void managerNeverSeesMoreThanTheBudgetInAnyMinute(
@@ -115,7 +115,7 @@ final class FetchBudgetTest {
                 open.add(new Call(needed, at, now + length));
                 continue;
             }
-            // A busy resolver: on to whatever lets the next call begin.
+            // A busy resolver: goes on to the time at which the next call may begin.
             long wake = open.size() < concurrency ? budget.nextAt(now, needed) : Long.MAX_VALUE;
             Call first = open.peek();
             if (first != null && first.endsAt() <= wake) {
@@ -140,7 +140,7 @@ final class FetchBudgetTest {
         }
     }
 
-    /** The budget is not only kept, it can be used. */
+    /** The budget is not only a limit: most of it can be used. */
     @Property(tries = 50)
     void mostOfTheBudgetCanBeSpent(@ForAll @IntRange(min = 100, max = 100_000) int perMinute) {
         FetchBudget budget = new FetchBudget(perMinute);

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Providers and listeners that do what they must not. The resolver goes on, and gives no secret away. */
+/** Providers and listeners that break their contract. The resolver keeps working and reveals no secret. */
 class MisbehavingProviderTest {
     private static final String JACK = "jack/key";
 
@@ -140,7 +140,7 @@ class MisbehavingProviderTest {
         assertThat(settled.await(5, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Real time: the provider never answers, is interrupted, and answers all the same much later. */
+    /** In real time: the provider does not answer, is interrupted, and answers much later. */
     @Test
     void providerThatNeverAnswersIsInterruptedAndGivenUpAndItsLateAnswerIsWipedAndIgnored() throws Exception {
         ScriptedProvider stuck = new ScriptedProvider("prod");

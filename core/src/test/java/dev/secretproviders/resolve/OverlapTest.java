@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a version that was replaced ends. */
+/** When a replaced version ends. */
 class OverlapTest {
     private static final Instant CLOCK = Instant.parse("2026-11-28T12:00:00Z");
     private static final long NOW = -5;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How hard a manager is asked: once per secret, few at a time, and gently while it fails. */
+/** The load on a manager: one fetch per secret, few at a time, and slow retries while it fails. */
 class ProviderLoadTest {
     private final ResolverFixture it = new ResolverFixture();
 
@@ -132,7 +132,7 @@ class ProviderLoadTest {
                 .containsExactly("down vault/prod " + kind + ": scripted outage");
     }
 
-    /** As of a path behind a broken mount: the call for it fails with a 5xx, while the manager answers about all others. */
+    /** Such as a path behind a broken mount: its call fails with a 5xx, while the manager answers about all others. */
     @Test
     void pathThatWasNeverAnsweredAndFailsAloneDoesNotKeepTheOthersFromBeingConfirmed() {
         it.provider.put("good", "1", "key", "value");
@@ -147,11 +147,14 @@ class ProviderLoadTest {
                 .as("within each ttl, and a pause of the broken one at most")
                 .isGreaterThanOrEqualTo(2 * ResolverFixture.STALE_TTL.dividedBy(TTL.plusSeconds(10)));
         assertThat(it.provider.timesAsked("broken"))
-                .as("and it is asked for as well")
+                .as("and it is fetched as well")
                 .isGreaterThan(10);
     }
 
-    /** Only what failed twice may be at fault: until then, what requests are turned away for goes before what is served. */
+    /**
+     * Only a secret that failed twice may be the cause. Until then, unknown secrets are tried before known ones, which
+     * are still served.
+     */
     @Test
     void duringAnOutageWhatIsNotKnownIsProbedBeforeWhatIs() {
         String[] known = secrets(3);
@@ -168,7 +171,10 @@ class ProviderLoadTest {
         assertThat(it.provider.asked().getFirst()).isEqualTo("new");
     }
 
-    /** An operator does something else about a credential than about an outage, so that one after the other is told, too. */
+    /**
+     * An operator handles a rejected credential and an outage differently, so a change from one to the other is
+     * reported too.
+     */
     @Test
     void credentialThatIsRefusedIsToldApartFromAnOutage() {
         it.provider.put("s", "1", "key", "value");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which secret and field a reference stands for, and which references are kept. */
+/** The secret and field that a reference stands for, and the references that are kept. */
 class ReferenceMeaningTest {
     private final ResolverFixture it = new ResolverFixture();
 
@@ -196,7 +196,7 @@ class ReferenceMeaningTest {
         assertThat(it.provider.timesAsked("anna")).isEqualTo(2);
     }
 
-    /** The change may have come after the manager read the value, so the answer under way does not settle it. */
+    /** The change may have come after the manager read the value, so the pending answer is not enough. */
     @Test
     void refreshDuringAFetchAsksOnceMoreAfterIt() {
         it.provider.put("jack", "1", "key", "secret-a");

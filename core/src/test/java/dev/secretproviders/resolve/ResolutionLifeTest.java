@@ -83,7 +83,7 @@ class ResolutionLifeTest {
                 Objects.requireNonNull(it.resolution(JACK).current()).version();
         assertThat(version.fetchedAt()).isEqualTo(fetchedAt);
         assertThat(version.verifiedAt()).isEqualTo(it.clock());
-        assertThat(it.events.changes).as("nothing to build an index for").isEqualTo(1);
+        assertThat(it.events.changes).as("no reason to build an index").isEqualTo(1);
         assertThat(it.events.told).containsExactly("fetched jack FOUND", "fetched jack UNCHANGED");
     }
 
@@ -130,7 +130,7 @@ class ResolutionLifeTest {
         assertThat(it.isCurrent(JACK, "secret-a")).isTrue();
     }
 
-    /** The value expired while "do you still have version 1?" was under way: the answer alone brings nothing back. */
+    /** The value expired while the manager was asked whether version 1 is current: a "yes" alone restores nothing. */
     @Test
     void unchangedAfterExpiryFetchesTheValueAgain() {
         it.provider.put("jack", "1", "key", "secret-a");

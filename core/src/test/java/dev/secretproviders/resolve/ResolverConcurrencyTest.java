@@ -26,14 +26,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Many threads want, forget, refresh and read at once, on the resolver's own threads and clock. */
+/** Many threads retain, release, refresh and read at once, on the resolver's own threads and clock. */
 class ResolverConcurrencyTest {
     private static final Duration RUN = Duration.ofSeconds(3);
     private static final int SECRETS = 50;
 
     private final ScriptedProvider provider = new ScriptedProvider("prod");
 
-    /** Each answer has two fields that name one version; a mixture of versions would show. */
+    /** Each answer has two fields that name one version, so a mixture of versions would show. */
     private void scriptAnswers() {
         AtomicInteger versions = new AtomicInteger();
         for (int i = 0; i < SECRETS; i++) {

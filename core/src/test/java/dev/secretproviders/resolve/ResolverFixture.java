@@ -45,7 +45,7 @@ public final class ResolverFixture implements AutoCloseable {
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private Instant clock = Instant.parse("2026-11-23T12:00:00Z");
-    /** Below zero, as {@link System#nanoTime} may be. */
+    /** Negative, as {@link System#nanoTime} may be. */
     private long nanos = Duration.ofDays(-365).toNanos();
 
     public ResolverFixture() {
@@ -66,7 +66,7 @@ public final class ResolverFixture implements AutoCloseable {
         resolver.addListener(events);
     }
 
-    /** The one place that knows the record's components. */
+    /** The only place that depends on the record's components. */
     public static ProviderPolicy policy(Duration overlap) {
         return policy(Duration.ofSeconds(5), overlap);
     }
@@ -91,20 +91,20 @@ public final class ResolverFixture implements AutoCloseable {
         return SecretReference.parse("$secret://vault/prod/" + path);
     }
 
-    /** Makes these paths the wanted ones, in this order, without running any fetch. */
+    /** Sets the wanted references to these paths, in this order, without running any fetch. */
     public void want(String... paths) {
         resolver.retain(Arrays.stream(paths)
                 .map(ResolverFixture::reference)
                 .collect(Collectors.toCollection(LinkedHashSet::new)));
     }
 
-    /** Makes these paths the wanted ones and runs the fetches. */
+    /** Sets the wanted references to these paths and runs the fetches. */
     public void resolve(String... paths) {
         want(paths);
         drain();
     }
 
-    /** Runs every fetch that is waiting, and those that follow from them. */
+    /** Runs every waiting fetch, and those that follow from them. */
     public void drain() {
         for (int i = 0; i < 100_000; i++) {
             Runnable task = tasks.poll();
@@ -116,12 +116,12 @@ public final class ResolverFixture implements AutoCloseable {
         throw new AssertionError("the resolver asks without end");
     }
 
-    /** Runs the fetch that waits longest. */
+    /** Runs the fetch that has waited longest. */
     public void runOne() {
         tasks.remove().run();
     }
 
-    /** Runs the fetch that waits shortest. */
+    /** Runs the fetch that has waited shortest. */
     void runLast() {
         List<Runnable> waiting = new ArrayList<>(tasks);
         tasks.remove(waiting.getLast());
@@ -132,13 +132,13 @@ public final class ResolverFixture implements AutoCloseable {
         return tasks.size();
     }
 
-    /** Lets time pass without anything happening in it. */
+    /** Advances the clock without running anything. */
     public void skip(Duration time) {
         nanos += time.toNanos();
         clock = clock.plus(time);
     }
 
-    /** Lets time pass as it does in a running resolver, second by second. */
+    /** Advances the clock second by second, as in a running resolver. */
     public void pass(Duration time) {
         Duration left = time;
         while (left.isPositive()) {
@@ -184,13 +184,13 @@ public final class ResolverFixture implements AutoCloseable {
         return digester.digest(bytes, 0, bytes.length);
     }
 
-    /** Returns whether {@code value} is what the reference stands for now. */
+    /** Returns whether {@code value} is the current value of the reference. */
     public boolean isCurrent(String path, String value) {
         ResolvedValue current = resolution(path).current();
         return current != null && current.digest().equals(digest(value));
     }
 
-    /** Returns whether {@code value} is accepted as a version before the current one. */
+    /** Returns whether {@code value} is accepted as a previous version. */
     public boolean isPrevious(String path, String value) {
         return resolution(path).previous().stream()
                 .anyMatch(previous -> previous.digest().equals(digest(value)));
@@ -204,7 +204,7 @@ public final class ResolverFixture implements AutoCloseable {
         provider.down = null;
     }
 
-    /** What must hold after every test, whatever it did. */
+    /** Checks the conditions that must hold after every test. */
     @Override
     public void close() {
         Set<HeldVersion> inUse = new HashSet<>();
@@ -215,8 +215,8 @@ public final class ResolverFixture implements AutoCloseable {
         }
         assertThat(resolver.heldVersions()).isGreaterThanOrEqualTo(inUse.size());
         resolver.retain(Set.of());
-        // Caffeine's timer wheel is exact to a second or two; what has ended is refused exactly, whatever it still
-        // holds.
+        // Caffeine's timer wheel is accurate to a second or two. Ended versions are refused exactly, even if it still
+        // holds them.
         skip(Duration.ofSeconds(3));
         assertThat(resolver.heldVersions())
                 .as("what is not wanted is forgotten")
@@ -246,7 +246,7 @@ public final class ResolverFixture implements AutoCloseable {
         });
     }
 
-    /** Everything a listener was told, in words. */
+    /** Records all events of a listener as text. */
     public static final class Events implements ResolverListener {
         public final List<String> told = new ArrayList<>();
         public int changes;

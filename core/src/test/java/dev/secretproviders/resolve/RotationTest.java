@@ -82,7 +82,7 @@ class RotationTest {
         rotateTo("2", "secret-b");
         assertThat(it.isCurrent(JACK, "secret-b")).isTrue();
         assertThat(it.resolution(JACK).previous()).isEmpty();
-        // It ends with the index that holds it: that may hold another field of this secret, whose value did not change.
+        // It ends with the index that holds it, which may also hold an unchanged field of this secret.
         assertThat(inTheOldIndex.usableAt(it.now())).isTrue();
     }
 
@@ -97,7 +97,7 @@ class RotationTest {
         assertThat(it.isPrevious(JACK, "secret-b")).isTrue();
     }
 
-    /** The index holds the version object: if that ended, a good key would be refused until the next index. */
+    /** The index holds the version object: if it ended, a valid key would be refused until the next index. */
     @Test
     void sameValueUnderANewVersionIdIsNoRotationAndNeverInterruptsTheKey() {
         rotateTo("1", "secret-a");
@@ -193,7 +193,7 @@ class RotationTest {
         assertThat(it.isCurrent("anna/key", "secret-c")).isTrue();
     }
 
-    /** A batch in which each previous version takes long must not be given up as a whole, again and again. */
+    /** A batch with slow previous versions must not be abandoned as a whole, again and again. */
     @Test
     void previousVersionsAreAskedForOnlyWithinOneTimeout() {
         it.provider.batchSize = 50;

@@ -26,11 +26,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret manager in a script: holds what a test puts into it and fails as no real peer can be made to. Paths mean what they
- * mean for Vault (last segment is the field), or for AWS with {@link #longestNameFirst}.
+ * A scripted secret manager: holds what a test puts into it, and fails in ways that no real peer can be made to. Paths
+ * have the same meaning as for Vault (the last segment is the field), or as for AWS with {@link #longestNameFirst}.
  */
 public final class ScriptedProvider implements SecretProvider {
-    /** What the manager answers about one secret; a new object for each answer, as its content is wiped by the resolver. */
+    /** The manager's answer about one secret. Each answer is a new object, because the resolver wipes its content. */
     @FunctionalInterface
     public interface Answer {
         FetchResult to(FetchRequest request) throws ProviderException, InterruptedException;
@@ -45,7 +45,7 @@ public final class ScriptedProvider implements SecretProvider {
     /** Thrown by every call while set. */
     public volatile @Nullable ProviderException down;
 
-    /** Whether it tells how many requests it has sent, as providers do that log in. */
+    /** Whether it counts its requests itself, as providers do that log in. */
     volatile boolean countsItself;
 
     final AtomicLong sent = new AtomicLong();
@@ -101,7 +101,7 @@ public final class ScriptedProvider implements SecretProvider {
         changes.accept(List.of(paths));
     }
 
-    /** Returns the names asked for, in order. */
+    /** Returns the requested names, in order. */
     public List<String> asked() {
         return calls.stream()
                 .flatMap(List::stream)
@@ -113,7 +113,7 @@ public final class ScriptedProvider implements SecretProvider {
         return asked().stream().filter(name::equals).count();
     }
 
-    /** Returns how many of the secrets handed out were not wiped. */
+    /** Returns how many of the returned secrets were not wiped. */
     long notWiped() {
         return handedOut.stream()
                 .filter(secret -> {

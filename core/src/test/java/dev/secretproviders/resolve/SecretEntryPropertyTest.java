@@ -26,7 +26,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** Whatever happens to a secret in whatever order: what was denied, and what came to its end, is not accepted. */
+/** After any sequence of events, denied and ended values are not accepted. */
 class SecretEntryPropertyTest {
     private static final KeyDigester DIGESTER = new KeyDigester();
     private static final long OVERLAP = ResolverFixture.OVERLAP.toNanos();
@@ -42,7 +42,7 @@ class SecretEntryPropertyTest {
         PRUNED
     }
 
-    /** One thing that happens, some time after the one before; {@code value} is what is found. */
+    /** One event, some time after the one before; {@code value} is the fetched value. */
     record Step(What what, long after, int value) {}
 
     @Provide
@@ -67,7 +67,7 @@ class SecretEntryPropertyTest {
         Instant clock = Instant.EPOCH;
         SecretEntry entry =
                 new SecretEntry(SecretPath.current("jack"), ResolverFixture.policy(ResolverFixture.OVERLAP), now);
-        // The model: until when each value may be used at most, in the words of the specification.
+        // The model: the latest time at which each value may be used, in the words of the specification.
         Map<Integer, Long> ends = new HashMap<>();
         Set<HeldVersion> everSeen = new HashSet<>();
         Integer current = null;
@@ -124,7 +124,7 @@ class SecretEntryPropertyTest {
             assertThat(ends).as("value %d was denied", value).containsKey(value);
             assertThat(now).as("end of value %d", value).isLessThan(ends.get(value));
         }
-        // A version that an older index may still hold is accepted no longer than the entry itself would.
+        // A version that an older index may still hold is accepted no longer than in the entry itself.
         everSeen.stream()
                 .filter(version -> version.usableAt(now))
                 .forEach(version -> assertThat(accepted).contains(version));

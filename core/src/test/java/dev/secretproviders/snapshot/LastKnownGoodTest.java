@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What one process writes, the next one starts with, as far as it can still be trusted. */
+/** The next process starts with the state that one process wrote, as far as it can still be trusted. */
 class LastKnownGoodTest {
     private static final String JACK = "jack/key";
     private static final String KATE = "kate/key";
@@ -69,7 +69,7 @@ class LastKnownGoodTest {
         return directory.resolve("data/last-known-good");
     }
 
-    /** A runner's resolver and its file; one of them lives at a time. */
+    /** A runner's resolver and its file; only one exists at a time. */
     private final class Running implements AutoCloseable {
         final ResolverFixture it = new ResolverFixture(overlap);
         final ProviderRegistry registry = ProviderRegistry.read(
@@ -141,7 +141,7 @@ class LastKnownGoodTest {
         return process;
     }
 
-    /** A process that knew jack's key and ended. */
+    /** Simulates a process that resolved jack's key and ended. */
     private void jackWasKnown() {
         Running first = begin();
         first.it.provider.put("jack", "1", "key", "secret-a");
@@ -238,7 +238,7 @@ class LastKnownGoodTest {
         second.kept.writeIfDue();
         assertThat(second.kept.problem()).as("written again since").isNull();
         assertThat(second.kept.loaded().problem())
-                .as("what happened stays told")
+                .as("the report stays")
                 .isNotNull();
     }
 
@@ -342,7 +342,7 @@ class LastKnownGoodTest {
             first.kept.writeIfDue();
         }
         assertThat(first.kept.writes())
-                .as("the same denials and values again, at one moment")
+                .as("the same denials and values again, at the same time")
                 .isEqualTo(before);
         time = time.plus(INTERVAL);
         first.it.skip(INTERVAL);
@@ -536,7 +536,7 @@ class LastKnownGoodTest {
         assertThat(knows(beginWhileTheManagerIsDown(), "secret-a")).isTrue();
     }
 
-    /** Its temporary file would have too long a name, so that it can be deleted, but not written: as on a full disk. */
+    /** The name of its temporary file is too long, so the file can be deleted but not written, as on a full disk. */
     @Test
     void denialThatCannotBeWrittenDeletesTheFile() throws IOException {
         jackWasKnown();

@@ -23,7 +23,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is written of a snapshot is what is read, in files of the right kind only, and its age is not made less by clocks. */
+/** A snapshot is read as it was written, from regular files only, and clock changes do not make it younger. */
 class SnapshotTest {
     private static final Instant SAVED = Instant.parse("2026-11-23T12:00:00Z");
     private static final Boot SAME_BOOT = new Boot("boot-1", Duration.ofHours(3));

@@ -463,7 +463,7 @@ public final class LocalSecrets {
                     Kind.CHANGED,
                     actual == 0
                             ? "there is no secret '" + where + "' (any more)"
-                            : "the secret '" + where + "' was changed by somebody else; read it again");
+                            : "the secret '" + where + "' was changed by another caller; read it again");
         }
     }
 

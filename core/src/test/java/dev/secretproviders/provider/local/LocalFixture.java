@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Local secrets on a real store, with one provider {@code local/test} and a clock that stands still. */
+/** Local secrets on a real store, with one provider {@code local/test} and a stopped clock. */
 final class LocalFixture implements AutoCloseable {
     static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
     static final Change ANYHOW = ifRevision(null);

@@ -22,7 +22,7 @@ final class LocalSecretsConcurrencyTest {
     @TempDir
     private Path temp;
 
-    /** The trap: two read, both change a field, and the second one to write takes back what the first one wrote. */
+    /** The lost update: two callers read, both change a field, and the second write must not undo the first. */
     @Test
     void writersWhoMeetDoNotLoseEachOthersChanges() throws Exception {
         try (LocalFixture local =

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of a change where keys are checked: long before a value's {@code ttl} (a minute) has ended. */
+/** When a change takes effect for keys: long before a value's {@code ttl} (a minute) has ended. */
 final class LocalSecretsInForceTest {
     private static final Duration AT_ONCE = Duration.ofSeconds(1);
     private static final SecretReference KEY = SecretReference.parse("$secret://local/test/jack/key");
@@ -143,7 +143,7 @@ final class LocalSecretsInForceTest {
         }
     }
 
-    /** Makes nothing new of its objects; it is there for the credential that it reads. */
+    /** A provider that only reads its credential. */
     private record Remote(SecretProvider any, List<ProviderFactory.CredentialSource> sources)
             implements ProviderFactory {
         @Override

@@ -245,7 +245,10 @@ final class LocalSecretsTest {
         local.put("j".repeat(512), fields(LocalSecrets.MAX_FIELDS, "x"));
     }
 
-    /** The trap: a secret that can be written ten times and then never again, because its record outgrew the store's limit. */
+    /**
+     * A regression: a secret could be written ten times and then never again, because its record outgrew the store's
+     * limit.
+     */
     @Test
     void largestSecretFitsIntoATransactionWithAllItsVersions() throws Exception {
         Map<String, String> largest = new HashMap<>();

@@ -27,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What can be done by putting back, or taking away, records of earlier versions, which the store's manifest does not cover: nothing
- * but to deny those versions.
+ * Restoring or removing records of earlier versions, which the store's manifest does not cover, can only deny those
+ * versions.
  */
 final class LocalVersionsPutBackTest {
     private static final String RECORD = "secret/test/jack";
@@ -82,7 +82,7 @@ final class LocalVersionsPutBackTest {
         local.store.commit(Transaction.EMPTY.delete(SECOND));
 
         assertThat(fetched("2"))
-                .as("what is known of it stays in force")
+                .as("the known value stays in force")
                 .isInstanceOfSatisfying(
                         FetchResult.Failed.class,
                         failed -> assertThat(failed.cause()).hasMessageContaining(SECOND + " was deleted"));
@@ -112,7 +112,7 @@ final class LocalVersionsPutBackTest {
         local.secrets.delete("test", "jack", LocalFixture.ANYHOW);
         local.store.commit(Transaction.EMPTY.put(SECOND, second));
         assertThat(fetched("2")).isInstanceOf(FetchResult.Gone.class);
-        assertThat(write("six").current().version()).as("numbers go on").isEqualTo(6);
+        assertThat(write("six").current().version()).as("numbers continue").isEqualTo(6);
         assertThat(fetched("2")).isInstanceOf(FetchResult.Gone.class);
     }
 

@@ -115,7 +115,7 @@ final class AllowedFilesTest {
 
         assertThatThrownBy(() -> files.open(pipe))
                 .isInstanceOf(RefusedFileException.class)
-                .hasMessageContaining("no regular file");
+                .hasMessageContaining("not a regular file");
     }
 
     @Test

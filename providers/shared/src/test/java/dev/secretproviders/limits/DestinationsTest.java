@@ -42,7 +42,7 @@ final class DestinationsTest {
         if (fits) {
             assertThat(refusal).isNull();
         } else if (entry.contains("/") && InetAddressOf.isName(host)) {
-            assertThat(refusal).as("its address tells").isNull();
+            assertThat(refusal).as("only its address decides").isNull();
         } else {
             assertThat(refusal).contains(host, "providers.destinations");
         }

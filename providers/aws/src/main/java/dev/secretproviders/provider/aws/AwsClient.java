@@ -151,7 +151,7 @@ final class AwsClient implements AutoCloseable {
             }
             throw new ProviderException(Kind.UNAVAILABLE, "cannot reach " + where() + " (" + Causes.words(e) + ")");
         } catch (SdkException e) {
-            throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown form");
+            throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown format");
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each answer is taken for, by the table of the documentation. */
+/** The result of each answer, by the table in the documentation. */
 final class AwsAnswersTest {
     private HttpServer server;
     private volatile AnswerTable.Row answer = new AnswerTable.Row("", 500, "", "", "");
@@ -49,7 +49,7 @@ final class AwsAnswersTest {
         }
     }
 
-    /** Also to the question for the version alone, and to the one for several secrets. */
+    /** Also checks the request for the version alone, and the batch for several secrets. */
     @ParameterizedTest
     @MethodSource("rows")
     void answerToEveryQuestionDeniesNothingUnlessItIsTheManagersWord(AnswerTable.Row row) throws Exception {
@@ -64,7 +64,7 @@ final class AwsAnswersTest {
         }
     }
 
-    /** What stands where STS should is no reason to deny, nor to say that the keys are wrong. */
+    /** An answer of a server in front of STS is no reason to deny secrets, or to report the keys as wrong. */
     @ParameterizedTest
     @MethodSource("rows")
     void answerOfWhatStandsBeforeStsDeniesNothing(AnswerTable.Row row) throws Exception {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Batches as AWS answers them and moto does not: with an error for each secret, or refused as a whole. */
+/** Batch answers of AWS that moto does not give: an error for each secret, or a refusal of the whole batch. */
 final class AwsBatchTest {
     private static final SecretPath A = SecretPath.current("a");
     private static final SecretPath B = SecretPath.current("b");
@@ -122,7 +122,7 @@ final class AwsBatchTest {
         assertThat(operations).containsOnly("BatchGetSecretValue");
     }
 
-    /** The SDK by itself would ask once more at once. */
+    /** The SDK's default is to retry at once. */
     @ParameterizedTest
     @CsvSource({"400,ThrottlingException,THROTTLED", "429,SomethingElse,THROTTLED", "503,ServiceUnavailable,UNAVAILABLE"
     })

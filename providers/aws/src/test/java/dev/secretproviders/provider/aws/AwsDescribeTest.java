@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** DescribeSecret of moto tells that a secret is unchanged; its value is read only if it is not. */
+/** DescribeSecret of moto shows that a secret is unchanged; its value is read only if it has changed. */
 final class AwsDescribeTest {
     private static Moto moto;
 
@@ -127,7 +127,7 @@ final class AwsDescribeTest {
         assertThat(proxy.takeRequests()).containsExactly("BatchGetSecretValue");
     }
 
-    /** moto enforces no policies in the way that it is started. */
+    /** moto enforces no policies with the options that it is started with. */
     @Test
     void rightToReadValuesOnlyIsEnoughAndTheCheckIsTriedOnce() throws Exception {
         List<String> operations = new CopyOnWriteArrayList<>();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What moto never answers. Codes from AWS's API reference of Secrets Manager. */
+/** Errors that moto never sends. The codes are from AWS's API reference of Secrets Manager. */
 final class AwsErrorsTest {
 
     @ParameterizedTest
@@ -25,7 +25,7 @@ final class AwsErrorsTest {
         "InvalidRequestException,400,CONFIGURATION",
         "ValidationException,400,CONFIGURATION",
         "SomethingElse,403,CONFIGURATION",
-        // Not AWS's form: a proxy's. It knows neither secrets nor keys.
+        // Not in AWS's format, so from a proxy, which cannot judge secrets or keys.
         "'',401,INVALID_ANSWER",
         "'',403,INVALID_ANSWER",
         "'',404,INVALID_ANSWER"

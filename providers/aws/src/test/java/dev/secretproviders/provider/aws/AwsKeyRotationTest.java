@@ -20,8 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Our own keys are replaced and the old ones deleted, at a moto that checks keys, signatures and rights. It says no in XML, as Secrets
- * Manager does not, so only the status tells.
+ * Our own keys are replaced and the old ones deleted, at a moto that checks keys, signatures and permissions. It
+ * refuses in XML, unlike Secrets Manager, so only the status can be used.
  */
 final class AwsKeyRotationTest {
     private static final String REFERENCE = "$secret://aws/test/plain";
@@ -31,7 +31,7 @@ final class AwsKeyRotationTest {
     private final Environment environment = new Environment();
     private AccessKey key;
 
-    /** Variables, one of which can be made to change right after it was read. */
+    /** Variables of which one can be made to change right after it was read. */
     private static final class Environment extends HashMap<String, String> {
         private static final long serialVersionUID = 1L;
 
@@ -86,7 +86,7 @@ final class AwsKeyRotationTest {
         }
     }
 
-    /** Nobody sees a failure, and no back-off begins. */
+    /** Callers see no failure, and no back-off begins. */
     @Test
     void keyThatIsReplacedAfterItWasReadIsReadOnceMore() throws Exception {
         try (SecretProvider provider = provider()) {

@@ -40,8 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Roles that moto's STS lets us take on. It asks nobody for a right, so what we send goes through a server that writes it down
- * on the way.
+ * Roles of moto's STS. It does not check permissions, so our requests go through a server that records them.
  */
 final class AwsLoginTest {
     private static final String ROLE = "arn:aws:iam::123456789012:role/apisix";
@@ -51,9 +50,9 @@ final class AwsLoginTest {
     private static Moto moto;
     private static HttpServer recorder;
 
-    /** Access keys that Secrets Manager takes no longer; an empty one stands for all. */
+    /** Access keys that Secrets Manager no longer accepts; an empty one stands for all. */
     private static final Set<String> ENDED = ConcurrentHashMap.newKeySet();
-    /** What STS answers instead of moto; null for what moto does. */
+    /** The answer of STS instead of moto's; null for moto's own. */
     private static final AtomicReference<@Nullable Refusal> refusal = new AtomicReference<>();
 
     record Sent(String signature, String body) {}
@@ -114,7 +113,7 @@ final class AwsLoginTest {
                 .hasSize(1);
     }
 
-    /** AWS can end the sessions of a role at any time: taken on anew, within the same question. */
+    /** AWS can end the sessions of a role at any time; the role is assumed again within the same call. */
     @Test
     void roleWhoseSessionWasEndedIsTakenOnAnew(@TempDir Path temp) throws Exception {
         Path token = Files.writeString(temp.resolve("token"), "header.claims.signature");
@@ -131,7 +130,7 @@ final class AwsLoginTest {
         }
     }
 
-    /** A manager that refuses whatever we show it is asked twice, not for ever. */
+    /** A manager that rejects every credential is asked twice, not forever. */
     @Test
     void newSessionThatIsRefusedTooIsACredentialProblem() {
         try (SecretProvider provider =
@@ -170,7 +169,7 @@ final class AwsLoginTest {
         }
     }
 
-    /** Keys that may not take the role on, or no longer: not an outage, and not a secret that may not be read. */
+    /** Keys that may not assume the role: neither an outage nor a missing permission for a secret. */
     @ParameterizedTest
     @CsvSource({
         "403,AccessDenied,AUTHENTICATION",

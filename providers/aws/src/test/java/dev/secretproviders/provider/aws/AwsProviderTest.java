@@ -233,7 +233,7 @@ final class AwsProviderTest extends ProviderContract {
         }
     }
 
-    /** On a virtual thread, as the resolver calls: a platform thread would wait for the timeout. */
+    /** On a virtual thread, as in the resolver: a platform thread would wait for the timeout. */
     @Test
     void waitingIsInterruptible() throws Exception {
         moto.pause();

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each answer is taken for, by the table of the documentation. */
+/** The result of each answer, by the table in the documentation. */
 final class AzureAnswersTest {
     private static final String REFERENCE = "$secret://azure/test/jack";
 
@@ -33,7 +33,7 @@ final class AzureAnswersTest {
         }
     }
 
-    /** What stands where tokens are handed out knows nothing of secrets. */
+    /** A server in front of the token service cannot judge secrets. */
     @ParameterizedTest
     @MethodSource("rows")
     void answerToALogInDeniesNothing(AnswerTable.Row row) throws Exception {

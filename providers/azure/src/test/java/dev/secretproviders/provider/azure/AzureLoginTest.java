@@ -113,7 +113,7 @@ final class AzureLoginTest {
         assertThat(vault.logins()).isEqualTo(1);
     }
 
-    /** Microsoft's library keeps it for the whole process. */
+    /** Microsoft's library keeps the token for the whole process. */
     @Test
     void refusedTokenOfAManagedIdentityIsAskedForAnew() throws Exception {
         try (SecretProvider provider = provider(new AzureIdentity.ManagedIdentity(null))) {
@@ -277,7 +277,7 @@ final class AzureLoginTest {
             Thread.ofVirtual().start(() -> {
                 try {
                     provider.check();
-                    ended.completeExceptionally(new AssertionError("an answer that nobody gave"));
+                    ended.completeExceptionally(new AssertionError("an unexpected answer"));
                 } catch (ProviderException e) {
                     ended.complete(e.kind());
                 } catch (InterruptedException e) {

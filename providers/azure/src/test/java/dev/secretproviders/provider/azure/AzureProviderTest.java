@@ -119,7 +119,7 @@ final class AzureProviderTest extends ProviderContract {
         "503,ServiceUnavailable,UNAVAILABLE",
         "504,GatewayTimeout,TIMEOUT",
         "400,BadParameter,CONFIGURATION",
-        // Not Key Vault's form: a proxy's. Its 404 must not deny a secret.
+        // Not in Key Vault's format, so from a proxy. Its 404 must not deny a secret.
         "404,'',INVALID_ANSWER",
         "502,'',UNAVAILABLE"
     })

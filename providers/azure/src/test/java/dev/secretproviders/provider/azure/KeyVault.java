@@ -35,9 +35,9 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers as a vault, Microsoft Entra ID's token endpoint and the instance metadata service are published to. Clients are led here by
- * {@link #network}, under the names of Azure's own servers, so that the library's check of challenges runs. Every refusal's text
- * holds {@link #CANARY}.
+ * Answers like a vault, Microsoft Entra ID's token endpoint and the instance metadata service, as their documentation
+ * describes. {@link #network} redirects requests for Azure's own servers here, so the library's check of challenges
+ * runs. Every refusal's text contains {@link #CANARY}.
  *
  * @see <a href="https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret">Get Secret</a>
  * @see <a href="https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses">challenge</a>
@@ -53,7 +53,7 @@ final class KeyVault implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final AtomicInteger VAULTS = new AtomicInteger();
 
-    /** Its own name for each vault: the library remembers challenges by name for the whole process. */
+    /** A unique name for each vault: the library remembers challenges by name for the whole process. */
     private final URI address = URI.create("https://vault-" + VAULTS.incrementAndGet() + ".vault.azure.net");
 
     private final HttpServer server;
@@ -85,7 +85,7 @@ final class KeyVault implements AutoCloseable {
         return address;
     }
 
-    /** Leads a client's requests for Azure's servers here. */
+    /** Redirects a client's requests for Azure's servers to this server. */
     HttpClient network(HttpClient client) {
         return new HttpClient() {
             @Override
@@ -105,12 +105,12 @@ final class KeyVault implements AutoCloseable {
         };
     }
 
-    /** The form fields that a login must bring. */
+    /** Sets the form fields that a login must send. */
     void expect(Map<String, String> fields) {
         login = fields;
     }
 
-    /** The key that logins must be signed with. */
+    /** Sets the key that must sign logins. */
     void expectSignature(PublicKey key) {
         certificate = key;
     }
@@ -126,7 +126,7 @@ final class KeyVault implements AutoCloseable {
         return version.id();
     }
 
-    /** Changes an attribute of the youngest version, {@code enabled}, {@code exp} or {@code nbf}. */
+    /** Changes an attribute of a version: {@code enabled}, {@code exp} or {@code nbf}. */
     void attribute(String secret, int index, String name, Object value) {
         secrets.getOrDefault(secret, List.of())
                 .get(index)
@@ -138,12 +138,12 @@ final class KeyVault implements AutoCloseable {
         secrets.remove(secret);
     }
 
-    /** Answers every read of a secret with this. */
+    /** Answers every read of a secret with this answer. */
     void answerReads(AnswerTable.Row answer) {
         canned = answer;
     }
 
-    /** Answers every log-in with this. */
+    /** Answers every login with this answer. */
     void answerLogins(AnswerTable.Row answer) {
         cannedLogin = answer;
     }
@@ -161,7 +161,7 @@ final class KeyVault implements AutoCloseable {
         loginStatus = status;
     }
 
-    /** Says nothing from now on. */
+    /** Stops answering. */
     void fallSilent() {
         silent = true;
     }
@@ -170,12 +170,12 @@ final class KeyVault implements AutoCloseable {
         loginDelay = delay;
     }
 
-    /** Requests for one of Azure's servers go to another one from now on. */
+    /** Redirects requests for one of Azure's servers to another server from now on. */
     void lead(String host, URI server) {
         elsewhere.put(host, server);
     }
 
-    /** Tokens handed out so far are refused from now on. */
+    /** Rejects all tokens issued so far. */
     void revokeTokens() {
         tokens.replaceAll(token -> "revoked");
     }
@@ -280,7 +280,7 @@ final class KeyVault implements AutoCloseable {
         return token;
     }
 
-    /** Entra ID takes PS256 and RS256. */
+    /** Checks a signature. Entra ID accepts PS256 and RS256. */
     private boolean signed(String jwt) {
         String[] parts = jwt.split("\\.", -1);
         if (parts.length != 3) {

@@ -86,7 +86,7 @@ record Script(Duration latency, List<Fault> faults, Map<String, List<State>> sec
         for (Settings secret : root.list("secrets")) {
             String name = secret.text("name");
             if (secrets.put(name, states(secret, digester)) != null) {
-                secret.problem("name", "stands for two secrets; write one, with the versions of both");
+                secret.problem("name", "names two secrets; write one, with the versions of both");
             }
         }
         return new Script(latency, faults, secrets);
@@ -124,7 +124,7 @@ record Script(Duration latency, List<Fault> faults, Map<String, List<State>> sec
             before = at;
             State state = state(item, at, digester);
             if (item.has("id") && state instanceof Version version && !ids.add(version.id())) {
-                item.problem("id", "stands for two versions");
+                item.problem("id", "names two versions");
             }
             states.add(state);
         }

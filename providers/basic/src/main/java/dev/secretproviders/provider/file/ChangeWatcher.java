@@ -78,7 +78,7 @@ final class ChangeWatcher implements AutoCloseable {
         } catch (InterruptedException e) {
             // Closed.
         } catch (IOException | ClosedWatchServiceException e) {
-            LOG.warn("no longer watching {} for change, it is read again when its ttl ends: {}", watched, e.toString());
+            LOG.warn("no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
         }
     }
 

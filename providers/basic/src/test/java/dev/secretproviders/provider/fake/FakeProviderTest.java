@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The fake keeps the contract of real managers, and answers what its script says at the time that it says. */
+/** The fake keeps the contract of real managers, and gives the answers of its script at their times. */
 final class FakeProviderTest extends ProviderContract {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -47,7 +47,7 @@ final class FakeProviderTest extends ProviderContract {
     private Path script;
     private SecretProvider provider;
 
-    /** Time that passes when somebody sleeps or the test says so. */
+    /** Time that passes when a thread sleeps or the test advances it. */
     private static final class ManualPassage implements Passage {
         private long nanos = 7;
 

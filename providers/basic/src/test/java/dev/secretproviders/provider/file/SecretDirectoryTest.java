@@ -65,7 +65,7 @@ final class SecretDirectoryTest extends ProviderContract {
         assertThat(resolve(provider, "$secret://file/mounted/up/outside")).isInstanceOf(FetchResult.Missing.class);
     }
 
-    /** As the kubelet does it: files are links through {@code ..data}, which is replaced by a rename. */
+    /** As the kubelet does: files are links through {@code ..data}, which is replaced by a rename. */
     @Test
     void swapOfAKubernetesMountIsSeenAtOnce() throws Exception {
         kubernetesVersion("..2026_01", "first");
@@ -87,7 +87,7 @@ final class SecretDirectoryTest extends ProviderContract {
         assertThat(value(provider, "$secret://file/mounted/key")).isEqualTo("second");
     }
 
-    /** The system's notices do not reach into directories inside the directory. */
+    /** The system's notices do not cover nested directories. */
     @Test
     void changeDeepInsideIsSeenBySlowComparison() throws Exception {
         Files.createDirectories(directory.resolve("a/b"));

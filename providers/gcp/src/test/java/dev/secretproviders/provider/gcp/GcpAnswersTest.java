@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each answer is taken for, by the table of the documentation. */
+/** The result of each answer, by the table in the documentation. */
 final class GcpAnswersTest {
     private static final ServiceAccountKey KEY = ServiceAccountKey.create();
 
@@ -30,7 +30,7 @@ final class GcpAnswersTest {
         }
     }
 
-    /** What stands where tokens are handed out knows nothing of secrets. */
+    /** A server in front of the token service cannot judge secrets. */
     @ParameterizedTest
     @MethodSource("rows")
     void answerToALogInDeniesNothing(AnswerTable.Row row) throws Exception {

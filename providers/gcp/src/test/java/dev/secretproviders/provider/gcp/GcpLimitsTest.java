@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Where Google's client connects to, and what the files may name that an object of the Admin API names. */
+/** Where Google's client may connect, and what may be in files that an object of the Admin API names. */
 final class GcpLimitsTest {
     private static final ServiceAccountKey KEY = ServiceAccountKey.create();
 

@@ -243,7 +243,7 @@ final class GcpLoginTest {
             try (SecretProvider owedAToken = provider(brokenLogin, cloud.address(), Duration.ofSeconds(30));
                     SecretProvider owedASecret = provider(soundLogin, broken.address(), Duration.ofSeconds(30))) {
                 assertThatThrownBy(owedAToken::check)
-                        .as("Google's library does not say that it was only half")
+                        .as("Google's library does not report that it was incomplete")
                         .isInstanceOfSatisfying(
                                 ProviderException.class,
                                 e -> assertThat(e.kind()).isEqualTo(Kind.INVALID_ANSWER))
@@ -295,7 +295,7 @@ final class GcpLoginTest {
             Thread.ofVirtual().start(() -> {
                 try {
                     provider.check();
-                    ended.completeExceptionally(new AssertionError("an answer that nobody gave"));
+                    ended.completeExceptionally(new AssertionError("an unexpected answer"));
                 } catch (ProviderException e) {
                     ended.complete(e.kind());
                 } catch (InterruptedException e) {
@@ -347,7 +347,7 @@ final class GcpLoginTest {
         Map<String, Object> auth = Map.of("client_email", "e", "private_key", "k", "project_id", "p");
 
         assertThat(TestProviders.problems(new GcpProviderFactory(), Map.of("auth_file", file.toString())))
-                .as("as APISIX has it: the file names the project")
+                .as("as in APISIX: the file names the project")
                 .isEmpty();
         assertThat(TestProviders.problems(new GcpProviderFactory(), Map.of()))
                 .singleElement()

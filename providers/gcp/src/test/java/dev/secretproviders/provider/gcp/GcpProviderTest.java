@@ -104,7 +104,7 @@ final class GcpProviderTest extends ProviderContract {
         "503,UNAVAILABLE,UNAVAILABLE",
         "504,DEADLINE_EXCEEDED,TIMEOUT",
         "400,INVALID_ARGUMENT,CONFIGURATION",
-        // Not Google's form: a proxy's. Its 404 must not deny a secret.
+        // Not in Google's format, so from a proxy. Its 404 must not deny a secret.
         "404,'',INVALID_ANSWER",
         "502,'',UNAVAILABLE"
     })

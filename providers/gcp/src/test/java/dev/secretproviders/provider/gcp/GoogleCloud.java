@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers as Secret Manager's REST API, Google's token endpoint, its security token service and the metadata server are
- * published to. Every error's text holds {@link #CANARY}, as Google's texts hold names of resources.
+ * Answers like Secret Manager's REST API, Google's token endpoint, its security token service and the metadata server,
+ * as their documentation describes. Every error's text contains {@link #CANARY}, as Google's texts contain names of
+ * resources.
  *
  * @see <a href="https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access">access</a>
  * @see <a href="https://developers.google.com/identity/protocols/oauth2/service-account#httprest">token endpoint</a>
@@ -60,7 +61,7 @@ final class GoogleCloud implements AutoCloseable {
     /** One version; its state is ENABLED, DISABLED or DESTROYED. */
     private record Version(String base64, String state) {}
 
-    /** An answer that everybody gets; silence for status 0. */
+    /** An answer to every request; silence for status 0. */
     record Fault(int status, String code) {
         static final Fault NONE = new Fault(200, "");
         static final Fault SILENCE = new Fault(0, "");
@@ -92,14 +93,14 @@ final class GoogleCloud implements AutoCloseable {
         return URI.create(scheme + "://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    /** Leads a client's connections to the names of Google's own servers to this one. */
+    /** Redirects a client's connections to Google's own servers to this server. */
     HttpURLConnection connect(URL url) throws IOException {
         boolean ours = url.getHost().equals("127.0.0.1");
         return (HttpURLConnection)
                 (ours ? url : address().resolve(url.getFile()).toURL()).openConnection();
     }
 
-    /** The service account's key that logins must be signed with. */
+    /** Sets the service account's key that must sign logins. */
     void expect(PublicKey key) {
         accountKey = key;
     }
@@ -126,12 +127,12 @@ final class GoogleCloud implements AutoCloseable {
         apiFault = fault;
     }
 
-    /** Answers every read of a secret with this. */
+    /** Answers every read of a secret with this answer. */
     void answerReads(AnswerTable.Row answer) {
         canned = answer;
     }
 
-    /** Answers every log-in with this. */
+    /** Answers every login with this answer. */
     void answerLogins(AnswerTable.Row answer) {
         cannedLogin = answer;
     }
@@ -144,7 +145,7 @@ final class GoogleCloud implements AutoCloseable {
         loginDelay = delay;
     }
 
-    /** Tokens handed out so far are refused from now on. */
+    /** Rejects all tokens issued so far. */
     void revokeTokens() {
         tokens.replaceAll(token -> "revoked");
     }
@@ -274,7 +275,7 @@ final class GoogleCloud implements AutoCloseable {
         answer(exchange, status, body);
     }
 
-    /** Leaves the connection open and says nothing. */
+    /** Leaves the connection open without an answer. */
     private static void pause(Duration length) {
         try {
             Thread.sleep(length);

@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A service account's key as Google hands it out. */
+/** A service account's key in the form that Google issues. */
 record ServiceAccountKey(PublicKey publicKey, String pem) {
 
     static ServiceAccountKey create() {

@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers as the API server is published to for secrets: reads, and watches with initial state, versions, bookmarks, metadata only,
- * and 410 for a version that it does not remember. Every refusal's text holds {@link #CANARY}.
+ * Answers like the API server, as its documentation describes for secrets: reads, and watches with initial state,
+ * versions, bookmarks and metadata only, and 410 for a version that it no longer has. Every refusal's text contains
+ * {@link #CANARY}.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/">API concepts</a>
  */
@@ -91,7 +92,7 @@ final class ApiServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    /** The token that is let in; empty lets everybody in. */
+    /** Sets the only accepted token; an empty one accepts every client. */
     void expect(String wanted) {
         token = wanted;
     }
@@ -112,7 +113,7 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** Deletes a secret, or with a finalizer only marks it as one being deleted. */
+    /** Deletes a secret, or with a finalizer only marks it as being deleted. */
     void delete(String namespace, String name, boolean finalizer) {
         lock.lock();
         try {
@@ -129,7 +130,7 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** Answers every read of a secret with this. */
+    /** Answers every read of a secret with this answer. */
     void answerReads(AnswerTable.Row answer) {
         canned = answer;
     }
@@ -144,12 +145,12 @@ final class ApiServer implements AutoCloseable {
         watchStatus = status;
     }
 
-    /** Refusals look like those of a proxy from now on. */
+    /** Makes refusals look like those of a proxy from now on. */
     void behindProxy() {
         proxyErrors = true;
     }
 
-    /** Ends all watches, in the middle of nothing. */
+    /** Breaks all watches in the middle of a stream. */
     void breakWatches() {
         lock.lock();
         try {
@@ -160,7 +161,7 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** Forgets what was before now, as etcd's compaction makes the API server do. */
+    /** Drops earlier versions, like the API server after etcd's compaction. */
     void compact() {
         lock.lock();
         try {
@@ -171,7 +172,7 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** Returns the resourceVersion of each watch that was asked for, empty for none. */
+    /** Returns the resourceVersion of each requested watch, empty for none. */
     List<String> watches() {
         return List.copyOf(watched);
     }
@@ -289,7 +290,7 @@ final class ApiServer implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        // As after some time without a change: from here on the client may go on.
+        // As after some time without a change: the client may continue from here.
         pending.add(
                 event("BOOKMARK", new LinkedHashMap<String, Object>(Map.of("resourceVersion", Long.toString(seen)))));
         while (true) {

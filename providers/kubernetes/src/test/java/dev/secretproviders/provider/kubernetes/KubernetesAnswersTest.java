@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each answer is taken for, by the table of the documentation. */
+/** The result of each answer, by the table in the documentation. */
 final class KubernetesAnswersTest {
     static List<AnswerTable.Row> rows() throws IOException {
         return AnswerTable.rows("kubernetes");

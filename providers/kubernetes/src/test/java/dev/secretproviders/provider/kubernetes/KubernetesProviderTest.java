@@ -178,7 +178,7 @@ final class KubernetesProviderTest extends ProviderContract {
             Thread.ofVirtual().start(() -> {
                 try {
                     resolve(closing, "$secret://kubernetes/test/shop/jack/key");
-                    ended.completeExceptionally(new AssertionError("an answer that nobody gave"));
+                    ended.completeExceptionally(new AssertionError("an unexpected answer"));
                 } catch (ProviderException e) {
                     ended.complete(e.kind());
                 } catch (Exception e) {
@@ -198,7 +198,7 @@ final class KubernetesProviderTest extends ProviderContract {
         }
     }
 
-    /** Okio keeps what it read in buffers for the whole process, until somebody needs them again. */
+    /** Okio keeps its read buffers for the whole process, until they are reused. */
     @Test
     void buffersOfTheHttpClientHoldNothingOfTheAnswer() throws Exception {
         String value = "planted-canary-".repeat(50);

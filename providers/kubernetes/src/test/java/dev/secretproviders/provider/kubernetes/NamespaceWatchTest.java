@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Changes of secrets are told by the cluster, not asked for. */
+/** The cluster reports changes of secrets, without polling. */
 final class NamespaceWatchTest {
     private static final SecretPath JACK = SecretPath.current("shop/jack");
     private static final String REFERENCE = "$secret://kubernetes/test/shop/jack/key";
@@ -193,17 +193,17 @@ final class NamespaceWatchTest {
         assertThat(cluster.watches()).isEmpty();
     }
 
-    /** Reads the secret and waits until the watch over it is there. */
+    /** Reads the secret and waits until it is watched. */
     private void follow() throws Exception {
         assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
-        // Told once when the watch begins and once as part of what is there.
+        // Reported once when the watch begins and once as part of the initial state.
         await(() -> cluster.seenByWatches().contains("BOOKMARK"));
         assertThat(next()).isEqualTo(JACK);
         assertThat(next()).isEqualTo(JACK);
     }
 
     private SecretPath next() throws InterruptedException {
-        return Objects.requireNonNull(told.poll(20, TimeUnit.SECONDS), "a change is told");
+        return Objects.requireNonNull(told.poll(20, TimeUnit.SECONDS), "a change is reported");
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {

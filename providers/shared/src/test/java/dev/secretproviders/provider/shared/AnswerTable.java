@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** The tables of {@code docs/reference/manager-answers.md}: what an answer to the question for a secret is taken for, manager by manager. */
+/**
+ * The tables of {@code docs/reference/manager-answers.md}: the result of each answer to a read of a secret, by manager.
+ */
 public final class AnswerTable {
     private static final String PAGE = "docs/reference/manager-answers.md";
     private static final String BREAKS_OFF = "...";
@@ -22,13 +24,13 @@ public final class AnswerTable {
     /**
      * One row.
      *
-     * @param what what it is
+     * @param what the description of the answer
      * @param type the content type, or empty for none
      * @param body the body; one that ends in three dots breaks off there
-     * @param takenFor {@code found}, {@code missing}, {@code gone} or a kind of failure
+     * @param takenFor the result: {@code found}, {@code missing}, {@code gone} or a kind of failure
      */
     public record Row(String what, int status, String type, String body, String takenFor) {
-        /** Answers with it. */
+        /** Sends this answer. */
         public void send(HttpExchange exchange) throws IOException {
             exchange.getRequestBody().readAllBytes();
             boolean breaksOff = body.endsWith(BREAKS_OFF);
@@ -47,12 +49,12 @@ public final class AnswerTable {
             exchange.close();
         }
 
-        /** Checks that the question for a secret that gets this answer ends as the table says. */
+        /** Checks that a read that gets this answer has the result in the table. */
         public void check(Callable<FetchResult> question) throws Exception {
             assertThat(outcome(question)).as(toString()).isEqualTo(takenFor);
         }
 
-        /** Checks that the secret is denied where the table says so, and nowhere else. */
+        /** Checks that the secret is denied exactly where the table says so. */
         public void checkDenial(Callable<FetchResult> question) throws Exception {
             boolean denies = takenFor.equals("missing") || takenFor.equals("gone");
             String outcome = outcome(question);

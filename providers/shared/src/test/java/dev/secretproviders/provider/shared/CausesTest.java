@@ -13,7 +13,7 @@ import java.util.List;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 
-/** What an operator reads of a failure is no name of a Java class. */
+/** Messages for an operator describe a failure in words, not by the name of a Java class. */
 class CausesTest {
     @Test
     void failuresAreSaidInWords() {

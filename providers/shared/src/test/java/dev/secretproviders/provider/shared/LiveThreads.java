@@ -14,14 +14,14 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The threads of this process, platform and virtual, that were not there when this object was made. */
+/** The threads of this process, platform and virtual, that were started after this object was created. */
 public final class LiveThreads {
     /** A thread's paragraph of a dump begins with its number and name. */
     private static final Pattern THREAD = Pattern.compile("(?m)^#(\\d+) ");
 
     private final Set<String> before = Set.copyOf(dump().keySet());
 
-    /** Returns the new threads, with their stacks, in whose name or stack one of the texts stands. */
+    /** Returns the new threads, with their stacks, whose name or stack contains one of the texts. */
     public List<String> with(String... texts) {
         return dump().entrySet().stream()
                 .filter(thread -> !before.contains(thread.getKey()))
@@ -30,7 +30,7 @@ public final class LiveThreads {
                 .toList();
     }
 
-    /** As {@link #with}, as soon as there are none, or what is left at the end. */
+    /** Waits until {@link #with} finds no threads, and returns those left at the end. */
     public List<String> awaitNoneWith(Duration atMost, String... texts) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         List<String> left = with(texts);
@@ -53,7 +53,7 @@ public final class LiveThreads {
             Map<String, String> threads = new LinkedHashMap<>();
             for (String paragraph : text.split("\n\n", -1)) {
                 Matcher thread = THREAD.matcher(paragraph);
-                // The thread that dumps has the caller's frames.
+                // The thread that makes the dump has the caller's frames.
                 if (thread.find() && !paragraph.contains(LiveThreads.class.getName())) {
                     threads.put(thread.group(1), paragraph);
                 }

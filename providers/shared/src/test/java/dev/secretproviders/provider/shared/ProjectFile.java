@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Finds files of the project, whatever module's tests run. */
+/** Finds files of the project, whichever module's tests run. */
 public final class ProjectFile {
     private ProjectFile() {}
 

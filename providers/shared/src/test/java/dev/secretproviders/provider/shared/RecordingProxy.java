@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Passes HTTP requests on to a peer and writes down which they were: {@code GET /v1/a/b}, or the operation for AWS. */
+/** Forwards HTTP requests to a peer and records them: {@code GET /v1/a/b}, or the operation for AWS. */
 public final class RecordingProxy implements AutoCloseable {
     private static final Set<String> OF_THE_CONNECTION =
             Set.of("host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "http2-settings");

@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Accepts HTTP connections and never answers in full; knows which of them the client still holds. */
+/** Accepts HTTP connections and never answers in full; knows which connections the client still holds. */
 public final class SlowServer implements AutoCloseable {
     private static final byte[] BEGINNING =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
@@ -29,13 +29,13 @@ public final class SlowServer implements AutoCloseable {
     private final Semaphore arrivals = new Semaphore(0);
     private final Manner manner;
 
-    /** How it is slow. */
+    /** The way in which it is slow. */
     public enum Manner {
-        /** Not one byte. */
+        /** Sends nothing. */
         SILENT,
-        /** An answer that goes on, byte by byte: no limit for the time between two bytes ends it. */
+        /** Sends an endless answer byte by byte, so that no limit for the time between two bytes ends it. */
         TRICKLING,
-        /** Half an answer, and then the connection is closed. */
+        /** Sends half an answer and closes the connection. */
         BREAKING_OFF
     }
 
@@ -48,12 +48,12 @@ public final class SlowServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getLocalPort());
     }
 
-    /** Returns how many connections there were. */
+    /** Returns how many connections were accepted. */
     public int accepted() {
         return accepted.get();
     }
 
-    /** Waits until there was one connection more than when this was called last. */
+    /** Waits for one more connection than at the last call. */
     public void awaitAccepted(Duration atMost) throws InterruptedException {
         if (!arrivals.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
             throw new AssertionError("no connection");

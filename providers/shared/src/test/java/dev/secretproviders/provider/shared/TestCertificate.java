@@ -18,7 +18,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A key and its certificate for 127.0.0.1 that signed itself, made with the JDK's keytool. */
+/** A key and its self-signed certificate for 127.0.0.1, made with the JDK's keytool. */
 public final class TestCertificate {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
@@ -31,10 +31,10 @@ public final class TestCertificate {
     }
 
     /**
-     * Makes one.
+     * Makes a key and its certificate.
      *
-     * @param directory takes the file that keytool writes
-     * @param algorithm as keytool calls it: {@code RSA}, {@code EC}, {@code Ed25519}
+     * @param directory the directory for the file that keytool writes
+     * @param algorithm the algorithm by keytool's name: {@code RSA}, {@code EC}, {@code Ed25519}
      */
     public static TestCertificate create(Path directory, String name, String algorithm) throws Exception {
         Path file = directory.resolve(name + ".p12");
@@ -67,7 +67,9 @@ public final class TestCertificate {
         return new TestCertificate(name, store);
     }
 
-    /** Returns what a server with this certificate listens with; clients must show {@code client}'s unless it is null. */
+    /**
+     * Returns the TLS context of a server with this certificate; clients must show {@code client}'s unless it is null.
+     */
     public SSLContext serverContext(@Nullable TestCertificate client) throws Exception {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD);
@@ -101,7 +103,7 @@ public final class TestCertificate {
         return pem("PRIVATE KEY", key.getEncoded());
     }
 
-    /** Writes certificate and key into files and returns the fields of a section {@code tls} that name them. */
+    /** Writes certificate and key into files and returns the fields of a {@code tls} section that name them. */
     public Map<String, String> fields(Path directory) throws Exception {
         return Map.of(
                 "cert_file",

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A manager that refused to tell versions is not asked that again for a while. */
+/** A manager that refused to report versions is not asked for them again for a while. */
 class VersionChecksTest {
-    /** Below zero, as {@link System#nanoTime} may be. */
+    /** Negative, as {@link System#nanoTime} may be. */
     private long nanos = Duration.ofDays(-365).toNanos();
 
     private final VersionChecks checks = new VersionChecks(() -> nanos);

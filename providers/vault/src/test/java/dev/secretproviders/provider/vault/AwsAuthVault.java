@@ -39,11 +39,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A real OpenBao with Vault's auth method {@code aws} in front, which OpenBao does not have. It does what Vault 1.x does with
- * a login: checks the signed request's form and headers, sends it to STS, here moto, and grants a token to who that
- * names. moto checks no signature, so it is computed here a second time, from AWS's description and without the SDK.
+ * A real OpenBao with Vault's auth method {@code aws} in front, which OpenBao lacks. It handles a login like Vault 1.x:
+ * it checks the signed request's form and headers, sends it to STS, here moto, and grants a token to the identity in
+ * the answer. moto checks no signature, so this class computes it again, from AWS's description and without the SDK.
  *
- * <p>It is STS too, for those who take a role on: moto, of whose answers it keeps the keys that it hands out.
+ * <p>It is also the STS that assumes roles: it forwards to moto, and records the keys in moto's answers.
  *
  * @see <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html">signing</a>
  */
@@ -56,7 +56,7 @@ final class AwsAuthVault implements AutoCloseable {
     private static final Pattern ARN = Pattern.compile("<Arn>([^<]+)</Arn>");
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-    /** As Vault's default. */
+    /** Vault's default. */
     private static final List<String> ALLOWED_AMZ_HEADERS = List.of(
             "x-amz-algorithm",
             "x-amz-content-sha256",
@@ -74,7 +74,7 @@ final class AwsAuthVault implements AutoCloseable {
     private final Map<String, String> secretKeys = new ConcurrentHashMap<>();
     private final AtomicInteger stsStatus = new AtomicInteger();
 
-    /** Who logged in: the ARN that STS named, the host that the request was signed for, and its region. */
+    /** A login: the ARN from STS, the host that the request was signed for, and its region. */
     record Login(String role, String arn, String host, String region) {}
 
     final List<Login> logins = new CopyOnWriteArrayList<>();
@@ -95,7 +95,7 @@ final class AwsAuthVault implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    /** From now on AWS knows this key, or knows it by another secret than before. */
+    /** Adds a key that AWS accepts from now on, or changes its secret. */
     void know(String accessKeyId, String secretAccessKey) {
         secretKeys.put(accessKeyId, secretAccessKey);
     }
@@ -104,7 +104,7 @@ final class AwsAuthVault implements AutoCloseable {
         secretKeys.remove(accessKeyId);
     }
 
-    /** From now on STS answers with this status, to those who take a role on; 0 for what it really says. */
+    /** Makes STS answer requests for roles with this status from now on; 0 for its real answers. */
     void answerSts(int status) {
         stsStatus.set(status);
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The method {@code aws}: we sign, Vault asks STS. See {@link AwsAuthVault} for what is real here. */
+/** The method {@code aws}: we sign, and Vault asks STS. See {@link AwsAuthVault} for the parts that are real. */
 final class AwsIamLoginTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static final String ROLE = "arn:aws:iam::123456789012:role/apisix";

@@ -98,7 +98,7 @@ final class CertificateLoginTest {
         }
     }
 
-    /** A good login whose role may not read: told apart from a bad one. */
+    /** A valid login whose role may not read is distinguished from a failed login. */
     @Test
     void roleThatMayNotReadTheSecretIsAPermissionProblem() throws Exception {
         TestCertificate certificate = TestCertificate.create(temp, "blind", "EC");

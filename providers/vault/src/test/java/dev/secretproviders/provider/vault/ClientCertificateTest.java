@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that lets in nobody without a certificate it knows; a development OpenBao cannot be told to. */
+/** A server that accepts only clients with a known certificate; a development OpenBao cannot be set up that way. */
 final class ClientCertificateTest {
     @TempDir
     private Path temp;
@@ -48,7 +48,7 @@ final class ClientCertificateTest {
         TestCertificate own = TestCertificate.create(temp, "server", "EC");
         TestCertificate client = TestCertificate.create(temp, "client", algorithm);
         serve(own.serverContext(client));
-        // Two authorities in one file: the driver's own reader would take the first only.
+        // Two authorities in one file: the driver's own reader would read only the first.
         Path authorities = Files.writeString(temp.resolve("ca.pem"), client.certificatePem() + own.certificatePem());
         Map<String, String> shown = new HashMap<>(client.fields(temp));
         shown.put("ca_file", authorities.toString());

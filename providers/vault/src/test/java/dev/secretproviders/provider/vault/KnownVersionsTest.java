@@ -8,13 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** Metadata stand for a value only once nothing else can have the same. */
+/** Metadata identify a value only once no other version can have the same metadata. */
 class KnownVersionsTest {
     private static final SecretPath JACK = SecretPath.current("jack");
     private static final Stamp FIRST = new Stamp(1, Instant.parse("2026-11-25T10:00:00Z"));
     private static final Stamp LATER = new Stamp(1, Instant.parse("2026-11-25T10:00:01Z"));
 
-    /** Below zero, as {@link System#nanoTime} may be. */
+    /** Negative, as {@link System#nanoTime} may be. */
     private long nanos = Duration.ofDays(-365).toNanos();
 
     private final KnownVersions versions = new KnownVersions(() -> nanos);

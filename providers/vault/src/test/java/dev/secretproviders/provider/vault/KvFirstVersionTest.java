@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Secrets in a KV version 1 engine of a real OpenBao, and how the version is found out. */
+/** Secrets in a KV version 1 engine of a real OpenBao, and how the version is detected. */
 final class KvFirstVersionTest extends ProviderContract {
     private static OpenBao bao;
 
@@ -87,7 +87,7 @@ final class KvFirstVersionTest extends ProviderContract {
         assertThat(provider.fetchPrevious(SecretPath.current("pinned"), "1")).isNull();
     }
 
-    /** {@code vault kv enable-versioning} while we run. */
+    /** {@code vault kv enable-versioning} while the provider runs. */
     @Test
     void engineThatIsUpgradedIsAskedTheNewWay() throws Exception {
         bao.enableKv("upgraded", 1);
@@ -117,7 +117,7 @@ final class KvFirstVersionTest extends ProviderContract {
         }
     }
 
-    /** Reading these has effects. */
+    /** Reading these engines has side effects. */
     @Test
     void engineThatIsNoKvIsNotRead() throws Exception {
         bao.http("POST", "/v1/sys/mounts/transit", "{\"type\": \"transit\"}");
@@ -127,7 +127,7 @@ final class KvFirstVersionTest extends ProviderContract {
         }
     }
 
-    /** An engine that was moved, a wrong prefix: no reason to deny what was good a moment ago. */
+    /** An engine that was moved or a wrong prefix is no reason to deny secrets that were valid a moment ago. */
     @Test
     void secretWhereNoEngineIsMountedIsAConfigurationProblem() throws Exception {
         try (SecretProvider nowhere = provider("auto", "nowhere");

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The metadata of a real OpenBao's KV version 2 engine tell that a secret is unchanged; its value is read only if it is not. */
+/**
+ * The metadata of a real OpenBao's KV version 2 engine show that a secret is unchanged; its value is read only if it
+ * has changed.
+ */
 final class KvMetadataCheckTest {
     private static final String DATA = "GET /v1/secret/data/";
     private static final String METADATA = "GET /v1/secret/metadata/";
@@ -84,7 +87,7 @@ final class KvMetadataCheckTest {
         }
     }
 
-    /** Reads a secret until its version is enough to know it, and returns that version. */
+    /** Reads a secret until its metadata identify the version, and returns that version. */
     private String settled(String name) throws Exception {
         SecretVersion version = found(fetch(name, null));
         version.content().close();
@@ -130,7 +133,7 @@ final class KvMetadataCheckTest {
         assertThat(current.id()).startsWith("1-").isNotEqualTo(version);
     }
 
-    /** Its time of creation may be the same, to the second. */
+    /** The time of creation may be the same, to the second. */
     @Test
     void secretMadeAnewAtOnceIsNoticed() throws Exception {
         for (int i = 0; i < 5; i++) {
@@ -195,7 +198,7 @@ final class KvMetadataCheckTest {
         }
     }
 
-    /** Its end is known from the start; whether it came, only reading tells. */
+    /** Its end is known from the start; only reading shows whether it has come. */
     @Test
     void valueOfASecretThatWillEndIsReadEachTime() throws Exception {
         bao.put("secret/metadata/ending", Map.of("delete_version_after", "1h"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Secrets in a KV version 2 engine of a real OpenBao; what engine it is, the provider finds out. */
+/** Secrets in a KV version 2 engine of a real OpenBao; the provider detects the engine. */
 final class KvSecondVersionTest extends ProviderContract {
     private static OpenBao bao;
 
@@ -122,7 +122,7 @@ final class KvSecondVersionTest extends ProviderContract {
                 .isEqualTo(new FetchResult.Gone("version 1 of 'secret/apisix/destroyed' was destroyed"));
     }
 
-    /** The numbers start again at 1; the second version 1 must not be taken for the first. */
+    /** The numbers start again at 1; the second version 1 must not be mistaken for the first. */
     @Test
     void secretThatWasRemovedAndMadeAnewHasAnotherVersion() throws Exception {
         write("reborn", Map.of("key", "one"));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Logins at a real OpenBao that answers late: nobody waits for ever, and no token is left behind that nobody knows. */
+/** Logins at a real OpenBao that answers late: no caller waits forever, and no token is left behind. */
 final class LoginLifeTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static final Duration LATE = Duration.ofMillis(1_500);
@@ -65,7 +65,7 @@ final class LoginLifeTest {
         }
     }
 
-    /** The resolver interrupts a question at its deadline. The secret id serves once, so a second login would fail. */
+    /** The resolver interrupts a call at its deadline. The secret id can be used once, so a second login would fail. */
     @Test
     void loginIsSeenThroughWhoeverGivesUpWaitingForIt() throws Exception {
         int before = accessors();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Vault behind a proxy that lets only secrets through: the version of the engine is found by trying. */
+/** A Vault behind a proxy that allows only secrets: the version of the engine is found by trying. */
 final class MountDetectionTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static final String FORBIDDEN = "{\"errors\": [\"permission denied\"]}";

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tokens that cannot be looked up, and servers that do not know how to: secrets are read all the same. */
+/** Tokens that cannot be looked up, and servers that do not support it: secrets are still read. */
 final class TokenLookupTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static final AnswerTable.Row SECRET = row(200, """
@@ -95,7 +95,7 @@ final class TokenLookupTest {
         }
     }
 
-    /** What is absent beside the ttl has a meaning of its own. */
+    /** An answer with only a ttl is enough: absent fields keep their defaults. */
     @Test
     void lookUpWithATtlOnlyIsEnough() throws Exception {
         lookup = row(200, "{\"data\": {\"ttl\": 0}}");
@@ -124,7 +124,7 @@ final class TokenLookupTest {
         }
     }
 
-    /** A proxy's page says nothing about our credential: an outage, and no reason to look for another one. */
+    /** A proxy's page says nothing about our credential: it is an outage, and no reason to use another credential. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -150,7 +150,7 @@ final class TokenLookupTest {
         }
     }
 
-    /** The AWS login asks STS before Vault: what stands before STS knows nothing of our role. */
+    /** The AWS login asks STS before Vault: a server in front of STS cannot judge our role. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What each answer is taken for, by the table of the documentation; and that OpenBao's own are as the table has them. */
+/** The result of each answer, by the table in the documentation; and that OpenBao's own answers match the table. */
 final class VaultAnswersTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static final AnswerTable.Row LOOKUP = json("{\"data\": {\"ttl\": 0, \"renewable\": false}}");
@@ -70,7 +70,7 @@ final class VaultAnswersTest {
         row.check(() -> ProviderContract.resolve(provider, REFERENCE));
     }
 
-    /** As when a whole host is led elsewhere: neither the token nor the engine can be asked about. */
+    /** As when a whole host is redirected: neither the token nor the engine can be looked up. */
     @ParameterizedTest
     @MethodSource("rows")
     void answerToEveryQuestionDeniesNothingUnlessItIsVaultsWord(AnswerTable.Row row) throws Exception {
@@ -96,7 +96,7 @@ final class VaultAnswersTest {
         }
     }
 
-    /** The row has what the real answer has, but for texts. */
+    /** Checks that the row equals the real answer, apart from texts. */
     private static void assertLikeRow(OpenBao bao, String what, String path) throws IOException {
         AnswerTable.Row row = rows().stream()
                 .filter(one -> one.what().equals(what))

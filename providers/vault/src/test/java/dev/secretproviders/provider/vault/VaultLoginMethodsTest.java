@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The ways to log in other than with a given token, at a real OpenBao. */
+/** The login methods other than a given token, at a real OpenBao. */
 final class VaultLoginMethodsTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static OpenBao bao;
@@ -67,7 +67,7 @@ final class VaultLoginMethodsTest {
             assertThat(value(provider)).isEqualTo("one");
             bao.http("PUT", "/v1/sys/leases/revoke-prefix/auth/approle", null);
 
-            // The wrapping token has served; only the secret id that it held can log in again.
+            // The wrapping token is used up; only the secret id that it held can log in again.
             assertThat(value(provider)).isEqualTo("one");
         }
     }
@@ -82,7 +82,7 @@ final class VaultLoginMethodsTest {
         }
     }
 
-    /** Whoever can write where the token is kept could else have the runner log in as whom he likes. */
+    /** An attacker who can write the token's file could otherwise choose the identity with which the runner logs in. */
     @Test
     void wrappingTokenOfSomethingElseIsNotUnwrapped() {
         String swapped = bao.http(
@@ -106,7 +106,7 @@ final class VaultLoginMethodsTest {
         assertThat(bao.put("sys/wrapping/unwrap", Map.of("token", swapped))
                         .at("/data/secret_id")
                         .asString())
-                .as("still there for whoever looks into it")
+                .as("still there for an investigator")
                 .isEqualTo("canary");
     }
 
@@ -125,7 +125,7 @@ final class VaultLoginMethodsTest {
         }
     }
 
-    /** Vault tells the path without the namespace. */
+    /** Vault reports the path without the namespace. */
     @Test
     void wrappedSecretIdOfANamespaceIsTaken() throws Exception {
         bao.put("sys/namespaces/team", Map.of());
@@ -202,7 +202,7 @@ final class VaultLoginMethodsTest {
         }
     }
 
-    /** The file is read anew: the kubelet replaces it long before the token in it ends. */
+    /** The file is read again: the kubelet replaces it long before its token expires. */
     @Test
     void tokenOfAnIdentityProviderIsReadAnewAtEachLogin() throws Exception {
         KeyPair keys = keys();
@@ -228,7 +228,10 @@ final class VaultLoginMethodsTest {
         }
     }
 
-    /** OpenBao asks the Kubernetes API about the token; here a server that answers such reviews as the API publishes them. */
+    /**
+     * OpenBao asks the Kubernetes API about the token; here a server answers such reviews as the API documentation
+     * describes.
+     */
     @Test
     void serviceAccountLogsIn() throws Exception {
         AtomicReference<String> reviewed = new AtomicReference<>();
@@ -356,7 +359,7 @@ final class VaultLoginMethodsTest {
                 .asString();
     }
 
-    /** As {@code bao write -wrap-ttl=5m -f auth/approle/role/app/secret-id} makes it. */
+    /** As made by {@code bao write -wrap-ttl=5m -f auth/approle/role/app/secret-id}. */
     private static String wrappedSecretId(String role) {
         return bao.http("PUT", "/v1/auth/approle/role/" + role + "/secret-id", "{}", Map.of("X-Vault-Wrap-TTL", "300"))
                 .json()
@@ -371,7 +374,7 @@ final class VaultLoginMethodsTest {
                 .size();
     }
 
-    /** OpenBao wants one even where it asks without TLS. */
+    /** OpenBao requires one even for requests without TLS. */
     private static String anyAuthority() throws Exception {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init((KeyStore) null);

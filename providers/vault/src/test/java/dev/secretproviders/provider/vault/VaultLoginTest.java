@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How the provider comes by a token of a real OpenBao and keeps it alive. */
+/** How the provider gets a token of a real OpenBao and keeps it valid. */
 final class VaultLoginTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
     private static OpenBao bao;
@@ -70,7 +70,7 @@ final class VaultLoginTest {
 
         try (SecretProvider provider = withToken(token)) {
             assertThat(value(provider)).isEqualTo("one");
-            // Three lives of the token, in which nobody asks for anything.
+            // Three lives of the token without any request.
             await().pollDelay(Duration.ofSeconds(6)).until(() -> true);
             assertThat(value(provider)).isEqualTo("one");
         }
@@ -110,7 +110,7 @@ final class VaultLoginTest {
         }
     }
 
-    /** The token is good, only this secret is not for it: no reason to log in again, nor to say that the token is wrong. */
+    /** The token is valid, but may not read this secret: no reason to log in again, or to report the token as wrong. */
     @Test
     void secretThatTheTokenMayNotReadIsAPermissionProblem() throws Exception {
         bao.kvPut("secret", 2, "other/jack", Map.of("key", "one"));
@@ -162,7 +162,7 @@ final class VaultLoginTest {
         }
     }
 
-    /** A second login would fail: the secret id serves once. */
+    /** A second login would fail: the secret id can be used once. */
     @Test
     void manyRequestsAtOnceLogInOnce() throws Exception {
         role("approle", "single", Map.of("token_policies", "reader", "token_ttl", "1h", "secret_id_num_uses", 1));

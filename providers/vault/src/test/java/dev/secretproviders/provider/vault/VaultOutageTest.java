@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A Vault that cannot be asked says nothing about its secrets, and says why. */
+/** A Vault that cannot be asked causes no denials, and the error gives the reason. */
 final class VaultOutageTest {
     private static final String REFERENCE = "$secret://vault/test/jack/key";
 
@@ -102,7 +102,7 @@ final class VaultOutageTest {
         }
     }
 
-    /** OpenBao's own quotas: the only 429 that a real one gives, with the header, which has to be switched on. */
+    /** OpenBao's own quotas: the only 429 that a real server sends, with a header that has to be switched on. */
     @Test
     void rateLimitOfARealOpenBaoIsHeard() throws Exception {
         try (OpenBao bao = OpenBao.start();
