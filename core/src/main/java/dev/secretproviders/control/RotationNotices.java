@@ -121,7 +121,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         }
     }
 
-    /** Returns whether a notice announced this change. If the version has no shared name, a notice covers one change. */
+    /** Returns whether a notice announced this change. Without a shared version name, a notice covers one change. */
     private boolean isHeard(String key, String shared) {
         String told = heard.get(key);
         if (told == null) {
@@ -138,7 +138,9 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         try {
             tell(provider, path, version);
         } catch (StoreException e) {
-            LOG.warn("other runners were not notified of a rotation, and find it at their next check: {}", e.getMessage());
+            LOG.warn(
+                    "other runners were not notified of a rotation, and find it at their next check: {}",
+                    e.getMessage());
         }
     }
 

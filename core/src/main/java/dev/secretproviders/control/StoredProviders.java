@@ -233,7 +233,8 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
                 return;
             }
             if (configured.contains(id)) {
-                throw new IllegalArgumentException("the configuration file has a provider of this name, which takes precedence");
+                throw new IllegalArgumentException(
+                        "the configuration file has a provider of this name, which takes precedence");
             }
             ProviderObject object = read(stored);
             if (known != null && known.fields().equals(object.fields())) {

@@ -237,9 +237,7 @@ class LastKnownGoodTest {
         second.pass(Duration.ofMinutes(1));
         second.kept.writeIfDue();
         assertThat(second.kept.problem()).as("written again since").isNull();
-        assertThat(second.kept.loaded().problem())
-                .as("the report stays")
-                .isNotNull();
+        assertThat(second.kept.loaded().problem()).as("the report stays").isNotNull();
     }
 
     @Test

@@ -84,8 +84,8 @@ public final class Outbound {
     }
 
     /**
-     * Checks the proxies of the Java runtime, since they are what is connected to. A proxy given as an address needs no
-     * lookup.
+     * Checks the proxies of the Java runtime, since they are what is connected to. One given as an address is not looked
+     * up later.
      */
     private void checkProxies(URI target, Destinations limits) throws RefusedDestinationException {
         ProxySelector proxies = ProxySelector.getDefault();

@@ -92,8 +92,7 @@ final class AzureErrors {
         if (refused != null) {
             Integer status = refused.statusCode();
             return new ProviderException(
-                    Kind.AUTHENTICATION,
-                    "no access token was issued (status " + (status == null ? 0 : status) + ")");
+                    Kind.AUTHENTICATION, "no access token was issued (status " + (status == null ? 0 : status) + ")");
         }
         ProviderException network = network(e, "the token service");
         if (network != null) {

@@ -78,7 +78,8 @@ final class ChangeWatcher implements AutoCloseable {
         } catch (InterruptedException e) {
             // Closed.
         } catch (IOException | ClosedWatchServiceException e) {
-            LOG.warn("no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
+            LOG.warn(
+                    "no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
         }
     }
 

@@ -60,8 +60,9 @@ final class KubeconfigFile {
         JsonNode user = named(root, "users", "user", context.path("user").asString(""));
         for (String field : NOT_TAKEN) {
             if (user.has(field)) {
-                throw unusable("its user logs in by '" + field
-                        + "'; supported are token, tokenFile, client-certificate and client-key, with and without -data");
+                throw unusable(
+                        "its user logs in by '" + field
+                                + "'; supported are token, tokenFile, client-certificate and client-key, with and without -data");
             }
         }
         byte[] key = bytes(user, "client-key");

@@ -296,8 +296,8 @@ final class KubernetesClient implements AutoCloseable {
                 throw new IOException("interrupted");
             } catch (IllegalArgumentException e) {
                 // A header cannot hold it. The exception quotes it and is dropped.
-                throw new TokenException(
-                        new ProviderException(Kind.AUTHENTICATION, "the token holds characters that are not allowed in a token"));
+                throw new TokenException(new ProviderException(
+                        Kind.AUTHENTICATION, "the token holds characters that are not allowed in a token"));
             }
             return timed.proceed(request.build());
         }

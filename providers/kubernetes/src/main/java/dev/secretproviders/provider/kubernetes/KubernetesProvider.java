@@ -83,8 +83,7 @@ final class KubernetesProvider implements SecretProvider {
             throw invalid(reference, path, "'" + parts[2] + "' is not a key of a secret");
         }
         if (reference.version() != null || reference.stage() != null) {
-            throw invalid(
-                    reference, "?", "Kubernetes keeps one version of a secret; leave out version and stage");
+            throw invalid(reference, "?", "Kubernetes keeps one version of a secret; leave out version and stage");
         }
         return List.of(new SecretAddress(SecretPath.current(parts[0] + "/" + parts[1]), parts[2]));
     }
