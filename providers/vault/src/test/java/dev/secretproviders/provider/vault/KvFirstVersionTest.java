@@ -123,7 +123,7 @@ final class KvFirstVersionTest extends ProviderContract {
         bao.http("POST", "/v1/sys/mounts/transit", "{\"type\": \"transit\"}");
 
         try (SecretProvider transit = provider("auto", "transit")) {
-            assertConfiguration(resolve(transit, "$secret://vault/test/keys/jack"), "no KV secrets engine");
+            assertConfiguration(resolve(transit, "$secret://vault/test/keys/jack"), "not a KV secrets engine");
         }
     }
 
