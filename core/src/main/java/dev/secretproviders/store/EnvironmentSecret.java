@@ -13,7 +13,9 @@ public final class EnvironmentSecret {
 
     private EnvironmentSecret() {}
 
-    /** Returns the secret of a field; null if it is absent, an empty one if it cannot be had (then reported). */
+    /**
+     * Returns the secret of a field: null if the field is absent, an empty one if it cannot be read, which is reported.
+     */
     public static @Nullable Secret read(Settings settings, String name, Map<String, String> environment) {
         String text = settings.optionalText(name);
         if (text == null) {
