@@ -48,7 +48,7 @@ public final class AuditRecord {
      * Makes a record.
      *
      * @param id its place in the log
-     * @param time when it happened
+     * @param time the time of the event
      * @param previous the HMAC of the record before it
      */
     static AuditRecord of(Hmac key, long id, Instant time, AuditEvent event, String previous) {

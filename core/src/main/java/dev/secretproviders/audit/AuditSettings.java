@@ -22,7 +22,7 @@ public record AuditSettings(
     public static AuditSettings read(Settings section) {
         Duration retention = section.duration("retention", USUAL_RETENTION);
         if (!retention.isZero() && retention.compareTo(SHORTEST_RETENTION) < 0) {
-            section.problem("retention", "expected at least 1d, or 0 to keep all records for ever");
+            section.problem("retention", "expected at least 1d, or 0 to keep all records");
         }
         return new AuditSettings(retention, file(section), syslog(section));
     }

@@ -47,7 +47,7 @@ class AuditSettingsTest {
         read(Map.of("retention", "12h"));
 
         assertThat(problems.lines())
-                .containsExactly("audit.retention: expected at least 1d, or 0 to keep all records for ever");
+                .containsExactly("audit.retention: expected at least 1d, or 0 to keep all records");
     }
 
     @ParameterizedTest
