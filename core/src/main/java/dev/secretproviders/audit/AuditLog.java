@@ -198,7 +198,7 @@ public final class AuditLog implements AutoCloseable {
                 LOG.info("{} audit records were older than audit.retention and removed", removed);
             }
         } catch (StoreException | RuntimeException e) {
-            LOG.warn("old audit records were not removed, which is tried again in a day: {}", e.getMessage());
+            LOG.warn("old audit records were not removed; the next attempt is in a day: {}", e.getMessage());
         }
     }
 

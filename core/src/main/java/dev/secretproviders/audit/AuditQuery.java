@@ -45,7 +45,7 @@ public record AuditQuery(
             throw new IllegalArgumentException("limit: expected a whole number from 1 to " + MOST);
         }
         if (cursor != null && !cursor.matches("[1-9]\\d{0,17}")) {
-            throw new IllegalArgumentException("cursor: expected what a page before gave as next");
+            throw new IllegalArgumentException("cursor: expected the value of next of a previous page");
         }
     }
 

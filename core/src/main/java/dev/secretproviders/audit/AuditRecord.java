@@ -98,7 +98,7 @@ public final class AuditRecord {
                     ? new AuditRecord(id, text, json)
                     : damaged(id, "record " + signedId + " was put in the place of this one");
         } catch (JacksonException e) {
-            return damaged(id, "this record is no JSON");
+            return damaged(id, "this record is not JSON");
         }
     }
 

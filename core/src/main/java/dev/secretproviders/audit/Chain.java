@@ -219,7 +219,7 @@ final class Chain {
             if (known.last() < seen) {
                 throw new StoreException(
                         ("the audit log went back from record %d to %d: the store was put back to an older state or tampered"
-                                        + " with. Nothing is changed until the runner was restarted; look with: audit verify")
+                                        + " with. Nothing is changed until the runner is restarted; look with: audit verify")
                                 .formatted(seen, known.last()),
                         null);
             }

@@ -116,7 +116,7 @@ final class Retirement {
         if (last == null) {
             if (!reachedIntact && listing.entries().size() == BATCH) {
                 throw new StoreException(
-                        "the " + BATCH + " oldest audit records are damaged, so that nobody can tell which are due;"
+                        "the " + BATCH + " oldest audit records are damaged, so that it is unknown which are due;"
                                 + " look with: audit verify, then restore a backup of the store",
                         null);
             }

@@ -27,7 +27,7 @@ record SignedText(byte[] bytes, String hmac) {
         HEAD,
         ANCHOR;
 
-        @SuppressWarnings("ImmutableEnumChecker") // Never changed, and created once because it is signed with each record.
+        @SuppressWarnings("ImmutableEnumChecker") // Never changed, and created once: each record signs it.
         private final byte[] label = ("audit " + name()).getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -137,7 +137,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             try {
                 builder.execute(this::updateOrTryAgain);
             } catch (RejectedExecutionException e) {
-                LOG.debug("the index is not brought up to date any more: the runner stops");
+                LOG.debug("the index is no longer updated: the runner stops");
             }
         }
     }

@@ -98,7 +98,7 @@ final class FileConsumerSource extends FollowingSource {
         }
         if (yaml && !text.stripTrailing().endsWith("#END")) {
             throw new ConsumerSourceException(
-                    "'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
+                    "'" + file + "' does not end with a line #END, as APISIX demands; it may be incomplete");
         }
         JsonNode root;
         try {
@@ -126,7 +126,7 @@ final class FileConsumerSource extends FollowingSource {
                 place = "number " + position;
                 unreadable(place, "expected a username, or an id such as jack/credentials/one");
             } else if (!places.add(place)) {
-                unreadable(place, "stands twice in the file; remove one of them");
+                unreadable(place, "is listed twice in the file; remove one of them");
                 continue;
             } else {
                 try {

@@ -86,7 +86,7 @@ abstract class FollowingSource implements ConsumerSource {
             LOG.atInfo()
                     .addKeyValue("event", "source.connected")
                     .addKeyValue("source", name)
-                    .log("consumers from {} are heard of again", name);
+                    .log("consumers from {} are read again", name);
         }
         status = new Status(name, status.synced(), Instant.now(), null);
     }

@@ -129,7 +129,7 @@ public final class KeyDigester {
             settled.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the key to digest under", e);
+            throw new IllegalStateException("interrupted while waiting for the digest key", e);
         }
         return digest(secret);
     }

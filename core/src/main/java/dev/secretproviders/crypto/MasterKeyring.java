@@ -200,7 +200,7 @@ public final class MasterKeyring {
             }
             MasterKey key = new MasterKey(Secret.owning(bytes));
             if (ring.put(key.id(), key) != null) {
-                throw new KeyringException(where + ", line " + number + ": this key stands there twice");
+                throw new KeyringException(where + ", line " + number + ": this key is listed twice");
             }
         }
         if (ring.isEmpty()) {
@@ -239,7 +239,7 @@ public final class MasterKeyring {
                 Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (FileAlreadyExistsException e) {
-            throw new KeyringException("the keyring " + file + " is there already");
+            throw new KeyringException("the keyring " + file + " already exists");
         } catch (AtomicMoveNotSupportedException e) {
             throw new KeyringException("the keyring " + file + " cannot be replaced in one step on this file system");
         } catch (IOException e) {

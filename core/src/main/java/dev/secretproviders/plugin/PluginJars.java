@@ -99,7 +99,7 @@ public final class PluginJars implements AutoCloseable {
                             jar.toString(), new URL[] {url}, getClass().getClassLoader()),
                     problems));
         } catch (MalformedURLException e) {
-            problems.add(jar.toString(), "has a path that is no URL: rename it");
+            problems.add(jar.toString(), "has a path that is not a URL: rename it");
         }
     }
 }

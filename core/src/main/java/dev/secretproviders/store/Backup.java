@@ -78,7 +78,7 @@ final class Backup {
         DataInputStream in = new DataInputStream(new DigestInputStream(new BufferedInputStream(from), digest));
         try {
             if (!Arrays.equals(in.readNBytes(FORM.length), FORM)) {
-                throw new IOException("it is no backup of this version of secret-providers");
+                throw new IOException("it is not a backup of this version of secret-providers");
             }
             long revision = in.readLong();
             long entries = 0;
@@ -112,7 +112,7 @@ final class Backup {
     }
 
     private static IOException damaged() {
-        return new IOException("it is damaged or cut off: its checksum does not match");
+        return new IOException("it is damaged or truncated: its checksum does not match");
     }
 
     private static MessageDigest sha256() {

@@ -157,7 +157,7 @@ final class EntryFile implements AutoCloseable {
 
     static StoreException damaged(Path path, @Nullable RuntimeException cause) {
         return new StoreException(
-                path + " is damaged or no store of secret-providers; it was left as it is. Restore a backup:"
+                path + " is damaged or not a store of secret-providers; it was left unchanged. Restore a backup:"
                         + " secret-providers restore FILE",
                 cause);
     }

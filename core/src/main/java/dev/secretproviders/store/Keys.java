@@ -32,7 +32,7 @@ final class Keys {
             buffer.get(bytes);
             return bytes;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a key is well-formed Unicode", e);
+            throw new IllegalArgumentException("a key must be well-formed Unicode", e);
         }
     }
 }

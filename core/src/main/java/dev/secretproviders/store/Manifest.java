@@ -236,7 +236,7 @@ final class Manifest {
             throw new DamagedEntryException(
                     key,
                     stored == null ? 0 : stored.revision(),
-                    key + " is not what the runner wrote last: the records that it stands for are refused",
+                    key + " is not what the runner wrote last: the records below it are refused",
                     null);
         }
         ManifestNode read = ManifestNode.read(stored);

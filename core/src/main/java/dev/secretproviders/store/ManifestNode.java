@@ -85,7 +85,7 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
     static ManifestNode read(Stored stored) throws DamagedEntryException {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored.value()))) {
             if (in.readByte() != FORM) {
-                throw new IOException("it has another form");
+                throw new IOException("it has another format");
             }
             long counter = in.readLong();
             SortedMap<String, byte[]> digests = new TreeMap<>();
@@ -97,7 +97,7 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
             throw new DamagedEntryException(
                     stored.key(),
                     stored.revision(),
-                    stored.key() + " is no part of the store's manifest: " + e.getMessage(),
+                    stored.key() + " is not a part of the store's manifest: " + e.getMessage(),
                     e);
         }
     }

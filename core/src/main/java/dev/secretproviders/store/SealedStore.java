@@ -87,7 +87,7 @@ public final class SealedStore implements Store {
                         readable.add(
                                 entry == null ? change : new Change(change.key(), opened(entry), change.revision()));
                     } catch (UnsealException e) {
-                        LOG.error("store: {}; what was there before stays in force", e.getMessage());
+                        LOG.error("store: {}; the previous value stays in force", e.getMessage());
                     }
                     if (entry == null) {
                         damaged.remove(change.key());

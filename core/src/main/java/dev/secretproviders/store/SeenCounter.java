@@ -59,7 +59,7 @@ public final class SeenCounter {
         } catch (UnsealException e) {
             throw new StoreException(
                     file + " cannot be opened: " + e.getMessage()
-                            + ". It tells whether the store was put back to an earlier state. If you know that it was"
+                            + ". It shows whether the store was put back to an earlier state. If you know that it was"
                             + " not, delete the file",
                     e);
         }
@@ -97,7 +97,7 @@ public final class SeenCounter {
             failing = false;
         } catch (IOException | StoreException e) {
             if (!failing) {
-                LOG.warn("{} cannot be written, which is tried again: {}", file, e.toString());
+                LOG.warn("{} cannot be written and is tried again: {}", file, e.toString());
             }
             failing = true;
         }

@@ -200,7 +200,7 @@ final class VerifiedReads {
             } catch (DamagedEntryException e) {
                 LOG.debug("store: {} is still refused", key);
             } catch (StoreException e) {
-                LOG.debug("store: {} cannot be looked at now: {}", key, e.getMessage());
+                LOG.debug("store: {} cannot be checked now: {}", key, e.getMessage());
                 return;
             }
         }

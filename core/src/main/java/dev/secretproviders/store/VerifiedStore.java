@@ -286,7 +286,7 @@ public final class VerifiedStore implements Store {
             }
             refused.tellMended();
         } catch (RuntimeException e) {
-            LOG.warn("what the store refuses cannot be looked at now: {}", e.toString());
+            LOG.warn("refused entries of the store cannot be checked now: {}", e.toString());
         }
     }
 
