@@ -242,7 +242,8 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(told.awaitConsumers("rose").problems())
-                .containsExactly(new ConsumerProblem("consumers/jack", "is listed twice in the file; remove one of them"));
+                .containsExactly(
+                        new ConsumerProblem("consumers/jack", "is listed twice in the file; remove one of them"));
     }
 
     @Test
