@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One walk along the whole log, from the anchor to the head. Records may be written and retired meanwhile. The walk
- * does not follow records that were written after the head was read, and reports a gap only if the anchor did not move
+ * does not follow records that were written after the head was read. It reports a gap only if the anchor did not move
  * past it.
  *
  * <p>For one thread, and for one use.

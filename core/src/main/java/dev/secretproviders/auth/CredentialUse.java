@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time of a credential's last use. Marking a use is a read, and a write about once a second, so that processors do
+ * The time of a credential's last use. Marking a use is a read, and a write only about once a second. So processors do
  * not contend for a cache line at each request. Times are kept to the second in 32 bits, since there may be a million
  * of these objects.
  *

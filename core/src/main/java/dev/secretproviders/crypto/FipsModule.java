@@ -22,8 +22,7 @@ public final class FipsModule {
     private static final String NATIVE_CODE = "org.bouncycastle.native.cpu_variant";
     /**
      * The provider's class, used by name. If this class referred to it, the JVM would load it to verify this class,
-     * first of all when it takes classes from the AOT cache. Checking the signatures of its jar takes a quarter of a
-     * second.
+     * even before anything else with an AOT cache. Checking the signatures of its jar takes a quarter of a second.
      */
     private static final String PROVIDER = "org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider";
 

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lock that lets only one process use a store file. It locks a separate file next to the store file ({@code .lock},
- * which stays), so that the store file can be replaced while the lock is held. The system releases the lock when the
- * process ends.
+ * which stays). So the store file can be replaced while the lock is held. The system releases the lock when the process
+ * ends.
  */
 final class ProcessLock implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(20);

@@ -36,9 +36,9 @@ public interface Store extends AutoCloseable {
     CommitResult commit(Transaction transaction) throws StoreException;
 
     /**
-     * Reports each change to keys that start with {@code prefix} after {@code afterRevision}, in order, on a thread of
-     * the store, until the watch is closed. The store reconnects by itself. If the store no longer remembers the
-     * revision, or has not reached it (after a restore), the watch begins with {@link Watcher#lost}.
+     * Reports each change after {@code afterRevision} to keys that start with {@code prefix}, in order, until the watch
+     * is closed. The watcher is called on a thread of the store. The store reconnects by itself. If the store no longer
+     * remembers the revision, or has not reached it (after a restore), the watch begins with {@link Watcher#lost}.
      */
     Watch watch(String prefix, long afterRevision, Watcher watcher);
 
