@@ -148,7 +148,7 @@ public final class ProviderObjects implements AutoCloseable {
      */
     public void checkNames(ProviderId id, ObjectNode fields) {
         registry.requireManager(id.manager());
-        List<String> problems = FieldNames.problems(fields, registry.schema(id.manager()));
+        List<String> problems = FieldNames.problems(fields, registry.descriptor(id.manager()));
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
@@ -167,7 +167,7 @@ public final class ProviderObjects implements AutoCloseable {
                 id,
                 before,
                 fields,
-                registry.schema(id.manager()),
+                registry.descriptor(id.manager()),
                 clock.instant().truncatedTo(ChronoUnit.SECONDS));
     }
 
@@ -414,8 +414,8 @@ public final class ProviderObjects implements AutoCloseable {
         if (id != null) {
             problems.put(
                     id,
-                    "its record in the store is not what a runner wrote last; restore a backup, or accept the record: secret-providers"
-                            + " restore --accept");
+                    "its record in the store is not what a runner wrote last; restore a backup, or accept the record:"
+                            + " secret-providers restore --accept");
         }
     }
 
@@ -460,7 +460,7 @@ public final class ProviderObjects implements AutoCloseable {
 
     private ProviderObject read(Stored stored) {
         ProviderObject object = ProviderObject.read(stored);
-        return object.canonical(registry.schema(object.id().manager()));
+        return object.canonical(registry.descriptor(object.id().manager()));
     }
 
     private static Origin origin(ProviderObject object) {

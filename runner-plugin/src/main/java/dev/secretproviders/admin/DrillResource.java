@@ -6,6 +6,7 @@ import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
@@ -17,14 +18,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Rotation drills: how long it takes here until a rotated key works. */
 final class DrillResource implements AdminResource {
-    private static final String LOCAL = "local";
     private static final String LOCAL_PATH = "secret-providers-drill";
     private static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
-                'description': 'manager/id: local, or one whose object names a drill_path.'},
-              'refresh': {'type': 'boolean', 'default': false,
-                'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
+        {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
+          'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+            'description': 'manager/id: local, or one whose object names a drill_path.'},
+          'refresh': {'type': 'boolean', 'default': false,
+            'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}\
+        """);
 
     private final Drills drills;
     private final LocalSecrets secrets;
@@ -43,7 +44,8 @@ final class DrillResource implements AdminResource {
                                 "POST",
                                 "/admin/drill",
                                 "drill",
-                                "Rotates a canary secret and measures how long it takes until requests are decided by it.",
+                                "Rotates a canary secret and measures how long it takes until requests are decided by"
+                                        + " it.",
                                 Right.DRILL,
                                 Reach.providerOfBody(),
                                 this::begin)
@@ -77,7 +79,7 @@ final class DrillResource implements AdminResource {
 
     private @Nullable Canary canary(Call call, Registered provider) {
         ProviderId id = provider.provider().id();
-        return id.manager().equals(LOCAL)
+        return providers.registry().able(id, Capability.WRITABLE)
                 ? new LocalCanary(
                         id.id(), new Change(call.caller().actor(), call.requestId(), null, "for a rotation drill"))
                 : provider.provider().canary();

@@ -13,8 +13,8 @@ import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -132,7 +132,7 @@ final class ProviderEdits {
             return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
-        ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
+        ObjectNode fields = before.masked(objects.registry().descriptor(id.manager()));
         merge(fields, patch);
         return replace(id, before, fields, edit);
     }
@@ -190,13 +190,13 @@ final class ProviderEdits {
                 return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
-            ObjectSchema schema = objects.registry().schema(id.manager());
+            Descriptor descriptor = objects.registry().descriptor(id.manager());
             AuditEvent event = AuditEvent.done(
                             forced ? EventCode.PROVIDER_UPDATE_FORCED : code, edit.actor(), object(id))
                     .in(edit.requestId())
                     .changing(
-                            before == null ? null : before.masked(schema),
-                            draft.object().masked(schema))
+                            before == null ? null : before.masked(descriptor),
+                            draft.object().masked(descriptor))
                     .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
             if (edit.dryRun()) {
                 audit.record(event);
@@ -239,7 +239,7 @@ final class ProviderEdits {
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
-                .changing(before.masked(objects.registry().schema(id.manager())), null)
+                .changing(before.masked(objects.registry().descriptor(id.manager())), null)
                 .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
         return objects.delete(before, event)
                 ? new Outcome.Deleted(usages)

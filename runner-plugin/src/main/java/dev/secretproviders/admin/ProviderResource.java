@@ -8,8 +8,8 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ObjectSchema.Field;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -37,9 +37,10 @@ final class ProviderResource implements AdminResource {
 
     private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
     private static final ObjectNode TEST = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'path': {'type': 'string', 'description': 'A secret to read, as in a reference after the provider; its value is not shown.'},
-              'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}""");
+        {'type': 'object', 'additionalProperties': false, 'properties': {
+          'path': {'type': 'string', 'description': 'A secret to read, as in a reference after the provider; its value is not shown.'},
+          'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}\
+        """);
 
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
@@ -220,7 +221,7 @@ final class ProviderResource implements AdminResource {
     /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
     private ObjectNode fields(ProviderId id, ObjectNode body) {
         ObjectNode fields = body.deepCopy();
-        Set<String> own = objects.registry().schema(id.manager()).fields().stream()
+        Set<String> own = objects.registry().descriptor(id.manager()).fields().stream()
                 .map(Field::name)
                 .collect(Collectors.toSet());
         for (String name : BESIDE_THE_FIELDS) {
@@ -398,7 +399,7 @@ final class ProviderResource implements AdminResource {
             throw AdminProblemException.notFound("this manager is not known; known: "
                     + String.join(", ", objects.registry().managers()));
         }
-        return Answer.ok(OpenApi.schema(factory));
+        return Answer.ok(ProviderSchema.of(factory));
     }
 
     private Edit edit(Call call) {
@@ -421,7 +422,7 @@ final class ProviderResource implements AdminResource {
         node.put("manager", id.manager());
         node.put("origin", object == null ? "file" : "store");
         if (object != null) {
-            object.masked(objects.registry().schema(id.manager())).forEachEntry(node::set);
+            object.masked(objects.registry().descriptor(id.manager())).forEachEntry(node::set);
             Json.put(node, "created_at", object.createdAt());
             Json.put(node, "updated_at", object.updatedAt());
         }

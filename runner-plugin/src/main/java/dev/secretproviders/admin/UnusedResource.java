@@ -4,6 +4,7 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -15,12 +16,10 @@ import java.util.TreeSet;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What nothing refers to: providers, and secrets of {@code local} providers. What other managers keep for others is not ours to
+ * What nothing refers to: providers, and secrets of managers whose secrets the Admin API lists. What other managers keep for others is not ours to
  * list.
  */
 final class UnusedResource implements AdminResource {
-    private static final String LOCAL = "local";
-
     private final ReferenceStates references;
     private final LocalSecrets secrets;
     private final ProvidersInScope providers;
@@ -60,7 +59,7 @@ final class UnusedResource implements AdminResource {
             if (!usedProviders.contains(id) && !id.equals(ProviderId.ENVIRONMENT)) {
                 unusedProviders.add(id.toString());
             }
-            if (id.manager().equals(LOCAL)) {
+            if (providers.registry().able(id, Capability.ENUMERABLE)) {
                 secretsOf(id).stream()
                         .map(secret -> id + "/" + secret.path())
                         .filter(name -> !usedSecrets.contains(name))

@@ -15,7 +15,6 @@ import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.resolve.RotationNotices;
-import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -200,7 +199,7 @@ final class ControlPlane implements AutoCloseable {
     }
 
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
-        var registered = registry.get(new ProviderId("local", id));
+        var registered = registry.get(LocalProviderFactory.id(id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
     }
 

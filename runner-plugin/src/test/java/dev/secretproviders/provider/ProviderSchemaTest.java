@@ -15,9 +15,9 @@ import dev.secretproviders.provider.gcp.GcpProviderFactory;
 import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.Field.Type;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.Settings;
@@ -62,7 +62,7 @@ final class ProviderSchemaTest {
         }
 
         List<Field> fields() {
-            return factory.schema().all();
+            return factory.descriptor().all();
         }
     }
 
@@ -112,6 +112,16 @@ final class ProviderSchemaTest {
                                         "https://v.example",
                                         "auth",
                                         Map.of("method", "workload_identity", "tenant_id", "t", "client_id", "c")),
+                                Map.of(
+                                        "vault_uri",
+                                        "https://v.example",
+                                        "auth",
+                                        Map.of(
+                                                "method", "client_certificate",
+                                                "tenant_id", "t",
+                                                "client_id", "c",
+                                                // Any file that can be read.
+                                                "certificate_file", "pom.xml")),
                                 Map.of(
                                         "vault_uri",
                                         "https://v.example",
@@ -243,9 +253,8 @@ final class ProviderSchemaTest {
     void secretsAreReadAsSecrets(Manager manager) {
         forEachField(manager, (path, field) -> {
             List<String> problems = read(manager, path, "$secret://remote/other/path/field");
-            String refused =
-                    prefix(manager) + String.join(".", path) + ": may refer to env, file and local providers only";
-            if (field.type() == FieldType.SECRET) {
+            String refused = prefix(manager) + String.join(".", path) + ": may refer to providers of ";
+            if (field.type() == Type.SECRET) {
                 assertThat(problems).anyMatch(problem -> problem.startsWith(refused));
             } else {
                 assertThat(problems).noneMatch(problem -> problem.startsWith(refused));
@@ -256,7 +265,7 @@ final class ProviderSchemaTest {
     @Test
     void commonDefaultsAreThoseOfThePolicy() {
         Map<String, Object> defaults = new LinkedHashMap<>();
-        collectDefaults(ObjectSchema.COMMON, defaults);
+        collectDefaults(CommonFields.ALL, defaults);
         Problems problems = new Problems();
 
         assertThat(ProviderPolicy.read(Settings.root(defaults, problems))).isEqualTo(ProviderPolicy.DEFAULT);
@@ -268,7 +277,7 @@ final class ProviderSchemaTest {
             Object fallback = field.fallback();
             if (fallback != null) {
                 into.put(field.name(), fallback);
-            } else if (field.type() == FieldType.SECTION && !field.fields().isEmpty()) {
+            } else if (field.type() == Type.SECTION && !field.fields().isEmpty()) {
                 Map<String, Object> section = new LinkedHashMap<>();
                 collectDefaults(field.fields(), section);
                 into.put(field.name(), section);
@@ -286,7 +295,7 @@ final class ProviderSchemaTest {
             List<String> path = new ArrayList<>(above);
             path.add(field.name());
             visitor.accept(path, field);
-            if (field.type() == FieldType.SECTION) {
+            if (field.type() == Type.SECTION) {
                 visit(path, field.fields(), visitor);
             }
         }
@@ -315,7 +324,7 @@ final class ProviderSchemaTest {
         for (Field field : fields) {
             if (!field.fields().isEmpty()) {
                 Map<String, Object> section = withStrangers(section(object, field.name()), field.fields());
-                changed.put(field.name(), field.type() == FieldType.LIST ? List.of(section) : section);
+                changed.put(field.name(), field.type() == Type.LIST ? List.of(section) : section);
             }
         }
         return changed;
@@ -333,7 +342,7 @@ final class ProviderSchemaTest {
         into.put(prefix, fields.stream().map(Field::name).collect(Collectors.toCollection(TreeSet::new)));
         for (Field field : fields) {
             if (!field.fields().isEmpty()) {
-                String item = field.type() == FieldType.LIST ? "[0]." : ".";
+                String item = field.type() == Type.LIST ? "[0]." : ".";
                 describe(prefix + field.name() + item, field.fields(), into);
             }
         }
