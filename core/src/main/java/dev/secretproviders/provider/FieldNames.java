@@ -2,7 +2,7 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,7 @@ public final class FieldNames {
     }
 
     private static boolean isList(Field field) {
-        return field.type() == Type.LIST || field.type() == Type.TEXTS;
+        return field.type() == FieldType.LIST || field.type() == FieldType.TEXTS;
     }
 
     /** Returns the field that a name stands for, in whatever spelling; null if there is none. */

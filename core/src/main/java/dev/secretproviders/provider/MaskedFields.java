@@ -1,7 +1,7 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +102,7 @@ final class MaskedFields {
         if (field.destination()) {
             return true;
         }
-        if (field.type() == Type.LIST) {
+        if (field.type() == FieldType.LIST) {
             for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
                 if (moved(object(before.path(i)), object(after.path(i)), field.fields())) {
                     return true;

@@ -6,7 +6,7 @@ import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.CommonFields;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -125,7 +125,7 @@ public final class PluggedFactories {
 
     /** In lists nobody would check them. */
     private static boolean listsFiles(Field field) {
-        return field.type() == Type.LIST
+        return field.type() == FieldType.LIST
                 ? namesFiles(field)
                 : field.fields().stream().anyMatch(PluggedFactories::listsFiles);
     }
@@ -135,7 +135,7 @@ public final class PluggedFactories {
     }
 
     private static boolean leavesPlaintextAlone(Field tls) {
-        return tls.type() == Type.SECTION
+        return tls.type() == FieldType.SECTION
                 && tls.fields().stream().noneMatch(field -> field.name().equals(CommonFields.ALLOW_PLAINTEXT.name()));
     }
 

@@ -6,7 +6,7 @@ import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Settings;
 import java.net.InetAddress;
 import java.net.URI;
@@ -113,7 +113,7 @@ public final class ProviderLimits implements ProviderReach {
     private void checkFiles(Settings object, String above, List<Field> fields) {
         for (Field field : fields) {
             String name = above + field.name();
-            if (field.type() == Type.SECTION) {
+            if (field.type() == FieldType.SECTION) {
                 checkFiles(object, name + ".", field.fields());
             } else if (field.file()) {
                 Path file = path(object.peek(name));
@@ -124,7 +124,7 @@ public final class ProviderLimits implements ProviderReach {
                         origin == Origin.CONFIGURED ? null : limits.files().refusal(file);
                 if (refusal != null) {
                     breach(object, name, refusal);
-                } else if (field.type() == Type.FILE && AllowedFiles.isIdentity(file)) {
+                } else if (field.type() == FieldType.FILE && AllowedFiles.isIdentity(file)) {
                     identity(object.path(name), "'" + file + "' is the token of the pod's own service account");
                 }
             }
@@ -134,9 +134,9 @@ public final class ProviderLimits implements ProviderReach {
     private void checkAddresses(Settings object, String above, List<Field> fields) {
         for (Field field : fields) {
             String name = above + field.name();
-            if (field.type() == Type.SECTION) {
+            if (field.type() == FieldType.SECTION) {
                 checkAddresses(object, name + ".", field.fields());
-            } else if (field.type() == Type.URI) {
+            } else if (field.type() == FieldType.URI) {
                 URI uri = uri(object.peek(name));
                 if (uri != null && uri.getHost() != null) {
                     checkAddress(object, name, uri);

@@ -418,8 +418,8 @@ public final class ProviderObjects implements AutoCloseable {
         if (id != null) {
             problems.put(
                     id,
-                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore a backup, or"
-                            + " accept the record: secret-providers restore --accept");
+                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore"
+                            + " a backup, or accept the record: secret-providers restore --accept");
         }
     }
 

@@ -37,7 +37,7 @@ final class PluggedFactoriesTest {
     private static final String GOOD = """
         public String manager() { return "%s"; }
         public Descriptor descriptor() {
-            return Descriptor.of(Field.of("value", Field.Type.TEXT, "What all secrets are.").required().build());
+            return Descriptor.of(Field.of("value", FieldType.TEXT, "What all secrets are.").required().build());
         }
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
             String value = settings.text("value");
@@ -130,13 +130,13 @@ final class PluggedFactoriesTest {
                 "Files",
                 GOOD.formatted("j")
                         .replace(
-                                "Field.of(\"value\", Field.Type.TEXT, \"What all secrets are.\").required().build()",
-                                "Field.list(\"all\", \"All.\", Field.of(\"one\", Field.Type.FILE,"
+                                "Field.of(\"value\", FieldType.TEXT, \"What all secrets are.\").required().build()",
+                                "Field.list(\"all\", \"All.\", Field.of(\"one\", FieldType.FILE,"
                                         + " \"One.\").build()).build()"));
         jar(
                 "j-waits.jar",
                 "Waits",
-                GOOD.formatted("j").replace("Field.Type.TEXT", "Field.Type.SECRET")
+                GOOD.formatted("j").replace("FieldType.TEXT", "FieldType.SECRET")
                         + "public Set<Capability> capabilities() { return Set.of(Capability.HOLDS_CREDENTIALS); }");
         jar("k-last.jar", "Last", GOOD.formatted("last"));
         jar("l-reserved.jar", "Reserved", GOOD.formatted("references"));

@@ -11,6 +11,7 @@ import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
@@ -315,7 +316,7 @@ final class ProviderRegistryTest {
     /** Stands for a manager on the network; remembers how it was made. */
     private static final class RemoteFactory implements ProviderFactory {
         private static final Field TOKEN =
-                Field.of("token", Field.Type.SECRET, "The token.").required().build();
+                Field.of("token", FieldType.SECRET, "The token.").required().build();
 
         private final Map<String, CredentialSource> tokens = new HashMap<>();
         private final AtomicInteger ended = new AtomicInteger();

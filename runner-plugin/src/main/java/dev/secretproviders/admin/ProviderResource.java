@@ -111,8 +111,8 @@ final class ProviderResource implements AdminResource {
                         .answering(200, "It was changed, or would have been, in a dry run.")
                         .answering(
                                 409,
-                                "References that work now would not work any more; they are listed. Or its record in the"
-                                        + " store is not what a runner wrote last.")),
+                                "References that work now would not work any more; they are listed. Or its record in"
+                                        + " the store is not what a runner wrote last.")),
                 editing(Endpoint.of(
                                 "DELETE",
                                 ONE,
@@ -301,8 +301,8 @@ final class ProviderResource implements AdminResource {
         return new AdminProblemException(
                 409,
                 why
-                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
-                        + " restore a backup, or accept it: secret-providers restore --accept");
+                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place,"
+                        + " DELETE it, restore a backup, or accept it: secret-providers restore --accept");
     }
 
     private static AdminProblemException refused(ProviderId id, Outcome outcome) {

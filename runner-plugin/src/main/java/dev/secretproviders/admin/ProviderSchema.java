@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import dev.secretproviders.spi.Durations;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Field.Condition;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -133,7 +134,7 @@ final class ProviderSchema {
     private static void extensions(Field field, BiConsumer<String, String> put) {
         put(put, "x-unit", field.unit());
         put(put, "x-default", field.absent());
-        if (field.type() == Field.Type.DURATION) {
+        if (field.type() == FieldType.DURATION) {
             put(put, "x-minimum", field.least() == null ? null : Durations.text(field.least()));
             put(put, "x-maximum", field.most() == null ? null : Durations.text(field.most()));
         }

@@ -7,7 +7,7 @@ import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
@@ -39,23 +39,24 @@ class EditedObjectTest {
 
     /** As a jar may bring it: secrets and destinations in sections, in lists, and in lists within those. */
     private static final Descriptor PLUGGED = Descriptor.of(
-            Field.section("at", "", Field.of("host", Type.TEXT, "").build())
+            Field.section("at", "", Field.of("host", FieldType.TEXT, "").build())
                     .destination()
                     .build(),
-            Field.of("apiKey", Type.SECRET, "").build(),
-            Field.of("dsn", Type.SECRET, "").destination().build(),
+            Field.of("apiKey", FieldType.SECRET, "").build(),
+            Field.of("dsn", FieldType.SECRET, "").destination().build(),
             Field.list(
                             "logins",
                             "",
-                            Field.of("user", Type.TEXT, "").build(),
-                            Field.of("pass_word", Type.SECRET, "").build(),
+                            Field.of("user", FieldType.TEXT, "").build(),
+                            Field.of("pass_word", FieldType.SECRET, "").build(),
                             Field.list(
                                             "more",
                                             "",
-                                            Field.of("realm", Type.URI, "")
+                                            Field.of("realm", FieldType.URI, "")
                                                     .destination()
                                                     .build(),
-                                            Field.of("pin", Type.SECRET, "").build())
+                                            Field.of("pin", FieldType.SECRET, "")
+                                                    .build())
                                     .build())
                     .build());
 
@@ -113,7 +114,7 @@ class EditedObjectTest {
                     && !Set.of("tls.cert_file", "tls.key_file").contains(path);
             boolean named = !path.equals("test_namespace")
                     && path.matches(".*(verify|namespace|tenant_id|region|mount|context|proxy|host|redirect).*");
-            boolean leads = field.type() == Type.URI || ofTls || named;
+            boolean leads = field.type() == FieldType.URI || ofTls || named;
             if (leads && !field.destination()) {
                 forgotten.add(path);
             }
@@ -298,7 +299,7 @@ class EditedObjectTest {
                 continue;
             }
             String name = respelled(field.name(), random);
-            if (value instanceof ArrayNode list && field.type() == Type.LIST) {
+            if (value instanceof ArrayNode list && field.type() == FieldType.LIST) {
                 if (random.nextBoolean()) {
                     ArrayNode items = copy.putArray(name);
                     list.forEach(item -> items.add(respelled((ObjectNode) item, field.fields(), random)));

@@ -7,7 +7,7 @@ import dev.secretproviders.spi.CommonFields;
 import dev.secretproviders.spi.Durations;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Field.Condition;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,13 +83,13 @@ final class FieldTablesTest {
     private static void rows(String above, List<Field> fields, StringBuilder rows) {
         for (Field field : fields) {
             String name = above + field.name();
-            if (field.type() == Type.SECTION && !field.fields().isEmpty()) {
+            if (field.type() == FieldType.SECTION && !field.fields().isEmpty()) {
                 rows(name + ".", field.fields(), rows);
                 continue;
             }
             rows.append(
                     "| `" + name + "` | " + fallback(above, field) + " | " + String.join(" ", meaning(field)) + " |\n");
-            if (field.type() == Type.LIST) {
+            if (field.type() == FieldType.LIST) {
                 rows(name + "[].", field.fields(), rows);
             }
         }
@@ -146,7 +146,7 @@ final class FieldTablesTest {
     }
 
     private static String number(Field field, Long number) {
-        return "`" + (field.type() == Type.DURATION ? Durations.text(number) : number) + "`";
+        return "`" + (field.type() == FieldType.DURATION ? Durations.text(number) : number) + "`";
     }
 
     private static String text(Condition condition) {

@@ -10,7 +10,7 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderException;
@@ -81,14 +81,14 @@ final class ProviderLimitsTest {
     }
 
     static Stream<Case> files() {
-        return cases(Set.of(Type.FILE, Type.TRUST_FILE));
+        return cases(Set.of(FieldType.FILE, FieldType.TRUST_FILE));
     }
 
     static Stream<Case> addresses() {
-        return cases(Set.of(Type.URI));
+        return cases(Set.of(FieldType.URI));
     }
 
-    private static Stream<Case> cases(Set<Type> types) {
+    private static Stream<Case> cases(Set<FieldType> types) {
         List<Case> cases = new ArrayList<>();
         for (Manager manager : ProviderSchemaTest.managers()) {
             ProviderSchemaTest.forEachField(manager, (path, field) -> {

@@ -17,7 +17,7 @@ import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.spi.CommonFields;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.Settings;
@@ -254,7 +254,7 @@ final class ProviderSchemaTest {
         forEachField(manager, (path, field) -> {
             List<String> problems = read(manager, path, "$secret://remote/other/path/field");
             String refused = prefix(manager) + String.join(".", path) + ": may refer to providers of ";
-            if (field.type() == Type.SECRET) {
+            if (field.type() == FieldType.SECRET) {
                 assertThat(problems).anyMatch(problem -> problem.startsWith(refused));
             } else {
                 assertThat(problems).noneMatch(problem -> problem.startsWith(refused));
@@ -277,7 +277,7 @@ final class ProviderSchemaTest {
             Object fallback = field.fallback();
             if (fallback != null) {
                 into.put(field.name(), fallback);
-            } else if (field.type() == Type.SECTION && !field.fields().isEmpty()) {
+            } else if (field.type() == FieldType.SECTION && !field.fields().isEmpty()) {
                 Map<String, Object> section = new LinkedHashMap<>();
                 collectDefaults(field.fields(), section);
                 into.put(field.name(), section);
@@ -295,7 +295,7 @@ final class ProviderSchemaTest {
             List<String> path = new ArrayList<>(above);
             path.add(field.name());
             visitor.accept(path, field);
-            if (field.type() == Type.SECTION) {
+            if (field.type() == FieldType.SECTION) {
                 visit(path, field.fields(), visitor);
             }
         }
@@ -324,7 +324,7 @@ final class ProviderSchemaTest {
         for (Field field : fields) {
             if (!field.fields().isEmpty()) {
                 Map<String, Object> section = withStrangers(section(object, field.name()), field.fields());
-                changed.put(field.name(), field.type() == Type.LIST ? List.of(section) : section);
+                changed.put(field.name(), field.type() == FieldType.LIST ? List.of(section) : section);
             }
         }
         return changed;
@@ -342,7 +342,7 @@ final class ProviderSchemaTest {
         into.put(prefix, fields.stream().map(Field::name).collect(Collectors.toCollection(TreeSet::new)));
         for (Field field : fields) {
             if (!field.fields().isEmpty()) {
-                String item = field.type() == Type.LIST ? "[0]." : ".";
+                String item = field.type() == FieldType.LIST ? "[0]." : ".";
                 describe(prefix + field.name() + item, field.fields(), into);
             }
         }

@@ -1,6 +1,5 @@
 package dev.secretproviders.spi;
 
-import dev.secretproviders.spi.Field.Type;
 import java.time.Duration;
 import java.util.List;
 
@@ -9,7 +8,7 @@ public final class CommonFields {
     /** Allows connections without TLS. */
     public static final Field ALLOW_PLAINTEXT = Field.of(
                     "allow_plaintext",
-                    Type.FLAG,
+                    FieldType.FLAG,
                     "Whether credentials and secrets may go to another machine by http, without TLS.")
             .fallback(false)
             .destination()
@@ -21,7 +20,7 @@ public final class CommonFields {
             .build();
 
     /** What the provider is for. */
-    public static final Field DESC = Field.of("desc", Type.TEXT, "What the provider is for.")
+    public static final Field DESC = Field.of("desc", FieldType.TEXT, "What the provider is for.")
             .label("Description")
             .build();
 
@@ -30,14 +29,15 @@ public final class CommonFields {
             Field.section("labels", "Names and values of your own.").build();
 
     /** Limit for one answer. */
-    public static final Field TIMEOUT = Field.of("timeout", Type.DURATION, "The limit for one answer of the manager.")
+    public static final Field TIMEOUT = Field.of(
+                    "timeout", FieldType.DURATION, "The limit for one answer of the manager.")
             .range(Duration.ofMillis(100), Duration.ofMinutes(1))
             .fallback("5s")
             .build();
 
     /** Limit of open requests. */
     public static final Field MAX_CONCURRENCY = Field.of(
-                    "max_concurrency", Type.INTEGER, "How many requests may be open at a time.")
+                    "max_concurrency", FieldType.INTEGER, "How many requests may be open at a time.")
             .range(1, 1_000)
             .unit("requests")
             .fallback(8)
@@ -45,7 +45,7 @@ public final class CommonFields {
 
     /** The default is enough for 10,000 references at the default {@code cache.ttl}, each asked for by itself. */
     public static final Field FETCHES_PER_MINUTE = Field.of(
-                    "fetches_per_minute", Type.INTEGER, "Requests to the manager in any minute; 0 for no limit.")
+                    "fetches_per_minute", FieldType.INTEGER, "Requests to the manager in any minute; 0 for no limit.")
             .range(10, 1_000_000)
             .orZero()
             .unit("requests per minute")
@@ -58,14 +58,14 @@ public final class CommonFields {
             .build();
 
     /** How long a value is fresh. */
-    public static final Field TTL = Field.of("ttl", Type.DURATION, "A value is asked for again within this time.")
+    public static final Field TTL = Field.of("ttl", FieldType.DURATION, "A value is asked for again within this time.")
             .range(Duration.ofSeconds(1), null)
             .fallback("60s")
             .build();
 
     /** How long a missing secret is believed missing. */
     public static final Field NEGATIVE_TTL = Field.of(
-                    "negative_ttl", Type.DURATION, "For how long the answer that there is no such secret counts.")
+                    "negative_ttl", FieldType.DURATION, "For how long the answer that there is no such secret counts.")
             .range(Duration.ofSeconds(1), null)
             .fallback("30s")
             .build();
@@ -73,7 +73,7 @@ public final class CommonFields {
     /** How long the last value is served in an outage. */
     public static final Field STALE_TTL = Field.of(
                     "stale_ttl",
-                    Type.DURATION,
+                    FieldType.DURATION,
                     "For how long the last value is served while the manager cannot be asked. Not shorter than ttl.")
             .fallback("24h")
             .build();
@@ -86,7 +86,7 @@ public final class CommonFields {
     /** How long the previous version is accepted. */
     public static final Field OVERLAP = Field.of(
                     "overlap",
-                    Type.DURATION,
+                    FieldType.DURATION,
                     "For how long the previous version is accepted after a rotation; 0 for not at all.")
             .fallback("60s")
             .build();
@@ -96,8 +96,8 @@ public final class CommonFields {
             .build();
 
     /** Patterns of consumer names, in {@link #ACCESS}. */
-    public static final Field CONSUMERS =
-            Field.of("consumers", Type.TEXTS, "Patterns of consumer names.").build();
+    public static final Field CONSUMERS = Field.of("consumers", FieldType.TEXTS, "Patterns of consumer names.")
+            .build();
 
     /** Labels of consumers, in {@link #ACCESS}. */
     public static final Field CONSUMER_LABELS =
@@ -105,7 +105,7 @@ public final class CommonFields {
 
     /** Patterns of paths, in {@link #ACCESS}. */
     public static final Field PATHS = Field.of(
-                    "paths", Type.TEXTS, "Patterns of paths; {consumer} is the consumer's name.")
+                    "paths", FieldType.TEXTS, "Patterns of paths; {consumer} is the consumer's name.")
             .build();
 
     /** Which consumers may refer to which paths. */

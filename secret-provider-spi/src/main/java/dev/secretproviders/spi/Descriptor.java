@@ -57,6 +57,6 @@ public final class Descriptor {
     }
 
     private static boolean connects(Collection<Field> fields) {
-        return fields.stream().anyMatch(field -> field.type() == Field.Type.URI || connects(field.fields()));
+        return fields.stream().anyMatch(field -> field.type() == FieldType.URI || connects(field.fields()));
     }
 }

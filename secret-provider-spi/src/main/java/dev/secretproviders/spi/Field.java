@@ -30,7 +30,7 @@ public final class Field {
     private final String name;
     private final String label;
     private final String help;
-    private final Type type;
+    private final FieldType type;
     private final @Nullable String unit;
     private final @Nullable Object fallback;
     private final @Nullable String absent;
@@ -71,29 +71,6 @@ public final class Field {
         this.fields = List.copyOf(builder.fields);
     }
 
-    /** What a field holds. */
-    public enum Type {
-        TEXT,
-        /** An absolute http or https URI. */
-        URI,
-        /** A secret, or a reference to one: sealed at rest, masked in answers. */
-        SECRET,
-        /** A file, or a directory of files, with secrets in it. Over the Admin API only what {@code providers.files.allow} allows. */
-        FILE,
-        /** A file with nothing secret in it, such as certificates to trust. Allowed as above. */
-        TRUST_FILE,
-        INTEGER,
-        FLAG,
-        /** A number with a unit, such as {@code 30s}. */
-        DURATION,
-        /** A list of texts. */
-        TEXTS,
-        /** Fields of its own; without any, names and texts of the user's choice. */
-        SECTION,
-        /** A list of sections. */
-        LIST
-    }
-
     /** What another field of the same section has to say. Immutable. */
     public static final class Condition {
         private final String field;
@@ -120,18 +97,18 @@ public final class Field {
      *
      * @param help one sentence
      */
-    public static Builder of(String name, Type type, String help) {
+    public static Builder of(String name, FieldType type, String help) {
         return new Builder(name, type, help, List.of());
     }
 
     /** Begins a section; without fields it takes names and texts of the user's choice. */
     public static Builder section(String name, String help, Field... fields) {
-        return new Builder(name, Type.SECTION, help, List.of(fields));
+        return new Builder(name, FieldType.SECTION, help, List.of(fields));
     }
 
     /** Begins a list of sections with these fields. */
     public static Builder list(String name, String help, Field... fields) {
-        return new Builder(name, Type.LIST, help, List.of(fields));
+        return new Builder(name, FieldType.LIST, help, List.of(fields));
     }
 
     /** Returns the name, as in JSON. */
@@ -150,7 +127,7 @@ public final class Field {
     }
 
     /** Returns what it holds. */
-    public Type type() {
+    public FieldType type() {
         return type;
     }
 
@@ -226,12 +203,12 @@ public final class Field {
 
     /** Returns whether it is sealed at rest and masked in answers. */
     public boolean secret() {
-        return type == Type.SECRET;
+        return type == FieldType.SECRET;
     }
 
     /** Returns whether it names a file. */
     public boolean file() {
-        return type == Type.FILE || type == Type.TRUST_FILE;
+        return type == FieldType.FILE || type == FieldType.TRUST_FILE;
     }
 
     /**
@@ -272,7 +249,7 @@ public final class Field {
     /** Builds one field. Not thread-safe. */
     public static final class Builder {
         private final String name;
-        private final Type type;
+        private final FieldType type;
         private final String help;
         private final List<Field> fields;
         private @Nullable String label;
@@ -292,7 +269,7 @@ public final class Field {
         private List<String> excludes = List.of();
         private boolean destination;
 
-        private Builder(String name, Type type, String help, List<Field> fields) {
+        private Builder(String name, FieldType type, String help, List<Field> fields) {
             this.name = name;
             this.type = type;
             this.help = help;

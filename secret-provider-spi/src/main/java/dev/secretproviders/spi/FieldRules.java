@@ -24,7 +24,7 @@ final class FieldRules {
             if (problem != null) {
                 object.problem(name, problem);
             }
-            if (field.type() == Field.Type.SECTION) {
+            if (field.type() == FieldType.SECTION) {
                 check(name + ".", field.fields());
             }
         }

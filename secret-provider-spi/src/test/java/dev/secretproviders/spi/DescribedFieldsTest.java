@@ -2,7 +2,6 @@ package dev.secretproviders.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.Field.Type;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,35 +10,36 @@ import org.junit.jupiter.api.Test;
 /** What a descriptor says of a field holds when the field is read. */
 final class DescribedFieldsTest {
     private static final Field METHOD =
-            Field.of("method", Type.TEXT, "").choices("token", "user").build();
-    private static final Field TOKEN = Field.of("token", Type.SECRET, "")
+            Field.of("method", FieldType.TEXT, "").choices("token", "user").build();
+    private static final Field TOKEN = Field.of("token", FieldType.SECRET, "")
             .requiredWhen("method", "token")
             .onlyWhen("method", "token")
             .build();
-    private static final Field USER = Field.of("user", Type.TEXT, "")
+    private static final Field USER = Field.of("user", FieldType.TEXT, "")
             .requiredWhen("method", "user")
             .onlyWhen("method", "user")
             .build();
     private static final Field AUTH =
             Field.section("auth", "", METHOD, TOKEN, USER).build();
     private static final Field KEY =
-            Field.of("key", Type.TEXT, "").excludes("auth").build();
-    private static final Field REGION = Field.of("region", Type.TEXT, "")
+            Field.of("key", FieldType.TEXT, "").excludes("auth").build();
+    private static final Field REGION = Field.of("region", FieldType.TEXT, "")
             .fallback("eu-1")
             .pattern("[a-z0-9-]+", "the name of a region")
             .build();
-    private static final Field HOST = Field.of("host", Type.URI, "").required().build();
-    private static final Field SIZE = Field.of("size", Type.INTEGER, "")
+    private static final Field HOST =
+            Field.of("host", FieldType.URI, "").required().build();
+    private static final Field SIZE = Field.of("size", FieldType.INTEGER, "")
             .range(10, 20)
             .orZero()
             .fallback(15)
             .build();
-    private static final Field PAUSE = Field.of("pause", Type.DURATION, "")
+    private static final Field PAUSE = Field.of("pause", FieldType.DURATION, "")
             .range(Duration.ofMillis(100), Duration.ofMinutes(1))
             .fallback("5s")
             .build();
     private static final Field NOTE =
-            Field.of("note", Type.TEXT, "").onlyWhen("key").build();
+            Field.of("note", FieldType.TEXT, "").onlyWhen("key").build();
     private static final Descriptor DESCRIPTOR = Descriptor.of(AUTH, KEY, REGION, HOST, SIZE, PAUSE, NOTE);
 
     private final Problems problems = new Problems();
@@ -129,8 +129,9 @@ final class DescribedFieldsTest {
 
     @Test
     void nameForPeopleIsMadeFromTheName() {
-        assertThat(Field.of("sts_endpoint_url", Type.URI, "").build().label()).isEqualTo("STS endpoint URL");
-        assertThat(Field.of("role_arn", Type.TEXT, "").build().label()).isEqualTo("Role ARN");
+        assertThat(Field.of("sts_endpoint_url", FieldType.URI, "").build().label())
+                .isEqualTo("STS endpoint URL");
+        assertThat(Field.of("role_arn", FieldType.TEXT, "").build().label()).isEqualTo("Role ARN");
     }
 
     private List<String> checked(Map<String, ?> tree) {

@@ -29,7 +29,7 @@ final class StableContractTest {
                 Field.class,
                 Field.Builder.class,
                 Field.Condition.class,
-                Field.Type.class,
+                FieldType.class,
                 SecretProvider.class,
                 SecretAddress.class,
                 SecretPath.class,

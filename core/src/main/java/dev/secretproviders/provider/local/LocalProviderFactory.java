@@ -3,7 +3,7 @@ package dev.secretproviders.provider.local;
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes providers that read local secrets. */
 public final class LocalProviderFactory implements ProviderFactory {
     private static final Field VERSIONS = Field.of(
-                    "versions", Type.INTEGER, "How many versions of each secret are kept.")
+                    "versions", FieldType.INTEGER, "How many versions of each secret are kept.")
             // With more, the field names of all versions could be too much for one transaction.
             .range(1, 30)
             .unit("versions")

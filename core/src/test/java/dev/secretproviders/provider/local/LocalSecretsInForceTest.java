@@ -14,6 +14,7 @@ import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
@@ -148,7 +149,7 @@ final class LocalSecretsInForceTest {
     private record Remote(SecretProvider any, List<ProviderFactory.CredentialSource> sources)
             implements ProviderFactory {
         private static final Field TOKEN =
-                Field.of("token", Field.Type.SECRET, "The token.").build();
+                Field.of("token", FieldType.SECRET, "The token.").build();
 
         @Override
         public String manager() {

@@ -2,7 +2,7 @@ package dev.secretproviders.example.etcd;
 
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -16,20 +16,20 @@ public final class EtcdProviderFactory implements ProviderFactory {
     private static final URI PLACEHOLDER = URI.create("http://etcd.invalid");
 
     // A destination: if it changes, the secrets of the object have to be written again.
-    private static final Field ENDPOINT = Field.of("endpoint", Type.URI, "Where etcd answers.")
+    private static final Field ENDPOINT = Field.of("endpoint", FieldType.URI, "Where etcd answers.")
             .example("https://etcd.example:2379")
             .required()
             .destination()
             .build();
 
-    private static final Field PREFIX = Field.of("prefix", Type.TEXT, "What all keys of this provider begin with.")
+    private static final Field PREFIX = Field.of("prefix", FieldType.TEXT, "What all keys of this provider begin with.")
             .fallback("")
             .build();
 
-    private static final Field USERNAME =
-            Field.of("username", Type.TEXT, "The user, if etcd asks for one.").build();
+    private static final Field USERNAME = Field.of("username", FieldType.TEXT, "The user, if etcd asks for one.")
+            .build();
 
-    private static final Field PASSWORD = Field.of("password", Type.SECRET, "The user's password.")
+    private static final Field PASSWORD = Field.of("password", FieldType.SECRET, "The user's password.")
             .requiredWhen("username")
             .onlyWhen("username")
             .build();

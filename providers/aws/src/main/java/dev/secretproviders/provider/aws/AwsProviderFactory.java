@@ -5,7 +5,7 @@ import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.DrillPath;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -24,7 +24,7 @@ public final class AwsProviderFactory implements ProviderFactory {
             Pattern.compile("(?:^|\\.)secretsmanager(?:-fips)?\\.([a-z0-9-]+)\\.(?:vpce\\.)?amazonaws\\.com");
     private static final String DEFAULT_REGION = "us-east-1";
 
-    private static final Field REGION = Field.of("region", Type.TEXT, "The AWS region.")
+    private static final Field REGION = Field.of("region", FieldType.TEXT, "The AWS region.")
             .fallback(DEFAULT_REGION)
             .pattern("[a-z0-9-]{1,64}", "the name of a region, such as " + DEFAULT_REGION)
             .destination()
@@ -32,59 +32,59 @@ public final class AwsProviderFactory implements ProviderFactory {
 
     private static final Field ENDPOINT_URL = Field.of(
                     "endpoint_url",
-                    Type.URI,
+                    FieldType.URI,
                     "Where Secrets Manager answers, as for LocalStack, moto and VPC endpoints.")
             .absent("the region's own")
             .destination()
             .build();
 
-    private static final Field ACCESS_KEY_ID = Field.of("access_key_id", Type.SECRET, "The access key id.")
+    private static final Field ACCESS_KEY_ID = Field.of("access_key_id", FieldType.SECRET, "The access key id.")
             .absent("the default credential chain of AWS")
             .requiredWhen("secret_access_key")
             .build();
 
     private static final Field SECRET_ACCESS_KEY = Field.of(
-                    "secret_access_key", Type.SECRET, "The secret access key that belongs to access_key_id.")
+                    "secret_access_key", FieldType.SECRET, "The secret access key that belongs to access_key_id.")
             .requiredWhen("access_key_id")
             .build();
 
     private static final Field SESSION_TOKEN = Field.of(
-                    "session_token", Type.SECRET, "The session token of temporary keys.")
+                    "session_token", FieldType.SECRET, "The session token of temporary keys.")
             .onlyWhen("access_key_id")
             .build();
 
     private static final Field PROFILE = Field.of(
                     "profile",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "The profile in the AWS files of the user that the runner runs as, instead of keys.")
             .excludes("access_key_id", "secret_access_key")
             .build();
 
     private static final Field ROLE_ARN = Field.of(
-                    "role_arn", Type.TEXT, "The role to assume with the keys, the profile or the default chain.")
+                    "role_arn", FieldType.TEXT, "The role to assume with the keys, the profile or the default chain.")
             .pattern("arn:[a-z-]+:iam::[0-9]{12}:role/.+", "a role such as arn:aws:iam::123456789012:role/apisix")
             .build();
 
     private static final Field EXTERNAL_ID = Field.of(
-                    "external_id", Type.TEXT, "The external id that the trust policy of the role asks for.")
+                    "external_id", FieldType.TEXT, "The external id that the trust policy of the role asks for.")
             .onlyWhen("role_arn")
             .build();
 
     private static final Field ROLE_SESSION_NAME = Field.of(
-                    "role_session_name", Type.TEXT, "The name of the role's session in CloudTrail.")
+                    "role_session_name", FieldType.TEXT, "The name of the role's session in CloudTrail.")
             .fallback("secret-providers")
             .pattern("[A-Za-z0-9_+=,.@-]{2,64}", "2 to 64 letters, digits and characters of _+=,.@-")
             .build();
 
     private static final Field WEB_IDENTITY_TOKEN_FILE = Field.of(
                     "web_identity_token_file",
-                    Type.FILE,
+                    FieldType.FILE,
                     "The file with an identity provider's token to assume the role with, read again each time.")
             .onlyWhen("role_arn")
             .excludes("access_key_id", "secret_access_key", "profile", "external_id")
             .build();
 
-    private static final Field STS_ENDPOINT_URL = Field.of("sts_endpoint_url", Type.URI, "Where STS answers.")
+    private static final Field STS_ENDPOINT_URL = Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers.")
             .absent("the region's own")
             .destination()
             .build();

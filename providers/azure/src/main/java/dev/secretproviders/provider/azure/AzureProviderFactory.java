@@ -5,7 +5,7 @@ import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -25,18 +25,18 @@ public final class AzureProviderFactory implements ProviderFactory {
     private static final String ID = "[A-Za-z0-9.-]{1,255}";
     private static final String ID_WORDS = "an id such as 11111111-2222-3333-4444-555555555555";
 
-    private static final Field VAULT_URI = Field.of("vault_uri", Type.URI, "Where the vault answers, https.")
+    private static final Field VAULT_URI = Field.of("vault_uri", FieldType.URI, "Where the vault answers, https.")
             .example("https://my-vault.vault.azure.net")
             .required()
             .destination()
             .build();
 
-    private static final Field METHOD = Field.of("method", Type.TEXT, "The way to log in.")
+    private static final Field METHOD = Field.of("method", FieldType.TEXT, "The way to log in.")
             .choices("managed_identity", "client_secret", "client_certificate", "workload_identity")
             .build();
 
     private static final Field TENANT_ID = Field.of(
-                    "tenant_id", Type.TEXT, "The directory (tenant) of the application.")
+                    "tenant_id", FieldType.TEXT, "The directory (tenant) of the application.")
             .absent("for workload_identity the variable AZURE_TENANT_ID")
             .pattern(ID, ID_WORDS)
             .requiredWhen("method", "client_secret", "client_certificate")
@@ -46,7 +46,7 @@ public final class AzureProviderFactory implements ProviderFactory {
 
     private static final Field CLIENT_ID = Field.of(
                     "client_id",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "The application's id; with managed_identity that of a user-assigned identity, if there are"
                             + " several.")
             .absent("for workload_identity the variable AZURE_CLIENT_ID")
@@ -54,26 +54,28 @@ public final class AzureProviderFactory implements ProviderFactory {
             .requiredWhen("method", "client_secret", "client_certificate")
             .build();
 
-    private static final Field CLIENT_SECRET = Field.of("client_secret", Type.SECRET, "The application's secret.")
+    private static final Field CLIENT_SECRET = Field.of("client_secret", FieldType.SECRET, "The application's secret.")
             .requiredWhen("method", "client_secret")
             .onlyWhen("method", "client_secret")
             .build();
 
     private static final Field CERTIFICATE_FILE = Field.of(
-                    "certificate_file", Type.FILE, "A PEM file with the certificate and its private key (PKCS #8).")
+                    "certificate_file",
+                    FieldType.FILE,
+                    "A PEM file with the certificate and its private key (PKCS #8).")
             .requiredWhen("method", "client_certificate")
             .onlyWhen("method", "client_certificate")
             .build();
 
     private static final Field TOKEN_FILE_FIELD = Field.of(
-                    "token_file", Type.FILE, "The file with the cluster's token.")
+                    "token_file", FieldType.FILE, "The file with the cluster's token.")
             .fallback(TOKEN_FILE)
             .onlyWhen("method", "workload_identity")
             .build();
 
     private static final Field AUTHORITY_HOST = Field.of(
                     "authority_host",
-                    Type.URI,
+                    FieldType.URI,
                     "Where Microsoft Entra ID answers; another one for national clouds, such as"
                             + " https://login.chinacloudapi.cn.")
             .fallback(AUTHORITY.toString())

@@ -3,7 +3,7 @@ package dev.secretproviders.provider.fake;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -19,7 +19,7 @@ public final class FakeProviderFactory implements ProviderFactory {
     private static final Logger LOG = LoggerFactory.getLogger(FakeProviderFactory.class);
 
     private static final Field SCRIPT = Field.of(
-                    "script", Type.FILE, "A YAML or JSON file that says what this fake answers and when.")
+                    "script", FieldType.FILE, "A YAML or JSON file that says what this fake answers and when.")
             .required()
             .destination()
             .build();

@@ -5,7 +5,7 @@ import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -22,13 +22,13 @@ public final class FileProviderFactory implements ProviderFactory {
 
     private static final Field DIRECTORY = Field.of(
                     "directory",
-                    Type.FILE,
+                    FieldType.FILE,
                     "A directory with one file for each secret, as Kubernetes mounts them; required without path.")
             .destination()
             .build();
 
     private static final Field PATH = Field.of(
-                    "path", Type.FILE, "One file with all secrets: .yaml, .yml, .json or .properties (UTF-8).")
+                    "path", FieldType.FILE, "One file with all secrets: .yaml, .yml, .json or .properties (UTF-8).")
             .excludes("directory")
             .destination()
             .build();

@@ -3,7 +3,7 @@ package dev.secretproviders.provider.gcp;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -22,13 +22,14 @@ public final class GcpProviderFactory implements ProviderFactory {
     private static final URI SERVICE = URI.create("https://secretmanager.googleapis.com");
     private static final String PROJECT = "[A-Za-z0-9.:_-]{1,100}";
 
-    private static final Field PROJECT_ID = Field.of("project_id", Type.TEXT, "The project that holds the secrets.")
+    private static final Field PROJECT_ID = Field.of(
+                    "project_id", FieldType.TEXT, "The project that holds the secrets.")
             .absent("that of auth_config or auth_file, one of which has to name it")
             .build();
 
     private static final Field AUTH_FILE = Field.of(
                     "auth_file",
-                    Type.FILE,
+                    FieldType.FILE,
                     "A service account key or a configuration of workload identity federation, read again at each"
                             + " login.")
             .excludes("auth_config")
@@ -37,34 +38,34 @@ public final class GcpProviderFactory implements ProviderFactory {
 
     private static final Field SSL_VERIFY = Field.of(
                     "ssl_verify",
-                    Type.FLAG,
+                    FieldType.FLAG,
                     "Whether the certificates of Google's servers are checked; false accepts any, for a trial only.")
             .fallback(true)
             .destination()
             .build();
 
-    private static final Field CLIENT_EMAIL = Field.of("client_email", Type.TEXT, "The service account.")
+    private static final Field CLIENT_EMAIL = Field.of("client_email", FieldType.TEXT, "The service account.")
             .required()
             .build();
 
-    private static final Field PRIVATE_KEY = Field.of("private_key", Type.SECRET, "Its private key, PEM, PKCS #8.")
+    private static final Field PRIVATE_KEY = Field.of("private_key", FieldType.SECRET, "Its private key, PEM, PKCS #8.")
             .required()
             .build();
 
     private static final Field PROJECT_OF_CONFIG = Field.of(
-                    "project_id", Type.TEXT, "The project that holds the secrets.")
+                    "project_id", FieldType.TEXT, "The project that holds the secrets.")
             .build();
 
-    private static final Field TOKEN_URI = Field.of("token_uri", Type.URI, "Where access tokens come from.")
+    private static final Field TOKEN_URI = Field.of("token_uri", FieldType.URI, "Where access tokens come from.")
             .fallback(GcpIdentity.GOOGLE_TOKENS.toString())
             .destination()
             .build();
 
-    private static final Field SCOPE = Field.of("scope", Type.TEXTS, "The scopes of access tokens.")
+    private static final Field SCOPE = Field.of("scope", FieldType.TEXTS, "The scopes of access tokens.")
             .absent(String.join(", ", GcpIdentity.CLOUD_PLATFORM))
             .build();
 
-    private static final Field ENTRIES_URI = Field.of("entries_uri", Type.URI, "Where Secret Manager answers.")
+    private static final Field ENTRIES_URI = Field.of("entries_uri", FieldType.URI, "Where Secret Manager answers.")
             .fallback(SERVICE + "/v1")
             .destination()
             .build();

@@ -6,7 +6,7 @@ import dev.secretproviders.provider.shared.TlsFields;
 import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
@@ -25,19 +25,19 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesProviderFactory implements ProviderFactory {
     private static final String OF_SERVER = "apiserver_addr";
 
-    private static final Field APISERVER_ADDR = Field.of(OF_SERVER, Type.URI, "Where the API server answers.")
+    private static final Field APISERVER_ADDR = Field.of(OF_SERVER, FieldType.URI, "Where the API server answers.")
             .label("API server address")
             .absent("without it and kubeconfig, that of the pod")
             .destination()
             .build();
 
-    private static final Field TOKEN = Field.of("token", Type.SECRET, "A service account's token.")
+    private static final Field TOKEN = Field.of("token", FieldType.SECRET, "A service account's token.")
             .absent("without apiserver_addr, that of the pod")
             .onlyWhen(OF_SERVER)
             .build();
 
     private static final Field TOKEN_FILE = Field.of(
-                    "token_file", Type.FILE, "A file with the token, read again for each request.")
+                    "token_file", FieldType.FILE, "A file with the token, read again for each request.")
             .onlyWhen(OF_SERVER)
             .excludes("token")
             .destination()
@@ -45,14 +45,14 @@ public final class KubernetesProviderFactory implements ProviderFactory {
 
     private static final Field KUBECONFIG = Field.of(
                     "kubeconfig",
-                    Type.FILE,
+                    FieldType.FILE,
                     "A file with the cluster and the login, as kubectl uses it. Programs (exec) and passwords in it are"
                             + " not used.")
             .excludes(OF_SERVER)
             .destination()
             .build();
 
-    private static final Field CONTEXT = Field.of("context", Type.TEXT, "The context of kubeconfig.")
+    private static final Field CONTEXT = Field.of("context", FieldType.TEXT, "The context of kubeconfig.")
             .absent("the file's current one")
             .onlyWhen("kubeconfig")
             .excludes(OF_SERVER)
@@ -61,14 +61,14 @@ public final class KubernetesProviderFactory implements ProviderFactory {
 
     private static final Field WATCH = Field.of(
                     "watch",
-                    Type.FLAG,
+                    FieldType.FLAG,
                     "Whether changes are followed; with false the runner asks again when cache.ttl ends.")
             .fallback(true)
             .build();
 
     private static final Field TEST_NAMESPACE = Field.of(
                     "test_namespace",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "The namespace in which a test of the connection asks for a secret that does not exist.")
             .fallback("default")
             .pattern("[a-z0-9-]{1,63}", "the name of a namespace")

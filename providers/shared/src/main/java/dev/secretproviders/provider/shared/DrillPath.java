@@ -2,7 +2,7 @@ package dev.secretproviders.provider.shared;
 
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.Settings;
@@ -13,7 +13,7 @@ public final class DrillPath {
     /** The field, for managers that can be written to. */
     public static final Field FIELD = Field.of(
                     "drill_path",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "A secret that exists for rotation drills only. The runner may write it, and nothing else.")
             .build();
 

@@ -1,13 +1,13 @@
 package dev.secretproviders.provider.shared;
 
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 
 /** The fields of the section {@code tls} that {@link TlsSettings} reads. */
 public final class TlsFields {
     static final Field VERIFY = Field.of(
                     "verify",
-                    Type.FLAG,
+                    FieldType.FLAG,
                     "Whether the server's certificate is checked; false accepts any, for a trial only.")
             .fallback(true)
             .destination()
@@ -15,7 +15,7 @@ public final class TlsFields {
 
     /** Whom to trust. */
     public static final Field CA_FILE = Field.of(
-                    "ca_file", Type.TRUST_FILE, "A PEM file with the authorities to trust.")
+                    "ca_file", FieldType.TRUST_FILE, "A PEM file with the authorities to trust.")
             .label("CA file")
             .absent("those of the Java runtime")
             .destination()
@@ -23,13 +23,13 @@ public final class TlsFields {
 
     /** The certificate of the client. */
     public static final Field CERT_FILE = Field.of(
-                    "cert_file", Type.FILE, "A PEM file with the client's certificate and those above it.")
+                    "cert_file", FieldType.FILE, "A PEM file with the client's certificate and those above it.")
             .label("Certificate file")
             .requiredWhen("key_file")
             .build();
 
     static final Field KEY_FILE = Field.of(
-                    "key_file", Type.FILE, "A PEM file with the client's PKCS #8 key: RSA, EC or Ed25519.")
+                    "key_file", FieldType.FILE, "A PEM file with the client's PKCS #8 key: RSA, EC or Ed25519.")
             .requiredWhen("cert_file")
             .build();
 

@@ -5,7 +5,7 @@ import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.TlsFields;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
 import dev.secretproviders.spi.Settings;
@@ -19,67 +19,70 @@ import software.amazon.awssdk.regions.Region;
 final class LoginSettings {
     private static final String SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-    private static final Field METHOD = Field.of("method", Type.TEXT, "The auth method.")
+    private static final Field METHOD = Field.of("method", FieldType.TEXT, "The auth method.")
             .choices("token", "approle", "kubernetes", "jwt", "cert", "userpass", "aws")
             // Where mount is absent, it is the mount.
             .destination()
             .build();
 
-    private static final Field MOUNT = Field.of("mount", Type.TEXT, "Where the auth method is mounted.")
+    private static final Field MOUNT = Field.of("mount", FieldType.TEXT, "Where the auth method is mounted.")
             .absent("the method's name")
             .destination()
             .build();
 
-    private static final Field TOKEN = Field.of("token", Type.SECRET, "The token.")
+    private static final Field TOKEN = Field.of("token", FieldType.SECRET, "The token.")
             .requiredWhen("method", "token")
             .onlyWhen("method", "token")
             .build();
 
-    private static final Field ROLE_ID = Field.of("role_id", Type.SECRET, "The role id.")
+    private static final Field ROLE_ID = Field.of("role_id", FieldType.SECRET, "The role id.")
             .requiredWhen("method", "approle")
             .onlyWhen("method", "approle")
             .build();
 
-    private static final Field SECRET_ID = Field.of("secret_id", Type.SECRET, "The secret id, or its wrapping token.")
+    private static final Field SECRET_ID = Field.of(
+                    "secret_id", FieldType.SECRET, "The secret id, or its wrapping token.")
             .onlyWhen("method", "approle")
             .build();
 
     private static final Field SECRET_ID_WRAPPED = Field.of(
                     "secret_id_wrapped",
-                    Type.FLAG,
+                    FieldType.FLAG,
                     "Whether secret_id is a wrapping token that the secret id is fetched with.")
             .fallback(false)
             .onlyWhen("method", "approle")
             .build();
 
     private static final Field ROLE = Field.of(
-                    "role", Type.TEXT, "The role; for approle the one whose secret id a wrapping token has to hold.")
+                    "role",
+                    FieldType.TEXT,
+                    "The role; for approle the one whose secret id a wrapping token has to hold.")
             .requiredWhen("method", "kubernetes")
             .onlyWhen("method", "approle", "kubernetes", "jwt", "cert", "aws")
             .build();
 
-    private static final Field JWT = Field.of("jwt", Type.SECRET, "The JSON Web Token; required without jwt_file.")
+    private static final Field JWT = Field.of("jwt", FieldType.SECRET, "The JSON Web Token; required without jwt_file.")
             .onlyWhen("method", "jwt")
             .excludes("jwt_file")
             .build();
 
     private static final Field JWT_FILE = Field.of(
-                    "jwt_file", Type.FILE, "The file with the JSON Web Token, read again at each login.")
+                    "jwt_file", FieldType.FILE, "The file with the JSON Web Token, read again at each login.")
             .absent("for kubernetes the pod's service account")
             .onlyWhen("method", "jwt", "kubernetes")
             .build();
 
-    private static final Field USERNAME = Field.of("username", Type.TEXT, "The user's name.")
+    private static final Field USERNAME = Field.of("username", FieldType.TEXT, "The user's name.")
             .requiredWhen("method", "userpass")
             .onlyWhen("method", "userpass")
             .build();
 
-    private static final Field PASSWORD = Field.of("password", Type.SECRET, "The user's password.")
+    private static final Field PASSWORD = Field.of("password", FieldType.SECRET, "The user's password.")
             .requiredWhen("method", "userpass")
             .onlyWhen("method", "userpass")
             .build();
 
-    private static final Field REGION = Field.of("region", Type.TEXT, "The region whose STS Vault asks.")
+    private static final Field REGION = Field.of("region", FieldType.TEXT, "The region whose STS Vault asks.")
             .fallback("us-east-1")
             .pattern("[a-z0-9-]{1,64}", "the name of a region, such as us-east-1")
             .onlyWhen("method", "aws")
@@ -88,33 +91,33 @@ final class LoginSettings {
 
     private static final Field SERVER_ID = Field.of(
                     "server_id",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "The value of Vault's iam_server_id_header_value, which binds the login to this Vault.")
             .label("Server ID")
             .pattern("[!-~]{1,256}", "up to 256 printable characters without spaces")
             .onlyWhen("method", "aws")
             .build();
 
-    private static final Field ACCESS_KEY_ID = Field.of("access_key_id", Type.SECRET, "The access key id.")
+    private static final Field ACCESS_KEY_ID = Field.of("access_key_id", FieldType.SECRET, "The access key id.")
             .absent("the default credential chain of AWS")
             .requiredWhen("secret_access_key")
             .onlyWhen("method", "aws")
             .build();
 
     private static final Field SECRET_ACCESS_KEY = Field.of(
-                    "secret_access_key", Type.SECRET, "The secret access key that belongs to access_key_id.")
+                    "secret_access_key", FieldType.SECRET, "The secret access key that belongs to access_key_id.")
             .requiredWhen("access_key_id")
             .onlyWhen("method", "aws")
             .build();
 
     private static final Field SESSION_TOKEN = Field.of(
-                    "session_token", Type.SECRET, "The session token of temporary keys, with access_key_id.")
+                    "session_token", FieldType.SECRET, "The session token of temporary keys, with access_key_id.")
             .onlyWhen("access_key_id")
             .build();
 
     private static final Field WEB_IDENTITY_TOKEN_FILE = Field.of(
                     "web_identity_token_file",
-                    Type.FILE,
+                    FieldType.FILE,
                     "The file with an identity provider's token to assume role_arn with.")
             .requiredWhen("role_arn")
             .onlyWhen("method", "aws")
@@ -122,13 +125,13 @@ final class LoginSettings {
             .build();
 
     private static final Field ROLE_ARN = Field.of(
-                    "role_arn", Type.TEXT, "The AWS role to assume with web_identity_token_file.")
+                    "role_arn", FieldType.TEXT, "The AWS role to assume with web_identity_token_file.")
             .pattern("arn:[a-z-]+:iam::[0-9]{12}:role/.+", "a role such as arn:aws:iam::123456789012:role/apisix")
             .requiredWhen("web_identity_token_file")
             .onlyWhen("method", "aws")
             .build();
 
-    private static final Field STS_ENDPOINT_URL = Field.of("sts_endpoint_url", Type.URI, "Where STS answers.")
+    private static final Field STS_ENDPOINT_URL = Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers.")
             .absent("the region's own")
             .onlyWhen("method", "aws")
             .destination()

@@ -6,7 +6,7 @@ import dev.secretproviders.provider.shared.TlsFields;
 import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Type;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderId;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read from HashiCorp Vault or OpenBao. */
 public final class VaultProviderFactory implements ProviderFactory {
-    private static final Field URI_FIELD = Field.of("uri", Type.URI, "Where Vault or OpenBao answers.")
+    private static final Field URI_FIELD = Field.of("uri", FieldType.URI, "Where Vault or OpenBao answers.")
             .example("https://vault.example:8200")
             .required()
             .destination()
@@ -28,29 +28,29 @@ public final class VaultProviderFactory implements ProviderFactory {
 
     private static final Field PREFIX = Field.of(
                     "prefix",
-                    Type.TEXT,
+                    FieldType.TEXT,
                     "The path that all secrets of this provider lie below, mount included, without data/. No reference"
                             + " leaves it.")
             .example("kv/apisix")
             .build();
 
     private static final Field NAMESPACE = Field.of(
-                    "namespace", Type.TEXT, "The namespace, sent as X-Vault-Namespace with every request.")
+                    "namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace with every request.")
             .destination()
             .build();
 
-    private static final Field KV_VERSION = Field.of("kv_version", Type.TEXT, "The version of the KV engine.")
+    private static final Field KV_VERSION = Field.of("kv_version", FieldType.TEXT, "The version of the KV engine.")
             .label("KV version")
             .choices("auto", "kv-v1", "kv-v2", "1", "2")
             .build();
 
     private static final Field AUTHENTICATION_METHOD = Field.of(
-                    "authentication_method", Type.TEXT, "API7's name for the way to log in; use auth for others.")
+                    "authentication_method", FieldType.TEXT, "API7's name for the way to log in; use auth for others.")
             .choices("token")
             .build();
 
     private static final Field TOKEN = Field.of(
-                    "token", Type.SECRET, "The token to log in with; required without auth.")
+                    "token", FieldType.SECRET, "The token to log in with; required without auth.")
             .excludes("auth")
             .build();
 
