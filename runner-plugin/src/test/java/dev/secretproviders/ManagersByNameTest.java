@@ -30,10 +30,7 @@ final class ManagersByNameTest {
             // The importer of APISIX's objects.
             "ImportResource",
             // The parser of managers' events.
-            "RotationEvent",
-            // They move to other packages at the same time.
-            "LastKnownGood",
-            "RotationNotices");
+            "RotationEvent");
 
     /** Classes in which the word is no manager, but a field or a kind of something else. */
     private static final Map<String, Set<String>> OTHER_MEANINGS = Map.of(

@@ -1,11 +1,11 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.provider.AllowedReferences;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.resolve.KeptObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,8 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record EditRights(Call call, ProvidersInScope providers) {
     private static final String REFUSED =
-            "the record of this provider in the store is not what a runner wrote last, so that its labels are not known:"
-                    + " mending it needs a token that is not limited to some providers";
+            "the record of this provider in the store is not what a runner wrote last, so that its labels are not"
+                    + " known: mending it needs a token that is not limited to some providers";
 
     /**
      * Returns why the caller may not edit the object at all, or null if they may.

@@ -3,10 +3,10 @@ package dev.secretproviders.admin;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.control.Revocation;
+import dev.secretproviders.control.Revocations;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Revocation;
-import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
@@ -30,16 +30,17 @@ final class RevocationResource implements AdminResource {
     private static final int LONGEST_VERSION = 512;
     private static final int LONGEST_REASON = 256;
     private static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
-                'description': 'manager/id, together with path.'},
-              'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
-              'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
-                'description': 'The version to deny: its name, current, previous, or all.'},
-              'unchecked': {'type': 'boolean', 'default': false,
-                'description': 'Whether to deny without asking the manager whether there is such a version.'},
-              'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
+        {'type': 'object', 'additionalProperties': false, 'properties': {
+          'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
+          'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+            'description': 'manager/id, together with path.'},
+          'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
+          'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
+            'description': 'The version to deny: its name, current, previous, or all.'},
+          'unchecked': {'type': 'boolean', 'default': false,
+            'description': 'Whether to deny without asking the manager whether there is such a version.'},
+          'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}\
+        """);
 
     private final Revocations revocations;
     private final Resolver resolver;

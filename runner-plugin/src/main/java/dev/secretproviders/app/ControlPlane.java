@@ -8,14 +8,15 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.Revocations;
+import dev.secretproviders.control.RotationNotices;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
-import dev.secretproviders.resolve.LastKnownGood;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Revocations;
-import dev.secretproviders.resolve.RotationNotices;
+import dev.secretproviders.snapshot.LastKnownGood;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -130,8 +131,10 @@ final class ControlPlane implements AutoCloseable {
                 operations,
                 clock,
                 Version.text()));
-        RotationNotices notices =
-                settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
+        RotationNotices notices = settings.store().remote()
+                ? new RotationNotices(
+                        store.sealed(), resolver, id -> registry.able(id, Capability.EVERY_RUNNER_KNOWS), clock)
+                : null;
         ControlPlane plane = new ControlPlane(
                 store,
                 audit,

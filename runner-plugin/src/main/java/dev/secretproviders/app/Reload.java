@@ -2,9 +2,9 @@ package dev.secretproviders.app;
 
 import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.admin.Operations.Reloaded;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderId;

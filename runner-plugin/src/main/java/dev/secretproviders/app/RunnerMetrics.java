@@ -82,7 +82,7 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         fetches.labelValues(provider.toString(), lower(outcome)).inc();
     }
 

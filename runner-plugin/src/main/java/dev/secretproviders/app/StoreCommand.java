@@ -4,7 +4,7 @@ import dev.secretproviders.admin.Operations.RefusedException;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.StoreInUseException;
 import java.io.IOException;

@@ -9,8 +9,8 @@ import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.control.Revocation;
 import dev.secretproviders.resolve.ResolverFixture;
-import dev.secretproviders.resolve.Revocation;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretReference;
 import java.nio.file.Path;
@@ -129,10 +129,10 @@ class SecretFindingsTest {
             admin.put("/admin/secrets/own/one", "{'fields': {'key': 'a-key-of-16-bytes-or-more'}}")
                     .expect(201);
             admin.gateway("""
-                    consumers:
-                      - {username: jack, plugins: {key-auth: {key: "$secret://local/own/one/key"}}}
-                      - {username: rose, plugins: {key-auth: {key: "$secret://local/own/two/key"}}}
-                    """);
+                consumers:
+                  - {username: jack, plugins: {key-auth: {key: "$secret://local/own/one/key"}}}
+                  - {username: rose, plugins: {key-auth: {key: "$secret://local/own/two/key"}}}
+                """);
             admin.post("/admin/revoke", "{'provider': 'local/own', 'path': 'one'}")
                     .expect(200);
 
