@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -120,8 +121,9 @@ final class FieldTablesTest {
         if (!field.choices().isEmpty()) {
             parts.add("One of " + quoted(field.choices()) + ".");
         }
-        if (field.least() != null) {
-            parts.add(range(field));
+        Long least = field.least();
+        if (least != null) {
+            parts.add(range(field, least, field.most()));
         }
         if (!field.expected().isEmpty()) {
             parts.add("Takes " + field.expected() + ".");
@@ -138,11 +140,10 @@ final class FieldTablesTest {
         return parts;
     }
 
-    private static String range(Field field) {
-        String least = number(field, field.least());
-        return field.most() == null
-                ? "At least " + least + "."
-                : "From " + least + " to " + number(field, field.most()) + ".";
+    private static String range(Field field, Long least, @Nullable Long most) {
+        return most == null
+                ? "At least " + number(field, least) + "."
+                : "From " + number(field, least) + " to " + number(field, most) + ".";
     }
 
     private static String number(Field field, Long number) {
