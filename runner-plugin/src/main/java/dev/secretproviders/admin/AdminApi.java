@@ -26,12 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
 public final class AdminApi implements AutoCloseable {
-    /**
-     * A request's attribute with the {@link Actor} who calls, set by a connector that only the runner's own user
-     * and root can reach: an admin without a token.
-     */
-    public static final String LOCAL_CALLER = "dev.secretproviders.local-caller";
-
     private final Tokens tokens;
     private final ProviderRegistry registry;
     private final String version;

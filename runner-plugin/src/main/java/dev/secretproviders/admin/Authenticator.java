@@ -53,7 +53,7 @@ final class Authenticator implements AutoCloseable {
 
     Result authenticate(HttpServletRequest request) throws InterruptedException {
         // No client can set an attribute, only the connector that the call came in by.
-        if (request.getAttribute(AdminApi.LOCAL_CALLER) instanceof Actor local) {
+        if (request.getAttribute(Caller.LOCAL) instanceof Actor local) {
             Caller caller = new Caller(local, Set.of(Role.ADMIN), Scope.ALL);
             sayLogin(caller, "command socket");
             return new Known(caller);

@@ -13,6 +13,12 @@ import java.util.stream.Collectors;
  * @param scope the providers that it is limited to
  */
 record Caller(Actor actor, Set<Role> roles, Scope scope) {
+    /**
+     * A request's attribute with the {@link Actor} who calls, set by a connector that only the runner's own user
+     * and root can reach: an admin without a token.
+     */
+    public static final String LOCAL = "dev.secretproviders.local-caller";
+
     Caller {
         roles = Set.copyOf(roles);
     }

@@ -53,6 +53,6 @@ record EditRights(Call call, ProvidersInScope providers) {
     }
 
     private static Map<String, String> labels(ObjectNode fields) {
-        return Tokens.labels(fields.path("labels"));
+        return Scope.labels(fields.path("labels"));
     }
 }

@@ -30,7 +30,7 @@ record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<Stri
     static ProvidersInScope of(ProviderObjects objects) {
         return new ProvidersInScope(objects.registry(), id -> {
             ProviderObject object = objects.get(id);
-            return object == null ? Map.of() : Tokens.labels(object.fields().path("labels"));
+            return object == null ? Map.of() : Scope.labels(object.fields().path("labels"));
         });
     }
 

@@ -1,8 +1,12 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.reference.ProviderId;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * To which providers a token is limited: those whose identity matches a pattern, or that carry all the labels. Empty for all.
@@ -16,6 +20,19 @@ record Scope(List<String> providers, Map<String, String> labels) {
     Scope {
         providers = List.copyOf(providers);
         labels = Map.copyOf(labels);
+    }
+
+    /** Returns the labels of a provider object that are texts; operators may note others. */
+    static Map<String, String> labels(@Nullable JsonNode node) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        if (node instanceof ObjectNode object) {
+            object.forEachEntry((label, value) -> {
+                if (value.isString()) {
+                    labels.put(label, value.stringValue());
+                }
+            });
+        }
+        return labels;
     }
 
     boolean everything() {

@@ -395,17 +395,4 @@ final class Tokens implements AutoCloseable {
         node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
         return new Scope(providers, labels);
     }
-
-    /** Returns the labels that are texts; operators may note others beside them. */
-    static Map<String, String> labels(@Nullable JsonNode node) {
-        Map<String, String> labels = new LinkedHashMap<>();
-        if (node instanceof ObjectNode object) {
-            object.forEachEntry((label, value) -> {
-                if (value.isString()) {
-                    labels.put(label, value.stringValue());
-                }
-            });
-        }
-        return labels;
-    }
 }

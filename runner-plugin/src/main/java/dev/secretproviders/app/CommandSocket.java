@@ -1,6 +1,6 @@
 package dev.secretproviders.app;
 
-import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.Caller;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.store.PrivateFiles;
 import jakarta.servlet.http.HttpServlet;
@@ -224,7 +224,7 @@ final class CommandSocket implements AutoCloseable {
                 @Override
                 public SocketState service(SocketWrapperBase<?> wrapper) throws IOException {
                     if (wrapper.getSocket() instanceof NioChannel channel) {
-                        request.setAttribute(AdminApi.LOCAL_CALLER, caller(channel.getIOChannel()));
+                        request.setAttribute(Caller.LOCAL, caller(channel.getIOChannel()));
                     }
                     return super.service(wrapper);
                 }

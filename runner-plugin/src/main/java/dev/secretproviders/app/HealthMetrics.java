@@ -28,7 +28,7 @@ final class HealthMetrics implements Collector {
         indicators.forEach((name, indicator) -> {
             // Boot's own say nothing of the service, and readiness is no matter of degrees.
             if (name.endsWith(SUFFIX)
-                    && indicator.getClass().getPackage() == HealthMetrics.class.getPackage()
+                    && indicator.getClass().getPackage() == ReadyHealth.class.getPackage()
                     && !(indicator instanceof ReadyHealth)) {
                 components.put(name.substring(0, name.length() - SUFFIX.length()), indicator);
             }

@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.auth.CredentialDirectory;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,11 +13,11 @@ final class HealthWatch implements AutoCloseable {
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("health-watch").factory());
 
-    HealthWatch(Runner runner, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
+    HealthWatch(CredentialDirectory directory, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
         var _ = looking.scheduleWithFixedDelay(
                 () -> {
                     var _ = runnerHealth.health();
-                    if (runner.directory().undecided() > 0) {
+                    if (directory.undecided() > 0) {
                         // All else that it says has a moment of its own, and looking at every reference takes its time.
                         var _ = providersHealth.health();
                     }

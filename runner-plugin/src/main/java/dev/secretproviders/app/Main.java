@@ -61,7 +61,7 @@ public final class Main implements Callable<Integer> {
             "jdk.internal.httpclient.hpack.debug",
             "jdk.internal.httpclient.websocket.debug");
 
-    static final int FAILED = 1;
+    static final int FAILED = CannotStartException.EXIT_CODE;
     static final int WRONG_CONFIGURATION = 2;
 
     @Option(

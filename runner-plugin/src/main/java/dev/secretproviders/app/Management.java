@@ -32,7 +32,14 @@ class Management {
 
     @Bean("runnerHealthIndicator")
     RunnerHealth runnerHealth(Runner runner) {
-        return new RunnerHealth(RunnerHealth.Parts.of(runner), InstantSource.system());
+        return new RunnerHealth(
+                new RunnerHealth.Parts(
+                        runner.directory(),
+                        runner.consumers()::status,
+                        runner.server()::problems,
+                        runner.server()::eventProblem,
+                        runner.jarProblems()),
+                InstantSource.system());
     }
 
     @Bean("readyHealthIndicator")
@@ -47,12 +54,12 @@ class Management {
 
     @Bean("storeHealthIndicator")
     HealthIndicator storeHealth(Runner runner) {
-        return new StoreHealth(runner);
+        return new StoreHealth(runner::control);
     }
 
     @Bean
     HealthWatch healthWatch(Runner runner, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
-        return new HealthWatch(runner, runnerHealth, providersHealth);
+        return new HealthWatch(runner.directory(), runnerHealth, providersHealth);
     }
 
     @Bean

@@ -182,7 +182,7 @@ final class Runner implements AutoCloseable {
                 return;
             } catch (CannotStartException e) {
                 LOG.error("{}", e.getMessage());
-                System.exit(Main.FAILED);
+                System.exit(CannotStartException.EXIT_CODE);
             }
         }
     }

@@ -26,17 +26,7 @@ final class RunnerHealth implements HealthIndicator {
             Supplier<ConsumerSource.Status> source,
             Supplier<List<RouteProblem>> routes,
             Supplier<@Nullable String> eventProblem,
-            List<String> jarProblems) {
-
-        static Parts of(Runner runner) {
-            return new Parts(
-                    runner.directory(),
-                    runner.consumers()::status,
-                    runner.server()::problems,
-                    runner.server()::eventProblem,
-                    runner.jarProblems());
-        }
-    }
+            List<String> jarProblems) {}
 
     RunnerHealth(Parts parts, InstantSource clock) {
         this.parts = parts;

@@ -6,6 +6,8 @@ import dev.secretproviders.store.StoreIntegrity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -13,15 +15,15 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 final class StoreHealth implements HealthIndicator {
     private static final int MOST_NAMED = 20;
 
-    private final Runner runner;
+    private final Supplier<@Nullable ControlPlane> plane;
 
-    StoreHealth(Runner runner) {
-        this.runner = runner;
+    StoreHealth(Supplier<@Nullable ControlPlane> plane) {
+        this.plane = plane;
     }
 
     @Override
     public Health health() {
-        ControlPlane control = runner.control();
+        ControlPlane control = plane.get();
         if (control == null) {
             return Health.status(Shortcomings.DEGRADED)
                     .withDetail("problem", "the store cannot be reached yet")

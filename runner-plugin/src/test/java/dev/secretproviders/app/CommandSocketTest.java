@@ -3,7 +3,7 @@ package dev.secretproviders.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.Caller;
 import dev.secretproviders.app.LocalCall.NobodyThereException;
 import dev.secretproviders.audit.Actor;
 import jakarta.servlet.http.HttpServlet;
@@ -228,7 +228,7 @@ class CommandSocketTest {
                 response.getOutputStream().write(new byte[LARGE]);
                 return;
             }
-            Object caller = request.getAttribute(AdminApi.LOCAL_CALLER);
+            Object caller = request.getAttribute(Caller.LOCAL);
             String body = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             response.getOutputStream()
                     .write("%s %s %s by %s with %s"
