@@ -1,5 +1,21 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.transport.companion.VerdictAnswer;
+import dev.secretproviders.transport.hosted.Exchange;
+import dev.secretproviders.transport.hosted.HostedCalls;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.Decisions;
+import dev.secretproviders.transport.route.PreparedRoute;
+import dev.secretproviders.transport.route.Step;
+import dev.secretproviders.transport.wire.Answer;
+import dev.secretproviders.transport.wire.AnswerEncoder;
+import dev.secretproviders.transport.wire.Failures;
+import dev.secretproviders.transport.wire.FrameType;
+import dev.secretproviders.transport.wire.HttpReqCallFrame;
+import dev.secretproviders.transport.wire.InfoWanted;
+import dev.secretproviders.transport.wire.MalformedFrameException;
+import dev.secretproviders.transport.wire.Messages;
+import dev.secretproviders.transport.wire.RewrittenRequest;
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.auth.RequestView;

@@ -1,5 +1,7 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.transport.wire.AnswerEncoder;
+import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import io.netty.util.concurrent.FastThreadLocal;
 
 /** What all connections of one event loop share, so that a connection costs little. */

@@ -1,5 +1,14 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.transport.companion.Verdicts;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.ConfTokens;
+import dev.secretproviders.transport.route.PreparedRoute;
+import dev.secretproviders.transport.route.RouteCompiler;
+import dev.secretproviders.transport.route.RouteProblem;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.socket.TransportOptions;
+import dev.secretproviders.transport.wire.Messages;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.Verdict;
 import io.netty.channel.Channel;

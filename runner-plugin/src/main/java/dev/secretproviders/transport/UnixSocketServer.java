@@ -1,5 +1,15 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.transport.companion.EventServer;
+import dev.secretproviders.transport.companion.EventStream;
+import dev.secretproviders.transport.companion.FollowerStats;
+import dev.secretproviders.transport.companion.Verdicts;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.RouteProblem;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.socket.BoundSocket;
+import dev.secretproviders.transport.socket.SocketInUseException;
+import dev.secretproviders.transport.socket.TransportOptions;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.IndexChange;
 import dev.secretproviders.auth.IndexListener;

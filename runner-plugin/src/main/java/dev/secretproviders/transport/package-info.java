@@ -1,10 +1,9 @@
 /**
- * The runner's side of APISIX's ext-plugin wire: the Unix socket, frames read and written in place, conf tokens, and the
- * chain of filters of a route, built in or from the plugin SDK. Beside it, for the companion inside APISIX, verdict calls on the same
- * socket and the event stream on a second one.
+ * Serves APISIX over a Unix socket: {@link dev.secretproviders.transport.UnixSocketServer} and its connections. A connection reads a
+ * frame ({@code wire}), finds its route ({@code route}), and answers on the event loop, or has the filters of a user answer
+ * ({@code hosted}). The companion in Lua has a call and a socket of its own ({@code companion}).
  *
- * <p>Source of the protocol: {@code apisix/plugins/ext-plugin/init.lua} of APISIX 3.18 and the FlatBuffers schema
- * ext-plugin-proto 0.6; the companion's is our own, {@code docs/companion-protocol.md}. Whatever goes wrong for a request ends in 503 for it or in a closed connection, never in a pass.
+ * <p>Everything here runs on event loops and never blocks, but for users' filters, which have threads of their own.
  */
 @NullMarked
 package dev.secretproviders.transport;

@@ -2,6 +2,7 @@ package dev.secretproviders.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.AdminFixture.Answer;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.transport.hosted.TestFilter;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;

@@ -2,6 +2,7 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.transport.wire.FrameReading;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;

@@ -1,5 +1,11 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.transport.companion.EventStream;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.InvalidFilterConfException;
+import dev.secretproviders.transport.route.RouteId;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.socket.TransportOptions;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.Decision;
@@ -25,9 +31,9 @@ import java.util.function.UnaryOperator;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
 /** A server on a socket of its own, with a built-in filter that knows the keys {@code key-0} to {@code key-999}. */
-final class TestServer implements AutoCloseable {
-    static final String KEYS = "keys";
-    static final Duration SOON = Duration.ofSeconds(5);
+public final class TestServer implements AutoCloseable {
+    public static final String KEYS = "keys";
+    public static final Duration SOON = Duration.ofSeconds(5);
     static final Decision.Refuse NO_KEY = new Decision.Refuse(
             Reason.MISSING_KEY,
             401,
@@ -45,11 +51,11 @@ final class TestServer implements AutoCloseable {
         this.server = server;
     }
 
-    static TestServer start(PluginFilter... hosted) {
+    public static TestServer start(PluginFilter... hosted) {
         return start(UnaryOperator.identity(), hosted);
     }
 
-    static TestServer start(UnaryOperator<TransportOptions> options, PluginFilter... hosted) {
+    public static TestServer start(UnaryOperator<TransportOptions> options, PluginFilter... hosted) {
         return start(options, Ticker.systemTicker(), hosted);
     }
 
@@ -57,12 +63,12 @@ final class TestServer implements AutoCloseable {
         return start(options, ticker, EventStream.Limits.DEFAULT, hosted);
     }
 
-    static TestServer start(EventStream.Limits limits) {
+    public static TestServer start(EventStream.Limits limits) {
         return start(UnaryOperator.identity(), Ticker.systemTicker(), limits);
     }
 
     /** Makes a server's socket and begins to answer on it. */
-    static void listen(UnixSocketServer server) throws IOException {
+    public static void listen(UnixSocketServer server) throws IOException {
         server.bind(null);
         server.accept();
     }
@@ -89,12 +95,12 @@ final class TestServer implements AutoCloseable {
         return directory.resolve("runner.sock");
     }
 
-    Path eventSocket() {
+    public Path eventSocket() {
         return directory.resolve("runner.sock.events");
     }
 
     /** Leaves a socket in the place of the events' that nobody listens on, as a runner that was killed does. */
-    static TransportOptions withStaleEventSocket(TransportOptions options) {
+    public static TransportOptions withStaleEventSocket(TransportOptions options) {
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(options.socket() + ".events"));
             return options;
@@ -104,7 +110,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** Puts a file in the place of the events' socket. */
-    static TransportOptions withFileInPlaceOfTheEventSocket(TransportOptions options) {
+    public static TransportOptions withFileInPlaceOfTheEventSocket(TransportOptions options) {
         try {
             Files.createFile(Path.of(options.socket() + ".events"));
             return options;
@@ -113,19 +119,19 @@ final class TestServer implements AutoCloseable {
         }
     }
 
-    UnixSocketServer server() {
+    public UnixSocketServer server() {
         return server;
     }
 
-    TransportStats stats() {
+    public TransportStats stats() {
         return server.stats();
     }
 
-    RunnerClient gateway() {
+    public RunnerClient gateway() {
         return RunnerClient.open(socket());
     }
 
-    RawConnection connect() throws IOException {
+    public RawConnection connect() throws IOException {
         return RawConnection.open(socket());
     }
 
@@ -141,7 +147,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** {@code key-N} is credential {@code c} of consumer {@code user-N}, and {@code key-N-inline} its own for a second. */
-    static Verdict judge(byte[] key, int length) {
+    public static Verdict judge(byte[] key, int length) {
         String text = new String(key, 0, length, StandardCharsets.UTF_8);
         Arrays.fill(key, 0, length, (byte) 0);
         if (text.equals("boom")) {

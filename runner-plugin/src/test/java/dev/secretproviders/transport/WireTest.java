@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a gateway sees of a route with a built-in filter. */
-final class WireTest {
+public final class WireTest {
     private static final RouteConf ROUTE = RouteConf.of("1", TestServer.KEYS, "{}");
     private static final int CONNECTIONS = 32;
 
@@ -171,14 +171,14 @@ final class WireTest {
         }
     }
 
-    static long prepare(RawConnection raw) throws IOException {
+    public static long prepare(RawConnection raw) throws IOException {
         raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of(TestServer.KEYS, "{}"))));
         Answer answer = raw.readAnswer(TestServer.SOON);
         assertThat(answer).isInstanceOf(Answer.Prepared.class);
         return ((Answer.Prepared) answer).token();
     }
 
-    static GatewayRequest keyed(String key) {
+    public static GatewayRequest keyed(String key) {
         return GatewayRequest.get("/").header("apikey", key);
     }
 

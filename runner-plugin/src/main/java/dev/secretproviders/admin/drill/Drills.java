@@ -1,0 +1,185 @@
+package dev.secretproviders.admin.drill;
+
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.provider.Canary;
+import dev.secretproviders.provider.ProviderException;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Visit;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Rotates canaries and measures how long it takes until requests are decided by the new value: written by the manager's own
+ * API, seen by the resolver as any rotation is, and published with the credential index. The results are this runner's own and
+ * gone with it.
+ *
+ * <p>Thread-safe. One drill at a time for each provider.
+ */
+public final class Drills implements AutoCloseable {
+    private static final int KEPT = 100;
+    private static final int VALUE_BYTES = 32;
+    private static final Duration POLL = Duration.ofMillis(2);
+    /** For what comes on top of the provider's own times: a slow manager, an index that is being built. */
+    private static final Duration ALLOWANCE = Duration.ofSeconds(10);
+
+    private final Resolver resolver;
+    private final CredentialDirectory directory;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final ExecutorService running = Executors.newVirtualThreadPerTaskExecutor();
+    /** Latest first. */
+    private final Deque<Drill> latest = new ArrayDeque<>();
+
+    private final Set<ProviderId> busy = new HashSet<>();
+
+    public Drills(Resolver resolver, CredentialDirectory directory, AuditLog audit, InstantSource clock) {
+        this.resolver = resolver;
+        this.directory = directory;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * Begins a drill.
+     *
+     * @param refresh whether to tell the resolver as soon as the value is written
+     * @throws AdminProblemException if one is under way for this provider
+     */
+    Drill begin(Registered provider, Canary canary, boolean refresh, Actor actor, String requestId) {
+        ProviderId id = provider.provider().id();
+        SecretReference reference = SecretReference.parse("$secret://" + id + "/" + canary.path() + "/" + Canary.FIELD);
+        Drill drill = new Drill(
+                UUID.randomUUID().toString(),
+                id.toString(),
+                reference.toString(),
+                refresh,
+                actor.name(),
+                clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                null,
+                null,
+                null);
+        synchronized (latest) {
+            if (!busy.add(id)) {
+                throw new AdminProblemException(409, "a drill of '" + id + "' is under way; see GET /admin/drills");
+            }
+            latest.addFirst(drill);
+            if (latest.size() > KEPT) {
+                latest.removeLast();
+            }
+        }
+        running.execute(() -> {
+            Drill result = run(drill, provider, canary, reference);
+            synchronized (latest) {
+                busy.remove(id);
+                latest.removeIf(other -> other.id().equals(result.id()));
+                latest.addFirst(result);
+            }
+            record(result, actor, requestId);
+        });
+        return drill;
+    }
+
+    /** Returns the last drills, latest first. */
+    List<Drill> latest() {
+        synchronized (latest) {
+            return new ArrayList<>(latest);
+        }
+    }
+
+    private void record(Drill result, Actor actor, String requestId) {
+        AuditEvent event = result.took() == null
+                ? AuditEvent.failed(EventCode.DRILL, actor, result.reference(), String.valueOf(result.problem()))
+                : AuditEvent.done(EventCode.DRILL, actor, result.reference())
+                        .saying(String.format(
+                                Locale.ROOT,
+                                "in force after %.3f s",
+                                result.took().toNanos() / 1e9));
+        audit.recordSoon(event.in(requestId));
+    }
+
+    private Drill run(Drill drill, Registered provider, Canary canary, SecretReference reference) {
+        Duration patience =
+                provider.policy().ttl().plus(provider.policy().timeout()).plus(ALLOWANCE);
+        try (Visit visit = resolver.visit(reference);
+                Secret before = RandomSecrets.text(VALUE_BYTES);
+                Secret after = RandomSecrets.text(VALUE_BYTES)) {
+            Resolution first = visit.settle(patience);
+            if (first.failure() != null) {
+                return drill.failed("the provider does not work: " + first.problem());
+            }
+            // So that the value before is known, too, whatever was left there.
+            canary.write(before);
+            refresh(provider, canary);
+            if (awaitInForce(visit, before, patience) < 0) {
+                return drill.failed("a first value was written and not seen: "
+                        + visit.resolution().problem());
+            }
+            canary.write(after);
+            long written = System.nanoTime();
+            if (drill.refreshed()) {
+                refresh(provider, canary);
+            }
+            long inForce = awaitInForce(visit, after, patience);
+            if (inForce < 0) {
+                return drill.failed("the new value was not in force after " + patience.toSeconds() + " s");
+            }
+            return drill.done(Duration.ofNanos(Math.max(0, inForce - written)), visit.isPrevious(before));
+        } catch (ProviderException e) {
+            return drill.failed("the canary was not written: " + e.getMessage());
+        } catch (InterruptedException e) {
+            return drill.failed("the runner stopped");
+        } catch (RuntimeException e) {
+            // Its message may quote what it stumbled over.
+            return drill.failed("unexpected " + e.getClass().getName());
+        }
+    }
+
+    private void refresh(Registered provider, Canary canary) {
+        Set<String> _ = resolver.refreshMatching(provider.provider().id(), canary.path()::equals);
+    }
+
+    /** Returns when the first index was published that the value can be in, or -1 if the time ran out. */
+    private long awaitInForce(Visit visit, Secret value, Duration patience) throws InterruptedException {
+        long start = System.nanoTime();
+        long without = directory.sequence();
+        while (System.nanoTime() - start < patience.toNanos()) {
+            long sequence = directory.sequence();
+            if (visit.isCurrent(value)) {
+                if (sequence > without || !directory.consumersKnown()) {
+                    return System.nanoTime();
+                }
+            } else {
+                without = sequence;
+            }
+            Thread.sleep(POLL);
+        }
+        return -1;
+    }
+
+    @Override
+    public void close() {
+        running.shutdownNow();
+    }
+}

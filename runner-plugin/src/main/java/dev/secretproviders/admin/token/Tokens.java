@@ -1,0 +1,403 @@
+package dev.secretproviders.admin.token;
+
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.access.Role;
+import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.SaltedHash;
+import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
+ * a salted hash. The table in memory follows the store, so that a token made or deleted on another runner counts here within a
+ * second.
+ *
+ * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
+ */
+public final class Tokens implements AutoCloseable {
+    static final String PREFIX = "token/";
+
+    private static final String NAMES = "meta/token-names";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
+    static final int SECRET_BYTES = 32;
+
+    private final Store store;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final Map<String, Token> table = new ConcurrentSkipListMap<>();
+    private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
+    private Store.@Nullable Watch watch;
+    private @Nullable FirstToken firstToken;
+
+    /**
+     * A token without its secret.
+     *
+     * @param revision the store's revision that wrote it
+     */
+    public record Token(
+            String id,
+            String name,
+            Set<Role> roles,
+            Scope scope,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            String createdBy,
+            SaltedHash hash,
+            long revision) {
+        boolean expired(Instant now) {
+            return expiresAt != null && !now.isBefore(expiresAt);
+        }
+
+        /** Returns what may be shown. */
+        ObjectNode shown() {
+            ObjectNode node = Json.object();
+            node.put("id", id);
+            node.put("name", name);
+            roles.stream().sorted().forEach(role -> node.withArray("roles").add(role.text()));
+            ObjectNode limits = node.putObject("scope");
+            scope.providers().forEach(pattern -> limits.withArray("providers").add(pattern));
+            scope.labels()
+                    .forEach((label, value) -> limits.withObject("/labels").put(label, value));
+            Json.put(node, "created_at", createdAt);
+            Json.put(node, "expires_at", expiresAt);
+            node.put("created_by", createdBy);
+            return node;
+        }
+
+        byte[] stored() {
+            ObjectNode node = shown();
+            node.put("hash", hash.encoded());
+            return Json.MAPPER.writeValueAsBytes(node);
+        }
+    }
+
+    /** A token that was just made; the caller closes its text. */
+    record Created(Token token, Secret text) {}
+
+    public Tokens(Store store, AuditLog audit, InstantSource clock) {
+        this.store = store;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads the table and follows the store. If there is no token at all, makes the first one, for an admin.
+     *
+     * @param file where to write the first token's text, for its owner only
+     * @throws IOException if it cannot be written there
+     */
+    public void start(Path file) throws StoreException, IOException {
+        firstToken = new FirstToken(store, audit, clock, file);
+        Listing listing = store.list(PREFIX);
+        listing.entries().forEach(this::take);
+        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
+        watch = store.watch(PREFIX, listing.revision(), new Store.Watcher() {
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        table.remove(change.key().substring(PREFIX.length()));
+                    } else {
+                        take(entry);
+                    }
+                }
+            }
+
+            @Override
+            public void damaged(String key) {
+                table.remove(key.substring(PREFIX.length()));
+            }
+
+            @Override
+            public void lost() {
+                Thread.ofVirtual().name("tokens").start(Tokens.this::readAgain);
+            }
+        });
+        if (listing.entries().isEmpty() && listing.damaged().isEmpty()) {
+            first(firstToken);
+        }
+    }
+
+    private void first(FirstToken first) throws StoreException, IOException {
+        Token token = first.create();
+        if (token != null) {
+            table.put(token.id(), token);
+            LOG.info(
+                    "the first admin token is in {}; make tokens of your own with it, then end it with DELETE"
+                            + " /admin/tokens/{} and delete the file",
+                    first.file(),
+                    token.id());
+        }
+    }
+
+    /**
+     * Ends the first token and makes another in its place.
+     *
+     * @return where its text is
+     * @throws IOException if it cannot be written there; then nothing is changed
+     */
+    Path resetFirst(Caller by, String requestId) throws StoreException, IOException {
+        FirstToken first = Objects.requireNonNull(firstToken, "tokens are there after the start");
+        Token token = first.reset(by.actor(), requestId);
+        if (token == null) {
+            throw new AdminProblemException(409, "somebody else changed the first token; try again");
+        }
+        table.put(token.id(), token);
+        readAgain();
+        return first.file();
+    }
+
+    /** Returns who presents a token, or null if it is not known, wrong or expired. */
+    @Nullable
+    Caller find(Secret presented, String address) {
+        Matcher matcher = TEXT.matcher(presented.reveal());
+        if (!matcher.matches()) {
+            return null;
+        }
+        Token token = table.get(matcher.group(1));
+        Instant now = clock.instant();
+        try (Secret secret = Secret.ofUtf8(matcher.group(2))) {
+            if (token == null || !token.hash().matches(secret) || token.expired(now)) {
+                return null;
+            }
+        }
+        lastUsed.put(token.id(), now.truncatedTo(ChronoUnit.SECONDS));
+        return new Caller(new Actor(token.id(), token.name(), "api", address), token.roles(), token.scope());
+    }
+
+    List<Token> all() {
+        return List.copyOf(table.values());
+    }
+
+    @Nullable
+    Token get(String id) {
+        return table.get(id);
+    }
+
+    /** Returns when a token was last used on this runner since it started, or null. */
+    @Nullable
+    Instant lastUsed(String id) {
+        return lastUsed.get(id);
+    }
+
+    /**
+     * Makes a token.
+     *
+     * @throws AdminProblemException 409 if another one has the name
+     */
+    Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
+            throws StoreException {
+        try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
+            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret, clock.instant());
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), PREFIX + token.id())
+                    .in(requestId)
+                    .changing(null, token.shown());
+            Transaction change =
+                    Transaction.EMPTY.expecting(PREFIX + token.id(), 0).put(PREFIX + token.id(), token.stored());
+            Token written = at(token, named(token, change, event));
+            table.put(token.id(), written);
+            return new Created(written, text(token.id(), secret));
+        }
+    }
+
+    /** Changes a token's name, roles, scope or end; its secret stays. */
+    Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), PREFIX + before.id())
+                .in(requestId)
+                .changing(before.shown(), after.shown());
+        Transaction change = Transaction.EMPTY
+                .expecting(PREFIX + before.id(), before.revision())
+                .put(PREFIX + before.id(), after.stored());
+        Token written =
+                at(after, after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
+        table.put(before.id(), written);
+        return written;
+    }
+
+    /**
+     * Makes a change that gives a token a name which no other one has: the audit log and answers show tokens by their names. The key
+     * {@code meta/token-names} is written with each, so that two runners do not give one name at a time.
+     *
+     * @return the revision
+     */
+    private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
+        synchronized (NAMES) {
+            Stored names = store.get(NAMES);
+            for (Stored entry : store.list(PREFIX).entries()) {
+                if (!entry.key().equals(PREFIX + token.id()) && nameOf(entry).equalsIgnoreCase(token.name())) {
+                    throw new AdminProblemException(409, "name: another token has this name; choose another name");
+                }
+            }
+            return committed(
+                    change.expecting(NAMES, names == null ? 0 : names.revision())
+                            .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII)),
+                    event);
+        }
+    }
+
+    private static String nameOf(Stored entry) {
+        try {
+            return Json.MAPPER.readTree(entry.value()).path("name").asString("");
+        } catch (JacksonException e) {
+            // Not a token; said when the table was read.
+            return "";
+        }
+    }
+
+    private long committed(Transaction change, AuditEvent event) throws StoreException {
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            return revision;
+        }
+        throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+    }
+
+    void delete(Token token, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + token.id())
+                .in(requestId)
+                .changing(token.shown(), null);
+        Transaction change = Transaction.EMPTY
+                .expecting(PREFIX + token.id(), token.revision())
+                .delete(PREFIX + token.id());
+        if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
+            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
+        }
+        table.remove(token.id());
+    }
+
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+    }
+
+    static Token token(
+            String name,
+            Set<Role> roles,
+            Scope scope,
+            @Nullable Instant expiresAt,
+            String by,
+            Secret secret,
+            Instant now) {
+        String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
+        return new Token(
+                id, name, roles, scope, now.truncatedTo(ChronoUnit.SECONDS), expiresAt, by, SaltedHash.of(secret), 0);
+    }
+
+    static Token at(Token token, long revision) {
+        return new Token(
+                token.id(),
+                token.name(),
+                token.roles(),
+                token.scope(),
+                token.createdAt(),
+                token.expiresAt(),
+                token.createdBy(),
+                token.hash(),
+                revision);
+    }
+
+    static Secret text(String id, Secret secret) {
+        return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
+    }
+
+    private void readAgain() {
+        try {
+            Listing listing = store.list(PREFIX);
+            Map<String, Stored> now = new LinkedHashMap<>();
+            listing.entries().forEach(entry -> now.put(entry.key().substring(PREFIX.length()), entry));
+            table.keySet().retainAll(now.keySet());
+            now.values().forEach(this::take);
+        } catch (StoreException e) {
+            // A token that was deleted meanwhile must not live on because we cannot tell.
+            LOG.warn("tokens cannot be read from the store, so none is accepted: {}", e.getMessage());
+            table.clear();
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::readAgain);
+        }
+    }
+
+    private void take(Stored stored) {
+        Token token = read(stored);
+        if (token == null) {
+            LOG.error("{} in the store is not a token; it is refused", stored.key());
+            table.remove(stored.key().substring(PREFIX.length()));
+        } else {
+            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
+            table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
+        }
+    }
+
+    /** Returns the token that an entry holds, or null if it holds none. */
+    static @Nullable Token read(Stored stored) {
+        try {
+            JsonNode node = Json.MAPPER.readTree(stored.value());
+            Set<Role> roles = EnumSet.noneOf(Role.class);
+            node.path("roles")
+                    .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
+            return new Token(
+                    stored.key().substring(PREFIX.length()),
+                    node.path("name").asString(),
+                    roles,
+                    scope(node.path("scope")),
+                    Instant.parse(node.path("created_at").asString()),
+                    node.path("expires_at").isString()
+                            ? Instant.parse(node.path("expires_at").asString())
+                            : null,
+                    node.path("created_by").asString(),
+                    SaltedHash.decode(node.path("hash").asString()),
+                    stored.revision());
+        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    static Scope scope(JsonNode node) {
+        List<String> providers =
+                node.path("providers").valueStream().map(JsonNode::asString).toList();
+        Map<String, String> labels = new LinkedHashMap<>();
+        node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
+        return new Scope(providers, labels);
+    }
+}
