@@ -175,8 +175,7 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private List<Endpoint> document() {
-        return List.of(Endpoint.of(
-                        "GET",
+        return List.of(Endpoint.get(
                         "/admin/openapi.json",
                         "openapi",
                         "Describes this API in OpenAPI 3.1.",

@@ -1,5 +1,8 @@
 package dev.secretproviders.transport;
 
+import dev.secretproviders.auth.Decision;
+import dev.secretproviders.auth.KeyVerdicts;
+import dev.secretproviders.auth.RequestView;
 import dev.secretproviders.transport.companion.VerdictAnswer;
 import dev.secretproviders.transport.hosted.Exchange;
 import dev.secretproviders.transport.hosted.HostedCalls;
@@ -7,18 +10,15 @@ import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.Decisions;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
-import dev.secretproviders.transport.wire.Answer;
 import dev.secretproviders.transport.wire.AnswerEncoder;
 import dev.secretproviders.transport.wire.Failures;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.FrameType;
 import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import dev.secretproviders.transport.wire.InfoWanted;
 import dev.secretproviders.transport.wire.MalformedFrameException;
 import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.transport.wire.RewrittenRequest;
-import dev.secretproviders.auth.Decision;
-import dev.secretproviders.auth.KeyVerdicts;
-import dev.secretproviders.auth.RequestView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -156,7 +156,7 @@ final class Connection extends ByteToMessageDecoder {
         }
         if (route.problem() != null) {
             transport.stats().misconfigured.increment();
-            send(ctx, request.id(), Answer.ROUTE_MISCONFIGURED, Answer.ROUTE_MISCONFIGURED);
+            send(ctx, request.id(), FilterAnswer.ROUTE_MISCONFIGURED, FilterAnswer.ROUTE_MISCONFIGURED);
             return;
         }
         BuiltInFilter.Prepared only = route.only();
@@ -176,7 +176,7 @@ final class Connection extends ByteToMessageDecoder {
             step++;
         }
         if (step == route.steps().size()) {
-            send(ctx, request.id(), rewritten.answer(), Answer.FILTER_FAILED);
+            send(ctx, request.id(), rewritten.answer(), FilterAnswer.FILTER_FAILED);
         } else {
             host(ctx, HostedCalls.request(route, request, rewritten, step, transport.stats()));
         }
@@ -189,7 +189,7 @@ final class Connection extends ByteToMessageDecoder {
     private void decided(ChannelHandlerContext ctx, int id, @Nullable Decision decision) {
         if (decision == null) {
             transport.stats().filterFailures.increment();
-            send(ctx, id, Answer.FILTER_FAILED, Answer.FILTER_FAILED);
+            send(ctx, id, FilterAnswer.FILTER_FAILED, FilterAnswer.FILTER_FAILED);
         } else {
             send(ctx, LoopState.current().encoder().decision(ctx.alloc(), id, decision));
         }
@@ -201,7 +201,7 @@ final class Connection extends ByteToMessageDecoder {
             send(ctx, LoopState.current().encoder().tokenNotFound(ctx.alloc()));
         } else if (route.problem() != null || route.hasBuiltIn()) {
             transport.stats().misconfigured.increment();
-            Answer answer = Decisions.forResponse(Answer.ROUTE_MISCONFIGURED);
+            FilterAnswer answer = Decisions.forResponse(FilterAnswer.ROUTE_MISCONFIGURED);
             send(ctx, call.id(), answer, answer);
         } else {
             host(ctx, HostedCalls.response(route, call, transport.stats()));
@@ -228,7 +228,7 @@ final class Connection extends ByteToMessageDecoder {
     }
 
     /** Called from any thread. */
-    private void done(ChannelHandlerContext ctx, Exchange from, Answer answer) {
+    private void done(ChannelHandlerContext ctx, Exchange from, FilterAnswer answer) {
         try {
             ctx.executor().execute(() -> finish(ctx, from, answer));
         } catch (RejectedExecutionException e) {
@@ -252,7 +252,7 @@ final class Connection extends ByteToMessageDecoder {
     }
 
     /** Answers for an exchange, unless it was answered before. */
-    private void finish(ChannelHandlerContext ctx, Exchange from, Answer answer) {
+    private void finish(ChannelHandlerContext ctx, Exchange from, FilterAnswer answer) {
         if (exchange == from) {
             exchange = null;
             from.end();
@@ -260,7 +260,7 @@ final class Connection extends ByteToMessageDecoder {
         }
     }
 
-    private void send(ChannelHandlerContext ctx, int id, Answer answer, Answer instead) {
+    private void send(ChannelHandlerContext ctx, int id, FilterAnswer answer, FilterAnswer instead) {
         AnswerEncoder encoder = LoopState.current().encoder();
         ByteBuf frame;
         try {

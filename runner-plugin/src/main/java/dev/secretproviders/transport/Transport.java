@@ -1,5 +1,7 @@
 package dev.secretproviders.transport;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.transport.companion.Verdicts;
 import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.ConfTokens;
@@ -9,8 +11,6 @@ import dev.secretproviders.transport.route.RouteProblem;
 import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.socket.TransportOptions;
 import dev.secretproviders.transport.wire.Messages;
-import com.github.benmanes.caffeine.cache.Ticker;
-import dev.secretproviders.auth.Verdict;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Set;

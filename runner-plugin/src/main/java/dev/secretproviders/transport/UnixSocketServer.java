@@ -1,5 +1,8 @@
 package dev.secretproviders.transport;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.auth.IndexListener;
 import dev.secretproviders.transport.companion.EventServer;
 import dev.secretproviders.transport.companion.EventStream;
 import dev.secretproviders.transport.companion.FollowerStats;
@@ -10,9 +13,6 @@ import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.socket.BoundSocket;
 import dev.secretproviders.transport.socket.SocketInUseException;
 import dev.secretproviders.transport.socket.TransportOptions;
-import com.github.benmanes.caffeine.cache.Ticker;
-import dev.secretproviders.auth.IndexChange;
-import dev.secretproviders.auth.IndexListener;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.access.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

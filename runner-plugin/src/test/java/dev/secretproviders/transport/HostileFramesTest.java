@@ -2,13 +2,13 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.wire.FrameReading;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.transport.wire.FrameReading;
 import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

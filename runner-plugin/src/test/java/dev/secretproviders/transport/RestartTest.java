@@ -2,8 +2,6 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.hosted.TestFilter;
-import dev.secretproviders.transport.socket.TransportOptions;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -12,6 +10,8 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.transport.hosted.TestFilter;
+import dev.secretproviders.transport.socket.TransportOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

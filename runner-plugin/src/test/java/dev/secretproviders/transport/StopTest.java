@@ -2,12 +2,12 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.hosted.TestFilter;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.transport.hosted.TestFilter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

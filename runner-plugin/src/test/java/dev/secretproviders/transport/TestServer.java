@@ -1,11 +1,5 @@
 package dev.secretproviders.transport;
 
-import dev.secretproviders.transport.companion.EventStream;
-import dev.secretproviders.transport.route.BuiltInFilter;
-import dev.secretproviders.transport.route.InvalidFilterConfException;
-import dev.secretproviders.transport.route.RouteId;
-import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.socket.TransportOptions;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.Decision;
@@ -15,6 +9,12 @@ import dev.secretproviders.auth.RequestView;
 import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.transport.companion.EventStream;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.InvalidFilterConfException;
+import dev.secretproviders.transport.route.RouteId;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.socket.TransportOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;

@@ -49,8 +49,7 @@ public final class DrillResource implements AdminResource {
     @Override
     public List<Endpoint> endpoints() {
         return List.of(
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/drill",
                                 "drill",
                                 "Rotates a canary secret and measures how long it takes until requests are decided by it.",

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Rotates canaries and measures how long it takes until requests are decided by the new value: written by the manager's own
@@ -40,7 +41,6 @@ import java.util.concurrent.Executors;
 public final class Drills implements AutoCloseable {
     private static final int KEPT = 100;
     private static final int VALUE_BYTES = 32;
-    private static final Duration POLL = Duration.ofMillis(2);
     /** For what comes on top of the provider's own times: a slow manager, an index that is being built. */
     private static final Duration ALLOWANCE = Duration.ofSeconds(10);
 
@@ -162,20 +162,18 @@ public final class Drills implements AutoCloseable {
 
     /** Returns when the first index was published that the value can be in, or -1 if the time ran out. */
     private long awaitInForce(Visit visit, Secret value, Duration patience) throws InterruptedException {
-        long start = System.nanoTime();
-        long without = directory.sequence();
-        while (System.nanoTime() - start < patience.toNanos()) {
-            long sequence = directory.sequence();
-            if (visit.isCurrent(value)) {
-                if (sequence > without || !directory.consumersKnown()) {
-                    return System.nanoTime();
-                }
-            } else {
-                without = sequence;
-            }
-            Thread.sleep(POLL);
-        }
-        return -1;
+        AtomicLong without = new AtomicLong(directory.sequence());
+        boolean inForce = directory.await(
+                () -> {
+                    long sequence = directory.sequence();
+                    if (visit.isCurrent(value)) {
+                        return sequence > without.get() || !directory.consumersKnown();
+                    }
+                    without.set(sequence);
+                    return false;
+                },
+                patience);
+        return inForce ? System.nanoTime() : -1;
     }
 
     @Override

@@ -50,8 +50,7 @@ public final class AuditResource implements AdminResource {
                                 this::list))
                         .with("cursor", "string", "What the page before gave as next.")
                         .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records a page, 1 to 1000."),
-                filtered(Endpoint.of(
-                                        "GET",
+                filtered(Endpoint.get(
                                         "/admin/audit/export",
                                         "exportAudit",
                                         "Writes all audit records that match.",

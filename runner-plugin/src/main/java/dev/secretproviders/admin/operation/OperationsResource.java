@@ -1,6 +1,7 @@
 package dev.secretproviders.admin.operation;
 
 import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.operation.Operations.RefusedException;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -8,7 +9,6 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.admin.operation.Operations.RefusedException;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.util.List;
@@ -33,8 +33,7 @@ public final class OperationsResource implements AdminResource {
                         Right.PROVIDER_READ,
                         Reach.unlimited(),
                         _ -> Answer.ok(operations.status())),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/rekey",
                                 "rekey",
                                 "Puts everything that is stored under a new master key.",
@@ -43,8 +42,7 @@ public final class OperationsResource implements AdminResource {
                                 this::rekey)
                         .answering(200, "The new key's public name.")
                         .answering(409, "The keyring cannot be changed from here."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/backup",
                                 "backup",
                                 "Makes a backup of the store; it is of no use without the master key.",
@@ -54,8 +52,7 @@ public final class OperationsResource implements AdminResource {
                         .answering(200, "The backup, for the command restore.")
                         .streaming("application/octet-stream")
                         .answering(409, "The store is backed up by other means."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/compact",
                                 "compact",
                                 "Gives the space of what was overwritten in the store back to the file system.",
@@ -64,8 +61,7 @@ public final class OperationsResource implements AdminResource {
                                 this::compact)
                         .answering(200, "The store's size before and after, in bytes.")
                         .answering(409, "The store is compacted by other means."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/reload",
                                 "reload",
                                 "Reads the configuration again and puts in force what can change without a restart.",

@@ -1,6 +1,8 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.provider.ProviderEdits.Edit;
+import dev.secretproviders.admin.provider.ProviderEdits.EditOutcome;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -9,8 +11,6 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.admin.provider.ProviderEdits.Edit;
-import dev.secretproviders.admin.provider.ProviderEdits.Outcome;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
@@ -66,8 +66,7 @@ public final class ImportResource implements AdminResource {
 
     @Override
     public List<Endpoint> endpoints() {
-        return List.of(Endpoint.of(
-                        "POST",
+        return List.of(Endpoint.post(
                         "/admin/import",
                         "importSecretObjects",
                         "Takes over the gateway's own secret objects (apisix/secrets) as provider objects.",
@@ -231,17 +230,20 @@ public final class ImportResource implements AdminResource {
         node.set("gateway", gateway.isMissingNode() ? null : gateway);
     }
 
-    private static boolean done(Outcome outcome, String word, ObjectNode result) {
+    private static boolean done(EditOutcome outcome, String word, ObjectNode result) {
         return switch (outcome) {
-            case Outcome.Written _ -> {
+            case EditOutcome.Written _ -> {
                 result.put("result", word);
                 yield true;
             }
-            case Outcome.Forbidden(var why) -> skipped(result, why);
-            case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
-            case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
-            case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->
-                skipped(result, "somebody else wrote it at this moment; try again");
+            case EditOutcome.Forbidden(var why) -> skipped(result, why);
+            case EditOutcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
+            case EditOutcome.Breaks _ -> skipped(result, "references that work now would not work any more");
+            case EditOutcome.Conflict _,
+                    EditOutcome.Configured _,
+                    EditOutcome.Absent _,
+                    EditOutcome.Deleted _,
+                    EditOutcome.Referenced _ -> skipped(result, "somebody else wrote it at this moment; try again");
         };
     }
 

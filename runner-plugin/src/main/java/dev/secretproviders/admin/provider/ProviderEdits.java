@@ -64,7 +64,7 @@ public final class ProviderEdits {
     }
 
     /** How an edit ended. */
-    sealed interface Outcome {
+    sealed interface EditOutcome {
         /**
          * It was written, or would have been, in a dry run.
          *
@@ -74,31 +74,31 @@ public final class ProviderEdits {
                 ProviderObject object,
                 boolean created,
                 List<Broken> accepted,
-                @Nullable ObjectNode connection) implements Outcome {}
+                @Nullable ObjectNode connection) implements EditOutcome {}
 
         /** It was deleted, or would have been, in a dry run. */
-        record Deleted(List<Usage> accepted) implements Outcome {}
+        record Deleted(List<Usage> accepted) implements EditOutcome {}
 
         /** Who edits may not. */
-        record Forbidden(String why) implements Outcome {}
+        record Forbidden(String why) implements EditOutcome {}
 
         /** The object cannot be used; a line for each problem. */
-        record Invalid(List<String> problems) implements Outcome {}
+        record Invalid(List<String> problems) implements EditOutcome {}
 
         /** References that work now would not work any more. */
-        record Breaks(List<Broken> broken) implements Outcome {}
+        record Breaks(List<Broken> broken) implements EditOutcome {}
 
         /** It is referred to. */
-        record Referenced(List<Usage> usages) implements Outcome {}
+        record Referenced(List<Usage> usages) implements EditOutcome {}
 
         /** Somebody else changed it. */
-        record Conflict() implements Outcome {}
+        record Conflict() implements EditOutcome {}
 
         /** There is no such object. */
-        record Absent() implements Outcome {}
+        record Absent() implements EditOutcome {}
 
         /** It stands in the configuration file. */
-        record Configured() implements Outcome {}
+        record Configured() implements EditOutcome {}
     }
 
     /** A usage that an edit would break, and why. */
@@ -116,21 +116,21 @@ public final class ProviderEdits {
      *
      * @param fields the whole object; a masked secret stands for the one that is stored
      */
-    Outcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
+    EditOutcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
         return replace(id, objects.stored(id), fields, edit);
     }
 
     /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
-    Outcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
+    EditOutcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
         ProviderObject before = objects.stored(id);
         if (before == null) {
-            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new Outcome.Absent();
+            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new EditOutcome.Absent();
         }
         try {
             objects.checkNames(id, patch);
         } catch (InvalidSettingsException e) {
             EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
-            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+            return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
         ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
@@ -151,44 +151,46 @@ public final class ProviderEdits {
         });
     }
 
-    private Outcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
+    private EditOutcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
             throws StoreException, InterruptedException {
         EventCode code = edit.dryRun()
                 ? EventCode.PROVIDER_DRY_RUN
                 : before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
         String outOfScope = edit.rights().outOfScope(id, before, fields);
         if (outOfScope != null) {
-            return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
+            return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
         }
         if (objects.isConfigured(id)) {
-            return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
+            return refused(code, id, edit, "it stands in the configuration file", new EditOutcome.Configured());
         }
         if (isOutdated(before, edit)) {
-            return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+            return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
         }
         try {
             EditedObject edited = objects.edited(id, before, fields);
             String refusal = edit.rights().refusal(edited);
             return refusal == null
                     ? tried(code, edited, edit)
-                    : refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
+                    : refused(code, id, edit, refusal, new EditOutcome.Forbidden(refusal));
         } catch (InvalidSettingsException e) {
-            return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
+            return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
         } catch (IdentityRefusedException e) {
             String refusal = String.valueOf(e.getMessage());
-            return refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
+            return refused(code, id, edit, refusal, new EditOutcome.Forbidden(refusal));
         }
     }
 
     /** Goes on with what the caller may write. */
-    private Outcome tried(EventCode code, EditedObject edited, Edit edit) throws StoreException, InterruptedException {
+    private EditOutcome tried(EventCode code, EditedObject edited, Edit edit)
+            throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
         ProviderObject before = edited.before();
         try (Draft draft =
                 objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
-                return refused(code, id, edit, broken.size() + " references would break", new Outcome.Breaks(broken));
+                return refused(
+                        code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
             ObjectSchema schema = objects.registry().schema(id.manager());
@@ -202,40 +204,40 @@ public final class ProviderEdits {
             if (edit.dryRun()) {
                 audit.record(event);
                 // A provider that nothing refers to yet would otherwise not be asked at all.
-                return new Outcome.Written(
+                return new EditOutcome.Written(
                         draft.object(), before == null, broken, ProviderTester.connection(draft.registered()));
             }
             ProviderObject written = draft.commit(event);
             return written == null
-                    ? refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict())
-                    : new Outcome.Written(written, before == null, broken, null);
+                    ? refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict())
+                    : new EditOutcome.Written(written, before == null, broken, null);
         }
     }
 
     /** Deletes an object. */
-    Outcome delete(ProviderId id, Edit edit) throws StoreException {
+    EditOutcome delete(ProviderId id, Edit edit) throws StoreException {
         EventCode code = EventCode.PROVIDER_DELETE;
         if (objects.isConfigured(id)) {
-            return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
+            return refused(code, id, edit, "it stands in the configuration file", new EditOutcome.Configured());
         }
         ProviderObject before = objects.stored(id);
         if (before == null) {
-            return new Outcome.Absent();
+            return new EditOutcome.Absent();
         }
         // Again, since its labels may have been written elsewhere a moment ago.
         String outOfScope = edit.rights().outOfScope(id, before, before.fields());
         if (outOfScope != null) {
-            return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
+            return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
         }
         if (isOutdated(before, edit)) {
-            return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+            return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
         }
         List<Usage> usages = references.usagesOf(id);
         if (!usages.isEmpty() && !edit.force()) {
-            return refused(code, id, edit, "references to it: " + usages.size(), new Outcome.Referenced(usages));
+            return refused(code, id, edit, "references to it: " + usages.size(), new EditOutcome.Referenced(usages));
         }
         if (edit.dryRun()) {
-            return new Outcome.Deleted(usages);
+            return new EditOutcome.Deleted(usages);
         }
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
@@ -243,8 +245,8 @@ public final class ProviderEdits {
                 .changing(before.masked(objects.registry().schema(id.manager())), null)
                 .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
         return objects.delete(before, event)
-                ? new Outcome.Deleted(usages)
-                : refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
+                ? new EditOutcome.Deleted(usages)
+                : refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
     }
 
     private List<Broken> broken(ProviderId id, Draft draft) throws InterruptedException {
@@ -281,7 +283,7 @@ public final class ProviderEdits {
     }
 
     /** A dry run of a deletion changes nothing and asks nobody, so it is not audited. */
-    private Outcome refused(EventCode code, ProviderId id, Edit edit, String why, Outcome outcome)
+    private EditOutcome refused(EventCode code, ProviderId id, Edit edit, String why, EditOutcome outcome)
             throws StoreException {
         if (!edit.dryRun() || code == EventCode.PROVIDER_DRY_RUN) {
             audit.record(AuditEvent.failed(code, edit.actor(), object(id), why).in(edit.requestId()));

@@ -1,6 +1,9 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.provider.ProviderEdits.Broken;
+import dev.secretproviders.admin.provider.ProviderEdits.Edit;
+import dev.secretproviders.admin.provider.ProviderEdits.EditOutcome;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.rest.AdminProblemException;
@@ -13,28 +16,19 @@ import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.OpenApi;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.admin.provider.ProviderEdits.Broken;
-import dev.secretproviders.admin.provider.ProviderEdits.Edit;
-import dev.secretproviders.admin.provider.ProviderEdits.Outcome;
-import dev.secretproviders.provider.ObjectSchema.Field;
 import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.InvalidReferenceException;
 import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.reference.SecretReference;
 import dev.secretproviders.resolve.ProviderObjects;
-import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -44,10 +38,6 @@ import tools.jackson.databind.node.StringNode;
 /** Provider objects of every manager. */
 public final class ProviderResource implements AdminResource {
     private static final String ONE = "/admin/providers/{manager}/{id}";
-    /** What {@link #shown} says beside the fields of the object. */
-    private static final List<String> BESIDE_THE_FIELDS =
-            List.of("id", "manager", "origin", "created_at", "updated_at");
-
     private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
     private static final ObjectNode TEST = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'properties': {
@@ -59,7 +49,7 @@ public final class ProviderResource implements AdminResource {
     private final ProviderEdits edits;
     private final ProviderTester tester;
     private final ReferenceStates references;
-    private final Resolver resolver;
+    private final ProviderView view;
 
     public ProviderResource(
             ProviderObjects objects,
@@ -73,7 +63,7 @@ public final class ProviderResource implements AdminResource {
         this.edits = edits;
         this.tester = tester;
         this.references = references;
-        this.resolver = resolver;
+        this.view = new ProviderView(objects, resolver);
     }
 
     @Override
@@ -97,8 +87,7 @@ public final class ProviderResource implements AdminResource {
                         Right.PROVIDER_READ,
                         Reach.providerOfPath(),
                         this::read),
-                editing(Endpoint.of(
-                                "PUT",
+                editing(Endpoint.put(
                                 ONE,
                                 "putProvider",
                                 "Creates or replaces a provider object, once it was tried.",
@@ -109,8 +98,7 @@ public final class ProviderResource implements AdminResource {
                         .answering(200, "It was replaced, or would have been, in a dry run.")
                         .answering(201, "It was created.")
                         .answering(409, "References that work now would not work any more; they are listed.")),
-                editing(Endpoint.of(
-                                "PATCH",
+                editing(Endpoint.patch(
                                 ONE,
                                 "patchProvider",
                                 "Changes fields of a provider object (RFC 7386).",
@@ -120,8 +108,7 @@ public final class ProviderResource implements AdminResource {
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
                         .answering(409, "References that work now would not work any more; they are listed.")),
-                editing(Endpoint.of(
-                                "DELETE",
+                editing(Endpoint.delete(
                                 ONE,
                                 "deleteProvider",
                                 "Deletes a provider object that nothing refers to.",
@@ -131,8 +118,7 @@ public final class ProviderResource implements AdminResource {
                         .answering(200, "It would have been deleted, in a dry run.")
                         .answering(204, "It was deleted.")
                         .answering(409, "It is referred to; the references are listed.")),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 ONE + "/test",
                                 "testProvider",
                                 "Connects, logs in and reads, and says which step failed.",
@@ -186,15 +172,15 @@ public final class ProviderResource implements AdminResource {
                         known.provider().id(), objects.get(known.provider().id())));
         objects.problems().keySet().forEach(id -> all.putIfAbsent(id, objects.get(id)));
         all.forEach((id, object) -> {
-            ObjectNode shown = shown(id, object);
+            ObjectNode shown = view.shown(id, object);
             boolean wanted = (manager == null || id.manager().equals(manager))
                     && (search == null
                             || id.toString().contains(search)
                             || shown.path("desc").asString("").contains(search))
                     && (label == null || hasLabel(shown.path("labels"), label));
             if (wanted && providers.include(call, id)) {
-                ObjectNode keyed = keyed(id, shown);
-                keyed.set("status", status(id));
+                ObjectNode keyed = ProviderView.keyed(id, shown);
+                keyed.set("status", view.status(id));
                 found.add(keyed);
             }
         });
@@ -214,46 +200,26 @@ public final class ProviderResource implements AdminResource {
         if (object == null && !objects.isConfigured(id)) {
             throw ProvidersInScope.absent(id);
         }
-        Answer answer = Answer.ok(keyed(id, shown(id, object)));
+        Answer answer = Answer.ok(ProviderView.keyed(id, view.shown(id, object)));
         return object == null ? answer : answer.revision(object.revision());
     }
 
     private Answer put(Call call) throws StoreException, InterruptedException {
         ProviderId id = call.provider();
         Edit edit = edit(call);
-        return written(call, id, edit, edits.put(id, fields(id, call.requiredBody()), edit));
+        return written(call, id, edit, edits.put(id, view.fields(id, call.requiredBody()), edit));
     }
 
     private Answer patch(Call call) throws StoreException, InterruptedException {
         ProviderId id = visible(call);
         Edit edit = edit(call);
-        return written(call, id, edit, edits.patch(id, fields(id, call.requiredBody()), edit));
+        return written(call, id, edit, edits.patch(id, view.fields(id, call.requiredBody()), edit));
     }
 
-    /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
-    private ObjectNode fields(ProviderId id, ObjectNode body) {
-        ObjectNode fields = body.deepCopy();
-        Set<String> own = objects.registry().schema(id.manager()).fields().stream()
-                .map(Field::name)
-                .collect(Collectors.toSet());
-        for (String name : BESIDE_THE_FIELDS) {
-            String said = own.contains(name) ? null : Fields.optionalText(body, name);
-            if (said != null) {
-                boolean another = (name.equals("id") && !said.equals(id.id()))
-                        || (name.equals("manager") && !said.equals(id.manager()));
-                if (another) {
-                    throw AdminProblemException.badRequest(name + ": is not that of the path");
-                }
-                fields.remove(name);
-            }
-        }
-        return fields;
-    }
-
-    private Answer written(Call call, ProviderId id, Edit edit, Outcome outcome) {
+    private Answer written(Call call, ProviderId id, Edit edit, EditOutcome outcome) {
         return switch (outcome) {
-            case Outcome.Written(var object, var created, var accepted, var connection) -> {
-                ObjectNode keyed = keyed(id, shown(id, object));
+            case EditOutcome.Written(var object, var created, var accepted, var connection) -> {
+                ObjectNode keyed = ProviderView.keyed(id, view.shown(id, object));
                 if (!accepted.isEmpty()) {
                     keyed.set("broken_references", broken(call, accepted));
                 }
@@ -262,16 +228,16 @@ public final class ProviderResource implements AdminResource {
                     keyed.set("connection", connection);
                     yield Answer.ok(keyed);
                 }
-                warnings(id, keyed);
+                view.warnings(id, keyed);
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
             }
-            case Outcome.Breaks(var broken) ->
+            case EditOutcome.Breaks(var broken) ->
                 throw new AdminProblemException(
                         409,
                         "references that work now would not work any more (" + broken.size()
                                 + "); the provider stays as it is. Mend it, or repeat with ?force=true",
                         Map.of("references", broken(call, broken)));
-            case Outcome other -> throw refused(id, other);
+            case EditOutcome other -> throw refused(id, other);
         };
     }
 
@@ -279,7 +245,7 @@ public final class ProviderResource implements AdminResource {
         ProviderId id = visible(call);
         Edit edit = edit(call);
         return switch (edits.delete(id, edit)) {
-            case Outcome.Deleted(var accepted)
+            case EditOutcome.Deleted(var accepted)
             when edit.dryRun() -> {
                 ObjectNode node = Json.object();
                 node.put("key", "/providers/" + id);
@@ -287,21 +253,21 @@ public final class ProviderResource implements AdminResource {
                 node.set("broken_references", providers.shown(call, accepted));
                 yield Answer.ok(node);
             }
-            case Outcome.Deleted _ -> Answer.noContent();
-            case Outcome.Referenced(var usages) ->
+            case EditOutcome.Deleted _ -> Answer.noContent();
+            case EditOutcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
                         "the provider is still referred to (" + usages.size()
                                 + "); remove the references first, or repeat with ?force=true",
                         Map.of("references", providers.shown(call, usages)));
-            case Outcome other -> throw refused(id, other);
+            case EditOutcome other -> throw refused(id, other);
         };
     }
 
-    private static AdminProblemException refused(ProviderId id, Outcome outcome) {
+    private static AdminProblemException refused(ProviderId id, EditOutcome outcome) {
         return switch (outcome) {
-            case Outcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
-            case Outcome.Invalid(var problems) -> {
+            case EditOutcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
+            case EditOutcome.Invalid(var problems) -> {
                 ArrayNode lines = Json.array();
                 problems.forEach(lines::add);
                 yield new AdminProblemException(
@@ -309,13 +275,13 @@ public final class ProviderResource implements AdminResource {
                         "the provider object cannot be used: " + String.join("; ", problems),
                         Map.of("problems", lines));
             }
-            case Outcome.Conflict _ ->
+            case EditOutcome.Conflict _ ->
                 new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
-            case Outcome.Absent _ -> ProvidersInScope.absent(id);
-            case Outcome.Configured _ ->
+            case EditOutcome.Absent _ -> ProvidersInScope.absent(id);
+            case EditOutcome.Configured _ ->
                 new AdminProblemException(
                         409, "the provider '" + id + "' stands in the configuration file; change it there");
-            case Outcome.Written _, Outcome.Deleted _, Outcome.Breaks _, Outcome.Referenced _ ->
+            case EditOutcome.Written _, EditOutcome.Deleted _, EditOutcome.Breaks _, EditOutcome.Referenced _ ->
                 throw new IllegalStateException("answered before");
         };
     }
@@ -333,7 +299,7 @@ public final class ProviderResource implements AdminResource {
                 throw AdminProblemException.badRequest("path: " + e.getMessage());
             }
         }
-        ObjectNode value = body.has("value") ? fields(id, Fields.object(body.path("value"), "value")) : null;
+        ObjectNode value = body.has("value") ? view.fields(id, Fields.object(body.path("value"), "value")) : null;
         if (value == null && objects.registry().get(id) == null) {
             throw ProvidersInScope.absent(id);
         }
@@ -348,50 +314,7 @@ public final class ProviderResource implements AdminResource {
         if (objects.registry().get(id) == null && !objects.problems().containsKey(id)) {
             throw ProvidersInScope.absent(id);
         }
-        return Answer.ok(status(id));
-    }
-
-    private ObjectNode status(ProviderId id) {
-        ObjectNode node = Json.object();
-        ProviderStatus status = resolver.status(id);
-        String problem = objects.problems().get(id);
-        node.put("state", status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
-        if (status != null) {
-            node.put("secrets", status.secrets());
-            node.put("breaker", status.breaker().name().toLowerCase(Locale.ROOT));
-            if (status.paused().isPositive()) {
-                node.put("asked_again_in_ms", status.paused().toMillis());
-            }
-            ProviderStatus.Budget budget = status.budget();
-            node.putObject("budget")
-                    .put("fetches_per_minute", budget.perMinute())
-                    .put("sent_last_minute", budget.lastMinute())
-                    .put("sent_total", budget.total())
-                    .put("effective_ttl_ms", budget.effectiveTtl().toMillis())
-                    .put("sufficient", budget.sufficient());
-            Json.put(node, "last_success", status.lastSuccess());
-            Json.put(node, "last_failure", status.lastFailure());
-            node.put(
-                    "last_error_kind",
-                    status.failure() == null ? null : status.failure().name().toLowerCase(Locale.ROOT));
-            node.put("last_error", status.error());
-            if (status.latency() != null) {
-                node.put("latency_ms", status.latency().toNanos() / 1e6);
-            }
-        }
-        if (problem != null) {
-            node.put("problem", problem);
-        }
-        warnings(id, node);
-        return node;
-    }
-
-    private void warnings(ProviderId id, ObjectNode node) {
-        Registered registered = objects.registry().get(id);
-        List<String> warnings = registered == null ? List.of() : registered.warnings();
-        if (!warnings.isEmpty()) {
-            warnings.forEach(node.putArray("warnings")::add);
-        }
+        return Answer.ok(view.status(id));
     }
 
     private Answer usage(Call call) {
@@ -426,23 +349,6 @@ public final class ProviderResource implements AdminResource {
         ProviderId id = call.provider();
         providers.requireScope(call, id);
         return id;
-    }
-
-    private ObjectNode shown(ProviderId id, @Nullable ProviderObject object) {
-        ObjectNode node = Json.object();
-        node.put("id", id.id());
-        node.put("manager", id.manager());
-        node.put("origin", object == null ? "file" : "store");
-        if (object != null) {
-            object.masked(objects.registry().schema(id.manager())).forEachEntry(node::set);
-            Json.put(node, "created_at", object.createdAt());
-            Json.put(node, "updated_at", object.updatedAt());
-        }
-        return node;
-    }
-
-    private static ObjectNode keyed(ProviderId id, ObjectNode shown) {
-        return Json.keyed("/providers/" + id, shown);
     }
 
     private ArrayNode broken(Call call, Collection<Broken> broken) {

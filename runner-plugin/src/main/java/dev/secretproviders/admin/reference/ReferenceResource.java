@@ -1,6 +1,7 @@
 package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.reference.ReferenceStates.Item;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -10,7 +11,6 @@ import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.admin.reference.ReferenceStates.Item;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
@@ -114,8 +114,7 @@ public final class ReferenceResource implements AdminResource {
                             return consumer != null && visible(call, consumer);
                         }),
                         this::consumer),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/refresh",
                                 "refresh",
                                 "Asks for secrets anew, as after a manager's rotation event.",
@@ -124,8 +123,7 @@ public final class ReferenceResource implements AdminResource {
                                 this::refresh)
                         .taking(REFRESH)
                         .answering(202, "They are being asked for."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/explain",
                                 "explain",
                                 "Explains what a reference stands for, never the value.",

@@ -13,7 +13,8 @@ import tools.jackson.databind.JsonNode;
  * @param body the JSON, or null
  * @param stream writes the body, or null
  */
-public record Answer(int status, @Nullable JsonNode body, @Nullable Stream stream, Map<String, String> headers) {
+public record Answer(
+        int status, @Nullable JsonNode body, @Nullable Stream stream, Map<String, String> headers) {
     public Answer {
         headers = Map.copyOf(headers);
     }

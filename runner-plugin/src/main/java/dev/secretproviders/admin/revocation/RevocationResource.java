@@ -87,8 +87,7 @@ public final class RevocationResource implements AdminResource {
     @Override
     public List<Endpoint> endpoints() {
         return List.of(
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/revoke",
                                 "revoke",
                                 "Denies a version of a secret on every runner, whatever the secret manager says.",
@@ -108,8 +107,7 @@ public final class RevocationResource implements AdminResource {
                                 Reach.filtered(),
                                 this::list)
                         .paged(),
-                Endpoint.of(
-                                "DELETE",
+                Endpoint.delete(
                                 "/admin/revocations/{revocation}",
                                 "deleteRevocation",
                                 "Takes a revocation back: the secret is asked for again.",

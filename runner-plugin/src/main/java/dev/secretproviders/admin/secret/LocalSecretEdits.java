@@ -43,34 +43,34 @@ public final class LocalSecretEdits {
     }
 
     /** How an edit ended. */
-    sealed interface Outcome {
+    sealed interface SecretOutcome {
         /**
          * It was written.
          *
          * @param created whether there was none before
          */
-        record Written(SecretMetadata secret, boolean created) implements Outcome {}
+        record Written(SecretMetadata secret, boolean created) implements SecretOutcome {}
 
         /**
          * A key was made and written.
          *
          * @param key to be shown this once; whoever answers closes it
          */
-        record Revealed(Generated key) implements Outcome {}
+        record Revealed(Generated key) implements SecretOutcome {}
 
         /** It was deleted. */
-        record Deleted() implements Outcome {}
+        record Deleted() implements SecretOutcome {}
 
         /** It is referred to; what would be taken away is still there. */
-        record Referenced(List<Usage> usages) implements Outcome {}
+        record Referenced(List<Usage> usages) implements SecretOutcome {}
 
         /** It was refused. */
-        record Refused(LocalSecretException.Kind kind, String message) implements Outcome {}
+        record Refused(LocalSecretException.Kind kind, String message) implements SecretOutcome {}
     }
 
     @FunctionalInterface
     private interface Attempt {
-        Outcome run() throws LocalSecretException, StoreException;
+        SecretOutcome run() throws LocalSecretException, StoreException;
     }
 
     public LocalSecretEdits(LocalSecrets secrets, Usages usages, AuditLog audit) {
@@ -80,31 +80,31 @@ public final class LocalSecretEdits {
     }
 
     /** Writes a version with exactly the fields of the body. */
-    Outcome put(String id, String path, ObjectNode body, Change change) throws StoreException {
+    SecretOutcome put(String id, String path, ObjectNode body, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
             try (SecretBody read = SecretBody.readPut(body)) {
                 boolean created = !secrets.exists(id, path);
-                return new Outcome.Written(secrets.put(id, path, read.values(), read.expiry(), change), created);
+                return new SecretOutcome.Written(secrets.put(id, path, read.values(), read.expiry(), change), created);
             }
         });
     }
 
     /** Writes a version with the fields of the body changed. */
-    Outcome patch(String id, String path, ObjectNode body, Change change) throws StoreException {
+    SecretOutcome patch(String id, String path, ObjectNode body, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
             try (SecretBody read = SecretBody.readPatch(body)) {
-                return new Outcome.Written(
+                return new SecretOutcome.Written(
                         secrets.patch(id, path, read.values(), read.removed(), read.expiry(), change), false);
             }
         });
     }
 
     /** Does what the body's {@code action} says. */
-    Outcome act(String id, String path, ObjectNode body, boolean force, Change change) throws StoreException {
+    SecretOutcome act(String id, String path, ObjectNode body, boolean force, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> switch (SecretBody.readAction(body)) {
             case SecretBody.Action.Generate generate -> generate(id, path, generate, change);
             case SecretBody.Action.Rollback(int version, var expiry) ->
-                new Outcome.Written(secrets.rollback(id, path, version, expiry, change), false);
+                new SecretOutcome.Written(secrets.rollback(id, path, version, expiry, change), false);
             case SecretBody.Action.Destroy(int version) -> destroy(id, path, version, force, change);
         });
     }
@@ -114,7 +114,7 @@ public final class LocalSecretEdits {
      *
      * @param force whether to do it in spite of references
      */
-    Outcome delete(String id, String path, boolean force, Change change) throws StoreException {
+    SecretOutcome delete(String id, String path, boolean force, Change change) throws StoreException {
         return attempt(EventCode.SECRET_DELETE, id, path, change, () -> {
             // First, so that nobody learns from a list of references that a secret is there no more.
             var _ = secrets.metadata(id, path);
@@ -123,22 +123,22 @@ public final class LocalSecretEdits {
                 return referenced(id, path, change, referring);
             }
             secrets.delete(id, path, change.noting(inSpiteOf(referring)));
-            return new Outcome.Deleted();
+            return new SecretOutcome.Deleted();
         });
     }
 
-    private Outcome generate(String id, String path, SecretBody.Action.Generate wanted, Change change)
+    private SecretOutcome generate(String id, String path, SecretBody.Action.Generate wanted, Change change)
             throws LocalSecretException, StoreException {
         Generated generated = secrets.generate(id, path, wanted.field(), wanted.shape(), wanted.expiry(), change);
         if (wanted.reveal()) {
-            return new Outcome.Revealed(generated);
+            return new SecretOutcome.Revealed(generated);
         }
         try (generated) {
-            return new Outcome.Written(generated.secret(), false);
+            return new SecretOutcome.Written(generated.secret(), false);
         }
     }
 
-    private Outcome destroy(String id, String path, int version, boolean force, Change change)
+    private SecretOutcome destroy(String id, String path, int version, boolean force, Change change)
             throws LocalSecretException, StoreException {
         SecretMetadata before = secrets.metadata(id, path);
         String number = Integer.toString(version);
@@ -148,7 +148,8 @@ public final class LocalSecretEdits {
         if (!referring.isEmpty() && !force) {
             return referenced(id, path, change, referring);
         }
-        return new Outcome.Written(secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))), false);
+        return new SecretOutcome.Written(
+                secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))), false);
     }
 
     /**
@@ -173,12 +174,13 @@ public final class LocalSecretEdits {
         return referring.isEmpty() ? null : "in spite of " + referring.size() + " references";
     }
 
-    private Outcome referenced(String id, String path, Change change, List<Usage> referring) throws StoreException {
+    private SecretOutcome referenced(String id, String path, Change change, List<Usage> referring)
+            throws StoreException {
         refused(EventCode.SECRET_DELETE, id, path, change, "references to it: " + referring.size());
-        return new Outcome.Referenced(referring);
+        return new SecretOutcome.Referenced(referring);
     }
 
-    private Outcome attempt(EventCode code, String id, String path, Change change, Attempt attempt)
+    private SecretOutcome attempt(EventCode code, String id, String path, Change change, Attempt attempt)
             throws StoreException {
         try {
             return attempt.run();
@@ -190,7 +192,7 @@ public final class LocalSecretEdits {
                     // Nothing that is there was about to change, and the path may be no path.
                 }
             }
-            return new Outcome.Refused(e.kind(), message);
+            return new SecretOutcome.Refused(e.kind(), message);
         }
     }
 

@@ -9,7 +9,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.admin.secret.LocalSecretEdits.Outcome;
+import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.LocalSecretException;
@@ -80,12 +80,11 @@ public final class LocalSecretResource implements AdminResource {
                         Right.SECRET_READ,
                         PROVIDER,
                         this::read),
-                Endpoint.of("PUT", ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, PROVIDER, this::put)
+                Endpoint.put(ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, PROVIDER, this::put)
                         .taking(WRITE)
                         .answering(200, "The secret.")
                         .answering(201, "The new secret."),
-                Endpoint.of(
-                                "PATCH",
+                Endpoint.patch(
                                 ONE,
                                 "patchSecret",
                                 "Writes a new version with some fields changed; null leaves a field out.",
@@ -94,8 +93,7 @@ public final class LocalSecretResource implements AdminResource {
                                 this::patch)
                         .taking(WRITE)
                         .answering(200, "The secret."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 ONE,
                                 "actOnSecret",
                                 "Generates a key, rolls back, or destroys a version.",
@@ -106,8 +104,7 @@ public final class LocalSecretResource implements AdminResource {
                         .taking(ACT)
                         .answering(200, "The secret, with the key if it was asked for.")
                         .answering(409, "The version is referred to."),
-                Endpoint.of(
-                                "DELETE",
+                Endpoint.delete(
                                 ONE,
                                 "deleteSecret",
                                 "Deletes all versions of a secret.",
@@ -160,18 +157,18 @@ public final class LocalSecretResource implements AdminResource {
         return answer(call, edits.delete(id(call), path(call), force(call), change(call)));
     }
 
-    private Answer answer(Call call, Outcome outcome) {
+    private Answer answer(Call call, SecretOutcome outcome) {
         return switch (outcome) {
-            case Outcome.Written(SecretMetadata secret, boolean created) ->
+            case SecretOutcome.Written(SecretMetadata secret, boolean created) ->
                 Answer.of(created ? 201 : 200, keyed(secret)).revision(secret.revision());
-            case Outcome.Revealed(LocalSecrets.Generated key) -> revealed(key);
-            case Outcome.Deleted() -> Answer.noContent();
-            case Outcome.Referenced(var usages) ->
+            case SecretOutcome.Revealed(LocalSecrets.Generated key) -> revealed(key);
+            case SecretOutcome.Deleted() -> Answer.noContent();
+            case SecretOutcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
                         "it is referred to; change what refers to it, or use ?force=true",
                         Map.of("references", providers.shown(call, usages)));
-            case Outcome.Refused(Kind kind, String message) -> throw problem(kind, message);
+            case SecretOutcome.Refused(Kind kind, String message) -> throw problem(kind, message);
         };
     }
 

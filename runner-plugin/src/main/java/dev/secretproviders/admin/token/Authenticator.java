@@ -40,7 +40,8 @@ public final class Authenticator implements AutoCloseable {
     private record Failures(int count, long last) {}
 
     /** Why a call is refused. */
-    public record Refusal(int status, String message, @Nullable String retryAfter) implements Result {}
+    public record Refusal(
+            int status, String message, @Nullable String retryAfter) implements Result {}
 
     /** Who calls, or why that is not known. */
     public sealed interface Result permits Refusal, Known {}

@@ -2,7 +2,6 @@ package dev.secretproviders.admin.token;
 
 import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
-import dev.secretproviders.admin.token.Tokens.Token;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -77,10 +76,10 @@ public final class FirstToken {
         Transaction change = Transaction.EMPTY.expecting(KEY, known == null ? 0 : known.revision());
         Token before = null;
         if (known != null) {
-            String key = Tokens.PREFIX + new String(known.value(), StandardCharsets.US_ASCII);
+            String key = Token.PREFIX + new String(known.value(), StandardCharsets.US_ASCII);
             Stored stored = store.get(key);
             if (stored != null) {
-                before = Tokens.read(stored);
+                before = Token.read(stored);
                 change = change.expecting(key, stored.revision()).delete(key);
             }
         }
@@ -90,18 +89,18 @@ public final class FirstToken {
     private @Nullable Token write(
             @Nullable Token before, Transaction conditions, EventCode code, Actor by, @Nullable String requestId)
             throws StoreException, IOException {
-        try (Secret secret = RandomSecrets.text(Tokens.SECRET_BYTES)) {
-            Token token =
-                    Tokens.token(NAME, EnumSet.of(Role.ADMIN), Scope.ALL, null, by.name(), secret, clock.instant());
+        try (Secret secret = RandomSecrets.text(Token.SECRET_BYTES)) {
+            Token.Terms terms = new Token.Terms(NAME, EnumSet.of(Role.ADMIN), Scope.ALL, null);
+            Token token = Token.of(terms, by.name(), secret, clock.instant());
             Transaction change = conditions
                     .put(KEY, token.id().getBytes(StandardCharsets.US_ASCII))
-                    .put(Tokens.PREFIX + token.id(), token.stored());
-            AuditEvent event = AuditEvent.done(code, by, Tokens.PREFIX + token.id())
+                    .put(token.key(), token.stored());
+            AuditEvent event = AuditEvent.done(code, by, token.key())
                     .in(requestId)
                     .changing(before == null ? null : before.shown(), token.shown());
             // Written first: a token that nobody can read would be worse than a file with a token that is not valid.
             Path next = file.resolveSibling(file.getFileName() + ".next");
-            write(next, Tokens.text(token.id(), secret));
+            write(next, Token.text(token.id(), secret));
             boolean written = false;
             try {
                 if (!(audit.commit(change, event) instanceof CommitResult.Committed(long revision))) {
@@ -109,7 +108,7 @@ public final class FirstToken {
                 }
                 Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
                 written = true;
-                return Tokens.at(token, revision);
+                return token.at(revision);
             } finally {
                 if (!written) {
                     Files.deleteIfExists(next);

@@ -3,65 +3,32 @@ package dev.secretproviders.admin.token;
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.access.Role;
-import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.token.Tokens.Created;
-import dev.secretproviders.admin.token.Tokens.Token;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Tokens and roles. */
 public final class TokenResource implements AdminResource {
-    private static final Duration LONGEST_LIFE = Duration.ofDays(3_650);
-    private static final int LONGEST_NAME = 100;
-    /** Of a pattern: a manager's name of 64 characters, a slash, an id of 256. */
-    private static final String PATTERN = "[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}";
-
-    private static final int MOST_PATTERNS = 100;
-    private static final int MOST_LABELS = 64;
-    private static final int LONGEST_LABEL = 256;
-    private static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'name': {'type': 'string', 'minLength': 1, 'maxLength': 100,
-                'description': 'Whose token it is; no other token has the name.'},
-              'roles': {'type': 'array', 'minItems': 1, 'items': {'enum': ['viewer', 'auditor', 'operator', 'admin']}},
-              'scope': {'type': 'object', 'additionalProperties': false,
-                'description': 'The providers that it is limited to; without it, all.', 'properties': {
-                'providers': {'type': 'array', 'minItems': 1, 'maxItems': 100, 'items': {'type': 'string',
-                  'pattern': '^[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}$'}, 'description': 'Patterns such as vault/prod-*.'},
-                'labels': {'type': 'object', 'minProperties': 1, 'maxProperties': 64,
-                  'additionalProperties': {'type': 'string', 'maxLength': 256},
-                  'description': 'Labels that the provider object must have, all of them.'}}},
-              'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
-
     private final Tokens tokens;
-    private final InstantSource clock;
+    private final TokenBody bodies;
 
     public TokenResource(Tokens tokens, InstantSource clock) {
         this.tokens = tokens;
-        this.clock = clock;
+        this.bodies = new TokenBody(tokens, clock);
     }
 
     @Override
@@ -75,15 +42,15 @@ public final class TokenResource implements AdminResource {
                                 Reach.filtered(),
                                 this::list)
                         .paged(),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/tokens",
                                 "createToken",
                                 "Makes a token and shows its text this once.",
                                 Right.TOKEN_MANAGE,
-                                new Reach.Owned(call -> call.caller().scope().covers(scope(call.requiredBody()))),
+                                new Reach.Owned(
+                                        call -> call.caller().scope().covers(TokenBody.scope(call.requiredBody()))),
                                 this::create)
-                        .taking(SCHEMA)
+                        .taking(TokenBody.SCHEMA)
                         .answering(201, "The token with its text."),
                 Endpoint.get(
                         "/admin/tokens/{token}",
@@ -92,18 +59,16 @@ public final class TokenResource implements AdminResource {
                         Right.TOKEN_MANAGE,
                         new Reach.Owned(this::inScope),
                         this::read),
-                Endpoint.of(
-                                "PATCH",
+                Endpoint.patch(
                                 "/admin/tokens/{token}",
                                 "updateToken",
                                 "Changes a token; its text stays.",
                                 Right.TOKEN_MANAGE,
                                 new Reach.Owned(this::inScope),
                                 this::update)
-                        .taking(SCHEMA)
+                        .taking(TokenBody.SCHEMA)
                         .answering(200, "The token."),
-                Endpoint.of(
-                                "DELETE",
+                Endpoint.delete(
                                 "/admin/tokens/{token}",
                                 "deleteToken",
                                 "Ends a token at once.",
@@ -111,8 +76,7 @@ public final class TokenResource implements AdminResource {
                                 new Reach.Owned(this::inScope),
                                 this::delete)
                         .answering(204, "It is gone."),
-                Endpoint.of(
-                                "POST",
+                Endpoint.post(
                                 "/admin/tokens/reset",
                                 "resetFirstToken",
                                 "Ends the first admin token, and writes another into its file beside the runner.",
@@ -120,8 +84,7 @@ public final class TokenResource implements AdminResource {
                                 Reach.unlimited(),
                                 this::resetFirst)
                         .answering(200, "Where the file is."),
-                Endpoint.of(
-                                "GET",
+                Endpoint.get(
                                 "/admin/whoami",
                                 "whoami",
                                 "Says who calls and what they may do.",
@@ -144,16 +107,8 @@ public final class TokenResource implements AdminResource {
     }
 
     private Answer create(Call call) throws StoreException {
-        ObjectNode body = call.requiredBody();
-        known(body);
-        Set<Role> roles = roles(body.path("roles"), call.caller());
-        Created created = tokens.create(
-                name(body.path("name")),
-                roles,
-                scope(body, call.caller()),
-                expiry(body, call.caller()),
-                call.caller(),
-                call.requestId());
+        Created created =
+                tokens.create(bodies.terms(call.requiredBody(), call.caller()), call.caller(), call.requestId());
         ObjectNode answer = keyed(created.token());
         try (var text = created.text()) {
             ((ObjectNode) answer.path("value")).put("token", text.reveal());
@@ -164,18 +119,7 @@ public final class TokenResource implements AdminResource {
     private Answer update(Call call) throws StoreException {
         Token before = existing(call);
         expect(call, before);
-        ObjectNode body = call.requiredBody();
-        known(body);
-        Token after = new Token(
-                before.id(),
-                body.has("name") ? name(body.path("name")) : before.name(),
-                body.has("roles") ? roles(body.path("roles"), call.caller()) : before.roles(),
-                body.has("scope") ? scope(body, call.caller()) : before.scope(),
-                before.createdAt(),
-                body.has("expires_at") ? expiry(body, call.caller()) : before.expiresAt(),
-                before.createdBy(),
-                before.hash(),
-                before.revision());
+        Token after = before.with(bodies.changed(before.terms(), call.requiredBody(), call.caller()));
         if (isLastAdmin(before) && !isAdmin(after)) {
             throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
         }
@@ -263,114 +207,5 @@ public final class TokenResource implements AdminResource {
         ObjectNode shown = token.shown();
         Json.put(shown, "last_used_at", tokens.lastUsed(token.id()));
         return Json.keyed("/tokens/" + token.id(), shown);
-    }
-
-    private static void known(ObjectNode body) {
-        Fields.known(body, "name", "roles", "scope", "expires_at");
-    }
-
-    private static String name(JsonNode node) {
-        String name = node.asString("");
-        if (!node.isString()
-                || name.isEmpty()
-                || name.length() > LONGEST_NAME
-                || !name.equals(name.strip())
-                || name.chars().anyMatch(Character::isISOControl)) {
-            throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
-                    + " characters, without control characters and without blanks around it");
-        }
-        return name;
-    }
-
-    private static Set<Role> roles(JsonNode node, Caller caller) {
-        Set<Role> roles = EnumSet.noneOf(Role.class);
-        if (node.isArray()) {
-            for (JsonNode item : node) {
-                Role role = EnumSet.allOf(Role.class).stream()
-                        .filter(candidate -> candidate.text().equals(item.asString("")))
-                        .findFirst()
-                        .orElseThrow(() -> AdminProblemException.badRequest(
-                                "roles: expected some of viewer, auditor, operator, admin"));
-                roles.add(role);
-            }
-        }
-        if (roles.isEmpty()) {
-            throw AdminProblemException.badRequest("roles: expected some of viewer, auditor, operator, admin");
-        }
-        if (roles.stream().anyMatch(role -> !caller.rights().containsAll(role.rights()))) {
-            throw AdminProblemException.forbidden("roles: nobody can give away more than they may do themselves");
-        }
-        return roles;
-    }
-
-    private static Scope scope(ObjectNode body) {
-        JsonNode node = body.path("scope");
-        if (node.isMissingNode() || node.isNull()) {
-            return Scope.ALL;
-        }
-        ObjectNode object = Fields.object(node, "scope");
-        Fields.known(object, "providers", "labels");
-        return new Scope(patterns(object), labels(object));
-    }
-
-    private static Scope scope(ObjectNode body, Caller caller) {
-        Scope scope = scope(body);
-        if (!caller.scope().covers(scope)) {
-            throw AdminProblemException.forbidden("scope: nobody can give away more than they may reach themselves");
-        }
-        return scope;
-    }
-
-    /** An empty list is not taken for no limit. */
-    private static List<String> patterns(ObjectNode scope) {
-        List<String> patterns = Fields.texts(scope, "scope.", "providers");
-        if ((scope.path("providers").isArray() && patterns.isEmpty())
-                || patterns.size() > MOST_PATTERNS
-                || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
-            throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
-                    + " patterns of manager/id, such as vault/prod-*; leave scope out for all providers");
-        }
-        return patterns;
-    }
-
-    private static Map<String, String> labels(ObjectNode scope) {
-        Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
-        if ((scope.path("labels").isObject() && labels.isEmpty())
-                || labels.size() > MOST_LABELS
-                || labels.entrySet().stream()
-                        .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
-                                || label.getValue().length() > LONGEST_LABEL)) {
-            throw AdminProblemException.badRequest("scope.labels: expected 1 to " + MOST_LABELS + " labels of at most "
-                    + LONGEST_LABEL + " characters; leave scope out for all providers");
-        }
-        return labels;
-    }
-
-    /** A token that ends cannot make one that lives on, nor live on itself. */
-    private @Nullable Instant expiry(ObjectNode body, Caller caller) {
-        Token own = tokens.get(String.valueOf(caller.actor().tokenId()));
-        Instant latest = own == null ? null : own.expiresAt();
-        Instant end = expiry(body);
-        if (latest != null && (end == null || end.isAfter(latest))) {
-            throw AdminProblemException.forbidden(
-                    "expires_at: your own token ends at " + latest + ", so that none of yours may end later");
-        }
-        return end;
-    }
-
-    private @Nullable Instant expiry(ObjectNode body) {
-        JsonNode node = body.path("expires_at");
-        if (node.isMissingNode() || node.isNull()) {
-            return null;
-        }
-        try {
-            Instant end = Instant.parse(node.asString(""));
-            if (end.isAfter(clock.instant()) && end.isBefore(clock.instant().plus(LONGEST_LIFE))) {
-                return end;
-            }
-        } catch (DateTimeParseException ignored) {
-            // Said below.
-        }
-        throw AdminProblemException.badRequest("expires_at: expected a time to come, such as 2027-01-31T00:00:00Z");
     }
 }

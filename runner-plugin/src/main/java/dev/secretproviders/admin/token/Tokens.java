@@ -1,8 +1,6 @@
 package dev.secretproviders.admin.token;
 
 import dev.secretproviders.admin.access.Caller;
-import dev.secretproviders.admin.access.Role;
-import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.Actor;
@@ -10,7 +8,6 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
@@ -23,16 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -43,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
@@ -54,13 +44,10 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
  */
 public final class Tokens implements AutoCloseable {
-    static final String PREFIX = "token/";
-
     private static final String NAMES = "meta/token-names";
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
-    static final int SECRET_BYTES = 32;
 
     private final Store store;
     private final AuditLog audit;
@@ -69,48 +56,6 @@ public final class Tokens implements AutoCloseable {
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
     private Store.@Nullable Watch watch;
     private @Nullable FirstToken firstToken;
-
-    /**
-     * A token without its secret.
-     *
-     * @param revision the store's revision that wrote it
-     */
-    public record Token(
-            String id,
-            String name,
-            Set<Role> roles,
-            Scope scope,
-            Instant createdAt,
-            @Nullable Instant expiresAt,
-            String createdBy,
-            SaltedHash hash,
-            long revision) {
-        boolean expired(Instant now) {
-            return expiresAt != null && !now.isBefore(expiresAt);
-        }
-
-        /** Returns what may be shown. */
-        ObjectNode shown() {
-            ObjectNode node = Json.object();
-            node.put("id", id);
-            node.put("name", name);
-            roles.stream().sorted().forEach(role -> node.withArray("roles").add(role.text()));
-            ObjectNode limits = node.putObject("scope");
-            scope.providers().forEach(pattern -> limits.withArray("providers").add(pattern));
-            scope.labels()
-                    .forEach((label, value) -> limits.withObject("/labels").put(label, value));
-            Json.put(node, "created_at", createdAt);
-            Json.put(node, "expires_at", expiresAt);
-            node.put("created_by", createdBy);
-            return node;
-        }
-
-        byte[] stored() {
-            ObjectNode node = shown();
-            node.put("hash", hash.encoded());
-            return Json.MAPPER.writeValueAsBytes(node);
-        }
-    }
 
     /** A token that was just made; the caller closes its text. */
     record Created(Token token, Secret text) {}
@@ -129,16 +74,16 @@ public final class Tokens implements AutoCloseable {
      */
     public void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
-        Listing listing = store.list(PREFIX);
+        Listing listing = store.list(Token.PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
-        watch = store.watch(PREFIX, listing.revision(), new Store.Watcher() {
+        watch = store.watch(Token.PREFIX, listing.revision(), new Store.Watcher() {
             @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
                     Stored entry = change.entry();
                     if (entry == null) {
-                        table.remove(change.key().substring(PREFIX.length()));
+                        table.remove(change.key().substring(Token.PREFIX.length()));
                     } else {
                         take(entry);
                     }
@@ -147,7 +92,7 @@ public final class Tokens implements AutoCloseable {
 
             @Override
             public void damaged(String key) {
-                table.remove(key.substring(PREFIX.length()));
+                table.remove(key.substring(Token.PREFIX.length()));
             }
 
             @Override
@@ -227,31 +172,28 @@ public final class Tokens implements AutoCloseable {
      *
      * @throws AdminProblemException 409 if another one has the name
      */
-    Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
-            throws StoreException {
-        try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
-            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret, clock.instant());
-            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), PREFIX + token.id())
+    Created create(Token.Terms terms, Caller by, String requestId) throws StoreException {
+        try (Secret secret = RandomSecrets.text(Token.SECRET_BYTES)) {
+            Token token = Token.of(terms, by.actor().name(), secret, clock.instant());
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), token.key())
                     .in(requestId)
                     .changing(null, token.shown());
-            Transaction change =
-                    Transaction.EMPTY.expecting(PREFIX + token.id(), 0).put(PREFIX + token.id(), token.stored());
-            Token written = at(token, named(token, change, event));
+            Transaction change = Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
+            Token written = token.at(named(token, change, event));
             table.put(token.id(), written);
-            return new Created(written, text(token.id(), secret));
+            return new Created(written, Token.text(token.id(), secret));
         }
     }
 
     /** Changes a token's name, roles, scope or end; its secret stays. */
     Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
-        AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), PREFIX + before.id())
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), before.key())
                 .in(requestId)
                 .changing(before.shown(), after.shown());
-        Transaction change = Transaction.EMPTY
-                .expecting(PREFIX + before.id(), before.revision())
-                .put(PREFIX + before.id(), after.stored());
+        Transaction change =
+                Transaction.EMPTY.expecting(before.key(), before.revision()).put(before.key(), after.stored());
         Token written =
-                at(after, after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
+                after.at(after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
         table.put(before.id(), written);
         return written;
     }
@@ -265,8 +207,8 @@ public final class Tokens implements AutoCloseable {
     private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
         synchronized (NAMES) {
             Stored names = store.get(NAMES);
-            for (Stored entry : store.list(PREFIX).entries()) {
-                if (!entry.key().equals(PREFIX + token.id()) && nameOf(entry).equalsIgnoreCase(token.name())) {
+            for (Stored entry : store.list(Token.PREFIX).entries()) {
+                if (!entry.key().equals(token.key()) && nameOf(entry).equalsIgnoreCase(token.name())) {
                     throw new AdminProblemException(409, "name: another token has this name; choose another name");
                 }
             }
@@ -294,12 +236,11 @@ public final class Tokens implements AutoCloseable {
     }
 
     void delete(Token token, Caller by, String requestId) throws StoreException {
-        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + token.id())
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
                 .in(requestId)
                 .changing(token.shown(), null);
-        Transaction change = Transaction.EMPTY
-                .expecting(PREFIX + token.id(), token.revision())
-                .delete(PREFIX + token.id());
+        Transaction change =
+                Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
         if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
             throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
         }
@@ -313,41 +254,11 @@ public final class Tokens implements AutoCloseable {
         }
     }
 
-    static Token token(
-            String name,
-            Set<Role> roles,
-            Scope scope,
-            @Nullable Instant expiresAt,
-            String by,
-            Secret secret,
-            Instant now) {
-        String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
-        return new Token(
-                id, name, roles, scope, now.truncatedTo(ChronoUnit.SECONDS), expiresAt, by, SaltedHash.of(secret), 0);
-    }
-
-    static Token at(Token token, long revision) {
-        return new Token(
-                token.id(),
-                token.name(),
-                token.roles(),
-                token.scope(),
-                token.createdAt(),
-                token.expiresAt(),
-                token.createdBy(),
-                token.hash(),
-                revision);
-    }
-
-    static Secret text(String id, Secret secret) {
-        return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
-    }
-
     private void readAgain() {
         try {
-            Listing listing = store.list(PREFIX);
+            Listing listing = store.list(Token.PREFIX);
             Map<String, Stored> now = new LinkedHashMap<>();
-            listing.entries().forEach(entry -> now.put(entry.key().substring(PREFIX.length()), entry));
+            listing.entries().forEach(entry -> now.put(entry.key().substring(Token.PREFIX.length()), entry));
             table.keySet().retainAll(now.keySet());
             now.values().forEach(this::take);
         } catch (StoreException e) {
@@ -359,45 +270,13 @@ public final class Tokens implements AutoCloseable {
     }
 
     private void take(Stored stored) {
-        Token token = read(stored);
+        Token token = Token.read(stored);
         if (token == null) {
             LOG.error("{} in the store is not a token; it is refused", stored.key());
-            table.remove(stored.key().substring(PREFIX.length()));
+            table.remove(stored.key().substring(Token.PREFIX.length()));
         } else {
             // A watch may tell of what this runner wrote a moment ago, and of what came before that.
             table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
         }
-    }
-
-    /** Returns the token that an entry holds, or null if it holds none. */
-    static @Nullable Token read(Stored stored) {
-        try {
-            JsonNode node = Json.MAPPER.readTree(stored.value());
-            Set<Role> roles = EnumSet.noneOf(Role.class);
-            node.path("roles")
-                    .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
-            return new Token(
-                    stored.key().substring(PREFIX.length()),
-                    node.path("name").asString(),
-                    roles,
-                    scope(node.path("scope")),
-                    Instant.parse(node.path("created_at").asString()),
-                    node.path("expires_at").isString()
-                            ? Instant.parse(node.path("expires_at").asString())
-                            : null,
-                    node.path("created_by").asString(),
-                    SaltedHash.decode(node.path("hash").asString()),
-                    stored.revision());
-        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
-            return null;
-        }
-    }
-
-    static Scope scope(JsonNode node) {
-        List<String> providers =
-                node.path("providers").valueStream().map(JsonNode::asString).toList();
-        Map<String, String> labels = new LinkedHashMap<>();
-        node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
-        return new Scope(providers, labels);
     }
 }

@@ -1,7 +1,7 @@
 package dev.secretproviders.app.cli;
 
-import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -76,7 +76,7 @@ final class Check implements Inspection {
         consumersFile(fields, problems);
         variables(fields, problems);
         if (connect) {
-            Destinations.check(fields, problems);
+            ConnectionCheck.check(fields, problems);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.secretproviders.app.cli;
 
-import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.admin.operation.Operations.RefusedException;
 import dev.secretproviders.admin.operation.Operations.Rekeyed;
+import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.store.StoreException;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;

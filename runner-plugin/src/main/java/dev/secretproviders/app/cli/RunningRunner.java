@@ -1,8 +1,8 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.LocalCall.NobodyThereException;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.wiring.CommandSocket;
-import dev.secretproviders.app.cli.LocalCall.NobodyThereException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

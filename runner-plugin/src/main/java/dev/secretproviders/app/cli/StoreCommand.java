@@ -1,5 +1,6 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.admin.operation.Operations.RefusedException;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.OpenedStore;
 import dev.secretproviders.app.control.StoreOperations;
@@ -8,7 +9,6 @@ import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.app.wiring.Startup;
-import dev.secretproviders.admin.operation.Operations.RefusedException;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;

@@ -1,12 +1,12 @@
 package dev.secretproviders.app.control;
 
+import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.DeferredStore;
 import dev.secretproviders.app.settings.Version;
-import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;
@@ -57,56 +57,19 @@ public final class ControlPlane implements AutoCloseable {
     private ControlPlane(
             OpenedStore store,
             AuditLog audit,
-            AuditTrail trail,
-            ProviderObjects objects,
-            Revocations revocations,
-            @Nullable RotationNotices notices,
-            AdminApi api,
-            LastKnownGood lastKnownGood) {
-        this.store = store;
-        this.audit = audit;
-        this.trail = trail;
-        this.objects = objects;
-        this.revocations = revocations;
-        this.notices = notices;
-        this.api = api;
-        this.lastKnownGood = lastKnownGood;
-    }
-
-    /**
-     * Opens the store and puts in force what is in it.
-     *
-     * @param deferred gets the store
-     * @throws StoreException if the store cannot be reached now
-     * @throws CannotStartException if that will not pass
-     */
-    public static ControlPlane open(
-            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
-            throws StoreException, CannotStartException {
+            Configuration configuration,
+            Resolver resolver,
+            CredentialDirectory directory) {
         InstantSource clock = InstantSource.system();
         ControlSettings settings = configuration.control();
-        makeDataDirectory(settings.dataDirectory());
-        OpenedStore store = OpenedStore.open(settings);
-        AuditLog audit = AuditLog.open(
-                store.sealed(),
-                store.chainKey(),
-                clock,
-                settings.audit().retention(),
-                AuditCopies.open(settings.audit()));
-        boolean founded = false;
-        try {
-            store.foundManifest(audit);
-            founded = true;
-        } finally {
-            if (!founded) {
-                audit.close();
-                store.close();
-            }
-        }
         ProviderRegistry registry = configuration.providers();
-        ProviderObjects objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
-        Revocations revocations = new Revocations(store.sealed(), audit, resolver);
-        LastKnownGood lastKnownGood = new LastKnownGood(
+        this.store = store;
+        this.audit = audit;
+        this.trail = new AuditTrail(audit, resolver, new ReferenceLog(directory));
+        this.objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
+        this.revocations = new Revocations(store.sealed(), audit, resolver);
+        this.notices = settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
+        this.lastKnownGood = new LastKnownGood(
                 settings.lastKnownGood(),
                 settings.lastKnownGoodFile(),
                 store.sealer(),
@@ -114,7 +77,7 @@ public final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
-        AdminApi api = new AdminApi(new AdminApi.Parts(
+        this.api = new AdminApi(new AdminApi.Parts(
                 store.sealed(),
                 audit,
                 objects,
@@ -132,36 +95,41 @@ public final class ControlPlane implements AutoCloseable {
                         new Reload(configuration.source(), configuration.written(), objects)::prepare),
                 clock,
                 Version.text()));
-        RotationNotices notices =
-                settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
-        ControlPlane plane = new ControlPlane(
-                store,
-                audit,
-                new AuditTrail(audit, resolver, new ReferenceLog(directory)),
-                objects,
-                revocations,
-                notices,
-                api,
-                lastKnownGood);
+    }
+
+    /**
+     * Opens the store and puts in force what is in it.
+     *
+     * @param deferred gets the store
+     * @throws StoreException if the store cannot be reached now
+     * @throws CannotStartException if that will not pass
+     */
+    public static ControlPlane open(
+            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
+            throws StoreException, CannotStartException {
+        ControlSettings settings = configuration.control();
+        makeDataDirectory(settings.dataDirectory());
+        OpenedStore store = OpenedStore.open(settings);
+        AuditLog audit = AuditLog.open(
+                store.sealed(),
+                store.chainKey(),
+                InstantSource.system(),
+                settings.audit().retention(),
+                AuditCopies.open(settings.audit()));
+        boolean founded = false;
+        try {
+            store.foundManifest(audit);
+            founded = true;
+        } finally {
+            if (!founded) {
+                audit.close();
+                store.close();
+            }
+        }
+        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory);
         boolean started = false;
         try {
-            // Before any digest is kept: it brings the key to digest under.
-            lastKnownGood.read();
-            deferred.open(store.sealed());
-            // Before there is a provider that could bring back what was revoked.
-            revocations.start();
-            objects.start();
-            if (notices != null) {
-                notices.start();
-            }
-            lastKnownGood.start();
-            api.start(settings.firstToken());
-            plane.trail.start();
-            audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
-                    .saying("version " + Version.text()));
-            plane.recordLoaded();
-            // Beside what is served: what does not match was left out above already.
-            store.sealed().start();
+            plane.start(configuration, deferred);
             started = true;
             return plane;
         } catch (IOException e) {
@@ -174,6 +142,26 @@ public final class ControlPlane implements AutoCloseable {
                 plane.close();
             }
         }
+    }
+
+    private void start(Configuration configuration, DeferredStore deferred) throws StoreException, IOException {
+        // Before any digest is kept: it brings the key to digest under.
+        lastKnownGood.read();
+        deferred.open(store.sealed());
+        // Before there is a provider that could bring back what was revoked.
+        revocations.start();
+        objects.start();
+        if (notices != null) {
+            notices.start();
+        }
+        lastKnownGood.start();
+        api.start(configuration.control().firstToken());
+        trail.start();
+        audit.recordSoon(
+                AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner").saying("version " + Version.text()));
+        recordLoaded();
+        // Next to what is served: what does not match was left out above already.
+        store.sealed().start();
     }
 
     /** Not every file in it is needed by everybody: who needs one says that it cannot be written. */

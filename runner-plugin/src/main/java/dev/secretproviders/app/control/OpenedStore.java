@@ -62,7 +62,8 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
      *
      * @param accepting whether the store may be one that went back to an earlier state, as after a restore
      */
-    public static OpenedStore open(ControlSettings settings, boolean accepting) throws StoreException, CannotStartException {
+    public static OpenedStore open(ControlSettings settings, boolean accepting)
+            throws StoreException, CannotStartException {
         try {
             FipsModule.load();
         } catch (IllegalStateException e) {

@@ -1,12 +1,12 @@
 package dev.secretproviders.app.control;
 
+import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.admin.operation.Operations.Reloaded;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.EnvironmentSettings;
 import dev.secretproviders.app.settings.Inspection;
 import dev.secretproviders.app.settings.LogLevels;
-import dev.secretproviders.admin.operation.Operations.RefusedException;
-import dev.secretproviders.admin.operation.Operations.Reloaded;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.ProviderId;

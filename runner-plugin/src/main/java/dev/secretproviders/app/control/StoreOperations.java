@@ -1,8 +1,8 @@
 package dev.secretproviders.app.control;
 
+import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.app.settings.CryptoSettings;
 import dev.secretproviders.app.settings.Version;
-import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -47,7 +47,8 @@ public final class StoreOperations implements Operations {
         Reload.Prepared prepare() throws RefusedException;
     }
 
-    public StoreOperations(OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside, Reading reading) {
+    public StoreOperations(
+            OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside, Reading reading) {
         this.store = store;
         this.audit = audit;
         this.crypto = crypto;

@@ -3,11 +3,12 @@ package dev.secretproviders.app.logs;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.Version;
-import dev.secretproviders.app.wiring.Runner;
+import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class StartLog {
     private static final Logger LOG = LoggerFactory.getLogger(StartLog.class);
     private static final int NAMED = 20;
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+    /** The source of consumers may be away for as long as it likes. */
+    private static final Duration UNTIL_THEY_ARE_KNOWN = ChronoUnit.CENTURIES.getDuration();
     /** So long it waits for the keys of consumers that are known. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
@@ -60,30 +62,25 @@ public final class StartLog {
     }
 
     /** Says, as soon as it is so, that keys can be told to be good or wrong. Returns at once. */
-    public static void sayWhenReady(Runner runner) {
+    public static void sayWhenReady(CredentialDirectory directory) {
         Thread.ofVirtual().name("ready").start(() -> {
             try {
-                while (!runner.directory().consumersKnown()) {
-                    Thread.sleep(LOOK_AGAIN);
-                }
-                long giveUpAt = System.nanoTime() + PATIENCE.toNanos();
-                while (!runner.directory().settled() && System.nanoTime() - giveUpAt < 0) {
-                    Thread.sleep(LOOK_AGAIN);
-                }
-                ready(runner);
+                var _ = directory.await(directory::consumersKnown, UNTIL_THEY_ARE_KNOWN);
+                var _ = directory.await(directory::settled, PATIENCE);
+                ready(directory);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
     }
 
-    private static void ready(Runner runner) {
+    private static void ready(CredentialDirectory directory) {
         long millis = ProcessHandle.current()
                 .info()
                 .startInstant()
                 .map(start -> Duration.between(start, Instant.now()).toMillis())
                 .orElse(-1L);
-        int consumers = runner.directory().consumers().consumers().size();
+        int consumers = directory.consumers().consumers().size();
         LOG.atInfo()
                 .addKeyValue("event", "runner.ready")
                 .addKeyValue("milliseconds", millis)
@@ -92,8 +89,8 @@ public final class StartLog {
                         "ready {} ms after the launch: {} consumers, {} keys, {} credentials cannot be decided yet",
                         millis,
                         consumers,
-                        runner.directory().size(),
-                        runner.directory().undecided());
+                        directory.size(),
+                        directory.undecided());
     }
 
     /** @param port where the Admin API, health or metrics are served, TLS or not */

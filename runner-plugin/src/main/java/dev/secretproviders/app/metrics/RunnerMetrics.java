@@ -10,9 +10,9 @@ import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.transport.UnixSocketServer;
 import dev.secretproviders.transport.companion.FollowerStats;
 import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.UnixSocketServer;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -62,7 +62,8 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
             .labelNames("provider")
             .build();
 
-    public RunnerMetrics(Resolver resolver, CredentialDirectory directory, ConsumerSource consumers, UnixSocketServer server) {
+    public RunnerMetrics(
+            Resolver resolver, CredentialDirectory directory, ConsumerSource consumers, UnixSocketServer server) {
         this.resolver = resolver;
         this.directory = directory;
         this.consumers = consumers;

@@ -1,6 +1,5 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.transport.route.KeyAuthFilter;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.crypto.KeyDigester;
@@ -21,6 +20,7 @@ import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.hosted.PluginLoader;
+import dev.secretproviders.transport.route.KeyAuthFilter;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

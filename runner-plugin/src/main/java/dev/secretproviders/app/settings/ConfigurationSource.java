@@ -21,7 +21,8 @@ import org.springframework.core.env.StandardEnvironment;
  * @param file the value of {@code --config}, or null
  * @param socketOption the value of {@code --socket}, or null
  */
-public record ConfigurationSource(@Nullable Path file, @Nullable String socketOption) {
+public record ConfigurationSource(
+        @Nullable Path file, @Nullable String socketOption) {
     private static final String LOCATION = "spring.config.location";
     private static final String DEFAULTS = "classpath:/application.yaml";
 

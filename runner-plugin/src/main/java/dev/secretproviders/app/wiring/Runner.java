@@ -5,7 +5,6 @@ import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.logs.LifeLog;
 import dev.secretproviders.app.metrics.RunnerMetrics;
 import dev.secretproviders.app.settings.Configuration;
-import dev.secretproviders.transport.route.KeyAuthFilter;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
@@ -14,9 +13,10 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
+import dev.secretproviders.transport.UnixSocketServer;
+import dev.secretproviders.transport.route.KeyAuthFilter;
 import dev.secretproviders.transport.socket.BoundSocket;
 import dev.secretproviders.transport.socket.SocketInUseException;
-import dev.secretproviders.transport.UnixSocketServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -38,9 +38,8 @@ public final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final Duration ASK_AGAIN = Duration.ofMillis(20);
     private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(10);
     /** Longer than it takes to read last-known-good, and short enough for a client to wait. */
-    private static final Duration HELD_BACK = Duration.ofSeconds(3);
+    private static final Duration LONGEST_WAIT_FOR_KEYS = Duration.ofSeconds(3);
 
     private final Configuration configuration;
     private final Resolver resolver;
@@ -115,7 +114,7 @@ public final class Runner implements AutoCloseable {
     void start(@Nullable BoundSocket early) throws IOException, InterruptedException, CannotStartException {
         listen(early);
         // Whatever the rest of the start waits for.
-        CompletableFuture.delayedExecutor(HELD_BACK.toNanos(), TimeUnit.NANOSECONDS)
+        CompletableFuture.delayedExecutor(LONGEST_WAIT_FOR_KEYS.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
         if (!remoteStore()) {
             // A store in etcd may be away for long: what was read meanwhile would grow old, and the literal key at
@@ -127,10 +126,7 @@ public final class Runner implements AutoCloseable {
 
     /** Waits, though not for long, until every key can be told to be good or wrong; on return requests are answered. */
     void awaitKeys() throws InterruptedException {
-        long giveUpAt = System.nanoTime() + HELD_BACK.toNanos();
-        while (!directory.settled() && System.nanoTime() - giveUpAt < 0) {
-            Thread.sleep(LOOK_AGAIN);
-        }
+        var _ = directory.await(directory::settled, LONGEST_WAIT_FOR_KEYS);
         server.accept();
     }
 

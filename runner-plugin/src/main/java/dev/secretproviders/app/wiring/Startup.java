@@ -108,7 +108,7 @@ public final class Startup {
                         Configuration.read(context.getEnvironment(), source, true, Inspection.NONE);
                 StartLog.starting(source.file(), configuration);
                 runner = start(configuration, early, shutdown);
-                StartLog.sayWhenReady(runner);
+                StartLog.sayWhenReady(runner.directory());
                 // The management endpoints take as much processor time as everything that clients wait for.
                 runner.awaitKeys();
                 shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));

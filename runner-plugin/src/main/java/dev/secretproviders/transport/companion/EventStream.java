@@ -1,7 +1,7 @@
 package dev.secretproviders.transport.companion;
 
-import dev.secretproviders.transport.wire.Failures;
 import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.transport.wire.Failures;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;

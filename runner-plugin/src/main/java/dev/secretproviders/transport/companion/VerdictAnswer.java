@@ -1,8 +1,8 @@
 package dev.secretproviders.transport.companion;
 
-import dev.secretproviders.transport.wire.FrameType;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.transport.wire.FrameType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;

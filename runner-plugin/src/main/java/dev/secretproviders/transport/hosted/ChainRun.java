@@ -3,8 +3,8 @@ package dev.secretproviders.transport.hosted;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.wire.Answer;
 import dev.secretproviders.transport.wire.Failures;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -24,12 +24,12 @@ abstract sealed class ChainRun permits RequestRun, ResponseRun {
 
     private final PreparedRoute route;
     private final TransportStats stats;
-    private final Consumer<Answer> done;
+    private final Consumer<FilterAnswer> done;
     private final AtomicBoolean answered = new AtomicBoolean();
     private int running;
     private boolean ended;
 
-    ChainRun(PreparedRoute route, TransportStats stats, Consumer<Answer> done) {
+    ChainRun(PreparedRoute route, TransportStats stats, Consumer<FilterAnswer> done) {
         this.route = route;
         this.stats = stats;
         this.done = done;
@@ -65,9 +65,9 @@ abstract sealed class ChainRun permits RequestRun, ResponseRun {
 
     abstract boolean stoppedBy(Thread thread);
 
-    abstract Answer answer();
+    abstract FilterAnswer answer();
 
-    abstract Answer failed();
+    abstract FilterAnswer failed();
 
     final PreparedRoute route() {
         return route;

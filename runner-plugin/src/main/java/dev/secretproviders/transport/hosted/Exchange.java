@@ -1,8 +1,8 @@
 package dev.secretproviders.transport.hosted;
 
 import dev.secretproviders.transport.route.RouteId;
-import dev.secretproviders.transport.wire.Answer;
 import dev.secretproviders.transport.wire.Content;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.InfoWanted;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     /** Makes the run once everything that the filters need is there. */
     interface Start {
-        Runnable run(HostedInfo info, Consumer<Answer> done);
+        Runnable run(HostedInfo info, Consumer<FilterAnswer> done);
     }
 
     private final RouteId route;
     private final int id;
-    private final Answer failed;
+    private final FilterAnswer failed;
     private final Deque<InfoWanted> wanted;
     private final Start start;
     private final Map<String, String> variables = new HashMap<>();
@@ -33,7 +33,7 @@ public final class Exchange {
     private @Nullable Thread thread;
     private @Nullable Future<?> deadline;
 
-    Exchange(RouteId route, int id, Answer failed, Deque<InfoWanted> wanted, Start start) {
+    Exchange(RouteId route, int id, FilterAnswer failed, Deque<InfoWanted> wanted, Start start) {
         this.route = route;
         this.id = id;
         this.failed = failed;
@@ -50,7 +50,7 @@ public final class Exchange {
     }
 
     /** Returns what to answer when the filters have not. */
-    public Answer failed() {
+    public FilterAnswer failed() {
         return failed;
     }
 
@@ -83,7 +83,7 @@ public final class Exchange {
     }
 
     /** Runs the filters. {@code done} may be called from any thread. */
-    public void run(Consumer<Answer> done) {
+    public void run(Consumer<FilterAnswer> done) {
         Runnable filters = start.run(new HostedInfo(variables, body), done);
         thread = Thread.ofVirtual().name("filters").start(filters);
     }

@@ -3,7 +3,7 @@ package dev.secretproviders.transport.hosted;
 import dev.secretproviders.transport.route.Decisions;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.wire.Answer;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.transport.wire.RewrittenRequest;
@@ -19,7 +19,7 @@ public final class HostedCalls {
         int id = frame.id();
         int token = frame.token();
         Map<String, String> values = route.values();
-        return new Exchange(route.id(), id, Answer.FILTER_FAILED, route.wanted(false), (info, done) -> {
+        return new Exchange(route.id(), id, FilterAnswer.FILTER_FAILED, route.wanted(false), (info, done) -> {
             HostedResponse response = new HostedResponse(id, rewritten);
             HostedRequest request = new HostedRequest(id, token, response, values, info);
             RequestRun run = new RequestRun(route, stats, request, response, done);
@@ -33,7 +33,7 @@ public final class HostedCalls {
         return new Exchange(
                 route.id(),
                 call.id(),
-                Decisions.forResponse(Answer.FILTER_FAILED),
+                Decisions.forResponse(FilterAnswer.FILTER_FAILED),
                 route.wanted(true),
                 (info, done) -> {
                     HostedPostResponse response = new HostedPostResponse(call);

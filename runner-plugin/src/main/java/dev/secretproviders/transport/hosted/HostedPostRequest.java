@@ -1,7 +1,7 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.transport.wire.Messages;
 import io.github.api7.A6.HTTPRespCall.Req;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

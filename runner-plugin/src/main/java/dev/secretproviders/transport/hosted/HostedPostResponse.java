@@ -1,9 +1,9 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.wire.Answer;
-import dev.secretproviders.transport.wire.Content;
-import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.transport.wire.Content;
+import dev.secretproviders.transport.wire.FilterAnswer;
+import dev.secretproviders.transport.wire.Messages;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -50,11 +50,11 @@ final class HostedPostResponse extends PostResponse {
     }
 
     /** Returns the answer as it is now, or null if it cannot be sent. */
-    synchronized Answer.@Nullable ToResponse answer() {
+    synchronized FilterAnswer.@Nullable ToResponse answer() {
         if (status != 0 && !Replies.validStatus(status)) {
             return null;
         }
-        return new Answer.ToResponse(
+        return new FilterAnswer.ToResponse(
                 status,
                 headersChanged ? List.copyOf(headers) : List.of(),
                 body == null ? Content.NONE : Content.owning(body.getBytes(charset)));

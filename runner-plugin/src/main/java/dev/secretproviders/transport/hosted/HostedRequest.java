@@ -1,7 +1,7 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.wire.RewrittenRequest;
 import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.transport.wire.RewrittenRequest;
 import io.github.api7.A6.HTTPReqCall.Req;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

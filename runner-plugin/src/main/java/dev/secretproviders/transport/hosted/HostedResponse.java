@@ -1,10 +1,10 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.wire.Answer;
-import dev.secretproviders.transport.wire.Content;
-import dev.secretproviders.transport.wire.RewrittenRequest;
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.transport.wire.Content;
+import dev.secretproviders.transport.wire.FilterAnswer;
+import dev.secretproviders.transport.wire.RewrittenRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -97,21 +97,21 @@ final class HostedResponse extends HttpResponse {
     }
 
     /** Returns the answer as it is now. */
-    synchronized Answer.ToRequest answer() {
+    synchronized FilterAnswer.ToRequest answer() {
         if (stopper == null) {
             return request.answer();
         }
         if (!Replies.validStatus(status)) {
-            return Answer.FILTER_FAILED;
+            return FilterAnswer.FILTER_FAILED;
         }
         List<Header> headers = new ArrayList<>(stopHeaders);
         Content content = body;
         if (content.isEmpty() && status >= NGINX_PAGES_FROM) {
             content = DEFAULT_BODY;
             if (!Replies.has(headers, "content-type")) {
-                headers.addAll(Answer.JSON);
+                headers.addAll(FilterAnswer.JSON);
             }
         }
-        return new Answer.Stop(status, List.copyOf(headers), content);
+        return new FilterAnswer.Stop(status, List.copyOf(headers), content);
     }
 }

@@ -1,8 +1,8 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.route.InfoNeeds;
 import dev.secretproviders.plugin.PluginJar;
 import dev.secretproviders.plugin.PluginJars;
+import dev.secretproviders.transport.route.InfoNeeds;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

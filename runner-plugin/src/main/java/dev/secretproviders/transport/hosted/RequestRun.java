@@ -1,11 +1,11 @@
 package dev.secretproviders.transport.hosted;
 
+import dev.secretproviders.auth.Decision;
 import dev.secretproviders.transport.route.Decisions;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.wire.Answer;
-import dev.secretproviders.auth.Decision;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class RequestRun extends ChainRun {
     private final HostedRequest request;
     private final HostedResponse response;
-    private volatile Answer.@Nullable Stop refusal;
+    private volatile FilterAnswer.@Nullable Stop refusal;
 
     RequestRun(
             PreparedRoute route,
             TransportStats stats,
             HostedRequest request,
             HostedResponse response,
-            Consumer<Answer> done) {
+            Consumer<FilterAnswer> done) {
         super(route, stats, done);
         this.request = request;
         this.response = response;
@@ -59,20 +59,20 @@ final class RequestRun extends ChainRun {
     }
 
     @Override
-    Answer answer() {
-        Answer.Stop refused = refusal;
+    FilterAnswer answer() {
+        FilterAnswer.Stop refused = refusal;
         if (refused != null) {
             return refused;
         }
-        Answer answer = response.answer();
-        if (answer.equals(Answer.FILTER_FAILED)) {
+        FilterAnswer answer = response.answer();
+        if (answer.equals(FilterAnswer.FILTER_FAILED)) {
             stats().filterFailures.increment();
         }
         return answer;
     }
 
     @Override
-    Answer failed() {
-        return Answer.FILTER_FAILED;
+    FilterAnswer failed() {
+        return FilterAnswer.FILTER_FAILED;
     }
 }

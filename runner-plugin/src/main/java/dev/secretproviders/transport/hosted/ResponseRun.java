@@ -4,7 +4,7 @@ import dev.secretproviders.transport.route.Decisions;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
-import dev.secretproviders.transport.wire.Answer;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import java.util.function.Consumer;
 
 /** A run of filters for an HTTPRespCall. Such filters change the response or leave it; none stops the others. */
@@ -17,7 +17,7 @@ final class ResponseRun extends ChainRun {
             TransportStats stats,
             HostedPostRequest request,
             HostedPostResponse response,
-            Consumer<Answer> done) {
+            Consumer<FilterAnswer> done) {
         super(route, stats, done);
         this.request = request;
         this.response = response;
@@ -42,8 +42,8 @@ final class ResponseRun extends ChainRun {
     }
 
     @Override
-    Answer answer() {
-        Answer answer = response.answer();
+    FilterAnswer answer() {
+        FilterAnswer answer = response.answer();
         if (answer == null) {
             stats().filterFailures.increment();
             return failed();
@@ -52,7 +52,7 @@ final class ResponseRun extends ChainRun {
     }
 
     @Override
-    Answer failed() {
-        return Decisions.forResponse(Answer.FILTER_FAILED);
+    FilterAnswer failed() {
+        return Decisions.forResponse(FilterAnswer.FILTER_FAILED);
     }
 }

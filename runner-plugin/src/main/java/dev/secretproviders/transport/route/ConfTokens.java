@@ -1,10 +1,10 @@
 package dev.secretproviders.transport.route;
 
-import dev.secretproviders.transport.wire.Messages;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalListener;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.transport.wire.Messages;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.secretproviders.transport.route;
 
-import dev.secretproviders.transport.wire.Answer;
-import dev.secretproviders.transport.wire.Content;
-import dev.secretproviders.transport.wire.Failures;
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.RequestView;
+import dev.secretproviders.transport.wire.Content;
+import dev.secretproviders.transport.wire.Failures;
+import dev.secretproviders.transport.wire.FilterAnswer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,12 +28,12 @@ public final class Decisions {
         }
     }
 
-    public static Answer.Stop stop(Decision.Refuse refuse) {
-        return new Answer.Stop(refuse.status(), refuse.headers(), Content.of(refuse.body()));
+    public static FilterAnswer.Stop stop(Decision.Refuse refuse) {
+        return new FilterAnswer.Stop(refuse.status(), refuse.headers(), Content.of(refuse.body()));
     }
 
     /** The same, as an answer to an HTTPRespCall. */
-    public static Answer.ToResponse forResponse(Answer.Stop stop) {
-        return new Answer.ToResponse(stop.status(), stop.headers(), stop.body());
+    public static FilterAnswer.ToResponse forResponse(FilterAnswer.Stop stop) {
+        return new FilterAnswer.ToResponse(stop.status(), stop.headers(), stop.body());
     }
 }

@@ -1,8 +1,8 @@
 package dev.secretproviders.transport.route;
 
+import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.transport.wire.Failures;
 import dev.secretproviders.transport.wire.Messages;
-import dev.secretproviders.auth.Decision.Header;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

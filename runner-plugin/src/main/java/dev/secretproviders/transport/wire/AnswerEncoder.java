@@ -34,7 +34,7 @@ public final class AnswerEncoder {
     private int size = USUAL_SIZE;
 
     public AnswerEncoder() {
-        pass = template(new Answer.Continue(null, List.of(), List.of()));
+        pass = template(new FilterAnswer.Continue(null, List.of(), List.of()));
     }
 
     public ByteBuf badRequest(ByteBufAllocator allocator) {
@@ -101,16 +101,17 @@ public final class AnswerEncoder {
         if (templates.size() >= KEPT_TEMPLATES) {
             templates.clear();
         }
-        AnswerTemplate made = template(new Answer.Stop(refuse.status(), refuse.headers(), Content.of(refuse.body())));
+        AnswerTemplate made =
+                template(new FilterAnswer.Stop(refuse.status(), refuse.headers(), Content.of(refuse.body())));
         templates.put(refuse, made);
         return made;
     }
 
     /** Writes an answer; {@code id} holds the bits of the request's id. */
-    public ByteBuf answer(ByteBufAllocator allocator, int id, Answer answer) {
+    public ByteBuf answer(ByteBufAllocator allocator, int id, FilterAnswer answer) {
         start();
         return switch (answer) {
-            case Answer.Stop stop -> {
+            case FilterAnswer.Stop stop -> {
                 int headers = entries(stop.headers(), Stop::createHeadersVector);
                 int body = bytes(stop.body());
                 Stop.startStop(builder);
@@ -119,7 +120,7 @@ public final class AnswerEncoder {
                 addOffset(body, Stop::addBody);
                 yield resp(allocator, id, Action.Stop, Stop.endStop(builder));
             }
-            case Answer.Continue changes -> {
+            case FilterAnswer.Continue changes -> {
                 int path = changes.path() == null ? 0 : text(changes.path());
                 int headers = entries(changes.headers(), Rewrite::createHeadersVector);
                 int arguments = entries(changes.arguments(), Rewrite::createArgsVector);
@@ -127,7 +128,7 @@ public final class AnswerEncoder {
                         ? resp(allocator, id, Action.NONE, 0)
                         : resp(allocator, id, Action.Rewrite, rewrite(path, headers, arguments));
             }
-            case Answer.ToResponse changes -> {
+            case FilterAnswer.ToResponse changes -> {
                 int headers = entries(changes.headers(), io.github.api7.A6.HTTPRespCall.Resp::createHeadersVector);
                 int body = bytes(changes.body());
                 io.github.api7.A6.HTTPRespCall.Resp.startResp(builder);
@@ -223,7 +224,7 @@ public final class AnswerEncoder {
         void add(FlatBufferBuilder builder, int offset);
     }
 
-    private AnswerTemplate template(Answer.ToRequest answer) {
+    private AnswerTemplate template(FilterAnswer.ToRequest answer) {
         ByteBuf frame = answer(UnpooledByteBufAllocator.DEFAULT, 0, answer);
         byte[] bytes = new byte[frame.readableBytes()];
         frame.readBytes(bytes);

@@ -93,7 +93,8 @@ public final class RewrittenRequest {
         return new TextRequestCopy(headers, arguments, sourceIp, mayHideHeaders);
     }
 
-    public Answer.Continue answer() {
-        return new Answer.Continue(pathChanged ? path : null, List.copyOf(headerChanges), List.copyOf(argumentChanges));
+    public FilterAnswer.Continue answer() {
+        return new FilterAnswer.Continue(
+                pathChanged ? path : null, List.copyOf(headerChanges), List.copyOf(argumentChanges));
     }
 }

@@ -2,8 +2,8 @@ package dev.secretproviders.admin.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.admin.AdminFixture;
 import com.sun.net.httpserver.HttpServer;
+import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.AdminFixture.Answer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

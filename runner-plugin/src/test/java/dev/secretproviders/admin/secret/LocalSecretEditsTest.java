@@ -2,7 +2,7 @@ package dev.secretproviders.admin.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.admin.secret.LocalSecretEdits.Outcome;
+import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.TestAudit;
@@ -99,7 +99,7 @@ final class LocalSecretEditsTest {
                 "{\"fields\": {\"key\": \"canary\"}, \"expired_at\": \"2027-03-01T12:00:00Z\"}"
             })
     void bodyThatIsNotInOrderIsRefusedAndStoresNothing(String body) throws Exception {
-        assertThat(put(body)).isInstanceOfSatisfying(Outcome.Refused.class, refused -> {
+        assertThat(put(body)).isInstanceOfSatisfying(SecretOutcome.Refused.class, refused -> {
             assertThat(refused.kind()).isEqualTo(Kind.INVALID);
             assertThat(refused.message()).doesNotContain("canary");
         });
@@ -129,7 +129,7 @@ final class LocalSecretEditsTest {
 
         assertThat(act(body, false))
                 .isInstanceOfSatisfying(
-                        Outcome.Refused.class,
+                        SecretOutcome.Refused.class,
                         refused -> assertThat(refused.kind()).isEqualTo(Kind.INVALID));
         assertThat(secrets.metadata("app", "jack").current().version()).isEqualTo(1);
     }
@@ -142,7 +142,7 @@ final class LocalSecretEditsTest {
         assertThat(act(
                         "{\"action\": \"generate\", \"field\": \"key\", \"alphabet\": \"hex\", \"reveal\": true}",
                         false))
-                .isInstanceOfSatisfying(Outcome.Revealed.class, revealed -> {
+                .isInstanceOfSatisfying(SecretOutcome.Revealed.class, revealed -> {
                     assertThat(revealed.key().value().reveal()).matches("[0-9a-f]{64}");
                     assertThat(revealed.toString())
                             .doesNotContain(revealed.key().value().reveal());
@@ -171,13 +171,13 @@ final class LocalSecretEditsTest {
         Usage usage = usage("$secret://local/app/jack/key");
         usages.addAll(List.of(usage, usage("$secret://local/app/jack/more/key"), usage("$secret://local/app/jac/key")));
 
-        assertThat(edits.delete("app", "jack", false, CHANGE)).isEqualTo(new Outcome.Referenced(List.of(usage)));
+        assertThat(edits.delete("app", "jack", false, CHANGE)).isEqualTo(new SecretOutcome.Referenced(List.of(usage)));
         assertThat(secrets.metadata("app", "jack").current().version()).isEqualTo(1);
 
-        assertThat(edits.delete("app", "jack", true, CHANGE)).isEqualTo(new Outcome.Deleted());
+        assertThat(edits.delete("app", "jack", true, CHANGE)).isEqualTo(new SecretOutcome.Deleted());
         assertThat(edits.delete("app", "jack", true, CHANGE))
                 .isInstanceOfSatisfying(
-                        Outcome.Refused.class,
+                        SecretOutcome.Refused.class,
                         refused -> assertThat(refused.kind()).isEqualTo(Kind.NOT_FOUND));
     }
 
@@ -190,11 +190,11 @@ final class LocalSecretEditsTest {
         usages.add(usage("$secret://local/app/jack/key?version=2"));
 
         assertThat(act("{\"action\": \"destroy\", \"version\": 3}", false))
-                .isEqualTo(new Outcome.Referenced(List.of(usages.get(0))));
+                .isEqualTo(new SecretOutcome.Referenced(List.of(usages.get(0))));
         assertThat(act("{\"action\": \"destroy\", \"version\": 2}", false))
-                .isEqualTo(new Outcome.Referenced(List.of(usages.get(1))));
-        assertThat(act("{\"action\": \"destroy\", \"version\": 1}", false)).isInstanceOf(Outcome.Written.class);
-        assertThat(act("{\"action\": \"destroy\", \"version\": 3}", true)).isInstanceOf(Outcome.Written.class);
+                .isEqualTo(new SecretOutcome.Referenced(List.of(usages.get(1))));
+        assertThat(act("{\"action\": \"destroy\", \"version\": 1}", false)).isInstanceOf(SecretOutcome.Written.class);
+        assertThat(act("{\"action\": \"destroy\", \"version\": 3}", true)).isInstanceOf(SecretOutcome.Written.class);
     }
 
     @Test
@@ -209,17 +209,17 @@ final class LocalSecretEditsTest {
                 """);
     }
 
-    private Outcome put(String body) throws Exception {
+    private SecretOutcome put(String body) throws Exception {
         return edits.put("app", "jack", json(body), CHANGE);
     }
 
-    private Outcome act(String body, boolean force) throws Exception {
+    private SecretOutcome act(String body, boolean force) throws Exception {
         return edits.act("app", "jack", json(body), force, CHANGE);
     }
 
-    private static SecretMetadata written(Outcome outcome) {
-        assertThat(outcome).isInstanceOf(Outcome.Written.class);
-        return ((Outcome.Written) outcome).secret();
+    private static SecretMetadata written(SecretOutcome outcome) {
+        assertThat(outcome).isInstanceOf(SecretOutcome.Written.class);
+        return ((SecretOutcome.Written) outcome).secret();
     }
 
     private static Usage usage(String reference) {

@@ -3,8 +3,8 @@ package dev.secretproviders.admin.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture;
-import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.reference.ProviderId;
 import java.nio.file.Path;
 import java.time.Instant;

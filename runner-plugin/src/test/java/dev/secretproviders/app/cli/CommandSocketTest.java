@@ -3,10 +3,10 @@ package dev.secretproviders.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.app.wiring.CommandSocket;
-import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.app.cli.LocalCall.NobodyThereException;
+import dev.secretproviders.app.wiring.CommandSocket;
+import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.audit.Actor;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;

@@ -3,12 +3,12 @@ package dev.secretproviders.transport.companion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.transport.TestServer;
-import dev.secretproviders.transport.socket.SocketAccess;
 import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.IndexChange;
 import dev.secretproviders.gateway.EventFollower;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.transport.TestServer;
+import dev.secretproviders.transport.socket.SocketAccess;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

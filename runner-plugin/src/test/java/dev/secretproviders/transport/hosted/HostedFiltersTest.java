@@ -2,8 +2,6 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.TestServer;
-import dev.secretproviders.transport.WireTest;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Body;
 import dev.secretproviders.gateway.Entry;
@@ -14,6 +12,8 @@ import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.gateway.UpstreamResponse;
+import dev.secretproviders.transport.TestServer;
+import dev.secretproviders.transport.WireTest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;

@@ -2,13 +2,13 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.TestServer;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.settings.Problems;
+import dev.secretproviders.transport.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

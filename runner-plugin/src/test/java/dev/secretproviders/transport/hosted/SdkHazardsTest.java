@@ -2,13 +2,13 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.TestServer;
-import dev.secretproviders.transport.WireTest;
 import dev.secretproviders.gateway.Answer;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.transport.TestServer;
+import dev.secretproviders.transport.WireTest;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

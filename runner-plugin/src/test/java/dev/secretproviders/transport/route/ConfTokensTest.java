@@ -2,9 +2,9 @@ package dev.secretproviders.transport.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.transport.TestServer;
 import dev.secretproviders.transport.wire.Messages;
-import dev.secretproviders.auth.Decision.Header;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -2,14 +2,14 @@ package dev.secretproviders.transport.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.transport.TestServer;
-import dev.secretproviders.transport.WireTest;
 import dev.secretproviders.gateway.Body;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.gateway.UpstreamResponse;
+import dev.secretproviders.transport.TestServer;
+import dev.secretproviders.transport.WireTest;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What to send as the one answer to a request that went through filters of others. */
-public sealed interface Answer {
+public sealed interface FilterAnswer {
 
     /** The answer to an HTTPReqCall. */
-    sealed interface ToRequest extends Answer {}
+    sealed interface ToRequest extends FilterAnswer {}
 
     /** The request ends here; the body is not empty where nginx would put its own page. */
     record Stop(int status, List<Header> headers, Content body) implements ToRequest {}
@@ -27,7 +27,7 @@ public sealed interface Answer {
      * @param headers if there are any, they replace all of the upstream's
      * @param body empty leaves the upstream's
      */
-    record ToResponse(int status, List<Header> headers, Content body) implements Answer {}
+    record ToResponse(int status, List<Header> headers, Content body) implements FilterAnswer {}
 
     List<Header> JSON = List.of(new Header("content-type", "application/json"));
 

@@ -21,11 +21,11 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** Tries to reach the servers that a configuration names. It connects and says nothing. */
-final class Destinations {
+final class ConnectionCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final Map<String, Integer> PORTS = Map.of("http", 80, "https", 443, "tcp", 601);
 
-    private Destinations() {}
+    private ConnectionCheck() {}
 
     /** Adds each that cannot be reached. */
     static void check(Map<String, String> fields, Problems problems) {
