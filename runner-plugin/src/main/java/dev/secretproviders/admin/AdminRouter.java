@@ -162,8 +162,7 @@ final class AdminRouter extends HttpServlet {
                 match.variables(),
                 query,
                 body,
-                request.getHeader("If-Match"),
-                request.getHeader("If-None-Match"));
+                new Call.Conditions(request.getHeader("If-Match"), request.getHeader("If-None-Match")));
         String refusal = endpoint.reach().refusal(call, providers);
         return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
     }

@@ -94,7 +94,7 @@ public final class DrillResource implements AdminResource {
 
     private Answer list(Call call) {
         return Answer.ok(call.page(drills.latest().stream()
-                .filter(drill -> providers.include(call, ProvidersInScope.named(drill.provider())))
+                .filter(drill -> providers.include(call, ProvidersInScope.named(drill.order().provider())))
                 .map(DrillResource::keyed)
                 .toList()));
     }
@@ -106,18 +106,19 @@ public final class DrillResource implements AdminResource {
     private static ObjectNode shown(Drill drill) {
         ObjectNode node = Json.object();
         node.put("id", drill.id());
-        node.put("provider", drill.provider());
-        node.put("reference", drill.reference());
-        node.put("refresh", drill.refreshed());
-        node.put("by", drill.by());
-        Json.put(node, "started_at", drill.startedAt());
+        node.put("provider", drill.order().provider());
+        node.put("reference", drill.order().reference());
+        node.put("refresh", drill.order().refreshed());
+        node.put("by", drill.order().by());
+        Json.put(node, "started_at", drill.order().startedAt());
         node.put("state", drill.state());
-        if (drill.took() != null) {
-            node.put("seconds", drill.took().toMillis() / 1_000.0);
-            node.put("previous_accepted", drill.previousAccepted());
-        }
-        if (drill.problem() != null) {
-            node.put("problem", drill.problem());
+        switch (drill.result()) {
+            case null -> {}
+            case Drill.Measured(var took, var previousAccepted) -> {
+                node.put("seconds", took.toMillis() / 1_000.0);
+                node.put("previous_accepted", previousAccepted);
+            }
+            case Drill.Failed(var problem) -> node.put("problem", problem);
         }
         return node;
     }

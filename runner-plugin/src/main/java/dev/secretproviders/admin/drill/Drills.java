@@ -72,13 +72,11 @@ public final class Drills implements AutoCloseable {
         SecretReference reference = SecretReference.parse("$secret://" + id + "/" + canary.path() + "/" + Canary.FIELD);
         Drill drill = new Drill(
                 UUID.randomUUID().toString(),
-                id.toString(),
+                new Drill.Order(id.toString(),
                 reference.toString(),
                 refresh,
                 actor.name(),
-                clock.instant().truncatedTo(ChronoUnit.MILLIS),
-                null,
-                null,
+                clock.instant().truncatedTo(ChronoUnit.MILLIS)),
                 null);
         synchronized (latest) {
             if (!busy.add(id)) {
@@ -90,13 +88,14 @@ public final class Drills implements AutoCloseable {
             }
         }
         running.execute(() -> {
-            Drill result = run(drill, provider, canary, reference);
+            Drill.Result result = run(drill, provider, canary, reference);
+            Drill ended = new Drill(drill.id(), drill.order(), result);
             synchronized (latest) {
                 busy.remove(id);
-                latest.removeIf(other -> other.id().equals(result.id()));
-                latest.addFirst(result);
+                latest.removeIf(other -> other.id().equals(ended.id()));
+                latest.addFirst(ended);
             }
-            record(result, actor, requestId);
+            audit.recordSoon(event(result, actor, reference).in(requestId));
         });
         return drill;
     }
@@ -108,18 +107,17 @@ public final class Drills implements AutoCloseable {
         }
     }
 
-    private void record(Drill result, Actor actor, String requestId) {
-        AuditEvent event = result.took() == null
-                ? AuditEvent.failed(EventCode.DRILL, actor, result.reference(), String.valueOf(result.problem()))
-                : AuditEvent.done(EventCode.DRILL, actor, result.reference())
-                        .saying(String.format(
-                                Locale.ROOT,
-                                "in force after %.3f s",
-                                result.took().toNanos() / 1e9));
-        audit.recordSoon(event.in(requestId));
+    private static AuditEvent event(Drill.Result result, Actor actor, SecretReference reference) {
+        String canary = reference.toString();
+        return switch (result) {
+            case Drill.Measured(var took, _) ->
+                AuditEvent.done(EventCode.DRILL, actor, canary)
+                        .saying(String.format(Locale.ROOT, "in force after %.3f s", took.toNanos() / 1e9));
+            case Drill.Failed(var problem) -> AuditEvent.failed(EventCode.DRILL, actor, canary, problem);
+        };
     }
 
-    private Drill run(Drill drill, Registered provider, Canary canary, SecretReference reference) {
+    private Drill.Result run(Drill drill, Registered provider, Canary canary, SecretReference reference) {
         Duration patience =
                 provider.policy().ttl().plus(provider.policy().timeout()).plus(ALLOWANCE);
         try (Visit visit = resolver.visit(reference);
@@ -127,32 +125,32 @@ public final class Drills implements AutoCloseable {
                 Secret after = RandomSecrets.text(VALUE_BYTES)) {
             Resolution first = visit.settle(patience);
             if (first.failure() != null) {
-                return drill.failed("the provider does not work: " + first.problem());
+                return new Drill.Failed("the provider does not work: " + first.problem());
             }
             // So that the value before is known, too, whatever was left there.
             canary.write(before);
             refresh(provider, canary);
             if (awaitInForce(visit, before, patience) < 0) {
-                return drill.failed("a first value was written and not seen: "
+                return new Drill.Failed("a first value was written and not seen: "
                         + visit.resolution().problem());
             }
             canary.write(after);
             long written = System.nanoTime();
-            if (drill.refreshed()) {
+            if (drill.order().refreshed()) {
                 refresh(provider, canary);
             }
             long inForce = awaitInForce(visit, after, patience);
             if (inForce < 0) {
-                return drill.failed("the new value was not in force after " + patience.toSeconds() + " s");
+                return new Drill.Failed("the new value was not in force after " + patience.toSeconds() + " s");
             }
-            return drill.done(Duration.ofNanos(Math.max(0, inForce - written)), visit.isPrevious(before));
+            return new Drill.Measured(Duration.ofNanos(Math.max(0, inForce - written)), visit.isPrevious(before));
         } catch (ProviderException e) {
-            return drill.failed("the canary was not written: " + e.getMessage());
+            return new Drill.Failed("the canary was not written: " + e.getMessage());
         } catch (InterruptedException e) {
-            return drill.failed("the runner stopped");
+            return new Drill.Failed("the runner stopped");
         } catch (RuntimeException e) {
             // Its message may quote what it stumbled over.
-            return drill.failed("unexpected " + e.getClass().getName());
+            return new Drill.Failed("unexpected " + e.getClass().getName());
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.reference.ReferenceStates;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -23,6 +26,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -302,5 +307,28 @@ public final class ProviderEdits {
                         + one.usage().id())
                 .distinct()
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Returns how the Admin API refuses an edit that changed nothing. */
+    static AdminProblemException refused(ProviderId id, EditOutcome outcome) {
+        return switch (outcome) {
+            case EditOutcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
+            case EditOutcome.Invalid(var problems) -> {
+                ArrayNode lines = Json.array();
+                problems.forEach(lines::add);
+                yield new AdminProblemException(
+                        400,
+                        "the provider object cannot be used: " + String.join("; ", problems),
+                        Map.of("problems", lines));
+            }
+            case EditOutcome.Conflict _ ->
+                new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
+            case EditOutcome.Absent _ -> ProvidersInScope.absent(id);
+            case EditOutcome.Configured _ ->
+                new AdminProblemException(
+                        409, "the provider '" + id + "' stands in the configuration file; change it there");
+            case EditOutcome.Written _, EditOutcome.Deleted _, EditOutcome.Breaks _, EditOutcome.Referenced _ ->
+                throw new IllegalStateException("answered before");
+        };
     }
 }

@@ -237,7 +237,7 @@ public final class ProviderResource implements AdminResource {
                         "references that work now would not work any more (" + broken.size()
                                 + "); the provider stays as it is. Mend it, or repeat with ?force=true",
                         Map.of("references", broken(call, broken)));
-            case EditOutcome other -> throw refused(id, other);
+            case EditOutcome other -> throw ProviderEdits.refused(id, other);
         };
     }
 
@@ -260,29 +260,7 @@ public final class ProviderResource implements AdminResource {
                         "the provider is still referred to (" + usages.size()
                                 + "); remove the references first, or repeat with ?force=true",
                         Map.of("references", providers.shown(call, usages)));
-            case EditOutcome other -> throw refused(id, other);
-        };
-    }
-
-    private static AdminProblemException refused(ProviderId id, EditOutcome outcome) {
-        return switch (outcome) {
-            case EditOutcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
-            case EditOutcome.Invalid(var problems) -> {
-                ArrayNode lines = Json.array();
-                problems.forEach(lines::add);
-                yield new AdminProblemException(
-                        400,
-                        "the provider object cannot be used: " + String.join("; ", problems),
-                        Map.of("problems", lines));
-            }
-            case EditOutcome.Conflict _ ->
-                new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
-            case EditOutcome.Absent _ -> ProvidersInScope.absent(id);
-            case EditOutcome.Configured _ ->
-                new AdminProblemException(
-                        409, "the provider '" + id + "' stands in the configuration file; change it there");
-            case EditOutcome.Written _, EditOutcome.Deleted _, EditOutcome.Breaks _, EditOutcome.Referenced _ ->
-                throw new IllegalStateException("answered before");
+            case EditOutcome other -> throw ProviderEdits.refused(id, other);
         };
     }
 

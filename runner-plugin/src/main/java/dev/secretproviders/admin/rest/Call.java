@@ -18,8 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param variables the path's variables, decoded
  * @param query the query's parameters; only those that the endpoint names
  * @param body the body, or null if there was none
- * @param ifMatch the header {@code If-Match}, or null
- * @param ifNoneMatch the header {@code If-None-Match}, or null
+ * @param conditions on the revision of what it is about
  */
 public record Call(
         Caller caller,
@@ -27,9 +26,20 @@ public record Call(
         Map<String, String> variables,
         Map<String, String> query,
         @Nullable ObjectNode body,
-        @Nullable String ifMatch,
-        @Nullable String ifNoneMatch) {
+        Conditions conditions) {
     private static final Pattern ETAG = Pattern.compile("\\s*(?:W/)?\"(\\d{1,18})\"\\s*");
+
+    /**
+     * What a call says about the revision that it expects.
+     *
+     * @param ifMatch the header {@code If-Match}, or null
+     * @param ifNoneMatch the header {@code If-None-Match}, or null
+     */
+    public record Conditions(@Nullable String ifMatch, @Nullable String ifNoneMatch) {
+        /** Any revision will do. */
+        public static final Conditions NONE = new Conditions(null, null);
+    }
+
     static final int LAST_PAGE = 1_000_000;
     static final int SMALLEST_PAGE = 10;
     static final int LARGEST_PAGE = 500;
@@ -98,12 +108,14 @@ public record Call(
     /** Returns the revision that the caller expects: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */
     @Nullable
     public Long expectedRevision() {
+        String ifNoneMatch = conditions.ifNoneMatch();
         if (ifNoneMatch != null) {
             if (!ifNoneMatch.strip().equals("*")) {
                 throw AdminProblemException.badRequest("If-None-Match: only * is understood");
             }
             return 0L;
         }
+        String ifMatch = conditions.ifMatch();
         if (ifMatch == null) {
             return null;
         }

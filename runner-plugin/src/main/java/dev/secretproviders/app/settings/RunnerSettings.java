@@ -11,36 +11,49 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The section {@code runner} of the configuration.
- *
- * @param socket where APISIX connects; null if nobody said, which only commands that do not listen can live with
- * @param owner user name or number that owns the socket, or null for the default
- * @param group group name or number, or null for the default
- * @param mode permissions of the socket such as {@code 0660}, or null for the default
- * @param socketWait how long to wait for another runner to leave the socket, as happens when APISIX reloads
- * @param confExpiry how long APISIX may use a conf token
- * @param requestDeadline within which every request is answered
- * @param dataDirectory where the runner keeps its store, its keyring and the first admin token
- * @param pluginsDirectory where users drop jars with filters of their own
- * @param unresolvedAnswer what an unknown key gets while some credentials could not be resolved
- * @param eventLoops threads that serve the socket; 0 for a number that fits the machine
- */
-public record RunnerSettings(
-        @Nullable Path socket,
-        @Nullable String owner,
-        @Nullable String group,
-        @Nullable String mode,
-        Duration socketWait,
-        Duration confExpiry,
-        Duration requestDeadline,
-        Path dataDirectory,
-        Path pluginsDirectory,
-        UnresolvedAnswer unresolvedAnswer,
-        int eventLoops) {
-
+/** The section {@code runner} of the configuration. Immutable. */
+public final class RunnerSettings {
     /** APISIX's own, as its constant {@code lrucache} time to live for conf tokens. */
     private static final int DEFAULT_CONF_EXPIRE_SECONDS = 3600;
+
+    private final @Nullable Path socket;
+    private final @Nullable String owner;
+    private final @Nullable String group;
+    private final @Nullable String mode;
+    private final Duration socketWait;
+    private final Duration confExpiry;
+    private final Duration requestDeadline;
+    private final Path dataDirectory;
+    private final Path pluginsDirectory;
+    private final UnresolvedAnswer unresolvedAnswer;
+    private final int eventLoops;
+
+    private RunnerSettings(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
+        Settings place = runner.section("socket");
+        mode = place.optionalText("mode");
+        if (mode != null && !SocketAccess.isMode(mode)) {
+            place.problem(
+                    "mode",
+                    "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
+        }
+        requestDeadline = runner.duration("request-deadline", Duration.ofSeconds(1));
+        if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0 || requestDeadline.compareTo(Duration.ofSeconds(50)) > 0) {
+            runner.problem("request-deadline", "expected 10ms to 50s: APISIX itself gives up after 60s");
+        }
+        confExpiry = runner.duration("conf-expire-time", Duration.ofSeconds(seconds(runner, environment)));
+        if (confExpiry.compareTo(Duration.ofSeconds(10)) < 0) {
+            runner.problem("conf-expire-time", "expected at least 10s");
+        }
+        String answer = runner.choice("unresolved-answer", List.of("503", "401"));
+        unresolvedAnswer = answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE;
+        socket = socketPath(place, environment, socketOption);
+        owner = place.optionalText("owner");
+        group = place.optionalText("group");
+        socketWait = place.duration("wait", Duration.ofSeconds(5));
+        dataDirectory = Path.of(runner.text("data-dir", "secret-providers-data"));
+        pluginsDirectory = Path.of(runner.text("plugins-dir", defaultPlugins()));
+        eventLoops = runner.integer("event-loops", 0, 0, 256);
+    }
 
     /**
      * Reads the section; problems go to {@code runner}.
@@ -50,35 +63,42 @@ public record RunnerSettings(
      * @param socketOption the value of {@code --socket}, or null
      */
     public static RunnerSettings read(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
-        Settings socket = runner.section("socket");
-        String mode = socket.optionalText("mode");
-        if (mode != null && !SocketAccess.isMode(mode)) {
-            socket.problem(
-                    "mode",
-                    "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
-        }
-        Duration deadline = runner.duration("request-deadline", Duration.ofSeconds(1));
-        if (deadline.compareTo(Duration.ofMillis(10)) < 0 || deadline.compareTo(Duration.ofSeconds(50)) > 0) {
-            runner.problem("request-deadline", "expected 10ms to 50s: APISIX itself gives up after 60s");
-        }
-        Duration fromApisix = Duration.ofSeconds(seconds(runner, environment));
-        Duration confExpiry = runner.duration("conf-expire-time", fromApisix);
-        if (confExpiry.compareTo(Duration.ofSeconds(10)) < 0) {
-            runner.problem("conf-expire-time", "expected at least 10s");
-        }
-        String answer = runner.choice("unresolved-answer", List.of("503", "401"));
-        return new RunnerSettings(
-                socketPath(socket, environment, socketOption),
-                socket.optionalText("owner"),
-                socket.optionalText("group"),
-                mode,
-                socket.duration("wait", Duration.ofSeconds(5)),
-                confExpiry,
-                deadline,
-                Path.of(runner.text("data-dir", "secret-providers-data")),
-                Path.of(runner.text("plugins-dir", defaultPlugins())),
-                answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE,
-                runner.integer("event-loops", 0, 0, 256));
+        return new RunnerSettings(runner, environment, socketOption);
+    }
+
+    /** Returns where APISIX connects; null if nothing says so, which only commands that do not listen can do without. */
+    public @Nullable Path socket() {
+        return socket;
+    }
+
+    /** Returns the user name or number that owns the socket, or null for the default. */
+    public @Nullable String owner() {
+        return owner;
+    }
+
+    /** Returns the group name or number, or null for the default. */
+    public @Nullable String group() {
+        return group;
+    }
+
+    /** Returns how long to wait for another runner to leave the socket, as happens when APISIX reloads. */
+    public Duration socketWait() {
+        return socketWait;
+    }
+
+    /** Returns where the runner keeps its store, its keyring and the first admin token. */
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    /** Returns where users drop jars with filters of their own. */
+    public Path pluginsDirectory() {
+        return pluginsDirectory;
+    }
+
+    /** Returns what an unknown key gets while some credentials could not be resolved. */
+    public UnresolvedAnswer unresolvedAnswer() {
+        return unresolvedAnswer;
     }
 
     /** That of the distribution, whose launcher says where it is. */

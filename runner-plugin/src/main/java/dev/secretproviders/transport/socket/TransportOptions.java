@@ -3,79 +3,117 @@ package dev.secretproviders.transport.socket;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/**
- * How to serve APISIX.
- *
- * @param socket where to listen
- * @param access who may connect
- * @param confExpiry how long APISIX keeps a token, its {@code APISIX_CONF_EXPIRE_TIME}
- * @param maxRoutes how many routes there is room for; beyond it tokens are forgotten, and APISIX flushes all of them
- * @param requestDeadline within which every request is answered, if need be with 503
- * @param frameTimeout within which a frame that has begun must be complete
- * @param eventLoops threads that read and answer
- */
-public record TransportOptions(
-        Path socket,
-        SocketAccess access,
-        Duration confExpiry,
-        int maxRoutes,
-        Duration requestDeadline,
-        Duration frameTimeout,
-        int eventLoops) {
+/** How to serve APISIX. Immutable; what changes an option returns other options. */
+public final class TransportOptions {
     /** APISIX's own default. */
     public static final Duration DEFAULT_CONF_EXPIRY = Duration.ofHours(1);
 
-    public TransportOptions {
-        requirePositive("confExpiry", confExpiry);
-        requirePositive("requestDeadline", requestDeadline);
-        requirePositive("frameTimeout", frameTimeout);
-        if (maxRoutes < 1 || eventLoops < 1) {
-            throw new IllegalArgumentException("maxRoutes and eventLoops must be at least 1");
-        }
+    private static final int MAX_ROUTES = 100_000;
+
+    private final Path socket;
+    // Written before anyone else sees the object.
+    private SocketAccess access = SocketAccess.DEFAULT;
+    private Duration confExpiry = DEFAULT_CONF_EXPIRY;
+    private Duration requestDeadline = Duration.ofSeconds(1);
+    private Duration frameTimeout = Duration.ofSeconds(5);
+    private int eventLoops = Runtime.getRuntime().availableProcessors();
+
+    private TransportOptions(Path socket) {
+        this.socket = socket;
     }
 
-    private static void requirePositive(String name, Duration duration) {
+    /** Returns the defaults for a socket: answers within 1 s, a frame complete within 5 s, an event loop for each processor. */
+    public static TransportOptions of(Path socket) {
+        return new TransportOptions(socket);
+    }
+
+    private TransportOptions copy() {
+        TransportOptions copy = new TransportOptions(socket);
+        copy.access = access;
+        copy.confExpiry = confExpiry;
+        copy.requestDeadline = requestDeadline;
+        copy.frameTimeout = frameTimeout;
+        copy.eventLoops = eventLoops;
+        return copy;
+    }
+
+    /** Returns these options with another access to the socket. */
+    public TransportOptions withAccess(SocketAccess changed) {
+        TransportOptions copy = copy();
+        copy.access = changed;
+        return copy;
+    }
+
+    /** Returns these options with another expiry of tokens. */
+    public TransportOptions withConfExpiry(Duration changed) {
+        TransportOptions copy = copy();
+        copy.confExpiry = positive("confExpiry", changed);
+        return copy;
+    }
+
+    /** Returns these options with another deadline for requests. */
+    public TransportOptions withRequestDeadline(Duration changed) {
+        TransportOptions copy = copy();
+        copy.requestDeadline = positive("requestDeadline", changed);
+        return copy;
+    }
+
+    /** Returns these options with another timeout for frames. */
+    public TransportOptions withFrameTimeout(Duration changed) {
+        TransportOptions copy = copy();
+        copy.frameTimeout = positive("frameTimeout", changed);
+        return copy;
+    }
+
+    /** Returns these options with another number of event loops. */
+    public TransportOptions withEventLoops(int changed) {
+        if (changed < 1) {
+            throw new IllegalArgumentException("eventLoops must be at least 1");
+        }
+        TransportOptions copy = copy();
+        copy.eventLoops = changed;
+        return copy;
+    }
+
+    private static Duration positive(String name, Duration duration) {
         if (!duration.isPositive()) {
             throw new IllegalArgumentException(name + " must be positive");
         }
+        return duration;
     }
 
-    /** The defaults for a socket: room for 100,000 routes, answers within 1 s, a frame complete within 5 s. */
-    public static TransportOptions of(Path socket) {
-        return new TransportOptions(
-                socket,
-                SocketAccess.DEFAULT,
-                DEFAULT_CONF_EXPIRY,
-                100_000,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(5),
-                Runtime.getRuntime().availableProcessors());
+    /** Returns where to listen. */
+    public Path socket() {
+        return socket;
     }
 
-    /** With another access to the socket. */
-    public TransportOptions withAccess(SocketAccess newAccess) {
-        return new TransportOptions(
-                socket, newAccess, confExpiry, maxRoutes, requestDeadline, frameTimeout, eventLoops);
+    /** Returns who may connect. */
+    public SocketAccess access() {
+        return access;
     }
 
-    /** With another expiry of tokens. */
-    public TransportOptions withConfExpiry(Duration newExpiry) {
-        return new TransportOptions(socket, access, newExpiry, maxRoutes, requestDeadline, frameTimeout, eventLoops);
+    /** Returns how long APISIX keeps a token, its {@code APISIX_CONF_EXPIRE_TIME}. */
+    public Duration confExpiry() {
+        return confExpiry;
     }
 
-    /** With another deadline for requests. */
-    public TransportOptions withRequestDeadline(Duration newDeadline) {
-        return new TransportOptions(socket, access, confExpiry, maxRoutes, newDeadline, frameTimeout, eventLoops);
+    /** Returns how many routes there is room for; beyond it tokens are forgotten, and APISIX flushes all of them. */
+    public int maxRoutes() {
+        return MAX_ROUTES;
     }
 
-    /** With another timeout for frames. */
-    public TransportOptions withFrameTimeout(Duration newTimeout) {
-        return new TransportOptions(socket, access, confExpiry, maxRoutes, requestDeadline, newTimeout, eventLoops);
+    /** Returns the time within which every request is answered, if need be with 503. */
+    public Duration requestDeadline() {
+        return requestDeadline;
     }
 
-    /** With another number of event loops. */
-    public TransportOptions withEventLoops(int newEventLoops) {
-        return new TransportOptions(
-                socket, access, confExpiry, maxRoutes, requestDeadline, frameTimeout, newEventLoops);
+    /** Returns the time within which a frame that has begun must be complete. */
+    public Duration frameTimeout() {
+        return frameTimeout;
+    }
+
+    /** Returns how many threads read and answer. */
+    public int eventLoops() {
+        return eventLoops;
     }
 }

@@ -214,6 +214,6 @@ class AuditResourceTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(endpoint.parameters().stream().map(Endpoint.Parameter::name)).containsAll(query.keySet());
-        return endpoint.handler().answer(new Call(caller, "r1", Map.of(), query, null, null, null));
+        return endpoint.handler().answer(new Call(caller, "r1", Map.of(), query, null, Call.Conditions.NONE));
     }
 }

@@ -196,7 +196,7 @@ final class LocalSecretResourceTest {
                 .filter(one -> one.method().equals(method) && one.path().equals(pattern))
                 .findFirst()
                 .orElseThrow();
-        Call call = new Call(caller, "r1", variables, query, body, ifMatch, null);
+        Call call = new Call(caller, "r1", variables, query, body, new Call.Conditions(ifMatch, null));
         String refusal = endpoint.reach().refusal(call, providers);
         if (refusal != null) {
             throw AdminProblemException.forbidden(refusal);
