@@ -14,8 +14,8 @@ random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 # The containers read these as users of their own. A clone under a strict umask has them for its owner only.
 make_mounted_files_readable() {
-    chmod a+r "$root"/apisix-conf/{config.yaml,runner-application.yaml,upstream.conf} \
-        "$root/apisix-plugin/apisix/plugins/secret-key-auth.lua"
+    chmod a+r "$root"/apisix-conf/{config.yaml,runner-application.yaml,upstream.conf}
+    chmod -R a+rX "$root/apisix-plugin/apisix"
 }
 
 write_env() {

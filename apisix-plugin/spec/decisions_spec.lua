@@ -1,4 +1,4 @@
--- The decision table that the runner's own test shares: whatever a key is, both answer the same.
+-- The decision table, which a test of the runner shares: both answer the same to each request.
 
 local cjson = require("cjson")
 local world = require("spec.world")
@@ -10,9 +10,7 @@ local function table_of_decisions()
     return cjson.decode(text)
 end
 
-local function key_auth(key)
-    return { ["key-auth"] = { key = key } }
-end
+local key_auth = world.key_auth
 
 local CONSUMERS = {
     { username = "jack", plugins = key_auth("good-key") },
@@ -132,7 +130,7 @@ describe("a request is decided as natively:", function()
         end)
     end
 
-    it("what is nobody's key is not asked about", function()
+    it("what cannot be a key is not asked about", function()
         for _, key in ipairs({ "", "$secret://vault/prod/anna/key", "$env://HOME", "$ENV://HOME", ("x"):rep(65537) }) do
             assert.equal(401, w:status(key))
         end
@@ -193,9 +191,9 @@ describe("under multi-auth", function()
     end)
 
     it("a missing anonymous consumer is told as text", function()
-        local request = send("wrong", { anonymous_consumer = "nobody" })
+        local request = send("wrong", { anonymous_consumer = "missing" })
         assert.equal(401, request.code)
-        assert.equal("failed to get anonymous consumer nobody", request.body)
+        assert.equal("failed to get anonymous consumer missing", request.body)
     end)
 
     it("an unavailable runner leaves no header for the answer of another plugin", function()

@@ -1,5 +1,5 @@
--- A world for the plugin to live in: a clock that only moves when told to, requests as coroutines, and a runner whose faults are
--- chosen. What APISIX does is in stand-in/.
+-- What the specs run the plugin in: a clock that moves only on request, requests as coroutines, and a runner with chosen faults.
+-- What APISIX does is in stand-in/.
 
 local cjson = require("cjson.safe")
 local bit = require("bit")
@@ -12,6 +12,21 @@ local World = {}
 World.__index = World
 
 local RUNNER = "/run/runner.sock"
+local PLUGIN = "apisix.plugins.secret-key-auth"
+
+-- Returns the plugins of a consumer or credential with a key.
+function world.key_auth(key)
+    return { ["key-auth"] = { key = key } }
+end
+
+world.JACK = {
+    username = "jack",
+    credentials = {
+        k1 = world.key_auth("$secret://vault/prod/jack/k1"),
+        k2 = world.key_auth("$secret://vault/prod/jack/k2"),
+    },
+}
+world.JILL = { username = "jill", plugins = world.key_auth("$env://JILL") }
 
 -- Time and coroutines
 
@@ -40,7 +55,7 @@ function World:resume(task, held)
     end
 end
 
--- Lets everybody go on who can at this moment.
+-- Resumes all tasks that can go on at this moment.
 function World:settle()
     local moved
     repeat
@@ -88,7 +103,7 @@ function World:advance(seconds)
     self:settle()
 end
 
--- Somebody sets the clock back. Timers go on as they were.
+-- Sets the clock back. Timers go on as they were.
 function World:set_clock_back(seconds)
     self.clock = self.clock - seconds
     for _, task in ipairs(self.tasks) do
@@ -96,7 +111,7 @@ function World:set_clock_back(seconds)
     end
 end
 
--- nginx ends all requests that wait for something: they never come back. Semaphores get to know, nobody else does.
+-- Ends all requests that wait for something, as nginx does: they never return. Only semaphores notice.
 function World:end_requests()
     for _, task in ipairs(self.tasks) do
         if task.request and not task.dead then
@@ -526,7 +541,14 @@ function World:publish(consumers)
     require("apisix.consumer").publish(cjson.encode(consumers))
 end
 
--- A new worker, that has just loaded the plugin.
+-- Reloads the plugin as APISIX does: it ends the old one and unloads that file only (apisix/plugin.lua, 3.18).
+function World:reload()
+    self.plugin.destroy()
+    package.loaded[PLUGIN] = nil
+    self.plugin = require(PLUGIN)
+end
+
+-- Returns a new worker that has just loaded the plugin.
 function world.new()
     local of = setmetatable({ clock = 1000, tasks = {}, log = {}, pools = {}, exiting = false }, World)
     of.runner = new_runner(of)
@@ -542,7 +564,7 @@ function world.new()
         end
     end
     ngx.shared.gateway:set("socket", RUNNER)
-    of.plugin = require("apisix.plugins.secret-key-auth")
+    of.plugin = require(PLUGIN)
     of:spawn(function()
         while true do
             wait(nil, of.clock + 1)
@@ -551,6 +573,16 @@ function world.new()
             end
         end
     end)
+    return of
+end
+
+-- Returns a new worker that knows jack and jill, with a runner that accepts their keys.
+function world.with_keys()
+    local of = world.new()
+    of:publish({ world.JACK, world.JILL })
+    of.runner:accepts("key-1", "jack", "k1")
+    of.runner:accepts("key-2", "jack", "k2")
+    of.runner:accepts("jill's", "jill")
     return of
 end
 

@@ -24,7 +24,9 @@ class ConventionsTest {
     static final class OnlyTheRunner implements ImportOption {
         @Override
         public boolean includes(Location location) {
-            return !location.contains("test-peers") && !location.contains("gateway-stand-in");
+            return !location.contains("test-peers")
+                    && !location.contains("gateway-stand-in")
+                    && !location.contains("-tests.jar");
         }
     }
 

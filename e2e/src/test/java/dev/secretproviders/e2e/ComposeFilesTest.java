@@ -64,24 +64,50 @@ class ComposeFilesTest {
     /** The containers have users of their own, and a clone may have been made under a strict umask. */
     @Test
     void theSetupMakesEveryMountedFileReadable() throws Exception {
-        List<String> mounted = matches("(?m)^ +- \\./([^:]+):", text("docker-compose.yml"));
+        List<String> mounted = mounted();
         Path clone = Files.createDirectory(directory.resolve("clone"));
         for (String file : mounted) {
-            Path copy = clone.resolve(file);
-            Files.createDirectories(copy.getParent());
-            Files.writeString(copy, "");
-            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
+            copyUnreadable(file, clone);
         }
         Path setup = clone.resolve("apisix-conf/setup.sh");
         Files.writeString(setup, SETUP);
 
         assertThat(run(List.of("bash", setup.toString(), "env")).status()).isZero();
 
-        assertThat(mounted)
-                .allSatisfy(file -> assertThat(Files.getPosixFilePermissions(clone.resolve(file)))
-                        .contains(PosixFilePermission.OTHERS_READ));
+        for (String file : mounted) {
+            try (Stream<Path> tree = Files.walk(clone.resolve(file))) {
+                assertThat(tree)
+                        .allSatisfy(path -> assertThat(Files.getPosixFilePermissions(path))
+                                .contains(PosixFilePermission.OTHERS_READ)
+                                .matches(modes -> !Files.isDirectory(path)
+                                        || modes.contains(PosixFilePermission.OTHERS_EXECUTE)));
+            }
+        }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clone.resolve(".env"))))
                 .isEqualTo("rw-------");
+    }
+
+    private static List<String> mounted() {
+        return matches("(?m)^ +- \\./([^:]+):", text("docker-compose.yml"));
+    }
+
+    /** Copies names and directories, for their owner only. */
+    private static void copyUnreadable(String mounted, Path clone) throws IOException {
+        List<Path> tree;
+        try (Stream<Path> paths = Files.walk(ROOT.resolve(mounted))) {
+            tree = paths.toList();
+        }
+        Files.createDirectories(clone.resolve(mounted).getParent());
+        for (Path path : tree) {
+            Path copy = clone.resolve(ROOT.relativize(path));
+            if (Files.isDirectory(path)) {
+                Files.createDirectory(
+                        copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } else {
+                Files.createFile(
+                        copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+        }
     }
 
     @Test
@@ -132,10 +158,9 @@ class ComposeFilesTest {
 
     @Test
     void everyMountedFileIsThere() {
-        List<String> files = matches("(?m)^ +- (\\./[^:]+):", text("docker-compose.yml"));
-        assertThat(files)
+        assertThat(mounted())
                 .isNotEmpty()
-                .allSatisfy(file -> assertThat(ROOT.resolve(file)).isRegularFile());
+                .allSatisfy(file -> assertThat(ROOT.resolve(file)).exists());
     }
 
     @Test
@@ -194,9 +219,8 @@ class ComposeFilesTest {
                 .doesNotHaveDuplicates();
         String luaPath = APISIX.at("apisix", "extra_lua_path").text();
         assertThat(luaPath).endsWith("/?.lua");
-        String mount = luaPath.replace("?", "apisix/plugins/secret-key-auth") + ":ro";
-        assertThat(COMPOSE.at("services", "apisix", "volumes").list())
-                .contains("./apisix-plugin/apisix/plugins/secret-key-auth.lua:" + mount);
+        String mount = luaPath.replace("?.lua", "apisix") + ":ro";
+        assertThat(COMPOSE.at("services", "apisix", "volumes").list()).contains("./apisix-plugin/apisix:" + mount);
         String schema = text("apisix-plugin/apisix/plugins/secret-key-auth.lua");
         assertThat(plugins.get("secret-key-auth").propertyNames())
                 .allSatisfy(option -> assertThat(schema).contains("\n        " + option + " = {"));

@@ -3,12 +3,14 @@ package dev.secretproviders.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.FieldType;
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

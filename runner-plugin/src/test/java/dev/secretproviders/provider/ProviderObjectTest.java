@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Stored;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

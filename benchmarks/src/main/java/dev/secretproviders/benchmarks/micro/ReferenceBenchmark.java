@@ -1,6 +1,6 @@
 package dev.secretproviders.benchmarks.micro;
 
-import dev.secretproviders.reference.SecretReference;
+import dev.secretproviders.spi.SecretReference;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

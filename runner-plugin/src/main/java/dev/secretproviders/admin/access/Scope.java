@@ -1,6 +1,6 @@
 package dev.secretproviders.admin.access;
 
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
 import java.util.List;

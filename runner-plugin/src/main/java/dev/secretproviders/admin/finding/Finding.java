@@ -1,6 +1,6 @@
 package dev.secretproviders.admin.finding;
 
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

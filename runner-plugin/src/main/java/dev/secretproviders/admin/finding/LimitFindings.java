@@ -2,7 +2,7 @@ package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

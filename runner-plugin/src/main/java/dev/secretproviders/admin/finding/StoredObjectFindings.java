@@ -2,8 +2,8 @@ package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

@@ -1,7 +1,7 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Caller;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

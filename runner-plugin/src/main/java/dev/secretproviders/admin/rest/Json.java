@@ -1,6 +1,6 @@
 package dev.secretproviders.admin.rest;
 
-import dev.secretproviders.crypto.SecretJson;
+import dev.secretproviders.provider.shared.SecretJson;
 import java.time.Instant;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.secretproviders.admin.rest;
 
-import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ProviderFactory;
 import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.secretproviders.admin.secret;
 
-import dev.secretproviders.crypto.Secret;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.KeyShape;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
+import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -5,7 +5,7 @@ import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.SaltedHash;
-import dev.secretproviders.crypto.Secret;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.Stored;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

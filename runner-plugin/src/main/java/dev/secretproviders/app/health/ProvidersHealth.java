@@ -1,12 +1,12 @@
 package dev.secretproviders.app.health;
 
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package dev.secretproviders.app.logs;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.secretproviders.provider.ContentDigester;
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus.Budget;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.spi.ContentDigester;
+import dev.secretproviders.spi.ProviderId;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;

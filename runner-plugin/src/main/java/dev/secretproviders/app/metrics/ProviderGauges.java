@@ -1,7 +1,7 @@
 package dev.secretproviders.app.metrics;
 
-import dev.secretproviders.reference.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
+import dev.secretproviders.spi.ProviderId;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;

@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.settings.Problems;
+import dev.secretproviders.spi.Problems;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /** A closer look at a configuration than a start takes, which would cost time. */

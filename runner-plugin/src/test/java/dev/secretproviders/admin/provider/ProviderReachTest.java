@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.AdminFixture.Answer;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Transaction;
 import java.nio.charset.StandardCharsets;

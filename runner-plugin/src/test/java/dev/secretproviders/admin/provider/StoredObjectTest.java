@@ -7,7 +7,7 @@ import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Transaction;
 import java.nio.file.Files;
 import java.nio.file.Path;

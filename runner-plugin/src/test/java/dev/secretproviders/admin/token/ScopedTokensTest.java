@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.AdminFixture.Answer;
 import dev.secretproviders.admin.access.Scope;
-import dev.secretproviders.reference.ProviderId;
+import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The events that the code logs are those that docs/operations.md lists. */
 class LogEventsTest {
+    private static final Set<String> NOT_THE_PRODUCT = Set.of("benchmarks", "gateway-stand-in", "test-peers");
     private static final Path ROOT =
             Path.of("").toAbsolutePath().endsWith("runner-plugin") ? Path.of("..") : Path.of("");
 
@@ -22,12 +24,14 @@ class LogEventsTest {
     void documentationListsEachEventWithItsFields() throws IOException {
         Set<String> logged = new TreeSet<>();
         Set<String> fields = new TreeSet<>();
-        try (Stream<Path> files = Files.walk(ROOT.resolve("runner-plugin/src/main/java"))) {
-            for (Path file :
-                    files.filter(file -> file.toString().endsWith(".java")).toList()) {
-                String source = Files.readString(file);
-                all(source, "addKeyValue\\(\\s*\"event\",\\s*\"([a-z.-]+)\"", logged);
-                all(source, "addKeyValue\\(\\s*\"([a-z_]+)\"", fields);
+        for (Path module : productModules()) {
+            try (Stream<Path> files = Files.walk(module.resolve("src/main/java"))) {
+                for (Path file :
+                        files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    String source = Files.readString(file);
+                    all(source, "addKeyValue\\(\\s*\"event\",\\s*\"([a-z.-]+)\"", logged);
+                    all(source, "addKeyValue\\(\\s*\"([a-z_]+)\"", fields);
+                }
             }
         }
         fields.remove("event");
@@ -46,6 +50,19 @@ class LogEventsTest {
 
         assertThat(listed).isNotEmpty().isEqualTo(logged);
         assertThat(listedFields).isEqualTo(fields);
+    }
+
+    private static List<Path> productModules() throws IOException {
+        List<Path> modules = new ArrayList<>();
+        for (Path place : List.of(ROOT, ROOT.resolve("providers"))) {
+            try (Stream<Path> directories = Files.list(place)) {
+                directories
+                        .filter(directory -> Files.exists(directory.resolve("src/main/java")))
+                        .filter(directory -> !NOT_THE_PRODUCT.contains(String.valueOf(directory.getFileName())))
+                        .forEach(modules::add);
+            }
+        }
+        return modules;
     }
 
     private static void all(String text, String pattern, Set<String> found) {

@@ -1,9 +1,9 @@
 package dev.secretproviders.example.etcd;
 
-import dev.secretproviders.crypto.Secret;
-import dev.secretproviders.provider.ProviderException;
-import dev.secretproviders.provider.ProviderException.Kind;
-import dev.secretproviders.provider.ProviderFactory.CredentialSource;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.spi.ProviderFactory.CredentialSource;
+import dev.secretproviders.spi.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

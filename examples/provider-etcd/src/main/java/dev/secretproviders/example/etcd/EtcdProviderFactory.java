@@ -1,12 +1,12 @@
 package dev.secretproviders.example.etcd;
 
-import dev.secretproviders.provider.ObjectSchema;
-import dev.secretproviders.provider.ObjectSchema.Field;
-import dev.secretproviders.provider.ObjectSchema.FieldType;
-import dev.secretproviders.provider.ProviderFactory;
-import dev.secretproviders.provider.SecretProvider;
-import dev.secretproviders.reference.ProviderId;
-import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.Settings;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -1,0 +1,285 @@
+-- How the stream of events is followed.
+
+local cjson = require("cjson.safe")
+local world = require("spec.world")
+
+describe("the stream of events", function()
+    local w, runner
+
+    local function status(key, conf)
+        return w:status(key, conf)
+    end
+
+    local function asked(key)
+        return runner:calls_for(key)
+    end
+
+    before_each(function()
+        w = world.with_keys()
+        runner = w.runner
+    end)
+
+    local function followed()
+        status("unknown")
+        w:advance(0.01)
+        assert.equal(1, #runner.streams)
+    end
+
+    it("is followed by one connection, from the first request on", function()
+        assert.equal(0, #runner.streams)
+        for _ = 1, 5 do
+            status("key-1")
+        end
+        w:advance(2)
+        assert.equal(1, #runner.streams)
+    end)
+
+    it("is needed to remember: without it each request asks", function()
+        runner.tells = false
+        for _ = 1, 3 do
+            assert.equal(200, status("key-1"))
+        end
+        assert.equal(3, asked("key-1"))
+        runner.tells = true
+        w:advance(0.3)
+        status("key-1")
+        status("key-1")
+        assert.equal(4, asked("key-1"))
+    end)
+
+    it("when lost, is followed again at once; known keys are asked for again if the numbers went on", function()
+        followed()
+        w:advance(4)
+        status("key-1")
+        runner:end_streams()
+        runner.sequence = runner.sequence + 1
+        w:settle()
+        assert.equal(1, #runner.streams)
+        assert.equal(200, status("key-1"))
+        assert.equal(2, asked("key-1"))
+    end)
+
+    local NOT_KNOWN_YET = { verdict = "unavailable", reason = "unresolved" }
+
+    it("when lost, takes grace from what the same runner told of meanwhile", function()
+        followed()
+        status("key-1")
+        runner:end_streams()
+        runner.sequence = runner.sequence + 1
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("while lost, takes grace from what the same runner must have told of, as its answers show", function()
+        followed()
+        status("key-1")
+        status("jill's")
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+        runner:stop()
+        assert.equal(503, status("jill's"))
+    end)
+
+    it("never heard, takes grace from what the runner must have told of just the same", function()
+        runner.tells = false
+        assert.equal(200, status("key-1"))
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        assert.equal(200, status("key-1"))
+        runner.sequence = runner.sequence + 1
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("of another runner ends no grace: that one may not know all keys yet", function()
+        followed()
+        status("key-1")
+        runner:stop()
+        runner:start()
+        runner.sequence = 7
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.2)
+        assert.equal(1, #runner.streams)
+        assert.equal(200, status("key-1"))
+    end)
+
+    it("may be behind the answers: what these learned of the next event is told again", function()
+        followed()
+        runner.tells = false
+        runner:end_streams()
+        w:settle()
+        runner.sequence = 3
+        assert.equal(200, status("key-1"))
+        runner.sequence = 2
+        runner.tells = true
+        w:advance(0.3)
+        assert.equal(1, #runner.streams)
+        runner:emit("jill")
+        w:settle()
+        assert.equal(200, status("key-1"))
+        assert.equal(200, status("key-1"))
+        assert.equal(2, asked("key-1"))
+        assert.equal(1, #runner.streams)
+        assert.is_true(runner.streams[1].open)
+    end)
+
+    it("whose event could not be carried out is as one with a gap", function()
+        followed()
+        status("key-1")
+        local decode = cjson.decode
+        cjson.decode = function(line)
+            if line:find('"forget"') then
+                -- As if there were no memory left in the middle of it.
+                local one = setmetatable({}, { __index = function()
+                    error("not enough memory")
+                end })
+                return { sequence = runner.sequence, forget = { one } }
+            end
+            return decode(line)
+        end
+        runner:emit("jack/k1")
+        w:settle()
+        cjson.decode = decode
+        runner.answers["key-1"] = NOT_KNOWN_YET
+        w:advance(0.3)
+        assert.equal(503, status("key-1"))
+    end)
+
+    it("when lost, costs nothing if the numbers did not go on", function()
+        followed()
+        w:advance(4)
+        status("key-1")
+        runner:end_streams()
+        w:settle()
+        assert.equal(200, status("key-1"))
+        assert.equal(1, asked("key-1"))
+    end)
+
+    it("while lost, does not let what is answered pass for what is told of", function()
+        followed()
+        runner:end_streams()
+        runner.tells = false
+        w:settle()
+        assert.equal(200, status("key-1"))
+        runner.tells = true
+        w:advance(0.3)
+        assert.equal(200, status("key-1"))
+        assert.equal(2, asked("key-1"))
+    end)
+
+    it("is another one after the runner was restarted", function()
+        followed()
+        status("key-1")
+        runner:stop()
+        runner:start()
+        w:advance(0.2)
+        runner.answers["key-1"] = nil
+        assert.equal(401, status("key-1"))
+    end)
+
+    it("is left after 3 seconds of silence", function()
+        followed()
+        status("key-1", { verdict_ttl = 60 })
+        w:advance(10)
+        assert.equal(200, status("key-1", { verdict_ttl = 60 }))
+        assert.equal(1, asked("key-1"))
+        runner.mute = true
+        w:advance(3.1)
+        assert.equal("waits", status("key-1", { verdict_ttl = 60 }))
+        assert.equal(2, asked("key-1"))
+    end)
+
+    for what, line in pairs({
+        ["a number that does not follow"] = { sequence = 5, forget = { { consumer = "jill" } } },
+        ["an old number"] = { sequence = 0, forget = { { consumer = "jill" } } },
+        ["alive with another number"] = { sequence = 5 },
+        ["an old number for all"] = { sequence = 0, forget = "all" },
+        ["no number"] = { forget = "all" },
+        ["something else to forget"] = { sequence = 1, forget = "some" },
+        ["no consumer to forget"] = { sequence = 1, forget = { { credential = "k1" } } },
+    }) do
+        it("is followed again, and all keys are asked about, after " .. what, function()
+            followed()
+            status("key-1")
+            runner:tell(line)
+            w:advance(0.3)
+            assert.equal(200, status("key-1"))
+            assert.equal(2, asked("key-1"))
+            status("key-1")
+            assert.equal(2, asked("key-1"))
+        end)
+    end
+
+    it("is no stream without a greeting", function()
+        runner.connect = (function(connect)
+            return function(of, path)
+                local connection, err = connect(of, path)
+                if connection and connection.events then
+                    connection.inbox = "HTTP/1.1 400 Bad Request\r\n"
+                end
+                return connection, err
+            end
+        end)(runner.connect)
+        followed()
+        w:advance(5)
+        status("key-1")
+        status("key-1")
+        assert.equal(2, asked("key-1"))
+        assert.is_true(#runner.streams < 5 / 0.2 + 10)
+    end)
+
+    it("is tried less and less often, but at least each 200 ms", function()
+        local tries = {}
+        runner.tells = false
+        local connect = runner.connect
+        runner.connect = function(of, path)
+            if path:find("events") then
+                table.insert(tries, w.clock)
+            end
+            return connect(of, path)
+        end
+        status("key-1")
+        local start = w.clock
+        w:advance(2)
+        assert.near(0, tries[1] - start, 1e-6)
+        assert.near(0.05, tries[2] - tries[1], 1e-6)
+        assert.near(0.1, tries[3] - tries[2], 1e-6)
+        assert.near(0.2, tries[4] - tries[3], 1e-6)
+        assert.near(0.2, tries[5] - tries[4], 1e-6)
+        assert.is_true(#tries <= 12)
+    end)
+
+    it("is started by a later request if there was no timer to be had", function()
+        w.no_timers = true
+        status("key-1")
+        w.no_timers = false
+        status("key-1")
+        w:advance(0.01)
+        assert.equal(1, #runner.streams)
+    end)
+
+    it("ends with the worker", function()
+        followed()
+        w.exiting = true
+        w:advance(1.1)
+        for _, connection in ipairs(runner.streams) do
+            assert.is_false(connection.open)
+        end
+        assert.equal(200, status("key-1"))
+    end)
+
+    it("ends when APISIX reloads its plugins", function()
+        followed()
+        w.plugin.destroy()
+        w:advance(1.1)
+        for _, connection in ipairs(runner.streams) do
+            assert.is_false(connection.open)
+        end
+        w:advance(5)
+        assert.equal(1, #runner.streams)
+    end)
+end)

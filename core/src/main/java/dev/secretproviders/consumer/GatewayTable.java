@@ -1,0 +1,188 @@
+package dev.secretproviders.consumer;
+
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.SecretReference;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a source knows of the gateway's configuration, by directory ({@code routes}) and place in it ({@code 7}): the consumers,
+ * understood; of everything else only where references stand and where authentication can be passed by. Values are not kept.
+ *
+ * <p>Not thread-safe.
+ */
+final class GatewayTable {
+    static final String CONSUMERS = "consumers";
+
+    /** The directories beside that of the consumers in which references can stand, as APISIX names them. */
+    static final List<String> OTHERS =
+            List.of("consumer_groups", "routes", "services", "plugin_configs", "global_rules", "ssls");
+
+    /** The plugin phase in which a filter can refuse a request ({@code apisix/plugins/ext-plugin-pre-req.lua}). */
+    private static final String GUARD = "ext-plugin-pre-req";
+
+    private static final int DEEPEST = 64;
+
+    private final ConsumerTable consumers;
+    private final @Nullable Keyring keyring;
+    private final Map<ResourceType, Map<String, Seen>> seen = new EnumMap<>(ResourceType.class);
+
+    /** What one object holds. */
+    private record Seen(List<Usage> usages, @Nullable Degradation degradation) {}
+
+    GatewayTable(KeyDigester digester, @Nullable Keyring keyring) {
+        this.consumers = new ConsumerTable(digester, keyring);
+        this.keyring = keyring;
+        this.seen.put(ResourceType.CONSUMER, new TreeMap<>());
+    }
+
+    /** Adds or replaces an object. */
+    void put(String directory, String place, JsonNode object) {
+        if (directory.equals(CONSUMERS)) {
+            consumers.put(place, object);
+        }
+        seen(directory).put(place, look(type(directory), place, object));
+    }
+
+    /** Adds or replaces an object that could not even be read. */
+    void putUnreadable(String directory, String place, String problem) {
+        if (directory.equals(CONSUMERS)) {
+            consumers.putUnreadable(place, problem);
+        }
+        seen(directory).remove(place);
+    }
+
+    void remove(String directory, String place) {
+        if (directory.equals(CONSUMERS)) {
+            consumers.remove(place);
+        }
+        seen(directory).remove(place);
+    }
+
+    /** Forgets whatever of a directory, which is known whole now, is not at one of {@code places}. */
+    void retain(String directory, Set<String> places) {
+        if (directory.equals(CONSUMERS)) {
+            consumers.retain(places);
+        }
+        seen(directory).keySet().retainAll(places);
+    }
+
+    /** Forgets a directory that cannot be read. */
+    void forget(String directory) {
+        seen.remove(type(directory));
+    }
+
+    ConsumerSnapshot snapshot() {
+        ConsumerSnapshot known = consumers.snapshot();
+        List<Usage> usages = new ArrayList<>();
+        List<Degradation> degradations = new ArrayList<>();
+        seen.values()
+                .forEach(objects -> objects.values().forEach(object -> {
+                    usages.addAll(object.usages());
+                    if (object.degradation() != null) {
+                        degradations.add(object.degradation());
+                    }
+                }));
+        return new ConsumerSnapshot(
+                known.consumers(), known.problems(), new GatewayConfiguration(usages, degradations, seen.keySet()));
+    }
+
+    private Map<String, Seen> seen(String directory) {
+        return seen.computeIfAbsent(type(directory), absent -> new TreeMap<>());
+    }
+
+    private static ResourceType type(String directory) {
+        return switch (directory) {
+            case CONSUMERS -> ResourceType.CONSUMER;
+            case "consumer_groups" -> ResourceType.CONSUMER_GROUP;
+            case "routes" -> ResourceType.ROUTE;
+            case "services" -> ResourceType.SERVICE;
+            case "plugin_configs" -> ResourceType.PLUGIN_CONFIG;
+            case "global_rules" -> ResourceType.GLOBAL_RULE;
+            case "ssls" -> ResourceType.SSL;
+            default -> throw new IllegalArgumentException(directory);
+        };
+    }
+
+    private Seen look(ResourceType directory, String place, JsonNode object) {
+        ResourceType type = directory;
+        String id = place;
+        String parent = text(object, "service_id");
+        int credential = place.indexOf("/credentials/");
+        if (directory == ResourceType.CONSUMER && credential > 0) {
+            type = ResourceType.CONSUMER_CREDENTIAL;
+            id = place.substring(credential + "/credentials/".length());
+            parent = place.substring(0, credential);
+        }
+        List<Usage> usages = new ArrayList<>();
+        Place here = new Place(type, id, text(object, "name"), parent);
+        walk(here, "", object, 0, usages);
+        return new Seen(usages, degradation(here, object));
+    }
+
+    private record Place(
+            ResourceType type,
+            String id,
+            @Nullable String name,
+            @Nullable String parent) {}
+
+    private void walk(Place here, String field, JsonNode node, int depth, List<Usage> usages) {
+        if (node.isString()) {
+            String text = keyring == null
+                    ? node.stringValue()
+                    : keyring.read(node.stringValue()).text();
+            if (SecretReference.isReference(text)) {
+                usages.add(new Usage(here.type(), here.id(), here.name(), here.parent(), field, text, parsed(text)));
+            }
+        } else if (depth < DEEPEST) {
+            if (node.isArray()) {
+                for (int i = 0; i < node.size(); i++) {
+                    walk(here, field + "[" + i + "]", node.get(i), depth + 1, usages);
+                }
+            } else {
+                node.properties()
+                        .forEach(entry -> walk(
+                                here,
+                                field.isEmpty() ? entry.getKey() : field + "." + entry.getKey(),
+                                entry.getValue(),
+                                depth + 1,
+                                usages));
+            }
+        }
+    }
+
+    private static @Nullable SecretReference parsed(String text) {
+        try {
+            return SecretReference.parse(text);
+        } catch (InvalidReferenceException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Degradation degradation(Place here, JsonNode object) {
+        JsonNode guard = object.path("plugins").path(GUARD);
+        if (!guard.path("allow_degradation").asBoolean(false)) {
+            return null;
+        }
+        for (JsonNode filter : guard.path("conf")) {
+            if (filter.path("name").asString("").equals(Degradation.FILTER)) {
+                return new Degradation(here.type(), here.id(), here.name(), "plugins." + GUARD + ".allow_degradation");
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String text(JsonNode object, String name) {
+        JsonNode value = object.path(name);
+        return value.isString() || value.isNumber() ? value.asString() : null;
+    }
+}

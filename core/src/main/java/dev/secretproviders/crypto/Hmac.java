@@ -1,0 +1,76 @@
+package dev.secretproviders.crypto;
+
+import dev.secretproviders.spi.Secret;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * HMAC-SHA-256 (FIPS 198-1) of the FIPS module, under one key. Parts are signed with their lengths, so that no two lists of
+ * parts give the same input.
+ *
+ * <p>Thread-safe.
+ */
+public final class Hmac {
+    /** Bytes of a signature. */
+    public static final int LENGTH = 32;
+
+    private static final String ALGORITHM = "HmacSHA256";
+    /** Approved mode takes no shorter ones (112 bits). */
+    private static final int SHORTEST_KEY = 14;
+
+    private final SecretKey key;
+
+    private Hmac(SecretKey key) {
+        this.key = key;
+    }
+
+    /**
+     * Returns the HMAC under a key; the key stays the caller's.
+     *
+     * @throws IllegalArgumentException if the key has less than 112 bits
+     */
+    public static Hmac withKey(Secret key) {
+        return key.use(bytes -> {
+            if (bytes.length < SHORTEST_KEY) {
+                throw new IllegalArgumentException("an HMAC key has at least 112 bits");
+            }
+            return new Hmac(new SecretKeySpec(bytes, ALGORITHM));
+        });
+    }
+
+    /** Signs the parts. */
+    public byte[] sign(byte[]... parts) {
+        Mac mac = mac(key);
+        byte[] length = new byte[Integer.BYTES];
+        for (byte[] part : parts) {
+            ByteBuffer.wrap(length).putInt(part.length);
+            mac.update(length);
+            mac.update(part);
+        }
+        return mac.doFinal();
+    }
+
+    /** Returns whether the signature is that of the parts, in a time that does not depend on where it differs. */
+    public boolean verify(byte[] signature, byte[]... parts) {
+        return MessageDigest.isEqual(signature, sign(parts));
+    }
+
+    /** The bare function, as test vectors have it. */
+    static byte[] raw(byte[] key, byte[] message) {
+        return mac(new SecretKeySpec(key, ALGORITHM)).doFinal(message);
+    }
+
+    private static Mac mac(SecretKey key) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM, FipsModule.load().provider());
+            mac.init(key);
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the FIPS module refuses " + ALGORITHM, e);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package dev.secretproviders.crypto;
+
+import dev.secretproviders.spi.Secret;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key, which leaves this object only to be sealed
+ * for the next process (last-known-good). The credential index holds only such digests, so no key of a client stays in the heap in clear.
+ *
+ * <p>Thread-safe. The HMAC is put together here, of the runtime's SHA-256: {@code javax.crypto.Mac} leaves some hundred bytes of garbage
+ * for each request.
+ */
+public final class KeyDigester {
+    private static final String ALGORITHM = "SHA-256";
+    /** Of SHA-256, bytes. */
+    private static final int BLOCK = 64;
+
+    private static final byte INNER = 0x36;
+    private static final byte OUTER = 0x5c;
+
+    private final CountDownLatch settled;
+    /** The key, and each thread's computation under it; replaced together. */
+    private volatile Keyed keyed;
+
+    /** The key as both passes begin with it. */
+    private static final class Keyed {
+        private final byte[] inner;
+        private final byte[] outer;
+        private final ThreadLocal<Pass> passes = ThreadLocal.withInitial(Pass::new);
+
+        /** The array stays the caller's. */
+        Keyed(byte[] key) {
+            inner = Arrays.copyOf(key, BLOCK);
+            outer = Arrays.copyOf(key, BLOCK);
+            for (int i = 0; i < BLOCK; i++) {
+                inner[i] ^= INNER;
+                outer[i] ^= OUTER;
+            }
+        }
+
+        byte[] key() {
+            byte[] key = Arrays.copyOf(inner, KeyDigest.BYTES);
+            for (int i = 0; i < key.length; i++) {
+                key[i] ^= INNER;
+            }
+            return key;
+        }
+    }
+
+    private static final class Pass {
+        final MessageDigest sha256;
+        final byte[] out = new byte[KeyDigest.BYTES];
+        final long[] digest = new long[KeyDigest.LONGS];
+
+        Pass() {
+            try {
+                sha256 = MessageDigest.getInstance(ALGORITHM);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
+            }
+        }
+
+        /** Returns the digest, until the next call. */
+        byte[] digest(Keyed keyed, byte[] bytes, int offset, int length) {
+            try {
+                sha256.update(keyed.inner);
+                sha256.update(bytes, offset, length);
+                int _ = sha256.digest(out, 0, out.length);
+                sha256.update(keyed.outer);
+                sha256.update(out);
+                int _ = sha256.digest(out, 0, out.length);
+                return out;
+            } catch (DigestException e) {
+                throw new IllegalStateException("a " + ALGORITHM + " has 32 bytes", e);
+            }
+        }
+    }
+
+    /** Creates a digester with a new random key. */
+    public KeyDigester() {
+        this(new CountDownLatch(0));
+    }
+
+    private KeyDigester(CountDownLatch settled) {
+        this.settled = settled;
+        byte[] key = new byte[KeyDigest.BYTES];
+        new SecureRandom().nextBytes(key);
+        keyed = new Keyed(key);
+        Arrays.fill(key, (byte) 0);
+    }
+
+    /** Returns a digester with a new random key, which may still be replaced by {@link #adopt}, until {@link #settle}. */
+    public static KeyDigester unsettled() {
+        return new KeyDigester(new CountDownLatch(1));
+    }
+
+    /**
+     * Takes another key, that of the process before. Digests made until now mean nothing afterwards, so this comes before any
+     * is kept.
+     *
+     * @param key 32 bytes, which stay the caller's
+     */
+    public void adopt(Secret key) {
+        if (key.length() != KeyDigest.BYTES) {
+            throw new IllegalArgumentException("a digest key has 32 bytes");
+        }
+        keyed = key.use(Keyed::new);
+    }
+
+    /** Says that no other key will be adopted, so that digests can be kept. */
+    public void settle() {
+        settled.countDown();
+    }
+
+    /**
+     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled. For consumers, which may be read before that; the
+     * resolver digests only after it.
+     *
+     * @throws IllegalStateException if this thread is interrupted, as it still is then
+     */
+    public KeyDigest digestToKeep(Secret secret) {
+        try {
+            settled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the key to digest under", e);
+        }
+        return digest(secret);
+    }
+
+    /** Returns a copy of the key, only to be sealed for the next process; the caller closes it. */
+    public Secret key() {
+        return Secret.owning(keyed.key());
+    }
+
+    /** Returns the digest of the secret's bytes. */
+    public KeyDigest digest(Secret secret) {
+        return secret.use(bytes -> digest(bytes, 0, bytes.length));
+    }
+
+    /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
+    public KeyDigest digest(byte[] bytes, int offset, int length) {
+        Keyed with = keyed;
+        return new KeyDigest(with.passes.get().digest(with, bytes, offset, length));
+    }
+
+    /**
+     * The same without garbage.
+     *
+     * @return {@link KeyDigest#LONGS} numbers, until this thread calls it again
+     */
+    public long[] digestOf(byte[] bytes, int offset, int length) {
+        Keyed with = keyed;
+        Pass pass = with.passes.get();
+        KeyDigest.read(pass.digest(with, bytes, offset, length), pass.digest);
+        return pass.digest;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.secretproviders.crypto;
+
+import dev.secretproviders.spi.Secret;
+import java.util.Base64;
+
+/** Makes secrets from the FIPS module's random generator (SP 800-90A). Thread-safe. */
+public final class RandomSecrets {
+    private RandomSecrets() {}
+
+    /** Returns {@code count} random bytes. */
+    public static Secret bytes(int count) {
+        byte[] bytes = new byte[count];
+        FipsModule.load().random().nextBytes(bytes);
+        return Secret.owning(bytes);
+    }
+
+    /** Returns a text of letters, digits, {@code -} and {@code _} that stands for {@code count} random bytes (base64url). */
+    public static Secret text(int count) {
+        try (Secret random = bytes(count)) {
+            return random.use(bytes ->
+                    Secret.owning(Base64.getUrlEncoder().withoutPadding().encode(bytes)));
+        }
+    }
+}

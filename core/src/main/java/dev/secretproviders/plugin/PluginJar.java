@@ -1,0 +1,87 @@
+package dev.secretproviders.plugin;
+
+import dev.secretproviders.spi.Problems;
+import java.io.IOException;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * One jar. Its class loader looks into the application first and then into the jar: what both have is the application's. Its
+ * code runs on the caller's thread and with all rights of the runner. Not thread-safe.
+ */
+public final class PluginJar {
+    private final Path path;
+    private final Set<String> offered;
+    private final URLClassLoader loader;
+    private final Problems problems;
+    private boolean refused;
+
+    PluginJar(Path path, Set<String> offered, URLClassLoader loader, Problems problems) {
+        this.path = path;
+        this.offered = Set.copyOf(offered);
+        this.loader = loader;
+        this.problems = problems;
+    }
+
+    /**
+     * Makes one instance of each class that the jar names for a service, and shows it. What the code of the jar throws, here or
+     * in {@code use}, becomes a problem.
+     *
+     * @return whether all went well; also if it offers none
+     */
+    public <T> boolean forEach(Class<T> service, Consumer<T> use) {
+        if (!offered.contains(service.getName())) {
+            return true;
+        }
+        try {
+            List<ServiceLoader.Provider<T>> named = ServiceLoader.load(service, loader).stream()
+                    // The application's own class path is not what this jar brings.
+                    .filter(provider -> loader.equals(provider.type().getClassLoader()))
+                    .toList();
+            if (named.isEmpty()) {
+                problem("the file META-INF/services/" + service.getName() + " in it names no class of this jar");
+                return false;
+            }
+            named.forEach(provider -> use.accept(provider.get()));
+            return true;
+        } catch (RuntimeException | Error e) {
+            problem("a " + service.getSimpleName() + " that it names cannot be made: " + rootOf(e));
+            return false;
+        }
+    }
+
+    /** Adds to the problems something that is wrong with the jar. */
+    public void problem(String what) {
+        problems.add(path.toString(), what);
+    }
+
+    /** Does without the jar from now on. Its problems say why. */
+    public void refuse() {
+        refused = true;
+    }
+
+    boolean refused() {
+        return refused;
+    }
+
+    /** Returns where it lies. */
+    public Path path() {
+        return path;
+    }
+
+    void close() throws IOException {
+        loader.close();
+    }
+
+    private static String rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.toString();
+    }
+}

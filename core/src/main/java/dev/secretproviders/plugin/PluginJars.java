@@ -1,0 +1,104 @@
+package dev.secretproviders.plugin;
+
+import dev.secretproviders.spi.Problems;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.ZipFile;
+
+/**
+ * The jars of a directory, in the order of their names. What is wrong with one of them is added to the problems and costs
+ * nobody but that jar. Not thread-safe. Close it when none of its classes is used any more.
+ */
+public final class PluginJars implements AutoCloseable {
+    private static final String SERVICES = "META-INF/services/";
+
+    private final List<PluginJar> jars = new ArrayList<>();
+    private final Problems problems;
+
+    private PluginJars(Problems problems) {
+        this.problems = problems;
+    }
+
+    /**
+     * Opens all jars of a directory that offer anything; runs no code of theirs. A directory that does not exist holds none.
+     *
+     * @param directory the plugins directory
+     * @param services what jars may offer
+     * @param problems receives what is wrong, by jar, now and later
+     */
+    public static PluginJars open(Path directory, Set<Class<?>> services, Problems problems) {
+        PluginJars opened = new PluginJars(problems);
+        opened.find(directory).forEach(jar -> opened.open(jar, services));
+        return opened;
+    }
+
+    /** Returns those that can be used. */
+    public List<PluginJar> usable() {
+        return jars.stream().filter(jar -> !jar.refused()).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (PluginJar jar : jars) {
+            jar.close();
+        }
+    }
+
+    private List<Path> find(Path directory) {
+        List<Path> found = new ArrayList<>();
+        if (Files.exists(directory)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.jar")) {
+                entries.forEach(found::add);
+            } catch (IOException e) {
+                problems.add(directory.toString(), "cannot be read as a directory of jars: " + e.getMessage());
+            }
+        }
+        return found.stream().sorted().toList();
+    }
+
+    private void open(Path jar, Set<Class<?>> services) {
+        Set<String> offered = new TreeSet<>();
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            for (Class<?> service : services) {
+                if (zip.getEntry(SERVICES + service.getName()) != null) {
+                    offered.add(service.getName());
+                }
+            }
+        } catch (IOException e) {
+            problems.add(jar.toString(), "is no readable jar: " + e.getMessage());
+            return;
+        }
+        if (offered.isEmpty()) {
+            problems.add(
+                    jar.toString(),
+                    "offers nothing: add a file with class names, one per line: "
+                            + String.join(
+                                    " or ",
+                                    services.stream()
+                                            .map(service -> SERVICES + service.getName())
+                                            .sorted()
+                                            .toList()));
+            return;
+        }
+        try {
+            URL url = jar.toUri().toURL();
+            jars.add(new PluginJar(
+                    jar,
+                    offered,
+                    new URLClassLoader(
+                            jar.toString(), new URL[] {url}, getClass().getClassLoader()),
+                    problems));
+        } catch (MalformedURLException e) {
+            problems.add(jar.toString(), "has a path that is no URL: rename it");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.spi.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which consumers may refer to which paths of a provider, so that who can write a consumer cannot read every secret. Without
+ * rules every consumer may refer to every path; with an empty list none may. Immutable.
+ */
+public final class AccessRules {
+    /** Everybody may refer to everything. */
+    public static final AccessRules OPEN = new AccessRules(null);
+
+    /** Stands for the consumer's name in {@code paths}. */
+    private static final String CONSUMER = "{consumer}";
+
+    private final @Nullable List<Rule> rules;
+
+    private AccessRules(@Nullable List<Rule> rules) {
+        this.rules = rules;
+    }
+
+    /**
+     * One rule. It allows a use if every part that it has matches; a part that is empty matches everything.
+     *
+     * @param consumers patterns of consumer names
+     * @param labels labels that the consumer must have, with these values
+     * @param paths patterns of paths; {@code {consumer}} stands for the consumer's name
+     */
+    record Rule(List<Glob> consumers, Map<String, String> labels, List<Glob> paths) {
+        public Rule {
+            consumers = List.copyOf(consumers);
+            labels = Map.copyOf(labels);
+            paths = List.copyOf(paths);
+        }
+
+        private boolean allows(String consumer, Map<String, String> consumerLabels, String path) {
+            return (consumers.isEmpty() || consumers.stream().anyMatch(glob -> glob.matches(consumer, consumer)))
+                    && consumerLabels.entrySet().containsAll(labels.entrySet())
+                    && (paths.isEmpty() || paths.stream().anyMatch(glob -> glob.matches(consumer, path)));
+        }
+    }
+
+    /** A pattern in which {@code *} is any text without a slash and {@code **} any text. */
+    static final class Glob {
+        /** In no name and no path; parts the consumer's name from the text, so that neither can pass for the other. */
+        private static final char NUL = 0;
+
+        private static final Pattern TOKEN = Pattern.compile(Pattern.quote(CONSUMER) + "|\\*\\*|\\*|[^*{]+|\\{");
+
+        private final String text;
+        private final Pattern compiled;
+
+        Glob(String text) {
+            this.text = text;
+            StringBuilder expression = new StringBuilder("([^\\x00]*)\\x00");
+            TOKEN.matcher(text)
+                    .results()
+                    .map(MatchResult::group)
+                    .forEach(token -> expression.append(
+                            switch (token) {
+                                case CONSUMER -> "\\1";
+                                case "**" -> ".*";
+                                case "*" -> "[^/]*";
+                                default -> Pattern.quote(token);
+                            }));
+            this.compiled = Pattern.compile(expression.toString(), Pattern.DOTALL);
+        }
+
+        boolean matches(String consumer, String candidate) {
+            return consumer.indexOf(NUL) < 0
+                    && candidate.indexOf(NUL) < 0
+                    && compiled.matcher(consumer + NUL + candidate).matches();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Glob glob && glob.text.equals(text);
+        }
+
+        @Override
+        public int hashCode() {
+            return text.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** Reads the list {@code access} of a provider object. */
+    static AccessRules read(Settings object) {
+        // YAML's empty list arrives as an empty text; it still says that nobody may.
+        if (!object.present("access")) {
+            return OPEN;
+        }
+        List<Rule> rules = new ArrayList<>();
+        for (Settings rule : object.list("access")) {
+            List<Glob> consumers =
+                    rule.texts("consumers").stream().map(Glob::new).toList();
+            Map<String, String> labels = rule.map("labels");
+            List<Glob> paths = rule.texts("paths").stream().map(Glob::new).toList();
+            if (consumers.isEmpty() && labels.isEmpty() && paths.isEmpty()) {
+                rule.problem("", "allows everything; name consumers, labels or paths, or leave access out");
+            }
+            rules.add(new Rule(consumers, labels, paths));
+        }
+        return new AccessRules(rules);
+    }
+
+    /** Returns whether everybody may refer to everything. */
+    public boolean open() {
+        return rules == null;
+    }
+
+    /** Returns whether a consumer may use the reference. */
+    public boolean allow(String consumer, Map<String, String> labels, SecretReference reference) {
+        return rules == null || rules.stream().anyMatch(rule -> rule.allows(consumer, labels, reference.path()));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AccessRules access && Objects.equals(access.rules, rules);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hashCode(rules);
+    }
+
+    @Override
+    public String toString() {
+        return "AccessRules" + (rules == null ? "[open]" : rules.toString());
+    }
+}

@@ -1,0 +1,112 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The names of fields in provider objects. {@link Settings} reads a field under any spelling; what masks secrets and compares
+ * destinations must find the same fields. So an object has the names of its schema, and no others, before anything looks at it.
+ */
+public final class FieldNames {
+    private FieldNames() {}
+
+    /**
+     * Returns the names in an object or a part of it that are no field, or another spelling of one, and lists that are none: a
+     * line for each. What has no value is no field.
+     */
+    public static List<String> problems(ObjectNode object, ObjectSchema schema) {
+        List<String> problems = new ArrayList<>();
+        problems("", object, schema.all(), problems);
+        return problems;
+    }
+
+    private static void problems(String path, ObjectNode object, List<Field> fields, List<String> problems) {
+        object.forEachEntry((name, value) -> {
+            Field field = field(name, fields);
+            if (field == null) {
+                if (!value.isNull()) {
+                    problems.add(path + name + ": is not a known field; known here: "
+                            + fields.stream().map(Field::name).sorted().collect(Collectors.joining(", ")));
+                }
+                return;
+            }
+            String here = path + field.name();
+            if (!name.equals(field.name())) {
+                problems.add(
+                        path + name + (object.has(field.name()) ? ": is the same field as " : ": write it as ") + here);
+            }
+            if (isList(field) && value.isObject()) {
+                problems.add(path + name + ": expected a list");
+            } else if (value instanceof ObjectNode section && !field.fields().isEmpty()) {
+                problems(here + ".", section, field.fields(), problems);
+            } else if (value instanceof ArrayNode list) {
+                for (int i = 0; i < list.size(); i++) {
+                    if (list.get(i) instanceof ObjectNode item
+                            && !field.fields().isEmpty()) {
+                        problems(here + "[" + i + "].", item, field.fields(), problems);
+                    }
+                }
+            }
+        });
+    }
+
+    /**
+     * Returns a copy with the names of the schema, for an object that was stored when other spellings were taken. Fields without
+     * a value are left out, and lists that stand as objects are lists. Where two names are one field both stay as they are.
+     */
+    public static ObjectNode canonical(ObjectNode object, ObjectSchema schema) {
+        return canonical(object, schema.all());
+    }
+
+    private static ObjectNode canonical(ObjectNode object, List<Field> fields) {
+        ObjectNode copy = JsonNodeFactory.instance.objectNode();
+        object.forEachEntry((name, value) -> {
+            Field field = field(name, fields);
+            if (field == null) {
+                copy.set(name, value.deepCopy());
+            } else if (!value.isNull()) {
+                boolean onlyOne = object.propertyNames().stream()
+                        .allMatch(other -> other.equals(name) || !Settings.sameField(name, other));
+                copy.set(onlyOne ? field.name() : name, canonical(value, field));
+            }
+        });
+        return copy;
+    }
+
+    private static JsonNode canonical(JsonNode value, Field field) {
+        if (isList(field) && value.isContainer()) {
+            ArrayNode list = JsonNodeFactory.instance.arrayNode();
+            value.forEach(item -> list.add(canonicalItem(item, field)));
+            return list;
+        }
+        return canonicalItem(value, field);
+    }
+
+    private static JsonNode canonicalItem(JsonNode value, Field field) {
+        return value instanceof ObjectNode section && !field.fields().isEmpty()
+                ? canonical(section, field.fields())
+                : value.deepCopy();
+    }
+
+    private static boolean isList(Field field) {
+        return field.type() == FieldType.LIST || field.type() == FieldType.TEXTS;
+    }
+
+    /** Returns the field that a name stands for, in whatever spelling; null if there is none. */
+    private static @Nullable Field field(String name, List<Field> fields) {
+        return fields.stream()
+                .filter(field -> Settings.sameField(field.name(), name))
+                .findFirst()
+                .orElse(null);
+    }
+}

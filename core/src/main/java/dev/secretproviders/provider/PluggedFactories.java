@@ -1,0 +1,150 @@
+package dev.secretproviders.provider;
+
+import dev.secretproviders.plugin.PluginJar;
+import dev.secretproviders.plugin.PluginJars;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the {@link ProviderFactory}s that jars of others name in {@code META-INF/services}. A jar with a factory that cannot be
+ * used is refused as a whole, its other factories and filters included, and told among the problems; everybody else's stay.
+ */
+public final class PluggedFactories {
+    private final Map<String, String> origins = new HashMap<>();
+    private final List<ProviderFactory> factories = new ArrayList<>();
+
+    private PluggedFactories(Collection<? extends ProviderFactory> builtIn) {
+        builtIn.forEach(factory -> origins.put(factory.manager(), "the runner itself"));
+    }
+
+    /**
+     * Makes all factories, in the order of their jars.
+     *
+     * @param builtIn the factories of the runner itself, whose managers no jar may take
+     * @return the factories of jars, each for a manager of its own
+     */
+    public static List<ProviderFactory> load(PluginJars jars, Collection<? extends ProviderFactory> builtIn) {
+        PluggedFactories plugged = new PluggedFactories(builtIn);
+        jars.usable().forEach(plugged::load);
+        return List.copyOf(plugged.factories);
+    }
+
+    private void load(PluginJar jar) {
+        List<Plugged> brought = new ArrayList<>();
+        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(factory)));
+        Set<String> managers = new HashSet<>();
+        for (Plugged factory : brought) {
+            String problem = problem(factory, managers);
+            if (problem != null) {
+                jar.problem(factory.factory().getClass().getName() + problem);
+                good = false;
+            }
+        }
+        if (!good) {
+            jar.refuse();
+            return;
+        }
+        for (Plugged factory : brought) {
+            origins.put(factory.manager(), jar.path().toString());
+            factories.add(factory);
+        }
+    }
+
+    private @Nullable String problem(Plugged factory, Set<String> ofTheSameJar) {
+        String manager = factory.manager();
+        try {
+            ProviderId _ = new ProviderId(manager, "id");
+        } catch (IllegalArgumentException e) {
+            return ".manager(): " + e.getMessage();
+        }
+        String origin = ofTheSameJar.add(manager) ? origins.get(manager) : "another factory of this jar";
+        if (origin != null) {
+            return ": the manager " + manager + " is taken by " + origin + ": give it another name";
+        }
+        if (ProviderRegistry.isReserved(manager)) {
+            return ": the name " + manager
+                    + " has another meaning in the section providers of the configuration: give the"
+                    + " manager another one";
+        }
+        List<Field> own = factory.schema().fields();
+        for (Field field : own) {
+            if (listsFiles(field)) {
+                return ".schema(): a list in " + field.name()
+                        + " holds files, which can only be fields of the object or of a section";
+            }
+            if (field.name().equals(ObjectSchema.TLS.name()) && !leavesPlaintextAlone(field)) {
+                return ".schema(): the field tls has to be a section, without allow_plaintext, which the runner reads";
+            }
+        }
+        String twin =
+                twin(Stream.concat(own.stream(), ObjectSchema.COMMON.stream()).toList());
+        return twin == null
+                ? null
+                : ".schema(): the field " + twin + " is there twice, or is one of those that all providers have";
+    }
+
+    /** Returns the name of a field that another one has, too, in whatever spelling; null if there is none. */
+    private static @Nullable String twin(List<Field> fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = fields.get(i);
+            boolean taken = fields.subList(i + 1, fields.size()).stream()
+                    .anyMatch(other -> Settings.sameField(other.name(), field.name()));
+            String within = taken ? field.name() : twin(field.fields());
+            if (within != null) {
+                return within;
+            }
+        }
+        return null;
+    }
+
+    /** In lists nobody would check them. */
+    private static boolean listsFiles(Field field) {
+        return field.type() == FieldType.LIST
+                ? namesFiles(field)
+                : field.fields().stream().anyMatch(PluggedFactories::listsFiles);
+    }
+
+    private static boolean namesFiles(Field above) {
+        return above.fields().stream()
+                .anyMatch(field ->
+                        field.type() == FieldType.FILE || field.type() == FieldType.TRUST_FILE || namesFiles(field));
+    }
+
+    private static boolean leavesPlaintextAlone(Field tls) {
+        return tls.type() == FieldType.SECTION
+                && tls.fields().stream().noneMatch(field -> field.name().equals(ObjectSchema.ALLOW_PLAINTEXT));
+    }
+
+    /** A factory whose name and fields are asked for once, so that they stay what was found good. */
+    private record Plugged(ProviderFactory factory, String manager, ObjectSchema schema) implements ProviderFactory {
+        static Plugged of(ProviderFactory factory) {
+            String manager = factory.manager();
+            ObjectSchema schema = factory.schema();
+            if (manager == null || schema == null) {
+                throw new IllegalStateException(
+                        factory.getClass().getName() + " answers null to manager() or schema()");
+            }
+            return new Plugged(factory, manager, schema);
+        }
+
+        @Override
+        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+            return factory.create(id, settings, timeout, credentials);
+        }
+    }
+}

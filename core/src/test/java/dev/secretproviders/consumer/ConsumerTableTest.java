@@ -1,0 +1,333 @@
+package dev.secretproviders.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.SecretReference;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class ConsumerTableTest {
+    private static final String CANARY = "c4n4ry-k3y-of-jack";
+
+    private final KeyDigester digester = new KeyDigester();
+    private final ConsumerTable table = new ConsumerTable(digester, null);
+
+    @Test
+    void keyInTheConsumerItselfIsACredentialWithoutId() {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+
+        assertThat(consumer("jack")).isEqualTo(new Consumer("jack", null, List.of(literal(null, "auth-one"))));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void separateCredentialsFollowTheInlineOne() {
+        put("jack/credentials/b", "{'id': 'b', 'plugins': {'key-auth': {'key': 'auth-b'}}}");
+        put("jack/credentials/a", "{'id': 'a', 'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+
+        assertThat(consumer("jack").credentials())
+                .containsExactly(literal(null, "auth-one"), literal("a", "auth-a"), literal("b", "auth-b"));
+    }
+
+    @Test
+    void consumerWithoutKeyAuthStillExists() {
+        put("guest", "{'username': 'guest', 'plugins': {'basic-auth': {'username': 'g', 'password': 'p'}}}");
+        put("guest/credentials/jwt", "{'plugins': {'jwt-auth': {'key': 'k'}}}");
+
+        assertThat(consumer("guest")).isEqualTo(new Consumer("guest", null, List.of()));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void labelCustomIdIsKept() {
+        put("jack", "{'username': 'jack', 'labels': {'custom_id': '495aec6a', 'team': 'x'}}");
+        put("rose", "{'username': 'rose', 'labels': {'custom_id': 7}}");
+
+        assertThat(consumer("jack").customId()).isEqualTo("495aec6a");
+        assertThat(consumer("rose").customId()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$secret://vault/prod/jack/auth-key", "$env://JACK_KEY", "$ENV://JACK_KEY"})
+    void referenceStaysAReference(String reference) {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': '" + reference + "'}}}");
+
+        assertThat(consumer("jack").credentials())
+                .containsExactly(new Credential(null, new CredentialKey.Referenced(SecretReference.parse(reference))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$secret://",
+                "$secret://vault",
+                "$secret://vault/prod/../x",
+                "$SECRET://vault/prod/jack/key",
+                "$env://"
+            })
+    void malformedReferenceIsReportedAndNeverALiteral(String reference) {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': '" + reference + "'}}}");
+        put("jack/credentials/one", "{'plugins': {'key-auth': {'key': '" + reference + "'}}}");
+
+        assertThat(consumer("jack").credentials()).isEmpty();
+        assertThat(problems())
+                .extracting(ConsumerProblem::resource)
+                .containsExactly("consumers/jack", "consumers/jack/credentials/one");
+        assertThat(problems())
+                .allSatisfy(problem -> assertThat(problem.problem()).startsWith("plugins.key-auth.key: "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{'key': ''}", "{'key': 7}", "{'key': null}", "{'key': ['auth-one']}", "'auth-one'"})
+    void keyThatIsNoTextIsReported(String configuration) {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': " + configuration + "}}");
+
+        assertThat(consumer("jack").credentials()).isEmpty();
+        assertThat(problems())
+                .containsExactly(new ConsumerProblem(
+                        "consumers/jack", "plugins.key-auth.key: expected a string that is not empty"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"[]", "'jack'", "null", "{}", "{'username': ''}", "{'username': 7}", "{'username': 'rose'}"})
+    void objectThatIsNoConsumerIsReportedAndStopsNoOther(String object) {
+        put("jack", object);
+        put("john", "{'username': 'john', 'plugins': {'key-auth': {'key': 'auth-john'}}}");
+
+        assertThat(table.snapshot().consumers()).containsOnlyKeys("john");
+        assertThat(problems()).extracting(ConsumerProblem::resource).containsExactly("consumers/jack");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jack/credentials", "jack/credentials/one/two", "jack/other/one", "jack/"})
+    void objectAtAStrangePlaceIsReported(String place) {
+        put(place, "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+
+        assertThat(table.snapshot().consumers()).isEmpty();
+        assertThat(problems()).extracting(ConsumerProblem::resource).containsExactly("consumers/" + place);
+    }
+
+    @Test
+    void credentialWithoutConsumerIsReportedUntilTheConsumerComes() {
+        put("jack/credentials/one", "{'plugins': {'key-auth': {'key': 'auth-one'}}}");
+
+        assertThat(table.snapshot().consumers()).isEmpty();
+        assertThat(problems())
+                .containsExactly(
+                        new ConsumerProblem("consumers/jack/credentials", "there is no consumer 'jack'; create it"));
+
+        put("jack", "{'username': 'jack'}");
+
+        assertThat(consumer("jack").credentials()).containsExactly(literal("one", "auth-one"));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void removedCredentialIsGoneAndTheOthersStay() {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("jack/credentials/b", "{'plugins': {'key-auth': {'key': 'auth-b'}}}");
+
+        table.remove("jack/credentials/a");
+
+        assertThat(consumer("jack").credentials()).containsExactly(literal(null, "auth-one"), literal("b", "auth-b"));
+    }
+
+    @Test
+    void removedConsumerTakesItsCredentialsOutOfForce() {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
+
+        table.remove("jack");
+        assertThat(table.snapshot().consumers()).isEmpty();
+
+        table.remove("jack/credentials/a");
+        assertThat(table.snapshot()).isEqualTo(ConsumerSnapshot.EMPTY);
+    }
+
+    @Test
+    void onlyWhatIsRetainedStays() {
+        put("jack", "{'username': 'jack'}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("rose", "{'username': 'rose'}");
+
+        table.retain(Set.of("jack"));
+
+        assertThat(table.snapshot().consumers()).containsOnlyKeys("jack");
+        assertThat(consumer("jack").credentials()).isEmpty();
+    }
+
+    @Test
+    void replacedObjectLeavesNothingOfTheOldOne() {
+        put("jack", "{'username': 'jack', 'labels': {'custom_id': '1'}, 'plugins': {'key-auth': {'key': 'old'}}}");
+
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'new'}}}");
+        assertThat(consumer("jack")).isEqualTo(new Consumer("jack", null, List.of(literal(null, "new"))));
+
+        table.putUnreadable("jack", "not well-formed");
+        assertThat(table.snapshot().consumers()).isEmpty();
+        assertThat(problems()).containsExactly(new ConsumerProblem("consumers/jack", "not well-formed"));
+    }
+
+    @Test
+    void encryptedKeysAndReferencesAreDecrypted() throws GeneralSecurityException {
+        String key = Keyring.DEFAULT_KEYS.getFirst();
+        ConsumerTable encrypted = encrypted(false);
+        encrypted.put(
+                "jack", json("{'username': 'jack', 'plugins': {'key-auth': {'key': '" + KeyringTest.BAR + "'}}}"));
+        encrypted.put(
+                "rose",
+                json("{'username': 'rose', 'plugins': {'key-auth': {'key': '"
+                        + KeyringTest.encrypt(key, "$secret://vault/prod/rose/key") + "'}}}"));
+        encrypted.put(
+                "void",
+                json("{'username': 'void', 'plugins': {'key-auth': {'key': '" + KeyringTest.encrypt(key, "") + "'}}}"));
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(consumer(snapshot, "jack").credentials()).containsExactly(literal(null, "bar"));
+        assertThat(consumer(snapshot, "rose").credentials())
+                .containsExactly(new Credential(
+                        null, new CredentialKey.Referenced(SecretReference.parse("$secret://vault/prod/rose/key"))));
+        assertThat(consumer(snapshot, "void").credentials()).isEmpty();
+        assertThat(snapshot.problems())
+                .containsExactly(
+                        new ConsumerProblem("consumers/void", "plugins.key-auth.key: is encrypted, but empty"));
+    }
+
+    private static final String FOREIGN = "0123456789abcdef";
+    /** In clear, and nobody can tell: as {@code openssl rand -base64 32} makes keys. */
+    private static final String LOOKS_ENCRYPTED = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private static final String UNDECRYPTABLE = "looks encrypted, but no key of the keyring decrypts it";
+
+    /** Natively, and here before, the encrypted text itself was a valid key. */
+    @Test
+    void keyThatDoesNotDecryptIsLeftOutWhereOthersDo() throws GeneralSecurityException {
+        ConsumerTable encrypted = encrypted(false);
+        put(encrypted, "jack", KeyringTest.BAR);
+        put(encrypted, "rose", KeyringTest.encrypt(FOREIGN, "key of rose"));
+        encrypted.put(
+                "jack/credentials/one",
+                json("{'plugins': {'key-auth': {'key': '" + KeyringTest.encrypt(FOREIGN, "another") + "'}}}"));
+        put(encrypted, "john", "in-clear");
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(consumer(snapshot, "jack").credentials()).containsExactly(literal(null, "bar"));
+        assertThat(consumer(snapshot, "john").credentials()).containsExactly(literal(null, "in-clear"));
+        assertThat(consumer(snapshot, "rose").credentials()).isEmpty();
+        assertThat(snapshot.problems())
+                .extracting(ConsumerProblem::resource)
+                .containsExactlyInAnyOrder("consumers/rose", "consumers/jack/credentials/one");
+        assertThat(snapshot.problems())
+                .allSatisfy(problem -> assertThat(problem.problem()).contains(UNDECRYPTABLE));
+    }
+
+    @Test
+    void wrongKeyringIsOneProblem() throws GeneralSecurityException {
+        ConsumerTable encrypted = encrypted(false);
+        for (int i = 0; i < 1000; i++) {
+            put(encrypted, "user" + i, KeyringTest.encrypt(FOREIGN, "key " + i));
+        }
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(snapshot.consumers().values())
+                .hasSize(1000)
+                .allMatch(consumer -> consumer.credentials().isEmpty());
+        assertThat(snapshot.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.resource()).isEqualTo("consumers");
+            assertThat(problem.problem()).contains("of 1000 of them (user0, user1, user10, ...)", UNDECRYPTABLE);
+            assertThat(problem.objects()).isEqualTo(1000);
+        });
+    }
+
+    @Test
+    void keyThatMerelyLooksEncryptedCountsWhereNothingIsEncrypted() {
+        ConsumerTable encrypted = encrypted(false);
+        put(encrypted, "jack", "$secret://vault/prod/jack/key");
+        put(encrypted, "rose", LOOKS_ENCRYPTED);
+
+        ConsumerSnapshot snapshot = encrypted.snapshot();
+
+        assertThat(consumer(snapshot, "rose").credentials()).containsExactly(literal(null, LOOKS_ENCRYPTED));
+        assertThat(snapshot.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.objects()).isZero();
+            assertThat(problem.describe())
+                    .startsWith("plugins.key-auth.key of 1 of them looks encrypted, and counts as it stands")
+                    .doesNotContain("left out", LOOKS_ENCRYPTED);
+        });
+    }
+
+    @Test
+    void keyringOfOnesOwnSaysThatEverythingIsEncrypted() {
+        ConsumerTable encrypted = encrypted(true);
+        put(encrypted, "jack", "$secret://vault/prod/jack/key");
+        put(encrypted, "rose", LOOKS_ENCRYPTED);
+
+        assertThat(encrypted.snapshot().problems())
+                .extracting(ConsumerProblem::resource)
+                .containsExactly("consumers/rose");
+    }
+
+    private ConsumerTable encrypted(boolean chosen) {
+        return new ConsumerTable(digester, new Keyring(Keyring.DEFAULT_KEYS, chosen));
+    }
+
+    private static void put(ConsumerTable into, String username, String key) {
+        into.put(username, json("{'username': '" + username + "', 'plugins': {'key-auth': {'key': '" + key + "'}}}"));
+    }
+
+    @Test
+    void noKeyIsPrintedAnywhere() {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': '" + CANARY + "'}}}");
+        put("jack/credentials/one", "{'plugins': {'key-auth': {'key': '" + CANARY + "'}}}");
+        put("rose", "{'username': 'rose', 'plugins': {'key-auth': {'key': ['" + CANARY + "']}}}");
+        put("john", "{'username': 'john', 'plugins': {'key-auth': {'key': '$secret://" + CANARY + "'}}}");
+        put("ruth", "{'username': 'ruth', 'plugins': {'key-auth': '" + CANARY + "'}}");
+        put("nobody/credentials/one", "{'plugins': {'key-auth': {'key': '" + CANARY + "'}}}");
+
+        ConsumerSnapshot snapshot = table.snapshot();
+
+        assertThat(snapshot.problems()).hasSize(4);
+        assertThat(snapshot.toString()).contains("jack").doesNotContain(CANARY);
+    }
+
+    private void put(String place, String object) {
+        table.put(place, json(object));
+    }
+
+    private Consumer consumer(String username) {
+        return consumer(table.snapshot(), username);
+    }
+
+    private static Consumer consumer(ConsumerSnapshot snapshot, String username) {
+        assertThat(snapshot.consumers()).containsKey(username);
+        return Objects.requireNonNull(snapshot.consumers().get(username));
+    }
+
+    private List<ConsumerProblem> problems() {
+        return table.snapshot().problems();
+    }
+
+    private Credential literal(@Nullable String id, String key) {
+        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+    }
+
+    private static JsonNode json(String text) {
+        return JsonMapper.shared().readTree(text.replace('\'', '"'));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.secretproviders.provider.fake;
+
+import dev.secretproviders.limits.ProviderReach;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.Settings;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes providers that play a script. Each says in the log that it is a fake. */
+public final class FakeProviderFactory implements ProviderFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(FakeProviderFactory.class);
+
+    private final Passage passage;
+
+    /** Creates a factory whose providers go by the system's clock. */
+    public FakeProviderFactory() {
+        this(Passage.SYSTEM);
+    }
+
+    FakeProviderFactory(Passage passage) {
+        this.passage = passage;
+    }
+
+    @Override
+    public String manager() {
+        return "fake";
+    }
+
+    @Override
+    public ObjectSchema schema() {
+        return new ObjectSchema(List.of(
+                Field.of("script", FieldType.FILE, "A YAML or JSON file that says what this fake answers and when.")
+                        .mandatory()
+                        .destined()));
+    }
+
+    @Override
+    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+        String text = settings.text("script");
+        Path script = Path.of("absent.yaml");
+        try {
+            script = Path.of(text);
+        } catch (InvalidPathException e) {
+            settings.problem("script", "is not a path of a file");
+        }
+        LOG.warn("provider {} is a FAKE for tests: it plays the script {} and asks no secret manager", id, script);
+        ScriptFile file = new ScriptFile(
+                script.toAbsolutePath().normalize(),
+                ProviderReach.of(credentials).files().withoutIdentities(),
+                passage);
+        return new FakeProvider(id, file, timeout, passage);
+    }
+}

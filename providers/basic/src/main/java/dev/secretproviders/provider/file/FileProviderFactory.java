@@ -1,0 +1,88 @@
+package dev.secretproviders.provider.file;
+
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.ProviderReach;
+import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.Settings;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes providers that read files, from the field {@code directory} or the field {@code path}. */
+public final class FileProviderFactory implements ProviderFactory {
+    private static final Duration POLL = Duration.ofSeconds(5);
+
+    private final Duration poll;
+
+    /** Creates a factory whose providers look for changes every five seconds where the system does not tell of them. */
+    public FileProviderFactory() {
+        this(POLL);
+    }
+
+    FileProviderFactory(Duration poll) {
+        this.poll = poll;
+    }
+
+    @Override
+    public String manager() {
+        return "file";
+    }
+
+    @Override
+    public ObjectSchema schema() {
+        return new ObjectSchema(List.of(
+                Field.of("path", FieldType.FILE, "One file with secrets: .properties, .yaml, .yml or .json.")
+                        .destined(),
+                Field.of(
+                                "directory",
+                                FieldType.FILE,
+                                "A directory with one file per secret, as Kubernetes mounts them.")
+                        .destined()));
+    }
+
+    @Override
+    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+        // The pod's own token is no secret to hand on to another provider.
+        AllowedFiles files = ProviderReach.of(credentials).files().withoutIdentities();
+        Path directory = path(settings, "directory");
+        Path file = path(settings, "path");
+        if (directory != null && file != null) {
+            settings.problem("path", "cannot stand beside directory; write one of the two");
+        }
+        if (directory != null) {
+            return new FileProvider(id, new SecretDirectory(directory, files), new ChangeWatcher(directory, poll));
+        }
+        if (file == null) {
+            if (!settings.has("path")) {
+                settings.problem("directory", "is required, or path for a single file");
+            }
+            file = Path.of("absent.json").toAbsolutePath();
+        }
+        DocumentFormat format = DocumentFormat.of(file);
+        if (format == null) {
+            settings.problem("path", "expected a file that ends in .properties, .yaml, .yml or .json");
+            format = DocumentFormat.JSON;
+        }
+        return new FileProvider(id, new SecretDocument(file, format, files), new ChangeWatcher(file, poll));
+    }
+
+    private static @Nullable Path path(Settings settings, String name) {
+        String text = settings.optionalText(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Path.of(text).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            settings.problem(name, "is not a path of a file");
+            return null;
+        }
+    }
+}

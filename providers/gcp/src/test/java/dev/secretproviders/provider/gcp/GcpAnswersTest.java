@@ -1,0 +1,66 @@
+package dev.secretproviders.provider.gcp;
+
+import dev.secretproviders.provider.TestProviders;
+import dev.secretproviders.provider.shared.AnswerTable;
+import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.SecretProvider;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What each answer is taken for, by the table of the documentation. */
+final class GcpAnswersTest {
+    private static final ServiceAccountKey KEY = ServiceAccountKey.create();
+
+    static List<AnswerTable.Row> rows() throws IOException {
+        return AnswerTable.rows("gcp");
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void answerIsTakenForWhatTheTableSays(AnswerTable.Row row) throws Exception {
+        try (GoogleCloud cloud = new GoogleCloud();
+                SecretProvider provider = provider(cloud)) {
+            cloud.expect(KEY.publicKey());
+            cloud.answerReads(row);
+
+            row.check(() -> ProviderContract.resolve(provider, "$secret://gcp/test/jack"));
+        }
+    }
+
+    /** What stands where tokens are handed out knows nothing of secrets. */
+    @ParameterizedTest
+    @MethodSource("rows")
+    void answerToALogInDeniesNothing(AnswerTable.Row row) throws Exception {
+        AnswerTable.Row none = new AnswerTable.Row(row.what(), row.status(), row.type(), row.body(), "UNAVAILABLE");
+        try (GoogleCloud cloud = new GoogleCloud();
+                SecretProvider provider = provider(cloud)) {
+            cloud.expect(KEY.publicKey());
+            cloud.answerLogins(row);
+
+            none.checkDenial(() -> ProviderContract.resolve(provider, "$secret://gcp/test/jack"));
+        }
+    }
+
+    private static SecretProvider provider(GoogleCloud cloud) {
+        return TestProviders.create(
+                new GcpProviderFactory(),
+                Map.of(
+                        "timeout",
+                        "30s",
+                        "auth_config",
+                        Map.of(
+                                "client_email",
+                                "runner@p.example",
+                                "private_key",
+                                KEY.pem(),
+                                "project_id",
+                                "p",
+                                "token_uri",
+                                cloud.address() + "/token",
+                                "entries_uri",
+                                cloud.address() + "/v1")));
+    }
+}

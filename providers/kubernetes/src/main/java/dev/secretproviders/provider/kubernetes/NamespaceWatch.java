@@ -1,0 +1,179 @@
+package dev.secretproviders.provider.kubernetes;
+
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
+import io.kubernetes.client.openapi.ApiException;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import io.kubernetes.client.openapi.models.V1Secret;
+import io.kubernetes.client.openapi.models.V1Status;
+import io.kubernetes.client.util.Watch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the secrets of one namespace and tells the names of those that changed. It begins with what is there now ("get state and
+ * start at most recent"), so that no change between a read and the watch is lost and the right to list is not needed, and goes on
+ * from the last version it saw. After a 410 it begins anew and tells every name that was ever read: what was deleted meanwhile is
+ * told by nobody else.
+ *
+ * <p>Thread-safe; runs on a virtual thread of its own until closed.
+ *
+ * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch">Semantics for watch</a>
+ */
+final class NamespaceWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NamespaceWatch.class);
+    private static final int GONE = 410;
+
+    private final String namespace;
+    private final KubernetesClient client;
+    private final Pauses pauses;
+    private final Consumer<Set<String>> listener;
+    private final Set<String> names = ConcurrentHashMap.newKeySet();
+    private final Thread thread;
+    private @Nullable String resourceVersion;
+    private boolean complained;
+
+    /**
+     * How long to wait.
+     *
+     * @param first after a failure; doubled after each further one
+     * @param longest never longer than this
+     * @param forbidden where we may not watch, until that is tried again
+     */
+    record Pauses(Duration first, Duration longest, Duration forbidden) {
+        static final Pauses USUAL = new Pauses(Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofMinutes(5));
+    }
+
+    /**
+     * Starts to watch.
+     *
+     * @param listener is given names of secrets that may have changed; returns at once
+     */
+    NamespaceWatch(String namespace, KubernetesClient client, Pauses pauses, Consumer<Set<String>> listener) {
+        this.namespace = namespace;
+        this.client = client;
+        this.pauses = pauses;
+        this.listener = listener;
+        this.thread = Thread.ofVirtual().name("watch secrets of " + namespace).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Tells of this secret from now on. */
+    void add(String name) {
+        names.add(name);
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+
+    private void run() {
+        int failures = 0;
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    followOnce();
+                    failures = 0;
+                    // Nothing is lost meanwhile, and a server that ends every watch at once is not asked without pause.
+                    Thread.sleep(pauses.first());
+                } catch (ProviderException e) {
+                    failures++;
+                    complain(e);
+                    Thread.sleep(e.kind() == Kind.PERMISSION ? pauses.forbidden() : pause(failures));
+                }
+            }
+        } catch (InterruptedException e) {
+            // Closed.
+        }
+    }
+
+    /** Returns when the API server ended the watch, as it does every few minutes. */
+    private void followOnce() throws ProviderException, InterruptedException {
+        boolean anew = resourceVersion == null;
+        boolean established = false;
+        try (Watch<V1Secret> events = client.watch(namespace, resourceVersion)) {
+            established = true;
+            complained = false;
+            if (anew && !names.isEmpty()) {
+                listener.accept(Set.copyOf(names));
+            }
+            while (events.hasNext()) {
+                take(events.next(), anew);
+            }
+        } catch (ApiException e) {
+            if (e.getCode() != GONE) {
+                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
+            }
+            // It does not remember that far back.
+            resourceVersion = null;
+            if (anew) {
+                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
+            }
+        } catch (IOException | RuntimeException e) {
+            // The library wraps what ends a connection. Its messages may quote an event and are dropped.
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            ProviderException broken =
+                    KubernetesErrors.withoutAnswer(e, "a watch of the secrets of '" + namespace + "'");
+            // Silence for longer than the watch was to last: the connection died unseen. It is taken up again as after
+            // any end.
+            if (!established || broken.kind() != Kind.TIMEOUT) {
+                throw broken;
+            }
+        }
+    }
+
+    private void take(Watch.Response<V1Secret> event, boolean anew) throws ProviderException {
+        V1ObjectMeta metadata = event.object == null ? null : event.object.getMetadata();
+        switch (event.type) {
+            case "ADDED", "MODIFIED", "DELETED", "BOOKMARK" -> {
+                if (metadata == null || metadata.getResourceVersion() == null) {
+                    throw new ProviderException(Kind.INVALID_ANSWER, "an event of the watch has no version");
+                }
+                resourceVersion = metadata.getResourceVersion();
+                String name = metadata.getName();
+                if (!event.type.equals("BOOKMARK") && name != null && names.contains(name)) {
+                    listener.accept(Set.of(name));
+                }
+            }
+            case null, default -> {
+                V1Status status = event.status;
+                Integer code = status == null ? null : status.getCode();
+                // 410 is usual; after anything else, too, it is not known what was missed.
+                resourceVersion = null;
+                if (code == null || code != GONE || anew) {
+                    throw new ProviderException(
+                            Kind.UNAVAILABLE, "the API server broke off the watch of '" + namespace + "'");
+                }
+            }
+        }
+    }
+
+    private void complain(ProviderException e) {
+        if (!complained) {
+            complained = true;
+            LOG.warn(
+                    "no watch over the secrets of namespace {}, they are asked for when their ttl ends: {}",
+                    namespace,
+                    e.getMessage());
+        }
+    }
+
+    private Duration pause(int failures) {
+        long doubled = pauses.first().toMillis() << Math.min(failures - 1, 16);
+        long longest = Math.min(doubled, pauses.longest().toMillis());
+        return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
+    }
+}

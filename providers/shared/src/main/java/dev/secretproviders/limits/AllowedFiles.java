@@ -1,0 +1,280 @@
+package dev.secretproviders.limits;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import dev.secretproviders.spi.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that a provider may read: any, where the configuration file names them; those below the directories of {@code
+ * providers.files.allow} for objects that were written over the Admin API. Immutable; looks at the file system at each call.
+ */
+public final class AllowedFiles {
+    /** Every file. */
+    public static final AllowedFiles ANY = new AllowedFiles(null, List.of(), false);
+
+    private static final String SECTION = "files";
+    private static final String FIELD = "allow";
+
+    /** Where Kubernetes and Docker mount secrets, tokens of service accounts among them. */
+    private static final List<Path> USUAL_MOUNTS = List.of(Path.of("/var/run/secrets"), Path.of("/run/secrets"));
+
+    /** Where the tokens lie that say who this pod is, to Kubernetes, AWS, Azure and Google. */
+    private static final List<Path> IDENTITIES = List.of(
+            Path.of("/var/run/secrets/kubernetes.io"),
+            Path.of("/var/run/secrets/eks.amazonaws.com"),
+            Path.of("/var/run/secrets/pods.eks.amazonaws.com"),
+            Path.of("/var/run/secrets/azure"),
+            Path.of("/var/run/secrets/tokens"));
+
+    /** Stands for what cannot be looked at, which is in no directory that may be read. */
+    private static final Path UNREADABLE = Path.of("/proc/unreadable");
+
+    /** Links are followed this far. */
+    private static final int DEEPEST = 20;
+
+    /** The runner's own files lie no deeper in its data directory. */
+    private static final int OWN_DEPTH = 4;
+
+    private static final List<Path> SYSTEM = List.of(Path.of("/proc"), Path.of("/sys"), Path.of("/dev"));
+
+    private final @Nullable List<Path> allowed;
+    private final List<Path> never;
+    private final boolean identities;
+
+    private AllowedFiles(@Nullable List<Path> allowed, List<Path> never, boolean identities) {
+        this.allowed = allowed == null ? null : List.copyOf(allowed);
+        this.never = List.copyOf(never);
+        this.identities = identities;
+    }
+
+    /**
+     * Reads {@code files.allow} in the section {@code providers}.
+     *
+     * @param own files and directories of the runner's own, which no provider may read: its data directory and keyring
+     */
+    public static AllowedFiles read(Settings providers, Set<Path> own) {
+        Settings section = providers.section(SECTION);
+        List<Path> never = new ArrayList<>(SYSTEM);
+        own.forEach(path -> never.add(path.toAbsolutePath().normalize()));
+        List<Path> allowed = new ArrayList<>();
+        for (String text : section.texts(FIELD)) {
+            Path directory = path(text);
+            if (directory == null || !directory.isAbsolute()) {
+                section.problem(FIELD, "'" + text + "' is no absolute path of a directory");
+            } else if (never.stream().anyMatch(forbidden -> real(directory).startsWith(real(forbidden)))) {
+                section.problem(
+                        FIELD,
+                        "'" + text
+                                + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read; take it out");
+            } else {
+                allowed.add(directory);
+            }
+        }
+        return new AllowedFiles(section.present(FIELD) ? allowed : USUAL_MOUNTS, never, true);
+    }
+
+    /** Returns whether there are files that may not be read. */
+    public boolean restricted() {
+        return allowed != null;
+    }
+
+    /** Returns these without the tokens that say who this pod is. */
+    public AllowedFiles withoutIdentities() {
+        return allowed == null ? this : new AllowedFiles(allowed, never, false);
+    }
+
+    /** Returns why a file or directory may not be read, or null if it may. */
+    public @Nullable String refusal(Path file) {
+        return refusal(file, real(file));
+    }
+
+    private @Nullable String refusal(Path file, Path real) {
+        if (allowed == null) {
+            return null;
+        }
+        // By its name first: where a link in /proc leads tells what the process has open.
+        if (never.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) || below(never, real) != null) {
+            return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
+        }
+        if (isOwnByAnotherName(real)) {
+            return "'" + file
+                    + "' is another name (hard link) of a file of the runner's own, which no provider may read";
+        }
+        if (below(IDENTITIES, real) != null && !(identities && isIdentity(file))) {
+            return "'" + file
+                    + "' leads to the token of the pod's own service account; only a field that names the token by its own"
+                    + " path takes it";
+        }
+        if (below(allowed, real) == null) {
+            return "'" + file + "' " + (real.equals(file) ? "" : "(" + real + ") ")
+                    + "lies in no directory of providers.files.allow ("
+                    + String.join(", ", allowed.stream().map(Path::toString).toList())
+                    + "); put the file there, add its directory, or write the provider into the configuration file";
+        }
+        return null;
+    }
+
+    /**
+     * Returns whether a path says that it is the token of this pod's service account. A link that leads there does not say so, and is
+     * refused: it could lead elsewhere while the object is written.
+     */
+    public static boolean isIdentity(Path file) {
+        Path named = file.toAbsolutePath().normalize();
+        return IDENTITIES.stream()
+                .anyMatch(mount -> named.startsWith(mount)
+                        || named.startsWith(
+                                Path.of("/run").resolve(Path.of("/var/run").relativize(mount))));
+    }
+
+    /**
+     * Opens a file for reading, if it may be read now. A link that is changed between the check and the opening leads nowhere: what
+     * is opened is the file that was checked.
+     *
+     * @throws RefusedFileException if it may not be read
+     */
+    public InputStream open(Path file) throws IOException {
+        if (allowed == null) {
+            return Files.newInputStream(file);
+        }
+        Path real = real(file);
+        String refusal = refusal(file, real);
+        Path root = below(allowed, real);
+        if (refusal != null || root == null) {
+            throw new RefusedFileException(file.toString(), String.valueOf(refusal));
+        }
+        if (real.equals(root)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        try (DirectoryStream<Path> opened = Files.newDirectoryStream(root)) {
+            if (opened instanceof SecureDirectoryStream<Path> directory) {
+                return open(directory, root.relativize(real));
+            }
+        }
+        return Files.newInputStream(real, NOFOLLOW_LINKS);
+    }
+
+    private static InputStream open(SecureDirectoryStream<Path> directory, Path path) throws IOException {
+        Path first = path.getName(0);
+        if (path.getNameCount() == 1) {
+            // A pipe would hold its reader as long as its writer likes.
+            if (!directory
+                    .getFileAttributeView(first, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isRegularFile()) {
+                throw new RefusedFileException(first.toString(), "'" + first + "' is no regular file");
+            }
+            return Channels.newInputStream(
+                    directory.newByteChannel(first, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS)));
+        }
+        try (SecureDirectoryStream<Path> next = directory.newDirectoryStream(first, NOFOLLOW_LINKS)) {
+            return open(next, path.subpath(1, path.getNameCount()));
+        }
+    }
+
+    /** Returns whether a hard link leads to a file of the runner's own; what cannot be found out counts as yes. */
+    private boolean isOwnByAnotherName(Path real) {
+        try {
+            Map<String, Object> found = Files.readAttributes(real, "unix:nlink,isRegularFile,fileKey", NOFOLLOW_LINKS);
+            if (Boolean.FALSE.equals(found.get("isRegularFile"))
+                    || Integer.valueOf(1).equals(found.get("nlink"))) {
+                return false;
+            }
+            for (Path own : never) {
+                if (!SYSTEM.contains(own) && holds(own, Objects.requireNonNull(found.get("fileKey")))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException | UncheckedIOException e) {
+            return true;
+        }
+    }
+
+    private static boolean holds(Path place, Object key) throws IOException {
+        if (Files.notExists(place)) {
+            return false;
+        }
+        try (Stream<Path> files =
+                Files.find(place.toRealPath(), OWN_DEPTH, (_, attributes) -> key.equals(attributes.fileKey()))) {
+            return files.findAny().isPresent();
+        }
+    }
+
+    /** Returns the real path of the first of the directories that {@code real} lies in, or null. */
+    private static @Nullable Path below(List<Path> directories, Path real) {
+        return directories.stream()
+                .map(AllowedFiles::real)
+                .filter(real::startsWith)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Path real(Path path) {
+        return real(path, DEEPEST);
+    }
+
+    /** Returns the path without links, those of what is there at least. */
+    private static Path real(Path path, int deepest) {
+        Path absolute = path.toAbsolutePath();
+        List<Path> missing = new ArrayList<>();
+        for (Path there = absolute; there != null; there = there.getParent()) {
+            try {
+                return resolve(there.toRealPath(), missing).normalize();
+            } catch (NoSuchFileException e) {
+                if (Files.isSymbolicLink(there)) {
+                    return deepest == 0 ? UNREADABLE : dangling(there, missing, deepest - 1);
+                }
+                missing.add(Objects.requireNonNullElse(there.getFileName(), Path.of("")));
+            } catch (IOException e) {
+                return UNREADABLE;
+            }
+        }
+        return absolute.normalize();
+    }
+
+    /** Where a link leads that leads to nothing yet. */
+    private static Path dangling(Path link, List<Path> missing, int deepest) {
+        try {
+            return real(resolve(link.resolveSibling(Files.readSymbolicLink(link)), missing), deepest);
+        } catch (IOException e) {
+            return UNREADABLE;
+        }
+    }
+
+    private static Path resolve(Path path, List<Path> missing) {
+        Path whole = path;
+        for (Path name : missing.reversed()) {
+            whole = whole.resolve(name);
+        }
+        return whole;
+    }
+
+    private static @Nullable Path path(String text) {
+        try {
+            return Path.of(text).normalize();
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.secretproviders.provider.shared;
+
+import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.RefusedFileException;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.spi.ProviderFactory.CredentialSource;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A credential in a file that somebody else keeps up to date, such as the kubelet, so that it is read anew at each login.
+ *
+ * @param field the configuration's name of it, for messages
+ * @param files opens it
+ */
+public record CredentialFile(String field, Path file, AllowedFiles files) implements CredentialSource {
+    /** Tokens are headers: longer ones are refused anyway. */
+    private static final int MAX_BYTES = 64 << 10;
+
+    /** Reads the name of the file; the file itself need not be there yet. */
+    public static CredentialFile of(Settings settings, String name, String file, AllowedFiles files) {
+        try {
+            return new CredentialFile(settings.path(name), Path.of(file), files);
+        } catch (InvalidPathException e) {
+            settings.problem(name, "is not the name of a file");
+            return new CredentialFile(settings.path(name), Path.of(""), files);
+        }
+    }
+
+    @Override
+    public Secret read() throws ProviderException {
+        byte[] bytes;
+        try (InputStream in = files.open(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (RefusedFileException e) {
+            throw new ProviderException(Kind.AUTHENTICATION, field + ": " + e.getReason());
+        } catch (IOException e) {
+            throw unusable("cannot be read");
+        }
+        int start = 0;
+        int end = bytes.length;
+        while (start < end && isSpace(bytes[start])) {
+            start++;
+        }
+        while (end > start && isSpace(bytes[end - 1])) {
+            end--;
+        }
+        byte[] value = Arrays.copyOfRange(bytes, start, end);
+        Arrays.fill(bytes, (byte) 0);
+        if (value.length == 0 || value.length > MAX_BYTES) {
+            Arrays.fill(value, (byte) 0);
+            throw unusable(value.length == 0 ? "is empty" : "is longer than 64 KiB");
+        }
+        return Secret.owning(value);
+    }
+
+    private ProviderException unusable(String what) {
+        return new ProviderException(Kind.AUTHENTICATION, field + " names the file '" + file + "', which " + what);
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+}

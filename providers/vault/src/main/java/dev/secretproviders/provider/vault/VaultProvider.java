@@ -1,0 +1,385 @@
+package dev.secretproviders.provider.vault;
+
+import dev.secretproviders.provider.shared.VersionChecks;
+import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.ContentDigester;
+import dev.secretproviders.spi.FetchRequest;
+import dev.secretproviders.spi.FetchResult;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.SecretAddress;
+import dev.secretproviders.spi.SecretContent;
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.spi.SecretVersion;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads KV secrets. The last segment of a path is the field, the rest the secret below the prefix. */
+final class VaultProvider implements SecretProvider {
+    private final ProviderId id;
+    private final VaultPath prefix;
+    private final @Nullable KvVersion configuredVersion;
+    private final VaultClient client;
+    private final VaultSession session;
+    private final @Nullable String drillPath;
+    private final VaultReads reads;
+    private final KvMounts mounts;
+    private final List<String> hints;
+    private final ContentDigester digester = new ContentDigester();
+    private final KnownVersions versions = new KnownVersions(System::nanoTime);
+    private final VersionChecks checks = new VersionChecks();
+
+    /**
+     * Creates a provider.
+     *
+     * @param configuredVersion null to find out
+     * @param drillPath the canary below the prefix, or null if there is none
+     * @param namespace the namespace, or null if none is named
+     * @param hints what is odd about the fields
+     */
+    VaultProvider(
+            ProviderId id,
+            VaultPath prefix,
+            @Nullable KvVersion configuredVersion,
+            VaultClient client,
+            VaultSession session,
+            @Nullable String drillPath,
+            @Nullable String namespace,
+            List<String> hints) {
+        this.id = id;
+        this.prefix = prefix;
+        this.configuredVersion = configuredVersion;
+        this.client = client;
+        this.session = session;
+        this.drillPath = drillPath;
+        this.hints = List.copyOf(hints);
+        this.reads = new VaultReads(client, session);
+        this.mounts = new KvMounts(reads, configuredVersion, namespace, hints);
+    }
+
+    @Override
+    public ProviderId id() {
+        return id;
+    }
+
+    @Override
+    public List<SecretAddress> addresses(SecretReference reference) {
+        String text = reference.toString();
+        String path = reference.path();
+        int slash = path.lastIndexOf('/');
+        if (slash < 0) {
+            throw new InvalidReferenceException(
+                    text.length(), "expected '/' and the field of the secret, as in secret-path/field");
+        }
+        if (reference.stage() != null) {
+            throw new InvalidReferenceException(text.indexOf("stage="), "Vault has no stages; use version=");
+        }
+        String version = reference.version();
+        if (version != null && !version.matches("[1-9][0-9]{0,8}")) {
+            throw new InvalidReferenceException(
+                    text.indexOf("version=") + "version=".length(), "expected the number of a version");
+        }
+        return List.of(
+                new SecretAddress(new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+    }
+
+    @Override
+    public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
+            throws ProviderException, InterruptedException {
+        Map<SecretPath, FetchResult> results = new HashMap<>();
+        for (FetchRequest request : requests) {
+            results.put(request.path(), fetch(request));
+        }
+        return results;
+    }
+
+    @Override
+    public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
+            throws ProviderException, InterruptedException {
+        int number = VersionName.number(currentVersion);
+        if (number <= 1) {
+            return null;
+        }
+        SecretPath previous = new SecretPath(path.name(), Integer.toString(number - 1), null);
+        return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
+    }
+
+    /** Deleted and destroyed ones included: they are there to be named. */
+    @Override
+    public List<String> versions(String name) throws ProviderException, InterruptedException {
+        VaultPath secret = prefix.resolve(VaultPath.of(name));
+        KvMount mount = mounts.known(secret);
+        if (mount == null || mount.version() != KvVersion.V2) {
+            return List.of();
+        }
+        return client
+                .read(session.lease().token(), mount.metadataPath(secret), null)
+                .data()
+                .path("versions")
+                .propertyNames()
+                .stream()
+                .sorted(Comparator.comparingInt(VersionName::number).reversed())
+                .toList();
+    }
+
+    /** Logs in if need be, and has the token looked up. */
+    @Override
+    public void check() throws ProviderException, InterruptedException {
+        switch (session.lookup()) {
+            case VaultClient.Lookup.Lives _ -> {}
+            case VaultClient.Lookup.Refused _ ->
+                throw new ProviderException(
+                        Kind.AUTHENTICATION,
+                        "the token is not accepted, or its policies lack auth/token/lookup-self; name a path to tell which");
+            case VaultClient.Lookup.Untold(String why, boolean byVault) -> {
+                if (!byVault) {
+                    throw new ProviderException(
+                            Kind.INVALID_ANSWER,
+                            "looking up the token: " + why
+                                    + "; check uri, or name a path to see whether secrets can be read");
+                }
+            }
+        }
+    }
+
+    @Override
+    public List<String> warnings() {
+        String ofTheToken = session.warning();
+        return ofTheToken == null
+                ? hints
+                : Stream.concat(hints.stream(), Stream.of(ofTheToken)).toList();
+    }
+
+    @Override
+    public long requestsSent() {
+        return client.sent();
+    }
+
+    @Override
+    public @Nullable Canary canary() {
+        return drillPath == null ? null : new VaultCanary(drillPath);
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    private final class VaultCanary implements Canary {
+        private final String path;
+
+        VaultCanary(String path) {
+            this.path = path;
+        }
+
+        @Override
+        public String path() {
+            return path;
+        }
+
+        @Override
+        public void write(Secret value) throws ProviderException, InterruptedException {
+            VaultPath secret = prefix.resolve(VaultPath.of(path));
+            KvMount known = mounts.known(secret);
+            KvMounts.Found found = known == null ? mounts.find(secret) : new KvMounts.Found.At(known);
+            switch (found) {
+                case KvMounts.Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
+                case KvMounts.Found.Nowhere(FetchResult other) ->
+                    throw new ProviderException(
+                            Kind.CONFIGURATION, "no KV secrets engine was found at '" + secret + "'");
+                case KvMounts.Found.At(KvMount mount) ->
+                    client.write(session.lease().token(), mount, secret, FIELD, value);
+            }
+        }
+    }
+
+    private FetchResult fetch(FetchRequest request) throws ProviderException, InterruptedException {
+        VaultPath secret = prefix.resolve(VaultPath.of(request.path().name()));
+        KvMount known = mounts.known(secret);
+        if (known != null) {
+            FetchResult result = ask(known, secret, request);
+            if (configuredVersion != null || !mayBeWrongMount(result)) {
+                return result;
+            }
+            mounts.forget(known);
+            if (mounts.find(secret) instanceof KvMounts.Found.At(KvMount found) && !found.equals(known)) {
+                return ask(found, secret, request);
+            }
+            mounts.keep(known);
+            return result;
+        }
+        return switch (mounts.find(secret)) {
+            case KvMounts.Found.At(KvMount mount) -> ask(mount, secret, request);
+            case KvMounts.Found.Nowhere(FetchResult why) -> why;
+        };
+    }
+
+    private static boolean mayBeWrongMount(FetchResult result) {
+        return switch (result) {
+            case FetchResult.Missing missing -> true;
+            case FetchResult.Failed failed -> true;
+            case FetchResult.Found found -> false;
+            case FetchResult.Unchanged unchanged -> false;
+            case FetchResult.Gone gone -> false;
+        };
+    }
+
+    private FetchResult ask(KvMount mount, VaultPath secret, FetchRequest request)
+            throws ProviderException, InterruptedException {
+        String pinned = request.path().version();
+        if (mount.version() == KvVersion.V1 && pinned != null) {
+            return failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
+        }
+        Check check = check(mount, secret, request);
+        if (check == Check.UNCHANGED) {
+            return new FetchResult.Unchanged(false);
+        }
+        long startedAt = versions.now();
+        VaultReply reply = reads.read(mount.readPath(secret), pinned);
+        if (check == Check.REFUSED && reply.status() == 200) {
+            // The token lives, and may read the value: it lacks that right.
+            checks.refused();
+        }
+        return switch (reply.status()) {
+            case 200 ->
+                switch (mount.version()) {
+                    case V1 -> unversioned(reply.body(), request);
+                    case V2 -> versioned(reply.body(), request, startedAt);
+                };
+            case 404 -> absent(mount, secret, reply);
+            case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
+            default ->
+                failed(
+                        // 400 is what an engine says while it is being upgraded to version 2.
+                        reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
+                        "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
+        };
+    }
+
+    /** What the metadata of a secret told; anything but {@link #UNCHANGED} is for its value to tell. */
+    private enum Check {
+        UNCHANGED,
+        CANNOT_TELL,
+        REFUSED
+    }
+
+    private Check check(KvMount mount, VaultPath secret, FetchRequest request)
+            throws ProviderException, InterruptedException {
+        String knownVersion = request.knownVersion();
+        if (knownVersion == null
+                || mount.version() != KvVersion.V2
+                || !request.path().followsRotation()
+                || !checks.allowed()) {
+            return Check.CANNOT_TELL;
+        }
+        KnownVersions.Stamp known = versions.stampOf(request.path(), knownVersion);
+        if (known == null) {
+            return Check.CANNOT_TELL;
+        }
+        VaultReply reply = reads.unverified(mount.metadataPath(secret));
+        return switch (reply.status()) {
+            case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
+            // Perhaps of a dead token; the value is read with one that lives.
+            case 403 -> Check.REFUSED;
+            default -> Check.CANNOT_TELL;
+        };
+    }
+
+    /** Returns the version that can be read, or null if there is none, or soon none. */
+    private static KnownVersions.@Nullable Stamp currentVersion(JsonNode metadata) {
+        int number = metadata.path("current_version").asInt(0);
+        JsonNode version = metadata.path("versions").path(Integer.toString(number));
+        Instant created = instant(version.path("created_time").asString(""));
+        boolean ends = !version.path("deletion_time").asString("").isEmpty()
+                || version.path("destroyed").asBoolean(true);
+        return created == null || ends ? null : new KnownVersions.Stamp(number, created);
+    }
+
+    private FetchResult versioned(JsonNode body, FetchRequest request, long startedAt) {
+        JsonNode data = body.path("data").path("data");
+        JsonNode metadata = body.path("data").path("metadata");
+        String created = metadata.path("created_time").asString("");
+        if (!data.isObject() || !metadata.path("version").isIntegralNumber()) {
+            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 2 engine");
+        }
+        SecretContent content = content(data);
+        Instant createdAt = instant(created);
+        int number = metadata.path("version").asInt();
+        String name = VersionName.of(number, digester.version(content));
+        if (createdAt != null) {
+            versions.read(request.path(), name, new KnownVersions.Stamp(number, createdAt), startedAt);
+        }
+        return found(request, new SecretVersion(name, createdAt, content));
+    }
+
+    private FetchResult unversioned(JsonNode body, FetchRequest request) {
+        JsonNode data = body.path("data");
+        // Version 1 takes no secret without a field, so that it never has one to show.
+        if (!data.isObject() || data.isEmpty()) {
+            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
+        }
+        SecretContent content = content(data);
+        return found(request, new SecretVersion(digester.version(content), null, content));
+    }
+
+    private static FetchResult found(FetchRequest request, SecretVersion version) {
+        if (version.id().equals(request.knownVersion())) {
+            version.content().close();
+            return new FetchResult.Unchanged();
+        }
+        return new FetchResult.Found(version);
+    }
+
+    /** A version 2 engine answers 404 for a version that was deleted, with its metadata. */
+    private FetchResult absent(KvMount mount, VaultPath secret, VaultReply reply) {
+        JsonNode metadata = reply.data().path("metadata");
+        if (mount.version() == KvVersion.V2 && metadata.path("version").isIntegralNumber()) {
+            boolean destroyed = metadata.path("destroyed").asBoolean(false);
+            return new FetchResult.Gone("version " + metadata.path("version").asInt(0) + " of '" + secret + "' was "
+                    + (destroyed ? "destroyed" : "deleted"));
+        }
+        if (reply.saysMissing()) {
+            return mounts.missing(secret);
+        }
+        return failed(
+                Kind.CONFIGURATION,
+                reply.saysVersioned()
+                        ? "'" + secret + "' is in a KV version 2 engine; set kv_version to auto or kv-v2"
+                        : mounts.notMounted(secret));
+    }
+
+    private static FetchResult failed(Kind kind, String message) {
+        return new FetchResult.Failed(new ProviderException(kind, message));
+    }
+
+    private static SecretContent content(JsonNode data) {
+        Map<String, Secret> fields = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> field : data.properties()) {
+            if (field.getValue().isValueNode() && !field.getValue().isNull()) {
+                fields.put(field.getKey(), Secret.ofUtf8(field.getValue().asString()));
+            }
+        }
+        return SecretContent.ofFields(fields);
+    }
+
+    private static @Nullable Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}

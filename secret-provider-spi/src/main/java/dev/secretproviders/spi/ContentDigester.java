@@ -1,0 +1,86 @@
+package dev.secretproviders.spi;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names versions of secrets whose manager numbers none (files, environment variables, Vault's KV version 1): HMAC-SHA-256 of
+ * the content, cut to 128 bits, under a random key that lives and dies with this object. Equal content has an equal name;
+ * nobody can guess a value by comparing names. Times and sizes of files would miss a change within one tick.
+ *
+ * <p>Thread-safe.
+ */
+public final class ContentDigester {
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int KEPT_BYTES = 16;
+    private static final String MARK = "content-";
+    private static final Pattern LOCAL_PART = Pattern.compile("(?:^|-)" + MARK + "[0-9a-f]+$");
+
+    private final SecretKeySpec key;
+
+    /** Creates a digester with a new random key. */
+    public ContentDigester() {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        key = new SecretKeySpec(random, ALGORITHM);
+        Arrays.fill(random, (byte) 0);
+    }
+
+    /** Returns the name of the version with this content. */
+    public String version(SecretContent content) {
+        Map<String, Secret> fields = new TreeMap<>();
+        content.forEach((name, value) -> fields.put(name == null ? "" : "." + name, value));
+        Mac mac = newMac();
+        fields.forEach((name, value) -> {
+            add(mac, name.getBytes(StandardCharsets.UTF_8));
+            value.use(bytes -> add(mac, bytes));
+        });
+        return MARK + HexFormat.of().formatHex(mac.doFinal(), 0, KEPT_BYTES);
+    }
+
+    /** Adds length and bytes, so that moving a character from a value to its neighbour changes the digest. */
+    private static Mac add(Mac mac, byte[] bytes) {
+        mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+        mac.update(bytes);
+        return mac;
+    }
+
+    /**
+     * Returns the part of a version's name that other runners know it by, too, also after a restart: without a digest that was
+     * made here, and null if that was all of it.
+     */
+    public static @Nullable String sharedName(String version) {
+        Matcher local = LOCAL_PART.matcher(version);
+        if (!local.find()) {
+            return version;
+        }
+        return local.start() == 0 ? null : version.substring(0, local.start());
+    }
+
+    /** Returns a version's name to show: that of the manager, or a word in its place where the manager names none. */
+    public static String shownName(String version) {
+        String shared = sharedName(version);
+        return shared == null ? "(unnamed)" : shared;
+    }
+
+    private Mac newMac() {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(key);
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime has no " + ALGORITHM, e);
+        }
+    }
+}

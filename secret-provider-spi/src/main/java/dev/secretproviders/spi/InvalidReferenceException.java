@@ -1,0 +1,27 @@
+package dev.secretproviders.spi;
+
+/**
+ * A string that claims to be a secret reference and is not a well-formed one. The message says what was expected where;
+ * it does not repeat the string, which may hold a key somebody pasted into the wrong place.
+ */
+public final class InvalidReferenceException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private final int position;
+
+    /**
+     * Creates an exception.
+     *
+     * @param position index into the string of the first character that is wrong, or its length if something is missing
+     * @param problem what was expected there
+     */
+    public InvalidReferenceException(int position, String problem) {
+        super("invalid secret reference at character " + (position + 1) + ": " + problem);
+        this.position = position;
+    }
+
+    /** Returns the zero-based index of the first character that is wrong. */
+    public int position() {
+        return position;
+    }
+}

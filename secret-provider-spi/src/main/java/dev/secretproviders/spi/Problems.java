@@ -1,0 +1,48 @@
+package dev.secretproviders.spi;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with a configuration, so that all of it can be said at once. Not thread-safe. */
+public final class Problems {
+    private final List<String> found = new ArrayList<>();
+
+    /**
+     * Adds a problem.
+     *
+     * @param path the field, for example {@code providers.vault.prod.uri}
+     * @param problem what is wrong and what to write instead; never the value of a field that may hold a secret
+     */
+    public void add(String path, String problem) {
+        String line = path + ": " + problem;
+        if (!found.contains(line)) {
+            found.add(line);
+        }
+    }
+
+    /** Returns whether nothing is wrong so far. */
+    public boolean isEmpty() {
+        return found.isEmpty();
+    }
+
+    /** Returns whether anything is wrong with a field already. */
+    public boolean concern(String path) {
+        return found.stream().anyMatch(problem -> problem.startsWith(path + ": "));
+    }
+
+    /** Returns all problems, one line each, in the order found. */
+    public List<String> lines() {
+        return List.copyOf(found);
+    }
+
+    /**
+     * Ends the reading of a configuration.
+     *
+     * @throws InvalidSettingsException if anything is wrong
+     */
+    public void throwIfAny() {
+        if (!found.isEmpty()) {
+            throw new InvalidSettingsException(lines());
+        }
+    }
+}

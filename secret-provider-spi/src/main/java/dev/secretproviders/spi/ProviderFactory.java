@@ -1,0 +1,54 @@
+package dev.secretproviders.spi;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the providers of one secret manager from their configuration. Those of a jar in the plugins directory are named in {@code
+ * META-INF/services} and made once, by their public constructor without parameters; {@link #manager} and {@link #schema} are then asked
+ * once. Part of the stable contract, {@code docs/custom-providers.md}.
+ *
+ * <p>Thread-safe: providers are made by the thread that starts the runner, and later by those of the Admin API and the store.
+ */
+public interface ProviderFactory {
+
+    /** Returns the manager's name as it stands in references, for example {@code vault}; of no other factory. No I/O. */
+    String manager();
+
+    /** Returns the fields that its objects take, beside those {@linkplain ObjectSchema#COMMON common to all}. No I/O. */
+    ObjectSchema schema();
+
+    /**
+     * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
+     * is reported at once. Every problem is reported to {@code settings}; the provider is then thrown away.
+     *
+     * @param settings the provider object, without the fields common to all providers ({@code timeout}, {@code cache}, ...)
+     * @param timeout time limit for one answer of the manager
+     * @param credentials reads fields that hold secrets
+     */
+    SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials);
+
+    /**
+     * Reads those fields of a provider object that hold secrets: literal values, or references to {@code env}, {@code file} or
+     * {@code local}.
+     */
+    interface Credentials {
+        /** Returns the source behind the required field {@code name}; an absent field is reported to {@code settings}. */
+        CredentialSource required(Settings settings, String name);
+
+        /** Returns the source behind the field {@code name}, or null if the field is absent. */
+        @Nullable
+        CredentialSource optional(Settings settings, String name);
+    }
+
+    /** A provider's own credential, read anew for each login so that its rotation is followed. */
+    @FunctionalInterface
+    interface CredentialSource {
+        /**
+         * Returns the value; the caller closes it.
+         *
+         * @throws ProviderException of kind {@code AUTHENTICATION} if it cannot be had
+         */
+        Secret read() throws ProviderException, InterruptedException;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.secretproviders.spi;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/**
+ * A secret value in memory. It prints {@code ***}, has no {@code equals} that could leak its content by timing, and is
+ * wiped by {@link #close()}.
+ *
+ * <p>Thread-safe: the value never changes except by being wiped; whoever owns the secret closes it when nobody uses it.
+ */
+public final class Secret implements AutoCloseable {
+    private final byte[] value;
+    private volatile boolean closed;
+
+    private Secret(byte[] value) {
+        this.value = value;
+    }
+
+    /** Returns a secret that owns {@code bytes}: the caller must not use the array again. */
+    public static Secret owning(byte[] bytes) {
+        return new Secret(bytes);
+    }
+
+    /** Returns a secret with the UTF-8 bytes of {@code text}. The string itself cannot be wiped. */
+    public static Secret ofUtf8(String text) {
+        return new Secret(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Lets {@code reader} read the bytes. It must neither change nor keep them.
+     *
+     * @throws IllegalStateException if the secret was closed
+     */
+    public <T> T use(Function<byte[], T> reader) {
+        if (closed) {
+            throw new IllegalStateException("the secret was closed");
+        }
+        return reader.apply(value);
+    }
+
+    /**
+     * Returns the value as a string, for a client library that takes nothing else. Named so that each place that lets a
+     * secret out of this type is easy to find.
+     *
+     * @throws IllegalStateException if the secret was closed
+     */
+    public String reveal() {
+        return use(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** Returns the number of bytes. */
+    public int length() {
+        return value.length;
+    }
+
+    /** Returns whether both have the same bytes, in a time that tells nothing but the lengths. */
+    public boolean matches(Secret other) {
+        return use(mine -> other.use(theirs -> MessageDigest.isEqual(mine, theirs)));
+    }
+
+    /** Overwrites the value. */
+    @Override
+    public void close() {
+        closed = true;
+        Arrays.fill(value, (byte) 0);
+    }
+
+    @Override
+    public String toString() {
+        return "***";
+    }
+}

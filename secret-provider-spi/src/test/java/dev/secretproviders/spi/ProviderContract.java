@@ -1,0 +1,187 @@
+package dev.secretproviders.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What every provider promises, whatever its manager. */
+public abstract class ProviderContract {
+    private static final String CANARY = "canary-5f1d0c";
+
+    /** Returns the provider under test. */
+    protected abstract SecretProvider provider();
+
+    /** Writes the secret {@code name}, all fields at once. */
+    protected abstract void write(String name, Map<String, String> fields) throws Exception;
+
+    /** Deletes the secret {@code name}. */
+    protected abstract void delete(String name) throws Exception;
+
+    /** Returns a reference to a field of a secret, as an operator would write it. */
+    protected abstract String reference(String name, String field);
+
+    @Test
+    void secretThatExistsIsFound() throws Exception {
+        write("FOUND", Map.of("key", "value-1"));
+
+        assertThat(value(provider(), reference("FOUND", "key"))).isEqualTo("value-1");
+    }
+
+    @Test
+    void valueKeepsEveryCharacter() throws Exception {
+        String value = "ä漢\uD83D\uDD11 \"quoted\" \\ $secret://vault/prod/a/b";
+        write("UNICODE", Map.of("key", value));
+
+        assertThat(value(provider(), reference("UNICODE", "key"))).isEqualTo(value);
+    }
+
+    @Test
+    void secretThatIsNotThereIsMissing() throws Exception {
+        assertThat(resolve(provider(), reference("NOWHERE", "key"))).isInstanceOf(FetchResult.Missing.class);
+    }
+
+    @Test
+    void fieldThatIsNotThereHasNoValue() throws Exception {
+        write("FIELDS", Map.of("key", "value-1"));
+
+        assertThat(value(provider(), reference("FIELDS", "other"))).isNull();
+    }
+
+    @Test
+    void rotatedSecretHasAnotherVersionAndItsNewValue() throws Exception {
+        write("ROTATED", Map.of("key", "value-1"));
+        String before = version(reference("ROTATED", "key"));
+
+        write("ROTATED", Map.of("key", "value-2"));
+
+        assertThat(version(reference("ROTATED", "key"))).isNotEqualTo(before);
+        assertThat(value(provider(), reference("ROTATED", "key"))).isEqualTo("value-2");
+    }
+
+    @Test
+    void versionThatIsKnownIsUnchanged() throws Exception {
+        write("KNOWN", Map.of("key", "value-1"));
+        String version = version(reference("KNOWN", "key"));
+
+        assertThat(ask(provider(), reference("KNOWN", "key"), version)).isInstanceOf(FetchResult.Unchanged.class);
+        write("KNOWN", Map.of("key", "value-2"));
+        assertThat(ask(provider(), reference("KNOWN", "key"), version)).isInstanceOf(FetchResult.Found.class);
+    }
+
+    @Test
+    void deletedSecretIsDeniedAtOnce() throws Exception {
+        write("DELETED", Map.of("key", "value-1"));
+        assertThat(value(provider(), reference("DELETED", "key"))).isEqualTo("value-1");
+
+        delete("DELETED");
+
+        assertThat(resolve(provider(), reference("DELETED", "key")))
+                .isInstanceOfAny(FetchResult.Missing.class, FetchResult.Gone.class);
+    }
+
+    /** The trap: user name and password of one secret taken from different versions. */
+    @Test
+    void allFieldsComeFromOneVersion() throws Exception {
+        write("PAIR", Map.of("user", "u0", "password", "p0"));
+        AtomicBoolean done = new AtomicBoolean();
+        Thread writer = Thread.ofVirtual().start(() -> {
+            for (int i = 1; !done.get(); i++) {
+                try {
+                    write("PAIR", Map.of("user", "u" + i, "password", "p" + i));
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        try {
+            SecretAddress address = fieldAddress(provider(), SecretReference.parse(reference("PAIR", "user")));
+            for (int i = 0; i < 50; i++) {
+                FetchResult result = fetch(provider(), address.path(), null);
+                if (result instanceof FetchResult.Found(SecretVersion version)) {
+                    String user = text(version, userField(address));
+                    String password = text(version, userField(address).replace("user", "password"));
+                    assertThat(Objects.requireNonNull(user).substring(1))
+                            .isEqualTo(Objects.requireNonNull(password).substring(1));
+                }
+            }
+        } finally {
+            done.set(true);
+            writer.join();
+        }
+    }
+
+    @Test
+    void nothingThatIsPrintedHoldsTheSecret() throws Exception {
+        write("CANARY", Map.of("key", CANARY));
+
+        assertThat(resolve(provider(), reference("CANARY", "key")).toString()).doesNotContain(CANARY);
+        assertThat(resolve(provider(), reference("CANARY", "none")).toString()).doesNotContain(CANARY);
+        assertThat(version(reference("CANARY", "key"))).doesNotContain(CANARY);
+        assertThat(provider().toString()).doesNotContain(CANARY);
+    }
+
+    /** Returns the value that a reference stands for, or null if there is none. */
+    public static @Nullable String value(SecretProvider provider, String reference) throws Exception {
+        for (SecretAddress address : provider.addresses(SecretReference.parse(reference))) {
+            if (fetch(provider, address.path(), null) instanceof FetchResult.Found(SecretVersion version)) {
+                return text(version, address.field());
+            }
+        }
+        return null;
+    }
+
+    /** Returns the answer about the first secret that the reference may mean and that is not missing. */
+    public static FetchResult resolve(SecretProvider provider, String reference) throws Exception {
+        return ask(provider, reference, null);
+    }
+
+    /** As {@link #resolve}, by somebody who knows a version. */
+    public static FetchResult ask(SecretProvider provider, String reference, @Nullable String knownVersion)
+            throws Exception {
+        FetchResult last = new FetchResult.Missing("no address");
+        for (SecretAddress address : provider.addresses(SecretReference.parse(reference))) {
+            last = fetch(provider, address.path(), knownVersion);
+            if (!(last instanceof FetchResult.Missing)) {
+                return last;
+            }
+        }
+        return last;
+    }
+
+    /** Fetches one secret. */
+    public static FetchResult fetch(SecretProvider provider, SecretPath path, @Nullable String knownVersion)
+            throws Exception {
+        return Objects.requireNonNull(
+                provider.fetch(List.of(new FetchRequest(path, knownVersion))).get(path));
+    }
+
+    /** Returns the text of a field, or null. */
+    public static @Nullable String text(SecretVersion version, @Nullable String field) {
+        Secret value = version.content().value(field);
+        return value == null ? null : value.reveal();
+    }
+
+    private String version(String reference) throws Exception {
+        FetchResult result = resolve(provider(), reference);
+        assertThat(result).isInstanceOf(FetchResult.Found.class);
+        return ((FetchResult.Found) result).version().id();
+    }
+
+    private static String userField(SecretAddress address) {
+        return Objects.requireNonNull(address.field());
+    }
+
+    private static SecretAddress fieldAddress(SecretProvider provider, SecretReference reference) throws Exception {
+        for (SecretAddress address : provider.addresses(reference)) {
+            if (fetch(provider, address.path(), null) instanceof FetchResult.Found) {
+                return address;
+            }
+        }
+        throw new AssertionError("not found: " + reference);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.secretproviders.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What docs/custom-providers.md promises to those who write providers in jars of their own. */
+final class StableContractTest {
+    /** Made by the runner; a provider only gets it. */
+    private static final Set<String> NOT_OF_SETTINGS = Set.of("root", "finish", "ignore");
+
+    static List<Class<?>> stable() {
+        return List.of(
+                ProviderFactory.class,
+                ProviderFactory.Credentials.class,
+                ProviderFactory.CredentialSource.class,
+                ObjectSchema.class,
+                ObjectSchema.Field.class,
+                ObjectSchema.FieldType.class,
+                SecretProvider.class,
+                SecretAddress.class,
+                SecretPath.class,
+                FetchRequest.class,
+                FetchResult.class,
+                FetchResult.Found.class,
+                FetchResult.Unchanged.class,
+                FetchResult.Missing.class,
+                FetchResult.Gone.class,
+                FetchResult.Failed.class,
+                SecretVersion.class,
+                SecretContent.class,
+                Canary.class,
+                ContentDigester.class,
+                ProviderException.class,
+                ProviderException.Kind.class,
+                ProviderId.class,
+                SecretReference.class,
+                InvalidReferenceException.class,
+                Settings.class,
+                Secret.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("stable")
+    void canBeUsedFromAnotherJar(Class<?> type) {
+        assertThat(Modifier.isPublic(type.getModifiers())).isTrue();
+    }
+
+    /** Whoever uses what is stable never needs anything that is not. */
+    @ParameterizedTest
+    @MethodSource("stable")
+    void leadsToNothingThatIsNotStable(Class<?> type) {
+        List<Class<?>> met = new ArrayList<>();
+        for (Method method : type.getDeclaredMethods()) {
+            boolean usable = Modifier.isPublic(method.getModifiers()) && !method.isSynthetic();
+            if (usable && !(type == Settings.class && NOT_OF_SETTINGS.contains(method.getName()))) {
+                met.add(method.getReturnType());
+                met.addAll(Arrays.asList(method.getParameterTypes()));
+                met.addAll(Arrays.asList(method.getExceptionTypes()));
+            }
+        }
+
+        assertThat(met)
+                .filteredOn(other -> other.getName().startsWith("dev.secretproviders."))
+                .isSubsetOf(stable());
+    }
+
+    @Test
+    void isNamedInTheDocumentation() throws Exception {
+        String page = Files.readString(Path.of("../docs/custom-providers.md"));
+        String named = page.substring(page.indexOf("## What is stable"));
+
+        assertThat(stable())
+                .filteredOn(type -> !FetchResult.class.equals(type.getEnclosingClass()))
+                .allSatisfy(type -> assertThat(named).contains(type.getSimpleName()));
+        assertThat(page).contains("Found", "Unchanged", "Missing", "Gone", "Failed");
+    }
+}
