@@ -72,61 +72,70 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. All of it stays the caller's.
      *
-     * @param revocations what is denied in spite of the secret managers
-     * @param source may be asked for the gateway's own secret objects
-     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
+     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for no limit
      * @param version the product's, for the OpenAPI document
      */
     public record Parts(
-            Store store,
-            AuditLog audit,
-            ProviderObjects objects,
-            LocalSecrets secrets,
-            Resolver resolver,
-            Revocations revocations,
-            CredentialDirectory directory,
-            ConsumerSource source,
-            Duration rotationLimit,
+            Kept kept,
+            InForce inForce,
             Operations operations,
+            Duration rotationLimit,
             InstantSource clock,
             String version) {}
 
+    /**
+     * What the store keeps.
+     *
+     * @param revocations what is denied in spite of the secret managers
+     */
+    public record Kept(
+            Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
+
+    /**
+     * What requests are decided by.
+     *
+     * @param source may be asked for the gateway's own secret objects
+     */
+    public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
+
     /** Puts it together; {@link #start} begins. */
     public AdminApi(Parts parts) {
-        this.registry = parts.objects().registry();
+        Kept kept = parts.kept();
+        InForce inForce = parts.inForce();
+        this.registry = kept.objects().registry();
         this.version = parts.version();
-        this.tokens = new Tokens(parts.store(), parts.audit(), parts.clock());
-        AuditLog audit = parts.audit();
-        ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
-        ProvidersInScope providers = ProvidersInScope.of(parts.objects());
-        ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
-        this.drills = new Drills(parts.resolver(), parts.directory(), audit, parts.clock());
+        this.tokens = new Tokens(kept.store(), kept.audit(), parts.clock());
+        AuditLog audit = kept.audit();
+        ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
+        ProvidersInScope providers = ProvidersInScope.of(kept.objects());
+        ProviderEdits edits = new ProviderEdits(kept.objects(), inForce.resolver(), references, audit);
+        this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
         this.findings = new Findings(List.of(
-                new KeyFindings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(parts.directory(), parts.resolver(), parts.revocations()::all, parts.clock()),
-                new ConfigurationFindings(parts.directory()),
-                new BudgetFindings(parts.resolver()),
-                new WrongKeyFindings(parts.directory()),
-                new StoredObjectFindings(parts.objects()),
+                new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
+                new SecretFindings(inForce.directory(), inForce.resolver(), kept.revocations()::all, parts.clock()),
+                new ConfigurationFindings(inForce.directory()),
+                new BudgetFindings(inForce.resolver()),
+                new WrongKeyFindings(inForce.directory()),
+                new StoredObjectFindings(kept.objects()),
                 new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
-                        parts.objects(),
+                        kept.objects(),
                         providers,
                         edits,
-                        new ProviderTester(parts.objects(), parts.resolver(), audit),
+                        new ProviderTester(kept.objects(), inForce.resolver(), audit),
                         references,
-                        parts.resolver()),
+                        inForce.resolver()),
                 new LocalSecretResource(
-                        parts.secrets(),
-                        new LocalSecretEdits(parts.secrets(), new LocalUsages(references, parts.resolver()), audit),
+                        kept.secrets(),
+                        new LocalSecretEdits(kept.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(references, parts.directory(), parts.resolver(), providers, audit, parts.clock()),
-                new UnusedResource(references, parts.secrets(), providers),
-                new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
-                new DrillResource(drills, parts.secrets(), providers),
+                new ReferenceResource(references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new UnusedResource(references, kept.secrets(), providers),
+                new RevocationResource(kept.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                new DrillResource(drills, kept.secrets(), providers),
                 new FindingsResource(findings, providers),
-                new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
+                new ImportResource(inForce.source(), kept.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),

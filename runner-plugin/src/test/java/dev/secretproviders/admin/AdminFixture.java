@@ -183,16 +183,10 @@ public final class AdminFixture implements AutoCloseable {
         source.start(consumers);
         await().until(consumers::consumersKnown);
         this.api = new AdminApi(new AdminApi.Parts(
-                store,
-                audit,
-                objects,
-                new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
-                resolver,
-                revocations,
-                consumers,
-                source,
-                Duration.ofDays(180),
+                new AdminApi.Kept(store, audit, objects, new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()), revocations),
+                new AdminApi.InForce(resolver, consumers, source),
                 new FixedOperations(),
+                Duration.ofDays(180),
                 InstantSource.system(),
                 "test"));
         Path token = directory.resolve("admin-token");

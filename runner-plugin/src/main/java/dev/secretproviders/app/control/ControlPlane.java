@@ -78,21 +78,15 @@ public final class ControlPlane implements AutoCloseable {
                 registry,
                 clock);
         this.api = new AdminApi(new AdminApi.Parts(
-                store.sealed(),
-                audit,
-                objects,
-                new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
-                resolver,
-                revocations,
-                directory,
-                configuration.consumers(),
-                settings.rotationLimit(),
+                new AdminApi.Kept(store.sealed(), audit, objects, new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock), revocations),
+                new AdminApi.InForce(resolver, directory, configuration.consumers()),
                 new StoreOperations(
                         store,
                         audit,
                         settings.crypto(),
                         lastKnownGood::rewrap,
                         new Reload(configuration.source(), configuration.written(), objects)::prepare),
+                settings.rotationLimit(),
                 clock,
                 Version.text()));
     }

@@ -93,7 +93,11 @@ public final class StartLog {
                         directory.undecided());
     }
 
-    /** @param port where the Admin API, health or metrics are served, TLS or not */
+    /**
+     * Says where the Admin API, health or metrics are served, with TLS or without.
+     *
+     * @param port the TCP port
+     */
     public static void serving(int port) {
         LOG.atInfo()
                 .addKeyValue("event", "http.listening")

@@ -37,29 +37,21 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /**
- * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet.
- *
- * @param source where it was read from
- * @param written the fields that the operator's own files set; they may hold secrets
- * @param store is opened later
- * @param digester shared by everything that digests keys
- * @param filters those of jars in the plugins directory
- * @param jarProblems what is wrong with such jars; everything else works
+ * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet. Close it to
+ * end the parts.
  */
-public record Configuration(
-        ConfigurationSource source,
-        Map<String, Object> written,
-        RunnerSettings runner,
-        ServerSettings server,
-        ControlSettings control,
-        DeferredStore store,
-        KeyDigester digester,
-        ProviderRegistry providers,
-        ConsumerSource consumers,
-        PluginJars jars,
-        List<PluginFilter> filters,
-        List<String> jarProblems)
-        implements AutoCloseable {
+public final class Configuration implements AutoCloseable {
+    private final ConfigurationSource source;
+    private final Map<String, Object> written;
+    private final RunnerSettings runner;
+    private final ControlSettings control;
+    private final DeferredStore store;
+    private final KeyDigester digester;
+    private final ProviderRegistry providers;
+    private final ConsumerSource consumers;
+    private final PluginJars jars;
+    private final List<PluginFilter> filters;
+    private final List<String> jarProblems;
 
     private static List<ProviderFactory> builtIn(DeferredStore store) {
         return List.of(
@@ -74,6 +66,53 @@ public record Configuration(
                 new AzureProviderFactory());
     }
 
+    private Configuration(
+            ConfigurableEnvironment environment,
+            ConfigurationSource source,
+            boolean listens,
+            Inspection inspection,
+            Problems problems) {
+        this.source = source;
+        written = ConfigurationSource.written(environment);
+        Settings root = EnvironmentSettings.of(environment, problems);
+        Settings runnerSection = root.section("runner");
+        runner = RunnerSettings.read(runnerSection, System.getenv(), source.socketOption());
+        if (listens && runner.socket() == null) {
+            runnerSection.problem(
+                    "socket.path",
+                    "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
+        }
+        ServerSettings server = ServerSettings.read(environment, problems);
+        control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
+        store = new DeferredStore();
+        digester = KeyDigester.unsettled();
+        // What is wrong with a jar of the user's costs what is in that jar, not the gateway.
+        Problems problemsOfJars = new Problems();
+        jars = PluginJars.open(
+                runner.pluginsDirectory(), Set.of(PluginFilter.class, ProviderFactory.class), problemsOfJars);
+        List<ProviderFactory> factories = new ArrayList<>(builtIn(store));
+        factories.addAll(PluggedFactories.load(jars, factories));
+        filters = PluginLoader.load(jars, Set.of(KeyAuthFilter.NAME));
+        boolean allThere = problemsOfJars.isEmpty();
+        providers = ProviderRegistry.read(
+                root.section("providers"),
+                factories,
+                manager -> {
+                    if (!allThere) {
+                        problemsOfJars.add(
+                                "providers." + manager,
+                                "is left out: its manager is not known, perhaps because of what is wrong in "
+                                        + runner.pluginsDirectory());
+                    }
+                    return !allThere;
+                },
+                ownFiles(source, runner, control, environment));
+        consumers = ConsumerSources.create(root.section("consumers"), digester);
+        root.finish();
+        inspection.look(environment, runner, server, control, problems);
+        jarProblems = problemsOfJars.lines();
+    }
+
     /**
      * Reads it.
      *
@@ -83,70 +122,72 @@ public record Configuration(
      */
     public static Configuration read(
             ConfigurableEnvironment environment, ConfigurationSource source, boolean listens, Inspection inspection) {
+        Problems problems = new Problems();
         try {
-            return readAll(environment, source, listens, inspection);
+            Configuration configuration = new Configuration(environment, source, listens, inspection, problems);
+            if (!problems.isEmpty()) {
+                configuration.close();
+            }
+            problems.throwIfAny();
+            return configuration;
         } catch (InvalidSettingsException e) {
             throw source.located(e);
         }
     }
 
-    private static Configuration readAll(
-            ConfigurableEnvironment environment, ConfigurationSource source, boolean listens, Inspection inspection) {
-        Problems problems = new Problems();
-        Settings root = EnvironmentSettings.of(environment, problems);
-        Settings runnerSection = root.section("runner");
-        RunnerSettings runner = RunnerSettings.read(runnerSection, System.getenv(), source.socketOption());
-        if (listens && runner.socket() == null) {
-            runnerSection.problem(
-                    "socket.path",
-                    "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
-        }
-        ServerSettings server = ServerSettings.read(environment, problems);
-        ControlSettings control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
-        DeferredStore store = new DeferredStore();
-        KeyDigester digester = KeyDigester.unsettled();
-        // What is wrong with a jar of the user's costs what is in that jar, not the gateway.
-        Problems jarProblems = new Problems();
-        PluginJars jars = PluginJars.open(
-                runner.pluginsDirectory(), Set.of(PluginFilter.class, ProviderFactory.class), jarProblems);
-        List<ProviderFactory> factories = new ArrayList<>(builtIn(store));
-        factories.addAll(PluggedFactories.load(jars, factories));
-        List<PluginFilter> filters = PluginLoader.load(jars, Set.of(KeyAuthFilter.NAME));
-        boolean allThere = jarProblems.isEmpty();
-        ProviderRegistry providers = ProviderRegistry.read(
-                root.section("providers"),
-                factories,
-                manager -> {
-                    if (!allThere) {
-                        jarProblems.add(
-                                "providers." + manager,
-                                "is left out: its manager is not known, perhaps because of what is wrong in "
-                                        + runner.pluginsDirectory());
-                    }
-                    return !allThere;
-                },
-                ownFiles(source, runner, control, environment));
-        ConsumerSource consumers = ConsumerSources.create(root.section("consumers"), digester);
-        root.finish();
-        inspection.look(environment, runner, server, control, problems);
-        Configuration configuration = new Configuration(
-                source,
-                ConfigurationSource.written(environment),
-                runner,
-                server,
-                control,
-                store,
-                digester,
-                providers,
-                consumers,
-                jars,
-                filters,
-                jarProblems.lines());
-        if (!problems.isEmpty()) {
-            configuration.close();
-        }
-        problems.throwIfAny();
-        return configuration;
+    /** Returns where it was read from. */
+    public ConfigurationSource source() {
+        return source;
+    }
+
+    /** Returns the fields that the operator's own files set; they may hold secrets. */
+    public Map<String, Object> written() {
+        return written;
+    }
+
+    /** Returns the section {@code runner}. */
+    public RunnerSettings runner() {
+        return runner;
+    }
+
+    /** Returns what the control plane needs to know. */
+    public ControlSettings control() {
+        return control;
+    }
+
+    /** Returns the store, which is opened later. */
+    public DeferredStore store() {
+        return store;
+    }
+
+    /** Returns what digests keys, shared by everything that does. */
+    public KeyDigester digester() {
+        return digester;
+    }
+
+    /** Returns the providers of the file. */
+    public ProviderRegistry providers() {
+        return providers;
+    }
+
+    /** Returns the source of consumers, not started. */
+    public ConsumerSource consumers() {
+        return consumers;
+    }
+
+    /** Returns the jars in the plugins directory. */
+    public PluginJars jars() {
+        return jars;
+    }
+
+    /** Returns the filters of those jars. */
+    public List<PluginFilter> filters() {
+        return filters;
+    }
+
+    /** Returns what is wrong with those jars; everything else works. */
+    public List<String> jarProblems() {
+        return jarProblems;
     }
 
     /** What no provider may read: the configuration, too, and the key of the Admin API. */
