@@ -3,10 +3,10 @@ package dev.secretproviders.auth;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
-import dev.secretproviders.spi.ProviderId;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -129,19 +129,19 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     @Override
     public void changed(Set<SecretReference> references) {
         outdated.addAll(references);
-        progress.happened();
+        progress.happenedOneOfMany();
         update();
     }
 
     /** Whether it was found or not: it was tried. */
     @Override
     public void fetched(ProviderId provider, String path, Outcome outcome) {
-        progress.happened();
+        progress.happenedOneOfMany();
     }
 
     @Override
     public void availability(ProviderId provider, boolean answers, String detail) {
-        progress.happened();
+        progress.happenedOneOfMany();
     }
 
     private void update() {

@@ -51,4 +51,26 @@ class ProgressTest {
         assertThat(looks).hasValue(2);
         waiting.join();
     }
+
+    @Test
+    void manyThatHappenAtOnceWakeTheWaiterTogether() throws Exception {
+        int many = 10_000;
+        AtomicInteger tried = new AtomicInteger();
+        AtomicInteger looks = new AtomicInteger();
+        Thread telling = Thread.ofPlatform().start(() -> {
+            for (int i = 0; i < many; i++) {
+                tried.incrementAndGet();
+                progress.happenedOneOfMany();
+            }
+        });
+        boolean all = progress.await(
+                () -> {
+                    looks.incrementAndGet();
+                    return tried.get() == many;
+                },
+                LONG);
+        telling.join();
+        assertThat(all).isTrue();
+        assertThat(looks.get()).isLessThan(many / 10);
+    }
 }

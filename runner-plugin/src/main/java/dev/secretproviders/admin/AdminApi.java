@@ -130,7 +130,8 @@ public final class AdminApi implements AutoCloseable {
                         kept.secrets(),
                         new LocalSecretEdits(kept.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new ReferenceResource(
+                        references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
                 new UnusedResource(references, kept.secrets(), providers),
                 new RevocationResource(kept.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, kept.secrets(), providers),

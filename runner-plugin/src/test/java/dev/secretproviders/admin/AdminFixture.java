@@ -183,7 +183,12 @@ public final class AdminFixture implements AutoCloseable {
         source.start(consumers);
         await().until(consumers::consumersKnown);
         this.api = new AdminApi(new AdminApi.Parts(
-                new AdminApi.Kept(store, audit, objects, new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()), revocations),
+                new AdminApi.Kept(
+                        store,
+                        audit,
+                        objects,
+                        new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
+                        revocations),
                 new AdminApi.InForce(resolver, consumers, source),
                 new FixedOperations(),
                 Duration.ofDays(180),

@@ -10,7 +10,6 @@ import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.Decisions;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
-import dev.secretproviders.transport.wire.AnswerEncoder;
 import dev.secretproviders.transport.wire.Failures;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.FrameType;
@@ -23,7 +22,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.concurrent.Future;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +40,7 @@ final class Connection extends ByteToMessageDecoder {
 
     private final Transport transport;
     private @Nullable Exchange exchange;
-    private @Nullable Future<?> restOfFrame;
+    private final FrameTimer restOfFrame = new FrameTimer();
     /** How long a draining connection may bring a request that was sent before. */
     private static final long DRAIN_LOOK_MILLIS = 30;
 
@@ -72,7 +70,7 @@ final class Connection extends ByteToMessageDecoder {
             return;
         }
         int type = in.getUnsignedByte(in.readerIndex());
-        if (current == null ? !isCall(type) : type != FrameType.EXTRA_INFO) {
+        if (current == null ? !FrameType.isCall(type) : type != FrameType.EXTRA_INFO) {
             refuse(ctx, in);
             return;
         }
@@ -87,7 +85,7 @@ final class Connection extends ByteToMessageDecoder {
         if (in.readableBytes() < FrameType.HEADER_LENGTH + length) {
             return;
         }
-        stopWaitingForRest();
+        restOfFrame.stop();
         int body = in.readerIndex() + FrameType.HEADER_LENGTH;
         in.skipBytes(FrameType.HEADER_LENGTH + length);
         if (in.isReadable() || !ctx.channel().isWritable()) {
@@ -99,13 +97,6 @@ final class Connection extends ByteToMessageDecoder {
         } catch (MalformedFrameException e) {
             refuse(ctx, in);
         }
-    }
-
-    private static boolean isCall(int type) {
-        return type == FrameType.PREPARE_CONF
-                || type == FrameType.HTTP_REQ_CALL
-                || type == FrameType.HTTP_RESP_CALL
-                || type == FrameType.VERDICT;
     }
 
     private void handle(ChannelHandlerContext ctx, int type, ByteBuf in, int body, int length)
@@ -161,13 +152,14 @@ final class Connection extends ByteToMessageDecoder {
         }
         BuiltInFilter.Prepared only = route.only();
         if (only != null) {
-            decided(ctx, request.id(), decide(route, only, request));
+            decided(ctx, request.id(), Decisions.decide(route, only, request, transport.stats()));
             return;
         }
         RewrittenRequest rewritten = new RewrittenRequest(request);
         int step = 0;
         while (step < route.steps().size() && route.steps().get(step) instanceof Step.BuiltIn builtIn) {
-            Decision decision = decide(route, builtIn.filter(), rewritten.unchanged() ? request : rewritten.view());
+            RequestView view = rewritten.unchanged() ? request : rewritten.view();
+            Decision decision = Decisions.decide(route, builtIn.filter(), view, transport.stats());
             if (!(decision instanceof Decision.Accept accept)) {
                 decided(ctx, request.id(), decision);
                 return;
@@ -180,10 +172,6 @@ final class Connection extends ByteToMessageDecoder {
         } else {
             host(ctx, HostedCalls.request(route, request, rewritten, step, transport.stats()));
         }
-    }
-
-    private @Nullable Decision decide(PreparedRoute route, BuiltInFilter.Prepared filter, RequestView view) {
-        return Decisions.decide(route, filter, view, transport.stats());
     }
 
     private void decided(ChannelHandlerContext ctx, int id, @Nullable Decision decision) {
@@ -261,16 +249,7 @@ final class Connection extends ByteToMessageDecoder {
     }
 
     private void send(ChannelHandlerContext ctx, int id, FilterAnswer answer, FilterAnswer instead) {
-        AnswerEncoder encoder = LoopState.current().encoder();
-        ByteBuf frame;
-        try {
-            frame = encoder.answer(ctx.alloc(), id, answer);
-        } catch (RuntimeException e) {
-            LOG.error("an answer of a filter cannot be sent: {}", Failures.describe(e));
-            transport.stats().filterFailures.increment();
-            frame = encoder.answer(ctx.alloc(), id, instead);
-        }
-        send(ctx, frame);
+        send(ctx, LoopState.current().answer(ctx.alloc(), id, answer, instead, transport.stats()));
     }
 
     private void send(ChannelHandlerContext ctx, ByteBuf frame) {
@@ -320,12 +299,8 @@ final class Connection extends ByteToMessageDecoder {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-        if (actualReadableBytes() > 0 && restOfFrame == null && !closing) {
-            restOfFrame = ctx.executor()
-                    .schedule(
-                            () -> stalled(ctx),
-                            transport.options().frameTimeout().toNanos(),
-                            TimeUnit.NANOSECONDS);
+        if (actualReadableBytes() > 0 && !closing) {
+            restOfFrame.start(ctx.executor(), transport.options().frameTimeout(), () -> stalled(ctx));
         }
         super.channelReadComplete(ctx);
     }
@@ -333,13 +308,6 @@ final class Connection extends ByteToMessageDecoder {
     private void stalled(ChannelHandlerContext ctx) {
         transport.stats().stalled.increment();
         close(ctx);
-    }
-
-    private void stopWaitingForRest() {
-        if (restOfFrame != null) {
-            restOfFrame.cancel(false);
-            restOfFrame = null;
-        }
     }
 
     @Override
@@ -362,7 +330,7 @@ final class Connection extends ByteToMessageDecoder {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         closing = true;
-        stopWaitingForRest();
+        restOfFrame.stop();
         endExchange();
         transport.stats().closed.increment();
         transport.closed(ctx.channel());

@@ -10,15 +10,15 @@ import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.Canary;
-import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,8 @@ public final class DrillResource implements AdminResource {
 
     private Answer list(Call call) {
         return Answer.ok(call.page(drills.latest().stream()
-                .filter(drill -> providers.include(call, ProvidersInScope.named(drill.order().provider())))
+                .filter(drill -> providers.include(
+                        call, ProvidersInScope.named(drill.order().provider())))
                 .map(DrillResource::keyed)
                 .toList()));
     }

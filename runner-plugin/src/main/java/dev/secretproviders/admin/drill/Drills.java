@@ -110,7 +110,7 @@ public final class Drills implements AutoCloseable {
     private static AuditEvent event(Drill.Result result, Actor actor, SecretReference reference) {
         String canary = reference.toString();
         return switch (result) {
-            case Drill.Measured(var took, _) ->
+            case Drill.Measured(var took, var _) ->
                 AuditEvent.done(EventCode.DRILL, actor, canary)
                         .saying(String.format(Locale.ROOT, "in force after %.3f s", took.toNanos() / 1e9));
             case Drill.Failed(var problem) -> AuditEvent.failed(EventCode.DRILL, actor, canary, problem);

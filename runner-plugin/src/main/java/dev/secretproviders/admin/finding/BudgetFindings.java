@@ -1,9 +1,9 @@
 package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
-import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;

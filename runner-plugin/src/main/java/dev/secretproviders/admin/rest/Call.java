@@ -35,7 +35,8 @@ public record Call(
      * @param ifMatch the header {@code If-Match}, or null
      * @param ifNoneMatch the header {@code If-None-Match}, or null
      */
-    public record Conditions(@Nullable String ifMatch, @Nullable String ifNoneMatch) {
+    public record Conditions(
+            @Nullable String ifMatch, @Nullable String ifNoneMatch) {
         /** Any revision will do. */
         public static final Conditions NONE = new Conditions(null, null);
     }

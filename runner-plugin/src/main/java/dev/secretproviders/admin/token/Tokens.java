@@ -9,7 +9,6 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;

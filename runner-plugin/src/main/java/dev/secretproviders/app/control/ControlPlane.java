@@ -78,7 +78,12 @@ public final class ControlPlane implements AutoCloseable {
                 registry,
                 clock);
         this.api = new AdminApi(new AdminApi.Parts(
-                new AdminApi.Kept(store.sealed(), audit, objects, new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock), revocations),
+                new AdminApi.Kept(
+                        store.sealed(),
+                        audit,
+                        objects,
+                        new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
+                        revocations),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
                 new StoreOperations(
                         store,

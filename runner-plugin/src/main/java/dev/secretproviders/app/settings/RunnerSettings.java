@@ -37,7 +37,8 @@ public final class RunnerSettings {
                     "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
         }
         requestDeadline = runner.duration("request-deadline", Duration.ofSeconds(1));
-        if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0 || requestDeadline.compareTo(Duration.ofSeconds(50)) > 0) {
+        if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0
+                || requestDeadline.compareTo(Duration.ofSeconds(50)) > 0) {
             runner.problem("request-deadline", "expected 10ms to 50s: APISIX itself gives up after 60s");
         }
         confExpiry = runner.duration("conf-expire-time", Duration.ofSeconds(seconds(runner, environment)));

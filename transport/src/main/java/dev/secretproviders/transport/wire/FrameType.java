@@ -15,4 +15,9 @@ public final class FrameType {
     static final int MAX_BODY_LENGTH = (1 << 24) - 1;
 
     private FrameType() {}
+
+    /** Returns whether a frame of this type begins an exchange. */
+    public static boolean isCall(int type) {
+        return type == PREPARE_CONF || type == HTTP_REQ_CALL || type == HTTP_RESP_CALL || type == VERDICT;
+    }
 }
