@@ -1,4 +1,4 @@
-/** Jars of others in the plugins directory: each with a class loader of its own, and what it offers. Knows no other package but settings. */
+/** Jars of others in the plugins directory: each with a class loader of its own, and what it offers. Knows no other package but the SPI. */
 @NullMarked
 package dev.secretproviders.plugin;
 

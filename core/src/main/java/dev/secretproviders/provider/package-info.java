@@ -1,7 +1,6 @@
 /**
- * The contract between the resolver and one secret manager, and the registry of configured providers. Each manager has a
- * package of its own below this one; none knows another. Others come from jars of the user's, by the same contract: {@code
- * docs/custom-providers.md} says which of these types are stable.
+ * The registry of configured providers, their objects, and what they may reach. Each secret manager has a module of its own; none knows
+ * another. The contract with them is {@code dev.secretproviders.spi}. Others come from jars of the user's, by the same contract.
  */
 @NullMarked
 package dev.secretproviders.provider;

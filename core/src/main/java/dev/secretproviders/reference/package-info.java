@@ -1,7 +1,4 @@
-/**
- * Secret references: the strings that stand for a secret, such as {@code $secret://vault/prod/jack/key}; their grammar and
- * canonical form.
- */
+/** The places where references to secrets stand, in the gateway's configuration and in provider objects. */
 @NullMarked
 package dev.secretproviders.reference;
 
