@@ -72,11 +72,12 @@ public final class Drills implements AutoCloseable {
         SecretReference reference = SecretReference.parse("$secret://" + id + "/" + canary.path() + "/" + Canary.FIELD);
         Drill drill = new Drill(
                 UUID.randomUUID().toString(),
-                new Drill.Order(id.toString(),
-                reference.toString(),
-                refresh,
-                actor.name(),
-                clock.instant().truncatedTo(ChronoUnit.MILLIS)),
+                new Drill.Order(
+                        id.toString(),
+                        reference.toString(),
+                        refresh,
+                        actor.name(),
+                        clock.instant().truncatedTo(ChronoUnit.MILLIS)),
                 null);
         synchronized (latest) {
             if (!busy.add(id)) {
