@@ -7,6 +7,7 @@ import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.DeferredStore;
 import dev.secretproviders.app.settings.Version;
+import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;
@@ -52,6 +53,7 @@ public final class ControlPlane implements AutoCloseable {
     private final @Nullable RotationNotices notices;
 
     private final AdminApi api;
+    private final Operations operations;
     private final LastKnownGood lastKnownGood;
 
     private ControlPlane(
@@ -77,6 +79,12 @@ public final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
+        this.operations = new StoreOperations(
+                store,
+                audit,
+                settings.crypto(),
+                lastKnownGood::rewrap,
+                new Reload(configuration.source(), configuration.written(), objects)::prepare);
         this.api = new AdminApi(new AdminApi.Parts(
                 new AdminApi.Kept(
                         store.sealed(),
@@ -85,12 +93,7 @@ public final class ControlPlane implements AutoCloseable {
                         new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
                         revocations),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
-                new StoreOperations(
-                        store,
-                        audit,
-                        settings.crypto(),
-                        lastKnownGood::rewrap,
-                        new Reload(configuration.source(), configuration.written(), objects)::prepare),
+                operations,
                 settings.rotationLimit(),
                 clock,
                 Version.text()));
@@ -195,6 +198,11 @@ public final class ControlPlane implements AutoCloseable {
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
         var registered = registry.get(new ProviderId("local", id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    /** Returns what acts on the runner as a whole. */
+    public Operations operations() {
+        return operations;
     }
 
     public HttpServlet servlet() {
