@@ -1,13 +1,13 @@
 package dev.secretproviders.app.control;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.DeferredStore;
 import dev.secretproviders.app.settings.Version;
-import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;

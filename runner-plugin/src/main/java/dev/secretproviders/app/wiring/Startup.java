@@ -1,5 +1,6 @@
 package dev.secretproviders.app.wiring;
 
+import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.logs.LibraryLogs;
@@ -7,7 +8,6 @@ import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Inspection;
-import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.limits.CheckedLookups;
 import dev.secretproviders.provider.shared.Causes;
