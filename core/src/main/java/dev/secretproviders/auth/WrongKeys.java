@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -59,6 +60,9 @@ public final class WrongKeys {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    /** Sources that a client chooses by what they are mixed to would count as one. */
+    private static final long SEED = new SecureRandom().nextLong();
 
     private static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
     private static final int IPV4_BYTES = 4;
@@ -166,7 +170,8 @@ public final class WrongKeys {
 
         /** Finalizer of SplitMix64: each bit of the result depends on all of the number. */
         private static long spread(long number) {
-            long mixed = (number ^ number >>> 30) * 0xBF58476D1CE4E5B9L;
+            long mixed = number ^ SEED;
+            mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
             mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
             return mixed ^ mixed >>> 31;
         }

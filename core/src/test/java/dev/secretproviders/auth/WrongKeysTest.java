@@ -74,6 +74,22 @@ class WrongKeysTest {
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
     }
 
+    /** By the finalizer of SplitMix64, which a client can compute. */
+    @Test
+    void sourcesThatAreChosenToLookLikeOneCountAsMany() {
+        KeyAuthenticator route = routeWithJack();
+        for (long network = 0x2001_0db8_0000_0000L, chosen = 0; chosen < 60; network++) {
+            long mixed = (network ^ network >>> 30) * 0xBF58476D1CE4E5B9L;
+            mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+            if (((mixed ^ mixed >>> 31) & Long.SIZE - 1) == 0) {
+                String address = "2001:db8:%x:%x::1".formatted(network >>> 16 & 0xffff, network & 0xffff);
+                present(route, InetAddress.ofLiteral(address), "old-key");
+                chosen++;
+            }
+        }
+        assertThat(it.directory.wrongKeys().keysFromManySources()).hasSize(1);
+    }
+
     @Test
     void neitherGoodKeysNorAWrongOneRepeatedNorAFewStandOut() {
         KeyAuthenticator route = routeWithJack();

@@ -80,7 +80,7 @@ public final class AdminFixture implements AutoCloseable {
     /** The engine, as whoever can write the store sees it. */
     public final Store raw;
 
-    final AuditLog audit;
+    public final AuditLog audit;
     final AdminApi api;
     public final Resolver resolver;
     public final CredentialDirectory consumers;

@@ -116,6 +116,11 @@ record Token(String id, Terms terms, Instant createdAt, String createdBy, Salted
         return end != null && !now.isBefore(end);
     }
 
+    /** Returns whether it can make tokens of any kind, and will always. */
+    boolean isLastingAdmin() {
+        return roles().contains(Role.ADMIN) && expiresAt() == null && scope().everything();
+    }
+
     Token with(Terms changed) {
         return new Token(id, changed, createdAt, createdBy, hash, revision);
     }

@@ -6,6 +6,7 @@ import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
+import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -77,11 +78,28 @@ final class TokenBody {
                 || name.isEmpty()
                 || name.length() > LONGEST_NAME
                 || !name.equals(name.strip())
-                || name.chars().anyMatch(Character::isISOControl)) {
+                || !Normalizer.isNormalized(name, Normalizer.Form.NFKC)
+                || name.codePoints().anyMatch(TokenBody::isUnseen)) {
             throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
-                    + " characters, without control characters and without blanks around it");
+                    + " characters, without control characters, characters that cannot be seen or stand for others, and blanks"
+                    + " around it");
         }
         return name;
+    }
+
+    /** Two names that look the same would be the names of two tokens. */
+    private static boolean isUnseen(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> true;
+            case Character.SPACE_SEPARATOR -> character != ' ';
+            default -> false;
+        };
     }
 
     private static Set<Role> roles(JsonNode node, Caller caller) {
@@ -124,10 +142,10 @@ final class TokenBody {
         return scope;
     }
 
-    /** An empty list is not taken for no limit. */
+    /** An empty list, or null, does not count as "no limit". */
     private static List<String> patterns(ObjectNode scope) {
         List<String> patterns = Fields.texts(scope, "scope.", "providers");
-        if ((scope.path("providers").isArray() && patterns.isEmpty())
+        if ((scope.has("providers") && patterns.isEmpty())
                 || patterns.size() > MOST_PATTERNS
                 || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
             throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
@@ -138,7 +156,7 @@ final class TokenBody {
 
     private static Map<String, String> labels(ObjectNode scope) {
         Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
-        if ((scope.path("labels").isObject() && labels.isEmpty())
+        if ((scope.has("labels") && labels.isEmpty())
                 || labels.size() > MOST_LABELS
                 || labels.entrySet().stream()
                         .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
@@ -151,7 +169,11 @@ final class TokenBody {
 
     /** A token that ends cannot make one that lives on, nor live on itself. */
     private @Nullable Instant expiry(ObjectNode body, Caller caller) {
-        Token own = tokens.get(String.valueOf(caller.actor().tokenId()));
+        String id = caller.actor().tokenId();
+        Token own = id == null ? null : tokens.get(id);
+        if (id != null && own == null) {
+            throw AdminProblemException.forbidden("your own token has just ended");
+        }
         Instant latest = own == null ? null : own.expiresAt();
         Instant end = expiry(body);
         if (latest != null && (end == null || end.isAfter(latest))) {

@@ -179,38 +179,56 @@ public final class Tokens implements AutoCloseable {
                     .in(requestId)
                     .changing(null, token.shown());
             Transaction change = Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
-            Token written = token.at(named(token, change, event));
+            Token written = token.at(alone(token, true, false, change, event));
             table.put(token.id(), written);
             return new Created(written, Token.text(token.id(), secret));
         }
     }
 
-    /** Changes a token's name, roles, scope or end; its secret stays. */
+    /**
+     * Changes a token's name, roles, scope or end; its secret stays.
+     *
+     * @throws AdminProblemException 409 if another one has the name, or if it is the last lasting admin and would be none
+     */
     Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), before.key())
                 .in(requestId)
                 .changing(before.shown(), after.shown());
         Transaction change =
                 Transaction.EMPTY.expecting(before.key(), before.revision()).put(before.key(), after.stored());
-        Token written =
-                after.at(after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
+        boolean named = !after.name().equals(before.name());
+        boolean ends = before.isLastingAdmin() && !after.isLastingAdmin();
+        Token written = after.at(named || ends ? alone(after, named, ends, change, event) : committed(change, event));
         table.put(before.id(), written);
         return written;
     }
 
     /**
-     * Makes a change that gives a token a name which no other one has: the audit log and answers show tokens by their names. The key
-     * {@code meta/token-names} is written with each, so that two runners do not give one name at a time.
+     * Makes a change that depends on all other tokens: it gives a name, which no other one may have since the audit log and answers
+     * show tokens by their names; or it ends a lasting admin, of which one must be left. The key {@code meta/token-names} is written
+     * with each, so that of two such changes at a time, on two runners too, only one counts.
      *
+     * @param token as it will be, or as it was if it is deleted
      * @return the revision
      */
-    private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
+    private long alone(Token token, boolean named, boolean endsAdmin, Transaction change, AuditEvent event)
+            throws StoreException {
         synchronized (NAMES) {
             Stored names = store.get(NAMES);
+            boolean admin = false;
             for (Stored entry : store.list(Token.PREFIX).entries()) {
-                if (!entry.key().equals(token.key()) && nameOf(entry).equalsIgnoreCase(token.name())) {
+                if (entry.key().equals(token.key())) {
+                    continue;
+                }
+                if (named && nameOf(entry).equalsIgnoreCase(token.name())) {
                     throw new AdminProblemException(409, "name: another token has this name; choose another name");
                 }
+                Token other = Token.read(entry);
+                admin |= other != null && other.isLastingAdmin();
+            }
+            if (endsAdmin && !admin) {
+                throw new AdminProblemException(
+                        409, "it is the last admin token that never ends; make another one before");
             }
             return committed(
                     change.expecting(NAMES, names == null ? 0 : names.revision())
@@ -235,15 +253,18 @@ public final class Tokens implements AutoCloseable {
         throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
     }
 
+    /**
+     * Ends a token.
+     *
+     * @throws AdminProblemException 409 if it is the last lasting admin
+     */
     void delete(Token token, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
                 .in(requestId)
                 .changing(token.shown(), null);
         Transaction change =
                 Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
-        if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
-            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
-        }
+        long _ = token.isLastingAdmin() ? alone(token, false, true, change, event) : committed(change, event);
         table.remove(token.id());
     }
 

@@ -1,16 +1,26 @@
 package dev.secretproviders.admin.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.audit.Actor;
 import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +73,39 @@ class ScopedTokensTest {
 
             assertThat(admin.get("/admin/tokens/" + id).json()).isEqualTo(before);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "PATCH", "DELETE"})
+    void tokenThatIsWidenedAfterTheRouterLookedIsOutOfScope(String method) throws Exception {
+        String wide =
+                make("widened", "viewer", "{'providers': ['*/*']}").path("id").asString();
+        try (Tokens tokens = new Tokens(admin.store, admin.audit, InstantSource.system())) {
+            tokens.start(directory.resolve("no-first-token"));
+            Endpoint endpoint = new TokenResource(tokens, InstantSource.system())
+                    .endpoints().stream()
+                            .filter(one ->
+                                    one.method().equals(method) && one.path().equals("/admin/tokens/{token}"))
+                            .findFirst()
+                            .orElseThrow();
+            Caller teamA = new Caller(
+                    new Actor(null, "admin of team a", "api", null),
+                    Set.of(Role.ADMIN),
+                    new Scope(List.of("vault/team-a-*"), Map.of()));
+            Call call = new Call(
+                    teamA,
+                    "request",
+                    Map.of("token", wide),
+                    Map.of(),
+                    Json.parsed("{'expires_at': null}"),
+                    Call.Conditions.NONE);
+
+            assertThatThrownBy(() -> endpoint.handler().answer(call))
+                    .isInstanceOfSatisfying(
+                            AdminProblemException.class,
+                            refused -> assertThat(refused.status()).isEqualTo(403));
+        }
+        assertThat(admin.get("/admin/tokens/" + wide).status()).isEqualTo(200);
     }
 
     @Test
@@ -156,6 +199,8 @@ class ScopedTokensTest {
             strings = {
                 "{'providers': []}",
                 "{'labels': {}}",
+                "{'providers': null}",
+                "{'labels': null}",
                 "{'providers': ['vault']}",
                 "{'providers': ['vault/a/b']}",
                 "{'providers': ['*']}",
