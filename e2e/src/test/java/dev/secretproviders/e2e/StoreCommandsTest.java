@@ -171,6 +171,13 @@ class StoreCommandsTest {
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, SECOND);
             assertThat(runner.beside("audit", "verify").out()).contains("is intact");
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(runner.get("/actuator/health"))
+                            .as("every record is the one that the manifest names")
+                            .contains("\"verified_at\"")
+                            .doesNotContain("\"refused\""));
+            assertThat(runner.metric("secret_providers_store_manifest_refused", ""))
+                    .isZero();
         }
     }
 

@@ -18,10 +18,11 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSourceException;
 import dev.secretproviders.consumer.SecretObject;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.resolve.ProviderObjects;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.resolve.KeptObject;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.store.StoreException;
 import java.time.Instant;
 import java.util.List;
@@ -148,9 +149,12 @@ public final class ImportResource implements AdminResource {
         if (lent != null) {
             return skipped(result, lent);
         }
-        ProviderObject before = objects.stored(id);
-        if (before != null) {
-            return there(before, fields, taken, call, result);
+        KeptObject before = objects.kept(id);
+        if (before.refused() != null) {
+            return skipped(result, before.refused() + "; write the provider by PUT, or DELETE it and import again");
+        }
+        if (before.object() != null) {
+            return there(before.object(), fields, taken, call, result);
         }
         if (object.manager().equals("vault")) {
             // The only engine that APISIX knows (apisix/secret/vault.lua).
@@ -238,6 +242,7 @@ public final class ImportResource implements AdminResource {
             }
             case EditOutcome.Forbidden(var why) -> skipped(result, why);
             case EditOutcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
+            case EditOutcome.Refused(var why) -> skipped(result, why);
             case EditOutcome.Breaks _ -> skipped(result, "references that work now would not work any more");
             case EditOutcome.Conflict _,
                     EditOutcome.Configured _,

@@ -13,6 +13,7 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.IdentityRefusedException;
+import dev.secretproviders.resolve.KeptObject;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -73,12 +74,14 @@ public final class ProviderEdits {
         /**
          * It was written, or would have been, in a dry run.
          *
+         * @param refused why the record that it replaces was refused; null if it was not
          * @param connection in a dry run, what connecting and logging in came to; else null
          */
         record Written(
                 ProviderObject object,
                 boolean created,
                 List<Broken> accepted,
+                @Nullable String refused,
                 @Nullable ObjectNode connection) implements EditOutcome {}
 
         /** It was deleted, or would have been, in a dry run. */
@@ -99,6 +102,9 @@ public final class ProviderEdits {
         /** Somebody else changed it. */
         record Conflict() implements EditOutcome {}
 
+        /** Its record in the store must not be used; it can only be replaced or deleted. */
+        record Refused(String why) implements EditOutcome {}
+
         /** There is no such object. */
         record Absent() implements EditOutcome {}
 
@@ -117,30 +123,37 @@ public final class ProviderEdits {
     }
 
     /**
-     * Creates or replaces an object.
+     * Creates or replaces an object, also one whose record in the store is refused.
      *
      * @param fields the whole object; a masked secret stands for the one that is stored
      */
     EditOutcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
-        return replace(id, objects.stored(id), fields, edit);
+        return replace(id, objects.kept(id), fields, edit);
     }
 
     /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
     EditOutcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
-        ProviderObject before = objects.stored(id);
+        KeptObject kept = objects.kept(id);
+        ProviderObject before = kept.object();
+        if (objects.isConfigured(id)) {
+            return replace(id, kept, patch, edit);
+        }
+        EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
+        if (kept.refused() != null) {
+            return refused(code, id, edit, kept.refused(), new EditOutcome.Refused(kept.refused()));
+        }
         if (before == null) {
-            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new EditOutcome.Absent();
+            return new EditOutcome.Absent();
         }
         try {
             objects.checkNames(id, patch);
         } catch (InvalidSettingsException e) {
-            EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
             return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
         ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
         merge(fields, patch);
-        return replace(id, before, fields, edit);
+        return replace(id, kept, fields, edit);
     }
 
     private static void merge(ObjectNode target, ObjectNode patch) {
@@ -156,11 +169,11 @@ public final class ProviderEdits {
         });
     }
 
-    private EditOutcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
+    private EditOutcome replace(ProviderId id, KeptObject before, ObjectNode fields, Edit edit)
             throws StoreException, InterruptedException {
         EventCode code = edit.dryRun()
                 ? EventCode.PROVIDER_DRY_RUN
-                : before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
+                : before.isAbsent() ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
         String outOfScope = edit.rights().outOfScope(id, before, fields);
         if (outOfScope != null) {
             return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
@@ -172,10 +185,10 @@ public final class ProviderEdits {
             return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
         }
         try {
-            EditedObject edited = objects.edited(id, before, fields);
+            EditedObject edited = objects.edited(id, before.object(), fields);
             String refusal = edit.rights().refusal(edited);
             return refusal == null
-                    ? tried(code, edited, edit)
+                    ? tried(code, before, edited, edit)
                     : refused(code, id, edit, refusal, new EditOutcome.Forbidden(refusal));
         } catch (InvalidSettingsException e) {
             return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
@@ -186,16 +199,15 @@ public final class ProviderEdits {
     }
 
     /** Goes on with what the caller may write. */
-    private EditOutcome tried(EventCode code, EditedObject edited, Edit edit)
+    private EditOutcome tried(EventCode code, KeptObject kept, EditedObject edited, Edit edit)
             throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
-        ProviderObject before = edited.before();
+        ProviderObject before = kept.object();
         try (Draft draft =
                 objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
-                return refused(
-                        code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
+                return refused(code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
             ObjectSchema schema = objects.registry().schema(id.manager());
@@ -205,36 +217,47 @@ public final class ProviderEdits {
                     .changing(
                             before == null ? null : before.masked(schema),
                             draft.object().masked(schema))
-                    .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
+                    .saying(said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
             if (edit.dryRun()) {
                 audit.record(event);
                 // A provider that nothing refers to yet would otherwise not be asked at all.
                 return new EditOutcome.Written(
-                        draft.object(), before == null, broken, ProviderTester.connection(draft.registered()));
+                        draft.object(),
+                        kept.isAbsent(),
+                        broken,
+                        kept.refused(),
+                        ProviderTester.connection(draft.registered()));
             }
-            ProviderObject written = draft.commit(event);
+            ProviderObject written = draft.commit(kept.revision(), event);
             return written == null
                     ? refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict())
-                    : new EditOutcome.Written(written, before == null, broken, null);
+                    : new EditOutcome.Written(written, kept.isAbsent(), broken, kept.refused(), null);
         }
     }
 
-    /** Deletes an object. */
+    /** Returns what the audit log says beside the change. */
+    private static @Nullable String said(KeptObject before, @Nullable String more) {
+        String refused = before.refused() == null ? null : "the record before was refused: " + before.refused();
+        return refused == null ? more : more == null ? refused : refused + "; " + more;
+    }
+
+    /** Deletes an object, also one whose record in the store is refused. */
     EditOutcome delete(ProviderId id, Edit edit) throws StoreException {
         EventCode code = EventCode.PROVIDER_DELETE;
         if (objects.isConfigured(id)) {
             return refused(code, id, edit, "it stands in the configuration file", new EditOutcome.Configured());
         }
-        ProviderObject before = objects.stored(id);
-        if (before == null) {
+        KeptObject kept = objects.kept(id);
+        if (kept.isAbsent()) {
             return new EditOutcome.Absent();
         }
+        ProviderObject before = kept.object();
         // Again, since its labels may have been written elsewhere a moment ago.
-        String outOfScope = edit.rights().outOfScope(id, before, before.fields());
+        String outOfScope = edit.rights().outOfScope(id, kept, before == null ? Json.object() : before.fields());
         if (outOfScope != null) {
             return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
         }
-        if (isOutdated(before, edit)) {
+        if (isOutdated(kept, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
         }
         List<Usage> usages = references.usagesOf(id);
@@ -247,9 +270,10 @@ public final class ProviderEdits {
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
-                .changing(before.masked(objects.registry().schema(id.manager())), null)
-                .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
-        return objects.delete(before, event)
+                .changing(
+                        before == null ? null : before.masked(objects.registry().schema(id.manager())), null)
+                .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
+        return objects.delete(id, kept.revision(), event)
                 ? new EditOutcome.Deleted(usages)
                 : refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
     }
@@ -282,9 +306,9 @@ public final class ProviderEdits {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static boolean isOutdated(@Nullable ProviderObject before, Edit edit) {
+    private static boolean isOutdated(KeptObject before, Edit edit) {
         Long expected = edit.expectedRevision();
-        return expected != null && expected != (before == null ? 0 : before.revision());
+        return expected != null && expected != before.revision();
     }
 
     /** A dry run of a deletion changes nothing and asks nobody, so it is not audited. */
@@ -309,6 +333,15 @@ public final class ProviderEdits {
                 .collect(Collectors.joining(", "));
     }
 
+    /** Returns how the Admin API refuses what concerns a record in the store that is refused. */
+    static AdminProblemException notUsed(String why) {
+        return new AdminProblemException(
+                409,
+                why
+                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
+                        + " restore a backup, or accept it: secret-providers restore --accept");
+    }
+
     /** Returns how the Admin API refuses an edit that changed nothing. */
     static AdminProblemException refused(ProviderId id, EditOutcome outcome) {
         return switch (outcome) {
@@ -323,6 +356,7 @@ public final class ProviderEdits {
             }
             case EditOutcome.Conflict _ ->
                 new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
+            case EditOutcome.Refused(var why) -> notUsed(why);
             case EditOutcome.Absent _ -> ProvidersInScope.absent(id);
             case EditOutcome.Configured _ ->
                 new AdminProblemException(

@@ -17,12 +17,15 @@ import dev.secretproviders.admin.rest.OpenApi;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.resolve.ProviderObjects;
-import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ObjectSchema.Field;
 import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.resolve.KeptObject;
+import dev.secretproviders.resolve.ProviderObjects;
+import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -81,12 +84,13 @@ public final class ProviderResource implements AdminResource {
                         .with("search", "string", "Only those whose identity or desc contains this.")
                         .paged(),
                 Endpoint.get(
-                        ONE,
-                        "readProvider",
-                        "Reads one provider object, secrets masked.",
-                        Right.PROVIDER_READ,
-                        Reach.providerOfPath(),
-                        this::read),
+                                ONE,
+                                "readProvider",
+                                "Reads one provider object, secrets masked.",
+                                Right.PROVIDER_READ,
+                                Reach.providerOfPath(),
+                                this::read)
+                        .answering(409, "Its record in the store is not what a runner wrote last."),
                 editing(Endpoint.put(
                                 ONE,
                                 "putProvider",
@@ -107,7 +111,10 @@ public final class ProviderResource implements AdminResource {
                                 this::patch)
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
-                        .answering(409, "References that work now would not work any more; they are listed.")),
+                        .answering(
+                                409,
+                                "References that work now would not work any more; they are listed. Or its record in the"
+                                        + " store is not what a runner wrote last.")),
                 editing(Endpoint.delete(
                                 ONE,
                                 "deleteProvider",
@@ -196,10 +203,11 @@ public final class ProviderResource implements AdminResource {
 
     private Answer read(Call call) throws StoreException {
         ProviderId id = visible(call);
-        ProviderObject object = objects.isConfigured(id) ? null : objects.stored(id);
-        if (object == null && !objects.isConfigured(id)) {
-            throw ProvidersInScope.absent(id);
+        KeptObject kept = objects.isConfigured(id) ? null : objects.kept(id);
+        if (kept != null && kept.object() == null) {
+            throw kept.refused() == null ? ProvidersInScope.absent(id) : ProviderEdits.notUsed(kept.refused());
         }
+        ProviderObject object = kept == null ? null : kept.object();
         Answer answer = Answer.ok(ProviderView.keyed(id, view.shown(id, object)));
         return object == null ? answer : answer.revision(object.revision());
     }
@@ -218,17 +226,22 @@ public final class ProviderResource implements AdminResource {
 
     private Answer written(Call call, ProviderId id, Edit edit, EditOutcome outcome) {
         return switch (outcome) {
-            case EditOutcome.Written(var object, var created, var accepted, var connection) -> {
+            case EditOutcome.Written(var object, var created, var accepted, var refused, var connection) -> {
                 ObjectNode keyed = ProviderView.keyed(id, view.shown(id, object));
                 if (!accepted.isEmpty()) {
                     keyed.set("broken_references", broken(call, accepted));
+                }
+                if (!edit.dryRun()) {
+                    view.warnings(id, keyed);
+                }
+                if (refused != null) {
+                    keyed.withArray("warnings").add("it takes the place of a record that was refused: " + refused);
                 }
                 if (edit.dryRun()) {
                     keyed.put("dry_run", true);
                     keyed.set("connection", connection);
                     yield Answer.ok(keyed);
                 }
-                view.warnings(id, keyed);
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
             }
             case EditOutcome.Breaks(var broken) ->

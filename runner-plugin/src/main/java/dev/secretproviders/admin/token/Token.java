@@ -25,12 +25,16 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A token without its secret.
  *
+ * @param made how it came to be
  * @param hash of its secret
  * @param revision the store's revision that wrote it
  */
-record Token(String id, Terms terms, Instant createdAt, String createdBy, SaltedHash hash, long revision) {
+record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) {
     /** Before its id, the key of a token in the store. */
     static final String PREFIX = "token/";
+
+    /** In each record since the store has a manifest, so that a record says by itself whether it is of before. */
+    static final String FIRST = "first";
 
     static final int SECRET_BYTES = 32;
 
@@ -45,10 +49,19 @@ record Token(String id, Terms terms, Instant createdAt, String createdBy, Salted
             Scope scope,
             @Nullable Instant expiresAt) {}
 
+    /**
+     * How a token came to be.
+     *
+     * @param by the name of who made it
+     * @param first whether {@link FirstToken} made it
+     */
+    record Made(Instant at, String by, boolean first) {}
+
     /** Returns a token that was not written yet. */
     static Token of(Terms terms, String by, Secret secret, Instant now) {
         String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
-        return new Token(id, terms, now.truncatedTo(ChronoUnit.SECONDS), by, SaltedHash.of(secret), 0);
+        Made made = new Made(now.truncatedTo(ChronoUnit.SECONDS), by, false);
+        return new Token(id, terms, made, SaltedHash.of(secret), 0);
     }
 
     /** Returns the token that an entry of the store holds, or null if it holds none. */
@@ -67,8 +80,10 @@ record Token(String id, Terms terms, Instant createdAt, String createdBy, Salted
             return new Token(
                     stored.key().substring(PREFIX.length()),
                     terms,
-                    Instant.parse(node.path("created_at").asString()),
-                    node.path("created_by").asString(),
+                    new Made(
+                            Instant.parse(node.path("created_at").asString()),
+                            node.path("created_by").asString(),
+                            node.path(FIRST).asBoolean(false)),
                     SaltedHash.decode(node.path("hash").asString()),
                     stored.revision());
         } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
@@ -121,12 +136,21 @@ record Token(String id, Terms terms, Instant createdAt, String createdBy, Salted
         return roles().contains(Role.ADMIN) && expiresAt() == null && scope().everything();
     }
 
+    boolean first() {
+        return made.first();
+    }
+
+    /** Returns this token as the first one. */
+    Token asFirst() {
+        return new Token(id, terms, new Made(made.at(), made.by(), true), hash, revision);
+    }
+
     Token with(Terms changed) {
-        return new Token(id, changed, createdAt, createdBy, hash, revision);
+        return new Token(id, changed, made, hash, revision);
     }
 
     Token at(long written) {
-        return new Token(id, terms, createdAt, createdBy, hash, written);
+        return new Token(id, terms, made, hash, written);
     }
 
     /** Returns what may be shown. */
@@ -138,9 +162,10 @@ record Token(String id, Terms terms, Instant createdAt, String createdBy, Salted
         ObjectNode limits = node.putObject("scope");
         scope().providers().forEach(pattern -> limits.withArray("providers").add(pattern));
         scope().labels().forEach((label, value) -> limits.withObject("/labels").put(label, value));
-        Json.put(node, "created_at", createdAt);
+        Json.put(node, "created_at", made.at());
         Json.put(node, "expires_at", expiresAt());
-        node.put("created_by", createdBy);
+        node.put("created_by", made.by());
+        node.put(FIRST, made.first());
         return node;
     }
 

@@ -137,6 +137,10 @@ public final class TokenResource implements AdminResource {
     }
 
     private Answer delete(Call call) throws StoreException {
+        String id = call.variable("token");
+        if (tokens.get(id) == null && tokens.deleteRefused(id, call.caller(), call.requestId())) {
+            return Answer.noContent();
+        }
         Token token = existing(call);
         expect(call, token);
         tokens.delete(token, call.caller(), call.requestId());

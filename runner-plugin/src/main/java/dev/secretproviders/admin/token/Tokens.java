@@ -10,6 +10,7 @@ import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -44,9 +45,13 @@ import tools.jackson.core.JacksonException;
  * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
  */
 public final class Tokens implements AutoCloseable {
-    private static final String NAMES = "meta/token-names";
+    /** Written together with each name that is given. */
+    static final String NAMES = "meta/token-names";
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    /** Of what is put into the store by something else, too. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
 
     private final Store store;
@@ -74,6 +79,7 @@ public final class Tokens implements AutoCloseable {
      */
     public void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
+        firstToken.takeOver();
         Listing listing = store.list(Token.PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
@@ -266,6 +272,28 @@ public final class Tokens implements AutoCloseable {
                 Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
         long _ = token.isLastingAdmin() ? alone(token, false, true, change, event) : committed(change, event);
         table.remove(token.id());
+    }
+
+    /**
+     * Deletes the record of a token that is refused, because it is not what a runner wrote last.
+     *
+     * @return whether there was one
+     */
+    boolean deleteRefused(String id, Caller by, String requestId) throws StoreException {
+        if (!ID.matcher(id).matches()) {
+            return false;
+        }
+        try {
+            Stored _ = store.get(Token.PREFIX + id);
+            return false;
+        } catch (DamagedEntryException e) {
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), Token.PREFIX + id)
+                    .in(requestId)
+                    .saying("its record was refused: " + e.getMessage());
+            long _ = committed(
+                    Transaction.EMPTY.expecting(Token.PREFIX + id, e.revision()).delete(Token.PREFIX + id), event);
+            return true;
+        }
     }
 
     @Override
