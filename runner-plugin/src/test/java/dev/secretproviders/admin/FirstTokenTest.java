@@ -2,8 +2,8 @@ package dev.secretproviders.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.store.EmbeddedStore;
@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -89,6 +90,21 @@ final class FirstTokenTest {
             assertThat(firstOnes(admin, jane)).isEmpty();
             reset(admin, jane);
             admin.call(jane, "GET", "/admin/whoami", null).expect(200);
+        }
+    }
+
+    @Test
+    void aStoreThatCannotBeWrittenIsNotTakenOverButItsTokensCount() throws Exception {
+        String jane;
+        try (AdminFixture admin = open()) {
+            byte[] head = Objects.requireNonNull(admin.raw.get("audit/head")).value();
+            jane = admin.token("admin", "");
+            makeEarlier(admin, id(admin.firstToken));
+            admin.raw.commit(Transaction.EMPTY.put("audit/head", head));
+        }
+        try (AdminFixture admin = open()) {
+            admin.call(jane, "GET", "/admin/whoami", null).expect(200);
+            assertThat(admin.raw.get(POINTER)).isNotNull();
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -48,6 +49,7 @@ public final class Tokens implements AutoCloseable {
     /** Written together with each name that is given. */
     static final String NAMES = "meta/token-names";
 
+    private static final int MOST_ATTEMPTS = 60;
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     /** Of what is put into the store by something else, too. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -79,7 +81,12 @@ public final class Tokens implements AutoCloseable {
      */
     public void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
-        firstToken.takeOver();
+        try {
+            firstToken.takeOver();
+        } catch (DamagedEntryException e) {
+            // Nothing can be written now; tokens count all the same.
+            LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
+        }
         Listing listing = store.list(Token.PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
@@ -194,7 +201,7 @@ public final class Tokens implements AutoCloseable {
     /**
      * Changes a token's name, roles, scope or end; its secret stays.
      *
-     * @throws AdminProblemException 409 if another one has the name, or if it is the last lasting admin and would be none
+     * @throws AdminProblemException 409 if another one has the name, or if this is the last lasting admin and would cease to be one
      */
     Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), before.key())
@@ -210,9 +217,9 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Makes a change that depends on all other tokens: it gives a name, which no other one may have since the audit log and answers
-     * show tokens by their names; or it ends a lasting admin, of which one must be left. The key {@code meta/token-names} is written
-     * with each, so that of two such changes at a time, on two runners too, only one counts.
+     * Makes a change that depends on all other tokens. The change gives a name, which no other token may have, since the audit log and
+     * answers show tokens by their names. Or it ends a lasting admin, of which one must be left. Each such change writes {@code
+     * meta/token-names}, so that only one of two concurrent changes counts, also on two runners.
      *
      * @param token as it will be, or as it was if it is deleted
      * @return the revision
@@ -220,27 +227,39 @@ public final class Tokens implements AutoCloseable {
     private long alone(Token token, boolean named, boolean endsAdmin, Transaction change, AuditEvent event)
             throws StoreException {
         synchronized (NAMES) {
-            Stored names = store.get(NAMES);
-            boolean admin = false;
-            for (Stored entry : store.list(Token.PREFIX).entries()) {
-                if (entry.key().equals(token.key())) {
-                    continue;
+            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+                CommitResult result = audit.commit(checkedAgainstOthers(token, named, endsAdmin, change), event);
+                if (result instanceof CommitResult.Committed(long revision)) {
+                    return revision;
                 }
-                if (named && nameOf(entry).equalsIgnoreCase(token.name())) {
-                    throw new AdminProblemException(409, "name: another token has this name; choose another name");
+                if (result instanceof CommitResult.Conflict(Set<String> keys) && !keys.equals(Set.of(NAMES))) {
+                    break;
                 }
-                Token other = Token.read(entry);
-                admin |= other != null && other.isLastingAdmin();
+                // Another runner made such a change at this moment.
             }
-            if (endsAdmin && !admin) {
-                throw new AdminProblemException(
-                        409, "it is the last admin token that never ends; make another one before");
-            }
-            return committed(
-                    change.expecting(NAMES, names == null ? 0 : names.revision())
-                            .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII)),
-                    event);
+            throw changedElsewhere();
         }
+    }
+
+    private Transaction checkedAgainstOthers(Token token, boolean named, boolean endsAdmin, Transaction change)
+            throws StoreException {
+        Stored names = store.get(NAMES);
+        boolean admin = false;
+        for (Stored entry : store.list(Token.PREFIX).entries()) {
+            if (entry.key().equals(token.key())) {
+                continue;
+            }
+            if (named && nameOf(entry).equalsIgnoreCase(token.name())) {
+                throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            }
+            Token other = Token.read(entry);
+            admin |= other != null && other.isLastingAdmin();
+        }
+        if (endsAdmin && !admin) {
+            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+        }
+        return change.expecting(NAMES, names == null ? 0 : names.revision())
+                .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String nameOf(Stored entry) {
@@ -256,7 +275,11 @@ public final class Tokens implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
             return revision;
         }
-        throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+        throw changedElsewhere();
+    }
+
+    private static AdminProblemException changedElsewhere() {
+        return new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
     }
 
     /**

@@ -3,8 +3,8 @@ package dev.secretproviders.app.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;
