@@ -2,7 +2,6 @@ package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.provider.ProviderEdits.Edit;
-import dev.secretproviders.admin.provider.ProviderEdits.EditOutcome;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;

@@ -1,9 +1,7 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.reference.ReferenceStates;
-import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.Json;
-import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -28,12 +26,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -68,52 +64,6 @@ public final class ProviderEdits {
             return rights.call().requestId();
         }
     }
-
-    /** How an edit ended. */
-    sealed interface EditOutcome {
-        /**
-         * It was written, or would have been, in a dry run.
-         *
-         * @param refused why the record that it replaces was refused; null if it was not
-         * @param connection in a dry run, what connecting and logging in came to; else null
-         */
-        record Written(
-                ProviderObject object,
-                boolean created,
-                List<Broken> accepted,
-                @Nullable String refused,
-                @Nullable ObjectNode connection) implements EditOutcome {}
-
-        /** It was deleted, or would have been, in a dry run. */
-        record Deleted(List<Usage> accepted) implements EditOutcome {}
-
-        /** Who edits may not. */
-        record Forbidden(String why) implements EditOutcome {}
-
-        /** The object cannot be used; a line for each problem. */
-        record Invalid(List<String> problems) implements EditOutcome {}
-
-        /** References that work now would not work any more. */
-        record Breaks(List<Broken> broken) implements EditOutcome {}
-
-        /** It is referred to. */
-        record Referenced(List<Usage> usages) implements EditOutcome {}
-
-        /** Somebody else changed it. */
-        record Conflict() implements EditOutcome {}
-
-        /** Its record in the store must not be used; it can only be replaced or deleted. */
-        record Refused(String why) implements EditOutcome {}
-
-        /** There is no such object. */
-        record Absent() implements EditOutcome {}
-
-        /** It stands in the configuration file. */
-        record Configured() implements EditOutcome {}
-    }
-
-    /** A usage that an edit would break, and why. */
-    record Broken(Usage usage, String reason) {}
 
     public ProviderEdits(ProviderObjects objects, Resolver resolver, ReferenceStates references, AuditLog audit) {
         this.objects = objects;
@@ -205,7 +155,7 @@ public final class ProviderEdits {
         ProviderObject before = kept.object();
         try (Draft draft =
                 objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
-            List<Broken> broken = broken(id, draft);
+            List<EditOutcome.Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
             }
@@ -278,10 +228,10 @@ public final class ProviderEdits {
                 : refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
     }
 
-    private List<Broken> broken(ProviderId id, Draft draft) throws InterruptedException {
+    private List<EditOutcome.Broken> broken(ProviderId id, Draft draft) throws InterruptedException {
         Duration timeout = draft.registered().policy().timeout();
         boolean _ = draft.trial().await(timeout.multipliedBy(PATIENCE_IN_TIMEOUTS));
-        List<Broken> broken = new ArrayList<>();
+        List<EditOutcome.Broken> broken = new ArrayList<>();
         for (Resolution tried : draft.trial().resolutions()) {
             SecretReference reference = tried.reference();
             if (!tried.state().usable()
@@ -289,12 +239,12 @@ public final class ProviderEdits {
                 String reason = tried.problem() == null ? "no answer in time" : Objects.requireNonNull(tried.problem());
                 references.usagesOf(id).stream()
                         .filter(usage -> reference.equals(usage.reference()))
-                        .forEach(usage -> broken.add(new Broken(usage, reason)));
+                        .forEach(usage -> broken.add(new EditOutcome.Broken(usage, reason)));
             }
         }
         references
                 .shutOut(id, draft.registered().policy().access())
-                .forEach(usage -> broken.add(new Broken(usage, "the access rules would no longer allow it")));
+                .forEach(usage -> broken.add(new EditOutcome.Broken(usage, "the access rules would no longer allow it")));
         return broken;
     }
 
@@ -324,45 +274,12 @@ public final class ProviderEdits {
         return ProviderObject.key(id);
     }
 
-    private static String names(List<Broken> broken) {
+    private static String names(List<EditOutcome.Broken> broken) {
         return broken.stream()
                 .limit(20)
                 .map(one -> one.usage().type().name().toLowerCase(Locale.ROOT) + " "
                         + one.usage().id())
                 .distinct()
                 .collect(Collectors.joining(", "));
-    }
-
-    /** Returns how the Admin API refuses what concerns a record in the store that is refused. */
-    static AdminProblemException notUsed(String why) {
-        return new AdminProblemException(
-                409,
-                why
-                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
-                        + " restore a backup, or accept it: secret-providers restore --accept");
-    }
-
-    /** Returns how the Admin API refuses an edit that changed nothing. */
-    static AdminProblemException refused(ProviderId id, EditOutcome outcome) {
-        return switch (outcome) {
-            case EditOutcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
-            case EditOutcome.Invalid(var problems) -> {
-                ArrayNode lines = Json.array();
-                problems.forEach(lines::add);
-                yield new AdminProblemException(
-                        400,
-                        "the provider object cannot be used: " + String.join("; ", problems),
-                        Map.of("problems", lines));
-            }
-            case EditOutcome.Conflict _ ->
-                new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
-            case EditOutcome.Refused(var why) -> notUsed(why);
-            case EditOutcome.Absent _ -> ProvidersInScope.absent(id);
-            case EditOutcome.Configured _ ->
-                new AdminProblemException(
-                        409, "the provider '" + id + "' stands in the configuration file; change it there");
-            case EditOutcome.Written _, EditOutcome.Deleted _, EditOutcome.Breaks _, EditOutcome.Referenced _ ->
-                throw new IllegalStateException("answered before");
-        };
     }
 }

@@ -1,9 +1,7 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.access.Right;
-import dev.secretproviders.admin.provider.ProviderEdits.Broken;
 import dev.secretproviders.admin.provider.ProviderEdits.Edit;
-import dev.secretproviders.admin.provider.ProviderEdits.EditOutcome;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.rest.AdminProblemException;
@@ -203,7 +201,7 @@ public final class ProviderResource implements AdminResource {
         ProviderId id = visible(call);
         KeptObject kept = objects.isConfigured(id) ? null : objects.kept(id);
         if (kept != null && kept.object() == null) {
-            throw kept.refused() == null ? ProvidersInScope.absent(id) : ProviderEdits.notUsed(kept.refused());
+            throw kept.refused() == null ? ProvidersInScope.absent(id) : EditOutcome.notUsed(kept.refused());
         }
         ProviderObject object = kept == null ? null : kept.object();
         Answer answer = Answer.ok(ProviderView.keyed(id, view.shown(id, object)));
@@ -248,7 +246,7 @@ public final class ProviderResource implements AdminResource {
                         "references that work now would not work any more (" + broken.size()
                                 + "); the provider stays as it is. Mend it, or repeat with ?force=true",
                         Map.of("references", broken(call, broken)));
-            case EditOutcome other -> throw ProviderEdits.refused(id, other);
+            case EditOutcome other -> throw other.refusal(id);
         };
     }
 
@@ -271,7 +269,7 @@ public final class ProviderResource implements AdminResource {
                         "the provider is still referred to (" + usages.size()
                                 + "); remove the references first, or repeat with ?force=true",
                         Map.of("references", providers.shown(call, usages)));
-            case EditOutcome other -> throw ProviderEdits.refused(id, other);
+            case EditOutcome other -> throw other.refusal(id);
         };
     }
 
@@ -340,7 +338,7 @@ public final class ProviderResource implements AdminResource {
         return id;
     }
 
-    private ArrayNode broken(Call call, Collection<Broken> broken) {
+    private ArrayNode broken(Call call, Collection<EditOutcome.Broken> broken) {
         ArrayNode list = Json.array();
         broken.forEach(
                 one -> list.add(providers.shown(call, one.usage()).set("reason", StringNode.valueOf(one.reason()))));

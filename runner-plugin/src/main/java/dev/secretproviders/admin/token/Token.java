@@ -91,6 +91,16 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         }
     }
 
+    /** Returns the name of the token that an entry holds, empty if it holds none. */
+    static String nameOf(Stored entry) {
+        try {
+            return Json.MAPPER.readTree(entry.value()).path("name").asString("");
+        } catch (JacksonException e) {
+            // Not a token; said when the table was read.
+            return "";
+        }
+    }
+
     private static Scope scope(JsonNode node) {
         List<String> providers =
                 node.path("providers").valueStream().map(JsonNode::asString).toList();

@@ -2,7 +2,6 @@ package dev.secretproviders.admin.token;
 
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.rest.AdminProblemException;
-import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
@@ -36,7 +35,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /**
  * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
@@ -249,7 +247,7 @@ public final class Tokens implements AutoCloseable {
             if (entry.key().equals(token.key())) {
                 continue;
             }
-            if (named && nameOf(entry).equalsIgnoreCase(token.name())) {
+            if (named && Token.nameOf(entry).equalsIgnoreCase(token.name())) {
                 throw new AdminProblemException(409, "name: another token has this name; choose another name");
             }
             Token other = Token.read(entry);
@@ -260,15 +258,6 @@ public final class Tokens implements AutoCloseable {
         }
         return change.expecting(NAMES, names == null ? 0 : names.revision())
                 .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static String nameOf(Stored entry) {
-        try {
-            return Json.MAPPER.readTree(entry.value()).path("name").asString("");
-        } catch (JacksonException e) {
-            // Not a token; said when the table was read.
-            return "";
-        }
     }
 
     private long committed(Transaction change, AuditEvent event) throws StoreException {

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
@@ -79,6 +80,16 @@ class Management {
     @Bean
     ApplicationListener<WebServerInitializedEvent> servingLog() {
         return event -> StartLog.serving(event.getWebServer().getPort());
+    }
+
+    /** Also for a port of its own that health and metrics have. */
+    @Bean
+    ApplicationListener<WebServerInitializedEvent> plainPathsOnly() {
+        return event -> {
+            if (event.getWebServer() instanceof TomcatWebServer server) {
+                server.getTomcat().getEngine().getPipeline().addValve(new PlainPaths());
+            }
+        };
     }
 
     @Bean
