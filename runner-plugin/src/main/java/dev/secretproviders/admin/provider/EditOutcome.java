@@ -25,7 +25,8 @@ sealed interface EditOutcome {
             boolean created,
             List<Broken> accepted,
             @Nullable String refused,
-            @Nullable ObjectNode connection) implements EditOutcome {}
+            @Nullable ObjectNode connection)
+            implements EditOutcome {}
 
     /** It was deleted, or would have been, in a dry run. */
     record Deleted(List<Usage> accepted) implements EditOutcome {}
@@ -85,8 +86,7 @@ sealed interface EditOutcome {
             case Configured _ ->
                 new AdminProblemException(
                         409, "the provider '" + id + "' stands in the configuration file; change it there");
-            case Written _, Deleted _, Breaks _, Referenced _ ->
-                throw new IllegalStateException("answered before");
+            case Written _, Deleted _, Breaks _, Referenced _ -> throw new IllegalStateException("answered before");
         };
     }
 }

@@ -157,7 +157,8 @@ public final class ProviderEdits {
                 objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<EditOutcome.Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
-                return refused(code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
+                return refused(
+                        code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
             ObjectSchema schema = objects.registry().schema(id.manager());
@@ -244,7 +245,8 @@ public final class ProviderEdits {
         }
         references
                 .shutOut(id, draft.registered().policy().access())
-                .forEach(usage -> broken.add(new EditOutcome.Broken(usage, "the access rules would no longer allow it")));
+                .forEach(usage ->
+                        broken.add(new EditOutcome.Broken(usage, "the access rules would no longer allow it")));
         return broken;
     }
 
