@@ -57,6 +57,10 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.auth..")
             .layer("consumer")
             .definedBy("dev.secretproviders.consumer..")
+            .layer("control")
+            .definedBy("dev.secretproviders.control..")
+            .layer("snapshot")
+            .definedBy("dev.secretproviders.snapshot..")
             .layer("resolve")
             .definedBy("dev.secretproviders.resolve..")
             .layer("provider")
@@ -79,6 +83,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.spi..")
             .layer("crypto")
             .definedBy("dev.secretproviders.crypto..")
+            .layer("timing")
+            .definedBy("dev.secretproviders.timing..")
             .whereLayer("app")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
@@ -89,28 +95,45 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "transport", "admin")
             .whereLayer("consumer")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
+            .whereLayer("control")
+            .mayOnlyBeAccessedByLayers("app", "admin")
+            .whereLayer("snapshot")
+            .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer", "control", "snapshot")
             .whereLayer("provider")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve")
+            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
             .whereLayer("reference")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider")
+            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider", "reference")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
             .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider", "reference", "audit")
+            .mayOnlyBeAccessedByLayers(
+                    "app",
+                    "admin",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference",
+                    "audit")
             .whereLayer("managers")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("managers")
-            .mayOnlyAccessLayers("shared", "limits", "spi")
+            .mayOnlyAccessLayers("shared", "limits", "spi", "timing")
             .whereLayer("shared")
-            .mayOnlyAccessLayers("limits", "spi")
+            .mayOnlyAccessLayers("limits", "spi", "timing")
             .whereLayer("plugin")
             .mayOnlyAccessLayers("spi")
             .whereLayer("limits")
             .mayOnlyAccessLayers("spi")
             .whereLayer("crypto")
             .mayOnlyAccessLayers("spi")
+            .whereLayer("timing")
+            .mayNotAccessAnyLayer()
             .whereLayer("spi")
             .mayNotAccessAnyLayer();
 

@@ -135,7 +135,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     /** Whether it was found or not: it was tried. */
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         progress.happenedOneOfMany();
     }
 

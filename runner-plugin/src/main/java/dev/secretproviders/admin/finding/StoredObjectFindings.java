@@ -1,8 +1,8 @@
 package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Set;

@@ -7,13 +7,13 @@ import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.control.IdentityRefusedException;
+import dev.secretproviders.control.KeptObject;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.ProviderObjects.Draft;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
-import dev.secretproviders.resolve.IdentityRefusedException;
-import dev.secretproviders.resolve.KeptObject;
-import dev.secretproviders.resolve.ProviderObjects;
-import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.InvalidSettingsException;
@@ -23,14 +23,14 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
+import dev.secretproviders.timing.Deadline;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -196,32 +196,27 @@ public final class ProviderTester {
 
     /** A provider that ignores its own time limit must not hold the caller. */
     private static void check(SecretProvider provider, Duration limit) throws ProviderException, InterruptedException {
-        CompletableFuture<@Nullable ProviderException> answer = new CompletableFuture<>();
-        Thread thread = Thread.ofVirtual().name("provider-test").start(() -> {
-            try {
-                provider.check();
-                answer.complete(null);
-            } catch (ProviderException e) {
-                answer.complete(e);
-            } catch (InterruptedException e) {
-                answer.complete(new ProviderException(Kind.TIMEOUT, "interrupted"));
-            } catch (RuntimeException e) {
-                answer.complete(new ProviderException(
-                        Kind.INVALID_ANSWER, "unexpected " + e.getClass().getName() + " in the provider"));
-            }
+        FutureTask<@Nullable Void> answer = new FutureTask<>(() -> {
+            provider.check();
+            return null;
         });
-        ProviderException failure;
+        Thread.ofVirtual().name("provider-test").start(answer);
         try {
-            failure = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = Deadline.await(answer, limit);
         } catch (TimeoutException e) {
-            thread.interrupt();
-            failure = new ProviderException(Kind.TIMEOUT, "no answer within " + limit.toMillis() + " ms");
+            throw new ProviderException(Kind.TIMEOUT, "no answer within " + limit.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new IllegalStateException("completed normally only", e);
+            throw switch (e.getCause()) {
+                case ProviderException failed -> failed;
+                case InterruptedException _ -> new ProviderException(Kind.TIMEOUT, "interrupted");
+                case null, default ->
+                    new ProviderException(Kind.INVALID_ANSWER, "unexpected " + name(e.getCause()) + " in the provider");
+            };
         }
-        if (failure != null) {
-            throw failure;
-        }
+    }
+
+    private static String name(@Nullable Throwable failure) {
+        return failure == null ? "failure" : failure.getClass().getName();
     }
 
     private static void read(Resolution resolution, Report report) {

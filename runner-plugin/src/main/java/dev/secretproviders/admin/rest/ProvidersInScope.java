@@ -1,12 +1,12 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;

@@ -10,7 +10,9 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.DamagedEntryException;
+import dev.secretproviders.store.Follower;
 import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
@@ -26,10 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ public final class Tokens implements AutoCloseable {
     private final InstantSource clock;
     private final Map<String, Token> table = new ConcurrentSkipListMap<>();
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
-    private Store.@Nullable Watch watch;
+    private @Nullable Follower follower;
     private @Nullable FirstToken firstToken;
 
     /** A token that was just made; the caller closes its text. */
@@ -85,10 +86,14 @@ public final class Tokens implements AutoCloseable {
             // Nothing can be written now; tokens count all the same.
             LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
         }
-        Listing listing = store.list(Token.PREFIX);
-        listing.entries().forEach(this::take);
-        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
-        watch = store.watch(Token.PREFIX, listing.revision(), new Store.Watcher() {
+        AtomicBoolean none = new AtomicBoolean();
+        follower = Follower.start(store, Range.prefix(Token.PREFIX), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                none.set(listing.entries().isEmpty() && listing.damaged().isEmpty());
+                takeOver(listing);
+            }
+
             @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
@@ -107,11 +112,13 @@ public final class Tokens implements AutoCloseable {
             }
 
             @Override
-            public void lost() {
-                Thread.ofVirtual().name("tokens").start(Tokens.this::readAgain);
+            public void unreadable(StoreException cause) {
+                // A token that was deleted meanwhile must not live on because we cannot tell.
+                LOG.warn("tokens cannot be read from the store, so none is accepted: {}", cause.getMessage());
+                table.clear();
             }
         });
-        if (listing.entries().isEmpty() && listing.damaged().isEmpty()) {
+        if (none.get()) {
             first(firstToken);
         }
     }
@@ -141,7 +148,7 @@ public final class Tokens implements AutoCloseable {
             throw new AdminProblemException(409, "somebody else changed the first token; try again");
         }
         table.put(token.id(), token);
-        readAgain();
+        Objects.requireNonNull(follower, "tokens are there after the start").listAgain();
         return first.file();
     }
 
@@ -310,24 +317,17 @@ public final class Tokens implements AutoCloseable {
 
     @Override
     public void close() {
-        if (watch != null) {
-            watch.close();
+        if (follower != null) {
+            follower.close();
         }
     }
 
-    private void readAgain() {
-        try {
-            Listing listing = store.list(Token.PREFIX);
-            Map<String, Stored> now = new LinkedHashMap<>();
-            listing.entries().forEach(entry -> now.put(entry.key().substring(Token.PREFIX.length()), entry));
-            table.keySet().retainAll(now.keySet());
-            now.values().forEach(this::take);
-        } catch (StoreException e) {
-            // A token that was deleted meanwhile must not live on because we cannot tell.
-            LOG.warn("tokens cannot be read from the store, so none is accepted: {}", e.getMessage());
-            table.clear();
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::readAgain);
-        }
+    private void takeOver(Listing listing) {
+        Map<String, Stored> now = new LinkedHashMap<>();
+        listing.entries().forEach(entry -> now.put(entry.key().substring(Token.PREFIX.length()), entry));
+        table.keySet().retainAll(now.keySet());
+        now.values().forEach(this::take);
+        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
     }
 
     private void take(Stored stored) {

@@ -12,7 +12,7 @@ import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.StoreInUseException;
 import java.io.IOException;

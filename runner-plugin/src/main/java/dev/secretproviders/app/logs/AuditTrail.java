@@ -58,8 +58,9 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
-        changed |= outcome != Outcome.FOUND && outcome != Outcome.UNCHANGED && outcome != Outcome.CHECKED;
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+        changed |=
+                outcome != FetchOutcome.FOUND && outcome != FetchOutcome.UNCHANGED && outcome != FetchOutcome.CHECKED;
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class LifeLog implements ResolverListener {
     private static final int MOST = 100_000;
 
     /** What was last said of each secret that is not simply found, so that it is said once and not at every attempt. */
-    private final Cache<String, Outcome> said;
+    private final Cache<String, FetchOutcome> said;
 
     public LifeLog() {
         this(System::nanoTime);
@@ -42,7 +42,7 @@ public final class LifeLog implements ResolverListener {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         String secret = provider + "/" + path;
         switch (outcome) {
             case FOUND, UNCHANGED, CHECKED -> said.invalidate(secret);
@@ -56,7 +56,7 @@ public final class LifeLog implements ResolverListener {
                                     "provider {}: secret '{}' {}",
                                     provider,
                                     path,
-                                    outcome == Outcome.PERMISSION
+                                    outcome == FetchOutcome.PERMISSION
                                             ? "may not be read with the provider's login"
                                             : "was answered in a form that is not understood");
                 }

@@ -2,7 +2,7 @@ package dev.secretproviders.app.metrics;
 
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;

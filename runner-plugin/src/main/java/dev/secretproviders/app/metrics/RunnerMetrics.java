@@ -83,7 +83,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, Outcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         fetches.labelValues(provider.toString(), lower(outcome)).inc();
     }
 

@@ -1,7 +1,7 @@
 package dev.secretproviders.app.settings;
 
 import dev.secretproviders.audit.AuditSettings;
-import dev.secretproviders.resolve.LastKnownGood;
+import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.spi.Settings;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.secretproviders.resolve.ResolverListener.Outcome;
+import dev.secretproviders.resolve.ResolverListener.FetchOutcome;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Duration;
 import java.util.List;
@@ -43,14 +43,14 @@ class LifeLogTest {
     void sameIsSaidOnceHoweverOftenItIsTriedAndAgainWhenItCameBack() {
         String forbidden = "provider vault/prod: secret 'jack' may not be read with the provider's login";
         for (int i = 0; i < 10; i++) {
-            log.fetched(VAULT, "jack", Outcome.PERMISSION);
+            log.fetched(VAULT, "jack", FetchOutcome.PERMISSION);
             nanos += LifeLog.FORGOTTEN_AFTER.dividedBy(2).toNanos();
         }
         assertThat(said()).containsExactly(forbidden);
-        log.fetched(VAULT, "jack", Outcome.INVALID_ANSWER);
-        log.fetched(VAULT, "jack", Outcome.INVALID_ANSWER);
-        log.fetched(VAULT, "jack", Outcome.FOUND);
-        log.fetched(VAULT, "jack", Outcome.PERMISSION);
+        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER);
+        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER);
+        log.fetched(VAULT, "jack", FetchOutcome.FOUND);
+        log.fetched(VAULT, "jack", FetchOutcome.PERMISSION);
         assertThat(said())
                 .containsExactly(
                         forbidden,
@@ -60,7 +60,7 @@ class LifeLogTest {
 
     @Test
     void missingSecretIsLeftToTheReferencesThatMeanIt() {
-        log.fetched(VAULT, "team/jack", Outcome.MISSING);
+        log.fetched(VAULT, "team/jack", FetchOutcome.MISSING);
 
         assertThat(appender.list).noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.INFO));
     }
@@ -83,7 +83,7 @@ class LifeLogTest {
     @Test
     void secretsThatNobodyAsksForAnyMoreAreForgotten() {
         for (int i = 0; i < 1_000; i++) {
-            log.fetched(VAULT, "guest-" + i, Outcome.PERMISSION);
+            log.fetched(VAULT, "guest-" + i, FetchOutcome.PERMISSION);
         }
         assertThat(log.remembered()).isEqualTo(1_000);
         nanos += LifeLog.FORGOTTEN_AFTER.toNanos();
