@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What was resolved last, sealed in one file, so that a runner that restarts while a manager is down decides as before. The file
- * holds digests and the key that they were made under, never a value (docs/decisions/0009).
+ * holds digests and the key that they were made under, never a value (docs/contributing/decisions/0009).
  *
  * <p>Written behind, by a thread of its own: within a second of a change, at once when a secret is denied, and at least every ten
  * seconds while managers confirm what is known. That it cannot be written is reported, and harms nothing else.

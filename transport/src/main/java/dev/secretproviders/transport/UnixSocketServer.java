@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves APISIX on a Unix socket, and on a second one beside it the events that end verdicts ({@code
- * docs/companion-protocol.md}). {@link #bind} and {@link #stop} are for one thread at a time; everything else is thread-safe.
+ * docs/reference/companion-protocol.md}). {@link #bind} and {@link #stop} are for one thread at a time; everything else is thread-safe.
  */
 public final class UnixSocketServer implements IndexListener {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);

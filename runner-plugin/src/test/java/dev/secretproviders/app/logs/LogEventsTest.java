@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The events that the code logs are those that docs/operations.md lists. */
+/** The events that the code logs are those that docs/reference/log-events.md lists. */
 class LogEventsTest {
     private static final Set<String> NOT_THE_PRODUCT = Set.of("benchmarks", "gateway-stand-in", "test-peers");
     private static final Path ROOT =
@@ -37,7 +37,7 @@ class LogEventsTest {
         fields.remove("event");
         Set<String> listed = new TreeSet<>();
         Set<String> listedFields = new TreeSet<>();
-        String text = Files.readString(ROOT.resolve("docs/operations.md"));
+        String text = Files.readString(ROOT.resolve("docs/reference/log-events.md"));
         String table = text.substring(text.indexOf("| `event` | level"), text.indexOf("**Levels.**"));
         for (String row :
                 table.lines().skip(2).filter(line -> line.startsWith("|")).toList()) {

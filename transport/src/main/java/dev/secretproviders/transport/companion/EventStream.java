@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells followers which verdicts end, in lines of JSON ({@code docs/companion-protocol.md}). Nothing waits for a follower, and
+ * Tells followers which verdicts end, in lines of JSON ({@code docs/reference/companion-protocol.md}). Nothing waits for a follower, and
  * nothing is kept for one.
  *
  * <p>{@link #publish} is thread-safe; all else belongs to one event loop.

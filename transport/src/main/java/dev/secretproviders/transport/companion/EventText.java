@@ -5,7 +5,7 @@ import dev.secretproviders.auth.IndexChange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
-/** Writes the lines of the event stream ({@code docs/companion-protocol.md}). */
+/** Writes the lines of the event stream ({@code docs/reference/companion-protocol.md}). */
 final class EventText {
     private static final int SHORT = 1 << 6;
     private static final int PER_CREDENTIAL = 1 << 6;

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** Writes the answer to a verdict call ({@code docs/companion-protocol.md}). */
+/** Writes the answer to a verdict call ({@code docs/reference/companion-protocol.md}). */
 public final class VerdictAnswer {
     private static final int USUAL_SIZE = 1 << 8;
     private static final int LENGTH_AT = 1;

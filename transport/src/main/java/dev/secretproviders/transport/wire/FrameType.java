@@ -8,7 +8,7 @@ public final class FrameType {
     public static final int EXTRA_INFO = 3;
     public static final int HTTP_RESP_CALL = 4;
 
-    /** A verdict call ({@code docs/companion-protocol.md}), which is ours: APISIX's own types end at 4. */
+    /** A verdict call ({@code docs/reference/companion-protocol.md}), which is ours: APISIX's own types end at 4. */
     public static final int VERDICT = 64;
 
     public static final int HEADER_LENGTH = 4;
