@@ -129,18 +129,20 @@ public final class Drills implements AutoCloseable {
                 return new Drill.Failed("the provider does not work: " + first.problem());
             }
             // So that the value before is known, too, whatever was left there.
+            long unwritten = directory.sequence();
             canary.write(before);
             refresh(provider, canary);
-            if (awaitInForce(visit, before, patience) < 0) {
+            if (awaitInForce(visit, before, unwritten, patience) < 0) {
                 return new Drill.Failed("a first value was written and not seen: "
                         + visit.resolution().problem());
             }
+            unwritten = directory.sequence();
             canary.write(after);
             long written = System.nanoTime();
             if (drill.order().refreshed()) {
                 refresh(provider, canary);
             }
-            long inForce = awaitInForce(visit, after, patience);
+            long inForce = awaitInForce(visit, after, unwritten, patience);
             if (inForce < 0) {
                 return new Drill.Failed("the new value was not in force after " + patience.toSeconds() + " s");
             }
@@ -159,9 +161,14 @@ public final class Drills implements AutoCloseable {
         Set<String> _ = resolver.refreshMatching(provider.provider().id(), canary.path()::equals);
     }
 
-    /** Returns when the first index was published that the value can be in, or -1 if the time ran out. */
-    private long awaitInForce(Visit visit, Secret value, Duration patience) throws InterruptedException {
-        AtomicLong without = new AtomicLong(directory.sequence());
+    /**
+     * Returns when the first index was published that the value can be in, or -1 if the time ran out.
+     *
+     * @param unwritten the number of the index before the value was written
+     */
+    private long awaitInForce(Visit visit, Secret value, long unwritten, Duration patience)
+            throws InterruptedException {
+        AtomicLong without = new AtomicLong(unwritten);
         boolean inForce = directory.await(
                 () -> {
                     long sequence = directory.sequence();
