@@ -6,7 +6,7 @@ public final class IdentityRefusedException extends RuntimeException {
 
     IdentityRefusedException(String used) {
         super(used
-                + "; that takes the right ambient_identity, which the role admin has. Have an admin write the object,"
-                + " or give the provider a credential of its own");
+                + "; that takes the right ambient_identity, which the role admin has. Have an admin write the object, or give the"
+                + " provider a credential of its own");
     }
 }
