@@ -41,7 +41,7 @@ final class ManagersByNameTest {
                     "ConsumerSources",
                     "FileConsumerSource",
                     "Masking",
-                    "ProviderResource",
+                    "ProviderView",
                     "Reload",
                     "TokenCommand",
                     "TokenResource"));
