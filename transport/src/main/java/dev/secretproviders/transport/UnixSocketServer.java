@@ -114,8 +114,8 @@ public final class UnixSocketServer implements IndexListener {
     }
 
     /**
-     * Begins to answer, starting with the connections that wait. Does nothing before {@link #bind}, after {@link #stop},
-     * or when called again.
+     * Begins to answer, starting with the connections that wait. Does nothing before {@link #bind}, after {@link
+     * #stop}, or when called again.
      */
     public void accept() {
         lock.lock();

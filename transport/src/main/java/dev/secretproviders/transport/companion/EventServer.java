@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the event stream on its own socket and event loop, so that followers do not slow requests down. Requests do not
- * depend on the stream. So the server retries in the background until the socket can be created. Thread-safe.
+ * Serves the event stream on its own socket and event loop, so that followers do not slow requests down. Requests do
+ * not depend on the stream. So the server retries in the background until the socket can be created. Thread-safe.
  */
 public final class EventServer {
     private static final Logger LOG = LoggerFactory.getLogger(EventServer.class);
@@ -68,7 +68,9 @@ public final class EventServer {
         }
     }
 
-    /** Tries to open the socket. Returns false if another try is needed, true if it is open or the server was stopped. */
+    /**
+     * Tries to open the socket. Returns false if another try is needed, true if it is open or the server was stopped.
+     */
     private boolean open(NativeIo io) {
         lock.lock();
         try {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells followers which verdicts end, in lines of JSON ({@code docs/reference/companion-protocol.md}). It never waits for
- * a follower and queues nothing for one.
+ * Tells followers which verdicts end, in lines of JSON ({@code docs/reference/companion-protocol.md}). It never waits
+ * for a follower and queues nothing for one.
  *
  * <p>{@link #publish} is thread-safe. All else belongs to one event loop.
  */
@@ -127,7 +127,7 @@ public final class EventStream {
         try {
             work.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("the event stream failed; its followers are disconnected and reconnect: {}", Failures.describe(e));
+            LOG.error("the event stream failed; its followers must reconnect: {}", Failures.describe(e));
             List.copyOf(followers).forEach(Follower::close);
         }
     }
@@ -152,7 +152,9 @@ public final class EventStream {
         toAll(EventText.alive(ByteBufAllocator.DEFAULT, sequence), Follower::alive);
     }
 
-    /** Sends a line to all followers. Iterates over a copy, because a follower whose connection fails leaves meanwhile. */
+    /**
+     * Sends a line to all followers. Iterates over a copy, because a follower whose connection fails leaves meanwhile.
+     */
     private void toAll(ByteBuf line, BiConsumer<Follower, ByteBuf> sending) {
         try {
             List.copyOf(followers).forEach(follower -> sending.accept(follower, line));

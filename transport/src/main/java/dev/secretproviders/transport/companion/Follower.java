@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection that follows the event stream. At most one line is in flight to it, so a slow follower needs no memory.
- * A follower that missed lines is told to forget all verdicts. Used only by the stream's event loop.
+ * One connection that follows the event stream. At most one line is in flight to it, so a slow follower needs no
+ * memory. A follower that missed lines is told to forget all verdicts. Used only by the stream's event loop.
  */
 final class Follower extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);

@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A filter calls its chain once to run the next filter. It may do so from any thread, before or after it returns. A
  * filter may also stop the request, and then no later filter runs. The run ends when no filter is running any more, and
- * either the end of the chain was reached, or the filter that stopped the request called its chain or returned. A filter
- * that returned without doing either may still do so later. If it does not, the deadline of the request answers 503, so
- * no request passes by default.
+ * either the end of the chain was reached, or the filter that stopped the request called its chain or returned. A
+ * filter that returned without doing either may still do so later. If it does not, the deadline of the request answers
+ * 503, so no request passes by default.
  */
 abstract sealed class ChainRun permits RequestRun, ResponseRun {
     private static final Logger LOG = LoggerFactory.getLogger(ChainRun.class);

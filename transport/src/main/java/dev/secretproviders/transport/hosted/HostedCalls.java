@@ -13,7 +13,9 @@ import java.util.Map;
 public final class HostedCalls {
     private HostedCalls() {}
 
-    /** Returns the exchange for an HTTPReqCall that begins at step {@code first}. The frame may be released afterwards. */
+    /**
+     * Returns the exchange for an HTTPReqCall that begins at step {@code first}. The frame may be released afterwards.
+     */
     public static Exchange request(
             PreparedRoute route, HttpReqCallFrame frame, RewrittenRequest rewritten, int first, TransportStats stats) {
         int id = frame.id();

@@ -49,7 +49,9 @@ public final class ConfTokens {
     private final Map<String, PreparedRoute> newest = new ConcurrentHashMap<>();
     private final Cache<Integer, Entry> byToken;
     private final Object preparing = new Object();
-    /** Recent results by the lowest bits of the token. They reduce look-ups in the cache to one per second and token. */
+    /**
+     * Recent results by the lowest bits of the token. They reduce look-ups in the cache to one per second and token.
+     */
     private final AtomicReferenceArray<Recent> recent = new AtomicReferenceArray<>(RECENT);
 
     private final Ticker ticker;

@@ -1,6 +1,8 @@
 package dev.secretproviders.transport.route;
 
-/** Thrown if a route's configuration of a filter is wrong. The message names the field and the remedy, and no secret. */
+/**
+ * Thrown if a route's configuration of a filter is wrong. The message names the field and the remedy, and no secret.
+ */
 public final class InvalidFilterConfException extends Exception {
     private static final long serialVersionUID = 1L;
 

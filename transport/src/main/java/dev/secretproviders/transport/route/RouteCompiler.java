@@ -106,7 +106,9 @@ public final class RouteCompiler {
         return new Step.Hosted(name, filter, filterNeeds, value);
     }
 
-    /** Returns a name for a message. A text that does not look like a name may be a misplaced secret and is not shown. */
+    /**
+     * Returns a name for a message. A text that does not look like a name may be a misplaced secret and is not shown.
+     */
     private static String shown(String name) {
         return name.matches("[A-Za-z0-9._-]{1,128}") ? name : "(not shown: not a plain name)";
     }

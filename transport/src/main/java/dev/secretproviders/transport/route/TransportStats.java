@@ -9,19 +9,33 @@ import java.util.function.LongSupplier;
 
 /** Counters of the transport since the start. Thread-safe. The values are for monitoring and may lag behind. */
 public final class TransportStats {
+    /** Counts {@link #connectionsAccepted}. */
     public final LongAdder accepted = new LongAdder();
+    /** Counts connections that were closed. */
     public final LongAdder closed = new LongAdder();
+    /** Counts {@link #prepareConfFrames}. */
     public final LongAdder prepareConfs = new LongAdder();
+    /** Counts {@link #requestFrames}. */
     public final LongAdder requests = new LongAdder();
+    /** Counts {@link #responseFrames}. */
     public final LongAdder responses = new LongAdder();
+    /** Counts {@link #extraInfoFrames}. */
     public final LongAdder extraInfos = new LongAdder();
+    /** Counts {@link #malformedFrames}. */
     public final LongAdder malformed = new LongAdder();
+    /** Counts {@link #pipelinedFrames}. */
     public final LongAdder pipelined = new LongAdder();
+    /** Counts {@link #stalledFrames}. */
     public final LongAdder stalled = new LongAdder();
+    /** Counts {@link #deadlinesExceeded}. */
     public final LongAdder deadlines = new LongAdder();
+    /** Counts {@link #unknownTokens()}. */
     public final LongAdder unknownTokens = new LongAdder();
+    /** Counts {@link #filterFailures()}. */
     public final LongAdder filterFailures = new LongAdder();
+    /** Counts {@link #misconfiguredRequests}. */
     public final LongAdder misconfigured = new LongAdder();
+
     private final LongAdder verdictsAccepted = new LongAdder();
     private final LongAdder verdictsRefused = new LongAdder();
     private final LongAdder verdictsUnavailable = new LongAdder();

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that APISIX can connect to before the runner can answer. Connections wait in the kernel's queue. So it can be
- * created before most of the runner. A {@code UnixSocketServer} takes it over.
+ * A socket that APISIX can connect to before the runner can answer. Connections wait in the kernel's queue. So it can
+ * be created before most of the runner. A {@code UnixSocketServer} takes it over.
  *
  * <p>Only one thread at a time may open, take over or close it.
  */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The owner, group and mode of the socket, which decide which users may connect. To connect, a process needs the
  * permission to write to the socket.
  *
- * @param owner user by name or number. If null and the runner is root, it is {@code nobody}, the user of APISIX's workers
- *     then; else it is the runner's own user
+ * @param owner user by name or number. If null and the runner is root, it is {@code nobody}, the user of APISIX's
+ *     workers then; else it is the runner's own user
  * @param group group by name or number; null: the runner's own
  * @param mode permissions in octal, such as {@code 0660}. The leading zero is required because YAML turns an unquoted
  *     0660 into 432, which would let every user connect

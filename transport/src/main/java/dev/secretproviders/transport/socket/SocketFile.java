@@ -78,7 +78,9 @@ final class SocketFile {
         }
     }
 
-    /** Creates a private directory. Its name is short because the path of a Unix socket must fit into some 100 bytes. */
+    /**
+     * Creates a private directory. Its name is short because the path of a Unix socket must fit into some 100 bytes.
+     */
     private static Path hiddenDirectory(Path directory) throws IOException {
         FileAttribute<?> onlyOurs = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         String name = Integer.toString(ThreadLocalRandom.current().nextInt(NAMES), Character.MAX_RADIX);
@@ -159,7 +161,10 @@ final class SocketFile {
         }
     }
 
-    /** Removes the file, unless another one has replaced it or it was removed before. Call only while the socket is open. */
+    /**
+     * Removes the file, unless another one has replaced it or it was removed before. Call only while the socket is
+     * open.
+     */
     void removeIfOurs() throws IOException {
         if (removed.compareAndSet(false, true) && identity.equals(identityOrNull(place))) {
             Files.deleteIfExists(place);

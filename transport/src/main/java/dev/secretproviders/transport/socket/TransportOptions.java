@@ -22,7 +22,9 @@ public final class TransportOptions {
         this.socket = socket;
     }
 
-    /** Returns the defaults for a socket: request deadline 1 s, frame timeout 5 s, one event loop for each processor. */
+    /**
+     * Returns the defaults for a socket: request deadline 1 s, frame timeout 5 s, one event loop for each processor.
+     */
     public static TransportOptions of(Path socket) {
         return new TransportOptions(socket);
     }
@@ -97,7 +99,9 @@ public final class TransportOptions {
         return confExpiry;
     }
 
-    /** Returns the number of routes that there is room for. Beyond it tokens are evicted, and APISIX flushes all of its. */
+    /**
+     * Returns the number of routes that there is room for. Beyond it tokens are evicted, and APISIX flushes all of its.
+     */
     public int maxRoutes() {
         return MAX_ROUTES;
     }

@@ -157,7 +157,9 @@ final class AcceptForm {
         return end;
     }
 
-    /** Returns the size of a text in bytes with its length field, the zero byte that FlatBuffers requires, and padding. */
+    /**
+     * Returns the size of a text in bytes with its length field, the zero byte that FlatBuffers requires, and padding.
+     */
     static int textSize(int length) {
         return UINT + (length + 1 + UINT - 1 & -UINT);
     }

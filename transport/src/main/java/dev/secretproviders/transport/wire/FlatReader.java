@@ -16,8 +16,8 @@ import java.util.Arrays;
  * <p>The reader copies the message into its own array, because one copy costs less than some hundred checked reads of a
  * {@link ByteBuf}. The array is wiped afterwards, because a message holds a key.
  *
- * <p>Source: FlatBuffers internals, "Format". Everything is little-endian. A table starts with the signed distance back to
- * its vtable. A vtable is its own size, the table's size, and one 16-bit offset per field, 0 for an absent one.
+ * <p>Source: FlatBuffers internals, "Format". Everything is little-endian. A table starts with the signed distance back
+ * to its vtable. A vtable is its own size, the table's size, and one 16-bit offset per field, 0 for an absent one.
  */
 final class FlatReader {
     static final int NO_FIELD = 0;

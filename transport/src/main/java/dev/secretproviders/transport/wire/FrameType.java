@@ -17,6 +17,7 @@ public final class FrameType {
 
     /** The bytes of the type and the length. */
     public static final int HEADER_LENGTH = 4;
+
     static final int MAX_BODY_LENGTH = (1 << 24) - 1;
 
     private FrameType() {}

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTPReqCall. {@link #wrap} verifies all of it, and it is valid until {@link #release}. One object serves all requests
- * of an event loop, so reading a request allocates nothing. Not thread-safe.
+ * An HTTPReqCall. {@link #wrap} verifies all of it, and it is valid until {@link #release}. One object serves all
+ * requests of an event loop, so reading a request allocates nothing. Not thread-safe.
  */
 public final class HttpReqCallFrame extends TextRequest {
     private static final int ID = 0;

@@ -4,8 +4,8 @@ import dev.secretproviders.auth.RequestView;
 import java.util.Arrays;
 
 /**
- * The positions of names and values of a {@code TextEntry} vector in a message: headers, query arguments, or plugins with
- * their configuration. Reusable. Not thread-safe.
+ * The positions of names and values of a {@code TextEntry} vector in a message: headers, query arguments, or plugins
+ * with their configuration. Reusable. Not thread-safe.
  */
 final class TextEntries {
     /** Far above the number that nginx allows. Limits the memory for one frame to 1 MiB. */

@@ -33,7 +33,9 @@ final class TextRequestCopy extends TextRequest {
         return RequestView.slice(offset, added.length);
     }
 
-    /** Returns the value for the original request. Headers that were hidden then stay hidden after a filter's changes. */
+    /**
+     * Returns the value for the original request. Headers that were hidden then stay hidden after a filter's changes.
+     */
     @Override
     public boolean mayHideHeaders() {
         return mayHideHeaders;
