@@ -40,7 +40,7 @@ class ConfigurationTest {
                 .contains("runner.sokcet")
                 .contains("runner.socket.path")
                 .contains(
-                        "runner.socket.mode: expected a zero and three octal digits such as \"0660\"; in a file in quotes")
+                        "runner.socket.mode: expected a zero and three octal digits such as \"0660\"; quote it in YAML")
                 .contains("providers.vualt")
                 .contains("providers.vault.prod.uri")
                 .contains("providers.vault.prod.cache.ttl")

@@ -30,10 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection of an APISIX worker: reads a frame in place, answers it, and only then takes the next.
+ * One connection of an APISIX worker. Reads a frame in place, answers it, and only then takes the next.
  *
- * <p>Exactly one answer follows each request. APISIX does not look at the id of an answer and keeps connections, so an
- * answer too many would decide about another client's request: where one could come, the connection closes instead.
+ * <p>Exactly one answer follows each request. APISIX reuses connections and ignores the id of an answer, so a surplus
+ * answer would decide about another client's request. The connection closes wherever a surplus answer could arise.
  */
 final class Connection extends ByteToMessageDecoder {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -41,7 +41,7 @@ final class Connection extends ByteToMessageDecoder {
     private final Transport transport;
     private @Nullable Exchange exchange;
     private final FrameTimer restOfFrame = new FrameTimer();
-    /** How long a draining connection may bring a request that was sent before. */
+    /** How long a draining connection waits for a request that was sent before the draining began. */
     private static final long DRAIN_LOOK_MILLIS = 30;
 
     private boolean draining;
@@ -232,14 +232,14 @@ final class Connection extends ByteToMessageDecoder {
                     late.route().text(),
                     transport.options().requestDeadline(),
                     late.awaitsInfo() ? ": APISIX did not send what they need" : "");
-            // The answer to the open question would be taken for the next frame.
+            // APISIX's late reply to the extra info call would be read as the next frame.
             draining |= late.awaitsInfo();
             late.cancel();
             finish(ctx, late, late.failed());
         }
     }
 
-    /** Answers for an exchange, unless it was answered before. */
+    /** Sends the answer of an exchange, unless the exchange was answered before. */
     private void finish(ChannelHandlerContext ctx, Exchange from, FilterAnswer answer) {
         if (exchange == from) {
             exchange = null;
@@ -320,7 +320,7 @@ final class Connection extends ByteToMessageDecoder {
         }
     }
 
-    /** What the kernel held when the draining began has been read by now; after its answer the connection closes too. */
+    /** Closes an idle connection. A request that the kernel held when the draining began has been read by now. */
     private void closeIfIdle(ChannelHandlerContext ctx) {
         if (exchange == null && actualReadableBytes() == 0 && !closing) {
             close(ctx);
@@ -339,7 +339,7 @@ final class Connection extends ByteToMessageDecoder {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // The peer going away is no news; anything else is, but the message of an exception may quote a frame.
+        // A disconnect of the peer is normal. The message of another exception may quote a frame, so it is not logged.
         if (!(cause instanceof java.io.IOException)) {
             LOG.error("a connection is closed after a failure: {}", Failures.describe(cause));
         }

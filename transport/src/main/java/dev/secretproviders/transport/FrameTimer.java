@@ -6,11 +6,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Limits the time that a frame which has begun may take to be complete. Used by the event loop of its connection only. */
+/** Limits the time within which a frame that has begun must be complete. Used only by its connection's event loop. */
 final class FrameTimer {
     private @Nullable Future<?> running;
 
-    /** Starts it, unless it runs. */
+    /** Starts the timer, unless it runs already. */
     void start(EventExecutor loop, Duration timeout, Runnable stalled) {
         if (running == null) {
             running = loop.schedule(stalled, timeout.toNanos(), TimeUnit.NANOSECONDS);

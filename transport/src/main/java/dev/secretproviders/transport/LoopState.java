@@ -11,7 +11,7 @@ import io.netty.util.concurrent.FastThreadLocal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What all connections of one event loop share, so that a connection costs little. */
+/** State that all connections of one event loop share, so that a connection needs little memory. */
 final class LoopState {
     private static final Logger LOG = LoggerFactory.getLogger(LoopState.class);
     private static final FastThreadLocal<LoopState> CURRENT = new FastThreadLocal<>() {
@@ -30,7 +30,7 @@ final class LoopState {
 
     private LoopState() {}
 
-    /** Returns the state of the event loop that calls. */
+    /** Returns the state of the calling event loop. */
     static LoopState current() {
         return CURRENT.get();
     }
@@ -39,7 +39,7 @@ final class LoopState {
         return encoder;
     }
 
-    /** Encodes an answer; if that cannot be sent, which is counted, another one in its place. */
+    /** Encodes an answer. If it cannot be encoded, counts a failure and encodes {@code instead}. */
     ByteBuf answer(ByteBufAllocator alloc, int id, FilterAnswer answer, FilterAnswer instead, TransportStats stats) {
         try {
             return encoder.answer(alloc, id, answer);
@@ -50,12 +50,12 @@ final class LoopState {
         }
     }
 
-    /** Returns the one reader of requests; used from {@code wrap} to {@code release} within one call. */
+    /** Returns the only reader of requests. Used from {@code wrap} to {@code release} within one call. */
     HttpReqCallFrame request() {
         return request;
     }
 
-    /** Returns an array for a key of this length, until the next call; whoever used it has wiped it. */
+    /** Returns an array for a key of this length, valid until the next call. The caller wipes it after use. */
     byte[] key(int length) {
         return length <= USUAL_KEY ? key : new byte[length];
     }

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 
-/** What all connections share. Thread-safe. */
+/** State that all connections share. Thread-safe. */
 final class Transport {
     /** Tells a connection to close as soon as it has nothing to answer. */
     static final Object DRAIN = new Object();
@@ -31,9 +31,9 @@ final class Transport {
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
     /**
-     * Who answers verdict calls.
+     * The part that answers verdict calls.
      *
-     * @param epoch another one for each start
+     * @param epoch the identity of this start of the runner
      */
     record Judge(String epoch, Verdicts verdicts) {}
 
@@ -62,7 +62,7 @@ final class Transport {
         return tokens.prepare(message, compiler::compile);
     }
 
-    /** Returns the route of a token; null, counted, if the token is unknown. */
+    /** Returns the route of a token. Counts an unknown token and returns null for it. */
     @Nullable
     PreparedRoute find(int token) {
         PreparedRoute route = tokens.find(token);
@@ -72,7 +72,7 @@ final class Transport {
         return route;
     }
 
-    /** Judges a key, of which the array holds nothing afterwards. */
+    /** Judges a key and wipes it from the array. */
     Verdict judge(byte[] key, int length) {
         Verdict verdict = judge.verdicts().of(key, length);
         stats.count(verdict);

@@ -28,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves APISIX on a Unix socket, and on a second one beside it the events that end verdicts ({@code
- * docs/reference/companion-protocol.md}). {@link #bind} and {@link #stop} are for one thread at a time; everything else is thread-safe.
+ * Serves APISIX on a Unix socket. A second socket in the same directory serves the events that end verdicts ({@code
+ * docs/reference/companion-protocol.md}). Only one thread at a time may call {@link #bind} and {@link #stop}. All else
+ * is thread-safe.
  */
 public final class UnixSocketServer implements IndexListener {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
@@ -49,10 +50,10 @@ public final class UnixSocketServer implements IndexListener {
     private boolean accepting;
 
     /**
-     * Makes a server that does not listen yet.
+     * Creates a server that does not listen yet.
      *
      * @param builtIns filters that decide on the event loop
-     * @param hosted filters of others, run on virtual threads
+     * @param hosted users' filters, run on virtual threads
      * @param verdicts answers verdict calls
      * @throws IllegalArgumentException if two filters have one name
      */
@@ -77,18 +78,18 @@ public final class UnixSocketServer implements IndexListener {
         this.events = new EventServer(stream, place.resolveSibling(place.getFileName() + EVENTS), options.access());
     }
 
-    /** Tells followers which verdicts end. Verdicts with this number or a higher one take the change into account. */
+    /** Tells followers which verdicts end. Verdicts with this sequence or a higher one take the change into account. */
     @Override
     public void changed(IndexChange change) {
         stream.publish(change);
     }
 
     /**
-     * Makes the socket. When this returns, APISIX can connect; it waits for answers until {@link #accept}.
+     * Creates the socket. When this returns, APISIX can connect. It gets no answer before {@link #accept}.
      *
-     * @param early a socket that was made before, or null; closed if it is another one than the options ask for
-     * @throws SocketInUseException if somebody listens there
-     * @throws IOException if it cannot be made; the message says what to do
+     * @param early a socket that was created before, or null; closed if it does not fit the options
+     * @throws SocketInUseException if another process listens there
+     * @throws IOException if the socket cannot be created; the message says what to do
      */
     public void bind(@Nullable BoundSocket early) throws IOException {
         BoundSocket fitting = early;
@@ -112,7 +113,10 @@ public final class UnixSocketServer implements IndexListener {
                         transport.options().access());
     }
 
-    /** Begins to answer, first those who wait. Does nothing before {@link #bind}, after {@link #stop} and the second time. */
+    /**
+     * Begins to answer, starting with the connections that wait. Does nothing before {@link #bind}, after {@link
+     * #stop}, or when called again.
+     */
     public void accept() {
         lock.lock();
         try {
@@ -128,9 +132,9 @@ public final class UnixSocketServer implements IndexListener {
     }
 
     /**
-     * Stops: nobody can connect any more, what is being answered is answered, then connections close.
+     * Stops the server. Refuses new connections, finishes the requests in progress, then closes all connections.
      *
-     * @param grace the longest that this takes; connections that still have something to answer then are cut
+     * @param grace the longest that this takes; connections with an unfinished request are closed then
      */
     public void stop(Duration grace) {
         long end = System.nanoTime() + grace.toNanos();
@@ -147,7 +151,7 @@ public final class UnixSocketServer implements IndexListener {
         if (open == null) {
             return;
         }
-        // First, so that the place is free for whoever follows on the main socket.
+        // First, so that the path of the event socket is free before the next runner takes over the main socket.
         events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
         open.removeFile();
         if (accepted) {
@@ -165,7 +169,7 @@ public final class UnixSocketServer implements IndexListener {
         open.end(left(end));
     }
 
-    /** Nobody new can come since the file is gone; who connected before is accepted rather than reset. */
+    /** Waits until earlier connections are accepted instead of reset. The file is gone, so no new ones arrive. */
     private static void acceptWhoIsWaiting(long end) {
         try {
             Thread.sleep(Duration.ofNanos(Math.min(ACCEPT_WAITING.toNanos(), left(end))));
@@ -178,22 +182,22 @@ public final class UnixSocketServer implements IndexListener {
         return Math.max(0, end - System.nanoTime());
     }
 
-    /** Returns what was counted. */
+    /** Returns the counters of the transport. */
     public TransportStats stats() {
         return transport.stats();
     }
 
-    /** Returns what the event stream has counted. */
+    /** Returns the counters of the event stream. */
     public FollowerStats followerStats() {
         return events.stats();
     }
 
-    /** Returns why the event stream cannot be followed, or null if it can, or the server was not started. */
+    /** Returns why the event stream is not available. Null if it is available or the server was not started. */
     public @Nullable String eventProblem() {
         return events.problem();
     }
 
-    /** Returns the routes whose newest configuration cannot be used, in no order. */
+    /** Returns the problems of routes whose newest configuration cannot be used, in no particular order. */
     public List<RouteProblem> problems() {
         return transport.problems();
     }

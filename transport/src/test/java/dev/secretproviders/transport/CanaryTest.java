@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Nothing of a request or of a configuration is in the log, even with everything logged. */
+/** The log holds nothing of a request or of a configuration, even at the lowest level. */
 final class CanaryTest {
     private static final String CANARY = "canary-4711";
 

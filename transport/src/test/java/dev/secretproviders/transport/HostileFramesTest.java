@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Bytes that APISIX would never send cost the connection that they came on, and nobody else. */
+/** Bytes that APISIX would never send close their own connection and disturb no other. */
 final class HostileFramesTest {
     private static final Duration FRAME_TIMEOUT = Duration.ofMillis(300);
 
@@ -59,7 +59,7 @@ final class HostileFramesTest {
         assertThat(server.stats().malformedFrames()).isEqualTo(frames.size());
     }
 
-    /** Unknown types, texts that are no messages, and each offset of real messages turned to lead outside. */
+    /** Returns frames with unknown types, frames without a message, and real messages with each offset changed. */
     private List<byte[]> malformedFrames() {
         List<byte[]> frames = new ArrayList<>();
         for (int type : new int[] {0, 3, 5, 6, 7, 63, 65, 127, 128, 200, 255}) {
@@ -80,7 +80,7 @@ final class HostileFramesTest {
         for (Frame frame : whole) {
             byte[] body = frame.body().bytes();
             for (int length = 4; length < body.length; length += 4) {
-                // Cut where a text, a table or the root must reach.
+                // Cut inside a text, a table or the root.
                 byte[] cut = Arrays.copyOf(body, length);
                 addIfMalformed(frames, frame.type(), cut);
             }
@@ -97,7 +97,7 @@ final class HostileFramesTest {
         return frames;
     }
 
-    /** Some bytes may be changed without harm, for example those of a text. */
+    /** Adds a frame if it is malformed. A change of some bytes, such as those of a text, leaves it well-formed. */
     private static void addIfMalformed(List<byte[]> frames, int type, byte[] body) {
         if (!FrameReading.isWellFormed(type, body)) {
             frames.add(Frame.encodeFrame(type, body));
@@ -149,7 +149,7 @@ final class HostileFramesTest {
             }
         }
         assertThat(server.stats().stalledFrames()).isEqualTo(5);
-        // Idle for five times the timeout of a frame by now.
+        // This connection has been idle for five times the frame timeout.
         assertGoodConnectionAnswers();
     }
 

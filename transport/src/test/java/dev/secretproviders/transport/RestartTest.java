@@ -20,7 +20,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a gateway that outlives the runner, or opens more connections than it keeps, asks of it. */
+/** A gateway that outlives the runner, or that opens more connections than it keeps, is served. */
 final class RestartTest {
     @TempDir
     private Path directory;
@@ -42,7 +42,7 @@ final class RestartTest {
             first.stop(Duration.ofSeconds(1));
 
             UnixSocketServer second = start();
-            // The gateway's pooled connections died with the first runner; it notices when it uses them.
+            // The gateway's pooled connections ended with the first runner. It notices that at their next use.
             Awaitility.await()
                     .untilAsserted(() -> assertThat(gateway.call(GatewayRequest.get("/"), route))
                             .isInstanceOf(Outcome.Continue.class));

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** SIGTERM leads here: what is in flight is answered, within the grace. */
+/** The stop at SIGTERM: requests in flight are answered within the grace. */
 final class StopTest {
     private static final Duration GRACE = Duration.ofMillis(800);
 
@@ -58,7 +58,7 @@ final class StopTest {
                 }
                 long token = 0;
                 for (RawConnection connection : connections) {
-                    // Answered, hence accepted: a connection of APISIX's pool.
+                    // An answered connection is accepted, like those in APISIX's pool.
                     token = prepare(connection);
                 }
                 for (RawConnection connection : connections) {

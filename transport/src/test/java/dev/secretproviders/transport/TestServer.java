@@ -30,7 +30,7 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
-/** A server on a socket of its own, with a built-in filter that knows the keys {@code key-0} to {@code key-999}. */
+/** A server on its own socket, with a built-in filter that knows the keys {@code key-0} to {@code key-999}. */
 public final class TestServer implements AutoCloseable {
     public static final String KEYS = "keys";
     public static final Duration SOON = Duration.ofSeconds(5);
@@ -67,7 +67,7 @@ public final class TestServer implements AutoCloseable {
         return start(UnaryOperator.identity(), Ticker.systemTicker(), limits);
     }
 
-    /** Makes a server's socket and begins to answer on it. */
+    /** Creates a server's socket and begins to answer on it. */
     public static void listen(UnixSocketServer server) throws IOException {
         server.bind(null);
         server.accept();
@@ -99,7 +99,7 @@ public final class TestServer implements AutoCloseable {
         return directory.resolve("runner.sock.events");
     }
 
-    /** Leaves a socket in the place of the events' that nobody listens on, as a runner that was killed does. */
+    /** Leaves a socket without a listener at the path of the event socket, as a killed runner does. */
     public static TransportOptions withStaleEventSocket(TransportOptions options) {
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(options.socket() + ".events"));
@@ -109,7 +109,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Puts a file in the place of the events' socket. */
+    /** Creates a file at the path of the event socket. */
     public static TransportOptions withFileInPlaceOfTheEventSocket(TransportOptions options) {
         try {
             Files.createFile(Path.of(options.socket() + ".events"));
@@ -146,7 +146,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** {@code key-N} is credential {@code c} of consumer {@code user-N}, and {@code key-N-inline} its own for a second. */
+    /** Accepts {@code key-N} as credential {@code c} of {@code user-N}, and {@code key-N-inline} for one second. */
     public static Verdict judge(byte[] key, int length) {
         String text = new String(key, 0, length, StandardCharsets.UTF_8);
         Arrays.fill(key, 0, length, (byte) 0);
@@ -165,7 +165,7 @@ public final class TestServer implements AutoCloseable {
                 : new Verdict.Accepted(7, new CredentialName(user, "c"), OptionalLong.empty());
     }
 
-    /** {@code key-N} is consumer {@code user-N}. */
+    /** Accepts {@code key-N} as consumer {@code user-N}. */
     private static final class Keys implements BuiltInFilter {
         @Override
         public String name() {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a gateway sees of a route with a built-in filter. */
+/** A route with a built-in filter, as a gateway sees it. */
 public final class WireTest {
     private static final RouteConf ROUTE = RouteConf.of("1", TestServer.KEYS, "{}");
     private static final int CONNECTIONS = 32;

@@ -1,4 +1,4 @@
-/** The promises of the transport, shown over real sockets. */
+/** Tests of the transport over real sockets. */
 @NullMarked
 package dev.secretproviders.transport;
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
-/** What is done with the audit log as a whole. */
+/** The command {@code audit}, which verifies or exports the audit log. */
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,
@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
         subcommands = {AuditCommand.Verify.class, AuditCommand.Export.class})
 final class AuditCommand {
 
-    /** Says on the standard error, once a second, how far it is. */
+    /** Prints the progress to standard error once a second. */
     private static final class Progress implements LongConsumer {
         private long next = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
 
@@ -41,7 +41,7 @@ final class AuditCommand {
         }
     }
 
-    /** Looks at every record. */
+    /** Verifies every record. */
     @Command(
             name = "verify",
             mixinStandardHelpOptions = true,
@@ -78,7 +78,7 @@ final class AuditCommand {
             return Main.FAILED;
         }
 
-        /** It answers once it is done. */
+        /** Asks the runner to verify its log. The runner answers at the end, so this prints the elapsed time. */
         private static JsonNode asked(RunningRunner runner) throws CannotStartException {
             long began = System.nanoTime();
             Runnable progress = () -> System.err.printf(
@@ -108,7 +108,7 @@ final class AuditCommand {
         @Option(names = "--format", description = "jsonl or csv (${DEFAULT-VALUE})", defaultValue = "JSONL")
         private Format format = Format.JSONL;
 
-        /** How it is written. */
+        /** The format of an export. */
         enum Format {
             JSONL(AuditExport.Format.JSON_LINES, "application/x-ndjson"),
             CSV(AuditExport.Format.CSV, "text/csv");

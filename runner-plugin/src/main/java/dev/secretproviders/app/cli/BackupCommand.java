@@ -21,10 +21,10 @@ import picocli.CommandLine.Parameters;
         name = "backup",
         mixinStandardHelpOptions = true,
         description =
-                "Make a backup of the store, also while a runner uses it. What is sealed stays sealed: keep the keyring,"
+                "Make a backup of the store, also while a runner uses it. Its secrets stay encrypted: keep the keyring,"
                         + " in another place.")
 final class BackupCommand extends StoreCommand {
-    @Parameters(paramLabel = "FILE", description = "the backup; must not be there yet")
+    @Parameters(paramLabel = "FILE", description = "the backup; must not exist yet")
     private Path file = Path.of("");
 
     private interface Content {
@@ -49,7 +49,7 @@ final class BackupCommand extends StoreCommand {
         }
     }
 
-    /** Whole or not at all, and for its owner only. */
+    /** Writes the whole backup, readable by its owner only, or leaves no file. */
     private int write(Content content) throws StoreException, IOException, CannotStartException {
         boolean whole = false;
         try (FileChannel channel = FileChannel.open(

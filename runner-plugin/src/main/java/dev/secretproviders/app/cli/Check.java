@@ -30,9 +30,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.ConfigurableEnvironment;
 
-/** What {@code --check} looks at beside the fields themselves: what a start, or a later use, would stumble over on this machine. */
+/** Checks for {@code --check}: what a start or a later use would fail on at this machine. */
 final class Check implements Inspection {
-    /** With the name of the event stream behind it, a path still has to fit. */
+    /** The longest path that still fits with the suffix of the event stream's socket. */
     private static final int LONGEST_SOCKET_PATH = 96;
 
     private static final Pattern VARIABLE = Pattern.compile("(?i)\\$env://([^/?]+).*");
@@ -41,9 +41,9 @@ final class Check implements Inspection {
     private final Map<String, String> variables;
 
     /**
-     * A check.
+     * Creates a check.
      *
-     * @param connect whether to try to reach what the configuration names
+     * @param connect whether to try to reach the servers that the configuration names
      * @param variables the environment
      */
     Check(boolean connect, Map<String, String> variables) {
@@ -61,7 +61,7 @@ final class Check implements Inspection {
         Map<String, String> fields = ConfigurationSource.resolved(environment);
         new SpringFields(environment, fields).check(problems);
         dataDirectory(runner.dataDirectory(), problems);
-        // A runner that runs has its socket and its port, and may keep them.
+        // A running runner already has its port.
         boolean running = new RunningRunner(runner.dataDirectory()).present();
         Path socket = runner.socket();
         if (socket != null) {
@@ -86,8 +86,8 @@ final class Check implements Inspection {
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
             problems.add(
                     field,
-                    "has more than " + LONGEST_SOCKET_PATH + " bytes, too many for a Unix socket and the event stream"
-                            + " beside it; choose a shorter directory, not '" + socket + "'");
+                    "has more than " + LONGEST_SOCKET_PATH + " bytes, too many for a Unix socket and the socket of the"
+                            + " event stream; choose a shorter directory, not '" + socket + "'");
         }
         if (directory == null || !Files.isDirectory(directory)) {
             problems.add(field, "there is no directory '" + directory + "': create it, for the runner's user");
@@ -140,8 +140,8 @@ final class Check implements Inspection {
         if (!CommandSocket.fits(directory)) {
             problems.add(
                     field,
-                    "'" + directory + "' is too long a path for the socket that commands call the runner by; choose a"
-                            + " shorter one");
+                    "the path '" + directory + "' is too long for the socket through which commands call the runner;"
+                            + " choose a shorter one");
         }
         Path there = directory.toAbsolutePath();
         while (there.getParent() != null && !Files.exists(there)) {
@@ -167,8 +167,8 @@ final class Check implements Inspection {
         } catch (BindException e) {
             problems.add(
                     "server.port",
-                    "port " + port + " on " + address.getHostAddress() + " cannot be had (" + e.getMessage()
-                            + "); end what uses it, or choose another");
+                    "port " + port + " on " + address.getHostAddress() + " cannot be used (" + e.getMessage()
+                            + "); stop the process that uses it, or choose another port");
         } catch (IOException e) {
             problems.add("server.address", address.getHostAddress() + " is not an address of this machine");
         }

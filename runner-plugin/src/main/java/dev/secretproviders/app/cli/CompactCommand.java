@@ -7,7 +7,7 @@ import dev.secretproviders.store.StoreException;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 
-/** Gives space that the embedded store no longer needs back to the file system, whether a runner uses it or not. */
+/** Returns unused space of the embedded store to the file system, whether a runner uses it or not. */
 @Command(
         name = "compact",
         mixinStandardHelpOptions = true,

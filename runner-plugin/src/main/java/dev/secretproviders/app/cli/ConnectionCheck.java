@@ -20,14 +20,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Tries to reach the servers that a configuration names. It connects and says nothing. */
+/** Tries to reach the servers that a configuration names. It connects and sends nothing. */
 final class ConnectionCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final Map<String, Integer> PORTS = Map.of("http", 80, "https", 443, "tcp", 601);
 
     private ConnectionCheck() {}
 
-    /** Adds each that cannot be reached. */
+    /** Adds a problem for each server that cannot be reached. */
     static void check(Map<String, String> fields, Problems problems) {
         Map<String, Future<Optional<String>>> attempts = new LinkedHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -52,12 +52,12 @@ final class ConnectionCheck {
                     uri.getScheme() != null && PORTS.containsKey(uri.getScheme().toLowerCase(Locale.ROOT));
             return known && uri.getHost() != null ? uri : null;
         } catch (URISyntaxException e) {
-            // Whoever needs an address here says that it is none.
+            // The reader of the field reports it if the field needs an address.
             return null;
         }
     }
 
-    /** Returns what is wrong with a destination. */
+    /** Returns a task that tries a destination and returns why it cannot be reached. */
     private static Callable<Optional<String>> attempt(URI destination) {
         String host = destination.getHost().replaceAll("[\\[\\]]", "");
         int port = destination.getPort() < 0

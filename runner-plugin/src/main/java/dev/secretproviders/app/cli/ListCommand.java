@@ -35,7 +35,7 @@ final class ListCommand implements Callable<Integer> {
             description = "table or json (${DEFAULT-VALUE})")
     private Output output = Output.TABLE;
 
-    /** What can be listed, and what of it a table shows. */
+    /** The lists that there are, each with the columns of its table. */
     enum What {
         PROVIDERS("key status/state value/desc"),
         REFERENCES("reference state resource_type resource_id field"),

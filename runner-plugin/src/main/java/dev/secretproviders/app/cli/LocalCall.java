@@ -23,12 +23,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the Admin API over the {@link CommandSocket} of a running runner: as much of HTTP/1.1 as its answers need. The JDK's client
- * does not know Unix sockets.
+ * One call of the Admin API over the {@link CommandSocket} of a running runner. Supports only the part of HTTP/1.1 that
+ * its answers need, because the JDK's client does not support Unix sockets.
  *
  * @param status the answer's status
  * @param type its content type without parameters; empty if it has none
- * @param body the answer's body; its end is only reached if all of it came
+ * @param body the answer's body; reading an incomplete body throws an exception
  */
 record LocalCall(int status, String type, InputStream body, SocketChannel channel) implements AutoCloseable {
     private static final int TYPE_BITS = 0170000;
@@ -36,7 +36,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
     private static final int LONGEST_LINE = 8 * 1024;
     private static final int MOST_HEADERS = 100;
 
-    /** No runner listens there. */
+    /** Thrown if no runner listens there. */
     static final class NobodyThereException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -46,12 +46,12 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
     }
 
     /**
-     * Calls, and reads the answer's head.
+     * Sends a request and reads the head of the answer.
      *
-     * @param path with the query, encoded
+     * @param path the path and the query, encoded
      * @param body JSON, or null for none
      * @throws NobodyThereException if no runner listens
-     * @throws IOException if what listens is not the runner of this data directory, or the call fails
+     * @throws IOException if the listener is not the runner of this data directory, or the call fails
      */
     static LocalCall send(Path dataDirectory, String method, String path, @Nullable String body) throws IOException {
         Path socket = CommandSocket.in(dataDirectory);
@@ -74,20 +74,20 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         }
     }
 
-    /** Who owns a file, and its type and permissions. */
+    /** The owner of a file, and its type and permissions. */
     private record Owned(int uid, int mode) {
         static Owned of(Path file) throws IOException {
             Map<String, Object> found = Files.readAttributes(file, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
             if (found.get("uid") instanceof Integer uid && found.get("mode") instanceof Integer mode) {
                 return new Owned(uid, mode);
             }
-            throw new IOException("the file system does not tell whose " + file + " is");
+            throw new IOException("the file system does not report the owner of " + file);
         }
     }
 
     /**
-     * Nobody but root can make a file that is the caller's own. Root, who calls for another, believes a socket of the data directory's owner
-     * if only that owner can have put it there.
+     * Checks that the socket belongs to the runner. Only root can create a file that another user owns, so the caller
+     * trusts its own socket. Root trusts a socket of the data directory's owner if only that owner can have created it.
      */
     private static void check(Path socket, Path dataDirectory) throws IOException {
         Owned found;
@@ -109,7 +109,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         }
         if ((directory.mode() & 022) != 0) {
             throw new IOException("others may write to " + dataDirectory
-                    + ", so nobody knows whose " + socket.getFileName() + " is: call this as the runner's user, or"
+                    + ", so " + socket.getFileName() + " may not be the runner's: call this as the runner's user, or"
                     + " chmod 700 " + dataDirectory);
         }
     }
@@ -182,7 +182,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
             return new Body(in, 0, true);
         }
-        throw new IOException("the runner does not say how long its answer is");
+        throw new IOException("the runner's answer has no length");
     }
 
     @Override
@@ -190,7 +190,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         channel.close();
     }
 
-    /** A body of a known length, or in chunks of a known length each: what is cut off is an error, not an end. */
+    /** A body with a length, or in chunks with a length each. An incomplete body is an error and not an end. */
     private static final class Body extends InputStream {
         private final InputStream in;
         private final boolean chunked;
@@ -234,10 +234,10 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
             try {
                 left = Long.parseLong(line(in), 16);
             } catch (NumberFormatException e) {
-                throw new IOException("the answer is not as HTTP has it", e);
+                throw new IOException("the answer is not valid HTTP", e);
             }
             if (left < 0) {
-                throw new IOException("the answer is not as HTTP has it");
+                throw new IOException("the answer is not valid HTTP");
             }
             ended = left == 0;
         }

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
 /**
  * The command line. Without a subcommand it runs the runner until SIGTERM.
  *
- * <p>Exit codes: 0 done; 1 it did not work (a reference does not resolve, the socket cannot be served); 2 the command line or
- * the configuration is wrong.
+ * <p>Exit codes: 0 success; 1 failure (a reference does not resolve, the socket cannot be served); 2 the command line
+ * or the configuration is wrong.
  */
 @Command(
         name = "secret-providers",
@@ -45,17 +45,18 @@ import picocli.CommandLine.Option;
         })
 public final class Main implements Callable<Integer> {
     /**
-     * Properties that libraries read once, when they are used first; an operator's own values stay. The JDK's two HTTP clients keep
-     * what a connection received last for as long as it is open, and that may be a secret, so idle ones close after two seconds,
-     * or when those clients next look. Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it
-     * is for tests. Its events for Flight Recorder make the first request wait until Flight Recorder is loaded.
+     * Properties that libraries read once, at their first use. An operator's own values stay. The JDK's two HTTP
+     * clients keep the last bytes of an open connection in memory, and those may hold a secret. So idle connections
+     * close after two seconds, or when those clients next check. Netty's leak detection samples one buffer in 128 and
+     * takes a tenth of each request's time, so it is on only in tests. Netty's Flight Recorder events delay the first
+     * request until Flight Recorder is loaded.
      */
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",
             "http.keepAlive.time.server", "2",
             "io.netty.leakDetection.level", "disabled",
             "io.netty.jfr.enabled", "false",
-            // So that Boot does not look for others, which takes time at the start.
+            // So that Boot does not search for other logging systems, which delays the start.
             "org.springframework.boot.logging.LoggingSystem",
                     "org.springframework.boot.logging.logback.LogbackLoggingSystem");
 
@@ -72,7 +73,7 @@ public final class Main implements Callable<Integer> {
             names = "--config",
             paramLabel = "FILE",
             scope = CommandLine.ScopeType.INHERIT,
-            description = "the configuration; without it only defaults and the environment count")
+            description = "the configuration; without it only defaults and the environment apply")
     @Nullable
     Path config;
 
@@ -83,10 +84,10 @@ public final class Main implements Callable<Integer> {
     @Nullable
     String socket;
 
-    @Option(names = "--check", description = "validate the configuration, say everything that is wrong, and exit")
+    @Option(names = "--check", description = "validate the configuration, report every problem, and exit")
     boolean check;
 
-    @Option(names = "--connect", description = "with --check: also try to connect to what the configuration names")
+    @Option(names = "--connect", description = "with --check: also try to connect to the servers that it names")
     boolean connect;
 
     /** Runs the command line and exits the process. */
@@ -107,7 +108,7 @@ public final class Main implements Callable<Integer> {
         System.exit(code);
     }
 
-    /** Prints what the library for command lines would, in a fraction of the time. Returns whether it did. */
+    /** Prints the version or the help without picocli, which takes much longer. Returns whether it did. */
     private static boolean printed(String option) {
         switch (option) {
             case "--version", "-V" -> Version.lines().forEach(System.out::println);
@@ -119,7 +120,7 @@ public final class Main implements Callable<Integer> {
         return true;
     }
 
-    /** Returns what {@code --help} prints; a test compares it with what the library makes of the options. */
+    /** Returns the text of {@code --help}. A test compares it with picocli's text for the options. */
     static String help() {
         try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -128,20 +129,22 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    /** Names what the JDK would choose anyway on Linux, or it looks for another in every jar before there is a socket. */
+    /**
+     * Sets the JDK's default selector on Linux. Otherwise the JDK searches every jar for it before the socket exists.
+     */
     private static void preferEpoll() {
         String epoll = "sun.nio.ch.EPollSelectorProvider";
         try {
             var _ = Class.forName(epoll, false, null).getConstructor();
             System.getProperties().putIfAbsent("java.nio.channels.spi.SelectorProvider", epoll);
         } catch (ReflectiveOperationException e) {
-            // Another operating system, or a later runtime: it finds its own.
+            // Another operating system, or a later runtime, which finds its own.
         }
     }
 
     /**
-     * Returns what a start as a service asks for, or null if there is more to the arguments than these two options. Clients wait while
-     * the runner starts, and the library for command lines takes a quarter of a second of processor time for two words.
+     * Parses the two options of a start as a service. Returns null if there are other arguments. Clients wait while the
+     * runner starts, and picocli takes a quarter of a second of processor time.
      */
     static @Nullable Main plain(String... arguments) {
         Main main = new Main();
@@ -166,7 +169,7 @@ public final class Main implements Callable<Integer> {
         return main;
     }
 
-    /** Does what picocli would do with {@link #call}. */
+    /** Runs {@link #call} in the same way as picocli. */
     private int run() {
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         try {
@@ -213,7 +216,7 @@ public final class Main implements Callable<Integer> {
         throw e;
     }
 
-    /** For {@code --version}. */
+    /** Provides the text of {@code --version}. */
     static final class ProductVersion implements IVersionProvider {
         @Override
         public String[] getVersion() {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How a command prints what it lists. */
+/** The formats of a command's output. */
 enum Output {
     TABLE,
     JSON;
@@ -44,7 +44,7 @@ enum Output {
         return plain.isEmpty() ? "-" : plain.length() > WIDEST ? plain.substring(0, WIDEST - 3) + "..." : plain;
     }
 
-    /** Returns a text from outside without what would move the cursor of a terminal or turn the direction of writing. */
+    /** Returns an untrusted text without characters that control a terminal or change the text direction. */
     static String plain(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }

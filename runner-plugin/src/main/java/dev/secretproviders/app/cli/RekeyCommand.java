@@ -7,13 +7,13 @@ import dev.secretproviders.store.StoreException;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 
-/** Puts everything that is stored under a new master key, whether a runner uses the store or not. */
+/** Encrypts all stored values with a new master key, whether a runner uses the store or not. */
 @Command(
         name = "rekey",
         mixinStandardHelpOptions = true,
         description =
-                "Put everything that is stored under a new master key, also while a runner uses the store. Keys before"
-                        + " it stay in the keyring: older backups need them.")
+                "Encrypt the store with a new master key, also while a runner uses the store. Earlier keys stay in the"
+                        + " keyring: older backups need them.")
 final class RekeyCommand extends StoreCommand {
     @Override
     int alone(Opened opened) throws StoreException, CannotStartException {

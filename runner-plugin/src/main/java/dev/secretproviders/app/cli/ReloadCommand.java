@@ -8,13 +8,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/** Tells the running runner to read its configuration again. */
+/** Makes the running runner read its configuration again. */
 @Command(
         name = "reload",
         mixinStandardHelpOptions = true,
         description =
-                "Let the running runner read its configuration again. What is wrong with it is said, and then nothing is"
-                        + " changed.")
+                "Make the running runner read its configuration again. If the configuration is wrong, every problem is"
+                        + " reported and nothing changes.")
 final class ReloadCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -32,11 +32,11 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks the secret manager behind one reference, with the runner's configuration, and tells what it said but never the value. */
+/** Resolves one reference with the runner's configuration, and prints the result but never the value. */
 @Command(
         name = "resolve",
         mixinStandardHelpOptions = true,
-        description = "Tell whether a reference resolves, which version and how old, never the value.")
+        description = "Show whether a reference resolves, its version and age, but never the value.")
 final class ResolveCommand implements Callable<Integer> {
     @ParentCommand
     private Main main = new Main();
@@ -68,7 +68,7 @@ final class ResolveCommand implements Callable<Integer> {
         }
         return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
-            // A runner knows the providers of its store, too, and what its clients get.
+            // A running runner also knows the providers of its store and the value that is in force.
             JsonNode answer = runner.present()
                     ? runner.ask("POST", "/admin/explain", asked(reference), "state")
                     : shown(reference, resolve(configuration, reference));
@@ -137,7 +137,7 @@ final class ResolveCommand implements Callable<Integer> {
         }
     }
 
-    /** In the shape in which a runner answers. */
+    /** Returns a resolution in the form of a runner's answer. */
     private static ObjectNode shown(SecretReference reference, Resolution resolution) {
         ObjectNode node = JsonMapper.shared().createObjectNode();
         node.put("reference", reference.toString());

@@ -19,21 +19,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Puts a backup in the place of the embedded store. No runner may use it. */
+/** Replaces the embedded store with a backup. No runner may use the store. */
 @Command(
         name = "restore",
         mixinStandardHelpOptions = true,
         description =
-                "Put a backup in the place of the store, or accept the store as it is. Stop the runner before. What was there"
-                        + " is kept beside it.")
+                "Replace the store with a backup, or accept the store as it is. Stop the runner first. The previous"
+                        + " store is kept in the same directory.")
 final class RestoreCommand extends StoreCommand {
     @ArgGroup(multiplicity = "1")
     private What what = new What();
 
-    /** Whether the restored store stays where it is: it can be opened, or a runner has it open already. */
+    /** Whether the restored store stays, because it can be opened or a runner has opened it already. */
     private boolean settled;
 
-    /** What to restore. */
+    /** The store's new content. */
     static final class What {
         @Parameters(paramLabel = "FILE", description = "a backup made by the command backup")
         @Nullable
@@ -42,8 +42,8 @@ final class RestoreCommand extends StoreCommand {
         @Option(
                 names = "--accept",
                 description =
-                        "no backup: take what the store has now for what it should have. After etcd was restored, or to"
-                                + " end the refusal of records that something else changed")
+                        "no backup: accept the current content of the store, after etcd was restored, or to accept"
+                                + " records that something else changed")
         private boolean accept;
     }
 
@@ -98,7 +98,7 @@ final class RestoreCommand extends StoreCommand {
         }
     }
 
-    /** Opening it showed that the keyring fits. */
+    /** Records the restore. The store could be opened, so the keyring fits. */
     @Override
     int alone(Opened opened) throws StoreException {
         Path file = what.file;

@@ -12,7 +12,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The runner that has the store of a data directory open, as commands reach it: over its {@link CommandSocket}. */
+/** The runner that has the store of a data directory open. Commands reach it over its {@link CommandSocket}. */
 final class RunningRunner {
     private static final int MOST_OF_AN_ERROR = 64 * 1024;
 
@@ -34,8 +34,8 @@ final class RunningRunner {
     /**
      * Calls the Admin API and copies its answer.
      *
-     * @param type the type that the answer must have
-     * @throws CannotStartException if that is not possible, or is refused; the message says why
+     * @param type the content type that the answer must have
+     * @throws CannotStartException if the call fails or is refused; the message says why
      */
     void call(String method, String path, String type, OutputStream out) throws CannotStartException {
         try (LocalCall call = sent(method, path, null)) {
@@ -51,7 +51,7 @@ final class RunningRunner {
     /**
      * Calls the Admin API and returns its answer, which must have a field of this name.
      *
-     * @throws CannotStartException if that is not possible, or is refused; the message says why
+     * @throws CannotStartException if the call fails or is refused; the message says why
      */
     JsonNode ask(String method, String path, @Nullable String body, String field) throws CannotStartException {
         try (LocalCall call = sent(method, path, body)) {
@@ -87,18 +87,18 @@ final class RunningRunner {
         }
     }
 
-    /** Returns that an answer is not what a runner answers. */
+    /** Returns the exception for an answer that a runner of this version would not give. */
     CannotStartException unexpected(String method, String path) {
         return new CannotStartException(
                 "the answer of " + CommandSocket.in(dataDirectory) + " to " + method + " " + path
-                        + " is not that of a runner of this version: nothing is known to have been done",
+                        + " is not that of a runner of this version: it is not known whether anything was done",
                 null);
     }
 
     private static CannotStartException failed(IOException e) {
         String remedy = e instanceof NobodyThereException
                 ? "; name the runner's configuration with --config, and call this from the directory that the runner works"
-                        + " in, or set runner.data-dir to an absolute path. One that has just started needs a moment"
+                        + " in, or set runner.data-dir to an absolute path. A runner that has just started needs time"
                 : "";
         return new CannotStartException("the running runner cannot be asked: " + e.getMessage() + remedy, e);
     }

@@ -22,12 +22,12 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Checks fields of the sections that Spring Boot reads, by the descriptions of its fields that its jars bring. */
+/** Checks fields of the sections that Spring Boot reads, against the metadata in Spring Boot's jars. */
 final class SpringFields {
     private static final String DESCRIPTIONS = "META-INF/spring-configuration-metadata.json";
     private static final Set<String> FILES =
             Set.of("certificate", "privatekey", "certificateprivatekey", "trustcertificate", "keystore", "truststore");
-    /** Those whose values can be tried without knowing what the field is for. */
+    /** Types whose values can be checked without knowledge of the field. */
     private static final Set<String> TYPES = Set.of(
             "java.lang.Boolean",
             "java.lang.Integer",
@@ -39,12 +39,12 @@ final class SpringFields {
 
     private final ConfigurableEnvironment environment;
     private final Map<String, String> fields;
-    /** By {@link #plain} name. */
+    /** The known fields by their {@link #plain} names. */
     private final Map<String, Described> known = new HashMap<>();
 
     private record Described(
             String name, String type, @Nullable String replacement, boolean gone) {
-        /** Below it, names are the operator's. */
+        /** Returns whether the operator chooses the names below this field. */
         boolean open() {
             return type.startsWith("java.util.") || type.endsWith("[]");
         }

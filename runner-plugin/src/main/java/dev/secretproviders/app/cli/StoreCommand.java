@@ -23,29 +23,29 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** A command that works on the store: by itself if no runner has it open, else through that runner. */
+/** A command that works on the store: directly if no runner has it open, else through that runner. */
 abstract class StoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** The store and what belongs to it, for a command. */
+    /** The opened store and its related parts. */
     record Opened(ControlSettings settings, OpenedStore store, AuditLog audit, StoreOperations operations) {}
 
-    /** Does it on a store that nobody else has open. */
+    /** Runs the command on a store that no other process has open. */
     abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
 
-    /** Returns whether the store may be one that went back to an earlier state. */
+    /** Returns whether the store may have returned to an earlier state. */
     boolean accepts() {
         return false;
     }
 
-    /** Does it through the runner that has the store open. */
+    /** Runs the command through the runner that has the store open. */
     abstract int through(RunningRunner runner) throws IOException, CannotStartException;
 
     @Override
     public Integer call() throws Exception {
         Main main = (Main) spec.root().userObject();
-        // Its self-tests take as long as everything before them.
+        // The module's self-tests take as long as all that a command does before it needs the module.
         Startup.preloadModule();
         return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, this::call);
     }
@@ -54,7 +54,7 @@ abstract class StoreCommand implements Callable<Integer> {
         ControlSettings settings = configuration.control();
         RunningRunner runner = new RunningRunner(settings.dataDirectory());
         if (!settings.store().remote() && runner.present()) {
-            // It has the store open, and would be waited for in vain.
+            // The runner has the store open, so waiting for the store would fail.
             return through(runner);
         }
         try {
@@ -84,7 +84,7 @@ abstract class StoreCommand implements Callable<Integer> {
         }
     }
 
-    /** Who does it, as the audit log shall say. */
+    /** Returns the actor for the audit log. */
     static Actor actor() {
         return LocalUser.current();
     }

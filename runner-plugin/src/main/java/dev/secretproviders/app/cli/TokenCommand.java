@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import picocli.CommandLine.Command;
 
-/** What is done with tokens of the Admin API beside it. */
+/** The command {@code token}, which replaces the first token of the Admin API. */
 @Command(
         name = "token",
         mixinStandardHelpOptions = true,
@@ -17,13 +17,13 @@ import picocli.CommandLine.Command;
         subcommands = TokenCommand.Reset.class)
 final class TokenCommand {
 
-    /** For whoever lost the file of the first token, or its content. */
+    /** Replaces a first token that was lost. */
     @Command(
             name = "reset",
             mixinStandardHelpOptions = true,
             description =
-                    "End the first admin token, and write another into the file admin-token of the data directory. Tokens"
-                            + " that you made stay.")
+                    "Revoke the first admin token, and write a new one to the file admin-token in the data directory."
+                            + " Tokens that you created stay valid.")
     static final class Reset extends StoreCommand {
         @Override
         int alone(Opened opened) throws StoreException, IOException, CannotStartException {
@@ -32,7 +32,7 @@ final class TokenCommand {
             boolean done = AdminApi.resetFirstToken(
                     opened.store().sealed(), opened.audit(), InstantSource.system(), file, actor());
             if (!done) {
-                throw new CannotStartException("somebody else changed the first token meanwhile; try again", null);
+                throw new CannotStartException("another process changed the first token meanwhile; try again", null);
             }
             return said(file.toString());
         }

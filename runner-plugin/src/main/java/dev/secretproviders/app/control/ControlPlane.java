@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
- * served before and without it.
+ * All parts that need the store: provider objects, local secrets, tokens, audit, and the Admin API for them. The runner
+ * serves its socket before the control plane is open, and without it.
  */
 public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
@@ -49,7 +49,7 @@ public final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
-    /** None with a store that no other runner shares. */
+    /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
     private final AdminApi api;
@@ -103,11 +103,11 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Opens the store and puts in force what is in it.
+     * Opens the store and puts its content in force.
      *
-     * @param deferred gets the store
+     * @param deferred receives the store
      * @throws StoreException if the store cannot be reached now
-     * @throws CannotStartException if that will not pass
+     * @throws CannotStartException if the failure is permanent
      */
     public static ControlPlane open(
             Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
@@ -150,10 +150,10 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private void start(Configuration configuration, DeferredStore deferred) throws StoreException, IOException {
-        // Before any digest is kept: it brings the key to digest under.
+        // Before any digest is computed: last-known-good holds the digest key.
         lastKnownGood.read();
         deferred.open(store.sealed());
-        // Before there is a provider that could bring back what was revoked.
+        // Before any provider could fetch a revoked version.
         revocations.start();
         objects.start();
         if (notices != null) {
@@ -165,18 +165,20 @@ public final class ControlPlane implements AutoCloseable {
         audit.recordSoon(
                 AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner").saying("version " + Version.text()));
         recordLoaded();
-        // Next to what is served: what does not match was left out above already.
+        // Last, because records that do not match the manifest are already refused above.
         store.sealed().start();
     }
 
-    /** Not every file in it is needed by everybody: who needs one says that it cannot be written. */
+    /**
+     * Creates the data directory. Only logs a failure, because a part that cannot write its file reports that itself.
+     */
     private static void makeDataDirectory(Path directory) {
         try {
             PrivateFiles.createDirectories(directory);
         } catch (IOException e) {
             LOG.warn(
-                    "the data directory {} cannot be made ({}); set runner.data-dir to one that the runner's user may"
-                            + " write to",
+                    "the data directory {} cannot be created ({}); set runner.data-dir to one that the runner's user"
+                            + " may write to",
                     directory,
                     reason(e));
         }
@@ -203,36 +205,42 @@ public final class ControlPlane implements AutoCloseable {
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
     }
 
-    /** Returns what acts on the runner as a whole. */
+    /** Returns the operations on the runner as a whole. */
     public Operations operations() {
         return operations;
     }
 
+    /** Returns the servlet of the Admin API. */
     public HttpServlet servlet() {
         return api.servlet();
     }
 
+    /** Returns the status of the store. */
     public Store.Status status() {
         return store.sealed().status();
     }
 
-    /** Returns how many findings there are of each kind. */
+    /** Returns the number of findings of each kind. */
     public Map<String, Integer> findings() {
         return api.findings();
     }
 
+    /** Returns the result of comparing the store with its manifest. */
     public StoreIntegrity integrity() {
         return store.sealed().integrity();
     }
 
+    /** Returns the provider objects of the store. */
     public ProviderObjects objects() {
         return objects;
     }
 
+    /** Returns last-known-good. */
     public LastKnownGood lastKnownGood() {
         return lastKnownGood;
     }
 
+    /** Returns the audit log. */
     public AuditLog audit() {
         return audit;
     }

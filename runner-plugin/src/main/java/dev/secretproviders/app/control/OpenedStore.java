@@ -34,11 +34,11 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The store, opened and unsealed: nothing of it was touched before the keyring was found to fit.
+ * The opened store. Nothing in it was changed before the keyring was found to fit.
  *
- * @param raw the store as the engine keeps it
- * @param sealed the same, its values opened and verified; closing it closes the engine
- * @param chainKey the key of the audit log's chain, which the store keeps sealed
+ * @param raw the store with sealed values, as the engine keeps it
+ * @param sealed the same store, which unseals and verifies values; closing it closes the engine
+ * @param chainKey the key of the audit log's chain, which is sealed in the store
  */
 public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Sealer sealer, Hmac chainKey)
         implements AutoCloseable {
@@ -48,19 +48,19 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
     private static final Set<String> CLEAR = Set.of("audit/", "meta/");
 
     /**
-     * Opens it. A store that is empty gets its first entries, and a keyring if there is none.
+     * Opens the store. An empty store gets its first entries, and a keyring if there is none.
      *
      * @throws StoreException if the store cannot be reached now
-     * @throws CannotStartException if that will not pass: the keyring is missing or does not fit, or the store is damaged
+     * @throws CannotStartException if the keyring is missing or does not fit, or the store is damaged
      */
     static OpenedStore open(ControlSettings settings) throws StoreException, CannotStartException {
         return open(settings, false);
     }
 
     /**
-     * As {@link #open(ControlSettings)}.
+     * Opens the store as {@link #open(ControlSettings)} does.
      *
-     * @param accepting whether the store may be one that went back to an earlier state, as after a restore
+     * @param accepting whether the store may have returned to an earlier state, as after a restore
      */
     public static OpenedStore open(ControlSettings settings, boolean accepting)
             throws StoreException, CannotStartException {
@@ -117,7 +117,7 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
             if (directory != null) {
                 PrivateFiles.createDirectories(directory);
             }
-            // An empty store with a keyring of its own is another store than the one that was seen before.
+            // An empty store with a new keyring is a different store, so the highest counter of the old one is dropped.
             Files.deleteIfExists(control.storeCounter());
         } catch (IOException e) {
             throw new CannotStartException(
@@ -138,7 +138,7 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
                                 + " another store. Nothing was changed",
                         null);
             }
-            // Another runner may do the same at this moment; one of them wins.
+            // Another runner may do the same at this moment. Only one succeeds.
             CommitResult _ =
                     raw.commit(Transaction.EMPTY.expecting(KEY_CHECK, 0).put(KEY_CHECK, KeyCheck.create(sealer)));
             check = Objects.requireNonNull(raw.get(KEY_CHECK), "just written");
@@ -154,7 +154,7 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
         return KeyCheck.saysManifest(sealer, check.value());
     }
 
-    /** Makes the manifest of a store that was written before there were any, and records it. Before anything else is done with it. */
+    /** Creates the manifest of a store from an earlier version, and records that. Called before any other use. */
     public void foundManifest(AuditLog audit) throws StoreException {
         if (!sealed.founded()) {
             sealed.found(manifestSaid());
@@ -164,9 +164,9 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
     }
 
     /**
-     * Takes what the store has now for what it should have, and records it.
+     * Accepts the current content of the store, and records that.
      *
-     * @param refused what did not match until now
+     * @param refused the keys that did not match the manifest until now
      */
     public void accept(AuditLog audit, Actor actor, Set<String> refused) throws StoreException {
         sealed.accept(manifestSaid());
@@ -192,16 +192,16 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
         }
     }
 
-    /** Returns whether the current master key is the one that the store was last put under as a whole. */
+    /** Returns whether the whole store was last encrypted with the current master key. */
     boolean underCurrentKey() throws StoreException {
         Stored check = raw.get(KEY_CHECK);
         return check != null && sealer.current(check.value());
     }
 
     /**
-     * Returns the changes that say that the store as a whole is under the current master key now.
+     * Returns the changes that mark the whole store as encrypted with the current master key.
      *
-     * @throws StoreException if the entry is not what it was
+     * @throws StoreException if the entry is missing or cannot be unsealed
      */
     Transaction checkedAgain() throws StoreException {
         Stored check = raw.get(KEY_CHECK);

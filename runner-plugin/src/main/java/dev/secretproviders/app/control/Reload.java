@@ -30,10 +30,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Reads the configuration again and puts in force what can change while the runner runs: the providers of the file, and the levels of
- * loggers. All of it is validated first; a wrong one changes nothing.
+ * Reads the configuration again and applies what can change while the runner runs: the providers of the file, and the
+ * levels of loggers. The whole configuration is validated first. A wrong one changes nothing.
  *
- * <p>Not thread-safe: one reading at a time.
+ * <p>Not thread-safe.
  */
 final class Reload {
     private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
@@ -41,7 +41,7 @@ final class Reload {
 
     private final ConfigurationSource source;
     private final ProviderObjects objects;
-    /** What is in force, as the file says it. */
+    /** The fields in force, as the file has them. */
     private Map<String, Object> current;
 
     Reload(ConfigurationSource source, Map<String, Object> written, ProviderObjects objects) {
@@ -50,19 +50,20 @@ final class Reload {
         this.objects = objects;
     }
 
-    /** A configuration that was read, and found to be right. */
+    /** A configuration that was read and is valid. */
     public record Prepared(Reloaded reloaded, Change change) {
-        /** Puts it in force. */
+        /** Puts the configuration in force. */
         @FunctionalInterface
         public interface Change {
+            /** Applies all changes. */
             void apply() throws InterruptedException;
         }
     }
 
     /**
-     * Reads it.
+     * Reads and validates the configuration.
      *
-     * @throws RefusedException if it is wrong, with every problem
+     * @throws RefusedException if the configuration is wrong, with every problem
      */
     Prepared prepare() throws RefusedException {
         try {
@@ -74,7 +75,7 @@ final class Reload {
         } catch (InvalidSettingsException e) {
             throw new RefusedException(String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            // Its kind only: Spring's message may quote a value.
+            // The class name only: Spring's message may quote a value.
             throw new RefusedException(
                     "the configuration cannot be read (" + e.getClass().getName() + "); --check says more");
         }
@@ -118,7 +119,7 @@ final class Reload {
             objects.reconfigure(all, changed);
             levels.forEach(LogLevels::set);
             Map<String, Object> inForce = new TreeMap<>(next);
-            // Until a restart these are said each time.
+            // These keep their old values here, so that each reload reports them until a restart.
             needRestart.forEach(field -> {
                 Object before = current.get(field);
                 if (before == null) {
@@ -143,7 +144,7 @@ final class Reload {
         return providers;
     }
 
-    /** Made when its turn comes: its credentials may refer to one that is replaced before it. */
+    /** Creates a provider. Called in order, because its credentials may refer to a provider that is replaced first. */
     private Registered made(ConfigurableEnvironment environment, ProviderId id) {
         Problems problems = new Problems();
         Settings settings = Objects.requireNonNull(
@@ -153,7 +154,7 @@ final class Reload {
         return registry.prepare(id, settings, problems);
     }
 
-    /** Beside providers, the section may have fields that concern all of them. */
+    /** Returns whether a field belongs to a provider. The section may also have fields that concern all providers. */
     private boolean isProviders(String field) {
         String[] names = field.split("\\.", -1);
         return names.length > 1
@@ -169,7 +170,7 @@ final class Reload {
         return fields.stream().anyMatch(field -> (field + ".").startsWith(prefix(id)));
     }
 
-    /** Certificates and the like may have been replaced under their names. */
+    /** Returns whether a provider names files. Their content, such as certificates, may have changed. */
     private static boolean namesFiles(ProviderId id, Map<String, Object> fields) {
         return fields.keySet().stream()
                 .anyMatch(field -> field.startsWith(prefix(id))

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an operator does with the store as a whole, from the Admin API or the command line. Thread-safe. */
+/** Operations on the store as a whole, from the Admin API or the command line. Thread-safe. */
 public final class StoreOperations implements Operations {
     private static final String STORE = "store";
     private static final String CONFIGURATION = "configuration";
@@ -33,20 +33,21 @@ public final class StoreOperations implements Operations {
     private final ReentrantLock rekeying = new ReentrantLock();
     private final ReentrantLock reloading = new ReentrantLock();
 
-    /** What is sealed by the keyring, but not in the store. */
+    /** Data outside the store that the keyring seals. */
     @FunctionalInterface
     public interface BesideTheStore {
-        /** Puts it under the current master key. */
+        /** Encrypts the data with the current master key. */
         void rewrap() throws IOException;
     }
 
     /** Reads the configuration again. */
     @FunctionalInterface
     public interface Reading {
-        /** Reads and validates it; nothing is changed yet. */
+        /** Reads and validates the configuration. Changes nothing yet. */
         Reload.Prepared prepare() throws RefusedException;
     }
 
+    /** Creates the operations on an opened store. */
     public StoreOperations(
             OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside, Reading reading) {
         this.store = store;
@@ -90,7 +91,7 @@ public final class StoreOperations implements Operations {
             int entries = 0;
             int changed;
             do {
-                // Whoever wrote meanwhile may still have used the key before.
+                // A concurrent writer may still have used the previous key.
                 changed = store.sealed().rewrap();
                 entries += changed;
             } while (changed > 0);
@@ -126,7 +127,7 @@ public final class StoreOperations implements Operations {
         try {
             Reload.Prepared prepared = reading.prepare();
             Reloaded reloaded = prepared.reloaded();
-            // No record, no change.
+            // Recorded first, so that no change goes unrecorded.
             audit.record(AuditEvent.done(EventCode.RELOAD, actor, CONFIGURATION)
                     .in(requestId)
                     .saying("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
@@ -135,7 +136,7 @@ public final class StoreOperations implements Operations {
         } catch (RefusedException | InvalidSettingsException e) {
             audit.record(AuditEvent.failed(EventCode.RELOAD, actor, CONFIGURATION, String.valueOf(e.getMessage()))
                     .in(requestId));
-            // The second, from a file that changed while it was put in force.
+            // InvalidSettingsException comes from a file that changed while it was applied.
             throw new RefusedException(String.valueOf(e.getMessage()));
         } finally {
             reloading.unlock();

@@ -1,6 +1,6 @@
 /**
- * What the store brings to a running runner: opening it, the control plane, reloading the configuration, operations on
- * the whole store.
+ * The parts of a running runner that need the store: opening it, the control plane, reloading the configuration, and
+ * operations on the whole store.
  */
 @NullMarked
 package dev.secretproviders.app.control;

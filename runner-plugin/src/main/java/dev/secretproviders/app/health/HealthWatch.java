@@ -6,19 +6,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at health every few seconds, so that its answer to "since when" does not depend on who asks how often. */
+/** Reads health every few seconds, so that its {@code since} fields do not depend on how often clients ask. */
 public final class HealthWatch implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(5);
 
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("health-watch").factory());
 
+    /** Begins to read the health of these components. */
     public HealthWatch(CredentialDirectory directory, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
         var _ = looking.scheduleWithFixedDelay(
                 () -> {
                     var _ = runnerHealth.health();
                     if (directory.undecided() > 0) {
-                        // All else that it says has a moment of its own, and looking at every reference takes its time.
+                        // Its other problems come with their own times, and reading every reference takes long.
                         var _ = providersHealth.health();
                     }
                 },

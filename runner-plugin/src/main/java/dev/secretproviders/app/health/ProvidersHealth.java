@@ -20,16 +20,16 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * For each provider that is referred to: how many references are in which state, and what is wrong with one of them. DEGRADED while values are
- * served that their manager did not confirm in time, while some credentials cannot be decided, or while a manager cannot be asked; DOWN while no key can
- * be decided. A secret that does not exist is a finding.
+ * Health of the providers in use. Shows for each provider how many references are in which state, and one problem.
+ * DEGRADED while stale values are served, some credentials cannot be decided, or a manager cannot be asked. DOWN while
+ * no key can be decided. A secret that does not exist is a finding.
  */
 public final class ProvidersHealth implements HealthIndicator {
     private final Resolver resolver;
     private final CredentialDirectory directory;
     private final Shortcomings shortcomings;
 
-    /** What is known of one provider's references. */
+    /** The states of one provider's references. */
     private static final class Group {
         private final Map<ResolutionState, Integer> counts = new EnumMap<>(ResolutionState.class);
         private final List<String> stale = new ArrayList<>();
@@ -54,6 +54,7 @@ public final class ProvidersHealth implements HealthIndicator {
         }
     }
 
+    /** Creates the indicator. */
     public ProvidersHealth(Resolver resolver, CredentialDirectory directory, InstantSource clock) {
         this.resolver = resolver;
         this.directory = directory;
@@ -84,7 +85,7 @@ public final class ProvidersHealth implements HealthIndicator {
         return shortcomings.show(found, health).build();
     }
 
-    /** No key is known to be good, and none can be known to be wrong. */
+    /** Returns whether no key can be accepted and none can be refused. */
     boolean nothingIsDecided() {
         return directory.consumersKnown() && directory.size() == 0 && directory.undecided() > 0;
     }

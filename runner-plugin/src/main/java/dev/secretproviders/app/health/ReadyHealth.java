@@ -5,12 +5,13 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Ready is who serves the socket and knows the consumers. Nothing that comes later changes that: a runner that is taken out of service
- * answers nothing at all.
+ * Readiness: UP once the consumers are known. Later failures do not change it, because a runner that is not ready gets
+ * no requests, while a degraded one still answers them.
  */
 public final class ReadyHealth implements HealthIndicator {
     private final CredentialDirectory directory;
 
+    /** Creates the indicator. */
     public ReadyHealth(CredentialDirectory directory) {
         this.directory = directory;
     }

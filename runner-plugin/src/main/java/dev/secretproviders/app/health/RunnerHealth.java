@@ -12,15 +12,15 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Whether requests are decided: DOWN while the consumers are not known, so that every key gets 503; DEGRADED while some routes answer only
- * 503, the consumers are those of before or there are none, or a part of the runner is missing. A consumer that was left out and a shared key are
- * named, but are findings.
+ * Health of the runner itself. DOWN while the consumers are not known, so that every key gets 503. DEGRADED while some
+ * routes answer only 503, the consumers are outdated or there are none, or a part of the runner is missing. Consumers
+ * that were left out and shared keys are listed, but are findings.
  */
 public final class RunnerHealth implements HealthIndicator {
     private final Parts parts;
     private final Shortcomings shortcomings;
 
-    /** What it looks at. */
+    /** The parts of the runner that decide its health. */
     public record Parts(
             CredentialDirectory directory,
             Supplier<ConsumerSource.Status> source,
@@ -28,6 +28,7 @@ public final class RunnerHealth implements HealthIndicator {
             Supplier<@Nullable String> eventProblem,
             List<String> jarProblems) {}
 
+    /** Creates the indicator. */
     public RunnerHealth(Parts parts, InstantSource clock) {
         this.parts = parts;
         this.shortcomings = new Shortcomings(clock);
@@ -67,7 +68,7 @@ public final class RunnerHealth implements HealthIndicator {
                     "the consumers are not known yet, so that every key gets 503",
                     List.of(error == null ? name : name + ": " + error));
         } else if (error != null) {
-            String what = "the consumers are not heard of, those told last stay in force";
+            String what = "the source of consumers does not answer, the last known consumers stay in force";
             if (source.lastSuccess() == null) {
                 found.add(what, List.of(name + ": " + error));
             } else {
@@ -88,7 +89,7 @@ public final class RunnerHealth implements HealthIndicator {
         return found;
     }
 
-    /** Everything that is wrong, in sentences. */
+    /** Returns all problems as sentences. */
     private List<String> problems() {
         List<String> problems = new ArrayList<>();
         CredentialDirectory directory = parts.directory();

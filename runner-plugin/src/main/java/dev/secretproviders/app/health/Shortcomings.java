@@ -11,14 +11,14 @@ import java.util.Map;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * What keeps a component of health from being UP: each thing with how many it concerns, some of them, and since when. It is as old as the
- * first look that saw it. Thread-safe.
+ * The problems that keep a health component from being UP. Each has a count, some of the objects that it concerns, and
+ * the time when it was first seen. Thread-safe.
  */
 public final class Shortcomings {
-    /** As health calls a component that serves less than it should. */
+    /** The status of a component that works only in part. */
     public static final String DEGRADED = "DEGRADED";
 
-    /** So many of what one concerns are named; there may be a hundred thousand. */
+    /** The most objects to name for each problem. There may be a hundred thousand. */
     private static final int NAMED = 10;
 
     private final InstantSource clock;
@@ -28,12 +28,12 @@ public final class Shortcomings {
         this.clock = clock;
     }
 
-    /** Those that one look found, in order. */
+    /** The problems of one reading, in order. */
     static final class Found {
         private final Map<String, List<String>> concerned = new LinkedHashMap<>();
         private final Map<String, Instant> since = new HashMap<>();
 
-        /** Adds one; does nothing if it concerns nothing. */
+        /** Adds a problem, unless it concerns no object. */
         Found add(String what, List<String> which) {
             if (!which.isEmpty()) {
                 concerned.put(what, which);
@@ -41,7 +41,7 @@ public final class Shortcomings {
             return this;
         }
 
-        /** Adds one of which is known since when it is so. */
+        /** Adds a problem whose beginning is known. */
         Found add(String what, List<String> which, Instant began) {
             since.put(what, began);
             return add(what, which);
@@ -52,7 +52,7 @@ public final class Shortcomings {
         }
     }
 
-    /** Adds what was found to a component's details, and returns the details. */
+    /** Adds the problems to a component's details, and returns the details. */
     Health.Builder show(Found found, Health.Builder health) {
         List<Map<String, Object>> shown = new ArrayList<>();
         synchronized (this) {
@@ -75,7 +75,7 @@ public final class Shortcomings {
         return shown.isEmpty() ? health : health.withDetail("degraded", shown);
     }
 
-    /** Returns the first of a list, and how many more there are. */
+    /** Returns the first entries of a list, and the number of the others. */
     static List<String> some(List<String> all) {
         if (all.size() <= NAMED) {
             return List.copyOf(all);

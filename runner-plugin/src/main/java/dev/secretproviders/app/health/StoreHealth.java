@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** The store, what of it cannot be used, and the cryptographic module. What is in force stays in force without the store. */
+/** Health of the store and the cryptographic module. An outage of the store leaves everything in force that is. */
 public final class StoreHealth implements HealthIndicator {
     private static final int MOST_NAMED = 20;
 
     private final Supplier<@Nullable ControlPlane> plane;
 
+    /** Creates the indicator. {@code plane} returns null while the store cannot be reached. */
     public StoreHealth(Supplier<@Nullable ControlPlane> plane) {
         this.plane = plane;
     }

@@ -1,5 +1,5 @@
 /**
- * What health says of each component, and since when.
+ * Health of each component, and the time since when it has a problem.
  */
 @NullMarked
 package dev.secretproviders.app.health;

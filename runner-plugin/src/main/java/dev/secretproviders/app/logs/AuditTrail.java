@@ -24,12 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records what happens to secrets without anybody's doing: rotations, and references that cease and begin again to resolve. A
- * reference that never resolved is recorded once it is known why.
+ * Records changes of secrets that no user of the runner made: rotations, and references that stop resolving or resolve
+ * again. A reference that never resolved is recorded once the reason is known.
  */
 public final class AuditTrail implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
-    /** A manager that is down concerns all of its references at once; that is one event, not thousands. */
+    /** The most references with an event each. A manager that is down makes one event, not one per reference. */
     private static final int EACH_UP_TO = 20;
 
     private final AuditLog audit;
@@ -38,15 +38,17 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("audit-trail").factory());
     private volatile boolean changed = true;
-    /** Why references do not resolve, as it was recorded. Touched by {@link #looking} only. */
+    /** The recorded reasons why references do not resolve. Used only by {@link #looking}. */
     private Map<SecretReference, String> broken = Map.of();
 
+    /** Creates a trail that does not record yet. */
     public AuditTrail(AuditLog audit, Resolver resolver, ReferenceLog log) {
         this.audit = audit;
         this.resolver = resolver;
         this.log = log;
     }
 
+    /** Begins to record. */
     public void start() {
         resolver.addListener(this);
         var _ = looking.scheduleWithFixedDelay(this::lookOrSay, 1, 1, TimeUnit.SECONDS);
@@ -74,8 +76,8 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
         try {
             look();
         } catch (RuntimeException e) {
-            // An exception would end the schedule for good, unseen.
-            LOG.error("what became of references was not recorded, which is tried again: {}", e.toString());
+            // An exception would end the schedule silently.
+            LOG.error("changes of references could not be recorded; trying again: {}", e.toString());
             changed = true;
         }
     }

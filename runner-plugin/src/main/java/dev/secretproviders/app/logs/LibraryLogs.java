@@ -21,23 +21,24 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
 
 /**
- * Keeps libraries from logging secrets. At DEBUG and TRACE, and some at INFO, they print headers, bodies, frames and signatures: tokens and values of
- * secrets. Whatever levels are set, wherever, and also while the process runs, they log warnings and errors only, and those that quote what
- * they got log nothing. Loggers that are not listed here are ours or those of users' jars.
+ * Keeps libraries from logging secrets. At DEBUG and TRACE, and some at INFO, they print headers, bodies, frames and
+ * signatures, which hold tokens and secrets. So they log only warnings and errors, whatever levels are set at the start
+ * or later. Libraries that quote received data log nothing. Loggers that are not listed here belong to the runner or to
+ * users' jars.
  *
- * <p>It is put in place right after Spring Boot has set up logging, again each time that it does.
+ * <p>The filters are installed each time after Spring Boot has set up logging.
  */
 public final class LibraryLogs implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
-    /** Packages, and what stands before a dot in other names of loggers. */
+    /** Packages, and prefixes of other logger names up to a dot. */
     private static final List<String> LIBRARIES = List.of(
-            // The JDK: its HTTP clients print headers, and TLS prints what is sent.
+            // The JDK: its HTTP clients print headers, and TLS prints the data that is sent.
             "com.sun",
             "java",
             "javax",
             "jdk",
             "sun",
             "jakarta",
-            // The Admin API and the frame around it. Spring names some loggers with a _ before.
+            // The Admin API and its framework. Some of Spring's logger names begin with _.
             "org.springframework",
             "_org.springframework",
             "org.apache.catalina",
@@ -90,7 +91,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
             "io.gsonfire",
             "io.etcd",
             "io.github.api7",
-            // The rest of what is in the distribution.
+            // The other libraries of the distribution.
             "org.bouncycastle",
             "org.h2",
             "com.github.benmanes",
@@ -101,8 +102,9 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
             "org.jspecify");
 
     /**
-     * What is less than all warnings and errors: the clients of Azure log each refusal with the answer in it, those of Google and of the JDK
-     * log requests by warnings too, and Boot quotes the configuration, of whose mistakes {@code Startup} tells.
+     * Loggers that may log less than all warnings and errors. Azure's clients log each refusal with the answer.
+     * Google's and the JDK's clients also log requests as warnings. Boot quotes the configuration, whose mistakes
+     * {@code Startup} reports.
      */
     private static final Map<String, Level> STRICTER = Map.ofEntries(
             Map.entry("com.azure", Level.OFF),
@@ -117,7 +119,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
             Map.entry("org.springframework.boot.diagnostics", Level.OFF),
             Map.entry("org.springframework.boot.web.server.servlet.context", Level.ERROR));
 
-    /** Those of them that log by the JDK, held here since the JDK holds loggers weakly. */
+    /** Library loggers of java.util.logging, held here because the JDK holds loggers by weak references. */
     private static final List<java.util.logging.Logger> OF_THE_JDK = List.of(
                     "sun.net.www.protocol.http.HttpURLConnection",
                     "sun.net.www.http.HttpClient",
@@ -152,14 +154,14 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
         install();
     }
 
-    /** Puts it in place; once is enough until logging is set up again. */
+    /** Installs the filters. Needed again after logging is set up again. */
     static void install() {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (factory instanceof LoggerContext context
                 && !context.getTurboFilterList().contains(FILTER)) {
             context.addTurboFilter(FILTER);
         }
-        // Where there are handlers of the JDK's, what goes to them does not come through the filter above.
+        // Records for the JDK's own handlers do not pass the filter above.
         OF_THE_JDK.forEach(logger -> logger.setFilter(new JdkFilter(null)));
         for (Handler handler : java.util.logging.Logger.getLogger("").getHandlers()) {
             if (!(handler.getFilter() instanceof JdkFilter)) {
@@ -168,7 +170,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
         }
     }
 
-    /** Returns the least level that a logger of this name logs at, whatever is set; {@link Level#TRACE} for ours. */
+    /** Returns the lowest level that a logger of this name may log at. {@link Level#TRACE} for unlisted loggers. */
     static Level least(String logger) {
         return LEAST.computeIfAbsent(logger, LibraryLogs::find);
     }
@@ -191,7 +193,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
         return dot < 0 ? "" : name.substring(0, dot);
     }
 
-    /** As the bridge to SLF4J translates the JDK's levels. */
+    /** Translates a level of the JDK in the same way as the bridge to SLF4J. */
     private static int level(int ofTheJdk) {
         if (ofTheJdk <= java.util.logging.Level.FINEST.intValue()) {
             return Level.TRACE_INT;
@@ -212,7 +214,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
                 @Nullable String format,
                 Object @Nullable [] parameters,
                 @Nullable Throwable cause) {
-            // Most of what is not to be logged is told from the level that is set.
+            // The cheap check of the level that is set comes first.
             return level.isGreaterOrEqual(logger.getEffectiveLevel())
                             && !level.isGreaterOrEqual(least(logger.getName()))
                     ? FilterReply.DENY
@@ -221,9 +223,9 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
     }
 
     /**
-     * The same for what does not come to Logback.
+     * The same filter for records that do not reach Logback.
      *
-     * @param before a filter that was there already, or null
+     * @param before a filter that was set before, or null
      */
     private record JdkFilter(@Nullable Filter before) implements Filter {
         @Override

@@ -11,18 +11,19 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs the edges of a secret's life: rotations, providers that stop and begin to answer, secrets that are refused. */
+/** Logs rotations, providers that stop answering or answer again, and secrets that are refused. */
 public final class LifeLog implements ResolverListener {
     private static final Logger LOG = LoggerFactory.getLogger(LifeLog.class);
 
-    /** What is still referred to is asked for more often, but for very long TTLs: then it is said again. */
+    /** Longer than the interval between attempts, except with a very long TTL: then a line is logged again. */
     static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
 
     private static final int MOST = 100_000;
 
-    /** What was last said of each secret that is not simply found, so that it is said once and not at every attempt. */
+    /** The last logged outcome of each failing secret, so that it is logged once and not at every attempt. */
     private final Cache<String, FetchOutcome> said;
 
+    /** Creates a log that remembers no failures. */
     public LifeLog() {
         this(System::nanoTime);
     }
@@ -35,7 +36,7 @@ public final class LifeLog implements ResolverListener {
                 .build();
     }
 
-    /** Returns how many secrets something is remembered of. */
+    /** Returns the number of remembered secrets. */
     long remembered() {
         said.cleanUp();
         return said.estimatedSize();
@@ -61,8 +62,8 @@ public final class LifeLog implements ResolverListener {
                                             : "was answered in a form that is not understood");
                 }
             }
-            // Missing is often no more than a longer name that is tried first; ReferenceLog tells of what lacks its
-            // secret.
+            // A missing secret is often only a longer path that is tried first. ReferenceLog logs references without
+            // a secret.
             case MISSING, GONE, UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION ->
                 LOG.debug("provider {}: secret '{}': {}", provider, path, outcome);
         }

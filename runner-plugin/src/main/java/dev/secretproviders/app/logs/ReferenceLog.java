@@ -21,12 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs references in use that cease to stand for a secret, since it is missing, expired or means nothing, and that begin again to: once each.
- * For one thread at a time.
+ * Logs each reference in use once when it stops standing for a secret, and once when it stands for one again. A
+ * reference stops if its secret is missing or expired, or if the reference is invalid. Only one thread at a time may
+ * use it.
  */
 public final class ReferenceLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReferenceLog.class);
-    /** What concerns more references of a provider at once is one line. */
+    /** The most references of a provider with a line each. More share one line. */
     private static final int EACH_UP_TO = 20;
 
     private static final int CONSUMERS = 3;
@@ -34,11 +35,12 @@ public final class ReferenceLog {
     private final CredentialDirectory directory;
     private Map<SecretReference, ResolutionState> said = Map.of();
 
+    /** Creates a log that names the consumers of this directory. */
     public ReferenceLog(CredentialDirectory directory) {
         this.directory = directory;
     }
 
-    /** Says what changed since the last look. */
+    /** Logs the changes since the last call. */
     void look(List<Resolution> resolutions) {
         Map<SecretReference, ResolutionState> now = new HashMap<>();
         Map<ProviderId, List<Resolution>> failed = new TreeMap<>();
@@ -59,7 +61,7 @@ public final class ReferenceLog {
                     }
                 }
                 case LOADING -> {
-                    // Neither a yes nor a no: what was said stays said.
+                    // Undecided: the last logged state still applies.
                     if (before != null) {
                         now.put(reference, before);
                     }
@@ -106,7 +108,7 @@ public final class ReferenceLog {
                     .log(
                             "{}, the key of {}, stands for no secret ({}): {}",
                             resolution.reference(),
-                            users.isEmpty() ? "nobody known" : users,
+                            users.isEmpty() ? "no known consumer" : users,
                             state,
                             resolution.problem());
         }
@@ -131,7 +133,7 @@ public final class ReferenceLog {
         }
     }
 
-    /** Returns who uses the references that are named, some of them. */
+    /** Returns the consumers of references that get a line each. Names only the first few consumers of a reference. */
     private Map<SecretReference, String> consumers(
             Map<ProviderId, List<Resolution>> failed, Map<ProviderId, List<Resolution>> mended) {
         Map<SecretReference, Set<String>> users = new HashMap<>();

@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs how a run of the runner begins and ends. */
+/** Logs the start and the end of the runner. */
 public final class StartLog {
     private static final Logger LOG = LoggerFactory.getLogger(StartLog.class);
     private static final int NAMED = 20;
-    /** The source of consumers may be away for as long as it likes. */
+    /** No limit: the source of consumers may be unavailable for long. */
     private static final Duration UNTIL_THEY_ARE_KNOWN = ChronoUnit.CENTURIES.getDuration();
-    /** So long it waits for the keys of consumers that are known. */
+    /** The longest wait for the keys of known consumers. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private StartLog() {}
 
     /**
-     * Says what starts.
+     * Logs the version and the main settings.
      *
      * @param file the configuration file, or null for none
      */
@@ -61,7 +61,7 @@ public final class StartLog {
                         providers.isEmpty() ? "none" : providers);
     }
 
-    /** Says, as soon as it is so, that keys can be told to be good or wrong. Returns at once. */
+    /** Logs when keys can be decided. Returns at once. */
     public static void sayWhenReady(CredentialDirectory directory) {
         Thread.ofVirtual().name("ready").start(() -> {
             try {
@@ -94,7 +94,7 @@ public final class StartLog {
     }
 
     /**
-     * Says where the Admin API, health or metrics are served, with TLS or without.
+     * Logs the port of the Admin API, health or metrics.
      *
      * @param port the TCP port
      */
@@ -105,10 +105,12 @@ public final class StartLog {
                 .log("Admin API, health and metrics are served on port {}", port);
     }
 
+    /** Logs that the runner stops. */
     public static void stopping() {
-        LOG.atInfo().addKeyValue("event", "runner.stop").log("told to stop; what is in flight is answered");
+        LOG.atInfo().addKeyValue("event", "runner.stop").log("stopping; requests in flight are answered first");
     }
 
+    /** Logs that the runner has stopped. */
     public static void stopped(Duration took) {
         LOG.atInfo()
                 .addKeyValue("event", "runner.stopped")

@@ -1,6 +1,6 @@
 /**
- * What the log and the audit log say of a runner's life: start and end, rotations, references that stop to resolve.
- * Keeps libraries from logging secrets.
+ * Entries of the log and the audit log about a runner's life: start and end, rotations, references that stop resolving.
+ * Also keeps libraries from logging secrets.
  */
 @NullMarked
 package dev.secretproviders.app.logs;

@@ -16,10 +16,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Metrics of the store and the audit log; without a store there is only one, which says so. */
+/** Metrics of the store and the audit log. While there is no store, only {@code store_up} is present, with 0. */
 public final class ControlMetrics implements MultiCollector {
     private final Supplier<@Nullable ControlPlane> control;
 
+    /** Creates the collector. {@code control} returns null while the store cannot be reached. */
     public ControlMetrics(Supplier<@Nullable ControlPlane> control) {
         this.control = control;
     }

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** What health says of each of the runner's components, in Prometheus' terms. */
+/** The health of each of the runner's components as Prometheus metrics. */
 public final class HealthMetrics implements Collector {
     private static final String SUFFIX = "HealthIndicator";
     private static final List<String> STATUSES = List.of("UP", Shortcomings.DEGRADED, "DOWN");
@@ -22,13 +22,13 @@ public final class HealthMetrics implements Collector {
     private final Map<String, HealthIndicator> components = new TreeMap<>();
 
     /**
-     * Creates it.
+     * Creates the collector.
      *
-     * @param indicators by their names as beans
+     * @param indicators the health indicators by their bean names
      */
     public HealthMetrics(Map<String, HealthIndicator> indicators) {
         indicators.forEach((name, indicator) -> {
-            // Boot's own say nothing of the service, and readiness is no matter of degrees.
+            // Boot's own indicators do not describe the service, and readiness is never DEGRADED.
             if (name.endsWith(SUFFIX)
                     && indicator.getClass().getPackage() == ReadyHealth.class.getPackage()
                     && !(indicator instanceof ReadyHealth)) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** The states, circuit breakers and budgets of the providers in force, in Prometheus' terms. */
+/** The states, circuit breakers and budgets of the providers in force as Prometheus metrics. */
 final class ProviderGauges {
     private ProviderGauges() {}
 

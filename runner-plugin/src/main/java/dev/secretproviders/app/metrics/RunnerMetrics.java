@@ -31,12 +31,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Metrics in Prometheus' terms. What the request path counts it counts in plain adders; they are read, and everything else is
- * derived, only when somebody scrapes.
+ * Prometheus metrics of the runner. The request path only increments plain adders. All metrics are computed at each
+ * scrape.
  */
 public final class RunnerMetrics implements MultiCollector, ResolverListener {
     static final String PREFIX = "secret_providers_";
-    /** So many series at most for consumers with a key from before its rotation. */
+    /** The most series for consumers with a key from before its rotation. */
     private static final int MOST_CONSUMERS = 100;
 
     private final Resolver resolver;
@@ -53,7 +53,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
             .build();
     private final Counter fetches = Counter.builder()
             .name(PREFIX + "fetches")
-            .help("Secrets asked for, by what came of it")
+            .help("Secrets asked for, by outcome")
             .labelNames("provider", "outcome")
             .build();
     private final Counter rotations = Counter.builder()
@@ -62,6 +62,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
             .labelNames("provider")
             .build();
 
+    /** Creates the collector of these parts. */
     public RunnerMetrics(
             Resolver resolver, CredentialDirectory directory, ConsumerSource consumers, UnixSocketServer server) {
         this.resolver = resolver;
@@ -70,6 +71,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
         this.server = server;
     }
 
+    /** Registers all metrics. */
     public void registerWith(PrometheusRegistry registry) {
         registry.register(fetchSeconds);
         registry.register(fetches);
@@ -137,7 +139,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                                 .sum()))
                 .metricSnapshot(gauge(
                         "consumer_source_up",
-                        "1 while the source of consumers is heard from",
+                        "1 while the source of consumers answers",
                         consumers.status().lastSuccess() != null
                                         && consumers.status().lastError() == null
                                 ? 1
@@ -156,7 +158,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                         server.followerStats().followers()))
                 .metricSnapshot(gauge(
                         "event_stream_up",
-                        "1 while the event stream can be followed",
+                        "1 while the event stream is available",
                         server.eventProblem() == null ? 1 : 0))
                 .metricSnapshot(eventStream())
                 .build();
@@ -173,7 +175,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
         return snapshot.build();
     }
 
-    /** By consumer, those with the most uses; the rest together, as their number has no limit. */
+    /** Returns the uses by consumer for the consumers with the most uses, and the sum of the others. */
     private CounterSnapshot previousUses() {
         Map<String, Long> counts = new TreeMap<>();
         directory.previousUses().forEach((name, uses) -> counts.merge(name.username(), uses.count(), Long::sum));

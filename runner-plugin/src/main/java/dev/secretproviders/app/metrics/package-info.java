@@ -1,5 +1,5 @@
 /**
- * Metrics in terms of Prometheus, derived when they are read.
+ * Prometheus metrics, computed at each scrape.
  */
 @NullMarked
 package dev.secretproviders.app.metrics;

@@ -37,8 +37,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /**
- * The whole configuration, validated, and the parts made from it; nothing of it has started or done any network I/O yet. Close it to
- * end the parts.
+ * The whole validated configuration, and the parts created from it. No part has started or done any network I/O yet.
+ * Close it to end the parts.
  */
 public final class Configuration implements AutoCloseable {
     private final ConfigurationSource source;
@@ -86,7 +86,7 @@ public final class Configuration implements AutoCloseable {
         control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
         store = new DeferredStore();
         digester = KeyDigester.unsettled();
-        // What is wrong with a jar of the user's costs what is in that jar, not the gateway.
+        // A problem with a user's jar disables only that jar, not the gateway.
         Problems problemsOfJars = new Problems();
         jars = PluginJars.open(
                 runner.pluginsDirectory(), Set.of(PluginFilter.class, ProviderFactory.class), problemsOfJars);
@@ -101,7 +101,7 @@ public final class Configuration implements AutoCloseable {
                     if (!allThere) {
                         problemsOfJars.add(
                                 "providers." + manager,
-                                "is left out: its manager is not known, perhaps because of what is wrong in "
+                                "is left out: its manager is not known, perhaps because of a problem in "
                                         + runner.pluginsDirectory());
                     }
                     return !allThere;
@@ -114,11 +114,11 @@ public final class Configuration implements AutoCloseable {
     }
 
     /**
-     * Reads it.
+     * Reads and validates the configuration.
      *
-     * @param source where {@code environment} was read from
-     * @param listens whether the socket's path is needed
-     * @throws InvalidSettingsException with every problem there is, and where it is written
+     * @param source the source of {@code environment}
+     * @param listens whether the socket's path is required
+     * @throws InvalidSettingsException with every problem and its place
      */
     public static Configuration read(
             ConfigurableEnvironment environment, ConfigurationSource source, boolean listens, Inspection inspection) {
@@ -135,12 +135,12 @@ public final class Configuration implements AutoCloseable {
         }
     }
 
-    /** Returns where it was read from. */
+    /** Returns the source of the configuration. */
     public ConfigurationSource source() {
         return source;
     }
 
-    /** Returns the fields that the operator's own files set; they may hold secrets. */
+    /** Returns the fields that the operator's own files set. The values may hold secrets. */
     public Map<String, Object> written() {
         return written;
     }
@@ -150,7 +150,7 @@ public final class Configuration implements AutoCloseable {
         return runner;
     }
 
-    /** Returns what the control plane needs to know. */
+    /** Returns the settings of the control plane. */
     public ControlSettings control() {
         return control;
     }
@@ -160,7 +160,7 @@ public final class Configuration implements AutoCloseable {
         return store;
     }
 
-    /** Returns what digests keys, shared by everything that does. */
+    /** Returns the digester of keys, which all parts share. */
     public KeyDigester digester() {
         return digester;
     }
@@ -185,12 +185,12 @@ public final class Configuration implements AutoCloseable {
         return filters;
     }
 
-    /** Returns what is wrong with those jars; everything else works. */
+    /** Returns the problems of those jars. Everything else works. */
     public List<String> jarProblems() {
         return jarProblems;
     }
 
-    /** What no provider may read: the configuration, too, and the key of the Admin API. */
+    /** Returns the files that no provider may read, including the configuration and the key of the Admin API. */
     private static Set<Path> ownFiles(
             ConfigurationSource source, RunnerSettings runner, ControlSettings control, Environment environment) {
         Set<Path> own =
@@ -207,7 +207,7 @@ public final class Configuration implements AutoCloseable {
         return own;
     }
 
-    /** Returns the file that Spring finds by a name such as {@code file:key.pem}; null for a key itself, or none. */
+    /** Returns the file for a location of Spring such as {@code file:key.pem}. Null for an inline key or no file. */
     private static @Nullable Path fileNamed(String location) {
         try {
             String name = location.strip().replaceFirst("^file:(//(?=/))?", "");
@@ -224,7 +224,7 @@ public final class Configuration implements AutoCloseable {
         try {
             jars.close();
         } catch (IOException e) {
-            // The process is about to end; its open jars end with it.
+            // The process is about to end, and closes its jars.
             LoggerFactory.getLogger(Configuration.class).debug("a plugin's jar could not be closed", e);
         }
     }

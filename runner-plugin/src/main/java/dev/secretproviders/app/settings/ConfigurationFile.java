@@ -14,14 +14,16 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
-/** Looks at the configuration file before Spring does, whose error for a malformed one quotes the lines around the fault. */
+/**
+ * Checks the configuration file before Spring reads it, because Spring's error for a malformed file quotes its lines.
+ */
 final class ConfigurationFile {
     private ConfigurationFile() {}
 
     /**
-     * Checks that the file is there, is YAML with fields, and has no field twice.
+     * Checks that the file exists, is YAML with fields, and has no field twice.
      *
-     * @throws InvalidSettingsException naming the line, without its content
+     * @throws InvalidSettingsException if a check fails; the message names the line without its content
      */
     static void check(Path file) {
         if (!Files.exists(file)) {
@@ -36,7 +38,7 @@ final class ConfigurationFile {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         try (Reader reader = Files.newBufferedReader(file)) {
-            // Documents are parsed as they are asked for.
+            // The iterator parses each document when it is requested.
             for (Object document : new Yaml(new SafeConstructor(options)).loadAll(reader)) {
                 if (document != null && !(document instanceof Map)) {
                     throw problem("'" + file + "' holds no fields, such as 'runner:' with fields below it");
@@ -57,7 +59,7 @@ final class ConfigurationFile {
         }
     }
 
-    /** Not the library's own words, which may quote the file. */
+    /** Returns what to do about an error. The library's own message may quote the file. */
     private static String remedy(MarkedYAMLException e) {
         String problem = String.valueOf(e.getProblem());
         if (problem.contains("\\t")) {

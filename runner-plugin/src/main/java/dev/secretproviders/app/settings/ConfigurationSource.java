@@ -15,8 +15,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * Where the configuration comes from: the product's defaults, this file if there is one, and the environment. Nothing in the working
- * directory counts, which Spring would read beside it.
+ * The source of the configuration: the product's defaults, this file if there is one, and the environment. Files in the
+ * working directory, which Spring would also read by default, are ignored.
  *
  * @param file the value of {@code --config}, or null
  * @param socketOption the value of {@code --socket}, or null
@@ -26,7 +26,7 @@ public record ConfigurationSource(
     private static final String LOCATION = "spring.config.location";
     private static final String DEFAULTS = "classpath:/application.yaml";
 
-    /** Returns the command line that makes Spring read it. */
+    /** Returns the command line that makes Spring read this source. */
     public String[] arguments() {
         return new String[] {"--" + LOCATION + "=" + location()};
     }
@@ -35,16 +35,16 @@ public record ConfigurationSource(
         if (file == null) {
             return DEFAULTS;
         }
-        // These two part one location from the next.
+        // These two characters separate locations.
         String place =
                 file.toAbsolutePath().toUri().toString().replace(",", "%2C").replace(";", "%3B");
         return DEFAULTS + "," + place;
     }
 
     /**
-     * Looks at the file before Spring does, whose message about a malformed one would quote it.
+     * Checks the file before Spring reads it, because Spring's message about a malformed file would quote it.
      *
-     * @throws InvalidSettingsException if there is no such file, or it is not well-formed
+     * @throws InvalidSettingsException if the file does not exist or is not well-formed
      */
     public void check() {
         if (file != null) {
@@ -52,7 +52,7 @@ public record ConfigurationSource(
         }
     }
 
-    /** Reads it anew, beside what Spring has read for this process. */
+    /** Reads the source again, independently of the environment that Spring has read for this process. */
     public ConfigurableEnvironment read() {
         check();
         StandardEnvironment environment = new StandardEnvironment();
@@ -61,7 +61,7 @@ public record ConfigurationSource(
         return environment;
     }
 
-    /** Returns what is wrong, each with the place where it is written. */
+    /** Returns the same problems, each with the place of its field. */
     InvalidSettingsException located(InvalidSettingsException e) {
         return new InvalidSettingsException(Places.of(file, System.getenv()).locate(e.problems()));
     }
@@ -83,7 +83,7 @@ public record ConfigurationSource(
         return written;
     }
 
-    /** Returns the same fields with the values that they have: variables go before the files. */
+    /** Returns the same fields with their effective values. Variables take precedence over files. */
     public static Map<String, String> resolved(ConfigurableEnvironment environment) {
         Map<String, String> resolved = new TreeMap<>();
         written(environment).keySet().forEach(field -> {

@@ -9,10 +9,10 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What the control plane needs to know.
+ * Settings of the control plane.
  *
- * @param dataDirectory where the runner keeps files of its own
- * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
+ * @param dataDirectory the directory of the runner's own files
+ * @param rotationLimit how long a key may stay the same before that is a finding; 0 for no limit
  */
 public record ControlSettings(
         Path dataDirectory,
@@ -22,7 +22,7 @@ public record ControlSettings(
         Duration rotationLimit,
         LastKnownGood.Settings lastKnownGood) {
 
-    /** Name of the section, and of the file in the data directory. */
+    /** The name of the section, and of the file in the data directory. */
     public static final String LAST_KNOWN_GOOD = "last-known-good";
 
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
@@ -38,17 +38,17 @@ public record ControlSettings(
                 LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)));
     }
 
-    /** Returns where last-known-good is kept. */
+    /** Returns the file of last-known-good. */
     public Path lastKnownGoodFile() {
         return dataDirectory.resolve(LAST_KNOWN_GOOD);
     }
 
-    /** Returns where the highest counter of the store that was seen is kept; another engine is another store. */
+    /** Returns the file with the highest counter of the store that was seen. Each engine has its own file. */
     public Path storeCounter() {
         return dataDirectory.resolve(store.remote() ? "store-counter.etcd" : "store-counter");
     }
 
-    /** Returns where the first admin token is written. */
+    /** Returns the file of the first admin token. */
     public Path firstToken() {
         return dataDirectory.resolve("admin-token");
     }

@@ -9,14 +9,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The section {@code crypto} of the configuration: where the master keys are.
+ * The section {@code crypto} of the configuration: the place of the master keys.
  *
  * @param file the keyring's file
- * @param variable the text of {@value MasterKeyring#VARIABLE}, which goes before the file, or null
+ * @param variable the text of {@value MasterKeyring#VARIABLE}, which takes precedence over the file, or null
  */
 public record CryptoSettings(Path file, @Nullable Text variable) {
 
-    /** A text that does not print: it holds keys. */
+    /** A text with keys, which {@link #toString} does not show. */
     record Text(String keys) {
         @Override
         public String toString() {
@@ -31,7 +31,7 @@ public record CryptoSettings(Path file, @Nullable Text variable) {
         return new CryptoSettings(Path.of(file), variable == null || variable.isBlank() ? null : new Text(variable));
     }
 
-    /** Returns whether there is no keyring, so that one could be made. */
+    /** Returns whether there is no keyring, so that one may be created. */
     public boolean absent() {
         return variable == null && !Files.exists(file);
     }
@@ -41,7 +41,7 @@ public record CryptoSettings(Path file, @Nullable Text variable) {
         return variable == null ? MasterKeyring.ofFile(file) : MasterKeyring.ofText(variable.keys());
     }
 
-    /** Says where the keyring is. */
+    /** Returns the place of the keyring for messages. */
     public String place() {
         return variable == null ? file.toString() : "the environment variable " + MasterKeyring.VARIABLE;
     }

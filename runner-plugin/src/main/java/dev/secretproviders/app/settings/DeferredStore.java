@@ -9,10 +9,11 @@ import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import org.jspecify.annotations.Nullable;
 
-/** A store that is opened later than those who use it are made. Until then it cannot be read. Thread-safe. */
+/** A store that is opened after its users are created. Until then it cannot be read. Thread-safe. */
 public final class DeferredStore implements Store {
     private volatile @Nullable Store store;
 
+    /** Sets the opened store. */
     public void open(Store opened) {
         store = opened;
     }
@@ -40,7 +41,7 @@ public final class DeferredStore implements Store {
         return store().commit(transaction);
     }
 
-    /** A revision to watch from comes from a listing, so that the store is open by now. */
+    /** Watches the store. The store is open by now, because {@code afterRevision} comes from a listing. */
     @Override
     public Watch watch(String prefix, long afterRevision, Watcher watcher) {
         try {
@@ -56,7 +57,7 @@ public final class DeferredStore implements Store {
         return opened == null ? new Status("none", "", "it is not open yet") : opened.status();
     }
 
-    /** The store belongs to whoever opened it. */
+    /** Does nothing. The code that opened the store closes it. */
     @Override
     public void close() {}
 }

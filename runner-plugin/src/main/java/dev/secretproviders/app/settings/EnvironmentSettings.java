@@ -20,19 +20,19 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
- * Presents our part of Spring's environment (files, environment variables, command line) as {@link Settings}, which find every
- * problem instead of the first. A field of the file is overridden by the environment variable that Spring derives from its
- * path: {@code providers.vault.prod.uri} by {@code PROVIDERS_VAULT_PROD_URI}.
+ * Presents the runner's part of Spring's environment (files, environment variables, command line) as {@link Settings}.
+ * Settings report every problem instead of only the first. The environment variable that Spring derives from a field's
+ * path overrides the field: {@code PROVIDERS_VAULT_PROD_URI} overrides {@code providers.vault.prod.uri}.
  */
 public final class EnvironmentSettings {
-    /** Sections that Spring reads, and no reader of ours. */
+    /** The sections that only Spring reads. */
     public static final List<String> SPRING = List.of("logging", "management", "server", "spring");
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^${}:]+)}");
 
     private EnvironmentSettings() {}
 
-    /** Returns everything that the files have at the top. Spring's own sections are taken for read. */
+    /** Returns all fields of the files from the top level. Spring's own sections count as read. */
     public static Settings of(ConfigurableEnvironment environment, Problems problems) {
         // Variables override fields but do not name any: PROVIDERS_VAULT_PROD1_URI may mean prod1, prod-1 or prod_1.
         List<PropertySource<?>> files = environment.getPropertySources().stream()
@@ -50,7 +50,7 @@ public final class EnvironmentSettings {
             if (section.equals(field)) {
                 tree.put(section, written.get(field));
             } else {
-                // Spring knows no other letters in a name; what has them is known to nobody, whatever is in it.
+                // The name is empty if it has characters that Spring does not allow. No reader knows such a section.
                 ConfigurationPropertyName name = ConfigurationPropertyName.adapt(section, '.');
                 tree.computeIfAbsent(
                         section,
@@ -65,7 +65,7 @@ public final class EnvironmentSettings {
         return root;
     }
 
-    /** Spring would throw at the first; none of them has a sensible meaning. */
+    /** Reports placeholders of variables that are not set. Spring would throw an exception at the first one. */
     private static void requireVariables(
             Map<String, Object> written, ConfigurableEnvironment environment, Problems problems) {
         written.forEach((field, value) -> {
@@ -75,19 +75,19 @@ public final class EnvironmentSettings {
                 if (!environment.containsProperty(name)) {
                     problems.add(
                             field,
-                            "stands for the variable " + name + ", which is not set: set it, or write ${" + name
+                            "refers to the variable " + name + ", which is not set: set it, or write ${" + name
                                     + ":DEFAULT}");
                 }
             }
         });
     }
 
-    /** Returns the value of a field however its name is written, or null if there is none. */
+    /** Returns the value of a field in any spelling of its name, or null if there is none. */
     static @Nullable String value(ConfigurableEnvironment environment, String path) {
         try {
             return environment.getProperty(path.replace('_', '-').toLowerCase(Locale.ROOT));
         } catch (PlaceholderResolutionException e) {
-            // Said by requireVariables, without the value.
+            // requireVariables reports this, without the value.
             return null;
         }
     }

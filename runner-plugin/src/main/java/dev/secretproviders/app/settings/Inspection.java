@@ -3,13 +3,13 @@ package dev.secretproviders.app.settings;
 import dev.secretproviders.spi.Problems;
 import org.springframework.core.env.ConfigurableEnvironment;
 
-/** A closer look at a configuration than a start takes, which would cost time. */
+/** Additional checks of a configuration that a start leaves out to save time. */
 @FunctionalInterface
 public interface Inspection {
-    /** What a start does without. */
+    /** No additional checks. */
     Inspection NONE = (_, _, _, _, _) -> {};
 
-    /** Adds what is wrong to the problems. */
+    /** Adds the problems that it finds. */
     void look(
             ConfigurableEnvironment environment,
             RunnerSettings runner,

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 
-/** The fields {@code logging.level.*}, which Spring reads at the start, and {@code Reload} later. */
+/** The fields {@code logging.level.*}. Spring reads them at the start, {@code Reload} reads them later. */
 public final class LogLevels {
+    /** The prefix of all fields with log levels. */
     public static final String PREFIX = "logging.level.";
 
     private LogLevels() {}
 
-    /** Reports levels that there are not. */
+    /** Reports unknown levels. */
     static void check(Map<String, Object> written, Problems problems) {
         written.forEach((field, value) -> {
             if (field.startsWith(PREFIX) && !value.toString().contains("${") && !isLevel(value.toString())) {
@@ -30,7 +31,7 @@ public final class LogLevels {
         });
     }
 
-    /** Sets the level of a logger; null for that of the logger above it. */
+    /** Sets the level of a logger. Null makes the logger inherit its level. */
     public static void set(String logger, @Nullable String level) {
         String root = LoggingSystem.ROOT_LOGGER_NAME;
         LoggingSystem.get(LogLevels.class.getClassLoader())
@@ -45,7 +46,7 @@ public final class LogLevels {
                         .anyMatch(known -> known.name().equals(name(level)));
     }
 
-    /** YAML makes false of an unquoted off. */
+    /** Returns the name of a level. YAML reads an unquoted off as false. */
     private static String name(String level) {
         String name = level.strip().toUpperCase(Locale.ROOT);
         return name.equals("FALSE") ? "OFF" : name;

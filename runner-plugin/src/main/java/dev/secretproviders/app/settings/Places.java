@@ -21,8 +21,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Where fields of the configuration are written: in a line of the file, or in a variable. Also which of them are written twice. Its
- * results hold names and lines, no values.
+ * The places of configuration fields: a line of the file, or a variable. Also finds fields that are written twice. Its
+ * results hold names and lines, but no values.
  */
 final class Places {
     private static final int MOST_NODES = 100_000;
@@ -38,7 +38,7 @@ final class Places {
         this.environment = environment;
     }
 
-    /** Looks at a file, which may be absent or malformed: then lines are not known. */
+    /** Returns the places in a file. If the file is absent or malformed, lines are not known. */
     static Places of(@Nullable Path file, Map<String, String> environment) {
         Places places = new Places(file, environment);
         if (file != null) {
@@ -47,19 +47,19 @@ final class Places {
                     places.walk("", document);
                 }
             } catch (IOException | YAMLException e) {
-                // Whoever reads it for its content says so.
+                // The reader of the content reports this.
                 places.lines.clear();
             }
         }
         return places;
     }
 
-    /** Returns the problems, each {@code path: what is wrong}, with the place of its field before it. */
+    /** Returns the problems, each of the form {@code path: problem}, with the place of the field in front. */
     List<String> locate(List<String> problems) {
         return problems.stream().map(this::located).toList();
     }
 
-    /** Returns what is written twice, each with its line. */
+    /** Returns the fields that are written twice, each with its lines. */
     List<String> twins() {
         return List.copyOf(twins);
     }
@@ -83,13 +83,15 @@ final class Places {
         return problem;
     }
 
-    /** A field that is missing is to be written in the section that lacks it. */
+    /** Returns the section of a field. The place of a missing field is its section. */
     private static String parent(String path) {
         int end = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['));
         return end < 0 ? "" : path.substring(0, end);
     }
 
-    /** As Spring names variables: {@code runner.event-loops} is RUNNER_EVENTLOOPS, or RUNNER_EVENT_LOOPS. */
+    /**
+     * Returns the variable that sets a field: RUNNER_EVENTLOOPS or RUNNER_EVENT_LOOPS for {@code runner.event-loops}.
+     */
     private @Nullable String variable(String path) {
         String upper = path.toUpperCase(Locale.ROOT)
                 .replace('.', '_')

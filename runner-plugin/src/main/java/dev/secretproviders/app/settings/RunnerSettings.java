@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The section {@code runner} of the configuration. Immutable. */
 public final class RunnerSettings {
-    /** APISIX's own, as its constant {@code lrucache} time to live for conf tokens. */
+    /** The default of APISIX, whose {@code lrucache} keeps conf tokens for a constant time. */
     private static final int DEFAULT_CONF_EXPIRE_SECONDS = 3600;
 
     private final @Nullable Path socket;
@@ -34,7 +34,7 @@ public final class RunnerSettings {
         if (mode != null && !SocketAccess.isMode(mode)) {
             place.problem(
                     "mode",
-                    "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
+                    "expected a zero and three octal digits such as \"0660\"; quote it in YAML, which reads 0660 as 432");
         }
         requestDeadline = runner.duration("request-deadline", Duration.ofSeconds(1));
         if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0
@@ -57,17 +57,19 @@ public final class RunnerSettings {
     }
 
     /**
-     * Reads the section; problems go to {@code runner}.
+     * Reads the section. Problems are added to {@code runner}.
      *
-     * @param environment what APISIX passes to a runner that it starts: {@code APISIX_LISTEN_ADDRESS} and {@code
-     *     APISIX_CONF_EXPIRE_TIME} (seconds)
+     * @param environment the environment variables; APISIX passes {@code APISIX_LISTEN_ADDRESS} and {@code
+     *     APISIX_CONF_EXPIRE_TIME} (seconds) to a runner that it starts
      * @param socketOption the value of {@code --socket}, or null
      */
     public static RunnerSettings read(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
         return new RunnerSettings(runner, environment, socketOption);
     }
 
-    /** Returns where APISIX connects; null if nothing says so, which only commands that do not listen can do without. */
+    /**
+     * Returns the path of the socket for APISIX. Null if it is not set, which only commands that do not listen allow.
+     */
     public @Nullable Path socket() {
         return socket;
     }
@@ -82,33 +84,33 @@ public final class RunnerSettings {
         return group;
     }
 
-    /** Returns how long to wait for another runner to leave the socket, as happens when APISIX reloads. */
+    /** Returns how long to wait until another runner stops serving the socket, which it does when APISIX reloads. */
     public Duration socketWait() {
         return socketWait;
     }
 
-    /** Returns where the runner keeps its store, its keyring and the first admin token. */
+    /** Returns the directory of the store, the keyring and the first admin token. */
     public Path dataDirectory() {
         return dataDirectory;
     }
 
-    /** Returns where users drop jars with filters of their own. */
+    /** Returns the directory of users' jars. */
     public Path pluginsDirectory() {
         return pluginsDirectory;
     }
 
-    /** Returns what an unknown key gets while some credentials could not be resolved. */
+    /** Returns the answer to an unknown key while some credentials could not be resolved. */
     public UnresolvedAnswer unresolvedAnswer() {
         return unresolvedAnswer;
     }
 
-    /** That of the distribution, whose launcher says where it is. */
+    /** Returns the directory in the distribution, whose launcher sets the property. */
     private static String defaultPlugins() {
         String home = System.getProperty("secret-providers.home");
         return home == null ? "plugins" : Path.of(home, "plugins").toString();
     }
 
-    /** Returns how to serve APISIX by these settings, which name the socket. */
+    /** Returns the options of the transport. These settings must name the socket. */
     public TransportOptions transport() {
         SocketAccess access = new SocketAccess(owner, group, mode == null ? SocketAccess.DEFAULT.mode() : mode);
         TransportOptions options = TransportOptions.of(Objects.requireNonNull(socket))

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 
 /**
- * Where the Admin API, health and metrics are served, as Spring Boot's own sections {@code server} and {@code management.server} say.
+ * The address of the Admin API, health and metrics, from Spring Boot's sections {@code server} and {@code
+ * management.server}.
  *
- * @param address where the Admin API listens; null if that is wrong
- * @param port the port; 0 for any
+ * @param address the address of the Admin API; null if the field is wrong
+ * @param port the port; 0 for any free port
  */
 public record ServerSettings(@Nullable InetAddress address, int port) {
     private static final int DEFAULT_PORT = 9190;
@@ -20,8 +21,8 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
             "is empty, which would mean every address of this machine: write 127.0.0.1, or 0.0.0.0 to mean it";
 
     /**
-     * Reads what is needed. An address that is not this machine's own needs TLS, for tokens cross the network to it; this says so early,
-     * {@code ClearOnLoopbackProtocol} sees to it.
+     * Reads the sections. An address other than loopback needs TLS, because tokens cross the network to it. This check
+     * reports a mistake early. {@code ClearOnLoopbackProtocol} enforces it.
      */
     static ServerSettings read(Environment environment, Problems problems) {
         InetAddress address = address(environment, "server.address", problems);
@@ -30,7 +31,7 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
                     "server.address",
                     "the Admin API is served beyond this machine with TLS only: set server.ssl.certificate and"
                             + " server.ssl.certificate-private-key, and server.ssl.enabled not to false, or leave the"
-                            + " address at 127.0.0.1. To have only health and metrics reached from elsewhere, set"
+                            + " address at 127.0.0.1. To serve only health and metrics to other machines, set"
                             + " management.server.address and management.server.port");
         }
         int port = port(environment, "server.port", problems);
@@ -38,12 +39,12 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
         if (management != null && !management.isBlank()) {
             int other = port(environment, "management.server.port", problems);
             if (other == port && other != 0) {
-                problems.add("management.server.port", "is that of server.port; leave it out, or take another");
+                problems.add("management.server.port", "is the same as server.port; leave it out, or choose another");
             }
             if (environment.getProperty("management.server.address") == null) {
                 problems.add(
                         "management.server.address",
-                        "is required beside management.server.port: 127.0.0.1, or 0.0.0.0 to serve health and metrics to"
+                        "is required with management.server.port: 127.0.0.1, or 0.0.0.0 to serve health and metrics to"
                                 + " other machines");
             } else {
                 InetAddress _ = address(environment, "management.server.address", problems);
@@ -52,7 +53,7 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
         return new ServerSettings(address, port);
     }
 
-    /** As Boot decides it. */
+    /** Returns whether Boot would use TLS. */
     private static boolean tls(Environment environment) {
         return !"false".equalsIgnoreCase(environment.getProperty("server.ssl.enabled"))
                 && Stream.of("server.ssl.certificate", "server.ssl.bundle", "server.ssl.key-store")
@@ -69,7 +70,7 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
         try {
             return InetAddress.getByName(text.strip());
         } catch (UnknownHostException e) {
-            problems.add(field, "'" + text + "' is no address and no name of one that can be looked up");
+            problems.add(field, "'" + text + "' is neither an address nor a host name that can be looked up");
             return null;
         }
     }
@@ -82,7 +83,7 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
                 return port;
             }
         } catch (NumberFormatException ignored) {
-            // Said below, together with numbers out of range.
+            // Reported below, together with numbers out of range.
         }
         problems.add(field, "expected a port from 0 to " + LARGEST_PORT + ", not '" + text + "'");
         return 0;

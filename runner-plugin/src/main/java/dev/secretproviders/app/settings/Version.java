@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Properties;
 
-/** What is running, as the build wrote it down. */
+/** The version of the runner, which the build records. */
 public final class Version {
     private static final String BUILD_INFO = "/META-INF/build-info.properties";
 
@@ -18,7 +18,7 @@ public final class Version {
         return property("build.version", "development build") + " (Java " + Runtime.version() + ")";
     }
 
-    /** Returns what {@code --version} prints. The cryptographic module is not loaded for it, which takes half a second. */
+    /** Returns the lines of {@code --version}. Does not load the cryptographic module, which takes half a second. */
     public static List<String> lines() {
         return List.of(
                 "secret-providers " + text(), FipsModule.NAME + " " + property("build.bc-fips", "of this build"));

@@ -1,6 +1,6 @@
 /**
- * The configuration: read from file, environment and command line, checked as a whole, and the parts that are made of
- * it.
+ * The configuration: read from file, environment and command line, and validated as a whole. Also the parts that are
+ * created from it.
  */
 @NullMarked
 package dev.secretproviders.app.settings;

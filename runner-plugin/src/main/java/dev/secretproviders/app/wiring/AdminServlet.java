@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Serves {@code /admin/*} as soon as the store is open, and says so until then. */
+/** Serves {@code /admin/*} once the store is open, and answers 503 until then. */
 final class AdminServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final int UNAVAILABLE = 503;

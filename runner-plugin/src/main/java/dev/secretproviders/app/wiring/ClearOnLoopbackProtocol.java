@@ -7,11 +7,11 @@ import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioEndpoint;
 
 /**
- * The protocol of the Admin API: without TLS it serves this machine only, whatever the settings say. The socket itself is asked where it
- * is bound, before anybody is accepted on it. Tomcat makes it by its name.
+ * The protocol of the Admin API. Without TLS it serves this machine only, whatever the settings are. It checks the
+ * bound address of the socket before any connection is accepted. Tomcat creates it by its class name.
  */
 public final class ClearOnLoopbackProtocol extends Http11NioProtocol {
-    /** Creates the protocol; Tomcat configures it. */
+    /** Creates the protocol, which Tomcat configures. */
     public ClearOnLoopbackProtocol() {
         super(new Endpoint());
     }

@@ -38,20 +38,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Admin API for commands on this machine: a Unix socket in the data directory that only its owner can open, and root. Who can open it
- * is an admin, without a token; the operating system says who that is. It does not depend on the port of the Admin API, which
- * another process may hold.
+ * The Admin API for commands on this machine: a Unix socket in the data directory that only its owner and root can
+ * open. These users are admins and need no token. The operating system tells the user of each connection. The socket
+ * does not depend on the port of the Admin API, which another process may hold.
  */
 public final class CommandSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandSocket.class);
     private static final String NAME = "admin.sock";
     private static final SocketOption<UnixDomainPrincipal> PEER = ExtendedSocketOptions.SO_PEERCRED;
-    /** A path has 107 bytes on Linux and 103 on macOS. */
+    /** A path may have 107 bytes on Linux and 103 on macOS. */
     private static final int LONGEST_PATH = 103;
 
     private final Connector connector;
     private final ExecutorService threads;
-    /** Only its owner can enter it: the socket is bound there, and Tomcat wants a directory of its own. */
+    /** A directory that only its owner can enter. The socket is bound there, and Tomcat needs a directory. */
     private final Path work;
 
     private CommandSocket(Connector connector, ExecutorService threads, Path work) {
@@ -60,12 +60,12 @@ public final class CommandSocket implements AutoCloseable {
         this.work = work;
     }
 
-    /** Returns where the socket is. */
+    /** Returns the path of the socket. */
     public static Path in(Path dataDirectory) {
         return dataDirectory.resolve(NAME);
     }
 
-    /** Returns whether a socket in this directory has a path that the operating system takes. */
+    /** Returns whether the path of a socket in this directory is short enough for the operating system. */
     public static boolean fits(Path dataDirectory) {
         return bound(dataDirectory).toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_PATH;
     }
@@ -82,7 +82,7 @@ public final class CommandSocket implements AutoCloseable {
      * Begins to serve.
      *
      * @param servlet serves {@code /admin/*}
-     * @return null if that is not possible; the log says why
+     * @return null if the socket cannot be opened; the log says why
      */
     static @Nullable public CommandSocket open(Path dataDirectory, HttpServlet servlet) {
         Path place = in(dataDirectory);
@@ -104,7 +104,7 @@ public final class CommandSocket implements AutoCloseable {
             started = true;
             return socket;
         } catch (LifecycleException | IOException | IllegalStateException e) {
-            LOG.warn("commands cannot reach this runner: {} cannot be made: {}", place, reason(e));
+            LOG.warn("commands cannot reach this runner: {} cannot be created: {}", place, reason(e));
             return null;
         } finally {
             if (!started) {
@@ -114,10 +114,10 @@ public final class CommandSocket implements AutoCloseable {
     }
 
     private void start(HttpServlet servlet) throws LifecycleException, IOException {
-        // What a runner left behind that was killed.
+        // A runner that was killed leaves files behind.
         delete(work);
         PrivateFiles.createDirectories(work);
-        // As Boot does, which comes after this.
+        // Boot does the same later.
         Registry.disableRegistry();
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(work.toString());
@@ -127,7 +127,7 @@ public final class CommandSocket implements AutoCloseable {
         Context context = tomcat.addContext("", work.toString());
         Tomcat.addServlet(context, "admin", servlet).addMapping("/admin/*");
         tomcat.start();
-        // Set by it, and read by the next one, which is Boot's.
+        // This Tomcat has set these properties, and Boot's Tomcat would read them.
         System.clearProperty(Globals.CATALINA_HOME_PROP);
         System.clearProperty(Globals.CATALINA_BASE_PROP);
     }
@@ -140,7 +140,7 @@ public final class CommandSocket implements AutoCloseable {
         return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
-    /** Removes the file and turns away who calls. The rest of Tomcat holds nothing, and ends with the process. */
+    /** Removes the file and closes all connections. The rest of Tomcat holds no resources and ends with the process. */
     @Override
     public void close() {
         try {
@@ -166,7 +166,7 @@ public final class CommandSocket implements AutoCloseable {
         }
     }
 
-    /** Binds the socket where only its owner can enter, then moves it to its place: it never has other permissions. */
+    /** Binds the socket in the private directory, then moves it to its path, so that it never has other permissions. */
     private static final class Endpoint extends NioEndpoint {
         private final Path place;
 
@@ -184,7 +184,7 @@ public final class CommandSocket implements AutoCloseable {
                 if (Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS) || Files.isDirectory(place)) {
                     throw new IOException("something else has this name: remove it");
                 }
-                // A socket that is there is that of a runner before this one: the store is open for one at a time.
+                // An existing socket belongs to an earlier runner, because only one runner can have the store open.
                 Files.move(bound, place, StandardCopyOption.ATOMIC_MOVE);
                 setUnixDomainSocketPath(place.toString());
             } finally {
@@ -192,7 +192,7 @@ public final class CommandSocket implements AutoCloseable {
             }
         }
 
-        /** The mode keeps others out; this does so again, whatever becomes of the mode. */
+        /** Refuses other users, even if the mode of the socket was changed. */
         @Override
         protected boolean setSocketOptions(SocketChannel channel) {
             try {
@@ -200,21 +200,21 @@ public final class CommandSocket implements AutoCloseable {
                 if (LocalUser.isRoot(peer) || peer.equals(Files.getOwner(place))) {
                     return super.setSocketOptions(channel);
                 }
-                LOG.warn("user {} was turned away from {}, which is not theirs", peer.getName(), place);
+                LOG.warn("user {} was refused on {}, which belongs to another user", peer.getName(), place);
             } catch (IOException | UnsupportedOperationException e) {
-                LOG.warn("a command was turned away: the operating system does not tell whose it is");
+                LOG.warn("a command was refused: the operating system does not report its user");
             }
             destroySocket(channel);
             return false;
         }
     }
 
-    /** Tells the servlet who is connected. */
+    /** Passes the user of a connection to the servlet. */
     private static final class Protocol extends Http11NioProtocol {
         Protocol(Endpoint endpoint, ExecutorService threads) {
             super(endpoint);
             setExecutor(threads);
-            // One request on each connection, so that what is known of it holds for that.
+            // One request per connection, so that the user of the connection is the user of the request.
             setMaxKeepAliveRequests(1);
         }
 

@@ -20,22 +20,22 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
- * Makes the socket before the configuration is read as a whole, which takes most of the time of a start: clients wait then instead of
- * being refused. It looks where most configurations say it: in the file, in the environment and on the command line. Where Spring might
- * find something else, there is no early socket; should one be wrong after all, it is replaced before anybody is accepted on it.
+ * Creates the socket before the whole configuration is read, which takes most of the time of a start. So clients wait
+ * instead of being refused. It reads the path from the file, the environment and the command line. If Spring might find
+ * another path, there is no early socket. A wrong early socket is replaced before it accepts any connection.
  */
 final class EarlySocket {
-    /** Spring's reader merges it, ours (YAML 1.2) takes it for a field. */
+    /** The merge key, which Spring's reader merges. The reader here (YAML 1.2) treats it as a field. */
     private static final String MERGE = "<<";
 
     private EarlySocket() {}
 
     /**
-     * Makes it.
+     * Creates the socket.
      *
      * @param file the configuration file, or null for none
      * @param socketOption the value of {@code --socket}, or null
-     * @return null if it is not plain where to, or cannot be made: whoever reads the whole configuration will say why
+     * @return null if the path is not certain or the socket cannot be created; the later start reports why
      */
     static @Nullable BoundSocket open(
             @Nullable Path file, @Nullable String socketOption, Map<String, String> environment) {
@@ -48,14 +48,14 @@ final class EarlySocket {
             RunnerSettings settings = settings(documents(file), socketOption, environment);
             return settings == null || settings.socket() == null ? null : BoundSocket.open(settings.transport());
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // Not logged, since it may quote the file: whoever reads the whole configuration says what is wrong.
+            // Not logged, because it may quote the file. The reader of the whole configuration reports the mistake.
             return null;
         }
     }
 
     /**
-     * Returns what is in the file, with the text of scalars; an empty value is an empty text. Not by the library that Spring takes, which makes
-     * the JDK look for loggers in every jar.
+     * Returns the documents of the file with all scalars as text. An empty value is an empty text. Does not use
+     * Spring's YAML library, which makes the JDK search every jar for loggers.
      */
     private static List<Object> documents(@Nullable Path file) throws IOException {
         List<Object> documents = new ArrayList<>();
@@ -71,7 +71,7 @@ final class EarlySocket {
         return documents;
     }
 
-    /** Returns whether Spring reads more than the file and the variables that are named after fields. */
+    /** Returns whether Spring reads more than the file and the variables of its fields. */
     private static boolean mayBeElsewhere(Map<String, String> environment) {
         return environment.keySet().stream().anyMatch(name -> name.startsWith("SPRING_"))
                 || System.getProperties().stringPropertyNames().stream()
@@ -87,8 +87,7 @@ final class EarlySocket {
         if (!documents.isEmpty() && documents.getFirst() instanceof Map<?, ?> fields) {
             fields.forEach((name, value) -> tree.put(String.valueOf(name), value));
         }
-        // Other ways to write the same for Spring: dotted names, merged keys, placeholders, and what its own section
-        // may bring in.
+        // Spring also supports dotted names, merged keys, placeholders, and imports in its own section.
         String runnerText = String.valueOf(tree.get("runner"));
         if (tree.keySet().stream().anyMatch(name -> name.contains(".") || name.equals(MERGE) || name.equals("spring"))
                 || runnerText.contains("${")
@@ -107,7 +106,9 @@ final class EarlySocket {
         return section.keySet().stream().anyMatch(name -> String.valueOf(name).contains("."));
     }
 
-    /** As Spring names them: {@code runner.event-loops} by {@code RUNNER_EVENTLOOPS}, or by {@code RUNNER_EVENT_LOOPS}. */
+    /**
+     * Returns the value of a field's variable: RUNNER_EVENTLOOPS or RUNNER_EVENT_LOOPS for {@code runner.event-loops}.
+     */
     private static @Nullable String variable(String path, Map<String, String> environment) {
         String upper = path.replace('.', '_').toUpperCase(Locale.ROOT);
         String value = environment.get(upper.replace("-", ""));

@@ -5,10 +5,10 @@ import dev.secretproviders.audit.Actor;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
-/** A user of this machine, as the audit log names who gave a command. */
+/** A user of this machine as the actor of a command in the audit log. */
 public final class LocalUser {
     private static final String SOURCE = "command";
-    /** By its number where no user has a name, as in some containers. */
+    /** The names of root. It is a number where users have no names, as in some containers. */
     private static final Set<String> ROOT = Set.of("root", "0");
 
     private LocalUser() {}
@@ -23,7 +23,7 @@ public final class LocalUser {
         return new UnixSystem().getUid();
     }
 
-    /** Returns a user who may open a socket of this process: the same user, or root. */
+    /** Returns the actor for a user who may open a socket of this process: the same user, or root. */
     static Actor actor(UserPrincipal peer) {
         return actor(peer.getName(), isRoot(peer) ? 0 : uid());
     }

@@ -21,11 +21,13 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 
-/** The Admin API and the management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
+/**
+ * The Admin API and the management endpoints: health, readiness and metrics. The runner is passed in and runs already.
+ */
 @SpringBootApplication(
         proxyBeanMethods = false,
-        // Jackson 2 is there for Azure's client alone: found by Spring, it would be loaded at each start and write
-        // health's JSON.
+        // Only Azure's client needs Jackson 2. Otherwise Spring would load it at each start and write health's JSON
+        // with it.
         excludeName =
                 "org.springframework.boot.actuate.autoconfigure.endpoint.jackson.Jackson2EndpointAutoConfiguration")
 class Management {

@@ -7,8 +7,8 @@ import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
 
 /**
- * Refuses paths that Spring Boot answers with 500 and a stack trace in the log: with path parameters, and its own page for errors. The
- * Admin API reads its paths itself, so that they pass.
+ * Refuses paths that Spring Boot answers with 500 and a stack trace in the log: paths with parameters, and Boot's own
+ * error page. Paths of the Admin API pass, because it parses them itself.
  */
 final class PlainPaths extends ValveBase {
     private static final String ADMIN = "/admin/";

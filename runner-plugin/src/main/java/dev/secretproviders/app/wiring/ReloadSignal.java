@@ -16,18 +16,18 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * SIGHUP: the configuration is read again, as the command {@code reload} does it; what came of it is in the log. Without this the Java
- * runtime ends the process.
+ * Handles SIGHUP: reads the configuration again, as the command {@code reload} does, and logs the result. Without a
+ * handler the Java runtime would end the process.
  *
- * <p>A process that was started to ignore the signal, as {@code nohup} does, goes on ignoring it. With the option {@code -Xrs} the Java
- * runtime leaves signals to the operating system, and this one ends the process.
+ * <p>A process that was started to ignore the signal, as by {@code nohup}, continues to ignore it. With the option
+ * {@code -Xrs} the Java runtime leaves signals to the operating system, and SIGHUP ends the process.
  */
 final class ReloadSignal {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadSignal.class);
     private static final Actor SIGNAL = new Actor(null, "SIGHUP", "signal", null);
 
     private final Supplier<@Nullable Operations> operations;
-    /** Signals that come while another one waits are covered by that one. */
+    /** Drops a signal that arrives while another one waits, because the waiting one covers it. */
     private final ThreadPoolExecutor reloading = new ThreadPoolExecutor(
             0,
             1,
@@ -50,8 +50,8 @@ final class ReloadSignal {
     static void handle(Supplier<@Nullable Operations> operations) {
         ReloadSignal signal = new ReloadSignal(operations);
         try {
-            // By their names: the compiler warns of them in a way that cannot be switched off. They are supported by
-            // JEP 260.
+            // By name, because the compiler's warning about these classes cannot be suppressed. JEP 260 keeps them
+            // supported.
             Class<?> type = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object proxy = Proxy.newProxyInstance(
@@ -82,17 +82,15 @@ final class ReloadSignal {
             return;
         }
         try {
-            // What is in force now is said where it was put in force.
+            // Reload logs what is in force now.
             var _ = now.reload(SIGNAL, null);
         } catch (RefusedException | StoreException e) {
             say(Level.ERROR, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            // Its kind only: the message may quote a value.
-            say(
-                    Level.ERROR,
-                    "the new one cannot be put in force (" + e.getClass().getName() + ")");
+            // The class name only: the message may quote a value.
+            say(Level.ERROR, "the new one cannot be applied (" + e.getClass().getName() + ")");
         }
     }
 

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running parts: the socket, the consumers' source, the resolver and the credential directory between them. It needs
- * nothing of the management endpoints, and starts and stops without them.
+ * The running parts: the socket, the source of consumers, the resolver and the credential directory. It does not depend
+ * on the management endpoints, and starts and stops without them.
  */
 public final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
@@ -48,11 +48,11 @@ public final class Runner implements AutoCloseable {
     private final UnixSocketServer server;
     private final RunnerMetrics metrics;
     private Set<ConsumerProblem> leftOut = Set.of();
-    /** So that no snapshot falls between {@link #early} and the directory. */
+    /** Ensures that no snapshot is lost between {@link #early} and the directory. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile @Nullable ControlPlane control;
-    /** The newest consumers, for as long as there is no control plane. */
+    /** The newest consumers while there is no control plane. */
     private @Nullable ConsumerSnapshot early;
 
     private volatile boolean closed;
@@ -72,7 +72,7 @@ public final class Runner implements AutoCloseable {
         this.metrics = metrics;
     }
 
-    /** Makes a runner that does nothing yet. */
+    /** Creates a runner that does not serve yet. */
     static Runner of(Configuration configuration) {
         LOG.info(
                 "{} jars of your own in {}",
@@ -103,34 +103,34 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Starts everything; on return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or three seconds later.
-     * Whoever started it closes it, also after a failure.
+     * Starts all parts. On return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or after
+     * three seconds. The caller closes the runner, also after a failure.
      *
-     * @param early a socket that was made before, or null; this closes it if it is not the right one
-     * @throws SocketInUseException if another runner serves the socket and does not leave it in time
-     * @throws IOException if the socket cannot be made
-     * @throws CannotStartException if the store cannot be used, and that will not pass
+     * @param early a socket that was created before, or null; closed if it does not fit the configuration
+     * @throws SocketInUseException if another runner serves the socket and does not stop in time
+     * @throws IOException if the socket cannot be created
+     * @throws CannotStartException if the store cannot be used and the failure is permanent
      */
     void start(@Nullable BoundSocket early) throws IOException, InterruptedException, CannotStartException {
         listen(early);
-        // Whatever the rest of the start waits for.
+        // Even if the rest of the start still waits.
         CompletableFuture.delayedExecutor(LONGEST_WAIT_FOR_KEYS.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(server::accept);
         if (!remoteStore()) {
-            // A store in etcd may be away for long: what was read meanwhile would grow old, and the literal key at
-            // which reading stops would be in memory in clear.
+            // A store in etcd may be unavailable for long. Consumers that were read meanwhile would become outdated,
+            // and the literal key at which reading stops would stay in memory as plain text.
             startConsumers();
         }
         openControlPlane();
     }
 
-    /** Waits, though not for long, until every key can be told to be good or wrong; on return requests are answered. */
+    /** Waits until every key can be decided, or three seconds. On return requests are answered. */
     void awaitKeys() throws InterruptedException {
         var _ = directory.await(directory::settled, LONGEST_WAIT_FOR_KEYS);
         server.accept();
     }
 
-    /** When APISIX reloads, it starts the new runner before it ends the old one, on the same path. */
+    /** Binds the socket. When APISIX reloads, it starts the new runner before it ends the old one, on the same path. */
     private void listen(@Nullable BoundSocket early) throws IOException, InterruptedException {
         long giveUpAt = System.nanoTime() + configuration.runner().socketWait().toNanos();
         boolean said = false;
@@ -138,7 +138,7 @@ public final class Runner implements AutoCloseable {
             try {
                 server.bind(early);
                 if (closed) {
-                    // Told to stop while it waited for its turn.
+                    // Closed while it waited for the socket.
                     server.stop(Duration.ZERO);
                 }
                 return;
@@ -190,8 +190,8 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Begins to follow the consumers. While the store is not open, reading stops at the first literal key: the key to digest it under is
-     * not known yet.
+     * Begins to follow the consumers. While the store is not open, reading stops at the first literal key, because the
+     * digest key is not known yet.
      */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {
@@ -209,7 +209,10 @@ public final class Runner implements AutoCloseable {
         });
     }
 
-    /** Consumers are known after the providers that they refer to: a key must not be refused because a provider is not there yet. */
+    /**
+     * Publishes the control plane, then the consumers. Their providers must exist first, or valid keys would be
+     * refused.
+     */
     private void opened(ControlPlane plane) {
         configuration.digester().settle();
         lock.lock();
@@ -231,7 +234,7 @@ public final class Runner implements AutoCloseable {
         return configuration.control().store().remote();
     }
 
-    /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */
+    /** Logs each new problem once. Called by the source's thread only. */
     private void sayLeftOut(List<ConsumerProblem> problems) {
         problems.stream()
                 .filter(problem -> !leftOut.contains(problem))
@@ -242,7 +245,7 @@ public final class Runner implements AutoCloseable {
         leftOut = Set.copyOf(problems);
     }
 
-    /** Stops accepting and answers what is in flight; at most for {@code grace}. The rest is left to {@link #close}. */
+    /** Stops accepting and answers requests in flight, for at most {@code grace}. {@link #close} stops the rest. */
     void stopServing(Duration grace) {
         server.stop(grace);
     }
@@ -260,7 +263,7 @@ public final class Runner implements AutoCloseable {
         configuration.close();
     }
 
-    /** Returns what the store brings, or null while the store cannot be reached. */
+    /** Returns the control plane, or null while the store cannot be reached. */
     @Nullable
     ControlPlane control() {
         return control;
@@ -270,6 +273,7 @@ public final class Runner implements AutoCloseable {
         return resolver;
     }
 
+    /** Returns the directory of consumers and credentials. */
     public CredentialDirectory directory() {
         return directory;
     }
@@ -278,7 +282,7 @@ public final class Runner implements AutoCloseable {
         return configuration.consumers();
     }
 
-    /** Returns what is wrong with jars in the plugins directory. */
+    /** Returns the problems of jars in the plugins directory. */
     List<String> jarProblems() {
         return configuration.jarProblems();
     }

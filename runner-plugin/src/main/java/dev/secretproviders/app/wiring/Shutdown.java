@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What happens at SIGTERM. APISIX kills a runner one second after it ({@code apisix/plugins/ext-plugin/init.lua}), so all of it
- * fits into {@link #LIMIT}: first the requests in flight, then whatever else there is time for.
+ * Stops the process at SIGTERM. APISIX kills a runner one second later ({@code apisix/plugins/ext-plugin/init.lua}). So
+ * the shutdown takes at most {@link #LIMIT}: first the requests in flight, then the rest as far as time allows.
  */
 final class Shutdown implements Runnable {
     static final Duration LIMIT = Duration.ofMillis(850);
@@ -25,12 +25,12 @@ final class Shutdown implements Runnable {
         return runner;
     }
 
-    /** Takes the runner to stop; null if it could not be started. */
+    /** Sets the runner to stop. Null if it could not be started. */
     void runner(@Nullable Runner started) {
         runner = started;
     }
 
-    /** Takes a socket that was made before there is a runner, which will take it over. */
+    /** Sets the early socket, which the runner takes over later. */
     void early(@Nullable BoundSocket made) {
         early = made;
     }
@@ -56,7 +56,7 @@ final class Shutdown implements Runnable {
         long began = System.nanoTime();
         CommandSocket socket = commands;
         if (socket != null) {
-            // At once: a runner that waits for this one to go makes its own, which must not be removed.
+            // At once: a runner that waits for this one then creates its own socket, which must not be removed.
             Thread.ofVirtual().name("command-socket").start(socket::close);
         }
         Runner running = runner;

@@ -30,8 +30,8 @@ import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Brings Spring Boot and the runner together. Boot reads the configuration and sets up logging; then the runner starts, and
- * only then the management endpoints: that they cannot bind their port is a nuisance, not a reason to refuse requests.
+ * Starts Spring Boot and the runner. Boot reads the configuration and sets up logging, then the runner starts, and then
+ * the management endpoints. Requests are served even if the endpoints cannot bind their port.
  */
 public final class Startup {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
@@ -46,8 +46,9 @@ public final class Startup {
         this.source = source;
     }
 
-    /** What to do with a configuration. */
+    /** An action on a configuration. */
     public interface Use<T> {
+        /** Returns the result of the action. */
         T with(Configuration configuration) throws Exception;
     }
 
@@ -59,26 +60,26 @@ public final class Startup {
     /**
      * Reads and validates the configuration, starts nothing, and closes it afterwards.
      *
-     * @param listens whether the socket's path is needed
-     * @throws InvalidSettingsException with every problem there is
+     * @param listens whether the socket's path is required
+     * @throws InvalidSettingsException with every problem
      */
     public <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
         return withConfiguration(listens, Inspection.NONE, use);
     }
 
-    /** As above, with a closer look before it is used. */
+    /** Does the same, with additional checks before the use. */
     public <T> T withConfiguration(boolean listens, Inspection inspection, Use<T> use) throws Exception {
         source.check();
         Configuration[] read = new Configuration[1];
         SpringApplication application = application(WebApplicationType.NONE, context -> {
             read[0] = Configuration.read(context.getEnvironment(), source, listens, inspection);
-            // Boot is only wanted for its reading of configuration and its logging.
+            // Only Boot's configuration and logging are needed here.
             throw new AbandonedRunException();
         });
         application.setDefaultProperties(Map.of(
                 "logging.structured.format.console",
                 "",
-                // A command prints what it did; a line of the log would say it again.
+                // A command prints what it did. A log line would repeat that.
                 "logging.level.dev.secretproviders.audit.ChangeLines",
                 "WARN"));
         launch(application);
@@ -87,18 +88,18 @@ public final class Startup {
         }
     }
 
-    /** Runs until the process is told to stop. */
+    /** Runs until the process is stopped. */
     public void run() throws Exception {
         Shutdown shutdown = new Shutdown();
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        // Before the socket is there nothing may search the class path, which opens every jar: 70 ms.
+        // Before the socket exists nothing may search the class path: that opens every jar and takes 70 ms.
         NettyLogging.defer();
         BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
         shutdown.early(early);
-        // Its self-tests take longest of all that the first right answer waits for.
+        // The first right answer waits for the module's self-tests longer than for anything else.
         preloadModule();
         ReloadSignal.handle(() -> operations(shutdown.runner()));
-        // Until Boot has read how to log, it keeps libraries from logging as they like.
+        // Keeps libraries from logging at their own levels until Boot has set up logging.
         LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
         NettyLogging.resume();
         source.check();
@@ -110,7 +111,7 @@ public final class Startup {
                 StartLog.starting(source.file(), configuration);
                 runner = start(configuration, early, shutdown);
                 StartLog.sayWhenReady(runner.directory());
-                // The management endpoints take as much processor time as everything that clients wait for.
+                // First, because the management endpoints take as much processor time as all that clients wait for.
                 runner.awaitKeys();
                 shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
             }
@@ -138,14 +139,14 @@ public final class Startup {
         return control == null ? null : control.operations();
     }
 
-    /** Begins to load the FIPS module, unless there is no processor to do so while others go on. */
+    /** Begins to load the FIPS module in the background, unless there is only one processor. */
     public static void preloadModule() {
         if (Runtime.getRuntime().availableProcessors() > 1) {
             Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
         }
     }
 
-    /** Loads the FIPS module for whoever needs it next, to whom it is left to say that it cannot be used. */
+    /** Loads the FIPS module. The first user of the module reports it if it cannot be used. */
     private static void preload() {
         try {
             FipsModule _ = FipsModule.load();
@@ -161,14 +162,14 @@ public final class Startup {
                 : "port " + port.getPort() + " is in use; set server.port to another";
     }
 
-    /** The runner is known to whoever stops it before it listens. */
+    /** Starts the runner. The shutdown knows the runner before it listens. */
     private static Runner start(Configuration configuration, @Nullable BoundSocket early, Shutdown shutdown)
             throws CannotStartException, InterruptedException {
         if (!CheckedLookups.installed()) {
             configuration.close();
             throw new CannotStartException(
-                    "the Java runtime does not look host names up by way of the runner, so that destinations of providers cannot be"
-                            + " checked; start it with bin/secret-providers",
+                    "the Java runtime does not look up host names through the runner, so the destinations of providers"
+                            + " cannot be checked; start it with bin/secret-providers",
                     null);
         }
         Runner runner = Runner.of(configuration);
@@ -224,7 +225,7 @@ public final class Startup {
         }
     }
 
-    /** Boot stumbled before our part of the configuration was read, which may know better what is wrong. */
+    /** Returns the error if Boot cannot read the configuration. The runner's own reading may give a better message. */
     private InvalidSettingsException unreadable(RuntimeException e) {
         try (Configuration _ = Configuration.read(source.read(), source, false, Inspection.NONE)) {
             LoggerFactory.getLogger(Startup.class).debug("Spring Boot cannot read the configuration", e);
@@ -236,7 +237,7 @@ public final class Startup {
         BindException field = Causes.find(e, BindException.class);
         return new InvalidSettingsException(List.of((field == null ? "--config" : field.getName())
                 + ": Spring Boot cannot use it ("
-                // Its kind only: the message may quote a value.
+                // The class name only: the message may quote a value.
                 + e.getClass().getSimpleName() + "); look at the sections logging, management, server and spring,"
                 + " and at the variables whose names begin with SPRING_"));
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The socket that commands call a running runner by, from both ends. */
+/** Both ends of the socket through which commands call a running runner. */
 class CommandSocketTest {
     private static final int LARGE = 1_000_000;
     private static final int SOMEBODY = 54_321;
@@ -87,9 +87,9 @@ class CommandSocketTest {
 
     @Test
     void whatIsNotOursIsNotReplaced() throws Exception {
-        Files.writeString(CommandSocket.in(data), "somebody's");
+        Files.writeString(CommandSocket.in(data), "not a socket");
         assertThat(CommandSocket.open(data, new Echo())).isNull();
-        assertThat(CommandSocket.in(data)).hasContent("somebody's");
+        assertThat(CommandSocket.in(data)).hasContent("not a socket");
         assertThatThrownBy(() -> LocalCall.send(data, "GET", "/admin/whoami", null))
                 .hasMessageContaining("is not the socket of a runner");
     }
@@ -110,7 +110,7 @@ class CommandSocketTest {
         }
     }
 
-    /** Only root can give files away, and only root can open what is another's. */
+    /** Needs root, because only root can change the owner of a file and open another user's socket. */
     @Test
     @EnabledIfSystemProperty(named = "user.name", matches = "root")
     void rootCallsASocketOfAnotherUserOnlyIfThatUserAloneCanHaveMadeIt() throws Exception {
@@ -132,15 +132,15 @@ class CommandSocketTest {
         answeredBy(
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
                 () -> assertThatThrownBy(() -> runner.ask("POST", "/admin/compact", null, "bytes_after"))
-                        .hasMessageContaining("nothing is known to have been done"));
+                        .hasMessageContaining("not known whether anything was done"));
         answeredBy(
                 "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
                 () -> assertThatThrownBy(() -> runner.ask("POST", "/admin/compact", null, "bytes_after"))
-                        .hasMessageContaining("nothing is known to have been done"));
+                        .hasMessageContaining("not known whether anything was done"));
         answeredBy("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", () -> {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             assertThatThrownBy(() -> runner.call("POST", "/admin/backup", "application/octet-stream", out))
-                    .hasMessageContaining("nothing is known to have been done");
+                    .hasMessageContaining("not known whether anything was done");
             assertThat(out.size()).isZero();
         });
         answeredBy(
@@ -172,7 +172,7 @@ class CommandSocketTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabcde\r\n",
                 () -> assertThatThrownBy(() -> text(sent()))
                         .isInstanceOf(IOException.class)
-                        .hasMessageContaining("not as HTTP has it"));
+                        .hasMessageContaining("not valid HTTP"));
     }
 
     @Test
@@ -181,7 +181,7 @@ class CommandSocketTest {
         answeredBy(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"intact\":true}",
                 () -> assertThatThrownBy(() -> new AuditCommand.Verify().through(runner))
-                        .hasMessageContaining("nothing is known to have been done"));
+                        .hasMessageContaining("not known whether anything was done"));
     }
 
     private LocalCall sent() throws IOException {
@@ -192,7 +192,7 @@ class CommandSocketTest {
         void run() throws Exception;
     }
 
-    /** Runs a check while a listener that is not our runner gives one answer. */
+    /** Runs a check while a listener that is not a runner gives one answer. */
     private void answeredBy(String answer, Check check) throws Exception {
         Path place = CommandSocket.in(data);
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -238,7 +238,7 @@ class CommandSocketTest {
                                     request.getMethod(),
                                     request.getRequestURI(),
                                     request.getQueryString(),
-                                    caller instanceof Actor actor ? actor.name() : "nobody",
+                                    caller instanceof Actor actor ? actor.name() : "no caller",
                                     body)
                             .getBytes(StandardCharsets.UTF_8));
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code --check} finds, by the same reading as a start. */
+/** The problems that {@code --check} finds. It reads the configuration in the same way as a start. */
 class ConfigurationCheckTest {
     private static final String CANARY = "canary-in-a-wrong-configuration";
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** A start as a service does not wait for the library of command lines, and understands what that would. */
+/** A start as a service does not use picocli, and parses its options in the same way. */
 final class MainTest {
 
     @ParameterizedTest
@@ -61,13 +61,13 @@ final class MainTest {
                 .isEqualTo(Path.of("/etc/a b.yaml"));
     }
 
-    /** If this fails, options have changed: put what the library prints into help.txt. */
+    /** If this fails, options have changed: put picocli's text into help.txt. */
     @Test
     void helpIsWhatTheLibraryPrints() {
         assertThat(Main.help()).isEqualTo(new CommandLine(new Main()).getUsageMessage(CommandLine.Help.Ansi.OFF));
     }
 
-    /** Its self-tests take half a second, and nobody who asks for a version waits for them. */
+    /** The module's self-tests take half a second, for which {@code --version} must not wait. */
     @Test
     void versionNamesTheCryptographicModuleWithoutLoadingIt() {
         assertThat(Version.lines()).element(1).asString().contains("bc-fips");

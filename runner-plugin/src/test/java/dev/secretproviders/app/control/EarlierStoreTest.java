@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A store of commit 6d0e859, the last one without a manifest: it must open with every later version. */
+/** A store of commit 6d0e859, the last one without a manifest, opens with every later version. */
 final class EarlierStoreTest {
     private static final String FIXTURE = "/store-of-6d0e859/";
 

@@ -29,7 +29,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.PingHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
-/** Health means service: what DOWN and DEGRADED mean, what they say, and that a single missing secret is neither. */
+/** Meaning and details of DOWN and DEGRADED. A single missing secret causes neither. */
 class HealthTest {
     private static final Status DEGRADED = new Status("DEGRADED");
     private static final Instant HEARD = Instant.parse("2026-11-23T11:59:00Z");
@@ -121,7 +121,7 @@ class HealthTest {
         source = new ConsumerSource.Status("etcd", true, HEARD, "etcd does not answer within 5000 ms");
 
         assertThat(runner.health().getStatus()).isEqualTo(DEGRADED);
-        is(runner.health(), "those told last stay in force", 1, HEARD, "etcd does not answer");
+        is(runner.health(), "the last known consumers stay in force", 1, HEARD, "etcd does not answer");
     }
 
     @Test

@@ -26,9 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** No level that is set anywhere lets a library log what it sends and gets. */
+/** No configured level makes a library log the data that it sends and receives. */
 class LibraryLogsTest {
-    /** Packages of what only tests use. */
+    /** Packages of libraries that only tests use. */
     private static final List<String> OF_TESTS = List.of(
             "aj.org",
             "org.junit",
@@ -170,7 +170,7 @@ class LibraryLogsTest {
         }
     }
 
-    /** So that a library that comes later cannot be forgotten. */
+    /** Fails when a new library is not listed. */
     @Test
     void everyLibraryOfTheRunnerIsListed() throws IOException {
         TreeSet<String> unknown = new TreeSet<>();

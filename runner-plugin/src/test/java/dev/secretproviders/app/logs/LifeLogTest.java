@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What is wrong with a secret is said once, not at every attempt, and not remembered for ever. */
+/** A problem with a secret is logged once, not at every attempt, and is forgotten after a while. */
 class LifeLogTest {
     private static final ProviderId VAULT = new ProviderId("vault", "prod");
 
@@ -79,7 +79,7 @@ class LifeLogTest {
                         "INFO [event=\"secret.rotated\", provider=\"vault/prod\", path=\"jack\"]");
     }
 
-    /** Found by the soak: each secret that was ever missing stayed in memory. */
+    /** The soak test found that each secret that was ever missing stayed in memory. */
     @Test
     void secretsThatNobodyAsksForAnyMoreAreForgotten() {
         for (int i = 0; i < 1_000; i++) {

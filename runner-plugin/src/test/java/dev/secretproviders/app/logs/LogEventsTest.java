@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The events that the code logs are those that docs/reference/log-events.md lists. */
+/** The code logs exactly the events that docs/reference/log-events.md lists. */
 class LogEventsTest {
     private static final Set<String> NOT_THE_PRODUCT = Set.of("benchmarks", "gateway-stand-in", "test-peers");
     private static final Path ROOT =

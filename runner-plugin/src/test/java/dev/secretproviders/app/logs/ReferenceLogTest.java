@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A missing or expired secret in use is one warning with the reason and who uses it, and its return one line. */
+/** A missing or expired secret in use makes one warning with the reason and its consumers. Its return makes one line. */
 class ReferenceLogTest {
     private final ResolverFixture it = new ResolverFixture();
     private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);

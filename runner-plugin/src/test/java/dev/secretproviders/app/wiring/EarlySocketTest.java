@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The socket is there before the configuration is read as a whole, where the configuration says plainly which one. */
+/** The socket exists before the whole configuration is read, if the configuration names its path directly. */
 final class EarlySocketTest {
     private static final Map<String, String> NO_VARIABLES = Map.of();
 

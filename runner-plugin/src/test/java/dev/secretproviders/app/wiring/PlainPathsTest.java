@@ -31,7 +31,7 @@ class PlainPathsTest {
     private final Tomcat tomcat = new Tomcat();
     private final Connector connector = new Connector(new Http11NioProtocol());
 
-    /** Answers whatever comes through. */
+    /** Answers every request that passes the valve. */
     private static final class Behind extends HttpServlet {
         private static final long serialVersionUID = 1L;
 
@@ -51,7 +51,7 @@ class PlainPathsTest {
         Context context = tomcat.addContext("", directory.toString());
         Tomcat.addServlet(context, "behind", new Behind()).addMapping("/");
         tomcat.start();
-        // As Management does, once it runs.
+        // As Management does after its start.
         tomcat.getEngine().getPipeline().addValve(new PlainPaths());
     }
 

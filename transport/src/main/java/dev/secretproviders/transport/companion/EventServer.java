@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the event stream on a socket of its own, with an event loop of its own: followers take nothing from requests. Requests do
- * not depend on it, so a socket that cannot be made is tried again and again, and nobody waits for it. Thread-safe.
+ * Serves the event stream on its own socket and event loop, so that followers do not slow requests down. Requests do
+ * not depend on the stream. So the server retries in the background until the socket can be created. Thread-safe.
  */
 public final class EventServer {
     private static final Logger LOG = LoggerFactory.getLogger(EventServer.class);
@@ -27,20 +27,21 @@ public final class EventServer {
     private final Path place;
     private final SocketAccess access;
 
-    /** Guards what is opened and closed. */
+    /** Guards {@code loops} and {@code socket}. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private @Nullable EventLoopGroup loops;
     private @Nullable ListeningSocket socket;
     private volatile @Nullable String problem;
 
+    /** Creates a server that does not listen yet. */
     public EventServer(EventStream stream, Path place, SocketAccess access) {
         this.stream = stream;
         this.place = place;
         this.access = access;
     }
 
-    /** Begins to serve, or to try. */
+    /** Begins to serve. Retries in the background if the socket cannot be created. */
     public void start(NativeIo io) {
         EventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("events", true), io.handler());
@@ -62,12 +63,14 @@ public final class EventServer {
                 Thread.sleep(TRY_AGAIN);
             } while (!open(io));
         } catch (InterruptedException e) {
-            // Nobody interrupts it; it ends with the server.
+            // Nothing interrupts this thread. It ends with the server.
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Returns whether there is nothing left to try: it is open, or was stopped meanwhile. */
+    /**
+     * Tries to open the socket. Returns false if another try is needed, true if it is open or the server was stopped.
+     */
     private boolean open(NativeIo io) {
         lock.lock();
         try {
@@ -96,17 +99,18 @@ public final class EventServer {
         }
     }
 
-    /** Returns why it cannot be followed, or null if it can. */
+    /** Returns why the stream is not available, or null if it is. */
     @Nullable
     public String problem() {
         return problem;
     }
 
+    /** Returns the counters of the stream. */
     public FollowerStats stats() {
         return stream.stats();
     }
 
-    /** Ends the stream for all who follow it; at most for so many nanoseconds. */
+    /** Disconnects all followers and stops. Waits at most {@code waitNanos}. */
     public void stop(long waitNanos) {
         EventLoopGroup group;
         lock.lock();
@@ -114,7 +118,7 @@ public final class EventServer {
             group = loops;
             loops = null;
             if (socket != null) {
-                // The next runner may be waiting for the place.
+                // The next runner may be waiting for the path.
                 socket.removeFile();
                 socket = null;
             }
@@ -122,7 +126,7 @@ public final class EventServer {
             lock.unlock();
         }
         if (group != null) {
-            // Closes all that is registered with it, the listener included.
+            // Closes all channels of the event loop, including the listener.
             group.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
         }
     }

@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells followers which verdicts end, in lines of JSON ({@code docs/reference/companion-protocol.md}). Nothing waits for a follower, and
- * nothing is kept for one.
+ * Tells followers which verdicts end, in lines of JSON ({@code docs/reference/companion-protocol.md}). It never waits
+ * for a follower and queues nothing for one.
  *
- * <p>{@link #publish} is thread-safe; all else belongs to one event loop.
+ * <p>{@link #publish} is thread-safe. All else belongs to one event loop.
  */
 public final class EventStream {
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
-    /** Changes that wait for the event loop; more become one that ends all verdicts. */
+    /** The most changes that wait for the event loop. More are replaced by one change that ends all verdicts. */
     private static final int MOST_WAITING = 64;
 
     private static final long SAY_AGAIN = TimeUnit.MINUTES.toNanos(1);
@@ -37,7 +37,7 @@ public final class EventStream {
     private final Limits limits;
     private final FollowerStats stats = new FollowerStats();
 
-    /** Guards the two below; held for moments only. */
+    /** Guards {@code waiting} and {@code loop}. Held only briefly. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Queue<IndexChange> waiting = new ArrayDeque<>();
@@ -48,16 +48,18 @@ public final class EventStream {
     private long saidTooMany = System.nanoTime() - SAY_AGAIN;
 
     /**
-     * What a stream grants.
+     * The limits of a stream.
      *
-     * @param alive how often each follower hears something
-     * @param patience how long a follower may leave unread what was sent to it
-     * @param followers how many there may be
+     * @param alive the interval at which each follower receives a line
+     * @param patience how long a follower may leave a line unread
+     * @param followers the most followers at a time
      */
     public record Limits(Duration alive, Duration patience, int followers) {
+        /** A line each second, 5 s to read it, 1024 followers. */
         public static final Limits DEFAULT = new Limits(Duration.ofSeconds(1), Duration.ofSeconds(5), 1024);
     }
 
+    /** Creates a stream that does not send yet. */
     public EventStream(String epoch, Limits limits) {
         this.epoch = epoch;
         this.limits = limits;
@@ -67,7 +69,7 @@ public final class EventStream {
         return stats;
     }
 
-    /** Begins to tell, on this event loop, on which all followers are from now on. */
+    /** Begins to send on this event loop, which also serves all followers from now on. */
     void start(EventLoop on) {
         lock.lock();
         try {
@@ -75,7 +77,7 @@ public final class EventStream {
         } finally {
             lock.unlock();
         }
-        // Not at a fixed rate: a process that was stopped for an hour would make up for it.
+        // Not at a fixed rate: a process that was suspended for an hour would run all the missed executions.
         var _ = on.scheduleWithFixedDelay(
                 () -> orConnectAnew(this::alive),
                 limits.alive().toNanos(),
@@ -84,7 +86,7 @@ public final class EventStream {
         on.execute(this::tellWhatWaits);
     }
 
-    /** Tells of a change. Changes come in order. */
+    /** Sends a change to all followers. Changes must be published in order. */
     public void publish(IndexChange change) {
         lock.lock();
         try {
@@ -99,7 +101,7 @@ public final class EventStream {
                 loop.execute(this::tellWhatWaits);
             }
         } catch (RejectedExecutionException e) {
-            LOG.debug("nobody follows any more: the runner stops");
+            LOG.debug("a change is not sent: the runner stops");
         } finally {
             lock.unlock();
         }
@@ -120,18 +122,18 @@ public final class EventStream {
         }
     }
 
-    /** Whoever is told of a number without what came before it forgets all, so a failure ends in everybody's coming anew. */
+    /** Runs work that sends to followers. A failure disconnects all followers, so that they resynchronise. */
     private void orConnectAnew(Runnable work) {
         try {
             work.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("the event stream failed, those who follow it connect anew: {}", Failures.describe(e));
+            LOG.error("the event stream failed; its followers must reconnect: {}", Failures.describe(e));
             List.copyOf(followers).forEach(Follower::close);
         }
     }
 
     private void tell(IndexChange change) {
-        // A change that was not heard of, as before the stream began, may have touched anything.
+        // A change that this stream has missed, such as one before its start, may have affected any credential.
         boolean all = change.all() || change.sequence() != sequence + 1;
         sequence = change.sequence();
         (all ? stats.eventsForAll : stats.events).increment();
@@ -150,7 +152,9 @@ public final class EventStream {
         toAll(EventText.alive(ByteBufAllocator.DEFAULT, sequence), Follower::alive);
     }
 
-    /** A follower whose connection fails leaves in the midst of this. */
+    /**
+     * Sends a line to all followers. Iterates over a copy, because a follower whose connection fails leaves meanwhile.
+     */
     private void toAll(ByteBuf line, BiConsumer<Follower, ByteBuf> sending) {
         try {
             List.copyOf(followers).forEach(follower -> sending.accept(follower, line));
@@ -167,7 +171,7 @@ public final class EventStream {
         }
     }
 
-    /** Welcomes a follower, or turns it away. */
+    /** Adds a follower, or closes its connection if there are too many. */
     void join(Follower follower) {
         if (followers.size() >= limits.followers()) {
             stats.tooMany.increment();
@@ -186,7 +190,7 @@ public final class EventStream {
             saidTooMany = now;
             LOG.warn(
                     "more than {} connections want to follow the event stream, the rest are closed: each worker of APISIX"
-                            + " needs one; see who else connects to the socket",
+                            + " needs one; find out which other processes connect to the socket",
                     limits.followers());
         }
     }
@@ -197,7 +201,7 @@ public final class EventStream {
         }
     }
 
-    /** Tells a follower that reads again that whatever it missed may have touched anything. */
+    /** Tells a follower that reads again to forget all verdicts, because it missed events. */
     void catchUp(Follower follower) {
         stats.lagged.increment();
         to(follower, EventText.all(ByteBufAllocator.DEFAULT, sequence));

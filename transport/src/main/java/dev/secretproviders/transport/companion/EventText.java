@@ -12,14 +12,14 @@ final class EventText {
 
     private EventText() {}
 
-    /** The first line. */
+    /** Returns the first line of a connection. */
     static ByteBuf hello(ByteBufAllocator allocator, String epoch, long sequence) {
         ByteBuf line = allocator.ioBuffer(SHORT);
         JsonText.plain(line, "{\"epoch\":\"" + epoch + "\",\"sequence\":");
         return end(line, sequence);
     }
 
-    /** What says that the stream lives. */
+    /** Returns the line that shows that the stream is alive. */
     static ByteBuf alive(ByteBufAllocator allocator, long sequence) {
         ByteBuf line = allocator.ioBuffer(SHORT);
         JsonText.plain(line, "{\"sequence\":");
@@ -32,14 +32,14 @@ final class EventText {
         return line;
     }
 
-    /** An event that ends all verdicts of before. */
+    /** Returns an event that ends all earlier verdicts. */
     static ByteBuf all(ByteBufAllocator allocator, long sequence) {
         ByteBuf line = allocator.ioBuffer(SHORT);
         JsonText.plain(line, "{\"sequence\":" + sequence + ",\"forget\":\"all\"}\n");
         return line;
     }
 
-    /** An event that ends the verdicts of the credentials named. */
+    /** Returns an event that ends the verdicts of the changed credentials. */
     static ByteBuf event(ByteBufAllocator allocator, IndexChange change) {
         ByteBuf line =
                 allocator.ioBuffer(SHORT + PER_CREDENTIAL * change.credentials().size());

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection that follows the event stream. There is never more than one line on its way to it: what it does not read costs no
- * memory, and what it missed meanwhile is told as the end of all verdicts. Used by the stream's event loop only.
+ * One connection that follows the event stream. At most one line is in flight to it, so a slow follower needs no
+ * memory. A follower that missed lines is told to forget all verdicts. Used only by the stream's event loop.
  */
 final class Follower extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
@@ -35,7 +35,7 @@ final class Follower extends ChannelInboundHandlerAdapter {
         ctx.fireChannelActive();
     }
 
-    /** Sends an event, or notes that it was missed. The line stays the caller's. */
+    /** Sends an event, or notes that the follower missed it. The caller keeps ownership of the line. */
     void event(ByteBuf line) {
         if (writing) {
             missed = true;
@@ -44,7 +44,7 @@ final class Follower extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Sends a line that may be left out. The line stays the caller's. */
+    /** Sends a line that may be skipped. The caller keeps ownership of the line. */
     void alive(ByteBuf line) {
         if (!writing) {
             write(line);
@@ -69,7 +69,7 @@ final class Follower extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Returns for how many nanoseconds it has not read what was sent to it. */
+    /** Returns for how many nanoseconds the last line has been unread. */
     long behind(long now) {
         return writing ? now - writingSince : 0;
     }
@@ -78,7 +78,7 @@ final class Follower extends ChannelInboundHandlerAdapter {
         var _ = Objects.requireNonNull(context).close();
     }
 
-    /** There is nothing to ask here. */
+    /** Closes the connection, because a follower must not send anything. */
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ReferenceCountUtil.release(message);

@@ -2,7 +2,7 @@ package dev.secretproviders.transport.companion;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the event stream has counted since it was made. Thread-safe; reading is for monitoring and may lag behind. */
+/** Counters of the event stream since the start. Thread-safe. The values are for monitoring and may lag behind. */
 public final class FollowerStats {
     final LongAdder joined = new LongAdder();
     final LongAdder left = new LongAdder();
@@ -15,32 +15,32 @@ public final class FollowerStats {
 
     FollowerStats() {}
 
-    /** Returns how many followers there are now. */
+    /** Returns the number of followers now. */
     public long followers() {
         return Math.max(0, joined.sum() - left.sum());
     }
 
-    /** Returns how many followers came. */
+    /** Returns how many followers have connected. */
     public long followersJoined() {
         return joined.sum();
     }
 
-    /** Returns how many were turned away because there were too many. */
+    /** Returns how many connections were closed because there were too many followers. */
     public long followersTurnedAway() {
         return tooMany.sum();
     }
 
-    /** Returns how many events there were that named credentials, or nobody. */
+    /** Returns how many events named credentials, or an empty list of credentials. */
     public long events() {
         return events.sum();
     }
 
-    /** Returns how many events there were that ended all verdicts. */
+    /** Returns how many events ended all verdicts. */
     public long eventsForAll() {
         return eventsForAll.sum();
     }
 
-    /** Returns how often a follower had not read and was told that all verdicts end, in place of what it missed. */
+    /** Returns how often a slow follower was told to forget all verdicts in place of the events that it missed. */
     public long followersLagged() {
         return lagged.sum();
     }

@@ -5,14 +5,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the little JSON (RFC 8259) that there is, in UTF-8 and on one line, whatever characters it holds. */
+/** Writes JSON (RFC 8259) in UTF-8 on one line. */
 final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int FIRST_PLAIN = 0x20;
 
     private JsonText() {}
 
-    /** Writes text as it is: punctuation, names of fields, numbers. */
+    /** Writes ASCII text without escapes: punctuation, field names, numbers. */
     static void plain(ByteBuf out, String ascii) {
         int _ = ByteBufUtil.writeAscii(out, ascii);
     }

@@ -15,7 +15,7 @@ public final class VerdictAnswer {
 
     private VerdictAnswer() {}
 
-    /** Returns the frame. */
+    /** Returns the frame of a verdict. */
     public static ByteBuf encode(ByteBufAllocator allocator, String epoch, Verdict verdict) {
         ByteBuf frame = allocator.ioBuffer(USUAL_SIZE).writeInt(FrameType.VERDICT << 24);
         int start = frame.writerIndex();

@@ -2,14 +2,14 @@ package dev.secretproviders.transport.companion;
 
 import dev.secretproviders.auth.Verdict;
 
-/** Says what a key is worth, whatever the route: what a verdict call asks for. */
+/** Judges keys for verdict calls, independently of any route. */
 @FunctionalInterface
 public interface Verdicts {
     /**
-     * Judges a key. Called on an event loop: from memory alone.
+     * Judges a key. Called on an event loop, so it may use only memory.
      *
      * @param key begins with the key; wiped on return
-     * @param length of the key in bytes
+     * @param length the length of the key in bytes
      */
     Verdict of(byte[] key, int length);
 }

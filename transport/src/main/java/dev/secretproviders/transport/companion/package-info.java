@@ -1,5 +1,5 @@
 /**
- * What the companion in Lua uses: verdict calls, and the stream of events that end verdicts.
+ * The runner's side of the companion in Lua: verdict calls, and the stream of events that end verdicts.
  * {@code docs/reference/companion-protocol.md} describes both.
  */
 @NullMarked

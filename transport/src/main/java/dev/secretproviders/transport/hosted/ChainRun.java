@@ -14,10 +14,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One run of a route's filters for one request.
  *
- * <p>A filter lets the next one run by calling its chain, before or after it returned, from any thread, once. The run is
- * over when the end of the chain was reached, or a filter stopped the request and called its chain or returned, and no
- * filter is running any more. A filter that returns without having done either may still do so later; if it does not, the
- * deadline of the request answers 503: silence never lets a request pass. Filters after one that stopped do not run.
+ * <p>A filter calls its chain once to run the next filter. It may do so from any thread, before or after it returns. A
+ * filter may also stop the request, and then no later filter runs. The run ends when no filter is running any more, and
+ * either the end of the chain was reached, or the filter that stopped the request called its chain or returned. A
+ * filter that returned without doing either may still do so later. If it does not, the deadline of the request answers
+ * 503, so no request passes by default.
  */
 abstract sealed class ChainRun permits RequestRun, ResponseRun {
     private static final Logger LOG = LoggerFactory.getLogger(ChainRun.class);
@@ -35,7 +36,7 @@ abstract sealed class ChainRun permits RequestRun, ResponseRun {
         this.done = done;
     }
 
-    /** Runs the step at {@code index} and, as far as filters call their chains at once, those after it. */
+    /** Runs the step at {@code index}, and the steps after it for as long as filters call their chains at once. */
     final void proceed(int index) {
         enter();
         try {
@@ -96,7 +97,7 @@ abstract sealed class ChainRun permits RequestRun, ResponseRun {
         boolean over;
         synchronized (this) {
             running--;
-            // A stop from another thread than the one that returns here is still being made: its chain call ends it.
+            // A stop that another thread began may be incomplete. That thread's call of the chain ends the run.
             over = running == 0 && (ended || stoppedBy(Thread.currentThread()));
         }
         if (over && answered.compareAndSet(false, true)) {

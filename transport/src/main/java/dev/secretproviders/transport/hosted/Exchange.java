@@ -13,11 +13,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that filters of others are to answer: first APISIX is asked for what they need, then they run on a virtual
- * thread. Used by the event loop of its connection only.
+ * A request that hosted filters answer. First APISIX is asked for the information that they need, then they run on a
+ * virtual thread. Used only by its connection's event loop.
  */
 public final class Exchange {
-    /** Makes the run once everything that the filters need is there. */
+    /** Creates the run when all information that the filters need has arrived. */
     interface Start {
         Runnable run(HostedInfo info, Consumer<FilterAnswer> done);
     }
@@ -41,28 +41,32 @@ public final class Exchange {
         this.start = start;
     }
 
+    /** Returns the route of the request. */
     public RouteId route() {
         return route;
     }
 
+    /** Returns the bits of the unsigned id of the request. */
     public int id() {
         return id;
     }
 
-    /** Returns what to answer when the filters have not. */
+    /** Returns the answer to send if the filters give none. */
     public FilterAnswer failed() {
         return failed;
     }
 
+    /** Sets the timer that {@link #end} cancels. */
     public void deadline(Future<?> timer) {
         deadline = timer;
     }
 
+    /** Returns whether APISIX was asked for information and has not replied. */
     public boolean awaitsInfo() {
         return asked != null;
     }
 
-    /** Returns what to ask APISIX for now, or null when everything is there. */
+    /** Returns the next information to ask APISIX for, or null if nothing is missing. */
     @Nullable
     public InfoWanted ask() {
         asked = wanted.poll();
@@ -70,8 +74,10 @@ public final class Exchange {
     }
 
     /**
-     * Takes the answer to the last question. There is none for a variable without value or a request without body: both are
-     * empty to a filter, as in the official runner.
+     * Receives the information that was last asked for.
+     *
+     * @param result null for a variable without value or a request without body; a filter sees both as empty, as in the
+     *     official runner
      */
     public void receive(@Nullable Content result) {
         Content content = result == null ? Content.NONE : result;
@@ -88,14 +94,14 @@ public final class Exchange {
         thread = Thread.ofVirtual().name("filters").start(filters);
     }
 
-    /** Ends the exchange with an answer: the timer has nothing left to do. */
+    /** Ends the exchange after an answer and cancels the timer. */
     public void end() {
         if (deadline != null) {
             deadline.cancel(false);
         }
     }
 
-    /** Ends the exchange without the filters' answer: nobody waits for them any more, so they are interrupted. */
+    /** Ends the exchange without the filters' answer and interrupts the filters. */
     public void cancel() {
         end();
         if (thread != null) {

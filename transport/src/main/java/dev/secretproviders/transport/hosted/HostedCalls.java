@@ -9,11 +9,13 @@ import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.transport.wire.RewrittenRequest;
 import java.util.Map;
 
-/** Makes the exchanges with filters of others. */
+/** Creates the exchanges with hosted filters. */
 public final class HostedCalls {
     private HostedCalls() {}
 
-    /** For an HTTPReqCall, from the step {@code first} on; the frame may be released afterwards. */
+    /**
+     * Returns the exchange for an HTTPReqCall that begins at step {@code first}. The frame may be released afterwards.
+     */
     public static Exchange request(
             PreparedRoute route, HttpReqCallFrame frame, RewrittenRequest rewritten, int first, TransportStats stats) {
         int id = frame.id();
@@ -27,7 +29,7 @@ public final class HostedCalls {
         });
     }
 
-    /** For an HTTPRespCall. */
+    /** Returns the exchange for an HTTPRespCall. */
     public static Exchange response(PreparedRoute route, Messages.HttpRespCall call, TransportStats stats) {
         Map<String, String> values = route.values();
         return new Exchange(

@@ -11,7 +11,7 @@ import org.apache.apisix.plugin.runner.PostResponse;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.apache.apisix.plugin.runner.filter.PluginFilterChain;
 
-/** The rest of a chain as one filter has it in hand: counts for its first call only. Thread-safe. */
+/** The rest of a chain, as passed to one filter. Only the first call has an effect. Thread-safe. */
 final class HostedChain extends PluginFilterChain {
     private final ChainRun run;
     private final int next;

@@ -3,7 +3,7 @@ package dev.secretproviders.transport.hosted;
 import dev.secretproviders.transport.wire.Content;
 import java.util.Map;
 
-/** What APISIX was asked for before filters of others run. */
+/** The information that APISIX supplied before hosted filters run. */
 record HostedInfo(Map<String, String> variables, Content body) {
     HostedInfo {
         variables = Map.copyOf(variables);

@@ -11,7 +11,7 @@ import org.apache.apisix.plugin.runner.PostRequest;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 
-/** What filters of others see of the upstream's response. Immutable. */
+/** The upstream's response as hosted filters see it. Immutable. */
 final class HostedPostRequest extends PostRequest {
     private final Messages.HttpRespCall call;
     private final Map<String, String> config;

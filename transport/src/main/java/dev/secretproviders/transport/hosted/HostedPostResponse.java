@@ -11,8 +11,8 @@ import org.apache.apisix.plugin.runner.PostResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What filters of others may change of the upstream's response. Headers of an answer replace all of the upstream's in
- * APISIX, so an answer with any change of headers holds the upstream's others too. Thread-safe.
+ * The changes of hosted filters to the upstream's response. In APISIX the headers of an answer replace all of the
+ * upstream's, so an answer that changes headers also holds the upstream's other headers. Thread-safe.
  */
 final class HostedPostResponse extends PostResponse {
     private final List<Header> headers;

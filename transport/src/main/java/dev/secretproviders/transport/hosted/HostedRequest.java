@@ -16,8 +16,8 @@ import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What filters of others see as the request: with the changes of the filters before, the first of repeated headers and
- * arguments, header names in any letter case, IPv6 addresses. Thread-safe.
+ * The request as hosted filters see it, with the changes of earlier filters. Shows the first of repeated headers and
+ * arguments, finds header names in any letter case, and supports IPv6 addresses. Thread-safe.
  */
 final class HostedRequest extends HttpRequest {
     private static final Method[] METHODS = Method.values();
@@ -52,7 +52,7 @@ final class HostedRequest extends HttpRequest {
         return Integer.toUnsignedLong(token);
     }
 
-    /** Returns the client's address, or null if it has none of an IP network. */
+    /** Returns the client's IP address, or null if it has none. */
     @Override
     public @Nullable String getSourceIP() {
         try {
@@ -113,7 +113,7 @@ final class HostedRequest extends HttpRequest {
         return name == null ? null : info.variables().get(name);
     }
 
-    /** Returns the body as UTF-8; empty if there is none or the filter did not ask for it. */
+    /** Returns the body as UTF-8. Empty if there is no body or the filter did not ask for it. */
     @Override
     public String getBody() {
         return getBody(StandardCharsets.UTF_8);
@@ -124,7 +124,7 @@ final class HostedRequest extends HttpRequest {
         return info.body().text(charset);
     }
 
-    /** An argument without {@code =} has the empty value here: the SDK's callers expect no null in the map. */
+    /** Maps each name to its first value. An argument without {@code =} is empty, as the SDK's users expect no null. */
     private static Map<String, String> firstOfEach(List<Header> entries, Map<String, String> map) {
         entries.forEach(entry -> map.putIfAbsent(entry.name(), entry.value() == null ? "" : entry.value()));
         return map;

@@ -12,8 +12,8 @@ import org.apache.apisix.plugin.runner.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What filters of others see as the response: records changes of the request until one of them stops it; from then on the
- * request stays stopped, whatever is set. Thread-safe: a filter may call it from threads of its own, even too late.
+ * The response as hosted filters see it. Records changes of the request until a filter stops the request. From then on
+ * the request stays stopped, whatever is set. Thread-safe: a filter may call it from its own threads, even too late.
  */
 final class HostedResponse extends HttpResponse {
     private static final Content DEFAULT_BODY = Content.of("{\"message\":\"stopped by a plugin\"}");
@@ -91,12 +91,12 @@ final class HostedResponse extends HttpResponse {
         }
     }
 
-    /** Calls {@code reader} while no filter changes the request. */
+    /** Calls {@code reader} and lets no filter change the request meanwhile. */
     synchronized <T extends @Nullable Object> T read(Function<RewrittenRequest, T> reader) {
         return reader.apply(request);
     }
 
-    /** Returns the answer as it is now. */
+    /** Returns the current answer. */
     synchronized FilterAnswer.ToRequest answer() {
         if (stopper == null) {
             return request.answer();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
-/** Finds the filters that jars of others name in {@code META-INF/services}. */
+/** Finds the filters that users' jars name in {@code META-INF/services}. */
 public final class PluginLoader {
     private final Map<String, String> origins = new HashMap<>();
     private final List<PluginFilter> filters = new ArrayList<>();
@@ -20,10 +20,10 @@ public final class PluginLoader {
     }
 
     /**
-     * Makes all filters, in the order of their jars. What is wrong with one is added to the problems of its jar.
+     * Creates all filters, in the order of their jars. A failure is added to the problems of its jar.
      *
      * @param reserved names of built-in filters, which no jar may take
-     * @return filters, each with a name of its own
+     * @return filters with distinct names
      */
     public static List<PluginFilter> load(PluginJars jars, Collection<String> reserved) {
         PluginLoader loader = new PluginLoader(reserved);
@@ -44,7 +44,7 @@ public final class PluginLoader {
             jar.problem("the filter name " + name + " is taken by " + origin + ": give the filter another");
             return;
         }
-        // Asked for now, so that a filter that fails here is a problem at the start and not at the first route.
+        // Called now, so that a filter that fails here is reported at the start and not at the first route.
         InfoNeeds.of(filter);
         filters.add(filter);
     }

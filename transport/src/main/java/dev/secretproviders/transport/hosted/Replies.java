@@ -7,17 +7,17 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The headers that a filter of others gives a response, without those that would break it. Not thread-safe. */
+/** Sets response headers for hosted filters, except those that would break the response. Not thread-safe. */
 final class Replies {
-    /** APISIX believes them: a wrong length truncates the body, a second Connection confuses clients. */
+    /** APISIX passes these on as they are. A wrong length truncates the body, a second Connection confuses clients. */
     private static final Set<String> FORBIDDEN = Set.of("content-length", "connection", "transfer-encoding");
 
-    /** Cannot be joined into one line, so setting one again adds to it. */
+    /** These cannot be joined into one line, so setting one again adds a line. */
     private static final Set<String> REPEATABLE = Set.of("set-cookie", "www-authenticate");
 
     private Replies() {}
 
-    /** Sets a header; a null value removes it. Forbidden ones are ignored. */
+    /** Sets a header. A null value removes it. Forbidden headers are ignored. */
     static void set(List<Header> headers, String name, @Nullable String value) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (value == null || !REPEATABLE.contains(lower)) {
@@ -38,7 +38,7 @@ final class Replies {
         return headers.stream().anyMatch(header -> header.name().equalsIgnoreCase(name));
     }
 
-    /** Whether APISIX can send this status: it hangs on one below 100 and takes anything above 599. */
+    /** Returns whether APISIX can send this status. It hangs on a status below 100 and accepts any above 599. */
     static boolean validStatus(int status) {
         return status >= 200 && status <= 599;
     }

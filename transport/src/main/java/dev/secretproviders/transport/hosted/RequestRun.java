@@ -9,7 +9,7 @@ import dev.secretproviders.transport.wire.FilterAnswer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A run of filters for an HTTPReqCall. */
+/** One run of filters for an HTTPReqCall. */
 final class RequestRun extends ChainRun {
     private final HostedRequest request;
     private final HostedResponse response;

@@ -7,7 +7,7 @@ import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import java.util.function.Consumer;
 
-/** A run of filters for an HTTPRespCall. Such filters change the response or leave it; none stops the others. */
+/** One run of filters for an HTTPRespCall. Such filters may change the response. None can stop the others. */
 final class ResponseRun extends ChainRun {
     private final HostedPostRequest request;
     private final HostedPostResponse response;

@@ -17,19 +17,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configurations of routes by the token that stands for them on the wire.
+ * The configurations of routes by their conf tokens.
  *
- * <p>A token lives at least as long as APISIX may use it: its own expiry and a margin after the last time it was given out
- * or used. Tokens are random, so that one of another instance, which APISIX may remember over a restart, is unknown here
- * but for a chance of {@code size / 2^32}. Looking one up takes no lock. Thread-safe.
+ * <p>A token lives at least as long as APISIX may use it. Its expiry counts from its last issue or use. APISIX may
+ * remember a token of another instance over a restart. Tokens are random, so the chance that such a token is known here
+ * is {@code size / 2^32}. A look-up takes no lock. Thread-safe.
  */
 public final class ConfTokens {
-    /** APISIX shares a token for 0.9 of its expiry and then remembers it in each worker for the whole of it. */
+    /** APISIX shares a token among workers for 0.9 of its expiry. Each worker then keeps it for one whole expiry. */
     private static final int EXPIRY_FACTOR = 2;
 
     private static final Duration MARGIN = Duration.ofMinutes(1);
 
-    /** After a change of every route the old and the new configuration of each are alive. */
+    /** After a change of every route, both the old and the new configuration of each route are alive. */
     private static final long SIZE_FACTOR = 4;
 
     private static final int RECENT = 64;
@@ -38,9 +38,9 @@ public final class ConfTokens {
     private record Entry(Messages.PrepareConf source, PreparedRoute route) {}
 
     /**
-     * A route that was found.
+     * A route that was found recently.
      *
-     * @param at when the cache was told so
+     * @param at when the cache was last asked for it
      */
     private record Recent(int token, PreparedRoute route, long at) {}
 
@@ -49,14 +49,18 @@ public final class ConfTokens {
     private final Map<String, PreparedRoute> newest = new ConcurrentHashMap<>();
     private final Cache<Integer, Entry> byToken;
     private final Object preparing = new Object();
-    /** What was found last, by the lowest bits of its token: the cache below takes part in one look-up a second, not in each. */
+    /**
+     * Recent results by the lowest bits of the token. They reduce look-ups in the cache to one per second and token.
+     */
     private final AtomicReferenceArray<Recent> recent = new AtomicReferenceArray<>(RECENT);
 
     private final Ticker ticker;
 
     /**
-     * @param expiry APISIX_CONF_EXPIRE_TIME
-     * @param maxRoutes how many routes there is room for
+     * Creates an empty table.
+     *
+     * @param expiry the value of APISIX_CONF_EXPIRE_TIME
+     * @param maxRoutes the number of routes that there is room for
      */
     public ConfTokens(Duration expiry, int maxRoutes, Ticker ticker) {
         this.ticker = ticker;
@@ -74,7 +78,7 @@ public final class ConfTokens {
                 .build();
     }
 
-    /** Returns the token of a configuration: the same one for the same key and content while it lives. Never 0. */
+    /** Returns the token of a configuration, never 0. The same key and content get the same token while it lives. */
     public int prepare(Messages.PrepareConf source, Function<Messages.PrepareConf, PreparedRoute> compiler) {
         synchronized (preparing) {
             Integer known = bySource.get(source);
@@ -109,7 +113,7 @@ public final class ConfTokens {
         return entry.route();
     }
 
-    /** Returns what is wrong with the newest configuration of each route, in no order. */
+    /** Returns the problem of each route whose newest configuration is wrong, in no particular order. */
     public List<RouteProblem> problems() {
         return newest.values().stream()
                 .map(PreparedRoute::problem)
@@ -123,11 +127,12 @@ public final class ConfTokens {
         return end < 0 ? key : key.substring(0, end);
     }
 
+    /** Returns the approximate number of configurations. */
     public long size() {
         return byToken.estimatedSize();
     }
 
-    /** Lets what has expired go now instead of at the next use. */
+    /** Removes expired tokens now instead of at the next use. */
     void cleanUp() {
         byToken.cleanUp();
     }

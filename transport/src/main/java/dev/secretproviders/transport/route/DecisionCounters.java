@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often a route was decided for which reason. Thread-safe. */
+/** Counts a route's decisions by reason. Thread-safe. */
 final class DecisionCounters {
     /** Never changed after construction. */
     private final Map<Reason, LongAdder> counters = new EnumMap<>(Reason.class);
@@ -21,7 +21,7 @@ final class DecisionCounters {
         Objects.requireNonNull(counters.get(reason)).increment();
     }
 
-    /** Leaves out what never happened. */
+    /** Visits the counts above zero. */
     void forEach(RouteId route, TransportStats.DecisionVisitor visitor) {
         counters.forEach((reason, counter) -> {
             long count = counter.sum();

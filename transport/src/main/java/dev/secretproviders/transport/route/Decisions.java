@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks built-in filters, counts what they decide, and turns it into answers. */
+/** Asks built-in filters, counts their decisions, and turns decisions into answers. */
 public final class Decisions {
     private static final Logger LOG = LoggerFactory.getLogger(Decisions.class);
 
     private Decisions() {}
 
-    /** Returns the decision, or null if the filter failed, which is logged and is no reason to let the request pass. */
+    /** Returns the decision. Null if the filter failed: the failure is logged, and the request must not pass. */
     static @Nullable public Decision decide(
             PreparedRoute route, BuiltInFilter.Prepared filter, RequestView request, TransportStats stats) {
         try {
@@ -28,11 +28,12 @@ public final class Decisions {
         }
     }
 
+    /** Returns a refusal as the answer to an HTTPReqCall. */
     public static FilterAnswer.Stop stop(Decision.Refuse refuse) {
         return new FilterAnswer.Stop(refuse.status(), refuse.headers(), Content.of(refuse.body()));
     }
 
-    /** The same, as an answer to an HTTPRespCall. */
+    /** Returns the same answer for an HTTPRespCall. */
     public static FilterAnswer.ToResponse forResponse(FilterAnswer.Stop stop) {
         return new FilterAnswer.ToResponse(stop.status(), stop.headers(), stop.body());
     }

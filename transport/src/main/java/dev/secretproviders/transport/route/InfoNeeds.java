@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
-/** What a filter declares that it needs beyond the request. Asked of the filter once, when it is registered. */
+/** The information that a filter needs in addition to the request. Read from the filter once, at its registration. */
 public record InfoNeeds(List<String> variables, boolean requestBody, boolean responseBody) {
+    /** Copies the variables. */
     public InfoNeeds {
         variables = List.copyOf(variables);
     }
 
+    /** Returns the needs that a filter declares. */
     public static InfoNeeds of(PluginFilter filter) {
         List<String> variables = filter.requiredVars();
         return new InfoNeeds(

@@ -8,8 +8,9 @@ import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.resolve.Resolver;
 
-/** The filter that routes name {@code secret-key-auth}: key authentication, hosted by the transport. */
+/** The built-in filter {@code secret-key-auth}: key authentication. */
 public final class KeyAuthFilter implements BuiltInFilter {
+    /** The name of this filter in a route's configuration. */
     public static final String NAME = "secret-key-auth";
 
     private final CredentialDirectory directory;
@@ -17,6 +18,7 @@ public final class KeyAuthFilter implements BuiltInFilter {
     private final Resolver resolver;
     private final UnresolvedAnswer unresolvedAnswer;
 
+    /** Creates the filter. Keys are looked up in {@code directory} by their digests. */
     public KeyAuthFilter(
             CredentialDirectory directory, KeyDigester digester, Resolver resolver, UnresolvedAnswer unresolvedAnswer) {
         this.directory = directory;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A route's chain of filters, ready to run. Immutable.
  *
- * <p>{@code only} is the filter of a route that has just one, built in: the usual case, decided without any detour.
+ * <p>{@code only} is set if the route has exactly one filter and that filter is built in. This usual case takes a
+ * shorter path.
  */
 public final class PreparedRoute {
     private final RouteId id;
@@ -43,6 +44,7 @@ public final class PreparedRoute {
         return new PreparedRoute(problem.route(), counters, List.of(), problem);
     }
 
+    /** Returns the id of the route. */
     public RouteId id() {
         return id;
     }
@@ -51,6 +53,7 @@ public final class PreparedRoute {
         return counters;
     }
 
+    /** Returns the filters in the order in which they run. */
     public List<Step> steps() {
         return steps;
     }
@@ -61,10 +64,12 @@ public final class PreparedRoute {
         return problem;
     }
 
+    /** Returns the filter of a route whose only filter is built in, or null. */
     public BuiltInFilter.@Nullable Prepared only() {
         return only;
     }
 
+    /** Returns whether at least one filter is built in. */
     public boolean hasBuiltIn() {
         return steps.stream().anyMatch(Step.BuiltIn.class::isInstance);
     }
@@ -76,7 +81,7 @@ public final class PreparedRoute {
         return values;
     }
 
-    /** Returns what the hosted filters need before they run, each once. */
+    /** Returns the information that the hosted filters need before they run, without duplicates. */
     public Deque<InfoWanted> wanted(boolean forResponse) {
         Set<String> variables = new LinkedHashSet<>();
         hosted().forEach(step -> variables.addAll(step.needs().variables()));

@@ -13,7 +13,7 @@ import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a route's configuration into a chain of filters. Whatever is wrong makes a route that answers 503. Thread-safe. */
+/** Turns a route's configuration into a chain of filters. A wrong one becomes a route that answers 503. Thread-safe. */
 public final class RouteCompiler {
     private static final Logger LOG = LoggerFactory.getLogger(RouteCompiler.class);
 
@@ -22,7 +22,11 @@ public final class RouteCompiler {
     private final Map<String, InfoNeeds> needs = new HashMap<>();
     private final TransportStats stats;
 
-    /** @throws IllegalArgumentException if two filters have one name */
+    /**
+     * Creates a compiler for these filters.
+     *
+     * @throws IllegalArgumentException if two filters have the same name
+     */
     public RouteCompiler(List<BuiltInFilter> builtIns, List<PluginFilter> hosted, TransportStats stats) {
         this.stats = stats;
         Set<String> names = new HashSet<>();
@@ -43,6 +47,7 @@ public final class RouteCompiler {
         }
     }
 
+    /** Returns the chain of a configuration. Logs what is wrong with it. */
     public PreparedRoute compile(Messages.PrepareConf message) {
         RouteId route = RouteId.parse(message.key());
         DecisionCounters counters = stats.counters(route);
@@ -101,7 +106,9 @@ public final class RouteCompiler {
         return new Step.Hosted(name, filter, filterNeeds, value);
     }
 
-    /** A name may be a secret that slipped into the wrong field only if it looks like no name. */
+    /**
+     * Returns a name for a message. A text that does not look like a name may be a misplaced secret and is not shown.
+     */
     private static String shown(String name) {
         return name.matches("[A-Za-z0-9._-]{1,128}") ? name : "(not shown: not a plain name)";
     }

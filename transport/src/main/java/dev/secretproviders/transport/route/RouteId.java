@@ -3,19 +3,20 @@ package dev.secretproviders.transport.route;
 /**
  * The APISIX resource that a configuration belongs to, for logs and metrics.
  *
- * @param text a route's id as it is, another resource's id behind its kind ({@code service/1}), or the whole key if that
- *     is none of APISIX's; at most 256 characters
+ * @param text a route's id, another resource's kind and id ({@code service/1}), or the whole key if it does not have
+ *     APISIX's form; at most 256 characters
  */
 public record RouteId(String text) {
     private static final int MAX_LENGTH = 256;
 
+    /** Shortens the text to 256 characters. */
     public RouteId {
         text = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
     }
 
     /**
-     * Reads the key of a PrepareConf, {@code kind#id#plugin#version}. Kinds may be joined ({@code route&consumer}), and then
-     * so are the ids; only the first counts, so that a route has one name however many consumers use it.
+     * Reads the key of a PrepareConf, {@code kind#id#plugin#version}. Kinds may be joined ({@code route&consumer}), and
+     * then the ids are joined too. Only the first counts, so that a route has one name for all its consumers.
      */
     static RouteId parse(String key) {
         String[] parts = key.split("#", -1);

@@ -7,21 +7,35 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
-/** What the transport has counted since it was made. Thread-safe; reading is for monitoring and may lag behind. */
+/** Counters of the transport since the start. Thread-safe. The values are for monitoring and may lag behind. */
 public final class TransportStats {
+    /** Counts {@link #connectionsAccepted}. */
     public final LongAdder accepted = new LongAdder();
+    /** Counts connections that were closed. */
     public final LongAdder closed = new LongAdder();
+    /** Counts {@link #prepareConfFrames}. */
     public final LongAdder prepareConfs = new LongAdder();
+    /** Counts {@link #requestFrames}. */
     public final LongAdder requests = new LongAdder();
+    /** Counts {@link #responseFrames}. */
     public final LongAdder responses = new LongAdder();
+    /** Counts {@link #extraInfoFrames}. */
     public final LongAdder extraInfos = new LongAdder();
+    /** Counts {@link #malformedFrames}. */
     public final LongAdder malformed = new LongAdder();
+    /** Counts {@link #pipelinedFrames}. */
     public final LongAdder pipelined = new LongAdder();
+    /** Counts {@link #stalledFrames}. */
     public final LongAdder stalled = new LongAdder();
+    /** Counts {@link #deadlinesExceeded}. */
     public final LongAdder deadlines = new LongAdder();
+    /** Counts {@link #unknownTokens()}. */
     public final LongAdder unknownTokens = new LongAdder();
+    /** Counts {@link #filterFailures()}. */
     public final LongAdder filterFailures = new LongAdder();
+    /** Counts {@link #misconfiguredRequests}. */
     public final LongAdder misconfigured = new LongAdder();
+
     private final LongAdder verdictsAccepted = new LongAdder();
     private final LongAdder verdictsRefused = new LongAdder();
     private final LongAdder verdictsUnavailable = new LongAdder();
@@ -29,8 +43,10 @@ public final class TransportStats {
     private final Map<RouteId, DecisionCounters> routes = new ConcurrentHashMap<>();
     private volatile LongSupplier tokens = () -> 0;
 
+    /** Creates counters that are all zero. */
     public TransportStats() {}
 
+    /** Counts a verdict. */
     public void count(Verdict verdict) {
         (switch (verdict) {
                     case Verdict.Accepted _ -> verdictsAccepted;
@@ -44,6 +60,7 @@ public final class TransportStats {
         return routes.computeIfAbsent(route, _ -> new DecisionCounters());
     }
 
+    /** Sets the source of {@link #confTokens}. */
     public void countTokensWith(LongSupplier counter) {
         tokens = counter;
     }
@@ -58,37 +75,37 @@ public final class TransportStats {
         return Math.max(0, accepted.sum() - closed.sum());
     }
 
-    /** Returns how many PrepareConf frames came. */
+    /** Returns how many PrepareConf frames arrived. */
     public long prepareConfFrames() {
         return prepareConfs.sum();
     }
 
-    /** Returns how many HTTPReqCall frames came. */
+    /** Returns how many HTTPReqCall frames arrived. */
     public long requestFrames() {
         return requests.sum();
     }
 
-    /** Returns how many HTTPRespCall frames came. */
+    /** Returns how many HTTPRespCall frames arrived. */
     public long responseFrames() {
         return responses.sum();
     }
 
-    /** Returns how many ExtraInfo frames came. */
+    /** Returns how many ExtraInfo frames arrived. */
     public long extraInfoFrames() {
         return extraInfos.sum();
     }
 
-    /** Returns how many connections were closed because of a frame that is none. */
+    /** Returns how many connections were closed because of a malformed frame. */
     public long malformedFrames() {
         return malformed.sum();
     }
 
-    /** Returns how many connections were closed because something came before the answer to the frame before. */
+    /** Returns how many connections were closed because a frame arrived before the previous one was answered. */
     public long pipelinedFrames() {
         return pipelined.sum();
     }
 
-    /** Returns how many connections were closed because the rest of a frame did not come in time. */
+    /** Returns how many connections were closed because the rest of a frame did not arrive in time. */
     public long stalledFrames() {
         return stalled.sum();
     }
@@ -98,12 +115,12 @@ public final class TransportStats {
         return deadlines.sum();
     }
 
-    /** Returns how many requests came with a token that is not known here. */
+    /** Returns how many requests had an unknown conf token. */
     public long unknownTokens() {
         return unknownTokens.sum();
     }
 
-    /** Returns how many requests were answered 503 because a filter failed or answered what cannot be sent. */
+    /** Returns how many requests were answered 503 because a filter failed or its answer could not be sent. */
     public long filterFailures() {
         return filterFailures.sum();
     }
@@ -113,27 +130,27 @@ public final class TransportStats {
         return misconfigured.sum();
     }
 
-    /** Returns how many verdict calls were answered with a good key. */
+    /** Returns how many verdict calls were answered "accepted". */
     public long verdictsAccepted() {
         return verdictsAccepted.sum();
     }
 
-    /** Returns how many verdict calls were answered with a key that is not good. */
+    /** Returns how many verdict calls were answered "refused". */
     public long verdictsRefused() {
         return verdictsRefused.sum();
     }
 
-    /** Returns how many verdict calls were answered with no verdict. */
+    /** Returns how many verdict calls were answered "unavailable". */
     public long verdictsUnavailable() {
         return verdictsUnavailable.sum();
     }
 
-    /** Returns how many route configurations are held now, roughly. */
+    /** Returns the approximate number of route configurations in memory. */
     public long confTokens() {
         return tokens.getAsLong();
     }
 
-    /** Shows how often each route was decided for each reason, as far as it was. */
+    /** Visits the number of decisions of each route for each reason, where it is above zero. */
     public void forEachRoute(DecisionVisitor visitor) {
         routes.forEach((route, counters) -> counters.forEach(route, visitor));
     }
@@ -141,7 +158,7 @@ public final class TransportStats {
     /** Receives counts of decisions. */
     @FunctionalInterface
     public interface DecisionVisitor {
-        /** Called once for each route and reason that was counted. */
+        /** Receives the count of one route and reason. */
         void visit(RouteId route, Reason reason, long count);
     }
 }

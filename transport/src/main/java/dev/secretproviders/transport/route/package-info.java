@@ -1,6 +1,6 @@
 /**
- * Routes: their configuration is compiled once, kept behind a conf token, and run for each request. Here are also the
- * contract of a built-in filter, and key authentication as one.
+ * Routes. Their configuration is compiled once, kept under a conf token, and run for each request. Also the contract of
+ * a built-in filter, and key authentication as one.
  */
 @NullMarked
 package dev.secretproviders.transport.route;

@@ -11,17 +11,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that APISIX can connect to, while nobody is there yet to answer: who connects waits in the kernel's queue. So it can be made
- * before most of the runner is. A {@code UnixSocketServer} takes it over.
+ * A socket that APISIX can connect to before the runner can answer. Connections wait in the kernel's queue. So it can
+ * be created before most of the runner. A {@code UnixSocketServer} takes it over.
  *
- * <p>Opening, taking over and closing are for one thread at a time.
+ * <p>Only one thread at a time may open, take over or close it.
  */
 public final class BoundSocket implements AutoCloseable {
     private final TransportOptions options;
     private final NativeIo io;
     private final EventLoopGroup loops;
     private final ListeningSocket listener;
-    /** Makes the handlers of connections; read by event loops, and only after it was written. */
+    /** Creates the handlers of connections. Event loops read it only after {@link #accept} has set it. */
     private volatile @Nullable Supplier<ChannelHandler> connections;
 
     private BoundSocket(TransportOptions options) throws IOException {
@@ -43,48 +43,49 @@ public final class BoundSocket implements AutoCloseable {
     }
 
     /**
-     * Makes the socket. When this returns, APISIX can connect.
+     * Creates the socket. When this returns, APISIX can connect.
      *
-     * @throws SocketInUseException if somebody listens there
-     * @throws IOException if it cannot be made; the message says what to do
+     * @throws SocketInUseException if another process listens there
+     * @throws IOException if the socket cannot be created; the message says what to do
      */
     public static BoundSocket open(TransportOptions options) throws IOException {
         return new BoundSocket(options);
     }
 
-    /** Returns whether it is what these options ask for. */
+    /** Returns whether these options ask for the same path, access and number of event loops. */
     public boolean fits(TransportOptions wanted) {
         return options.socket().equals(wanted.socket())
                 && options.access().equals(wanted.access())
                 && options.eventLoops() == wanted.eventLoops();
     }
 
+    /** Returns the native I/O that the socket uses. */
     public NativeIo io() {
         return io;
     }
 
-    /** Begins to accept connections, first those that wait. */
+    /** Begins to accept connections, starting with those that wait. */
     public void accept(Supplier<ChannelHandler> handlers) {
         connections = handlers;
         listener.accept();
     }
 
-    /** Removes the file: nobody new can connect. */
+    /** Removes the file, so that no new connection is possible. */
     public void removeFile() {
         listener.removeFile();
     }
 
-    /** Stops to accept. */
+    /** Stops accepting connections. Waits at most {@code waitNanos}. */
     public void stopAccepting(long waitNanos) {
         listener.close(waitNanos);
     }
 
-    /** Ends the event loops, and with them every connection. */
+    /** Ends the event loops and all connections. Waits at most {@code waitNanos}. */
     public void end(long waitNanos) {
         loops.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Ends it, also after a server took it over: nobody can connect any more, and who is connected is turned away. */
+    /** Removes the file and closes all connections, even if a server has taken the socket over. */
     @Override
     public void close() {
         removeFile();

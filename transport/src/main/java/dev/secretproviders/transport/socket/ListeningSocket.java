@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** A Unix socket on which connections are accepted, and its file. For one thread at a time. */
+/** A Unix socket that accepts connections, and its file. Only one thread at a time may use it. */
 public final class ListeningSocket {
     private static final int BACKLOG = 4096;
 
@@ -29,10 +29,10 @@ public final class ListeningSocket {
     }
 
     /**
-     * Makes the socket. When this returns, who may can connect, and waits until {@link #accept}.
+     * Creates the socket. When this returns, permitted users can connect. Their connections wait until {@link #accept}.
      *
-     * @param connection makes the handler of a connection
-     * @throws IOException if the socket cannot be made; the message says what to do
+     * @param connection creates the handler of a connection
+     * @throws IOException if the socket cannot be created; the message says what to do
      */
     public static ListeningSocket open(
             NativeIo io, EventLoopGroup loops, Path place, SocketAccess access, Supplier<ChannelHandler> connection)
@@ -80,18 +80,18 @@ public final class ListeningSocket {
         listener.config().setAutoRead(true);
     }
 
-    /** Removes the file, unless it is another one by now: nobody new can connect. */
+    /** Removes the file, so that no new connection is possible. Leaves a file that has replaced it. */
     public void removeFile() {
         try {
             file.removeIfOurs();
         } catch (IOException e) {
-            // Not a static one: this class is loaded before anything may search the class path.
+            // Not a static logger: this class is loaded before anything may search the class path.
             LoggerFactory.getLogger(ListeningSocket.class)
                     .warn("cannot remove the socket {}: {}", place, e.getMessage());
         }
     }
 
-    /** Stops to accept. */
+    /** Stops accepting connections. Waits at most {@code waitNanos}. */
     void close(long waitNanos) {
         listener.close().awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
     }

@@ -9,10 +9,14 @@ import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 
-/** The operating system's own way to wait for sockets: epoll on Linux, kqueue on macOS. */
+/** The operating system's mechanism for waiting on sockets: epoll on Linux, kqueue on macOS. */
 public record NativeIo(IoHandlerFactory handler, Class<? extends ServerChannel> serverChannel) {
 
-    /** @throws IllegalStateException if this machine has neither */
+    /**
+     * Returns the mechanism of this machine.
+     *
+     * @throws IllegalStateException if this machine has neither
+     */
     static NativeIo available() {
         if (Epoll.isAvailable()) {
             return new NativeIo(EpollIoHandler.newFactory(), EpollServerDomainSocketChannel.class);

@@ -11,8 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets Netty begin without a logging library, whose start searches the whole class path. Netty keeps its loggers for good, so those that
- * it gets meanwhile become the library's as soon as there is one. Warnings do not wait for it.
+ * Lets Netty start before the logging library, whose start searches the whole class path. Netty never replaces its
+ * loggers. So the loggers that it gets meanwhile pass on to the library once it is ready. A warning does not wait: it
+ * starts the library.
  *
  * <p>Thread-safe.
  */
@@ -21,12 +22,12 @@ public final class NettyLogging {
 
     private NettyLogging() {}
 
-    /** From now on Netty's loggers say nothing less than a warning. */
+    /** Suppresses Netty's log lines below a warning from now on. */
     public static void defer() {
         InternalLoggerFactory.setDefaultFactory(new Deferring());
     }
 
-    /** From now on Netty logs by SLF4J. */
+    /** Makes Netty log through SLF4J from now on. */
     public static void resume() {
         InternalLoggerFactory.setDefaultFactory(Slf4JLoggerFactory.INSTANCE);
     }

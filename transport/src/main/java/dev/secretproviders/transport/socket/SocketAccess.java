@@ -8,19 +8,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may connect to the socket. To connect, a process needs the permission to write to it.
+ * The owner, group and mode of the socket, which decide which users may connect. To connect, a process needs the
+ * permission to write to the socket.
  *
- * @param owner user by name or number; null: {@code nobody} if the runner is root, since that is who APISIX's workers are
- *     then, else the runner's own
+ * @param owner user by name or number. If null and the runner is root, it is {@code nobody}, the user of APISIX's
+ *     workers then; else it is the runner's own user
  * @param group group by name or number; null: the runner's own
- * @param mode permissions in octal, such as {@code 0660}. The zero tells it from 432, which YAML makes of an unquoted 0660 and which
- *     would let everybody connect
+ * @param mode permissions in octal, such as {@code 0660}. The leading zero is required because YAML turns an unquoted
+ *     0660 into 432, which would let every user connect
  */
 public record SocketAccess(@Nullable String owner, @Nullable String group, String mode) {
     private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
     private static final String ALL = "rwxrwxrwx";
 
-    /** Exactly the workers' user, and the runner's own group. */
+    /** Access for the workers' user and the runner's own group only. */
     public static final SocketAccess DEFAULT = new SocketAccess(null, null, "0660");
 
     /** Checks the mode. */
@@ -30,7 +31,7 @@ public record SocketAccess(@Nullable String owner, @Nullable String group, Strin
         }
     }
 
-    /** Returns whether this can be a mode. */
+    /** Returns whether a text has the form of a mode. */
     public static boolean isMode(String text) {
         return MODE.matcher(text).matches();
     }

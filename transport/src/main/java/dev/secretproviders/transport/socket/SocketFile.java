@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a Unix socket. It is bound in a private directory beside its place, given its owner, group and mode there,
- * and then moved into its place, so nobody ever sees it with other permissions than its final ones.
+ * The file of a Unix socket. It is bound in a private subdirectory, gets its owner, group and mode there, and is then
+ * moved to its path. So no other process ever sees it with permissions other than its final ones.
  */
 final class SocketFile {
     private static final int TYPE_BITS = 0170000;
@@ -37,7 +37,7 @@ final class SocketFile {
 
     private final Path place;
     private final Object identity;
-    /** Once it is closed, another socket may get its number, and the place. */
+    /** Set by the first removal. After the socket is closed, another socket may get the same inode number and path. */
     private final AtomicBoolean removed = new AtomicBoolean();
 
     private SocketFile(Path place, Object identity) {
@@ -51,9 +51,9 @@ final class SocketFile {
     }
 
     /**
-     * Makes the socket.
+     * Creates the socket.
      *
-     * @throws IOException if something else is at the place, someone listens there, or the file system refuses; the
+     * @throws IOException if another file has the path, another process listens there, or the file system refuses; the
      *     message says what to do
      */
     static SocketFile create(Path place, SocketAccess access, Binder binder) throws IOException {
@@ -78,7 +78,9 @@ final class SocketFile {
         }
     }
 
-    /** The name is shorter than that of a temporary directory: the path of a Unix socket has to fit into some 100 bytes. */
+    /**
+     * Creates a private directory. Its name is short because the path of a Unix socket must fit into some 100 bytes.
+     */
     private static Path hiddenDirectory(Path directory) throws IOException {
         FileAttribute<?> onlyOurs = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         String name = Integer.toString(ThreadLocalRandom.current().nextInt(NAMES), Character.MAX_RADIX);
@@ -103,7 +105,7 @@ final class SocketFile {
             throw new IOException(place + " exists and is no socket: remove it or choose another path");
         }
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            // Without blocking: a live runner whose queue is full must not hold us up.
+            // Without blocking: a live runner whose queue is full must not delay this one.
             probe.configureBlocking(false);
             probe.connect(UnixDomainSocketAddress.of(place));
         } catch (ConnectException e) {
@@ -159,7 +161,10 @@ final class SocketFile {
         }
     }
 
-    /** Removes the file, unless it is another one by now, or was removed before; only while the socket is open. */
+    /**
+     * Removes the file, unless another one has replaced it or it was removed before. Call only while the socket is
+     * open.
+     */
     void removeIfOurs() throws IOException {
         if (removed.compareAndSet(false, true) && identity.equals(identityOrNull(place))) {
             Files.deleteIfExists(place);

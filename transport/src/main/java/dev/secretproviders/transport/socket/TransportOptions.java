@@ -3,15 +3,15 @@ package dev.secretproviders.transport.socket;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** How to serve APISIX. Immutable; what changes an option returns other options. */
+/** Options of the socket that serves APISIX. Immutable: each {@code with} method returns a changed copy. */
 public final class TransportOptions {
-    /** APISIX's own default. */
+    /** The default of APISIX. */
     public static final Duration DEFAULT_CONF_EXPIRY = Duration.ofHours(1);
 
     private static final int MAX_ROUTES = 100_000;
 
     private final Path socket;
-    // Written before anyone else sees the object.
+    // Written only before the object is published.
     private SocketAccess access = SocketAccess.DEFAULT;
     private Duration confExpiry = DEFAULT_CONF_EXPIRY;
     private Duration requestDeadline = Duration.ofSeconds(1);
@@ -22,7 +22,9 @@ public final class TransportOptions {
         this.socket = socket;
     }
 
-    /** Returns the defaults for a socket: answers within 1 s, a frame complete within 5 s, an event loop for each processor. */
+    /**
+     * Returns the defaults for a socket: request deadline 1 s, frame timeout 5 s, one event loop for each processor.
+     */
     public static TransportOptions of(Path socket) {
         return new TransportOptions(socket);
     }
@@ -97,12 +99,14 @@ public final class TransportOptions {
         return confExpiry;
     }
 
-    /** Returns how many routes there is room for; beyond it tokens are forgotten, and APISIX flushes all of them. */
+    /**
+     * Returns the number of routes that there is room for. Beyond it tokens are evicted, and APISIX flushes all of its.
+     */
     public int maxRoutes() {
         return MAX_ROUTES;
     }
 
-    /** Returns the time within which every request is answered, if need be with 503. */
+    /** Returns the time within which every request is answered. A late request gets 503. */
     public Duration requestDeadline() {
         return requestDeadline;
     }

@@ -1,6 +1,6 @@
 /**
- * The Unix socket itself: made with its final owner and mode, bound before the rest of the runner is there, taken over
- * from a runner that leaves.
+ * The Unix socket itself. It is created with its final owner and mode, bound before the rest of the runner starts, and
+ * taken over from a runner that ends.
  */
 @NullMarked
 package dev.secretproviders.transport.socket;

@@ -10,11 +10,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the answer to an accepted request as its bytes. It is the answer to nearly every request, so it is made without anything but
- * the frame: no builder, no list, no bytes of a text. What it has in common with others is {@linkplain AcceptForm kept}. It is put
- * together in an array of its own and copied once, since each small write into a {@link ByteBuf} has its checks.
+ * Writes the answer to an accepted request. Nearly every request gets this answer, so only the frame is allocated: no
+ * builder, no list, no byte array for a text. The parts that answers share are {@linkplain AcceptForm kept}. The bytes
+ * are assembled in an array and copied once, because each small write into a {@link ByteBuf} is checked.
  *
- * <p>Belongs to one event loop; not thread-safe.
+ * <p>Belongs to one event loop. Not thread-safe.
  */
 final class AcceptEncoder {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -22,10 +22,10 @@ final class AcceptEncoder {
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private static final int UINT = 4;
-    /** Where the message begins; everything in it is aligned to four bytes counted from there. */
+    /** Where the message begins. Everything in it is aligned to four bytes counted from there. */
     private static final int START = FrameType.HEADER_LENGTH;
 
-    /** Enough for the routes of a gateway that differ in what they hide; a power of two. */
+    /** Enough for the different sets of hidden fields among a gateway's routes. A power of two. */
     private static final int KEPT_FORMS = 16;
 
     private static final int LONGEST_KEPT_FORM = 1 << 10;
@@ -37,7 +37,7 @@ final class AcceptEncoder {
     private final @Nullable AcceptForm[] forms = new AcceptForm[KEPT_FORMS];
     private byte[] bytes = new byte[1 << 10];
 
-    /** Returns the frame; {@code id} holds the bits of the request's id. The answer changes something. */
+    /** Returns the frame of an answer that changes the request. {@code id} holds the bits of the request's id. */
     ByteBuf encode(ByteBufAllocator allocator, int id, Accept accept) {
         int headers = accept.headerCount();
         AcceptForm form = form(accept, headers);
@@ -70,7 +70,7 @@ final class AcceptEncoder {
             return kept;
         }
         AcceptForm made = new AcceptForm(accept);
-        // A longer one has names in it that clients made up.
+        // A longer form holds names that clients chose.
         if (made.length() <= LONGEST_KEPT_FORM) {
             forms[slot] = made;
         }
@@ -95,7 +95,7 @@ final class AcceptEncoder {
         }
     }
 
-    /** Writes a text with the zero byte that FlatBuffers wants, and returns where the next thing goes. */
+    /** Writes a text with the zero byte that FlatBuffers requires. Returns the position after it. */
     private int text(int at, String text) {
         int from = START + at + UINT;
         int length = ascii(from, text);
@@ -112,7 +112,7 @@ final class AcceptEncoder {
         return end;
     }
 
-    /** Writes the characters of a text as a byte each and returns how many they are; -1 if that cannot be done. */
+    /** Writes an ASCII text, one byte per character. Returns its length, or -1 if the text is not ASCII. */
     private int ascii(int from, String text) {
         byte[] target = bytes;
         int length = text.length();

@@ -10,11 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What answers to accepted requests have in common if they set and remove the same headers and arguments: all bytes but the id and
- * the values. An HTTPReqCall.Resp with a Rewrite in it, after the frame's header; the values follow it.
+ * The common part of answers to accepted requests that set and remove the same headers and arguments: all bytes but the
+ * id and the values. It is an HTTPReqCall.Resp with a Rewrite, without the frame's header. The values follow it.
  *
  * <p>Source: FlatBuffers internals, "Format" (see {@link FlatReader}), and {@code ext-plugin.fbs} of apache/apisix's plugin protocol.
- * Offsets lead forward; a table leads back to its vtable by a signed distance. Everything is aligned to four bytes. Immutable.
+ * Offsets point forward. A table points back to its vtable by a signed distance. Everything is aligned to four bytes.
+ * Immutable.
  */
 final class AcceptForm {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -22,7 +23,7 @@ final class AcceptForm {
     private static final byte REWRITE = 2;
 
     /*
-     * Before the texts, after the root's offset: the vtables, then the tables.
+     * The layout between the root's offset and the texts: first the vtables, then the tables.
      * Resp {id, action_type, action}; Rewrite {path, headers, args}; TextEntry {name, value}, and the same without value.
      */
     private static final int RESP_VTABLE = UINT;
@@ -39,17 +40,17 @@ final class AcceptForm {
     private static final int ENTRY_SIZE = 12;
     private static final int REMOVAL_SIZE = 8;
 
-    /** Where the id goes. */
+    /** The position of the id. */
     static final int ID_AT = RESP + 4;
 
     private final String[] names;
     private final List<String> arguments;
-    /** Of each header: where the offset of its value goes, 0 if it is removed. */
+    /** For each header, the position of its value's offset, or 0 if the header is removed. */
     private final int[] valueFields;
 
     private byte[] bytes;
 
-    /** Makes the form of an answer. */
+    /** Creates the form of an answer. */
     AcceptForm(Accept accept) {
         int headers = accept.headerCount();
         names = new String[headers];
@@ -74,7 +75,7 @@ final class AcceptForm {
         }
     }
 
-    /** Returns whether an answer has this form. One that has, but with other objects for the same texts, may be told to have not. */
+    /** Returns whether an answer has this form. May return false for equal texts that are different objects. */
     boolean fits(Accept accept, int headers) {
         if (headers != names.length || !isSame(arguments, accept.removedArguments())) {
             return false;
@@ -87,7 +88,7 @@ final class AcceptForm {
         return true;
     }
 
-    /** To compare the texts would cost more than the form saves. */
+    /** Compares references, because comparing the texts would cost more than the form saves. */
     @SuppressWarnings("ReferenceEquality")
     private static boolean isSame(Object one, @Nullable Object other) {
         return one == other;
@@ -97,7 +98,7 @@ final class AcceptForm {
         return bytes.length;
     }
 
-    /** Returns where the offset of a header's value goes, 0 if the header is removed. */
+    /** Returns the position of the offset of a header's value, or 0 if the header is removed. */
     int valueField(int header) {
         return valueFields[header];
     }
@@ -108,9 +109,9 @@ final class AcceptForm {
 
     private void fixedPart(boolean headers, boolean arguments) {
         offset(0, RESP);
-        // Resp: id at 4, action at 8, action_type at 12; two bytes to fill up.
+        // Resp: id at 4, action at 8, action_type at 12, then padding.
         shorts(RESP_VTABLE, 10, RESP_SIZE, 4, 12, 8);
-        // Rewrite: no path, headers at 4, args at 8; a field that is not there is at 0.
+        // Rewrite: no path, headers at 4, args at 8. An absent field is at 0.
         shorts(REWRITE_VTABLE, 10, REWRITE_SIZE, 0, headers ? HEADERS : 0, arguments ? ARGUMENTS : 0);
         shorts(ENTRY_VTABLE, 8, ENTRY_SIZE, 4, 8);
         shorts(REMOVAL_VTABLE, 8, REMOVAL_SIZE, 4, 0);
@@ -134,7 +135,7 @@ final class AcceptForm {
         return count == 0 ? 0 : UINT + UINT * count;
     }
 
-    /** Starts the vector at {@code at}, which the field at {@code field} leads to. */
+    /** Starts the vector at {@code at}. The field at {@code field} points to it. */
     private void vector(int at, int count, int field) {
         if (count > 0) {
             offset(field, at);
@@ -142,7 +143,7 @@ final class AcceptForm {
         }
     }
 
-    /** Writes element {@code index} of a vector, its name behind it, and returns where the next one goes. */
+    /** Writes element {@code index} of a vector with its name after it. Returns the position of the next element. */
     private int entry(int vector, int index, int at, String name, boolean hasValue) {
         int nameAt = at + (hasValue ? ENTRY_SIZE : REMOVAL_SIZE);
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
@@ -156,7 +157,9 @@ final class AcceptForm {
         return end;
     }
 
-    /** Returns the bytes of a text with its length, the zero byte that FlatBuffers wants, and what fills it up. */
+    /**
+     * Returns the size of a text in bytes with its length field, the zero byte that FlatBuffers requires, and padding.
+     */
     static int textSize(int length) {
         return UINT + (length + 1 + UINT - 1 & -UINT);
     }

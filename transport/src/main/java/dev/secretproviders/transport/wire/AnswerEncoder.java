@@ -19,8 +19,8 @@ import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes answer frames. A refusal is built once and then copied with the request's id put in, since refusals are shared
- * objects. Belongs to one event loop; not thread-safe.
+ * Writes answer frames. Refusals are shared objects, so each is encoded once and then copied with the request's id.
+ * Belongs to one event loop. Not thread-safe.
  */
 public final class AnswerEncoder {
     private static final int USUAL_SIZE = 1 << 10;
@@ -33,14 +33,17 @@ public final class AnswerEncoder {
     private FlatBufferBuilder builder = newBuilder();
     private int size = USUAL_SIZE;
 
+    /** Creates an encoder for one event loop. */
     public AnswerEncoder() {
         pass = template(new FilterAnswer.Continue(null, List.of(), List.of()));
     }
 
+    /** Returns an error frame that tells APISIX that its frame was malformed. */
     public ByteBuf badRequest(ByteBufAllocator allocator) {
         return error(allocator, Code.BAD_REQUEST);
     }
 
+    /** Returns an error frame that makes APISIX send the route's configuration again. */
     public ByteBuf tokenNotFound(ByteBufAllocator allocator) {
         return error(allocator, Code.CONF_TOKEN_NOT_FOUND);
     }
@@ -52,6 +55,7 @@ public final class AnswerEncoder {
         return frame(allocator, FrameType.ERROR, io.github.api7.A6.Err.Resp.endResp(builder));
     }
 
+    /** Returns the answer to a PrepareConf. {@code token} holds the bits of the conf token. */
     public ByteBuf prepared(ByteBufAllocator allocator, int token) {
         start();
         io.github.api7.A6.PrepareConf.Resp.startResp(builder);
@@ -59,6 +63,7 @@ public final class AnswerEncoder {
         return frame(allocator, FrameType.PREPARE_CONF, io.github.api7.A6.PrepareConf.Resp.endResp(builder));
     }
 
+    /** Returns the frame that asks APISIX for information. */
     public ByteBuf wanted(ByteBufAllocator allocator, InfoWanted wanted) {
         start();
         byte type = switch (wanted) {
@@ -81,9 +86,9 @@ public final class AnswerEncoder {
         return frame(allocator, FrameType.EXTRA_INFO, req);
     }
 
-    /** Writes a decision of a built-in filter; {@code id} holds the bits of the request's id. */
+    /** Returns the frame of a built-in filter's decision. {@code id} holds the bits of the request's id. */
     public ByteBuf decision(ByteBufAllocator allocator, int id, Decision decision) {
-        // Not by a switch over types, which costs a call for each request.
+        // No switch over types: it would cost a call for each request.
         if (decision instanceof Decision.Refuse refuse) {
             return refusal(refuse).copy(allocator, id);
         }
@@ -107,7 +112,7 @@ public final class AnswerEncoder {
         return made;
     }
 
-    /** Writes an answer; {@code id} holds the bits of the request's id. */
+    /** Returns the frame of an answer. {@code id} holds the bits of the request's id. */
     public ByteBuf answer(ByteBufAllocator allocator, int id, FilterAnswer answer) {
         start();
         return switch (answer) {
@@ -167,7 +172,7 @@ public final class AnswerEncoder {
     }
 
     private static FlatBufferBuilder newBuilder() {
-        // The id of a template is put in later, so it has to have a place even while it is 0.
+        // The id of a template is set later, so the field must exist even while the id is 0.
         return new FlatBufferBuilder(USUAL_SIZE).forceDefaults(true);
     }
 
@@ -213,7 +218,7 @@ public final class AnswerEncoder {
         return content.isEmpty() ? 0 : builder.createByteVector(content.bytes());
     }
 
-    /** With forced defaults an absent field would be written as an offset to itself. */
+    /** Adds an offset unless it is 0. With forced defaults an absent field would become an offset to itself. */
     private void addOffset(int offset, OffsetField field) {
         if (offset != 0) {
             field.add(builder, offset);

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 
-/** An answer frame that is the same for every request but for the id. Immutable. */
+/** An answer frame in which only the id differs between requests. Immutable. */
 final class AnswerTemplate {
     private static final int ID = 0;
 
@@ -16,7 +16,7 @@ final class AnswerTemplate {
         this.idAt = idAt;
     }
 
-    /** Takes over a frame that the encoder has written. */
+    /** Returns the template of a frame that the encoder wrote. The caller must not change the array afterwards. */
     static AnswerTemplate of(byte[] frame) {
         FlatReader reader = new FlatReader();
         reader.wrap(Unpooled.wrappedBuffer(frame), FrameType.HEADER_LENGTH, frame.length - FrameType.HEADER_LENGTH);
@@ -27,7 +27,7 @@ final class AnswerTemplate {
         }
     }
 
-    /** Returns the frame with the bits of an unsigned id. */
+    /** Returns a copy of the frame with the bits of an unsigned id. */
     ByteBuf copy(ByteBufAllocator allocator, int id) {
         return allocator.ioBuffer(frame.length).writeBytes(frame).setIntLE(idAt, id);
     }

@@ -3,8 +3,9 @@ package dev.secretproviders.transport.wire;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
-/** The bytes of a body. Nobody changes them. Prints their number, never what they are. */
+/** The bytes of a body, which are never changed. {@link #toString} shows only their number. */
 public final class Content {
+    /** The empty body. */
     public static final Content NONE = new Content(new byte[0]);
 
     private final byte[] bytes;
@@ -13,24 +14,27 @@ public final class Content {
         this.bytes = bytes;
     }
 
-    /** Takes the array over. */
+    /** Returns a body that owns the array. The caller must not change the array afterwards. */
     public static Content owning(byte[] bytes) {
         return bytes.length == 0 ? NONE : new Content(bytes);
     }
 
+    /** Returns the UTF-8 bytes of a text. */
     public static Content of(String text) {
         return owning(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Returns whether there are no bytes. */
     public boolean isEmpty() {
         return bytes.length == 0;
     }
 
-    /** The bytes themselves, only to be read. */
+    /** Returns the bytes without copying them. The caller must not change them. */
     byte[] bytes() {
         return bytes;
     }
 
+    /** Returns the bytes as text. */
     public String text(Charset charset) {
         return new String(bytes, charset);
     }

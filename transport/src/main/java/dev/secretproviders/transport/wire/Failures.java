@@ -3,13 +3,14 @@ package dev.secretproviders.transport.wire;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Tells what failed without the messages of exceptions, which may quote the request. */
+/** Describes failures without the messages of exceptions, which may quote the request. */
 public final class Failures {
     private static final int FRAMES = 8;
     private static final int CAUSES = 3;
 
     private Failures() {}
 
+    /** Returns the classes and the top stack frames of a failure and its causes. */
     public static String describe(Throwable failure) {
         StringBuilder text = new StringBuilder(one(failure));
         Throwable cause = failure.getCause();

@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads a FlatBuffers message and trusts none of it: each offset is checked before it is followed, and texts may not claim more
- * bytes together than the message has, so the work is bounded by its length. Positions are counted from the message's start.
- * Reusable; not thread-safe.
+ * Reads an untrusted FlatBuffers message. Each offset is checked before it is followed. All texts together may not be
+ * longer than the message, so its length bounds the work. Positions are counted from the message's start. Reusable. Not
+ * thread-safe.
  *
- * <p>It reads a copy in an array of its own, which is wiped afterwards, for a message holds a key. The hundred small reads that a
- * message takes cost more in a {@link ByteBuf}, each with its own checks, than copying it once.
+ * <p>The reader copies the message into its own array, because one copy costs less than some hundred checked reads of a
+ * {@link ByteBuf}. The array is wiped afterwards, because a message holds a key.
  *
- * <p>Source: FlatBuffers internals, "Format". Everything is little-endian; a table starts with the signed distance back to
- * its vtable; a vtable is its own size, the table's size, and one 16-bit offset per field, 0 for an absent one.
+ * <p>Source: FlatBuffers internals, "Format". Everything is little-endian. A table starts with the signed distance back
+ * to its vtable. A vtable is its own size, the table's size, and one 16-bit offset per field, 0 for an absent one.
  */
 final class FlatReader {
     static final int NO_FIELD = 0;
@@ -34,7 +34,7 @@ final class FlatReader {
     private int end;
     private int unclaimed;
 
-    /** Starts to read the message in {@code length} bytes from {@code offset}, which the buffer has. */
+    /** Copies the message of {@code length} bytes at {@code offset}. The buffer must hold all of them. */
     void wrap(ByteBuf buffer, int offset, int length) {
         if (bytes.length < length) {
             bytes = new byte[Math.max(length, Math.min(KEPT_LENGTH, 2 * bytes.length))];
@@ -44,7 +44,7 @@ final class FlatReader {
         unclaimed = length;
     }
 
-    /** Forgets the message. */
+    /** Wipes the copy of the message. */
     void release() {
         Arrays.fill(bytes, 0, end, (byte) 0);
         end = 0;
@@ -53,7 +53,7 @@ final class FlatReader {
         }
     }
 
-    /** Returns what slices are of, until {@link #release}. */
+    /** Returns the array that slices refer to. Valid until {@link #release}. */
     byte[] bytes() {
         return bytes;
     }
@@ -137,7 +137,7 @@ final class FlatReader {
         return vector;
     }
 
-    /** Returns how many elements a vector of {@link #tables} has. */
+    /** Returns the number of elements in a vector of {@link #tables}. */
     int count(int vector) {
         return vector == NO_FIELD ? 0 : intAt(vector);
     }
@@ -147,7 +147,7 @@ final class FlatReader {
         return table(follow(vector + UINT + UINT * index));
     }
 
-    /** Returns where the offset at {@code position} leads, a place with room for four bytes. */
+    /** Returns the target of the offset at {@code position}. At least four bytes are there. */
     private int follow(int position) throws MalformedFrameException {
         if (end - position < UINT) {
             throw new MalformedFrameException("too short");

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTPReqCall: verified whole by {@link #wrap}, valid until {@link #release}. One serves all requests of
- * an event loop, so reading a request allocates nothing. Not thread-safe.
+ * An HTTPReqCall. {@link #wrap} verifies all of it, and it is valid until {@link #release}. One object serves all
+ * requests of an event loop, so reading a request allocates nothing. Not thread-safe.
  */
 public final class HttpReqCallFrame extends TextRequest {
     private static final int ID = 0;
@@ -26,6 +26,7 @@ public final class HttpReqCallFrame extends TextRequest {
     private long path;
     private long sourceIp;
 
+    /** Reads and verifies the message of {@code length} bytes at {@code offset}. */
     public void wrap(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
         reader.wrap(buffer, offset, length);
         int root = reader.root();
@@ -41,6 +42,7 @@ public final class HttpReqCallFrame extends TextRequest {
         headers.read(reader, root, HEADERS);
     }
 
+    /** Wipes the message. */
     public void release() {
         reader.release();
         headers.clear();
@@ -62,6 +64,7 @@ public final class HttpReqCallFrame extends TextRequest {
         return id;
     }
 
+    /** Returns the bits of the unsigned conf token. */
     public int token() {
         return token;
     }

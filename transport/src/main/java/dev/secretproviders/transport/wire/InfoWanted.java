@@ -1,6 +1,6 @@
 package dev.secretproviders.transport.wire;
 
-/** What to ask APISIX for, on the connection of the request, before filters of others run. */
+/** Information to ask APISIX for, on the connection of the request, before hosted filters run. */
 public sealed interface InfoWanted {
     /** The value of a variable of nginx or APISIX. */
     record Variable(String name) implements InfoWanted {}

@@ -1,6 +1,9 @@
 package dev.secretproviders.transport.wire;
 
-/** A frame is not what the protocol says. Carries no content of the frame and no stack trace: hostile bytes stay cheap. */
+/**
+ * Thrown if a frame is malformed. Holds no content of the frame, and no stack trace, so that hostile frames cost
+ * little.
+ */
 public final class MalformedFrameException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -8,35 +8,38 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the messages that do not come with each request. */
+/** Reads all messages but HTTPReqCall. */
 public final class Messages {
     private Messages() {}
 
     /**
-     * A PrepareConf.
+     * A PrepareConf message.
      *
-     * @param key names the configuration and its version
-     * @param conf names of filters with their configuration
+     * @param key the name and version of the configuration
+     * @param conf the names of filters with their configuration
      */
     public record PrepareConf(String key, List<Header> conf) {
+        /** Copies the configuration. */
         public PrepareConf {
             conf = List.copyOf(conf);
         }
 
-        /** The configuration may hold secrets. */
+        /** Shows only the key, because the configuration may hold secrets. */
         @Override
         public String toString() {
             return "PrepareConf[" + key + "]";
         }
     }
 
-    /** An HTTPRespCall: what the upstream answered. {@code id} and {@code token} are the bits of unsigned numbers. */
+    /** An HTTPRespCall: the upstream's response. {@code id} and {@code token} are the bits of unsigned numbers. */
     public record HttpRespCall(int id, int token, int status, List<Header> headers) {
+        /** Copies the headers. */
         public HttpRespCall {
             headers = List.copyOf(headers);
         }
     }
 
+    /** Reads a PrepareConf. */
     public static PrepareConf prepareConf(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
         return read(buffer, offset, length, reader -> {
             int root = reader.root();
@@ -48,6 +51,7 @@ public final class Messages {
         });
     }
 
+    /** Reads an HTTPRespCall. */
     public static HttpRespCall httpRespCall(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
         return read(buffer, offset, length, reader -> {
             int root = reader.root();
@@ -56,7 +60,7 @@ public final class Messages {
         });
     }
 
-    /** Reads the answer to an extra info request; null means that there is no such variable or body. */
+    /** Reads APISIX's reply to an extra info request. Returns null if there is no such variable or body. */
     static @Nullable public Content extraInfo(ByteBuf buffer, int offset, int length) throws MalformedFrameException {
         return read(buffer, offset, length, reader -> {
             long result = reader.bytes(reader.root(), 0);

@@ -4,11 +4,11 @@ import dev.secretproviders.auth.RequestView;
 import java.util.Arrays;
 
 /**
- * Where the names and values of a vector of {@code TextEntry} lie in a message: headers, query arguments, or plugins with
- * their configuration. Reusable; not thread-safe.
+ * The positions of names and values of a {@code TextEntry} vector in a message: headers, query arguments, or plugins
+ * with their configuration. Reusable. Not thread-safe.
  */
 final class TextEntries {
-    /** Far above what nginx lets through; bounds the memory that one frame can claim here to 1 MiB. */
+    /** Far above the number that nginx allows. Limits the memory for one frame to 1 MiB. */
     static final int MAX_COUNT = 1 << 16;
 
     private static final int USUAL_COUNT = 128;
@@ -18,7 +18,7 @@ final class TextEntries {
     private long[] slices = new long[2 * 16];
     private int count;
 
-    /** Reads the vector in field {@code index}; an absent one is empty. */
+    /** Reads the vector in field {@code index}. An absent vector counts as empty. */
     void read(FlatReader reader, int table, int index) throws MalformedFrameException {
         clear();
         int vector = reader.tables(table, index);

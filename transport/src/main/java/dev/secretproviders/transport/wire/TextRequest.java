@@ -2,7 +2,7 @@ package dev.secretproviders.transport.wire;
 
 import dev.secretproviders.auth.RequestView;
 
-/** Headers and arguments of a request, looked up in the buffer that holds them. Not thread-safe. */
+/** Looks up headers and arguments of a request in the array that holds them. Not thread-safe. */
 abstract class TextRequest implements RequestView {
     final TextEntries headers = new TextEntries();
     final TextEntries arguments = new TextEntries();

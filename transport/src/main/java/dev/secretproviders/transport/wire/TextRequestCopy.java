@@ -33,7 +33,9 @@ final class TextRequestCopy extends TextRequest {
         return RequestView.slice(offset, added.length);
     }
 
-    /** As it arrived: a filter that removed a header did not make those that stayed away appear. */
+    /**
+     * Returns the value for the original request. Headers that were hidden then stay hidden after a filter's changes.
+     */
     @Override
     public boolean mayHideHeaders() {
         return mayHideHeaders;

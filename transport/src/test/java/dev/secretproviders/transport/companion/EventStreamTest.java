@@ -27,12 +27,12 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a follower of the event stream hears, and what becomes of one that does not listen. */
+/** The event stream as a follower sees it, and the treatment of a follower that does not read. */
 final class EventStreamTest {
     private static final Duration ALIVE = Duration.ofMillis(50);
     private static final Duration PATIENCE = Duration.ofMillis(400);
     private static final EventStream.Limits QUICK = new EventStream.Limits(ALIVE, PATIENCE, 8);
-    /** Nobody is closed, nothing is heard but events. */
+    /** Limits under which no follower is closed and only events are sent. */
     private static final EventStream.Limits PATIENT =
             new EventStream.Limits(Duration.ofMinutes(1), Duration.ofMinutes(1), 8);
 
@@ -44,7 +44,7 @@ final class EventStreamTest {
         return new CredentialName(consumer, credential);
     }
 
-    /** Some forty kilobytes. */
+    /** Returns a change of some forty kilobytes. */
     private static IndexChange large(long sequence) {
         Set<CredentialName> names = IntStream.range(0, 800)
                 .mapToObj(i -> name("consumer-of-a-large-event-" + i, "credential"))
@@ -167,7 +167,7 @@ final class EventStreamTest {
         }
     }
 
-    /** It costs the kernel's buffer and one line, however much happens; then it knows nothing any more, and knows that. */
+    /** A slow follower uses the kernel's buffer and one line at most, and is then told to forget all verdicts. */
     @Test
     void followerThatReadsAgainIsToldThatAllVerdictsEnd() throws IOException {
         int changes = 400;
@@ -215,7 +215,7 @@ final class EventStreamTest {
         }
     }
 
-    /** More changes at once than wait for the event loop become one; whichever way, nobody misses one unknowingly. */
+    /** Too many waiting changes become one that ends all verdicts, so no follower misses a change silently. */
     @Test
     void burstOfChangesIsHeardWithoutAGapOrAsTheEndOfAll() throws IOException {
         int changes = 5_000;
@@ -275,7 +275,7 @@ final class EventStreamTest {
         }
     }
 
-    /** Requests do not depend on it; it is tried again until it works. */
+    /** Requests do not depend on the event socket, and the server retries until it can create the socket. */
     @Test
     void requestsAreServedWhileTheEventSocketCannotBeMade() throws IOException {
         try (TestServer server = TestServer.start(TestServer::withFileInPlaceOfTheEventSocket);

@@ -16,7 +16,7 @@ import net.jqwik.api.constraints.CharRange;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Names may hold any characters; a reader of JSON gets them back, and lines stay lines. */
+/** Names with any characters survive a JSON reader, and never contain a line break. */
 class JsonTextTest {
     private static final JsonMapper JSON = JsonMapper.shared();
 

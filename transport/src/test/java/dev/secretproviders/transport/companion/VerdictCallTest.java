@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a companion sees on the wire when it asks about a key. */
+/** Verdict calls as a companion sees them on the wire. */
 final class VerdictCallTest {
     private static final Duration FRAME_TIMEOUT = Duration.ofMillis(300);
     private static final int LONGEST = 65_536;
@@ -127,7 +127,7 @@ final class VerdictCallTest {
         assertThat(server.stats().stalledFrames()).isEqualTo(1);
     }
 
-    /** No answer at all, rather than one that may be wrong; the companion takes it for a runner that cannot be asked. */
+    /** No answer is safer than one that may be wrong. To the companion the runner cannot be asked then. */
     @Test
     void callThatCannotBeAnsweredClosesItsConnection() throws IOException {
         raw.send(Frame.encodeFrame(Frame.VERDICT, bytes("boom")));

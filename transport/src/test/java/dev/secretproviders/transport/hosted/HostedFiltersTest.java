@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Filters of others run in the order of the route, and none of the official runner's hazards is here. */
+/** Hosted filters run in the order of the route, without the hazards of the official runner. */
 final class HostedFiltersTest {
     private static final Duration DEADLINE = Duration.ofMillis(300);
 
@@ -282,7 +282,7 @@ final class HostedFiltersTest {
             try {
                 chain.filter(request, response);
             } catch (RuntimeException ignored) {
-                // As a careless filter would.
+                // Imitates a careless filter.
             }
         });
         TestFilter failing = TestFilter.onRequest("failing", (_, _, _) -> {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Jars that a user drops into plugins/ are loaded, or refused with what to do about it. */
+/** Jars that a user puts into plugins/ are loaded, or refused with a remedy. */
 final class PluginLoaderTest {
     private static final String SERVICES = "META-INF/services/" + PluginFilter.class.getName();
 
@@ -44,7 +44,7 @@ final class PluginLoaderTest {
         return PluginLoader.load(jars, List.of(TestServer.KEYS));
     }
 
-    /** Compiles a filter of this name and packs it. */
+    /** Compiles a filter of this name and packs it into a jar. */
     private void jar(String file, String className, String filterName, @Nullable String services) throws IOException {
         Path work = Files.createTempDirectory(directory, "compile");
         Path source = Files.writeString(work.resolve(className + ".java"), """

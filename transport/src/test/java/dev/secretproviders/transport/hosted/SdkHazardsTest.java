@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Bytes on the wire for what the official runner and SDK get wrong or send needlessly. */
+/** Bytes on the wire in the cases where the official runner and SDK are wrong or send too much. */
 final class SdkHazardsTest {
 
     private static Answer.Action answer(TestFilter filter) throws IOException {
@@ -38,7 +38,7 @@ final class SdkHazardsTest {
 
     @Test
     void answerHoldsOneEntryForEachChangedHeader() throws IOException {
-        // APISIX sets them one after another, so an entry too many costs it time, or wins.
+        // APISIX sets them one after another, so a surplus entry takes time or overrides the right one.
         Answer.Action.Rewrite rewrite = rewrite((request, _, _) -> {
             request.setHeader("X-A", "1");
             request.setHeader("x-a", "2");
@@ -95,7 +95,7 @@ final class SdkHazardsTest {
 
     @Test
     void sharedRefusalsCarryEachTheIdOfItsRequest() throws IOException {
-        // The encoder keeps finished refusals; each gets the id of its own request.
+        // The encoder keeps encoded refusals. Each copy gets the id of its own request.
         try (TestServer server = TestServer.start(options -> options.withEventLoops(1));
                 RawConnection one = server.connect();
                 RawConnection two = server.connect()) {

@@ -8,7 +8,7 @@ import org.apache.apisix.plugin.runner.PostResponse;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.apache.apisix.plugin.runner.filter.PluginFilterChain;
 
-/** A filter as a user would write it, with its body given by a test. */
+/** A user's filter whose body a test supplies. */
 public final class TestFilter implements PluginFilter {
     private final String name;
     private final OnRequest onRequest;

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Tokens live as long as APISIX may use them, and mean one configuration only. */
+/** Tokens live as long as APISIX may use them, and stand for one configuration only. */
 final class ConfTokensTest {
     private static final Duration EXPIRY = Duration.ofHours(1);
 
@@ -47,7 +47,7 @@ final class ConfTokensTest {
     @Test
     void tokenOutlivesTheSharedAndTheWorkersCacheOfApisixTogether() {
         int token = prepare("1", "{}");
-        // A worker takes it from the shared cache in the last moment and remembers it for the whole expiry.
+        // A worker takes it from the shared cache at the last moment and keeps it for one whole expiry.
         pass(Duration.ofMinutes(54).plus(EXPIRY));
         assertThat(tokens.find(token)).isNotNull();
     }

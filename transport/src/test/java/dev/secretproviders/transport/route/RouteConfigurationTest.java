@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A route whose configuration is wrong is closed, not open, and says why. */
+/** A route with a wrong configuration answers 503 and reports the reason. */
 final class RouteConfigurationTest {
     private TestServer server;
     private RunnerClient gateway;
@@ -49,7 +49,7 @@ final class RouteConfigurationTest {
             assertThat(found.route()).isEqualTo(new RouteId("7"));
             assertThat(found.message()).contains(problem);
         });
-        // Told once, with a token: APISIX is not kept preparing.
+        // One frame only: the route gets a token, so APISIX does not send its configuration again.
         assertThat(server.stats().prepareConfFrames()).isEqualTo(1);
         assertThat(server.stats().misconfiguredRequests()).isEqualTo(3);
     }

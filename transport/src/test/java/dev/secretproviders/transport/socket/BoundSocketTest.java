@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients can connect before there is a server, and nobody answers them until it accepts. */
+/** Clients can connect before there is a server, and get no answer until it accepts. */
 final class BoundSocketTest {
     private static final Duration A_WHILE = Duration.ofMillis(200);
 
@@ -46,7 +46,7 @@ final class BoundSocketTest {
         return client;
     }
 
-    /** Completes with the number of bytes that came first; below zero if the connection ended. */
+    /** Completes with the number of bytes of the first read, below zero if the connection ended. */
     private static CompletableFuture<Integer> answer(SocketChannel client) {
         return CompletableFuture.supplyAsync(() -> {
             try {
@@ -88,7 +88,7 @@ final class BoundSocketTest {
     void closingItAgainLeavesAloneWhoeverTookThePlace() throws IOException {
         BoundSocket first = BoundSocket.open(options());
         first.close();
-        // Its number is free now, and most file systems give it out again.
+        // Its inode number is free now, and most file systems reuse it.
         try (BoundSocket _ = BoundSocket.open(options())) {
             first.close();
             assertThat(options().socket()).exists();

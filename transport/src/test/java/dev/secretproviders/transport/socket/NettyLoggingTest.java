@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Netty's loggers do without a logging library until there is one, and lose no warning. */
+/** Netty's loggers work without a logging library until it is ready, and lose no warning. */
 class NettyLoggingTest {
     private static final String NAME = "netty.part";
 

@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may connect to the socket is settled before anyone can, and nobody else's file is touched. */
+/** The socket has its owner and mode before any process can connect, and no other file is touched. */
 final class SocketFileTest {
     @TempDir
     private Path directory;

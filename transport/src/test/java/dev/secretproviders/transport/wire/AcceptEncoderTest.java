@@ -30,14 +30,14 @@ import net.jqwik.api.constraints.StringLength;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The answer that is written by hand says, to FlatBuffers' own classes, exactly what was to be said. */
+/** FlatBuffers' own classes read exactly the encoded changes from the hand-written answer. */
 class AcceptEncoderTest {
     private static final int ID = 0xFEDCBA98;
     private static final int MANY = 50_000;
     private static final Changed LONG =
             accept(List.of(new Header("~".repeat(200), "~".repeat(200))), List.of("~".repeat(200), "~".repeat(200)));
 
-    /** Every byte of an answer is written: those before it were answers, too. */
+    /** Encodes with a new and with a used encoder, to show that no byte of an earlier answer remains. */
     private static byte[] encode(Changed accept) {
         byte[] bytes = encode(new AcceptEncoder(), accept);
         AcceptEncoder used = new AcceptEncoder();
@@ -97,7 +97,7 @@ class AcceptEncoderTest {
         assertThat(rewrite.argsLength()).isEqualTo(1);
     }
 
-    /** As the stand-in for APISIX reads it, which follows every offset. */
+    /** The stand-in for APISIX, which follows every offset, reads the same changes. */
     @Property
     void anyChangesAreReadAsTheyWere(
             @ForAll @Size(max = 5) List<@StringLength(max = 40) String> names,
@@ -127,7 +127,7 @@ class AcceptEncoderTest {
         return index < values.size() && random.nextBoolean() ? values.get(index) : null;
     }
 
-    /** Half a surrogate pair is no character, and is sent as a question mark. */
+    /** Half a surrogate pair is not a character and is sent as a question mark. */
     private static String sent(String text) {
         return new String(
                 text.getBytes(java.nio.charset.StandardCharsets.UTF_8), java.nio.charset.StandardCharsets.UTF_8);
@@ -145,7 +145,7 @@ class AcceptEncoderTest {
                 .hasMessageContaining("too long for a frame");
     }
 
-    /** Each answer takes its form from memory, whatever came before it. */
+    /** Each answer uses the kept form that fits it, whatever was encoded before. */
     @Test
     void answersThatDifferInTheirFormAreWrittenRightOneAfterAnother() {
         List<Changed> answers = List.of(
@@ -155,7 +155,7 @@ class AcceptEncoderTest {
                 accept(List.of(new Header("A", "1"), new Header("B", "")), List.of()),
                 accept(List.of(new Header("A", "1"), new Header("B", null)), List.of("a")),
                 accept(List.of(new Header("A", "1"), new Header("C", null)), List.of()),
-                // These two would be kept in one place.
+                // These two forms share one slot.
                 accept(fiveHeaders("1"), List.of()),
                 accept(fiveHeaders(null), List.of()));
         AcceptEncoder one = new AcceptEncoder();
@@ -175,7 +175,7 @@ class AcceptEncoderTest {
                 new Header("E", null));
     }
 
-    /** Some hundred thousand answers a second would otherwise be some hundred thousand objects. */
+    /** Otherwise a hundred thousand answers a second would allocate a hundred thousand objects. */
     @Test
     void usualAnswersMakeNoGarbage() throws Exception {
         List<Changed> answers = List.of(
@@ -193,7 +193,7 @@ class AcceptEncoderTest {
         });
         loop.start();
         loop.join();
-        // The smallest object has 16 bytes; Netty looks for leaks at one buffer in 128, which takes some.
+        // The smallest object has 16 bytes. Netty's leak detection, which samples one buffer in 128, allocates some.
         assertThat(allocated.get()).isLessThan(16L * MANY);
     }
 

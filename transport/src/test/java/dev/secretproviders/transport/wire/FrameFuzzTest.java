@@ -6,8 +6,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * A fuzzing campaign on the reader of frames: {@code JAZZER_FUZZ=1 mvn -pl runner-plugin -am test -Dtest=FrameFuzzTest}.
- * Without it Jazzer would try one input and instrument every other test of the process; {@link FrameMutationTest} runs
- * always.
+ * Without the variable Jazzer would try one input and instrument every other test of the process. {@link
+ * FrameMutationTest} always runs.
  */
 @EnabledIfEnvironmentVariable(named = "JAZZER_FUZZ", matches = "1")
 final class FrameFuzzTest {

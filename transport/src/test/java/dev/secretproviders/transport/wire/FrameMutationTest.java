@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** No bytes make the reader throw anything but its own exception, read outside the frame, or run for long. */
+/** No bytes make the reader throw another exception than its own, read outside the frame, or run for long. */
 final class FrameMutationTest {
     private static final int ROUNDS = 50_000;
 
@@ -58,7 +58,7 @@ final class FrameMutationTest {
         assertThat(refused).isBetween(ROUNDS / 10, ROUNDS * 9 / 10);
     }
 
-    /** Small and extreme values turn offsets and lengths into wrong ones more often than any value does. */
+    /** Returns a small or extreme value often, because those break offsets and lengths more often than others. */
     private static byte edge(Random random) {
         return switch (random.nextInt(4)) {
             case 0 -> (byte) 0;
@@ -70,7 +70,7 @@ final class FrameMutationTest {
 
     @Test
     void entriesThatShareOneTextAreRefused() {
-        // Many entries that all point to one long text would make a small frame cost memory without bound.
+        // Many entries that all point to one long text would let a small frame use unlimited memory.
         var builder = new FlatBufferBuilder();
         int text = builder.createString("a".repeat(1000));
         int[] entries = new int[500];

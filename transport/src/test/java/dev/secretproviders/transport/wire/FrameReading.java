@@ -6,13 +6,13 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads a frame as a connection does, to the last byte that a filter could look at. */
+/** Reads a frame as a connection does, up to the last byte that a filter could read. */
 public final class FrameReading {
     private FrameReading() {}
 
-    /** Returns whether the reader took the body. Any exception but the reader's own goes through. */
+    /** Returns whether the reader accepts the body. Passes on any exception but the reader's own. */
     public static boolean isWellFormed(int type, byte[] body) {
-        // As in a buffer that holds more than this frame.
+        // The buffer holds more than this frame.
         ByteBuf buffer = Unpooled.buffer(body.length + 8)
                 .writeInt(0xdeadbeef)
                 .writeBytes(body)
@@ -53,7 +53,7 @@ public final class FrameReading {
 
     private static void requireInside(long slice, int length) {
         int offset = RequestView.offset(slice);
-        // A header without value is an empty slice anywhere.
+        // The empty slice of a header without value may have any position.
         if (RequestView.length(slice) > 0 && (offset < 0 || offset + RequestView.length(slice) > length)) {
             throw new AssertionError("a slice lies outside the frame");
         }
