@@ -70,8 +70,8 @@ class DocumentationLinksTest {
         assertThat(dead).isEmpty();
     }
 
-    /** Returns what is written by hand: no results of the build, no hidden directories. */
-    private static Map<String, String> sources() throws IOException {
+    /** Returns the texts of files that are written by hand, by path: no results of the build, no hidden directories. */
+    static Map<String, String> sources() throws IOException {
         Map<String, String> sources = new TreeMap<>();
         Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
             @Override
