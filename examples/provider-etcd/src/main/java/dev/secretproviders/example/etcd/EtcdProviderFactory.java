@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes providers that read from etcd. Named in {@code META-INF/services}, which is how the runner finds it. */
+/** Creates providers that read from etcd. The runner finds this class by {@code META-INF/services}. */
 public final class EtcdProviderFactory implements ProviderFactory {
     private static final URI PLACEHOLDER = URI.create("http://etcd.invalid");
 
@@ -21,11 +21,11 @@ public final class EtcdProviderFactory implements ProviderFactory {
         return "etcd";
     }
 
-    /** The Admin API describes and masks fields by this; {@link #create} reads the same ones. */
+    /** The fields that {@link #create} reads. The Admin API describes and masks them by this declaration. */
     @Override
     public ObjectSchema schema() {
         return new ObjectSchema(List.of(
-                // A destination: whoever changes it has to give the secrets of the object anew.
+                // A destination: an operator who changes it has to enter the secrets of the object again.
                 Field.of("endpoint", FieldType.URI, "Where etcd answers.")
                         .mandatory()
                         .destined(),
@@ -35,7 +35,7 @@ public final class EtcdProviderFactory implements ProviderFactory {
                 Field.of("password", FieldType.SECRET, "The user's password.")));
     }
 
-    /** Reads the fields and reports what is wrong with them, all of it. No I/O: the first question connects. */
+    /** Reads the fields and reports all problems with them. No I/O: the first request connects. */
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
         URI endpoint = settings.httpUri("endpoint");
@@ -48,7 +48,7 @@ public final class EtcdProviderFactory implements ProviderFactory {
         String prefix = settings.text("prefix", "");
         @Nullable String username = settings.optionalText("username");
         if (username == null && settings.has("password")) {
-            settings.problem("password", "needs username beside it");
+            settings.problem("password", "needs username, too");
         }
         EtcdClient.Login login =
                 username == null ? null : new EtcdClient.Login(username, credentials.required(settings, "password"));
