@@ -1,4 +1,4 @@
--- The decision table, which a test of the runner shares: both answer the same to each request.
+-- The decision table, shared with a test of the runner: both answer each request alike.
 
 local cjson = require("cjson")
 local world = require("spec.world")
@@ -28,7 +28,7 @@ local function value_of(value)
     if type(value) == "table" then
         return value["repeat"]:rep(value.times)
     end
-    -- An argument without a value, as nginx tells it.
+    -- An argument without a value, as nginx represents it.
     return value == cjson.null and true or value
 end
 

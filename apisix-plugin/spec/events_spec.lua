@@ -1,4 +1,4 @@
--- How the stream of events is followed.
+-- Following the stream of events.
 
 local cjson = require("cjson.safe")
 local world = require("spec.world")
@@ -133,7 +133,7 @@ describe("the stream of events", function()
         local decode = cjson.decode
         cjson.decode = function(line)
             if line:find('"forget"') then
-                -- As if there were no memory left in the middle of it.
+                -- As if memory ran out during the work.
                 local one = setmetatable({}, { __index = function()
                     error("not enough memory")
                 end })

@@ -1,4 +1,4 @@
--- What the plugin logs.
+-- The plugin's log.
 
 local world = require("spec.world")
 

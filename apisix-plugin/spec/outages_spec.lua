@@ -1,4 +1,4 @@
--- What passes while the runner is away, hangs or cannot decide.
+-- Requests while the runner is away, hangs or cannot decide.
 
 local world = require("spec.world")
 
@@ -151,7 +151,7 @@ describe("while the runner cannot be asked,", function()
             w:advance(0.1)
         end
         assert.equal(1, #runner.streams)
-        -- At first each one asks, then one in a second.
+        -- At first each request asks, then one per second.
         assert.is_true(#runner.calls - calls <= 10 + 5, #runner.calls - calls .. " calls")
         assert.is_true(passed > 350, passed .. " passed at once")
     end)

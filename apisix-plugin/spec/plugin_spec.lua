@@ -1,4 +1,4 @@
--- How APISIX loads and reloads the plugin, and what happens if a file of it is missing.
+-- Loading and reloading of the plugin by APISIX, also with a missing file.
 
 local world = require("spec.world")
 

@@ -1,4 +1,4 @@
--- Which questions the runner is asked, and how many at a time.
+-- The questions to the runner, and their number at a time.
 
 local world = require("spec.world")
 

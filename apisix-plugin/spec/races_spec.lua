@@ -116,8 +116,8 @@ describe("in a race a worker", function()
         assert.equal(200, status("new-key"))
     end)
 
-    -- All orders of a new credential's event and the answer to a question from before it, with a second question in between:
-    -- whatever comes first, a request from after the event is asked about, or has an answer that takes it into account.
+    -- All orders of a new credential's event and the answer to an earlier question, with a second question in between. In each
+    -- order, a request after the event causes a question or has an answer that takes the event into account.
     for _, order in ipairs({
         { "answer", "event" },
         { "event", "answer" },

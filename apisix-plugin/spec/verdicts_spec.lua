@@ -1,4 +1,4 @@
--- What a worker remembers of keys, what it forgets, and how much memory that takes.
+-- A worker's memory of keys: what it keeps, what it forgets, and its size.
 
 local world = require("spec.world")
 

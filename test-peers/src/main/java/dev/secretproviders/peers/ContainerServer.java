@@ -48,7 +48,7 @@ final class ContainerServer implements Server {
                     command.withEntrypoint(spec.binary()).withUser(owner(place.directory()));
                 })
                 .withExposedPorts(place.port())
-                // Peer waits until the server answers, and sees at once when the container has ended. Testcontainers
+                // Peer waits until the server answers, and notices at once when the container ends. Testcontainers
                 // would wait a minute.
                 .waitingFor(NO_WAIT);
     }

@@ -59,7 +59,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
 
     private static final class Manager implements SecretManager {
         private static final long ROTATION_MICROS = TimeUnit.MINUTES.toMicros(1) / 1_000;
-        /** Waits until the runner follows the rotation. */
+        /** The time until a disturbance is in full effect. */
         private static final long SETTLE_MILLIS = 3_000;
 
         private final OpenBao bao;
