@@ -95,7 +95,8 @@ final class MeasuringProxy implements AutoCloseable {
                     .set(
                             "Content-Type",
                             answer.headers().firstValue("Content-Type").orElse("text/plain"));
-            // The request ends before the client receives the answer, so that its next request is not counted as simultaneous.
+            // The request ends before the client receives the answer, so that its next request is not counted as
+            // simultaneous.
             open.decrementAndGet();
             exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
             exchange.getResponseBody().write(answer.body());

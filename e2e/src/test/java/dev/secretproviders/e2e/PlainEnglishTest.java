@@ -163,8 +163,7 @@ class PlainEnglishTest {
                     .filter(file -> NOT_CLEAN_YET.stream().noneMatch(file::startsWith) && !file.equals(THIS_FILE))
                     .toList();
             assertThat(files).as("files of the kind %s", kind).hasSizeGreaterThan(5);
-            files.forEach(file ->
-                    prose.put(file, kind.prose.apply(Objects.requireNonNull(sources.get(file)))));
+            files.forEach(file -> prose.put(file, kind.prose.apply(Objects.requireNonNull(sources.get(file)))));
         }
         return prose;
     }
