@@ -7,8 +7,9 @@ import java.lang.ref.Reference;
 import java.util.List;
 
 /**
- * Measures the heap that the index takes for each credential: {@code IndexFootprint COUNT} prints bytes. Identities, claims, marks
- * of use and the table count. Consumers, references and the digests of secrets do not count, since they exist without the index.
+ * Measures the heap that the index takes for each credential: {@code IndexFootprint COUNT} prints bytes. Identities,
+ * claims, marks of use and the table count. Consumers, references and the digests of secrets do not count, since they
+ * exist without the index.
  */
 public final class IndexFootprint {
     private static final int COLLECTIONS = 3;

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A runner without saved state starts with thousands of references to a real OpenBao. A proxy in front of OpenBao measures its
- * requests. {@code -Dcold-start.references=10000} is the run described in docs/contributing/performance-notes.md.
+ * A runner without saved state starts with thousands of references to a real OpenBao. A proxy in front of OpenBao
+ * measures its requests. {@code -Dcold-start.references=10000} is the run described in
+ * docs/contributing/performance-notes.md.
  */
 class ColdStartTest {
     private static final int REFERENCES = Integer.getInteger("cold-start.references", 2_000);

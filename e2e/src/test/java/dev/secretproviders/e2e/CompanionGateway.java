@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * nginx with the plugin for APISIX in front of the runner in a directory, and a connection to each of its workers. By default,
- * route {@value #ROUTE} has the plugin's default configuration.
+ * nginx with the plugin for APISIX in front of the runner in a directory, and a connection to each of its workers. By
+ * default, route {@value #ROUTE} has the plugin's default configuration.
  */
 final class CompanionGateway implements AutoCloseable {
     static final Path PLUGIN = Path.of("../apisix-plugin").toAbsolutePath().normalize();

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The plugin for APISIX in the workers of a real nginx, with the packaged runner: memory, events, restarts and outages. */
+/**
+ * The plugin for APISIX in the workers of a real nginx, with the packaged runner: memory, events, restarts and outages.
+ */
 class CompanionTest {
     private static final int WORKERS = CompanionGateway.WORKERS;
     private static final String FIRST = "the-first-key-of-jack";

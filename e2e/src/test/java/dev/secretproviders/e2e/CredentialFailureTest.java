@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A provider whose own token expired, one that is unreachable, and a missing secret. State, metric, log and status tell them
- * apart, and none of them refuses a request that was accepted before.
+ * A provider whose own token expired, one that is unreachable, and a missing secret. State, metric, log and status tell
+ * them apart, and none of them refuses a request that was accepted before.
  */
 class CredentialFailureTest {
     private static final String JACK = "jack-key-in-the-vault";

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs the shell commands of the documentation as printed, in the order of the page, in each shell. A block runs unless {@link
- * #NOT_RUN} says why it cannot.
+ * Runs the shell commands of the documentation as printed, in the order of the page, in each shell. A block runs unless
+ * {@link #NOT_RUN} says why it cannot.
  */
 class DocumentationTest {
     /** The blocks of a page that contain a text, and why they are not run here. */

@@ -22,7 +22,10 @@ record DocumentedBlock(String page, int line, String tag, String text) {
         return page + ":" + line;
     }
 
-    /** Returns each page that users and contributors read, by its path. Decisions are history and contain no commands to follow. */
+    /**
+     * Returns each page that users and contributors read, by its path. Decisions are history and contain no commands to
+     * follow.
+     */
     static Map<String, String> pages() {
         Map<String, String> pages = new TreeMap<>();
         try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * All faults between a runner and its secret managers, at the same time: one runner with a provider for each fault. Requests are
- * answered from memory. The runner names the state and the kind of error. A value that is written at the end of the fault is
- * in force within one back-off step.
+ * All faults between a runner and its secret managers, at the same time: one runner with a provider for each fault.
+ * Requests are answered from memory. The runner names the state and the kind of error. A value that is written at the
+ * end of the fault is in force within one back-off step.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultTableTest {
@@ -78,7 +78,10 @@ class FaultTableTest {
      * @param saying a part of its message
      */
     record Fault(String name, String kind, String saying, Act begin, Act end) {
-        /** Returns whether the error concerns the whole provider. A denial or a malformed answer concerns one secret only. */
+        /**
+         * Returns whether the error concerns the whole provider. A denial or a malformed answer concerns one secret
+         * only.
+         */
         boolean concernsProvider() {
             return !kind.equals("permission") && !kind.equals("invalid_answer");
         }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Decides whether a figure grew over a run. Both criteria must agree, since each has a weakness. The medians of the first and the
- * last third are misled by a single step. The slope, as the median of the slopes of all pairs after Theil and Sen, is misled by
- * a swing that begins low and ends high. Outliers affect neither.
+ * Decides whether a figure grew over a run. Both criteria must agree, since each has a weakness. The medians of the
+ * first and the last third are misled by a single step. The slope, as the median of the slopes of all pairs after Theil
+ * and Sen, is misled by a swing that begins low and ends high. Outliers affect neither.
  *
  * @param what the name of the figure
  * @param before median of the first third

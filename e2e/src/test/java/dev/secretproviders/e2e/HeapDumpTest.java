@@ -27,14 +27,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A heap dump of a runner under load contains no keys. The test has 1,000 keys in OpenBao and moto. Clients send many of them, and
- * wrong keys, in requests and in verdict calls.
+ * A heap dump of a runner under load contains no keys. The test has 1,000 keys in OpenBao and moto. Clients send many
+ * of them, and wrong keys, in requests and in verdict calls.
  *
- * <p>{@code jcmd GC.heap_dump} collects garbage and writes reachable objects; the promise is about these. Client libraries return
- * answers as objects that cannot be wiped. They are garbage after they are read, and the next collection removes them. A value is
- * reachable while it is fetched and until its connection is closed: two seconds later, or at the JDK client's next check of idle
- * connections. {@code HttpURLConnection} checks every five seconds. {@code java.net.http} rounds the remaining time to
- * milliseconds; if none remains, it sleeps for three seconds.
+ * <p>{@code jcmd GC.heap_dump} collects garbage and writes reachable objects; the promise is about these. Client
+ * libraries return answers as objects that cannot be wiped. They are garbage after they are read, and the next
+ * collection removes them. A value is reachable while it is fetched and until its connection is closed: two seconds
+ * later, or at the JDK client's next check of idle connections. {@code HttpURLConnection} checks every five seconds.
+ * {@code java.net.http} rounds the remaining time to milliseconds; if none remains, it sleeps for three seconds.
  */
 class HeapDumpTest {
     private static final int KEYS_OF_EACH = 500;
@@ -168,8 +168,8 @@ class HeapDumpTest {
     }
 
     /**
-     * Returns the keys in a file. All begin with the same mark, so one search for it, in Latin-1 and both byte orders of
-     * UTF-16, finds them all; the number after it identifies the key.
+     * Returns the keys in a file. All begin with the same mark, so one search for it, in Latin-1 and both byte orders
+     * of UTF-16, finds them all; the number after it identifies the key.
      */
     private static Set<String> occurrences(Path file) throws IOException {
         Set<String> found = new TreeSet<>();

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that forge identity headers after the 100th header of a request, where the runner does not see them, while a plugin in
- * front of the runner makes the list look complete. Clients that try keys.
+ * Clients that forge identity headers after the 100th header of a request, where the runner does not see them, while a
+ * plugin in front of the runner makes the list look complete. Clients that try keys.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileClientsTest {

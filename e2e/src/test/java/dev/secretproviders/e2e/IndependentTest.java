@@ -11,8 +11,8 @@ import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * A test that may run in parallel with others of its class. It has its own files and servers, and no time limit so tight that
- * another test could break it. A test with a tight limit locks {@link #PROCESSORS}.
+ * A test that may run in parallel with others of its class. It has its own files and servers, and no time limit so
+ * tight that another test could break it. A test with a tight limit locks {@link #PROCESSORS}.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

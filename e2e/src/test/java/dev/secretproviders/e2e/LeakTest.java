@@ -32,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * No level of any logger reveals a secret, wherever it is set. The test runs the whole administration, each manager's login and each
- * fetch at the finest level, and searches all output of the runner.
+ * No level of any logger reveals a secret, wherever it is set. The test runs the whole administration, each manager's
+ * login and each fetch at the finest level, and searches all output of the runner.
  */
 class LeakTest {
     private static final String MARK = ManagersStandIn.MARK;

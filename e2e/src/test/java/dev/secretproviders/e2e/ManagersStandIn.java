@@ -24,9 +24,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * Simulates the managers without a real peer: Google Cloud, Azure, Kubernetes, and Vault's logins that OpenBao lacks. Each issued
- * token, each value and the text of each refusal contains {@link #MARK}. It checks no request, since tests with it look only at the
- * runner's output about requests and answers.
+ * Simulates the managers without a real peer: Google Cloud, Azure, Kubernetes, and Vault's logins that OpenBao lacks.
+ * Each issued token, each value and the text of each refusal contains {@link #MARK}. It checks no request, since tests
+ * with it look only at the runner's output about requests and answers.
  *
  * <p>A runner reaches it under the names of Azure's servers with {@link #javaOptions}.
  */
@@ -77,8 +77,8 @@ final class ManagersStandIn implements AutoCloseable {
     }
 
     /**
-     * Returns the runner's command in a mount namespace where the names of the managers resolve to this server. The Java
-     * runtime's own option for that would replace the runner's look-ups. Needs root.
+     * Returns the runner's command in a mount namespace where the names of the managers resolve to this server. The
+     * Java runtime's own option for that would replace the runner's look-ups. Needs root.
      */
     RunnerCommand leadingTo(RunnerCommand runner) {
         List<String> words = new ArrayList<>(List.of(

@@ -109,8 +109,8 @@ class ManifestUnderWritesTest {
     }
 
     /**
-     * A runner that is killed while it writes constantly has written more to the store than its counter file says, unless it is
-     * killed in the moment after the counter was written.
+     * A runner that is killed while it writes constantly has written more to the store than its counter file says,
+     * unless it is killed in the moment after the counter was written.
      */
     @Test
     void aRunnerThatIsKilledWhileItWritesOpensItsStoreAgain() throws Exception {

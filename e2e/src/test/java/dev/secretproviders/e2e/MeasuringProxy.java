@@ -21,7 +21,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A proxy in front of a secret manager that records each request, its time, and the number of simultaneous requests. */
+/**
+ * A proxy in front of a secret manager that records each request, its time, and the number of simultaneous requests.
+ */
 final class MeasuringProxy implements AutoCloseable {
     static {
         // Otherwise each answer waits for the other side's delayed acknowledgement, 40 ms.

@@ -19,7 +19,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** While the secret manager is down, no valid request is refused, no invalid one is accepted, and the metrics show the outage. */
+/**
+ * While the secret manager is down, no valid request is refused, no invalid one is accepted, and the metrics show the
+ * outage.
+ */
 class OutageTest {
     private static final Duration OUTAGE = Duration.ofSeconds(60);
     private static final int CONNECTIONS = 4;

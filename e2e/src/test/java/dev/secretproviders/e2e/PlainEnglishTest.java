@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Checks that documents, comments, messages and scripts use plain words. To check another language, add its {@link Kind}: which
- * files, and what of a file is prose.
+ * Checks that documents, comments, messages and scripts use plain words. To check another language, add its {@link
+ * Kind}: which files, and what of a file is prose.
  */
 class PlainEnglishTest {
     /** Directories whose Java files still use words of the list. Delete an entry as soon as its files are clean. */
@@ -28,6 +28,7 @@ class PlainEnglishTest {
 
     private static final String THIS_FILE = "e2e/src/test/java/dev/secretproviders/e2e/PlainEnglishTest.java";
     private static final int WIDTH = 100;
+    private static final String LITERAL = "\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'";
 
     /** What is not written, and what is written instead. */
     private static final Map<String, String> WORDS = new TreeMap<>(Map.of(
@@ -49,14 +50,12 @@ class PlainEnglishTest {
                 ".*\\.java",
                 text -> proseOfCode(
                         text,
-                        "\"\"\"(?s:.*?)\"\"\"|\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'|/\\*(?s:.*?)\\*/|//.*",
+                        "\"\"\"(?s:.*?)\"\"\"|" + LITERAL + "|/\\*(?s:.*?)\\*/|//.*",
                         "(?m)^\\s*(?:/?\\*|//)|\"\\s+\"|\\{@code [^}]*}")),
         LUA(
                 ".*\\.lua",
                 text -> proseOfCode(
-                        text,
-                        "(?:--)?\\[\\[(?s:.*?)]]|\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'|--.*",
-                        "(?m)^\\s*--|\"\\s+\"|`[^`]*`")),
+                        text, "(?:--)?\\[\\[(?s:.*?)]]|" + LITERAL + "|--.*", "(?m)^\\s*--|\"\\s+\"|`[^`]*`")),
         SHELL(
                 ".*\\.sh|distribution/bin/.*|scripts/(?:.*/)?[^./]+",
                 text -> proseOfCode(text, "(?m)(?:^|(?<=\\s))#.*", "(?m)^\\s*#|`[^`]*`"));

@@ -126,7 +126,9 @@ final class ProcessWatch implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Counts the process's sockets. The tables are those of the whole system; the inode identifies a socket's owner. */
+    /**
+     * Counts the process's sockets. The tables are those of the whole system; the inode identifies a socket's owner.
+     */
     private int connections(Set<String> sockets) throws IOException {
         int connections = 0;
         for (String table : List.of("tcp", "tcp6")) {

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Prepares a quick start of the packaged runner, like the distribution. Its jar is extracted, since looking up classes in nested
- * jars takes most of a start, and its classes are linked ahead of time. The preparation takes as long as five starts, once per
- * jar.
+ * Prepares a quick start of the packaged runner, like the distribution. Its jar is extracted, since looking up classes
+ * in nested jars takes most of a start, and its classes are linked ahead of time. The preparation takes as long as five
+ * starts, once per jar.
  */
 final class QuickStart {
     /** These processes live for seconds, so full compilation would make them slower. */

@@ -7,11 +7,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret that is rotated while its old and new keys are used, as in hand-overs. One thread at a time rotates it; any thread may
- * use it.
+ * A secret that is rotated while its old and new keys are used, as in hand-overs. One thread at a time rotates it; any
+ * thread may use it.
  *
- * <p>The right answer to a request depends on its time. The end of the overlap is only known to lie in an interval: as long as the
- * time from the write in the manager to the first request that the new key passed. In it and the margin, any answer is right.
+ * <p>The right answer to a request depends on its time. The end of the overlap is only known to lie in an interval: as
+ * long as the time from the write in the manager to the first request that the new key passed. In it and the margin,
+ * any answer is right.
  */
 final class RotatingSecret {
     private final String name;

@@ -12,8 +12,8 @@ record RunnerCommand(List<String> words) {
     }
 
     /**
-     * Returns the command for tests to which the kind of start does not matter: the same classes and libraries, ready after 6 s
-     * of processor time instead of 20.
+     * Returns the command for tests to which the kind of start does not matter: the same classes and libraries, ready
+     * after 6 s of processor time instead of 20.
      */
     static RunnerCommand quick() {
         return QuickStart.INSTALLED.command(QuickStart.OPTIONS);

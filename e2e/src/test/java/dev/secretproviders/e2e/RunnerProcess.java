@@ -192,7 +192,10 @@ final class RunnerProcess implements AutoCloseable {
         return RunnerClient.open(socket(directory));
     }
 
-    /** Sends a request with a key like APISIX, and returns the status: 200 means that the request passes to the upstream. */
+    /**
+     * Sends a request with a key like APISIX, and returns the status: 200 means that the request passes to the
+     * upstream.
+     */
     int statusFor(String key) {
         try (RunnerClient client = client()) {
             return statusFor(client, key);

@@ -16,9 +16,9 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Consumers that come and go, each with a secret of its own in OpenBao, moto or the runner's store: a guest is created, uses its key over its
- * own connection, and is deleted with its secret. The keys of some are revoked before. Changes during a fault must take effect
- * after it.
+ * Consumers that come and go, each with a secret of its own in OpenBao, moto or the runner's store: a guest is created,
+ * uses its key over its own connection, and is deleted with its secret. The keys of some are revoked before. Changes
+ * during a fault must take effect after it.
  */
 final class SoakGuests {
     /** Time for the longest fault, the back-off after it, and a busy machine. */

@@ -29,9 +29,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs a runner with short TTLs for many minutes under the events of months: constant load of valid and wrong keys, rotations,
- * revocations, consumers that come and go, faults of OpenBao, moto and etcd. No resource grows, and no decision is wrong.
- * {@code scripts/soak} runs it; without {@code -Dsoak.minutes} it is skipped.
+ * Runs a runner with short TTLs for many minutes under the events of months: constant load of valid and wrong keys,
+ * rotations, revocations, consumers that come and go, faults of OpenBao, moto and etcd. No resource grows, and no
+ * decision is wrong. {@code scripts/soak} runs it; without {@code -Dsoak.minutes} it is skipped.
  */
 @EnabledIfSystemProperty(named = "soak.minutes", matches = "[0-9.]+", disabledReason = "scripts/soak runs it")
 class SoakTest {

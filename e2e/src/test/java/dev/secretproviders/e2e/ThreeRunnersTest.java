@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three runners on one etcd. A rotation that one of them sees, or a revocation, is in force at all within a second, long before
- * they would ask the manager by themselves. Each makes one fetch, however many references to the secret exist.
+ * Three runners on one etcd. A rotation that one of them sees, or a revocation, is in force at all within a second,
+ * long before they would ask the manager by themselves. Each makes one fetch, however many references to the secret
+ * exist.
  */
 class ThreeRunnersTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);

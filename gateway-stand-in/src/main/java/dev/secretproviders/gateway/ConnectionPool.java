@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle connections of one worker, as OpenResty's {@code setkeepalive} keeps them. The most recently used
- * connection is taken first; the least recently used one is closed to make room. Connections in use are not limited. Thread-safe.
+ * The idle connections of one worker, as OpenResty's {@code setkeepalive} keeps them. The most recently used connection
+ * is taken first; the least recently used one is closed to make room. Connections in use are not limited. Thread-safe.
  */
 final class ConnectionPool implements Closeable {
     private final RunnerClient.Options options;

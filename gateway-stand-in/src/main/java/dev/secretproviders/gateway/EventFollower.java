@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Follows a runner's event stream, as the companion does in each worker ({@code docs/reference/companion-protocol.md}). Reads only
- * when it is asked to, so that a test can be a slow follower. Not thread-safe.
+ * Follows a runner's event stream, as the companion does in each worker ({@code docs/reference/companion-protocol.md}).
+ * Reads only when it is asked to, so that a test can be a slow follower. Not thread-safe.
  */
 public final class EventFollower implements Closeable {
     private final SocketChannel channel;

@@ -22,7 +22,10 @@ public record Frame(int type, Body body) {
     /** An upstream's answer to decide on: {@code HTTPRespCall}. */
     public static final int HTTP_RESP_CALL = 4;
 
-    /** The companion's question about a key; the runner's own type, not APISIX's ({@code docs/reference/companion-protocol.md}). */
+    /**
+     * The companion's question about a key; the runner's own type, not APISIX's ({@code
+     * docs/reference/companion-protocol.md}).
+     */
     public static final int VERDICT = 64;
 
     /** The longest body, in bytes. */
@@ -39,7 +42,8 @@ public record Frame(int type, Body body) {
     /**
      * Returns the bytes of a frame.
      *
-     * @throws IllegalArgumentException if the type does not fit into a byte or the body is longer than {@link #MAX_LENGTH}
+     * @throws IllegalArgumentException if the type does not fit into a byte or the body is longer than {@link
+     *     #MAX_LENGTH}
      */
     public static byte[] encodeFrame(int type, byte[] body) {
         if (body.length > MAX_LENGTH) {

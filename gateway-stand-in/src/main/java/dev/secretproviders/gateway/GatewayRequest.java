@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's request as it reached the gateway. Immutable: each method that changes something returns another request.
  *
- * <p>It keeps what the client wrote. A runner sees {@link #path()}, {@link #wireArgs()} and {@link #wireHeaders()} of it.
+ * <p>It keeps what the client wrote. A runner sees {@link #path()}, {@link #wireArgs()} and {@link #wireHeaders()} of
+ * it.
  */
 public final class GatewayRequest {
     /** The limit of {@code ngx.req.get_headers} without an argument. */
@@ -94,9 +95,10 @@ public final class GatewayRequest {
     }
 
     /**
-     * Returns the request with a header set by a plugin in front of the runner, instead of all values that it had ({@code
-     * core.request.set_header}). By then APISIX has read the first {@value #MAX_HEADERS} headers. It changes that list and does not
-     * read the headers again. Further headers stay hidden from the runner, but not from the upstream.
+     * Returns the request with a header set by a plugin in front of the runner, instead of all values that it had
+     * ({@code core.request.set_header}). By then APISIX has read the first {@value #MAX_HEADERS} headers. It changes
+     * that list and does not read the headers again. Further headers stay hidden from the runner, but not from the
+     * upstream.
      *
      * @param value null removes the header
      */
@@ -134,7 +136,9 @@ public final class GatewayRequest {
         return new GatewayRequest(method, target, headers, cached, body, newClientAddress, variables);
     }
 
-    /** Returns the request with an nginx variable that does not follow from the request, such as {@code consumer_name}. */
+    /**
+     * Returns the request with an nginx variable that does not follow from the request, such as {@code consumer_name}.
+     */
     public GatewayRequest variable(String name, String value) {
         Map<String, String> more = new HashMap<>(variables);
         more.put(name, value);
@@ -182,8 +186,8 @@ public final class GatewayRequest {
     }
 
     /**
-     * Returns the headers as a runner sees them: the first {@value #MAX_HEADERS}, without those that plugins in front removed. Names are
-     * in lower case; the order of different names is lost.
+     * Returns the headers as a runner sees them: the first {@value #MAX_HEADERS}, without those that plugins in front
+     * removed. Names are in lower case; the order of different names is lost.
      */
     public List<Entry> wireHeaders() {
         return regroup(firstHeaders().stream()

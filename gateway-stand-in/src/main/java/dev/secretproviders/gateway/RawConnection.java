@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A connection to a runner that sends any bytes of a test: frames of APISIX, incomplete frames, or other bytes. Nothing is
- * retried. A timeout leaves the connection open, so that a test can continue. Not thread-safe.
+ * A connection to a runner that sends any bytes of a test: frames of APISIX, incomplete frames, or other bytes. Nothing
+ * is retried. A timeout leaves the connection open, so that a test can continue. Not thread-safe.
  *
  * <pre>{@code
  * try (RawConnection raw = RawConnection.open(socket)) {

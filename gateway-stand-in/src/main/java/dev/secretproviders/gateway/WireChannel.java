@@ -130,8 +130,8 @@ final class WireChannel implements Closeable {
     }
 
     /**
-     * Returns whether this may carry another request: both ends are open and no unexpected bytes arrived. nginx closes an idle
-     * connection as soon as anything arrives on it; the stand-in checks before it uses the connection again.
+     * Returns whether this may carry another request: both ends are open and no unexpected bytes arrived. nginx closes
+     * an idle connection as soon as anything arrives on it; the stand-in checks before it uses the connection again.
      */
     boolean isQuiet() {
         if (input.hasRemaining() || !channel.isOpen()) {

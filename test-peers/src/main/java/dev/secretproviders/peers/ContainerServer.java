@@ -18,8 +18,8 @@ import org.testcontainers.containers.wait.strategy.WaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A server in a container, with the same port and folder as a native one. Testcontainers creates and removes the container.
- * Stop and start call the engine directly, since Testcontainers' own stop removes the container.
+ * A server in a container, with the same port and folder as a native one. Testcontainers creates and removes the
+ * container. Stop and start call the engine directly, since Testcontainers' own stop removes the container.
  */
 final class ContainerServer implements Server {
     private static final WaitStrategy NO_WAIT = new AbstractWaitStrategy() {

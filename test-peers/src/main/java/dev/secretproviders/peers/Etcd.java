@@ -42,11 +42,11 @@ public final class Etcd implements AutoCloseable {
     }
 
     /**
-     * Starts a server that speaks TLS only and rejects clients without a certificate. Only {@link #endpoint()}, start and stop of
-     * this class work with it.
+     * Starts a server that speaks TLS only and rejects clients without a certificate. Only {@link #endpoint()}, start
+     * and stop of this class work with it.
      *
-     * @param directory the server's directory, with {@code server.pem}, {@code server.key} and, for clients' certificates, {@code
-     *     ca.pem}
+     * @param directory the server's directory, with {@code server.pem}, {@code server.key} and, for clients'
+     *     certificates, {@code ca.pem}
      */
     public static Etcd startWithTls(Path directory) {
         Etcd etcd = new Etcd(directory);

@@ -252,7 +252,9 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Answers, then reads until the client closes: closing earlier resets the connection and can destroy the answer. */
+    /**
+     * Answers, then reads until the client closes: closing earlier resets the connection and can destroy the answer.
+     */
     private static void answerOnce(Socket client, String answer) throws IOException {
         client.setSoTimeout(2_000);
         OutputStream out = client.getOutputStream();

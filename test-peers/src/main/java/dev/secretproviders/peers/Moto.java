@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A running moto server, which simulates AWS Secrets Manager in region {@code us-east-1}. It accepts any access key and
- * signature until it is told to {@linkplain #checkKeys check} them. Its data is in memory and lost at a restart. Ready when
- * {@link #start()} returns. Not safe for use by several threads at once.
+ * signature until it is told to {@linkplain #checkKeys check} them. Its data is in memory and lost at a restart. Ready
+ * when {@link #start()} returns. Not safe for use by several threads at once.
  */
 public final class Moto implements AutoCloseable {
     /** The region that the methods of this class use. */
@@ -122,9 +122,9 @@ public final class Moto implements AutoCloseable {
     }
 
     /**
-     * Turns the check of keys on or off; it is off at the start. While on, a request must be signed with a key that was {@linkplain
-     * #createAccessKey created} and not deleted, of a user with the permission. Methods of this class that change something work
-     * only while the check is off.
+     * Turns the check of keys on or off; it is off at the start. While on, a request must be signed with a key that was
+     * {@linkplain #createAccessKey created} and not deleted, of a user with the permission. Methods of this class that
+     * change something work only while the check is off.
      */
     public void checkKeys(boolean checked) {
         Answer answer = http.request("POST", "/moto-api/reset-auth", Map.of(), checked ? "0" : "inf");

@@ -100,7 +100,8 @@ public final class Nginx implements AutoCloseable {
     }
 
     /**
-     * Returns a connection to each worker. The kernel selects the worker of a connection, so this connects until each has one.
+     * Returns a connection to each worker. The kernel selects the worker of a connection, so this connects until each
+     * has one.
      *
      * @param target a path that a route answers
      * @throws PeerFailedException if a worker accepted none of many connections

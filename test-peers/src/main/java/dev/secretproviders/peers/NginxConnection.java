@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A persistent connection to nginx, and so to one of its workers. Sends headers unchanged, including empty and repeated ones.
- * Not safe for use by several threads.
+ * A persistent connection to nginx, and so to one of its workers. Sends headers unchanged, including empty and repeated
+ * ones. Not safe for use by several threads.
  */
 public final class NginxConnection implements AutoCloseable {
     private static final int PATIENCE_MS = 10_000;

@@ -72,8 +72,8 @@ public final class OpenBao implements AutoCloseable {
     }
 
     /**
-     * Starts a server that keeps its data and its unseal keys in a directory. After it is closed, another server may be started
-     * there.
+     * Starts a server that keeps its data and its unseal keys in a directory. After it is closed, another server may be
+     * started there.
      *
      * @param directory is created if it does not exist; the caller deletes it
      */

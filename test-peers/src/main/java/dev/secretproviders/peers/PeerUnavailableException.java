@@ -3,9 +3,9 @@ package dev.secretproviders.peers;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Thrown when a peer that a test needs is not available on this machine; the message says how to install it. It fails the
- * test. Outside CI, {@code -Dpeers.optional=true} aborts the test instead; the report then shows it as skipped, with the
- * same message.
+ * Thrown when a peer that a test needs is not available on this machine; the message says how to install it. It fails
+ * the test. Outside CI, {@code -Dpeers.optional=true} aborts the test instead; the report then shows it as skipped,
+ * with the same message.
  */
 public final class PeerUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;

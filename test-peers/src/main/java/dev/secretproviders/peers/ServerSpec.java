@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name for messages and for {@code scripts/peers install}
  * @param binary the program's name, in the folder of native peers and on the image's path
- * @param image the container image with its tag; null for a peer that runs natively only, since it needs files of the project
- * @param environment the whole environment in addition to {@code PATH} and {@code HOME}; no other variables are inherited
+ * @param image the container image with its tag; null for a peer that runs natively only, since it needs files of the
+ *     project
+ * @param environment the whole environment in addition to {@code PATH} and {@code HOME}; no other variables are
+ *     inherited
  * @param arguments the program's arguments, depending on its address and directory
  */
 record ServerSpec(

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Starts servers repeatedly, in turn, each on all processors, as in production. The driver uses little processor time: it
- * checks once a millisecond whether the server answers.
+ * Starts servers repeatedly, in turn, each on all processors, as in production. The driver uses little processor time:
+ * it checks once a millisecond whether the server answers.
  *
  * @param repeats how many times each is started
  */

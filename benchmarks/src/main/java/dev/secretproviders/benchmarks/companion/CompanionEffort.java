@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param warmUp how long the runner is asked about each request before the measurement, in whole seconds
  * @param revocations how many times a key is revoked
  * @param wrongKeys how many unknown keys are tried
- * @param remembered how many good keys a worker remembers when its memory is measured: as many as it may. At this number each of its
- *     tables has just doubled and takes the most memory
+ * @param remembered how many good keys a worker remembers when its memory is measured: as many as it may. At this
+ *     number each of its tables has just doubled and takes the most memory
  */
 public record CompanionEffort(
         int rounds, Duration slice, Duration warmUp, int revocations, int wrongKeys, int remembered) {

@@ -68,7 +68,10 @@ final class Hits {
         }
     }
 
-    /** Warms up the runner: known keys cause so few questions that its code would stay interpreted, unlike after minutes of use. */
+    /**
+     * Warms up the runner: known keys cause so few questions that its code would stay interpreted, unlike after minutes
+     * of use.
+     */
     private static void warmUp(Wrk wrk, Nginx nginx, CompanionEffort effort) throws IOException, InterruptedException {
         nginx.route("asking", ALWAYS_ASKING);
         Wrk.Result result = wrk.run(nginx.uri().resolve("/routes/asking"), effort.warmUp());

@@ -38,8 +38,8 @@ final class Scripts {
     }
 
     /**
-     * Writes a script that never sends the same key twice in a run; the argument gives each run other keys. The script counts
-     * answers that are not 401.
+     * Writes a script that never sends the same key twice in a run; the argument gives each run other keys. The script
+     * counts answers that are not 401.
      */
     static Path guessing(Path directory) throws IOException {
         return Files.writeString(directory.resolve("guess.lua"), HEADERS + """

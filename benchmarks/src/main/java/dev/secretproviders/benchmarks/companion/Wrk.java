@@ -27,7 +27,8 @@ record Wrk(Path script, int connections) {
      * The output of wrk.
      *
      * @param requests answered
-     * @param others how many of them had a status that the script does not expect, or by default one other than 2xx and 3xx
+     * @param others how many of them had a status that the script does not expect, or by default one other than 2xx and
+     *     3xx
      * @param median the median latency, in microseconds
      * @param p99 the 99th percentile of the latency, in microseconds
      */

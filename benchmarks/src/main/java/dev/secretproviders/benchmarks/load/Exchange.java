@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * A request and its right answer, both ready as bytes. The server is asked once and its answer is checked. Every further
- * answer must have the same bytes, except for the id and the name of the key's consumer.
+ * A request and its right answer, both ready as bytes. The server is asked once and its answer is checked. Every
+ * further answer must have the same bytes, except for the id and the name of the key's consumer.
  *
  * @param keys the keys of the requests, in turn
  * @param names the consumer name in the answer to each key

@@ -16,8 +16,9 @@ public sealed interface Load {
     }
 
     /**
-     * Requests are due at even intervals, whether or not answers come. Latency counts from the time at which a request was due,
-     * not from the time of sending. So requests that wait for a slow answer count as slow, too (no coordinated omission).
+     * Requests are due at even intervals, whether or not answers come. Latency counts from the time at which a request
+     * was due, not from the time of sending. So requests that wait for a slow answer count as slow, too (no coordinated
+     * omission).
      *
      * @param perSecond requests a second
      */

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends one load to one server from the thread that calls {@link #run}. The thread spins and needs a processor of its own. A driver
- * that sleeps would have to be woken by the server, at the server's cost.
+ * Sends one load to one server from the thread that calls {@link #run}. The thread spins and needs a processor of its
+ * own. A driver that sleeps would have to be woken by the server, at the server's cost.
  */
 public final class LoadLoop implements AutoCloseable {
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Processor time of all threads of a process, in nanoseconds ({@code /proc/PID/task/TID/schedstat}). The time of a thread that
- * ended between two readings is lost.
+ * Processor time of all threads of a process, in nanoseconds ({@code /proc/PID/task/TID/schedstat}). The time of a
+ * thread that ended between two readings is lost.
  */
 public final class CpuClock {
     private final Path tasks;

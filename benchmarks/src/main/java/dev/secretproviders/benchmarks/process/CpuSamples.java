@@ -13,8 +13,8 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Where threads of a JVM spent processor time: the number of samples for each stack, outermost method first. JDK Flight Recorder
- * takes them (JEP 509, Linux). It counts the kernel as the native method that called it.
+ * Where threads of a JVM spent processor time: the number of samples for each stack, outermost method first. JDK Flight
+ * Recorder takes them (JEP 509, Linux). It counts the kernel as the native method that called it.
  */
 public record CpuSamples(Map<List<String>, Long> stacks) {
     private static final String NAME = "bench";

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Divides the processors between driver and server. The driver gets one and the server all others, so that the driver's work does
- * not affect the server and each server gets the same share of the machine.
+ * Divides the processors between driver and server. The driver gets one and the server all others, so that the driver's
+ * work does not affect the server and each server gets the same share of the machine.
  *
  * @param driver for this process
  * @param server for the process under measurement

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A flame graph as SVG: each method is as wide as its share of the samples and stands on its caller (Brendan Gregg's design). Our
- * methods, Netty's and the rest differ in colour; methods narrower than half a pixel are omitted.
+ * A flame graph as SVG: each method is as wide as its share of the samples and stands on its caller (Brendan Gregg's
+ * design). Our methods, Netty's and the rest differ in colour; methods narrower than half a pixel are omitted.
  */
 public final class FlameGraph {
     private static final int WIDTH = 1200;

@@ -10,7 +10,9 @@ import dev.secretproviders.benchmarks.load.Texts;
 public record Credentials(int count) {
     private static final long KEY_SEED = 0x9e37_79b9_7f4a_7c15L;
     private static final long STRANGER_SEED = 0xd1b5_4a32_d192_ed03L;
-    /** The number of different keys in requests, spread over all, so that look-ups do not stay in the processor's cache. */
+    /**
+     * The number of different keys in requests, spread over all, so that look-ups do not stay in the processor's cache.
+     */
     private static final int MOST_SENT = 1 << 16;
 
     /** Returns the name of a consumer. */

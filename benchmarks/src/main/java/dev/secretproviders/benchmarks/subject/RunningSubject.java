@@ -12,8 +12,8 @@ import java.util.Map;
 /** A server that runs and answers. It is killed when closed. Not thread-safe. */
 public final class RunningSubject implements AutoCloseable {
     /**
-     * A server that answers these workloads correctly is ready, since ours refuses an unknown key only when it knows all keys. The
-     * other workloads are checked before the measurement, too.
+     * A server that answers these workloads correctly is ready, since ours refuses an unknown key only when it knows
+     * all keys. The other workloads are checked before the measurement, too.
      */
     private static final List<Workload> KEYS = List.of(Workload.ACCEPTED, Workload.REJECTED);
 

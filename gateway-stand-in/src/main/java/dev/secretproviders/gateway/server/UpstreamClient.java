@@ -67,8 +67,8 @@ final class UpstreamClient implements Closeable {
     }
 
     /**
-     * Lets requests set {@code Host}. The JDK's client reads this property once. If another part of the process created a client
-     * before, upstreams see their own address.
+     * Lets requests set {@code Host}. The JDK's client reads this property once. If another part of the process created
+     * a client before, upstreams see their own address.
      */
     private static boolean allowHost() {
         System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");

@@ -18,8 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values of etcd. {@code $secret://etcd/prod/jack/key} is the value of the key {@code jack/key} below the prefix. If that
- * does not exist, it is the field {@code key} of the JSON object at {@code jack}. A version is the revision that wrote the value.
+ * Reads values of etcd. {@code $secret://etcd/prod/jack/key} is the value of the key {@code jack/key} below the prefix.
+ * If that does not exist, it is the field {@code key} of the JSON object at {@code jack}. A version is the revision
+ * that wrote the value.
  *
  * <p>Thread-safe, as the runner asks from several threads.
  */
