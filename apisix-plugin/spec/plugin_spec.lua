@@ -28,7 +28,7 @@ describe("the plugin", function()
         return found
     end
 
-    it("has all that APISIX asks of a plugin", function()
+    it("has everything that APISIX requires of a plugin", function()
         assert.equal("secret-key-auth", w.plugin.name)
         assert.equal("auth", w.plugin.type)
         assert.equal(2501, w.plugin.priority)
@@ -79,7 +79,7 @@ describe("the plugin", function()
         end
     end)
 
-    it("lets a request that waits go on when it is reloaded", function()
+    it("lets a waiting request continue when it is reloaded", function()
         w.runner.by_hand = true
         local request = w:send({ key = "key-1" })
         w:reload()
