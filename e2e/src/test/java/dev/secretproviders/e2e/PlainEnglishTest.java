@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -45,33 +44,45 @@ class PlainEnglishTest {
 
     /** The files of one language. */
     private enum Kind {
-        MARKDOWN("(?:README|CONTRIBUTING|docs/.*)\\.md", PlainEnglishTest::proseOfMarkdown),
+        MARKDOWN(
+                "(?:README|CONTRIBUTING|docs/.*)\\.md",
+                "(?s).+",
+                "(?ms)^ *```\\w*\n.*?^ *```$|<!--.*?-->|`[^`]*`|(?<=])\\([^)\\s]*\\)|https?://\\S+"),
         JAVA(
                 ".*\\.java",
-                text -> proseOfCode(
-                        text,
-                        "\"\"\"(?s:.*?)\"\"\"|" + LITERAL + "|/\\*(?s:.*?)\\*/|//.*",
-                        "(?m)^\\s*(?:/?\\*|//)|\"\\s+\"|\\{@code [^}]*}")),
-        LUA(
-                ".*\\.lua",
-                text -> proseOfCode(
-                        text, "(?:--)?\\[\\[(?s:.*?)]]|" + LITERAL + "|--.*", "(?m)^\\s*--|\"\\s+\"|`[^`]*`")),
-        SHELL(
-                ".*\\.sh|distribution/bin/.*|scripts/(?:.*/)?[^./]+",
-                text -> proseOfCode(text, "(?m)(?:^|(?<=\\s))#.*", "(?m)^\\s*#|`[^`]*`"));
+                "\"\"\"(?s:.*?)\"\"\"|" + LITERAL + "|/\\*(?s:.*?)\\*/|//.*",
+                "(?m)^\\s*(?:/?\\*|//)|\"\\s+\"|\\{@code [^}]*}"),
+        LUA(".*\\.lua", "(?:--)?\\[\\[(?s:.*?)]]|" + LITERAL + "|--.*", "(?m)^\\s*--|\"\\s+\"|`[^`]*`"),
+        SHELL(".*\\.sh|distribution/bin/.*|scripts/(?:.*/)?[^./]+", "(?m)(?:^|(?<=\\s))#.*", "(?m)^\\s*#|`[^`]*`");
 
         private final Pattern files;
-        private final UnaryOperator<String> prose;
+        private final Pattern prose;
+        private final Pattern marks;
 
         /**
          * Creates a kind.
          *
          * @param files matches their paths from the root of the project
-         * @param prose replaces what is not prose with spaces, so that lines keep their numbers
+         * @param prose matches documents, or comments and string literals
+         * @param marks matches what is no prose in them, such as code, the marks before a line of a comment, and the
+         *     joints of two literals
          */
-        Kind(String files, UnaryOperator<String> prose) {
+        Kind(String files, String prose, String marks) {
             this.files = Pattern.compile(files);
-            this.prose = prose;
+            this.prose = Pattern.compile(prose);
+            this.marks = Pattern.compile(marks);
+        }
+
+        /** Replaces what is not prose with spaces, so that lines keep their numbers. */
+        String proseOf(String text) {
+            StringBuilder found = new StringBuilder();
+            int end = 0;
+            for (MatchResult match : prose.matcher(text).results().toList()) {
+                found.append(blank(text.substring(end, match.start()))).append(match.group());
+                end = match.end();
+            }
+            found.append(blank(text.substring(end)));
+            return marks.matcher(found).replaceAll(mark -> blank(mark.group()));
         }
     }
 
@@ -148,7 +159,7 @@ class PlainEnglishTest {
             SHELL    | (($# > 0)) && run_as nobody "${#anew}"         | 0
             """)
     void theListFindsWhatItIsFor(Kind kind, String text, int words) {
-        String prose = kind.prose.apply(text.replace("\\n", "\n"));
+        String prose = kind.proseOf(text.replace("\\n", "\n"));
         assertThat(WORD.matcher(prose).results()).hasSize(words);
     }
 
@@ -162,33 +173,9 @@ class PlainEnglishTest {
                     .filter(file -> NOT_CLEAN_YET.stream().noneMatch(file::startsWith) && !file.equals(THIS_FILE))
                     .toList();
             assertThat(files).as("files of the kind %s", kind).hasSizeGreaterThan(5);
-            files.forEach(file -> prose.put(file, kind.prose.apply(Objects.requireNonNull(sources.get(file)))));
+            files.forEach(file -> prose.put(file, kind.proseOf(Objects.requireNonNull(sources.get(file)))));
         }
         return prose;
-    }
-
-    /** Blanks out blocks of code, code in a line, comments, and where links lead. */
-    private static String proseOfMarkdown(String text) {
-        return Pattern.compile("(?ms)^ *```\\w*\n.*?^ *```$|<!--.*?-->|`[^`]*`|(?<=])\\([^)\\s]*\\)|https?://\\S+")
-                .matcher(text)
-                .replaceAll(code -> blank(code.group()));
-    }
-
-    /**
-     * Blanks out code, and then what interrupts a sentence.
-     *
-     * @param prose matches comments and string literals
-     * @param marks matches the marks before a line of a comment, the joints of two literals, and quoted names
-     */
-    private static String proseOfCode(String text, String prose, String marks) {
-        StringBuilder found = new StringBuilder();
-        int end = 0;
-        for (MatchResult match : Pattern.compile(prose).matcher(text).results().toList()) {
-            found.append(blank(text.substring(end, match.start()))).append(match.group());
-            end = match.end();
-        }
-        found.append(blank(text.substring(end)));
-        return Pattern.compile(marks).matcher(found).replaceAll(mark -> blank(mark.group()));
     }
 
     private static String allowed(String file, String prose) {
