@@ -43,7 +43,7 @@ class PlainEnglishTest {
             WORDS.keySet().stream().map(word -> word.replace(" ", "\\s+")).collect(joining("|", "(?i)\\b(?:", ")\\b")));
 
     /** The files of one language. */
-    private enum Kind {
+    enum Kind {
         MARKDOWN(
                 "(?:README|CONTRIBUTING|docs/.*)\\.md",
                 "(?s).+",
