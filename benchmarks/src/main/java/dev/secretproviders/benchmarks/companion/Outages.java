@@ -34,7 +34,7 @@ final class Outages {
      * The counts.
      *
      * @param requests with known keys while the runner was terminated, started, killed and started again
-     * @param how many of them were refused
+     * @param refused how many of them were refused
      * @param unavailable share of the requests that were answered with 503 when it was gone for longer than verdict_ttl and grace
      */
     record Measured(long requests, long refused, double unavailable) {}
