@@ -173,7 +173,7 @@ class ConfigurationCheckTest {
                             problem -> assertThat(problem).contains("runner.socket.group: ", "give its number"),
                             problem -> assertThat(problem).contains("runner.data-dir: ", "chmod 700"),
                             problem -> assertThat(problem).contains("consumers.file.path: there is no readable file"),
-                            problem -> assertThat(problem).contains(":6: server.port: ", "cannot be had"),
+                            problem -> assertThat(problem).contains(":6: server.port: ", "cannot be used"),
                             problem -> assertThat(problem).contains(":7: server.ssl.certificate: there is no"),
                             problem ->
                                     assertThat(problem).contains(":7: server.ssl.certificate-private-key: there is"));
