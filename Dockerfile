@@ -1,4 +1,4 @@
-# The runner's image. scripts/image builds and tries it, by Docker or podman.
+# The runner's image. scripts/image builds and tests it, with Docker or podman.
 FROM maven:3.9.11-eclipse-temurin-25 AS build
 WORKDIR /src
 COPY . .
@@ -8,20 +8,20 @@ RUN --mount=type=cache,target=/root/.m2 \
     && mv target/distribution/secret-providers-*/ /opt/secret-providers
 
 FROM debian:13.1-slim
-# The user and group that APISIX's official image runs as: exactly they can then use the socket.
+# The user and group of APISIX's official image: only they can use the socket.
 RUN groupadd --system --gid 636 apisix \
     && useradd --system --uid 636 --gid 636 --no-create-home --shell /usr/sbin/nologin apisix \
     && install -d -o 636 -g 636 -m 0750 /run/secret-providers \
     && install -d -o 636 -g 636 -m 0700 /var/lib/secret-providers \
     && install -d /etc/secret-providers
 COPY --from=build /opt/secret-providers /opt/secret-providers
-# Here and not in the stage before, so that it fits the files as they lie in this image.
+# In this stage, so that the cache fits the files of this image.
 RUN /opt/secret-providers/bin/make-aot-cache
 WORKDIR /opt/secret-providers
 USER 636:636
 ENV SECRET_PROVIDERS_JAVA_OPTS=-XX:MaxRAMPercentage=60
 # The image has no curl.
 HEALTHCHECK --interval=5s --timeout=5s --retries=12 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9190 && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]
-# Nothing is written but the socket, /var/lib/secret-providers (runner.data-dir) and /tmp: with a read-only root file system, mount a tmpfs there.
+# Only the socket, /var/lib/secret-providers (runner.data-dir) and /tmp are written: with a read-only root file system, mount a tmpfs there.
 ENTRYPOINT ["/opt/secret-providers/bin/secret-providers"]
 CMD ["--config", "/etc/secret-providers/application.yaml", "--socket", "/run/secret-providers/runner.sock"]

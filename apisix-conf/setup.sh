@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what docker-compose.yml starts, or any APISIX, OpenBao and Secrets Manager that the variables below name.
+# Sets up the stack of docker-compose.yml, or any APISIX, OpenBao and Secrets Manager that the variables below name.
 #
-#   apisix-conf/setup.sh env      write .env with random secrets, unless it is there; make the mounted files readable
+#   apisix-conf/setup.sh env      write .env with random secrets, unless it exists; make the mounted files readable
 #   apisix-conf/setup.sh          two secrets, two consumers with credentials that refer to them, two routes
 #   apisix-conf/setup.sh secrets  the two secrets again, with the same keys, after a restart of OpenBao or moto
 #   apisix-conf/setup.sh rotate   a new key for jack, in OpenBao only
@@ -12,7 +12,7 @@ env_file=$root/.env
 
 random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-# The containers read these as users of their own. A clone under a strict umask has them for its owner only.
+# The containers read these as other users. In a clone under a strict umask, only the owner can read them.
 make_mounted_files_readable() {
     chmod a+r "$root"/apisix-conf/{config.yaml,runner-application.yaml,upstream.conf}
     chmod -R a+rX "$root/apisix-plugin/apisix"
@@ -23,7 +23,7 @@ write_env() {
         echo "$env_file is there already"
         return
     fi
-    # The leading letter keeps APISIX from taking a key of digits for a number.
+    # The leading letter keeps APISIX from reading a key of digits as a number.
     (
         umask 077
         printf '%s\n' "APISIX_ADMIN_KEY=k$(random 16)" "APISIX_DATA_KEY=k$(random 8 | cut -c1-15)" \
@@ -32,7 +32,7 @@ write_env() {
     echo "wrote $env_file"
 }
 
-# Both keep their secrets in memory only. The keys are in .env, so that they can be written again.
+# OpenBao and moto keep secrets in memory only. The keys are in .env, so that they can be written again.
 remember() {
     [ -e "$env_file" ] || return 0
     local kept
@@ -75,11 +75,11 @@ secrets_manager() {
 put_key_of_jack() {
     jack_key=$1
     remember JACK_KEY "$jack_key"
-    # KV version 2: the runner finds out by itself and reads secret/data/apisix/jack.
+    # KV version 2: the runner detects it and reads secret/data/apisix/jack.
     printf '{"data":{"key":"%s"}}' "$jack_key" | vault secret/data/apisix/jack
 }
 
-# moto takes any signature; for the real service use the aws command line. It refuses to create a secret twice.
+# moto accepts any signature; for the real service use the aws command line. It refuses to create a secret twice.
 put_key_of_rose() {
     rose_key=${ROSE_KEY:-rose-$(random 8)}
     remember ROSE_KEY "$rose_key"
@@ -133,7 +133,7 @@ put_route() {
 JSON
 }
 
-# The same by the companion, which remembers verdicts inside APISIX: docs/how-to/companion.md.
+# The same with the companion, which remembers verdicts inside APISIX: docs/how-to/companion.md.
 put_companion_route() {
     admin routes/companion <<'JSON'
 {

@@ -1,4 +1,4 @@
--- The decision table, which a test of the runner shares: both answer the same to each request.
+-- The decision table, shared with a test of the runner: both answer each request alike.
 
 local cjson = require("cjson")
 local world = require("spec.world")
@@ -28,7 +28,7 @@ local function value_of(value)
     if type(value) == "table" then
         return value["repeat"]:rep(value.times)
     end
-    -- An argument without a value, as nginx tells it.
+    -- An argument without a value, as nginx represents it.
     return value == cjson.null and true or value
 end
 
@@ -130,7 +130,7 @@ describe("a request is decided as natively:", function()
         end)
     end
 
-    it("what cannot be a key is not asked about", function()
+    it("does not ask about a text that cannot be a key", function()
         for _, key in ipairs({ "", "$secret://vault/prod/anna/key", "$env://HOME", "$ENV://HOME", ("x"):rep(65537) }) do
             assert.equal(401, w:status(key))
         end
@@ -152,7 +152,7 @@ describe("identity headers", function()
         return w:send({ headers = { { name, "admin" }, { "apikey", "good-key" } } })
     end
 
-    it("of a client's own are removed in each spelling, and nothing else is", function()
+    it("sent by a client are removed in each spelling, and no other headers are", function()
         local w = world.new()
         w:publish(CONSUMERS)
         w.runner:accepts("good-key", "jack")
@@ -184,13 +184,13 @@ describe("under multi-auth", function()
         assert.same({ message = "failed to find consumer: invalid api key" }, send("wrong").body)
     end)
 
-    it("so does a missing consumer with a key", function()
+    it("a missing consumer with a key gives its reason, too", function()
         w:publish({ { username = "guest" } })
         assert.same({ message = "failed to find consumer: Missing related consumer" }, send("wrong").body)
         assert.equal(0, #w.runner.calls)
     end)
 
-    it("a missing anonymous consumer is told as text", function()
+    it("a missing anonymous consumer is reported as text", function()
         local request = send("wrong", { anonymous_consumer = "missing" })
         assert.equal(401, request.code)
         assert.equal("failed to get anonymous consumer missing", request.body)

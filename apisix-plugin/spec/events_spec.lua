@@ -1,4 +1,4 @@
--- How the stream of events is followed.
+-- Following the stream of events.
 
 local cjson = require("cjson.safe")
 local world = require("spec.world")
@@ -47,7 +47,7 @@ describe("the stream of events", function()
         assert.equal(4, asked("key-1"))
     end)
 
-    it("when lost, is followed again at once; known keys are asked for again if the numbers went on", function()
+    it("when lost, is followed again at once; known keys are asked about again if the sequence advanced", function()
         followed()
         w:advance(4)
         status("key-1")
@@ -61,7 +61,7 @@ describe("the stream of events", function()
 
     local NOT_KNOWN_YET = { verdict = "unavailable", reason = "unresolved" }
 
-    it("when lost, takes grace from what the same runner told of meanwhile", function()
+    it("when lost, ends grace for what the same runner's events name meanwhile", function()
         followed()
         status("key-1")
         runner:end_streams()
@@ -71,7 +71,7 @@ describe("the stream of events", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("while lost, takes grace from what the same runner must have told of, as its answers show", function()
+    it("while lost, ends grace after missed events, which the sequence in answers reveals", function()
         followed()
         status("key-1")
         status("jill's")
@@ -86,7 +86,7 @@ describe("the stream of events", function()
         assert.equal(503, status("jill's"))
     end)
 
-    it("never heard, takes grace from what the runner must have told of just the same", function()
+    it("never received, ends grace after missed events, too", function()
         runner.tells = false
         assert.equal(200, status("key-1"))
         runner.answers["key-1"] = NOT_KNOWN_YET
@@ -95,7 +95,7 @@ describe("the stream of events", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("of another runner ends no grace: that one may not know all keys yet", function()
+    it("of another runner ends no grace, since that runner may not know all keys yet", function()
         followed()
         status("key-1")
         runner:stop()
@@ -107,7 +107,7 @@ describe("the stream of events", function()
         assert.equal(200, status("key-1"))
     end)
 
-    it("may be behind the answers: what these learned of the next event is told again", function()
+    it("may be behind the answers: the next event is handled although an answer included it", function()
         followed()
         runner.tells = false
         runner:end_streams()
@@ -127,13 +127,13 @@ describe("the stream of events", function()
         assert.is_true(runner.streams[1].open)
     end)
 
-    it("whose event could not be carried out is as one with a gap", function()
+    it("with an event that could not be handled counts as one with a gap", function()
         followed()
         status("key-1")
         local decode = cjson.decode
         cjson.decode = function(line)
             if line:find('"forget"') then
-                -- As if there were no memory left in the middle of it.
+                -- As if memory ran out during the work.
                 local one = setmetatable({}, { __index = function()
                     error("not enough memory")
                 end })
@@ -149,7 +149,7 @@ describe("the stream of events", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("when lost, costs nothing if the numbers did not go on", function()
+    it("when lost, causes no questions if the sequence did not advance", function()
         followed()
         w:advance(4)
         status("key-1")
@@ -159,7 +159,7 @@ describe("the stream of events", function()
         assert.equal(1, asked("key-1"))
     end)
 
-    it("while lost, does not let what is answered pass for what is told of", function()
+    it("while lost, does not treat answers as events", function()
         followed()
         runner:end_streams()
         runner.tells = false
@@ -171,7 +171,7 @@ describe("the stream of events", function()
         assert.equal(2, asked("key-1"))
     end)
 
-    it("is another one after the runner was restarted", function()
+    it("is a new one after the runner was restarted", function()
         followed()
         status("key-1")
         runner:stop()
@@ -181,7 +181,7 @@ describe("the stream of events", function()
         assert.equal(401, status("key-1"))
     end)
 
-    it("is left after 3 seconds of silence", function()
+    it("is closed after 3 seconds of silence", function()
         followed()
         status("key-1", { verdict_ttl = 60 })
         w:advance(10)
@@ -253,7 +253,7 @@ describe("the stream of events", function()
         assert.is_true(#tries <= 12)
     end)
 
-    it("is started by a later request if there was no timer to be had", function()
+    it("is started by a later request if no timer was available", function()
         w.no_timers = true
         status("key-1")
         w.no_timers = false

@@ -1,9 +1,9 @@
--- What the plugin logs.
+-- The plugin's log.
 
 local world = require("spec.world")
 
 describe("the log", function()
-    it("says little, however often something fails, and never a key", function()
+    it("has few lines, however often something fails, and never contains a key", function()
         local w = world.new()
         w:publish({ world.JACK })
         w.runner:accepts("the-good-key", "jack", "k1")
@@ -26,7 +26,7 @@ describe("the log", function()
 end)
 
 describe("no line of the log", function()
-    it("is written during a request, to which nginx would add the request's line and a key in its query", function()
+    it("is written during a request, since nginx would add the request's line with a key in its query", function()
         local w = world.new()
         w:publish({ world.JACK })
         local during_a_request = 0

@@ -1,4 +1,4 @@
--- What passes while the runner is away, hangs or cannot decide.
+-- Requests while the runner is away, hangs or cannot decide.
 
 local world = require("spec.world")
 
@@ -62,7 +62,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(503, status("unknown"))
     end)
 
-    it("grace does not prolong itself", function()
+    it("grace does not extend itself", function()
         runner:stop()
         for _ = 1, 70 do
             w:advance(0.5)
@@ -71,7 +71,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("it covers a runner that says it does not know yet", function()
+    it("grace covers a runner that cannot decide yet", function()
         runner.answers["key-1"] = { verdict = "unavailable", reason = "unresolved" }
         w:advance(6)
         assert.equal(200, status("key-1"))
@@ -81,7 +81,7 @@ describe("while the runner cannot be asked,", function()
         assert.same({ message = "Some credentials could not be resolved yet" }, request.body)
     end)
 
-    it("it covers one that does not know yet and is to answer 401 then", function()
+    it("grace covers a runner that cannot decide yet and answers 401 in that case", function()
         runner.answers["key-1"] = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
         w:advance(6)
         assert.equal(200, status("key-1"))
@@ -90,14 +90,14 @@ describe("while the runner cannot be asked,", function()
         assert.equal(401, status("key-1"))
     end)
 
-    it("it does not cover a key that was told to be forgotten, however the runner says that it does not know", function()
+    it("grace does not cover a key that an event ended, although the runner cannot decide", function()
         runner.answers["key-1"] = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
         runner:emit("jack/k1")
         w:settle()
         assert.equal(401, status("key-1"))
     end)
 
-    it("what the runner ends by itself is over", function()
+    it("a verdict with the runner's own limit ends at that limit", function()
         runner:accepts("key-2", "jack", "k2", 3000)
         assert.equal(200, status("key-2"))
         runner:stop()
@@ -107,7 +107,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(503, status("key-2"))
     end)
 
-    it("all goes on as before when it is back, whatever its number is now", function()
+    it("everything works as before when the runner is back, with any sequence number", function()
         runner:stop()
         w:advance(3)
         assert.equal(200, status("key-1"))
@@ -117,7 +117,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(401, status("key-1"))
     end)
 
-    it("who waits for a turn then is not kept waiting", function()
+    it("a request that waits for a turn then does not wait longer", function()
         for i = 1, 40 do
             runner:accepts("k-" .. i, "jack", "k1")
             assert.equal(200, status("k-" .. i))
@@ -136,7 +136,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(1, runner:calls_for("k-33"))
     end)
 
-    it("that its events go on does not mean that it answers", function()
+    it("events still arriving do not mean that the runner answers", function()
         for i = 1, 10 do
             runner:accepts("k-" .. i, "jack", "k1")
             assert.equal(200, status("k-" .. i))
@@ -151,7 +151,7 @@ describe("while the runner cannot be asked,", function()
             w:advance(0.1)
         end
         assert.equal(1, #runner.streams)
-        -- At first each one asks, then one in a second.
+        -- At first each request asks, then one per second.
         assert.is_true(#runner.calls - calls <= 10 + 5, #runner.calls - calls .. " calls")
         assert.is_true(passed > 350, passed .. " passed at once")
     end)
@@ -178,7 +178,7 @@ describe("while the runner cannot be asked,", function()
         assert.equal(401, status("key-1"))
     end)
 
-    describe("but still takes connections (stopped),", function()
+    describe("but still accepts connections (stopped),", function()
         before_each(function()
             runner.mute = true
             w:advance(6)
@@ -196,7 +196,7 @@ describe("while the runner cannot be asked,", function()
             end
         end)
 
-        it("and once a second another one looks whether it is back", function()
+        it("and once a second another request checks whether it is back", function()
             status("key-1")
             w:advance(1.1)
             status("key-1")

@@ -1,4 +1,4 @@
--- How APISIX loads and reloads the plugin, and what happens if a file of it is missing.
+-- Loading and reloading of the plugin by APISIX, also with a missing file.
 
 local world = require("spec.world")
 
@@ -28,7 +28,7 @@ describe("the plugin", function()
         return found
     end
 
-    it("has all that APISIX asks of a plugin", function()
+    it("has everything that APISIX requires of a plugin", function()
         assert.equal("secret-key-auth", w.plugin.name)
         assert.equal("auth", w.plugin.type)
         assert.equal(2501, w.plugin.priority)
@@ -79,7 +79,7 @@ describe("the plugin", function()
         end
     end)
 
-    it("lets a request that waits go on when it is reloaded", function()
+    it("lets a waiting request continue when it is reloaded", function()
         w.runner.by_hand = true
         local request = w:send({ key = "key-1" })
         w:reload()

@@ -1,4 +1,4 @@
--- Which questions the runner is asked, and how many at a time.
+-- The questions to the runner, and their number at a time.
 
 local world = require("spec.world")
 
@@ -40,7 +40,7 @@ describe("a worker asks once", function()
         end
     end)
 
-    it("more on a new connection if the one that was kept had been closed", function()
+    it("more on a new connection if the kept one had been closed", function()
         assert.equal(200, status("key-1"))
         for _, connection in ipairs(runner.connections) do
             connection.open = false
@@ -70,7 +70,7 @@ describe("a worker asks once", function()
         assert.equal(1, asked("key-1"))
     end)
 
-    it("and only briefly for a key in grace, by a runner that takes connections before it answers", function()
+    it("and only briefly for a key in grace, if a runner accepts connections before it answers", function()
         assert.equal(200, status("key-1"))
         runner.by_hand = true
         w:advance(6)
@@ -86,7 +86,7 @@ describe("a worker asks once", function()
         assert.is_nil(second.code)
     end)
 
-    it("never with an answer that was meant for another question", function()
+    it("and never uses an answer to another question", function()
         runner.by_hand = true
         local request = w:send({ key = "wrong" })
         w:advance(1.1)
@@ -130,7 +130,7 @@ describe("a worker bounds", function()
         end
     end)
 
-    it("the line itself", function()
+    it("the length of the line", function()
         runner.mute = true
         for i = 1, 32 + 1024 do
             assert.equal("waits", status("wrong-" .. i))
@@ -138,7 +138,7 @@ describe("a worker bounds", function()
         assert.equal(503, status("one-more"))
     end)
 
-    it("what wrong keys may take: good ones have a line of their own", function()
+    it("the effect of wrong keys: good ones have their own line", function()
         assert.equal(200, status("key-1", ALWAYS_ASK))
         runner.by_hand = true
         for i = 1, 200 do
@@ -176,7 +176,7 @@ describe("a worker bounds", function()
         end
     end)
 
-    it("what is left of requests that are ended", function()
+    it("the traces of requests that are ended", function()
         local function bytes_after(rounds)
             for round = 1, rounds do
                 runner.mute = true

@@ -33,7 +33,7 @@ describe("in a race a worker", function()
         w:settle()
     end
 
-    it("does not keep what a runner says that is about to go, when the next one's events are heard", function()
+    it("does not keep an answer of a runner that is about to end, when the next runner's events are followed", function()
         runner.epoch = "e2"
         runner:end_streams()
         w:advance(0.2)
@@ -49,7 +49,7 @@ describe("in a race a worker", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("does not keep a verdict that was given before an event which came first", function()
+    it("does not keep a verdict from before an event that arrived first", function()
         local request = w:send({ key = "key-1" })
         local before = runner:answer_to("key-1")
         runner:emit("jack/k1")
@@ -73,7 +73,7 @@ describe("in a race a worker", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("does not keep one of another runner, whose numbers say nothing, if an event named it meanwhile", function()
+    it("does not keep a verdict of another runner, whose numbers cannot be compared, if an event named it meanwhile", function()
         w:send({ key = "key-1" })
         local other = runner:answer_to("key-1")
         other.epoch = "another"
@@ -86,7 +86,7 @@ describe("in a race a worker", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("does not let a request from after an event have an answer from before it", function()
+    it("does not answer a request after an event with an answer from before it", function()
         local early = w:send({ key = "key-1" })
         local call = runner.calls[#runner.calls]
         local before = runner:answer_to("key-1")
@@ -116,8 +116,8 @@ describe("in a race a worker", function()
         assert.equal(200, status("new-key"))
     end)
 
-    -- All orders of a new credential's event and the answer to a question from before it, with a second question in between:
-    -- whatever comes first, a request from after the event is asked about, or has an answer that takes it into account.
+    -- All orders of a new credential's event and the answer to an earlier question, with a second question in between. In each
+    -- order, a request after the event causes a question or has an answer that takes the event into account.
     for _, order in ipairs({
         { "answer", "event" },
         { "event", "answer" },
@@ -153,7 +153,7 @@ describe("in a race a worker", function()
         end)
     end
 
-    it("does not keep what everything was forgotten after", function()
+    it("does not keep an answer from before an event that ends everything", function()
         w:send({ key = "key-1" })
         local before = runner:answer_to("key-1")
         before.epoch = "another"
@@ -166,7 +166,7 @@ describe("in a race a worker", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("keeps a verdict that takes the event into account already", function()
+    it("keeps a verdict that already takes the event into account", function()
         w:send({ key = "key-1" })
         runner.sequence = runner.sequence + 1
         local after = runner:answer_to("key-1")
@@ -178,7 +178,7 @@ describe("in a race a worker", function()
         assert.equal(1, asked("key-1"))
     end)
 
-    it("keeps a verdict that takes the end of all others into account already", function()
+    it("keeps a verdict that already takes the end of all others into account", function()
         w:send({ key = "key-1" })
         runner.sequence = runner.sequence + 1
         local after = runner:answer_to("key-1")
@@ -190,7 +190,7 @@ describe("in a race a worker", function()
         assert.equal(1, asked("key-1"))
     end)
 
-    it("asks again for a verdict of a runner whose greeting it has not heard", function()
+    it("asks again for a verdict of a runner whose greeting it has not received", function()
         w:send({ key = "key-1" })
         local other = runner:answer_to("key-1")
         other.epoch = "another"

@@ -1,4 +1,4 @@
--- What a worker remembers of keys, what it forgets, and how much memory that takes.
+-- A worker's memory of keys: what it keeps, what it forgets, and its size.
 
 local world = require("spec.world")
 
@@ -84,7 +84,7 @@ describe("a worker remembers", function()
         assert.equal(2, asked("wrong"))
     end)
 
-    it("no refusal that the runner calls momentary", function()
+    it("no refusal that the runner marks as momentary", function()
         runner.otherwise = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
         assert.equal(401, status("wrong"))
         assert.equal(401, status("wrong"))
@@ -100,7 +100,7 @@ describe("a worker remembers", function()
         assert.equal(200, status("rose's"))
     end)
 
-    it("a consumer that APISIX learned of while the runner was asked", function()
+    it("a consumer that APISIX received while the runner was asked", function()
         runner.by_hand = true
         runner:accepts("rose's", "rose")
         local request = w:send({ key = "rose's" })
@@ -212,7 +212,7 @@ describe("a worker forgets", function()
         assert.equal(503, status("key-1"))
     end)
 
-    it("everything when told so, even if numbers were left out", function()
+    it("everything when the runner says so, even after a gap in the numbers", function()
         assert.equal(200, status("key-1"))
         assert.equal(200, status("jill's"))
         runner:emit_all(3)
@@ -230,7 +230,7 @@ describe("a worker forgets", function()
     end)
 
     -- A new credential ends no verdict that accepts a key, so the event names none. It ends all refusals.
-    it("refusals with an event that names no credential, as a new credential causes it", function()
+    it("refusals with an event that names no credential, such as that of a new credential", function()
         assert.equal(401, status("new-key"))
         runner:accepts("new-key", "jack", "k2")
         assert.equal(401, status("new-key"))
@@ -268,7 +268,7 @@ describe("a worker forgets", function()
         end
     end)
 
-    it("everything rather than keep very many marks", function()
+    it("everything instead of keeping very many marks", function()
         assert.equal(200, status("jill's"))
         for i = 1, 20 do
             local names = {}
@@ -309,7 +309,7 @@ describe("a worker bounds", function()
         assert.is_true(#runner.calls - calls >= 1000 - 64)
     end)
 
-    it("the memory of good keys, and does not drop used ones for others however they lie", function()
+    it("the memory of good keys, and does not drop used ones, wherever they are in memory", function()
         local most = { max_verdicts = 64 }
         w = world.new()
         runner = w.runner
@@ -335,7 +335,7 @@ describe("a worker bounds", function()
         end
     end)
 
-    it("nothing when a route wants more: what was remembered stays", function()
+    it("nothing when a route allows more: remembered keys stay", function()
         local little, much = { max_verdicts = 10 }, { max_verdicts = 100000 }
         w = world.new()
         runner = w.runner
@@ -369,7 +369,7 @@ describe("a worker bounds", function()
         assert.equal(2, asked("guess-1"))
     end)
 
-    it("what guessing can reach: good verdicts stay", function()
+    it("the effect of guessing: good verdicts stay", function()
         local few = { max_verdicts = 64 }
         w = world.new()
         runner = w.runner

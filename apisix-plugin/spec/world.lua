@@ -1,5 +1,5 @@
--- What the specs run the plugin in: a clock that moves only on request, requests as coroutines, and a runner with chosen faults.
--- What APISIX does is in stand-in/.
+-- The environment of the plugin in specs: a clock that moves only on request, requests as coroutines, and a runner with chosen
+-- faults. APISIX's part is in stand-in/.
 
 local cjson = require("cjson.safe")
 local bit = require("bit")
@@ -55,7 +55,7 @@ function World:resume(task, held)
     end
 end
 
--- Resumes all tasks that can go on at this moment.
+-- Resumes all tasks that can continue now.
 function World:settle()
     local moved
     repeat
@@ -103,7 +103,7 @@ function World:advance(seconds)
     self:settle()
 end
 
--- Sets the clock back. Timers go on as they were.
+-- Sets the clock back. Timers are not affected.
 function World:set_clock_back(seconds)
     self.clock = self.clock - seconds
     for _, task in ipairs(self.tasks) do
@@ -131,8 +131,8 @@ Runner.__index = Runner
 local function new_runner(of)
     return setmetatable({
         world = of,
-        up = true, -- connections are taken
-        mute = false, -- nothing is said (SIGSTOP)
+        up = true, -- connections are accepted
+        mute = false, -- nothing is sent (SIGSTOP)
         by_hand = false, -- calls are answered by the test
         tells = true, -- the stream of events is served
         epoch = "e1",
@@ -149,7 +149,7 @@ function Runner:accepts(key, consumer, credential, ttl_ms)
     self.answers[key] = { verdict = "accepted", consumer = consumer, credential = credential, ttl_ms = ttl_ms }
 end
 
--- What it would say now, of this sequence.
+-- Returns the runner's current answer, with this sequence.
 function Runner:answer_to(key)
     local answer = { epoch = self.epoch, sequence = self.sequence }
     for name, value in pairs(self.answers[key] or self.otherwise) do
@@ -187,7 +187,7 @@ function Runner:tell(line)
     end
 end
 
--- Something changed: jack/k1, jill.
+-- Sends an event for identities such as jack/k1 or jill.
 function Runner:emit(...)
     self.sequence = self.sequence + 1
     local forget = {}
@@ -379,7 +379,7 @@ function Semaphore:wait(seconds)
     return true
 end
 
--- Twenty bytes that depend on all of the text, evenly; no more is needed of a digest here.
+-- Returns twenty evenly distributed bytes that depend on the whole text, which is all that the specs need of a digest.
 local function digest(text)
     local bytes = {}
     for lane = 1, 5 do
@@ -451,7 +451,7 @@ local function new_ngx(of)
             end,
         },
         shared = { gateway = new_dictionary() },
-        -- Of the variables: $http_NAME, which takes "-" and "_" for the same and knows each header that was sent.
+        -- The variables $http_NAME, which treat "-" and "_" alike and contain each header of the request.
         var = setmetatable({}, {
             __index = function(_, name)
                 local wanted = assert(name:match("^http_(.*)$"), name)

@@ -1,22 +1,22 @@
-# Sourced by the scripts beside it. Finds or installs what they need and says plainly what is missing.
+# Sourced by the scripts. Finds or installs the programs that they need, and names missing ones.
 # shellcheck shell=bash
 set -euo pipefail
 
 PROJECT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# Where what was built or downloaded survives between runs.
+# The directory for what was built or downloaded; it is kept between runs.
 CACHE_DIR=${SECRET_PROVIDERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/secret-providers}
-# bao, moto_server, etcd and etcdctl lie here. The tests in Java look here too: keep the place and the names.
+# Contains bao, moto_server, etcd and etcdctl. The tests in Java look here, too: keep the path and the names.
 PEERS_BIN=$CACHE_DIR/peers/bin
 # shellcheck disable=SC2034 # read by the scripts that source this file
 readonly PROJECT_ROOT CACHE_DIR PEERS_BIN
-# Exported, so that a script called by this one does not ask again: "no", or anything else for yes.
+# Exported, so that a script called by this one does not ask again: "no", or any other value for yes.
 export ASSUME_YES=${ASSUME_YES:-}
 
-# Standard output is for results that another program may read; what people read goes to standard error when in doubt.
+# Standard output is for results that another program may read. When in doubt, messages for people go to standard error.
 say() { printf '%s\n' "$*"; }
 note() { printf '%s\n' "$*" >&2; }
 warn() { note "warning: $*"; }
-# Says what is wrong, and leaves the consequence to the caller.
+# Prints an error and lets the caller decide what to do.
 problem() {
     note "error: $*"
     return 1
@@ -32,12 +32,12 @@ as_root() {
     elif [ -t 0 ]; then
         sudo "$@"
     else
-        # Nobody is there to type a password.
+        # There is no user to type a password.
         sudo -n "$@"
     fi
 }
 
-# consent "what": whether the system may be changed. Asked once at a terminal; without one, or with --yes, it may.
+# consent "what": whether the system may be changed. Asks once at a terminal; without one, or with --yes, it may.
 consent() {
     if [ -z "$ASSUME_YES" ]; then
         ASSUME_YES=yes
@@ -51,7 +51,7 @@ consent() {
 }
 
 apt_updated=
-# Only when something failed for want of it: the index that a machine was delivered with may be months old, or absent.
+# Only after a failure: the package index that a machine came with may be months old or missing.
 apt_update() {
     [ -z "$apt_updated" ] || return 1
     apt_updated=yes
@@ -96,7 +96,7 @@ jdk_major() {
     say "$major"
 }
 
-# Sets JAVA_HOME to a JDK that is on this machine, 25 or newer, and puts it first on the PATH; fails if there is none.
+# Sets JAVA_HOME to an installed JDK, 25 or newer, and puts it first on the PATH; fails if there is none.
 use_installed_jdk() {
     local candidate major on_path
     on_path=$(command -v javac || true)
@@ -124,7 +124,7 @@ find_jdk() {
 Install one, for example Temurin 25, and set JAVA_HOME to its directory."
 }
 
-# Makes sure that mvn is there, 3.8 or newer. To be called after find_jdk, since mvn needs a JDK to tell its version.
+# Makes sure that mvn 3.8 or newer is installed. Call it after find_jdk: mvn needs a JDK to print its version.
 find_maven() {
     command -v mvn >/dev/null || apt_install "Maven" maven || exit
     local version
@@ -134,13 +134,13 @@ find_maven() {
     esac
 }
 
-# Maven without colours and progress bars where nobody watches.
+# Maven, without colours and progress bars if there is no terminal.
 maven() {
     if [ -t 1 ]; then mvn "$@"; else mvn -B -ntp -Dstyle.color=never "$@"; fi
 }
 
-# free_port [COUNT]: prints that many loopback ports, all different, that nobody uses now. Somebody may take one before
-# the caller does: whoever must be sure tries again with another.
+# free_port [COUNT]: prints that many different loopback ports that are free now. Another process may take one before the
+# caller does: the caller must then try again with another port.
 free_port() {
     python3 - "${1:-1}" <<'PYTHON'
 import socket, sys

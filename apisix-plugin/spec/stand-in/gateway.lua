@@ -1,4 +1,4 @@
--- What nginx.conf calls: a gateway of as little as the plugin needs around itself.
+-- The gateway that nginx.conf calls, with only what the plugin needs.
 
 local cjson = require("cjson.safe")
 local core = require("apisix.core")
@@ -8,7 +8,7 @@ local _M = {}
 
 local plugin
 local defaults = {}
--- conf by its JSON: a route's configuration is the same table for as long as it does not change, as in APISIX
+-- conf by its JSON: an unchanged configuration of a route stays the same table, as in APISIX
 local confs = {}
 
 function _M.load()
@@ -17,7 +17,7 @@ function _M.load()
 end
 
 local function run(rewrite, conf)
-    -- As APISIX: tells a consumer's identity only if it found one out.
+    -- As in APISIX: sends a consumer's identity only if there is a consumer.
     local ctx = {}
     ngx.ctx.api_ctx = ctx
     local code, body = rewrite(conf, ctx)

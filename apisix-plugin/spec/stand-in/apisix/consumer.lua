@@ -1,4 +1,4 @@
--- What the plugin calls of apisix/consumer.lua. The consumers do not come from etcd but from a shared dictionary, as JSON: a list of
+-- The functions of apisix/consumer.lua that the plugin calls. The consumers come from a shared dictionary as JSON: a list of
 -- {"username", "group_id", "labels", "plugins", "credentials": {ID: PLUGINS}}.
 
 local cjson = require("cjson.safe")
@@ -30,7 +30,7 @@ local function add(plugins, consumer, conf, credential_id, version)
     end
 end
 
--- The same table for as long as the consumers are the same, as APISIX's cache gives out.
+-- Unchanged consumers stay the same table, as in APISIX's cache.
 local function current()
     local version = ngx.shared.gateway:get("version")
     if version ~= known.version then
@@ -50,7 +50,7 @@ local function current()
     return known
 end
 
--- Not of APISIX: says who the consumers are from now on.
+-- Not part of APISIX: replaces the consumers.
 function _M.publish(json)
     ngx.shared.gateway:set("consumers", json)
     ngx.shared.gateway:incr("version", 1, 0)

@@ -1,4 +1,4 @@
--- What the plugin calls of apisix.core, 3.18, as far as a request can tell the difference.
+-- The functions of apisix.core 3.18 that the plugin calls, with the same effect on a request.
 
 local cjson = require("cjson.safe")
 
@@ -8,7 +8,7 @@ local LEVELS = { error = ngx.ERR, warn = ngx.WARN, notice = ngx.NOTICE }
 
 local function silent() end
 
--- As in APISIX at its default level: what is below "warn" costs next to nothing.
+-- As in APISIX at its default level: lines below "warn" cost almost nothing.
 core.log = setmetatable({}, {
     __index = function(log, name)
         local level = LEVELS[name]
@@ -60,7 +60,7 @@ function core.response.set_header(name, value)
     ngx.header[name] = value
 end
 
--- Answers with what a plugin's phase returned.
+-- Sends the result of a plugin's phase as the answer.
 function core.response.exit(code, body)
     ngx.status = code
     if type(body) == "table" then

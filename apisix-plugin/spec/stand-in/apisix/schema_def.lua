@@ -1,4 +1,4 @@
--- The pieces of schema that native key-auth takes from apisix/schema_def.lua.
+-- The schemas that native key-auth uses of apisix/schema_def.lua.
 
 return {
     anonymous_consumer_schema = { type = "string", minLength = 1 },

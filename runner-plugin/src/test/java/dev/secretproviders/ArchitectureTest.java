@@ -3,6 +3,7 @@ package dev.secretproviders;
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -137,6 +138,84 @@ class ArchitectureTest {
             .mayNotAccessAnyLayer();
 
     @ArchTest
+    static final ArchRule arrowsInTheTransport = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("server")
+            .definedBy("dev.secretproviders.transport")
+            .layer("hosted")
+            .definedBy("dev.secretproviders.transport.hosted")
+            .layer("companion")
+            .definedBy("dev.secretproviders.transport.companion")
+            .layer("route")
+            .definedBy("dev.secretproviders.transport.route")
+            .layer("socket")
+            .definedBy("dev.secretproviders.transport.socket")
+            .layer("wire")
+            .definedBy("dev.secretproviders.transport.wire")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("hosted")
+            .mayOnlyAccessLayers("route", "wire")
+            .whereLayer("companion")
+            .mayOnlyAccessLayers("socket", "wire")
+            .whereLayer("route")
+            .mayOnlyAccessLayers("wire")
+            .whereLayer("socket")
+            .mayNotAccessAnyLayer()
+            .whereLayer("wire")
+            .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule arrowsInTheApplication = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("cli")
+            .definedBy("dev.secretproviders.app.cli")
+            .layer("wiring")
+            .definedBy("dev.secretproviders.app.wiring")
+            .layer("metrics")
+            .definedBy("dev.secretproviders.app.metrics")
+            .layer("health")
+            .definedBy("dev.secretproviders.app.health")
+            .layer("control")
+            .definedBy("dev.secretproviders.app.control")
+            .layer("logs")
+            .definedBy("dev.secretproviders.app.logs")
+            .layer("settings")
+            .definedBy("dev.secretproviders.app.settings")
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("wiring")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("metrics")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("health")
+            .mayOnlyBeAccessedByLayers("wiring", "metrics")
+            .whereLayer("control")
+            .mayOnlyAccessLayers("logs", "settings")
+            .whereLayer("logs")
+            .mayOnlyAccessLayers("settings")
+            .whereLayer("settings")
+            .mayNotAccessAnyLayer();
+
+    /** A feature of the Admin API may use another, without cycles; the frame knows none of them. */
+    @ArchTest
+    static final ArchRule theFrameOfTheAdminApiKnowsNoFeature = noClasses()
+            .that()
+            .resideInAnyPackage("dev.secretproviders.admin.rest", "dev.secretproviders.admin.access")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders.admin..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.admin.rest", "dev.secretproviders.admin.access")));
+
+    @ArchTest
+    static final ArchRule noFeatureKnowsWhatPutsTheAdminApiTogether = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.admin.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.secretproviders.admin");
+
+    @ArchTest
     static final ArchRule theSpiNeedsNothing = classes()
             .that()
             .resideInAPackage("dev.secretproviders.spi..")
@@ -161,6 +240,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.secretproviders.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noCyclesWithinOne =
+            slices().matching("dev.secretproviders.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule packagesAreNamedByFeature =

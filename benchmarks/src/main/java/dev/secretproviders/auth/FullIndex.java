@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes indexes of as many credentials as wanted, as the directory makes them. */
+/** Builds indexes with a given number of credentials, as the directory does. */
 final class FullIndex {
     private FullIndex() {}
 
@@ -36,12 +36,12 @@ final class FullIndex {
         return identities;
     }
 
-    /** Returns an index in which each of the credentials, which are in no index yet, has its key. */
+    /** Returns an index with the keys of the credentials, which must be in no other index. */
     static CredentialIndex of(List<Identity> identities, KeyDigester digester) {
         return of(identities, digests(identities.size(), digester));
     }
 
-    /** Returns the same, of digests that were made before. */
+    /** Returns the same index, from existing digests. */
     static CredentialIndex of(List<Identity> identities, List<KeyDigest> digests) {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, identities, identities);
         for (int i = 0; i < identities.size(); i++) {

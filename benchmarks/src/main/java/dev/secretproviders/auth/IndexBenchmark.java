@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A key digested and looked up, one key changed, and the whole index built. */
+/** Measures looking up a key, replacing a key, and building the whole index. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -23,7 +23,7 @@ public class IndexBenchmark {
     private static final int MANY = (1 << 30) - 1;
     private static final int STRIDE = 7_919;
 
-    /** How many credentials there are. */
+    /** The number of credentials. */
     @Param({"10000", "1000000"})
     public int credentials;
 
@@ -34,7 +34,7 @@ public class IndexBenchmark {
     private CredentialIndex index = CredentialIndex.UNKNOWN;
     private int next;
 
-    /** Makes the credentials and their index. */
+    /** Creates the credentials and their index. */
     @Setup
     public void build() {
         for (int i = 0; i < SENT; i++) {
@@ -45,7 +45,7 @@ public class IndexBenchmark {
         index = FullIndex.of(identities, digester);
     }
 
-    /** Digests a key of 32 bytes and finds whose it is. */
+    /** Digests a key of 32 bytes and finds its credential. */
     @Benchmark
     public Object digestAndLookUp() {
         byte[] key = sent[next++ & (SENT - 1)];
@@ -56,7 +56,7 @@ public class IndexBenchmark {
         return claim;
     }
 
-    /** Puts a new key in the place of a credential's old one, its digest included. */
+    /** Replaces the key of a credential, including its digest. */
     @Benchmark
     public int rotate() {
         int turn = next++;
@@ -66,7 +66,7 @@ public class IndexBenchmark {
         return index.size();
     }
 
-    /** Builds the index anew, digests included. */
+    /** Builds the whole index, including digests. */
     @Benchmark
     @OutputTimeUnit(TimeUnit.MILLISECONDS)
     public Object rebuild() {

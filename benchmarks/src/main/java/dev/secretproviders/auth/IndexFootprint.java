@@ -7,9 +7,9 @@ import java.lang.ref.Reference;
 import java.util.List;
 
 /**
- * What the index holds in the heap for each credential beside its secret: {@code IndexFootprint COUNT} prints bytes. Consumers and
- * references, which are there without it, do not count, nor do the digests that stand for the secrets; identities, claims, marks of
- * use and the table do.
+ * Measures the heap that the index takes for each credential: {@code IndexFootprint COUNT} prints bytes. Identities,
+ * claims, marks of use and the table count. Consumers, references and the digests of secrets do not count, since they
+ * exist without the index.
  */
 public final class IndexFootprint {
     private static final int COLLECTIONS = 3;
@@ -17,9 +17,9 @@ public final class IndexFootprint {
     private IndexFootprint() {}
 
     /**
-     * Measures.
+     * Measures and prints the bytes.
      *
-     * @param arguments how many credentials
+     * @param arguments the number of credentials
      */
     public static void main(String[] arguments) {
         int count = Integer.parseInt(arguments[0]);

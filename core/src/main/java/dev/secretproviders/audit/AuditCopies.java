@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Copies of records outside of the store: a file, a syslog server, both or none. A copy shows what was removed by somebody who can
- * write the store and knows its key. It is made after the change; a copy that fails is said and counted, and refuses nothing.
+ * Copies of records outside the store: a file, a syslog server, both or none. A copy shows what an attacker removed who
+ * can write the store and knows its key. Copies are made after the change. A failed copy is logged and counted, and
+ * does not fail the change.
  *
  * <p>Thread-safe.
  */
@@ -39,12 +40,12 @@ public final class AuditCopies implements AutoCloseable {
         return new AuditCopies(targets, capacity);
     }
 
-    /** Takes a record to copy. Returns at once. */
+    /** Takes a record to copy. Returns immediately. */
     void add(AuditRecord record) {
         queues.forEach(queue -> queue.add(record));
     }
 
-    /** Returns how many attempts to copy failed; each was followed by another one. No I/O. */
+    /** Returns how many attempts to copy failed; each is retried. No I/O. */
     public long failures() {
         return queues.stream().mapToLong(CopyQueue::failures).sum();
     }
@@ -54,7 +55,7 @@ public final class AuditCopies implements AutoCloseable {
         return queues.stream().mapToLong(CopyQueue::lost).sum();
     }
 
-    /** Gives waiting copies a moment to be made. */
+    /** Waits for a short time until waiting copies are made. */
     @Override
     public void close() {
         queues.forEach(CopyQueue::close);

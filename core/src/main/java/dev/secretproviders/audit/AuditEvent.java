@@ -4,16 +4,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What is to be recorded. No part of it holds a secret: whoever makes an event masks before and after.
+ * An event to record. No part of it holds a secret: the creator of an event masks {@code before} and {@code after}.
  *
- * @param code what it is about
- * @param success whether it was done; false for refused or failed
- * @param actor who
- * @param object what it was done to, such as {@code provider/vault/prod}
+ * @param code the kind of event
+ * @param success whether the action was done; false if it was refused or failed
+ * @param actor the origin
+ * @param object the object of the action, such as {@code provider/vault/prod}
  * @param requestId the request that caused it, or null
  * @param before the object before, masked, or null
  * @param after the object after, masked, or null
- * @param message why it failed, or more about it; null for nothing to say
+ * @param message the reason of a failure, or details; null for none
  */
 public record AuditEvent(
         EventCode code,
@@ -25,12 +25,12 @@ public record AuditEvent(
         @Nullable JsonNode after,
         @Nullable String message) {
 
-    /** Returns an event about something that was done. */
+    /** Returns an event for an action that was done. */
     public static AuditEvent done(EventCode code, Actor actor, String object) {
         return new AuditEvent(code, true, actor, object, null, null, null, null);
     }
 
-    /** Returns an event about something that was refused or failed. */
+    /** Returns an event for an action that was refused or failed. */
     public static AuditEvent failed(EventCode code, Actor actor, String object, String message) {
         return new AuditEvent(code, false, actor, object, null, null, null, message);
     }
@@ -45,7 +45,7 @@ public record AuditEvent(
         return new AuditEvent(code, success, actor, object, requestId, before, after, message);
     }
 
-    /** Returns this event with more about it. */
+    /** Returns this event with a message. */
     public AuditEvent saying(@Nullable String message) {
         return new AuditEvent(code, success, actor, object, requestId, before, after, message);
     }

@@ -29,11 +29,14 @@ public final class AuditExport {
             "hmac");
     private static final String FORMULA_STARTS = "=+-@\t\r\n";
 
-    /** How an export looks. */
+    /** The format of an export. */
     public enum Format {
         /** One JSON object a line, exactly as it is stored; {@code application/x-ndjson}. */
         JSON_LINES,
-        /** RFC 4180 with a header line; {@code text/csv}. A text that a spreadsheet would take for a formula gets an apostrophe. */
+        /**
+         * RFC 4180 with a header line; {@code text/csv}. A text that a spreadsheet would read as a formula gets an
+         * apostrophe.
+         */
         CSV
     }
 

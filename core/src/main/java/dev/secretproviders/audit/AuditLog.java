@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The audit log. Each record carries an HMAC over itself and the HMAC of the record before it, and is written in the transaction of
- * the change that it records: a change without its record cannot be made. Several runners on one store write one log.
+ * The audit log. Each record carries an HMAC over itself and the HMAC of the record before it. It is written in the
+ * transaction of the change that it records, so a change without its record is impossible. Several runners on one store
+ * write one log.
  *
  * <p>Thread-safe. All methods but {@link #recordSoon} and the counters block for I/O.
  */
@@ -30,7 +31,7 @@ public final class AuditLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
     private static final int QUEUE = 10_000;
     private static final Duration RETIREMENT = Duration.ofDays(1);
-    /** APISIX restarts its runner at each reload, often before a day is over. */
+    /** Short, because APISIX restarts its runner at each reload, often before a day is over. */
     private static final Duration FIRST_RETIREMENT = Duration.ofMinutes(5);
 
     private static final int PORTION = 500;
@@ -45,11 +46,11 @@ public final class AuditLog implements AutoCloseable {
             Thread.ofPlatform().daemon().name("audit-retention").factory());
 
     /**
-     * Some records, newest first.
+     * A page of records, newest first.
      *
-     * @param records them
-     * @param next the cursor of the page after this one, or null if there is none. A page may be short, even empty, and yet have a
-     *     next one, if few of many records match
+     * @param records the records
+     * @param next the cursor of the next page, or null if there is none. A page may be short, even empty, and still
+     *     have a next one, if few of many records match
      */
     public record Page(List<AuditRecord> records, @Nullable String next) {
         public Page {
@@ -67,7 +68,7 @@ public final class AuditLog implements AutoCloseable {
         this.retirement = new Retirement(chain, clock, retention);
         if (!retention.isZero()) {
             long first = FIRST_RETIREMENT.toSeconds();
-            // Runners that started together do not retire together.
+            // A random delay, so that runners that started together do not retire records together.
             long delay = first / 2 + ThreadLocalRandom.current().nextLong(first);
             var _ = timer.scheduleWithFixedDelay(this::retireAndSay, delay, RETIREMENT.toSeconds(), TimeUnit.SECONDS);
         }
@@ -76,9 +77,9 @@ public final class AuditLog implements AutoCloseable {
     /**
      * Opens the log of a store. No I/O.
      *
-     * @param store stays the caller's, and is closed after the log
-     * @param chainKey the same for all runners on the store, for as long as the log exists
-     * @param retention how long records are kept; 0 for ever
+     * @param store owned by the caller, which closes it after the log
+     * @param chainKey the key of the HMACs, the same for all runners on the store, for as long as the log exists
+     * @param retention how long records are kept; 0 means without limit
      * @param copies where records are copied to; closed with the log
      */
     public static AuditLog open(
@@ -92,10 +93,12 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /**
-     * Makes changes together with the record of them.
+     * Makes changes and writes their record in one transaction.
      *
-     * @return the conflict, if a condition of {@code changes} does not hold; then nothing is changed, and nothing recorded
-     * @throws StoreException if the record cannot be written, and so nothing is changed; or if it is not known whether both were
+     * @return the result; a conflict if a condition of {@code changes} does not hold, then nothing is changed or
+     *     recorded
+     * @throws StoreException if the record cannot be written, so that nothing is changed, or if it is unknown whether
+     *     both were written
      */
     public CommitResult commit(Transaction changes, AuditEvent event) throws StoreException {
         for (String key : changes.puts().keySet()) {
@@ -121,8 +124,8 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /**
-     * Records an event soon, on another thread. Never blocks: if too many wait, the event is dropped, counted, and the number is
-     * recorded later.
+     * Records an event soon, on another thread. Never blocks: if too many events wait, the event is dropped and
+     * counted, and the number is recorded later.
      */
     public void recordSoon(AuditEvent event) {
         queue.add(event);
@@ -133,26 +136,26 @@ public final class AuditLog implements AutoCloseable {
         return queue.dropped();
     }
 
-    /** Returns where records are copied to. */
+    /** Returns the copies of the log. */
     public AuditCopies copies() {
         return copies;
     }
 
-    /** Looks at every record. Records that are written meanwhile are no finding. */
+    /** Verifies every record. Records that are written meanwhile are not findings. */
     public Verification verify() throws StoreException {
         return verify(_ -> {});
     }
 
     /**
-     * As {@link #verify()}.
+     * Does the same as {@link #verify()}, with progress reports.
      *
-     * @param progress is told now and then how many records were looked at
+     * @param progress receives from time to time the number of records verified
      */
     public Verification verify(LongConsumer progress) throws StoreException {
         return new ChainWalk(chain, progress).walk();
     }
 
-    /** Returns a page of records, newest first; damaged ones among them, whatever was asked for. */
+    /** Returns a page of records, newest first. Damaged records are included, whatever the query. */
     public Page query(AuditQuery query) throws StoreException {
         return reader.page(query);
     }
@@ -181,7 +184,9 @@ public final class AuditLog implements AutoCloseable {
         }
     }
 
-    /** Removes records that are older than the retention, and returns how many. Done once a day anyway. */
+    /**
+     * Removes records that are older than the retention, and returns their number. A timer also does this once a day.
+     */
     public int retire() throws StoreException {
         return retirement.retire();
     }
@@ -193,14 +198,14 @@ public final class AuditLog implements AutoCloseable {
                 LOG.info("{} audit records were older than audit.retention and removed", removed);
             }
         } catch (StoreException | RuntimeException e) {
-            LOG.warn("old audit records were not removed, which is tried again in a day: {}", e.getMessage());
+            LOG.warn("old audit records were not removed; the next attempt is in a day: {}", e.getMessage());
         }
     }
 
-    /** Writes what waits within a short limit, then closes the copies. */
+    /** Writes waiting events and copies within a short time limit, then closes the copies. */
     @Override
     public void close() {
-        // Not interrupted: that would close the store's file.
+        // The timer's thread is not interrupted, because that would close the store's file.
         timer.shutdown();
         queue.close();
         copies.close();

@@ -4,16 +4,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which records to show. What is null does not matter. Immutable.
+ * Selects records of the log. A null component selects all. Immutable.
  *
- * @param from the first moment, inclusive
- * @param to the last moment, exclusive
+ * @param from the start of the time span, inclusive
+ * @param to the end of the time span, exclusive
  * @param actor the id or the name of a token
- * @param object what it was done to; with {@code *} at the end whatever starts like this
- * @param action an event code; with {@code .} or {@code *} at the end all codes that start like this
- * @param success whether it was done
- * @param cursor where a page before ended, as {@link AuditLog.Page#next} said
- * @param limit how many records at most, from 1 to {@value #MOST}
+ * @param object the object of the action; with {@code *} at the end, all objects with this prefix
+ * @param action an event code; with {@code .} or {@code *} at the end, all codes with this prefix
+ * @param success whether the action was done
+ * @param cursor the end of the previous page, from {@link AuditLog.Page#next}
+ * @param limit the maximum number of records, from 1 to {@value #MOST}
  */
 public record AuditQuery(
         @Nullable Instant from,
@@ -24,11 +24,11 @@ public record AuditQuery(
         @Nullable Boolean success,
         @Nullable String cursor,
         int limit) {
-    /** The most records of one page. */
+    /** The maximum number of records of one page. */
     public static final int MOST = 1_000;
 
     private static final int USUAL = 100;
-    /** The log has no other times, and they leave room to calculate with. */
+    /** The log has no times outside these bounds, which leave room for arithmetic. */
     private static final Instant FIRST_TIME = Instant.parse("0000-01-01T00:00:00Z");
 
     private static final Instant LAST_TIME = Instant.parse("9999-12-31T23:59:59Z");
@@ -36,7 +36,7 @@ public record AuditQuery(
     /**
      * Checks times, limit and cursor.
      *
-     * @throws IllegalArgumentException if one is impossible; the message names the parameter and may be shown
+     * @throws IllegalArgumentException if one is invalid; the message names the parameter and may be shown
      */
     public AuditQuery {
         check("from", from);
@@ -45,7 +45,7 @@ public record AuditQuery(
             throw new IllegalArgumentException("limit: expected a whole number from 1 to " + MOST);
         }
         if (cursor != null && !cursor.matches("[1-9]\\d{0,17}")) {
-            throw new IllegalArgumentException("cursor: expected what a page before gave as next");
+            throw new IllegalArgumentException("cursor: expected the value of next of a previous page");
         }
     }
 
@@ -65,12 +65,12 @@ public record AuditQuery(
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
 
-    /** Returns this query for what one token did. */
+    /** Returns this query for the actions of one token. */
     public AuditQuery by(@Nullable String actor) {
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
 
-    /** Returns this query for what was done to an object. */
+    /** Returns this query for actions on an object. */
     public AuditQuery about(@Nullable String object) {
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
@@ -80,12 +80,12 @@ public record AuditQuery(
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
 
-    /** Returns this query for what was done, or for what failed. */
+    /** Returns this query for actions that were done, or for those that failed. */
     public AuditQuery succeeding(@Nullable Boolean success) {
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
 
-    /** Returns this query for the page after the one that gave the cursor. */
+    /** Returns this query for the page that begins at the cursor. */
     public AuditQuery after(@Nullable String cursor) {
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
@@ -95,7 +95,7 @@ public record AuditQuery(
         return new AuditQuery(from, to, actor, object, action, success, cursor, limit);
     }
 
-    /** A damaged record belongs to every answer: nobody knows any more what it was about. */
+    /** Returns whether a record matches. A damaged record always does, because its content is unknown. */
     boolean matches(AuditRecord record) {
         Instant time = record.time();
         if (record.damaged() || time == null) {
@@ -116,7 +116,7 @@ public record AuditQuery(
         return prefix ? text.startsWith(wanted) : text.equals(wanted);
     }
 
-    /** Returns the place before which to look. */
+    /** Returns the place before which the page begins. */
     long before() {
         return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
     }

@@ -15,20 +15,20 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One record of the log, as it was read. Field names follow the audit entries of API7 Enterprise.
+ * One record of the log. Field names follow the audit entries of API7 Enterprise.
  *
- * <p>Immutable as long as nobody changes the tree that {@link #json} returns.
+ * <p>Immutable as long as callers do not change the tree that {@link #json} returns.
  */
 public final class AuditRecord {
     static final String PREFIX = "audit/record/";
-    /** What the first record names as the HMAC of the record before it. */
+    /** The previous HMAC that the first record names. */
     static final String NOTHING_BEFORE = "0".repeat(64);
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final DateTimeFormatter MILLISECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
     private static final int KEY_DIGITS = 20;
-    /** They outlast every log, and fit where places are calculated with; those before are zeros. */
+    /** Digits of a place in a key, padded with zeros. They suffice for every log, and fit into a long. */
     private static final int PLACE_DIGITS = 18;
 
     private static final int LONGEST_NAME = 1_000;
@@ -48,7 +48,7 @@ public final class AuditRecord {
      * Makes a record.
      *
      * @param id its place in the log
-     * @param time when it happened
+     * @param time the time of the event
      * @param previous the HMAC of the record before it
      */
     static AuditRecord of(Hmac key, long id, Instant time, AuditEvent event, String previous) {
@@ -81,12 +81,12 @@ public final class AuditRecord {
         return new AuditRecord(id, text, json);
     }
 
-    /** Reads what stands at a place of the log; whatever stands there, the answer is a record. */
+    /** Reads the record at a place of the log. Malformed bytes give a damaged record. */
     static AuditRecord read(Hmac key, long id, byte[] bytes) {
         return of(SignedText.verified(key, SignedText.Kind.RECORD, bytes), id, bytes);
     }
 
-    /** @param text what is signed of the bytes, or null if they are not what was signed */
+    /** @param text the signed text of the bytes, or null if the signature does not match */
     static AuditRecord of(@Nullable SignedText text, long id, byte[] bytes) {
         if (text == null) {
             return damaged(id, "this record was changed by something other than the runner");
@@ -98,11 +98,11 @@ public final class AuditRecord {
                     ? new AuditRecord(id, text, json)
                     : damaged(id, "record " + signedId + " was put in the place of this one");
         } catch (JacksonException e) {
-            return damaged(id, "this record is no JSON");
+            return damaged(id, "this record is not JSON");
         }
     }
 
-    /** Returns what is shown in the place of a record that is not the one that was written. */
+    /** Returns the stand-in for a record that is not the one that was written. */
     static AuditRecord damaged(long id, String why) {
         ObjectNode json = JSON.createObjectNode();
         json.put("id", id);
@@ -122,7 +122,7 @@ public final class AuditRecord {
         return PREFIX + "%020d".formatted(id);
     }
 
-    /** Returns the place that a key stands for, or -1 if the log never wrote such a key. */
+    /** Returns the place of a key, or -1 if the log never wrote such a key. */
     static long id(String key) {
         int start = PREFIX.length();
         if (key.length() != start + KEY_DIGITS) {
@@ -139,22 +139,25 @@ public final class AuditRecord {
         return id > 0 ? id : -1;
     }
 
-    /** Returns its place in the log, from 1 on. */
+    /** Returns the record's place in the log, counted from 1. */
     public long id() {
         return id;
     }
 
-    /** Returns whether it is not what was written; then {@link #json} says why, and nothing of what stands there. */
+    /**
+     * Returns whether the record is not what was written. Then {@link #json} has the reason, and none of the stored
+     * content.
+     */
     public boolean damaged() {
         return text == null;
     }
 
-    /** Returns all its fields. */
+    /** Returns all fields. */
     public JsonNode json() {
         return json;
     }
 
-    /** Returns when it happened, or null if it is damaged. */
+    /** Returns the time of the event, or null if the record is damaged. */
     public @Nullable Instant time() {
         try {
             String time = text("event_time");
@@ -164,17 +167,17 @@ public final class AuditRecord {
         }
     }
 
-    /** Returns the stable code of what happened, or nothing if it is damaged. */
+    /** Returns the stable code of the event, or an empty text if the record is damaged. */
     public String code() {
         return text("event_type");
     }
 
-    /** Returns whether it was done. */
+    /** Returns whether the action was done. */
     public boolean success() {
         return json.path("success").asBoolean(false);
     }
 
-    /** Returns what it was done to. */
+    /** Returns the object of the action. */
     public String object() {
         return text("resource_id");
     }
@@ -194,12 +197,12 @@ public final class AuditRecord {
         return text("prev");
     }
 
-    /** Returns its HMAC, or nothing if it is damaged. */
+    /** Returns the HMAC of this record, or an empty text if it is damaged. */
     String hmac() {
         return text == null ? "" : text.hmac();
     }
 
-    /** Returns the line that stands for it outside of the log: exactly its bytes, unless it is damaged. */
+    /** Returns the record's line in exports and copies: exactly its bytes, unless it is damaged. */
     byte[] bytes() {
         return text == null ? JSON.writeValueAsBytes(json) : text.bytes();
     }

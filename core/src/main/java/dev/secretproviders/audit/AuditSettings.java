@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The section {@code audit} of the configuration.
  *
- * @param retention how long records are kept; 0 for ever
+ * @param retention how long records are kept; 0 means without limit
  * @param file the file that records are copied to, or null
  * @param syslog the syslog server that records are copied to, or null
  */
@@ -22,7 +22,7 @@ public record AuditSettings(
     public static AuditSettings read(Settings section) {
         Duration retention = section.duration("retention", USUAL_RETENTION);
         if (!retention.isZero() && retention.compareTo(SHORTEST_RETENTION) < 0) {
-            section.problem("retention", "expected at least 1d, or 0 to keep all records for ever");
+            section.problem("retention", "expected at least 1d, or 0 to keep all records");
         }
         return new AuditSettings(retention, file(section), syslog(section));
     }
@@ -38,7 +38,7 @@ public record AuditSettings(
                 return file;
             }
         } catch (InvalidPathException ignored) {
-            // Said below.
+            // Reported below.
         }
         section.problem("file", "expected the absolute path of a file, such as /var/log/secret-providers/audit.jsonl");
         return null;

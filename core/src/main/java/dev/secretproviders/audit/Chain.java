@@ -24,19 +24,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends records, one transaction after the other. The head is remembered between transactions, so that one which nobody
- * interferes with is a single round trip.
+ * Appends records, one transaction after the other. The head is remembered between transactions, so that an append
+ * without a concurrent writer needs a single round trip.
  *
  * <p>Thread-safe.
  */
 final class Chain {
     static final String OWN_KEYS = "audit/";
     private static final int MOST_ATTEMPTS = 60;
-    /** A full disk brings a new one with every call, and there may be many before somebody makes room. */
+    /** Limits the attempts that are remembered. On a full disk each call adds one, until an operator makes room. */
     private static final int MOST_UNKNOWN = 100;
 
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
-    /** Leaves the other half of what readers allow for to clocks that differ. */
+    /** Half of the disorder that readers tolerate; the other half is for clocks that differ. */
     private static final Duration LATE = RecordReader.DISORDER.dividedBy(2);
 
     private final Store store;
@@ -45,29 +45,29 @@ final class Chain {
     private final Consumer<AuditRecord> written;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Null if it must be read first. */
+    /** Null if the head must be read first. */
     private @Nullable ChainHead head;
 
-    /** The last place that this process knows to be taken. */
+    /** The last place that is known to be taken. */
     private long seen;
 
     private final List<Attempt> unknown = new ArrayList<>();
 
     /**
-     * What is recorded together. May be given to {@link #append} again if it is not known whether it was written.
+     * An event to append. It may be given to {@link #append} again if it is unknown whether it was written.
      *
-     * @param time when it happened
+     * @param time the time of the event
      */
     record Entry(Instant time, AuditEvent event) {}
 
     /**
-     * A transaction whose end is not known.
+     * A transaction whose outcome is unknown.
      *
-     * @param expectedRevision the head's revision that it demands
+     * @param expectedRevision the head's revision that its condition names
      */
     private record Attempt(List<Entry> entries, List<AuditRecord> records, long expectedRevision) {}
 
-    /** @param written is told of each record once it is written, in order, and returns at once */
+    /** @param written receives each record once it is written, in order, and returns immediately */
     Chain(Store store, Hmac key, InstantSource clock, Consumer<AuditRecord> written) {
         this.store = store;
         this.key = key;
@@ -83,7 +83,7 @@ final class Chain {
         return key;
     }
 
-    /** Returns the last place that this process knows to be taken. */
+    /** Returns the last place that is known to be taken. */
     long seen() {
         lock.lock();
         try {
@@ -94,10 +94,10 @@ final class Chain {
     }
 
     /**
-     * Makes the changes and writes their records, or nothing of it. Entries that turn out to have been written by a call before
-     * are not written again, if the changes are empty.
+     * Makes the changes and writes their records, all or nothing. If the changes are empty, entries that an earlier
+     * call has written are not written again.
      *
-     * @return the conflict, if conditions other than that on the head do not hold
+     * @return the result; a conflict if a condition of {@code changes} does not hold
      */
     CommitResult append(Transaction changes, List<Entry> entries) throws StoreException {
         lock.lock();
@@ -148,7 +148,7 @@ final class Chain {
         }
         ChainHead after = new ChainHead(id, previous, before.revision());
         all = all.put(ChainHead.KEY, after.bytes(key));
-        // Whatever ends this call early leaves a head that is read again.
+        // If this call ends early, the next one reads the head again.
         head = null;
         CommitResult result;
         try {
@@ -171,7 +171,10 @@ final class Chain {
         return result;
     }
 
-    /** What had to wait for long is dated by when it was recorded, and says so: queries by time rely on a rough order. */
+    /**
+     * Returns an entry that waited for long with the time of its recording and a note, since queries by time rely on a
+     * rough order.
+     */
     private Entry dated(Entry entry) {
         Instant now = clock.instant();
         if (entry.time().plus(LATE).isAfter(now)) {
@@ -183,12 +186,12 @@ final class Chain {
     }
 
     /**
-     * Finds out about transactions whose end was not known. As long as the head is the one that they expected they may still be
-     * made, by a server that had not read them yet.
+     * Finds out about transactions whose outcome is unknown. While the head is still the one that they expect, a server
+     * may still make them.
      *
-     * @return what became of {@code entries}, if they were among them and written
+     * @return the result for {@code entries}, if they were among those transactions and written
      */
-    @SuppressWarnings("ReferenceEquality") // The very list that was given before, not one like it.
+    @SuppressWarnings("ReferenceEquality") // The same list as before, not an equal one.
     private @Nullable CommitResult settle(ChainHead now, List<Entry> entries) throws StoreException {
         CommitResult found = null;
         for (Attempt attempt : List.copyOf(unknown)) {
@@ -200,7 +203,7 @@ final class Chain {
             unknown.remove(attempt);
             if (stored != null && Arrays.equals(stored.value(), last.bytes())) {
                 attempt.records().forEach(written);
-                // A repeated attempt is the same bytes, and counts once.
+                // A repeated attempt has the same bytes, and counts once.
                 unknown.removeIf(
                         other -> Arrays.equals(other.records().getLast().bytes(), last.bytes()));
                 found = attempt.entries() == entries ? new Committed(now.revision()) : found;
@@ -216,7 +219,7 @@ final class Chain {
             if (known.last() < seen) {
                 throw new StoreException(
                         ("the audit log went back from record %d to %d: the store was put back to an older state or tampered"
-                                        + " with. Nothing is changed until the runner was restarted; look with: audit verify")
+                                        + " with. Nothing is changed until the runner is restarted; look with: audit verify")
                                 .formatted(seen, known.last()),
                         null);
             }
@@ -250,7 +253,7 @@ final class Chain {
         return read;
     }
 
-    /** Returns the beginning of the log, or null if it is not what was written. */
+    /** Returns the beginning of the log, or null if it was tampered with. */
     @Nullable
     ChainAnchor anchor() throws StoreException {
         Stored stored = store.get(ChainAnchor.KEY);

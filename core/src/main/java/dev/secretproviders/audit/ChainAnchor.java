@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The beginning of the log, which proves that what is missing before it was removed by the log itself because of its age.
+ * The beginning of the log. It proves that the log itself removed the records before it because of their age.
  *
  * @param first the place of the first record that is kept
  * @param removed the HMAC of the record before it
@@ -26,7 +26,7 @@ record ChainAnchor(long first, String removed, long revision) {
                 .bytes();
     }
 
-    /** Returns the anchor that was written, or null if the bytes are not it. */
+    /** Returns the anchor, or null if its HMAC does not match. */
     static @Nullable ChainAnchor read(Hmac key, byte[] bytes, long revision) {
         SignedText text = SignedText.verified(key, SignedText.Kind.ANCHOR, bytes);
         Matcher matcher = TEXT.matcher(text == null ? "" : text.toString());

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the log. It changes in the same transaction as the log, which puts the writers of all runners in a row.
+ * The end of the log. It changes in the same transaction as the log, which serializes the writers of all runners.
  *
  * @param last the place of the last record; 0 for none
  * @param hmac the HMAC of that record
@@ -26,7 +26,7 @@ record ChainHead(long last, String hmac, long revision) {
                 .bytes();
     }
 
-    /** Returns the head that was written, or null if the bytes are not it. */
+    /** Returns the head, or null if its HMAC does not match. */
     static @Nullable ChainHead read(Hmac key, byte[] bytes, long revision) {
         SignedText text = SignedText.verified(key, SignedText.Kind.HEAD, bytes);
         Matcher matcher = TEXT.matcher(text == null ? "" : text.toString());

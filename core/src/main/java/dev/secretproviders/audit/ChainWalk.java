@@ -22,14 +22,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One walk along the whole log, from the anchor to the head. Others may go on writing and retiring records meanwhile: what was
- * written after the head was read is not followed, and a gap counts only if the anchor did not move over it.
+ * One walk along the whole log, from the anchor to the head. Records may be written and retired meanwhile. The walk
+ * does not follow records that were written after the head was read. It reports a gap only if the anchor did not move
+ * past it.
  *
- * <p>For one thread, once.
+ * <p>For one thread, and for one use.
  */
 final class ChainWalk {
     private static final int PORTION = 2_000;
-    /** Records that one thread looks at together. */
+    /** The number of records that one thread checks at a time. */
     private static final int SHARE = 250;
 
     private final Chain chain;
@@ -39,16 +40,16 @@ final class ChainWalk {
 
     private ChainAnchor anchor = ChainAnchor.NONE;
     private long count;
-    /** The place that comes next. */
+    /** The next expected place. */
     private long next;
-    /** The HMAC that the next record must name; null if it is not known any more. */
+    /** The HMAC that the next record must name; null if it is unknown. */
     private @Nullable String link;
-    /** The last place that was found, be it beyond the head. */
+    /** The last place that was found, even beyond the head. */
     private long lastFound;
 
     private final LongConsumer progress;
 
-    /** @param progress is told now and then how many records were looked at */
+    /** @param progress receives from time to time the number of records verified */
     ChainWalk(Chain chain, LongConsumer progress) {
         this.chain = chain;
         this.progress = progress;
@@ -78,7 +79,7 @@ final class ChainWalk {
         return new Intact(count, anchor.first(), next - 1);
     }
 
-    /** Returns the head, or null if there is none that could be believed. */
+    /** Returns the head, or null if it is absent or not authentic. */
     private @Nullable ChainHead head() throws StoreException {
         Stored stored;
         try {
@@ -88,7 +89,7 @@ final class ChainWalk {
             return null;
         }
         if (stored == null && hasEntries()) {
-            // The very first record may have been written in between.
+            // The first record may have been written meanwhile.
             stored = store.get(ChainHead.KEY);
             if (stored == null) {
                 find(0, ChainHead.KEY + " was removed");
@@ -125,7 +126,7 @@ final class ChainWalk {
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
             Range following = range.from(lastKey + "\0");
-            // Read while these are looked at, by all processors.
+            // The next page is read while all processors check this one.
             Future<Listing> ahead = ForkJoinPool.commonPool().submit(() -> store.list(following));
             links.addAll(IntStream.range(0, (entries.size() + SHARE - 1) / SHARE)
                     .parallel()
@@ -172,7 +173,7 @@ final class ChainWalk {
             return;
         }
         if (next == 0) {
-            // Where the log begins is not known, so it begins here.
+            // The beginning of the log is unknown, so this record is taken as the first.
             next = id;
         }
         if (id < next) {
@@ -196,12 +197,12 @@ final class ChainWalk {
         link = found.hmac();
     }
 
-    /** Steps over missing records, which counts as a finding unless they were retired a moment ago. */
+    /** Skips missing records. They are a finding, unless they were retired meanwhile. */
     private void crossGap(long to) throws StoreException {
         ChainAnchor now = chain.anchor();
         if (now != null && now.first() > next) {
             if (now.first() >= to) {
-                // What was read until here is gone by now, and the count is of what is left.
+                // The records read so far have been retired, and the count covers only the remaining ones.
                 anchor = now;
                 count = 0;
                 link = now.first() == to ? now.removed() : null;
@@ -233,7 +234,7 @@ final class ChainWalk {
                             .formatted(ChainHead.KEY, known, head.last()));
         }
         if (lastFound > head.last()) {
-            // Read after the record was found, so that it cannot be behind a record that was written properly.
+            // The head is read after the record was found, so it cannot be behind a properly written record.
             ChainHead now = head();
             if (now != null && lastFound > now.last()) {
                 find(lastFound, "this record was inserted: the log ends with record " + now.last());

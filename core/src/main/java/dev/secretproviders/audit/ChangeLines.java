@@ -6,12 +6,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Logs what was changed or refused over the Admin API or by a command, in the words of its audit record. */
+/** Logs changes and refusals of the Admin API and of commands, in the words of their audit records. */
 final class ChangeLines {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeLines.class);
     private static final String PROVIDER = "provider/";
 
-    /** What clients can cause at will, and what is logged where it happens, is left to the audit log. */
+    /** Events that clients can cause at will, or that are logged elsewhere. Only the audit log has them. */
     private static final Set<EventCode> LEFT_OUT = EnumSet.of(
             EventCode.LOGIN,
             EventCode.ACCESS_DENIED,
@@ -25,7 +25,7 @@ final class ChangeLines {
 
     private ChangeLines() {}
 
-    /** Says it, once it is recorded. */
+    /** Logs an event, once it is recorded. */
     static void say(AuditEvent event) {
         if (LEFT_OUT.contains(event.code())) {
             return;

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records that wait to be copied to one target by a thread of its own. While the target fails they wait, the newest are dropped when
- * the queue is full. Thread-safe.
+ * Records that wait until the queue's thread copies them to one target. While the target fails, they wait. When the
+ * queue is full, the newest are dropped. Thread-safe.
  */
 final class CopyQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CopyQueue.class);
@@ -47,7 +47,7 @@ final class CopyQueue implements AutoCloseable {
         return failures.get();
     }
 
-    /** Returns how many records were not copied and never will be. */
+    /** Returns how many records were dropped and will never be copied. */
     long lost() {
         return lost.get();
     }
@@ -70,12 +70,12 @@ final class CopyQueue implements AutoCloseable {
                 waiting.drainTo(batch, MOST_AT_ONCE - 1);
             }
         } catch (InterruptedException e) {
-            // Nobody interrupts this thread; if somebody does, it looks again.
+            // This thread is never interrupted on purpose, so it continues.
         }
         return batch;
     }
 
-    /** Tries until the batch is written or the queue is closed. */
+    /** Retries until the batch is written or the queue is closed. */
     private boolean write(List<AuditRecord> batch) {
         for (int attempts = 1; ; attempts++) {
             try {
@@ -96,7 +96,7 @@ final class CopyQueue implements AutoCloseable {
         }
     }
 
-    /** Gives waiting records a moment, then closes the target. */
+    /** Waits for a short time until waiting records are copied, then closes the target. */
     @Override
     public void close() {
         stop.give(thread, FLUSH_LIMIT);

@@ -3,15 +3,15 @@ package dev.secretproviders.audit;
 import java.io.IOException;
 import java.util.List;
 
-/** Where records are copied to. For one thread, but for {@link #close}. */
+/** A destination of copied records. For one thread, except {@link #close}. */
 sealed interface CopyTarget extends AutoCloseable permits FileTarget, SyslogTarget {
-    /** Returns its name for messages. */
+    /** Returns the target's name for messages. */
     String name();
 
-    /** Writes records; if it fails, all of them may be given to it again. */
+    /** Writes records. After a failure, the caller may pass all of them again. */
     void write(List<AuditRecord> records) throws IOException;
 
-    /** Ends a write that hangs, too. */
+    /** Closes the target, which also ends a hanging write. */
     @Override
     void close();
 }

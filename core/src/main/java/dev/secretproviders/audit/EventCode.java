@@ -3,18 +3,18 @@ package dev.secretproviders.audit;
 import java.util.Locale;
 
 /**
- * What an audit record is about. The codes are stable: tools may rely on them. Success and failure have a code each ({@code
- * provider.create} and {@code provider.create.failed}).
+ * The kind of event that an audit record describes. Codes are stable, so tools may rely on them. Success and failure
+ * have separate codes ({@code provider.create} and {@code provider.create.failed}).
  */
 public enum EventCode {
     PROVIDER_CREATE,
     PROVIDER_UPDATE,
-    /** An edit in spite of references that would break. */
+    /** An edit despite references that would break. */
     PROVIDER_UPDATE_FORCED,
     PROVIDER_DELETE,
-    /** A deletion in spite of references. */
+    /** A deletion despite references. */
     PROVIDER_DELETE_FORCED,
-    /** An edit was tried without being made; its credentials may have been sent. */
+    /** A trial of an edit, which changed nothing; its credentials may have been sent. */
     PROVIDER_DRY_RUN,
     PROVIDER_TEST,
     PROVIDER_IMPORT,
@@ -22,14 +22,14 @@ public enum EventCode {
     SECRET_UPDATE,
     SECRET_ROLLBACK,
     SECRET_DELETE,
-    /** A version, or all of them, is denied everywhere. */
+    /** A version, or all versions, of a secret are denied on every runner. */
     SECRET_REVOKE,
-    /** A revocation was taken back. */
+    /** A revocation was ended. */
     SECRET_RESTORE,
     TOKEN_CREATE,
     TOKEN_UPDATE,
     TOKEN_DELETE,
-    /** The first admin token was ended, and another one made in its place. */
+    /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
     ACCESS_DENIED,
@@ -39,11 +39,11 @@ public enum EventCode {
     REKEY,
     BACKUP,
     COMPACT,
-    /** The configuration was read again and put in force. */
+    /** The configuration was read again and applied. */
     RELOAD,
-    /** A backup was put back, or the store was accepted as it is. */
+    /** A backup was restored, or the store was accepted in its current state. */
     RESTORE,
-    /** The store was written by an earlier version and got its manifest. */
+    /** A store of an earlier version received its manifest. */
     MANIFEST_CREATE,
     AUDIT_EXPORT,
     /** Old records were removed. */
@@ -53,10 +53,12 @@ public enum EventCode {
     RESOLUTION,
     ROTATION,
     RUNNER_START,
-    /** Last-known-good was taken over from disk, or refused in whole or in part. */
+    /** Last-known-good was loaded from disk, or refused in whole or in part. */
     SNAPSHOT_LOAD;
 
-    /** Returns the code as it stands in records: {@code provider.update-forced}, with {@code .failed} for a failure. */
+    /**
+     * Returns the code that records use, such as {@code provider.update-forced}, with {@code .failed} for a failure.
+     */
     public String code(boolean success) {
         String name = name().toLowerCase(Locale.ROOT);
         int dot = name.indexOf('_');

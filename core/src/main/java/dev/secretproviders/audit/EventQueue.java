@@ -18,19 +18,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Events that wait for a thread of their own to record them, several in one transaction when many wait. While the store cannot be
- * written they wait; when the queue is full the newest are dropped, counted, and that is recorded as soon as it can be.
+ * Events that wait until the queue's thread records them, several in one transaction when many wait. While the store
+ * cannot be written, they wait. When the queue is full, the newest are dropped and counted, and their number is
+ * recorded as soon as possible.
  *
  * <p>Thread-safe. The thread is never interrupted, which would close the store's file.
  */
 final class EventQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventQueue.class);
-    /** Stays well below the 128 operations and the 1.5 MB that etcd takes in a transaction. */
+    /** Stays well below etcd's limits of 128 operations and 1.5 MB in a transaction. */
     private static final int MOST_IN_A_BATCH = 64;
 
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30));
     private static final Duration IDLE_LOOK = Duration.ofMillis(100);
-    /** APISIX kills a runner a second after it told it to stop. */
+    /** Short, because APISIX kills a runner one second after the signal to stop. */
     private static final Duration FLUSH_LIMIT = Duration.ofMillis(300);
 
     private final Chain chain;
@@ -48,7 +49,7 @@ final class EventQueue implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("audit-writer").start(this::run);
     }
 
-    /** Takes an event, unless the queue is full. Returns at once. */
+    /** Takes an event, unless the queue is full. Returns immediately. */
     void add(AuditEvent event) {
         if (stop.isGiven() || !waiting.offer(new Entry(clock.instant(), event))) {
             drop(1);
@@ -76,7 +77,7 @@ final class EventQueue implements AutoCloseable {
         }
     }
 
-    /** Returns what to record together; nothing if nothing came for a moment. */
+    /** Returns the entries to record together; an empty list if none arrived for a short time. */
     private List<Entry> nextBatch() {
         List<Entry> batch = new ArrayList<>();
         long lost = unsaid.getAndSet(0);
@@ -89,7 +90,7 @@ final class EventQueue implements AutoCloseable {
         Entry next = lost > 0 ? waiting.poll() : waitForOne();
         while (next != null) {
             batch.add(next);
-            // Only events without objects are known to be small.
+            // Only events without objects are certain to be small.
             Entry after = waiting.peek();
             boolean fits = batch.size() < MOST_IN_A_BATCH && isSmall(next) && after != null && isSmall(after);
             next = fits ? waiting.poll() : null;
@@ -109,7 +110,9 @@ final class EventQueue implements AutoCloseable {
         return entry.event().before() == null && entry.event().after() == null;
     }
 
-    /** Tries until the batch is written; gives up when the log is closed, or if the batch itself cannot be written. */
+    /**
+     * Retries until the batch is written. Gives up when the log is closed, or if the batch itself cannot be written.
+     */
     private boolean write(List<Entry> batch) {
         for (int failures = 0; ; ) {
             try {
@@ -133,7 +136,7 @@ final class EventQueue implements AutoCloseable {
         }
     }
 
-    /** Takes no more events, and gives the waiting ones a moment to be written. */
+    /** Takes no more events, and waits for a short time until waiting ones are written. */
     @Override
     public void close() {
         stop.give(thread, FLUSH_LIMIT);

@@ -17,8 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with one record a line. It is created with mode 0600; one that is there keeps its mode. When it was renamed or removed, as
- * logrotate does, a new one is begun.
+ * A file with one record per line. It is created with mode 0600; an existing file keeps its mode. When it is renamed or
+ * removed, as by logrotate, a new file is created.
  */
 final class FileTarget implements CopyTarget {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
@@ -54,7 +54,7 @@ final class FileTarget implements CopyTarget {
                 open.write(buffer);
             }
         } catch (IOException e) {
-            // A full disk leaves half a line, which would spoil the next one.
+            // A full disk leaves a partial line, which would corrupt the next one.
             open.truncate(before);
             throw e;
         }
@@ -74,7 +74,7 @@ final class FileTarget implements CopyTarget {
         return opened;
     }
 
-    /** Returns what tells this file from another one under its name, or null if there is none. */
+    /** Returns the identity of the file under this name, or null if there is none. */
     private @Nullable Object currentKey() throws IOException {
         try {
             return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
@@ -90,7 +90,7 @@ final class FileTarget implements CopyTarget {
             try {
                 open.close();
             } catch (IOException e) {
-                // Every write is in the file already.
+                // Every write is already in the file.
             }
         }
     }

@@ -9,9 +9,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The last line of defence before a record is written. Who makes an event masks what it shows; should that ever be forgotten, a
- * text under a name that sounds like a secret is masked here. Texts from outside are also freed of what confuses whoever reads a
- * log: control characters and halves of characters.
+ * The last line of defence before a record is written. The creator of an event masks its secrets. In case one was
+ * missed, this class masks each text under a name that sounds like a secret. It also removes control characters and
+ * unpaired surrogates from external texts.
  */
 final class Masking {
     static final String MASK = "***";
@@ -31,7 +31,10 @@ final class Masking {
             "authorization",
             "cookie");
     private static final List<String> SECRET_ENDINGS = List.of("key", "keys", "secretid", "pwd", "pin", "jwt");
-    /** A {@code token_file} or a {@code key_version} says about a secret what may be known. */
+    /**
+     * Endings of names that sound like a secret but hold public data, such as {@code token_file} and {@code
+     * key_version}.
+     */
     private static final List<String> HARMLESS_ENDINGS = List.of(
             "id", "ids", "file", "path", "name", "names", "version", "type", "ttl", "mount", "manager", "uri", "url",
             "header");
@@ -103,7 +106,7 @@ final class Masking {
         return plain.toString();
     }
 
-    /** Control characters, and those that turn the direction of the text around or break its line. */
+    /** Returns whether a character is a control character, changes the text's direction or breaks its line. */
     private static boolean isInvisible(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,
@@ -115,7 +118,7 @@ final class Masking {
         };
     }
 
-    /** UTF-8 has no halves of characters; a JSON writer stops at them. */
+    /** Replaces unpaired surrogates, which UTF-8 cannot encode and a JSON writer refuses. */
     private static String wellFormed(String text) {
         if (text.codePoints().noneMatch(point -> Character.getType(point) == Character.SURROGATE)) {
             return text;

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the log backwards, in portions. Places rise with time but for clocks that differ and events that waited to be recorded;
- * {@link #DISORDER} bounds how much of that a query by time allows for.
+ * Reads the log backwards, in portions. Places rise with time, except for clocks that differ and events that waited to
+ * be recorded. {@link #DISORDER} bounds how much disorder a query by time tolerates.
  *
  * <p>Thread-safe.
  */
@@ -31,7 +31,7 @@ final class RecordReader {
     private final Store store;
     private final Hmac key;
 
-    /** @param end the key before which to go on, or null if nothing stands before these */
+    /** @param end the key before which to continue, or null if there are no earlier records */
     record Portion(List<AuditRecord> records, @Nullable String end) {}
 
     RecordReader(Store store, Hmac key) {
@@ -39,7 +39,7 @@ final class RecordReader {
         this.key = key;
     }
 
-    /** Answers a query. A page may be short of its limit if it had to look through many records that do not match. */
+    /** Answers a query. A page may have fewer records than its limit if many records do not match. */
     AuditLog.Page page(AuditQuery query) throws StoreException {
         List<AuditRecord> found = new ArrayList<>();
         long before = start(query);
@@ -65,7 +65,7 @@ final class RecordReader {
         return new AuditLog.Page(found, end == null ? null : Long.toString(before));
     }
 
-    /** Reads the records before a key, the last first. */
+    /** Reads the records before a key, last one first. */
     Portion read(String before, int most) throws StoreException {
         Listing listing = store.list(
                 Range.prefix(AuditRecord.PREFIX).to(before).limit(most).backwards());
@@ -77,7 +77,7 @@ final class RecordReader {
         return new Portion(records, full ? keys.min(Comparator.naturalOrder()).orElse(null) : null);
     }
 
-    /** Returns the records of a listing; keys that the log never wrote are left to the verification. */
+    /** Returns the records of a listing. Ignores keys that the log never wrote; verification reports them. */
     private List<AuditRecord> records(Listing listing) {
         List<AuditRecord> records = new ArrayList<>();
         for (Stored stored : listing.entries()) {
@@ -102,7 +102,7 @@ final class RecordReader {
                 && time.isBefore(query.from().minus(DISORDER));
     }
 
-    /** Returns the place before which the newest record of the query's time can be. */
+    /** Returns the place before which the newest record of the query's time span must be. */
     long start(AuditQuery query) throws StoreException {
         Instant to = query.to();
         Portion newest = to == null ? null : read(AuditRecord.key(query.before()), 1);
@@ -112,7 +112,7 @@ final class RecordReader {
         Instant limit = to.plus(DISORDER);
         long low = 0;
         long high = newest.records().getFirst().id() + 1;
-        // Everything before low may be wanted; nothing from high on is.
+        // Records before low may match; records from high on cannot.
         while (low + 1 < high) {
             long middle = low + (high - low) / 2;
             Instant time = timeFrom(middle, high);
@@ -125,7 +125,7 @@ final class RecordReader {
         return Math.min(query.before(), high);
     }
 
-    /** Returns the time of the first readable record of a span, or null if none is near its beginning. */
+    /** Returns the time of the first readable record of a span, or null if there is none near its beginning. */
     private @Nullable Instant timeFrom(long first, long end) throws StoreException {
         Listing listing = store.list(Range.prefix(AuditRecord.PREFIX)
                 .from(AuditRecord.key(first))

@@ -14,11 +14,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old records from the beginning of the log, a batch per transaction, each with a record of it and an anchor that keeps the
- * rest provable. Runners that do so at once find out by the anchor's revision.
+ * Removes old records from the beginning of the log, one batch per transaction. Each transaction also writes an audit
+ * record and an anchor, so that the rest can still be verified. The anchor's revision detects runners that do this at
+ * the same time.
  */
 final class Retirement {
-    /** With anchor, head and record below the 128 operations that etcd takes in a transaction. */
+    /** With anchor, head and record, a batch stays below etcd's limit of 128 operations in a transaction. */
     private static final int BATCH = 100;
 
     private static final int MOST_CONFLICTS = 3;
@@ -27,7 +28,7 @@ final class Retirement {
     private final InstantSource clock;
     private final Duration retention;
 
-    /** What to remove: everything up to {@code last}, an intact record. */
+    /** The records to remove: all up to {@code last}, an intact record. */
     private record Batch(List<String> keys, AuditRecord last, int damaged) {}
 
     Retirement(Chain chain, InstantSource clock, Duration retention) {
@@ -36,7 +37,7 @@ final class Retirement {
         this.retention = retention;
     }
 
-    /** Removes what is too old, and returns how many records that were. */
+    /** Removes records that are too old, and returns their number. */
     int retire() throws StoreException {
         int removed = 0;
         int conflicts = 0;
@@ -87,8 +88,8 @@ final class Retirement {
     }
 
     /**
-     * Returns the oldest records that are due. A damaged one is removed only together with a later, intact one that is due, since
-     * nobody knows how old it is by itself.
+     * Returns the oldest records that are due. A damaged record is removed only together with a later, intact one that
+     * is due, since its own age is unknown.
      */
     private @Nullable Batch oldest(ChainAnchor anchor) throws StoreException {
         Instant limit = clock.instant().minus(retention);
@@ -115,7 +116,7 @@ final class Retirement {
         if (last == null) {
             if (!reachedIntact && listing.entries().size() == BATCH) {
                 throw new StoreException(
-                        "the " + BATCH + " oldest audit records are damaged, so that nobody can tell which are due;"
+                        "the " + BATCH + " oldest audit records are damaged, so that it is unknown which are due;"
                                 + " look with: audit verify, then restore a backup of the store",
                         null);
             }

@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object whose last field is the HMAC over all bytes before that field: {@code {"id":1,...,"hmac":"<64 hex digits>"}}. It is
- * checked as the bytes stand in the store, so a changed blank counts as much as a changed word.
+ * A JSON object whose last field is the HMAC over all bytes before that field: {@code {"id":1,...,"hmac":"<64 hex
+ * digits>"}}. The stored bytes are checked, so a changed space counts as much as a changed word.
  *
  * @param bytes the whole text, UTF-8
  * @param hmac the HMAC in lower-case hex
@@ -21,13 +21,13 @@ record SignedText(byte[] bytes, String hmac) {
     private static final int HMAC_DIGITS = 64;
     private static final int TAIL = BEFORE_HMAC.length + HMAC_DIGITS + AFTER_HMAC.length;
 
-    /** What the text is, so that none can stand in for another kind. */
+    /** The kind of a text, which is signed too, so that no text can replace one of another kind. */
     enum Kind {
         RECORD,
         HEAD,
         ANCHOR;
 
-        @SuppressWarnings("ImmutableEnumChecker") // Never changed, and made once: it is signed with each record.
+        @SuppressWarnings("ImmutableEnumChecker") // Never changed, and created once: each record signs it.
         private final byte[] label = ("audit " + name()).getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -49,7 +49,7 @@ record SignedText(byte[] bytes, String hmac) {
         return verified(key.series(), kind, bytes);
     }
 
-    /** As above, for many texts in a row. */
+    /** Does the same as {@link #verified(Hmac, Kind, byte[])}, for many texts in a row. */
     static @Nullable SignedText verified(Hmac.Series key, Kind kind, byte[] bytes) {
         int length = bytes.length - TAIL;
         if (length < 1) {
@@ -58,7 +58,7 @@ record SignedText(byte[] bytes, String hmac) {
         int digits = length + BEFORE_HMAC.length;
         boolean framed = Arrays.equals(bytes, length, digits, BEFORE_HMAC, 0, BEFORE_HMAC.length)
                 && Arrays.equals(bytes, digits + HMAC_DIGITS, bytes.length, AFTER_HMAC, 0, AFTER_HMAC.length);
-        // Upper-case digits would mean the same number by other bytes.
+        // Upper-case digits would represent the same number with other bytes.
         if (!framed || !areDigits(bytes, digits)) {
             return null;
         }
@@ -77,8 +77,8 @@ record SignedText(byte[] bytes, String hmac) {
     }
 
     /**
-     * Returns the HMAC that the field right before its own holds, or null if that is not the field {@code name}. Nothing within a text or
-     * an object looks like it: quotes within a text are escaped, and an object ends with a brace.
+     * Returns the HMAC in the field right before this text's own HMAC, or null if that field is not {@code name}. No
+     * text or nested object can imitate the field: quotes in a text are escaped, and an object ends with a brace.
      */
     @Nullable
     String hmacBefore(byte[] name) {

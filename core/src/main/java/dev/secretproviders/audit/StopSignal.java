@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Tells a thread to end without interrupting it, which would close a store's file under its hands. Thread-safe. */
+/**
+ * Tells a thread to end without an interrupt, which would close the store's file while the thread uses it. Thread-safe.
+ */
 final class StopSignal {
     private final CountDownLatch given = new CountDownLatch(1);
 
@@ -21,7 +23,7 @@ final class StopSignal {
         }
     }
 
-    /** Gives the signal and the thread a moment to end. */
+    /** Gives the signal, and waits for a short time until the thread ends. */
     void give(Thread thread, Duration moment) {
         given.countDown();
         try {

@@ -6,19 +6,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a syslog server listens.
+ * The address of a syslog server.
  *
- * @param protocol how it is spoken to
- * @param host its name or address
- * @param port its port
+ * @param protocol the transport protocol
+ * @param host the name or address of the server
+ * @param port the port of the server
  */
 public record SyslogAddress(Protocol protocol, String host, int port) {
 
-    /** How a server is spoken to. */
+    /** A transport protocol of syslog. */
     public enum Protocol {
-        /** One message a datagram (RFC 5426). */
+        /** One message per datagram (RFC 5426). */
         UDP(514),
-        /** Messages with their lengths before them (RFC 6587, octet counting). */
+        /** Messages prefixed with their lengths (RFC 6587, octet counting). */
         TCP(601);
 
         private final int usualPort;
@@ -28,11 +28,14 @@ public record SyslogAddress(Protocol protocol, String host, int port) {
         }
     }
 
-    /** Not by {@link java.net.URI}, which takes no host with an underscore: containers have such names. */
+    /**
+     * The syntax of an address. {@link java.net.URI} is not used, because it refuses hosts with an underscore, as
+     * containers have.
+     */
     private static final Pattern TEXT =
             Pattern.compile("(?i)(udp|tcp)://(?:\\[([0-9a-f:.%]+)]|([^\\s:/?#@\\[\\]]{1,253}))(?::(\\d{1,5}))?");
 
-    /** Returns the address that a text such as {@code udp://host:514} means, or null if it means none. */
+    /** Returns the address of a text such as {@code udp://host:514}, or null if the text is not an address. */
     static @Nullable SyslogAddress parse(String text) {
         Matcher matcher = TEXT.matcher(text.strip());
         if (!matcher.matches()) {

@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Writes records as syslog messages (RFC 5424): facility 13 (log audit), severity notice or, for what failed, warning; MSGID is the
  * event code, the message is the record as JSON.
  *
- * @param host the name that this machine calls itself by, or {@code -}
+ * @param host the host name of this machine, or {@code -}
  * @param processId of this process
  */
 record SyslogMessage(String host, long processId) {
@@ -31,7 +31,7 @@ record SyslogMessage(String host, long processId) {
     /**
      * Returns a record as a message.
      *
-     * @param longest the most bytes; a longer record goes without its objects before and after
+     * @param longest the maximum number of bytes; a longer record is sent without {@code before} and {@code after}
      */
     byte[] bytes(AuditRecord record, int longest) {
         String time = record.text("event_time");

@@ -15,9 +15,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A syslog server. UDP tells of no loss; over TCP what was sent while the server went away may be lost or arrive twice. */
+/**
+ * A syslog server. Losses over UDP are not detected. Over TCP, records that were sent while the server went away may be
+ * lost or arrive twice.
+ */
 final class SyslogTarget implements CopyTarget {
-    /** Below what IPv4 takes in a datagram, with room for the headers. */
+    /** Below the maximum of a datagram over IPv4, with room for the headers. */
     private static final int LONGEST_DATAGRAM = 60_000;
 
     private static final int CONNECT_MILLIS = 5_000;
@@ -41,7 +44,7 @@ final class SyslogTarget implements CopyTarget {
     public void write(List<AuditRecord> records) throws IOException {
         SyslogMessage as = messages;
         if (as == null) {
-            // May ask a name server, so it is not done before there is something to write.
+            // The lookup may ask a name server, so it happens only when there is a record to write.
             as = SyslogMessage.here(hostName());
             messages = as;
         }
@@ -98,7 +101,7 @@ final class SyslogTarget implements CopyTarget {
         return open;
     }
 
-    /** Without this look the first write after the server has gone would seem to succeed. */
+    /** Returns whether the server closed the connection. Without this check, the next write would appear to succeed. */
     private static boolean isEnded(Socket socket) {
         try {
             return socket.getInputStream().read() < 0;
@@ -116,7 +119,7 @@ final class SyslogTarget implements CopyTarget {
             try {
                 open.close();
             } catch (IOException e) {
-                // Nothing more is wanted from it.
+                // The target is closing, so a failure does not matter.
             }
         }
     }

@@ -2,25 +2,25 @@ package dev.secretproviders.audit;
 
 import java.util.List;
 
-/** What a look at every record of the log found. */
+/** The result of verifying every record of the log. */
 public sealed interface Verification {
 
     /**
-     * Nothing was changed, removed, inserted or put elsewhere.
+     * No record was changed, removed, inserted or moved.
      *
-     * @param count how many records there are
-     * @param first the place of the first one that is kept
-     * @param last the place of the last one; {@code first - 1} if there is none
+     * @param count the number of records
+     * @param first the place of the first record that is kept
+     * @param last the place of the last record; {@code first - 1} if there is none
      */
     record Intact(long count, long first, long last) implements Verification {}
 
     /**
      * Something other than the runner changed the log.
      *
-     * @param findings what is wrong, at least one, in the order of their places and at most {@value #MOST}
+     * @param findings the findings, at least one, in the order of their places and at most {@value #MOST}
      */
     record Broken(List<Finding> findings) implements Verification {
-        /** More findings than these help nobody. */
+        /** The maximum number of findings; more would not help an operator. */
         public static final int MOST = 100;
 
         public Broken {
@@ -32,17 +32,17 @@ public sealed interface Verification {
             return findings.getFirst().sequence();
         }
 
-        /** Returns the first finding. */
+        /** Returns the description of the first finding. */
         public String what() {
             return findings.getFirst().what();
         }
     }
 
     /**
-     * One thing that is wrong.
+     * One defect of the log.
      *
      * @param sequence the place; 0 for the head, the anchor, or a key that the log never wrote
-     * @param what what is wrong there
+     * @param what the defect at that place
      */
     record Finding(long sequence, String what) {}
 }

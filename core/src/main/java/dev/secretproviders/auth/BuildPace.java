@@ -6,12 +6,12 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * When the index may be built anew: after a long build there is a rest of four times as long, a fifth of a second at most. While
- * ten thousand consumers come in one by one, building all the time would take the processors from what brings them; those that
- * come meanwhile are taken together into the next build.
+ * Paces the builds of the index. After a long build follows a rest of four times its length, at most a fifth of a
+ * second. While ten thousand consumers arrive one by one, constant building would slow down their arrival. Consumers
+ * that arrive during a rest go into the next build together.
  *
- * <p>What counts is what a build worked, not how long it took: on a busy machine a build of three consumers waits for its turn, and
- * whoever comes next would wait once more. Not thread-safe.
+ * <p>The length of a build is its processor time. On a busy machine even a build of three consumers waits for a
+ * processor, and the next consumer would otherwise wait again. Not thread-safe.
  */
 final class BuildPace {
     private static final long TOO_SHORT_TO_MATTER = Duration.ofMillis(5).toNanos();
@@ -22,16 +22,16 @@ final class BuildPace {
     private final LongSupplier workTime;
     private long restUntil;
 
-    /** Paces builds of this machine, which all run on one thread at a time. */
+    /** Creates a pace by the clocks of this machine. Builds must run on one thread at a time. */
     BuildPace() {
         this(System::nanoTime, workTime(ManagementFactory.getThreadMXBean()));
     }
 
     /**
-     * Creates it.
+     * Creates a pace by the given clocks.
      *
-     * @param nanoTime the time
-     * @param workTime the processor time of the thread that builds; both in nanoseconds
+     * @param nanoTime the time in nanoseconds
+     * @param workTime the processor time of the building thread in nanoseconds
      */
     BuildPace(LongSupplier nanoTime, LongSupplier workTime) {
         this.nanoTime = nanoTime;
@@ -39,7 +39,7 @@ final class BuildPace {
         this.restUntil = nanoTime.getAsLong();
     }
 
-    /** Does a build, and rests from then on. */
+    /** Runs a build, after which the rest begins. */
     void build(Runnable build) {
         long start = workTime.getAsLong();
         build.run();
@@ -54,7 +54,7 @@ final class BuildPace {
                 : System::nanoTime;
     }
 
-    /** Returns how many nanoseconds of the rest are left; not above zero if a build may begin. */
+    /** Returns the remaining nanoseconds of the rest; zero or less if a build may begin. */
     long left() {
         return restUntil - nanoTime.getAsLong();
     }

@@ -5,6 +5,7 @@ import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,17 +22,19 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the credential index up to date: joins the consumers with what their references stand for. For other consumers or providers it
- * builds a new one; when the value of a reference changes, it changes what belongs to it. Changes that come meanwhile are
- * taken together into the next step.
+ * Keeps the credential index up to date: joins the consumers with the values of their references. When consumers or
+ * providers change, it builds a new index. When the value of a reference changes, it updates the index in place.
+ * Changes that arrive meanwhile go into the next step together.
  *
- * <p>Builds are paced, and only for other consumers: rotations and revocations change the index at once, also while a build is put off.
+ * <p>Only builds for changed consumers are paced. Rotations and revocations change the index immediately, even while a
+ * build is postponed.
  *
  * <p>Thread-safe. Building happens on the given executor, never on the request path.
  */
@@ -43,18 +46,21 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Executor builder;
     private final Later later;
     private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
+    private final Progress progress = new Progress();
     private final AtomicBoolean due = new AtomicBoolean();
 
     private final WrongKeys wrongKeys;
     private final BuildPace pace;
-    /** Whether a build waits for the end of a rest; only the builder's. */
+    /** Whether a build waits for the end of a rest. Used by the builder only. */
     private boolean putOff;
-    /** The consumers whose references the resolver keeps, or null for none; only the builder's. */
+    /** The consumers whose references the resolver keeps, or null for none. Used by the builder only. */
     private @Nullable Wanted retained;
-    /** The {@linkplain Resolver#generation providers} for which they were chosen; only the builder's. */
+    /**
+     * The {@linkplain Resolver#generation generation} of the providers for {@link #retained}. Used by the builder only.
+     */
     private long retainedFor;
 
-    /** References whose values changed since the index in force took them over. */
+    /** References whose values changed since the index in force read them. */
     private final Set<SecretReference> outdated = ConcurrentHashMap.newKeySet();
 
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
@@ -64,13 +70,14 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
 
     /**
-     * The first snapshot with the consumers that there are now; later ones differ in the rest of the gateway's configuration.
+     * The first snapshot with the current consumers. Later snapshots differ only in the rest of the gateway's
+     * configuration.
      *
-     * @param number grows with each other set of consumers, of which there may be too many to compare again and again
+     * @param number grows with each different set of consumers, because comparing large sets repeatedly is expensive
      */
     private record Wanted(long number, ConsumerSnapshot snapshot) {}
 
-    /** How something is done after a time. */
+    /** Runs a task after a delay. */
     @FunctionalInterface
     interface Later {
         void run(Runnable task, Duration delay);
@@ -99,17 +106,17 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         resolver.addListener(this);
     }
 
-    /** Returns what is known of keys that were nobody's. */
+    /** Returns the statistics of keys that matched no credential. */
     public WrongKeys wrongKeys() {
         return wrongKeys;
     }
 
-    /** Adds a listener; it is told of each change from now on. */
+    /** Adds a listener, which receives each later change. */
     public void addListener(IndexListener listener) {
         listeners.add(listener);
     }
 
-    /** Takes over a new set of consumers: their references are wanted from now on. Called by one thread at a time. */
+    /** Takes a new set of consumers, whose references are resolved from now on. Called by one thread at a time. */
     @Override
     public void changed(ConsumerSnapshot snapshot) {
         Wanted before = wanted;
@@ -118,14 +125,27 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         }
         consumers = snapshot;
         consumersKnown = true;
+        progress.happened();
         update();
     }
 
-    /** Brings the index up to date soon, because what these references stand for changed. */
+    /** Schedules an update of the index, because the values of these references changed. */
     @Override
     public void changed(Set<SecretReference> references) {
         outdated.addAll(references);
+        progress.happenedOneOfMany();
         update();
+    }
+
+    /** Whether it was found or not: it was tried. */
+    @Override
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+        progress.happenedOneOfMany();
+    }
+
+    @Override
+    public void availability(ProviderId provider, boolean answers, String detail) {
+        progress.happenedOneOfMany();
     }
 
     private void update() {
@@ -133,7 +153,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             try {
                 builder.execute(this::updateOrTryAgain);
             } catch (RejectedExecutionException e) {
-                LOG.debug("the index is not brought up to date any more: the runner stops");
+                LOG.debug("the index is no longer updated: the runner stops");
             }
         }
     }
@@ -148,14 +168,21 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return consumersKnown;
     }
 
-    /**
-     * Returns whether there is nothing to wait for after a start: every key can be told to be good or wrong, or else it was tried to
-     * find out and could not be.
-     */
+    /** Returns whether start-up is complete: every credential is resolved, or resolving it failed at least once. */
     public boolean settled() {
         CredentialIndex current = index;
         return current.undecided() == 0
                 || (current != CredentialIndex.UNKNOWN && resolver.everythingWasTried() && !due.get());
+    }
+
+    /**
+     * Waits until a condition holds that depends on what this directory and its resolver say; it is looked at whenever that may have
+     * changed.
+     *
+     * @return whether it held before the time ran out
+     */
+    public boolean await(BooleanSupplier condition, Duration patience) throws InterruptedException {
+        return progress.await(condition, patience);
     }
 
     /** Returns how many keys are accepted now. */
@@ -168,12 +195,12 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return index.undecided();
     }
 
-    /** Returns the number of the index in force; it grows with each one published. */
+    /** Returns the number of the index in force; it grows with each publication. */
     public long sequence() {
         return index.sequence();
     }
 
-    /** Returns which credentials are refused because they share a key, in words. */
+    /** Returns descriptions of the credentials that are refused because they share a key. */
     public List<String> ambiguities() {
         return index.ambiguities().stream()
                 .map(sharers -> sharers.stream().map(CredentialDirectory::name).collect(Collectors.joining(" and "))
@@ -181,7 +208,10 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
                 .toList();
     }
 
-    /** Returns when each credential was last used, to a second; those never used since this runner started are left out. */
+    /**
+     * Returns when each credential was last used, to the second. Credentials not used since the start of this runner
+     * are left out.
+     */
     public Map<CredentialName, Instant> lastUses() {
         long now = resolver.ticker().read();
         Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
@@ -196,8 +226,8 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     /**
-     * Returns which credentials were used with a version before the current one since this runner started, and how often; those
-     * that were not are left out.
+     * Returns how often credentials were used with a version before the current one, since the start of this runner.
+     * Other credentials are left out.
      */
     public Map<CredentialName, PreviousUses> previousUses() {
         long now = resolver.ticker().read();
@@ -221,7 +251,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return index;
     }
 
-    /** An index that cannot be built must not stay away in silence: what was revoked is still in the one before it. */
+    /** Updates the index. Logs a failure and retries, since the previous index may still contain revoked keys. */
     private void updateOrTryAgain() {
         try {
             bringUpToDate();
@@ -229,10 +259,11 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             LOG.error(
                     "the credential index could not be built: {}; trying again",
                     e.getClass().getName());
-            // Whatever was done of it: the next one is built from nothing.
+            // The failed update may be incomplete, so the next index is built from scratch.
             retained = null;
             later.run(this::update, TRY_AGAIN);
         }
+        progress.happened();
     }
 
     private void bringUpToDate() {
@@ -243,7 +274,8 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         Wanted now = wanted;
         Wanted before = retained;
         long generation = resolver.generation();
-        // Access rules come with a provider, so another one is not put off; nor is a build after one that failed.
+        // A build for changed providers is not postponed, since they carry access rules. Nor is a build after a failed
+        // one.
         boolean inPlace = before != null && generation == retainedFor;
         if (before != null && inPlace && now.number() != before.number()) {
             long rest = pace.left();
@@ -264,11 +296,12 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     private void changeInPlace() {
-        // Taken out before it is asked what they stand for: what changes meanwhile is looked at once more.
+        // References are removed before their values are read, so that a change meanwhile is handled by the next step.
         Set<SecretReference> changed = new HashSet<>();
         outdated.removeIf(changed::add);
         CredentialIndex current = index;
-        // Read at one moment, so that credentials whose keys are fields of one secret get them from one version.
+        // All values are read at one moment, so that credentials whose keys are fields of one secret get them from one
+        // version.
         resolver.resolutions(changed)
                 .forEach((reference, resolution) -> current.forEach(
                         reference, identity -> current.set(identity, IndexBuild.claims(identity, resolution))));
@@ -282,14 +315,14 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         CredentialIndex next = build.run();
         Touched touched = build.touched();
         if (retained == null && index != CredentialIndex.UNKNOWN) {
-            // There is nothing that it could be compared with. Before the first one nobody was accepted.
+            // There is no index to compare with. Before the first index, no key was accepted.
             touched.addAll();
         }
         index = next;
         tell(touched.change(next.sequence()));
     }
 
-    /** A listener that throws is its own problem: the index is in force, and the others are told. */
+    /** Calls all listeners. A listener that throws affects neither the index in force nor the other listeners. */
     private void tell(IndexChange change) {
         for (IndexListener listener : listeners) {
             try {

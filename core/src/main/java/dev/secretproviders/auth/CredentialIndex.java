@@ -13,31 +13,32 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which credential a key belongs to: what the request path reads. Made anew for another set of consumers, and changed in place when
- * the secret behind a reference changes, in time for the credentials that hold it. One that is made takes identities over from the
- * one before, which is still read, but not changed any more.
+ * The table from a key to its credential, which the request path reads. It is rebuilt for a new set of consumers. When
+ * the secret behind a reference changes, it is changed in place, in time proportional to the credentials that hold the
+ * reference. A new index reuses the identities of the previous one, which is still read but no longer changed.
  *
- * <p>No key stands in it, only digests. A key that two credentials share is marked as such rather than given to one of them;
- * where one holds it as its current key and another only as the one before its rotation, it is the first one's.
+ * <p>It contains no keys, only digests. A key that two credentials share is marked as ambiguous. If only one of them
+ * holds it as its current key, and the other as its previous one, it belongs to the first.
  *
- * <p>One thread changes it, any number read. A key that a credential had and keeps is found at every moment of a change.
+ * <p>One thread changes the index, any number of threads read it. A key that a credential keeps is found at every
+ * moment of a change.
  */
 final class CredentialIndex {
-    /** Before anything is known: any key may be good. */
+    /** The index before the consumers are known: any key may be good. */
     static final CredentialIndex UNKNOWN = unknown();
 
     private final ConsumerSnapshot snapshot;
     private final KeyTable table;
     private final List<Identity> identities;
     private final ReferringCredentials referring;
-    /** The claims to keys that there are several claims to. */
+    /** All claims to each key that has several. */
     private final Map<KeyDigest, List<KeyClaim>> shared = new HashMap<>();
 
     private int unresolved;
     private boolean sharedChanged = true;
-    /** By what was set since it was published last. */
+    /** The credentials touched since the last publication. */
     private Touched touched = new Touched();
-    /** Written after the keys, and read before them: whoever sees it at zero sees every key that was resolved. */
+    /** Written after the keys and read before them: a reader that sees zero sees every resolved key. */
     private volatile int undecided;
 
     private volatile int size;
@@ -48,7 +49,7 @@ final class CredentialIndex {
      * Creates an index without keys.
      *
      * @param identities the credentials that may have keys
-     * @param referring those of them whose keys are references
+     * @param referring the identities whose keys are references
      */
     CredentialIndex(ConsumerSnapshot snapshot, List<Identity> identities, List<Identity> referring) {
         this.snapshot = snapshot;
@@ -64,7 +65,7 @@ final class CredentialIndex {
         return index;
     }
 
-    /** Returns what is known of a key, or null if no credential has it. Ask for {@link #undecided} before. */
+    /** Returns the claim to a key, or null if no credential has it. Read {@link #undecided} first. */
     @Nullable
     KeyClaim find(long[] digest) {
         return table.find(digest);
@@ -88,7 +89,7 @@ final class CredentialIndex {
         return undecided;
     }
 
-    /** Returns how many keys are somebody's. */
+    /** Returns how many keys belong to a single credential. */
     int size() {
         return size;
     }
@@ -98,7 +99,7 @@ final class CredentialIndex {
         return ambiguities;
     }
 
-    /** Returns the number of what is in force; it grows with each change. */
+    /** Returns the number of the published state; it grows with each change. */
     long sequence() {
         return sequence;
     }
@@ -114,7 +115,7 @@ final class CredentialIndex {
     }
 
     /**
-     * Gives a credential these keys in place of those it had.
+     * Replaces the keys of a credential.
      *
      * @param claims a chain, or {@link KeyClaim#UNDECIDED}, or null for none
      */
@@ -129,7 +130,7 @@ final class CredentialIndex {
         identity.claims = claims;
         if (claims == KeyClaim.UNDECIDED) {
             unresolved++;
-            // At once: a key that is taken out next may be good.
+            // Published immediately, because a key that is removed next may be good.
             undecided = unresolved;
         } else {
             for (KeyClaim claim = claims; claim != null; claim = claim.next) {
@@ -187,14 +188,18 @@ final class CredentialIndex {
     }
 
     /**
-     * Returns whether somebody may have been accepted by these keys, and so be remembered: not by what is not there, or not
-     * known yet. Who only comes touches no verdict, least of all one that was remembered from before this runner started.
+     * Returns whether a request may have been accepted by these claims, so that a follower may remember a verdict.
+     * Absent or undecided claims accept none. A credential that is only added therefore touches no verdict, in
+     * particular none from before this runner's start.
      */
     static boolean letIn(@Nullable KeyClaim claims) {
         return claims != null && claims != KeyClaim.UNDECIDED;
     }
 
-    /** Whose key it was does not have it any more, though that credential itself did not change. */
+    /**
+     * Puts a claim into the table. The previous owner of the key counts as touched, although its credential did not
+     * change.
+     */
     private void stand(KeyClaim claim) {
         KeyClaim before = table.get(claim.digest);
         Identity owner = before == null ? null : before.identity();
@@ -204,7 +209,7 @@ final class CredentialIndex {
         table.put(claim);
     }
 
-    /** Adds the credentials that had a key in the index before which is not theirs alone in this one. */
+    /** Adds the credentials that owned a key in the previous index and do not own it alone in this one. */
     void addDispossessed(CredentialIndex before, Touched sinceThen) {
         for (KeyDigest digest : shared.keySet()) {
             KeyClaim then = before.table.get(digest);
@@ -216,7 +221,7 @@ final class CredentialIndex {
         }
     }
 
-    /** Returns what stands for a key that there are several claims to. */
+    /** Returns the entry of a key that has several claims. */
     private static KeyClaim standing(List<KeyClaim> claims) {
         List<KeyClaim> deciding = deciding(claims);
         KeyClaim first = deciding.getFirst();
@@ -225,7 +230,7 @@ final class CredentialIndex {
                 : KeyClaim.ambiguous(first.digest);
     }
 
-    /** The current owner is not in doubt: somebody's old key became somebody else's new one. */
+    /** Returns the claims that decide about a key. A current claim outweighs those of previous versions. */
     private static List<KeyClaim> deciding(List<KeyClaim> claims) {
         List<KeyClaim> current =
                 claims.stream().filter(claim -> !claim.previous()).toList();
@@ -233,9 +238,9 @@ final class CredentialIndex {
     }
 
     /**
-     * Makes what was set known with a number, which is higher than the one before.
+     * Publishes the changes under a number, which is higher than the previous one.
      *
-     * @return the credentials that it touches; of an index that was made anew it says nothing
+     * @return the touched credentials; meaningless for a newly built index
      */
     Touched publish(long number) {
         if (sharedChanged) {
@@ -249,7 +254,7 @@ final class CredentialIndex {
         undecided = unresolved;
         Touched since = touched;
         touched = new Touched();
-        // Last: whoever reads the number finds all that belongs to it.
+        // Written last, so that a reader of the number sees all changes up to it.
         sequence = number;
         return since;
     }

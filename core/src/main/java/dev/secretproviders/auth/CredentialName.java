@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Names one credential.
  *
- * @param username the consumer
- * @param id the credential's id, or null for the one written into the consumer itself
+ * @param username the consumer's name
+ * @param id the credential's id, or null for the consumer's inline credential
  */
 public record CredentialName(String username, @Nullable String id) {}

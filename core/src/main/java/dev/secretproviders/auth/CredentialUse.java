@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When a credential was last used. Marking is a read, and about once a second a write: the request path must not make processors
- * share a cache line for each request. Times are kept to a second, in 32 bits, since there may be a million of these.
+ * The time of a credential's last use. Marking a use is a read, and a write only about once a second. So processors do
+ * not contend for a cache line at each request. Times are kept to the second in 32 bits, since there may be a million
+ * of these objects.
  *
  * <p>Thread-safe.
  */
@@ -29,19 +30,22 @@ abstract class CredentialUse {
     private static final int NEVER = Integer.MIN_VALUE;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    /** In seconds of the resolver's ticker; differences are right as long as they are below 68 years. */
+    /** In seconds of the resolver's ticker. Differences are correct up to 68 years. */
     private int last = NEVER;
 
     private int lastPrevious = NEVER;
-    /** Unsigned. */
+    /** The unsigned count of uses of a previous version. */
     private int previous;
 
-    /** Notes a use at {@code now}, the ticker's nanoseconds. */
+    /** Marks a use at {@code now}, in nanoseconds of the ticker. */
     final void mark(long now) {
         mark(LAST, seconds(now));
     }
 
-    /** Notes a use of a version before the current one, each of which is counted: there are few, and not for long. */
+    /**
+     * Marks a use of a version before the current one. Every such use is counted, since they are few and end with the
+     * overlap.
+     */
     final void markPrevious(long now) {
         int seconds = seconds(now);
         mark(LAST, seconds);
@@ -60,7 +64,7 @@ abstract class CredentialUse {
         }
     }
 
-    /** Takes over what another object noted for the same credential; only before this one is used. */
+    /** Copies the marks of the credential's previous object. Call this before this object is used. */
     final void takeOver(CredentialUse before) {
         last = (int) LAST.getOpaque(before);
         lastPrevious = (int) LAST_PREVIOUS.getOpaque(before);
@@ -77,7 +81,7 @@ abstract class CredentialUse {
         return ago(LAST_PREVIOUS, now);
     }
 
-    /** Returns how many seconds ago it was last used; below zero for never. */
+    /** Returns how many seconds ago the credential was last used; below zero for never. */
     final long ago(long now) {
         return ago(LAST, now);
     }

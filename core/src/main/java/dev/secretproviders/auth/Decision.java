@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What to answer to one request. Immutable; decisions that do not depend on the request are shared. */
+/** The decision about one request. Immutable; decisions that do not depend on the request are shared. */
 public sealed interface Decision {
 
-    /** Why, as metrics name it. */
+    /** Returns the reason, as metrics name it. */
     Reason reason();
 
     /**
-     * The request goes on, with these changes of it, in order. The changes of headers are asked for by their index, so that
-     * the usual answer is written without a list being made for it.
+     * The request continues, with these changes in order. Header changes are read by index, so that the usual answer
+     * needs no list.
      */
     sealed interface Accept extends Decision permits Changed, Identified {
         /** Returns the consumer's name, for logs. */
         String consumer();
 
-        /** Returns how many headers are changed. Only changes that are needed are among them. */
+        /** Returns how many headers are changed. Unnecessary changes are left out. */
         int headerCount();
 
         /** Returns the name of changed header {@code index}, counted from 0. */
@@ -40,7 +40,7 @@ public sealed interface Decision {
     }
 
     /**
-     * The request goes on, with changes that were listed.
+     * The request continues, with listed changes.
      *
      * @param headers request headers to set; a null value removes the header
      */
@@ -68,7 +68,7 @@ public sealed interface Decision {
     }
 
     /**
-     * The request ends here.
+     * The request is refused.
      *
      * @param status 401 or 503
      * @param headers headers of the answer
@@ -80,26 +80,26 @@ public sealed interface Decision {
         }
     }
 
-    /** A header; a null value removes it. */
+    /** A header; a null value removes the header. */
     record Header(String name, @Nullable String value) {}
 
     /** Why a request was accepted or refused. */
     enum Reason {
-        /** A key that belongs to a credential. */
+        /** The key belongs to a credential. */
         ACCEPTED,
-        /** The previous version of a rotated key, within its overlap. */
+        /** The key is the previous version of a rotated key, within its overlap. */
         ACCEPTED_PREVIOUS,
-        /** No valid key, and the route names an anonymous consumer. */
+        /** The request has no valid key, and the route names an anonymous consumer. */
         ANONYMOUS,
-        /** No key in the request. */
+        /** The request has no key. */
         MISSING_KEY,
-        /** A key that no credential has. */
+        /** No credential has the key. */
         INVALID_KEY,
-        /** A key that two credentials share, which is refused for both. */
+        /** Two credentials share the key, which is refused for both. */
         AMBIGUOUS_KEY,
         /** The route names an anonymous consumer that does not exist. */
         NO_ANONYMOUS_CONSUMER,
-        /** An unknown key while some credentials could not be resolved yet. */
+        /** The key is unknown while some credentials could not be resolved yet. */
         UNRESOLVED
     }
 }

@@ -1,15 +1,18 @@
 package dev.secretproviders.auth;
 
-/** What a presented key turned out to be: somebody's claim to it that may be used, or why it is nobody's. */
+/** The result of looking up a key: a credential's valid claim to it, or the reason why there is none. */
 sealed interface Finding permits KeyClaim, Finding.Nobody {
 
-    /** The key is nobody's. */
+    /** The reason why no credential's claim to the key is valid. */
     enum Nobody implements Finding {
         /** No credential has it. */
         INVALID,
         /** Several credentials have it. */
         AMBIGUOUS,
-        /** It may be the key of a credential that could not be resolved yet, or whose value could not be confirmed for too long. */
+        /**
+         * The key may belong to a credential that could not be resolved yet, or whose value could not be confirmed for
+         * too long.
+         */
         UNRESOLVED
     }
 }

@@ -3,7 +3,10 @@ package dev.secretproviders.auth;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The request of a known consumer goes on, and tells the upstream who it is. One is made for each accepted request, so it is small. */
+/**
+ * The request of an identified consumer continues, with the identity headers for the upstream. Each accepted request
+ * creates one, so it is small.
+ */
 final class Identified implements Decision.Accept {
     private static final int IDENTITY_HEADERS = 3;
 
@@ -14,7 +17,7 @@ final class Identified implements Decision.Accept {
     private final List<String> lookAlikes;
 
     /**
-     * Creates it.
+     * Creates the decision.
      *
      * @param hiddenHeader a header to remove first, or null
      * @param lookAlikes other spellings of the identity headers, to remove
@@ -51,7 +54,9 @@ final class Identified implements Decision.Accept {
         return hiddenHeader == null ? 0 : 1;
     }
 
-    /** The one to hide comes first, as natively: a route that takes its key from an identity header still tells who it is. */
+    /**
+     * The header to hide comes first, as in native key-auth, so that a route may read its key from an identity header.
+     */
     @Override
     public String headerName(int index) {
         return switch (index - hidden()) {

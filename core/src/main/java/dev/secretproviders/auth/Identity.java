@@ -5,28 +5,29 @@ import dev.secretproviders.consumer.Credential;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request comes from: a credential of a consumer, or a consumer by its name alone. One for each credential, of which there
- * may be a million, so it also keeps when the credential was used, and one index takes it over from the other.
+ * The identity of a request: a credential of a consumer, or a consumer by its name alone. There is one per credential,
+ * of which there may be a million. So it also keeps the time of the last use, and each new index reuses it.
  *
- * <p>Thread-safe, but for {@link #claims}, which is the index builder's. Whoever gets it through the index sees it whole.
+ * <p>Thread-safe, except {@link #claims}, which only the index builder uses. Threads that read it through the index see
+ * it complete.
  */
 final class Identity extends CredentialUse {
-    /** Replaced by equal ones only, and immutable: it makes no difference which of them a reader sees. */
+    /** Immutable, and replaced by equal objects only, so readers may see any of them. */
     private Consumer consumer;
 
     private @Nullable Credential credential;
 
-    /** The consumer's, here as well: for most requests it is all that is told, and each object in between may be in no cache. */
+    /** A copy of the consumer's name. Most requests need only this, and each further object may miss the cache. */
     private String username;
 
     private final boolean nameAlone;
 
-    /** The keys that stand in the newest index for it, as a chain; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
+    /** The chain of its keys in the newest index; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
     @Nullable
     KeyClaim claims;
 
     /**
-     * Creates it.
+     * Creates an identity.
      *
      * @param credential null for a consumer by its name alone
      */
@@ -37,7 +38,7 @@ final class Identity extends CredentialUse {
         this.nameAlone = credential == null || (consumer.customId() == null && credential.id() == null);
     }
 
-    /** Holds on to these from now on, which are equal to those it had, so that the snapshot before can be forgotten. */
+    /** Replaces the objects by equal ones, so that the previous snapshot can be garbage-collected. */
     void renew(Consumer sameConsumer, Credential sameCredential) {
         consumer = sameConsumer;
         credential = sameCredential;
@@ -54,15 +55,15 @@ final class Identity extends CredentialUse {
         return credential;
     }
 
-    /** Returns the credential's id, or null for one written into the consumer itself, or for none. */
+    /** Returns the credential's id, or null for an inline credential or none. */
     @Nullable
     String credentialId() {
         return nameAlone || credential == null ? null : credential.id();
     }
 
     /**
-     * Returns the consumer's label {@code custom_id}, or null. A consumer by its name alone tells none: that is the anonymous one,
-     * of which {@code apisix/consumer.lua} does not look at the labels ({@code get_anonymous_consumer}).
+     * Returns the consumer's label {@code custom_id}, or null. Null also for a consumer by its name alone: that is the
+     * anonymous consumer, whose labels {@code apisix/consumer.lua} ignores ({@code get_anonymous_consumer}).
      */
     @Nullable
     String customId() {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The headers that tell the upstream who a request comes from ({@code apisix/consumer.lua}, {@code attach_consumer}). A client
- * must never bring its own, in any spelling: many servers take {@code X_Consumer_Username} for {@code X-Consumer-Username},
- * while APISIX takes them for two.
+ * The headers that identify the consumer to the upstream ({@code apisix/consumer.lua}, {@code attach_consumer}). A
+ * client must never set them, in any spelling: many servers treat {@code X_Consumer_Username} as {@code
+ * X-Consumer-Username}, while APISIX treats them as different.
  *
- * <p>These three are set or removed for each request, whatever arrived: a plugin in front can hide from the runner what the
- * client sent beyond its 100th header. Look-alikes are removed if they arrived, or if the list shows that it may have been cut
- * ({@code docs/contributing/decisions/0020-headers-that-the-runner-cannot-see.md}).
+ * <p>These three headers are set or removed for each request, whatever arrived, because the runner may not see headers
+ * beyond the 100th. Look-alikes are removed if they arrived, or if the list shows that it may have been cut ({@code
+ * docs/contributing/decisions/0020-headers-that-the-runner-cannot-see.md}).
  */
 final class IdentityHeaders {
     static final String USERNAME = "X-Consumer-Username";
@@ -22,12 +22,12 @@ final class IdentityHeaders {
     private static final List<byte[]> PLAIN = List.of(lower(USERNAME), lower(CREDENTIAL), lower(CUSTOM_ID));
     private static final int SHORTEST = lower(USERNAME).length;
     private static final int LONGEST = lower(CREDENTIAL).length;
-    /** All of them, in lower case, as APISIX takes letter case for nothing. */
+    /** All look-alikes, in lower case, since APISIX ignores case. */
     static final List<String> LOOK_ALIKES = spellings();
 
     private IdentityHeaders() {}
 
-    /** Returns the look-alikes to remove from a request; the usual answer, none, costs no memory. */
+    /** Returns the look-alikes to remove from a request. The usual result, none, allocates nothing. */
     static List<String> lookAlikes(RequestView request) {
         if (request.mayHideHeaders()) {
             return LOOK_ALIKES;
@@ -69,7 +69,10 @@ final class IdentityHeaders {
         return false;
     }
 
-    /** Same letters in either case, with {@code _} for at least one {@code -} of the plain name. */
+    /**
+     * Returns whether the names have the same letters in any case, with {@code _} for at least one {@code -} of the
+     * plain name.
+     */
     private static boolean resembles(byte[] bytes, int offset, byte[] plain) {
         boolean underscored = false;
         for (int i = 0; i < plain.length; i++) {

@@ -24,10 +24,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One making of the credential index. Who is the same as before stays the same object: it keeps when it was used, and what has
- * long been in memory stays there.
+ * Builds one credential index. Unchanged identities stay the same objects: they keep their last use, and old objects
+ * are not allocated again.
  *
- * <p>One that fails leaves the claims of identities half done: the next one is not to be compared with what was before.
+ * <p>A failed build leaves the claims of identities incomplete, so the next index must not be compared with the
+ * previous one.
  */
 final class IndexBuild {
     private final Resolver resolver;
@@ -36,19 +37,19 @@ final class IndexBuild {
     private final Touched touched = new Touched();
 
     private final List<Identity> all = new ArrayList<>();
-    /** Those of them whose keys are references that they may use. */
+    /** The identities whose keys are references that they may use. */
     private final List<Identity> referring = new ArrayList<>();
-    /** The places of these in the list of all. */
+    /** The positions of {@link #referring} in the list of all identities. */
     private final BitSet mayRefer = new BitSet();
 
-    /** Prepares the making of an index for these consumers, in place of another. */
+    /** Prepares an index for these consumers, which replaces the previous one. */
     IndexBuild(Resolver resolver, CredentialIndex before, ConsumerSnapshot snapshot) {
         this.resolver = resolver;
         this.before = before;
         this.snapshot = snapshot;
     }
 
-    /** Makes the references of these consumers the wanted ones, and returns an index with the next number. */
+    /** Makes the resolver keep the references of these consumers, and returns an index with the next number. */
     CredentialIndex run() {
         identify();
         resolver.retain(references());
@@ -71,7 +72,7 @@ final class IndexBuild {
         return next;
     }
 
-    /** Returns the credentials that it touched. */
+    /** Returns the credentials that the build touched. */
     Touched touched() {
         return touched;
     }
@@ -94,7 +95,7 @@ final class IndexBuild {
                 all.add(identity);
             }
         }
-        // Who is left is gone, or somebody else by the same name.
+        // Remaining identities were removed or replaced.
         known.values().stream()
                 .filter(identity -> CredentialIndex.letIn(identity.claims))
                 .forEach(touched::add);
@@ -121,11 +122,11 @@ final class IndexBuild {
     }
 
     private static @Nullable KeyClaim resolved(Identity identity, Map<SecretReference, Resolution> resolutions) {
-        // The builder alone decides what is wanted, so each reference has its resolution.
+        // Only the builder decides which references are kept, so each reference has a resolution.
         return claims(identity, Objects.requireNonNull(resolutions.get(ReferringCredentials.reference(identity))));
     }
 
-    /** Returns what a credential claims by what its reference stands for. */
+    /** Returns the claims of a credential by the resolution of its reference. */
     static @Nullable KeyClaim claims(Identity identity, Resolution resolution) {
         ResolvedValue current = resolution.current();
         if (current == null) {
@@ -141,8 +142,8 @@ final class IndexBuild {
     }
 
     /**
-     * Those that the providers' access rules allow: what a consumer may not use is not even fetched for it. They are fetched in
-     * this order: what was used last comes first, then what was not used since this runner started, by name.
+     * Returns the references that the providers' access rules allow; a forbidden reference is not even fetched. They
+     * are fetched in this order: recently used ones first, then those not used since the start of this runner, by name.
      */
     private Set<SecretReference> references() {
         long now = resolver.ticker().read();

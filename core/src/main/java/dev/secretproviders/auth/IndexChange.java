@@ -3,12 +3,12 @@ package dev.secretproviders.auth;
 import java.util.Set;
 
 /**
- * What a change of the credential index touched: decisions about the keys of these credentials may not hold any more. Whatever it
- * touched, a key that was nobody's before may be somebody's now.
+ * One change of the credential index. Decisions about the keys of the touched credentials may no longer hold. Any key
+ * that matched no credential before may match one now.
  *
- * @param sequence the number of the index since then: that of the change before, and one
- * @param all whether any credential may have been touched; then none is named
- * @param credentials those that were touched; may be empty
+ * @param sequence the number of the index after the change, one higher than before
+ * @param all whether any credential may have been touched; then the set is empty
+ * @param credentials the touched credentials; may be empty
  */
 public record IndexChange(long sequence, boolean all, Set<CredentialName> credentials) {
     public IndexChange {

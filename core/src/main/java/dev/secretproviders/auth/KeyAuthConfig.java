@@ -13,15 +13,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * How a route wants its requests authenticated: the JSON behind {@code secret-key-auth}, with the fields, defaults and limits of
- * APISIX's own {@code key-auth} ({@code apisix/plugins/key-auth.lua}, {@code apisix/schema_def.lua}), and one of ours.
+ * A route's configuration of {@code secret-key-auth}. It has the fields, defaults and limits of APISIX's own {@code
+ * key-auth} ({@code apisix/plugins/key-auth.lua}, {@code apisix/schema_def.lua}), and one more field.
  *
  * @param header the request header that carries the key
  * @param query the query argument that carries it if the header is absent
- * @param hideCredentials whether the key is taken out of the request before it goes on
+ * @param hideCredentials whether the key is removed from the request
  * @param realm the realm named in {@code WWW-Authenticate}
  * @param anonymousConsumer the consumer that requests without a valid key count as, or null if they are refused
- * @param removeLookAlikes whether other spellings of the identity headers are removed even if none arrived; ours
+ * @param removeLookAlikes whether other spellings of the identity headers are removed even if none arrived; not in
+ *     APISIX
  */
 public record KeyAuthConfig(
         String header,

@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Decides requests by key, as APISIX's own {@code key-auth} does ({@code apisix/plugins/key-auth.lua}): the first value of the
- * header, else the query argument; answers byte for byte the same. One instance serves one route configuration.
+ * Decides requests by key, as APISIX's own {@code key-auth} does ({@code apisix/plugins/key-auth.lua}). The key is the
+ * first value of the header, or else the query argument. Answers are the same byte for byte. One instance serves one
+ * route configuration.
  *
- * <p>Thread-safe, lock-free, from memory alone.
+ * <p>Thread-safe and lock-free; does no I/O.
  */
 public final class KeyAuthenticator {
     private final KeyAuthConfig config;
@@ -29,12 +30,12 @@ public final class KeyAuthenticator {
     private final Refuse ambiguousKey;
     private final Refuse noAnonymousConsumer;
     private final Refuse unresolved;
-    /** Before the consumers were read once; whatever is configured, no key can be called wrong then. */
+    /** The answer before the consumers were read once. No key is known to be wrong then, whatever the configuration. */
     private final Refuse nothingKnown;
 
-    /** What an unknown key gets while some credentials could not be resolved yet. */
+    /** The answer to an unknown key while some credentials could not be resolved yet. */
     public enum UnresolvedAnswer {
-        /** 503 with {@code Retry-After}: the key may well be good. */
+        /** 503 with {@code Retry-After}, since the key may be good. */
         UNAVAILABLE,
         /** 401, as for any other unknown key. */
         UNAUTHORIZED
@@ -108,7 +109,10 @@ public final class KeyAuthenticator {
         };
     }
 
-    /** Configured to answer 401, an unknown key is treated like any other, so the anonymous consumer takes it. */
+    /**
+     * Decides about a key that may be unresolved. If the configured answer is 401, the key is treated as unknown, so
+     * the anonymous consumer applies.
+     */
     private Decision unresolvedOr(RequestView request, CredentialIndex index) {
         if (index == CredentialIndex.UNKNOWN) {
             return nothingKnown;
@@ -152,7 +156,7 @@ public final class KeyAuthenticator {
                 body(message));
     }
 
-    /** With the line feed that APISIX adds ({@code apisix/core/response.lua}). */
+    /** Returns a body with the line feed that APISIX adds ({@code apisix/core/response.lua}). */
     private static String body(String message) {
         return "{\"message\":\"" + message + "\"}\n";
     }

@@ -4,14 +4,17 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.HeldVersion;
 import org.jspecify.annotations.Nullable;
 
-/** A key that is somebody's, as it stands in the index. Immutable, but for {@link #next}, which is the index builder's. */
+/**
+ * A credential's claim to a key, as an entry of the index. Immutable, except {@link #next}, which only the index
+ * builder uses.
+ */
 final class KeyClaim implements Finding {
-    /** In place of the keys of a credential that could not be resolved yet. */
+    /** The placeholder for the keys of a credential that could not be resolved yet. */
     static final KeyClaim UNDECIDED =
             new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), null, null, false);
 
     final KeyDigest digest;
-    /** The digest's, here as well: other keys on the way to the right one are passed by without a look at their digests. */
+    /** A copy of the digest's hash, so that probing skips other keys without reading their digests. */
     final int hash;
 
     private final @Nullable Identity identity;
@@ -33,19 +36,20 @@ final class KeyClaim implements Finding {
     /**
      * Makes a claim.
      *
-     * @param version the resolved version it comes from, which bounds its use; null if it stands in the gateway's configuration
-     * @param previous whether it is a version before the current one
+     * @param version the resolved version of the key, which bounds its use; null for a key in the gateway's
+     *     configuration
+     * @param previous whether the key is a version before the current one
      */
     static KeyClaim of(KeyDigest digest, Identity identity, @Nullable HeldVersion version, boolean previous) {
         return new KeyClaim(digest, identity, version, previous);
     }
 
-    /** Makes the entry of a key that several credentials have, so that it is nobody's. */
+    /** Creates the entry of a key that several credentials have, so that it is refused. */
     static KeyClaim ambiguous(KeyDigest digest) {
         return new KeyClaim(digest, null, null, false);
     }
 
-    /** Returns whose it is, or null if several credentials have it. */
+    /** Returns the owner of the key, or null if several credentials have it. */
     @Nullable
     Identity identity() {
         return identity;
@@ -59,12 +63,15 @@ final class KeyClaim implements Finding {
         return version == null || version.usableAt(now);
     }
 
-    /** Returns for how many nanoseconds it may still be used, 0 if no longer; {@link Long#MAX_VALUE} if that has no end. */
+    /**
+     * Returns for how many nanoseconds the key may still be used: 0 if no longer, {@link Long#MAX_VALUE} if without
+     * end.
+     */
     long usableFor(long now) {
         return version == null ? Long.MAX_VALUE : version.usableFor(now);
     }
 
-    /** Whether both say the same. */
+    /** Returns whether both claims are equal. */
     boolean same(KeyClaim other) {
         return digest.equals(other.digest)
                 && identity == other.identity

@@ -5,12 +5,12 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.spi.SecretReference;
 
 /**
- * Finds whose a presented key is, by whatever way it came, and marks the use. The one place that decides that.
+ * Finds the owner of a presented key and marks the use. All kinds of requests use this class.
  *
- * <p>Thread-safe, lock-free, from memory alone, and without garbage.
+ * <p>Thread-safe and lock-free; does no I/O and allocates nothing.
  */
 final class KeyLookup {
-    /** No header or query of a request that nginx lets in is longer; a longer one is nobody's key. */
+    /** The longest key in bytes. nginx accepts no longer header or query, so a longer key cannot be valid. */
     static final int LONGEST_KEY = 64 * 1024;
 
     private final KeyDigester digester;
@@ -18,10 +18,10 @@ final class KeyLookup {
     private final WrongKeys wrongKeys;
 
     /**
-     * Creates it.
+     * Creates a look-up.
      *
      * @param ticker the clock by which resolved versions end
-     * @param wrongKeys is told of each key that is nobody's
+     * @param wrongKeys receives each key that matches no credential
      */
     KeyLookup(KeyDigester digester, Ticker ticker, WrongKeys wrongKeys) {
         this.digester = digester;
@@ -29,33 +29,33 @@ final class KeyLookup {
         this.wrongKeys = wrongKeys;
     }
 
-    /** Returns whether a key can have this many bytes; one that cannot need not be looked up. */
+    /** Returns whether a key can have this length; other keys need no look-up. */
     static boolean canBeKey(int length) {
         return length > 0 && length <= LONGEST_KEY;
     }
 
     /**
-     * Finds whose a key is.
+     * Finds the owner of a key.
      *
-     * @param bytes holds the key, and is only read
+     * @param bytes holds the key; not changed
      * @param offset where the key begins
-     * @param length of the key in bytes, which {@linkplain #canBeKey can be} one
-     * @param source who sent it, as {@link WrongKeys} counts sources
+     * @param length the length of the key in bytes, which {@link #canBeKey} accepts
+     * @param source the sender, as {@link WrongKeys} counts sources
      */
     Finding find(CredentialIndex index, byte[] bytes, int offset, int length, long source) {
-        // A reference is nobody's key, not even while it cannot be resolved.
+        // A reference is never a valid key, not even while it cannot be resolved.
         return SecretReference.isReference(bytes, offset, length)
                 ? Finding.Nobody.INVALID
                 : find(index, digester.digestOf(bytes, offset, length), source);
     }
 
     private Finding find(CredentialIndex index, long[] digest, long source) {
-        // Before the key: once this is zero, every key that was resolved is found.
+        // Read before the key: once this is zero, every resolved key is found.
         boolean undecided = index.undecided() > 0;
         KeyClaim claim = index.find(digest);
         long now = ticker.read();
         if (claim == null || !claim.usableAt(now)) {
-            // A version that just ended may not have left the index yet.
+            // A version that just ended may still be in the index.
             boolean mayBeGood = undecided || (claim != null && !claim.previous());
             if (mayBeGood) {
                 return Finding.Nobody.UNRESOLVED;

@@ -6,14 +6,14 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys by their digest: open addressing with linear probing, so that an entry costs some nine bytes beside itself. A change costs
- * time for one entry, however many there are, and readers are never kept waiting: each slot is written as a whole.
+ * A hash table from digests to claims. Open addressing with linear probing costs about nine bytes per entry in addition
+ * to the entry itself. A change takes constant time, and readers never wait, because each slot is written atomically.
  *
- * <p>One thread writes, any number read.
+ * <p>One thread writes, any number of threads read.
  */
 final class KeyTable {
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(KeyClaim[].class);
-    /** What was removed still leads to what was put behind it. */
+    /** The mark of a removed entry, which keeps the probing sequence to later entries intact. */
     private static final KeyClaim REMOVED = KeyClaim.ambiguous(KeyClaim.UNDECIDED.digest);
 
     private static final int LEAST = 16;
@@ -28,13 +28,13 @@ final class KeyTable {
         slots = new @Nullable KeyClaim[capacity(expected)];
     }
 
-    /** A power of two, so that at most two thirds are taken. */
+    /** Returns a power of two, of which the keys take at most two thirds. */
     private static int capacity(int keys) {
         long wanted = Math.max(LEAST, keys + keys / 2L + 1);
         return Integer.highestOneBit((int) Math.min(wanted - 1, 1 << 29)) << 1;
     }
 
-    /** Returns what stands for a digest, or null. */
+    /** Returns the claim for a digest, or null. */
     @Nullable
     KeyClaim find(long[] digest) {
         @Nullable KeyClaim[] now = slots;
@@ -51,7 +51,7 @@ final class KeyTable {
         }
     }
 
-    /** Returns what stands for a digest, or null. */
+    /** Returns the claim for a digest, or null. */
     @Nullable
     KeyClaim get(KeyDigest digest) {
         int slot = slot(digest);
@@ -72,7 +72,7 @@ final class KeyTable {
         }
     }
 
-    /** Puts a claim in the place of what stands for its digest. */
+    /** Puts a claim, and replaces one with the same digest. */
     void put(KeyClaim claim) {
         int slot = slot(claim.digest);
         if (slot >= 0) {
@@ -88,7 +88,7 @@ final class KeyTable {
         size++;
     }
 
-    /** Returns whether an empty slot was taken, and not a removed one. */
+    /** Adds a claim. Returns whether it took an empty slot rather than a removed one. */
     private static boolean add(@Nullable KeyClaim[] into, KeyClaim claim) {
         int mask = into.length - 1;
         int i = claim.digest.hashCode() & mask;
@@ -100,7 +100,7 @@ final class KeyTable {
         return empty;
     }
 
-    /** Into slots of their own, which readers see once they are complete. */
+    /** Copies all entries into new slots, which readers see once they are complete. */
     private void rehash() {
         @Nullable KeyClaim[] next = new @Nullable KeyClaim[capacity(size + 1)];
         for (KeyClaim claim : slots) {
@@ -112,7 +112,7 @@ final class KeyTable {
         slots = next;
     }
 
-    /** Takes out what stands for a digest, if anything does. */
+    /** Removes the claim for a digest, if there is one. */
     void remove(KeyDigest digest) {
         int slot = slot(digest);
         if (slot >= 0) {
@@ -121,7 +121,7 @@ final class KeyTable {
         }
     }
 
-    /** Returns how many keys are in it. */
+    /** Returns the number of keys. */
     int size() {
         return size;
     }

@@ -10,13 +10,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says what a key is worth to one who remembers it and is told of each {@linkplain IndexChange change}. A key is judged as
- * {@link KeyAuthenticator} judges it.
+ * Gives verdicts on keys to callers that remember them and receive each {@linkplain IndexChange change}. A key is
+ * judged as by {@link KeyAuthenticator}.
  *
- * <p>Thread-safe, lock-free, from memory alone.
+ * <p>Thread-safe and lock-free; does no I/O.
  */
 public final class KeyVerdicts {
-    /** Bytes; a longer key is nobody's. */
+    /** The longest key in bytes; a longer key cannot be valid. */
     public static final int LONGEST_KEY = KeyLookup.LONGEST_KEY;
 
     private static final OptionalLong NOT_AT_ALL = OptionalLong.of(0);
@@ -27,7 +27,7 @@ public final class KeyVerdicts {
     private final UnresolvedAnswer unresolvedAnswer;
 
     /**
-     * Creates it.
+     * Creates the verdicts of a directory.
      *
      * @param ticker the clock by which resolved versions end ({@link dev.secretproviders.resolve.Resolver#ticker})
      */
@@ -42,8 +42,8 @@ public final class KeyVerdicts {
     /**
      * Judges a key.
      *
-     * @param key begins with the key; wiped on return
-     * @param length of the key in bytes
+     * @param key an array that begins with the key; wiped on return
+     * @param length the length of the key in bytes
      */
     public Verdict of(byte[] key, int length) {
         try {
@@ -55,7 +55,7 @@ public final class KeyVerdicts {
 
     private Verdict judge(byte[] key, int length) {
         CredentialIndex index = directory.index();
-        // Before the key: what changes while it is looked up has a higher number, and ends this verdict.
+        // Read before the key: a change during the look-up has a higher number, and ends this verdict.
         long sequence = index.sequence();
         Finding found = KeyLookup.canBeKey(length)
                 ? lookup.find(index, key, 0, length, WrongKeys.UNKNOWN_SOURCE)
@@ -78,7 +78,7 @@ public final class KeyVerdicts {
             case INVALID -> new Verdict.Refused(sequence, Reason.INVALID_KEY, OptionalLong.empty());
             case AMBIGUOUS -> new Verdict.Refused(sequence, Reason.AMBIGUOUS_KEY, OptionalLong.empty());
             case UNRESOLVED ->
-                // Before the consumers were read once no key can be called wrong, whatever is configured.
+                // Before the consumers were read once, no key is known to be wrong, whatever the configuration.
                 unresolvedAnswer == UnresolvedAnswer.UNAVAILABLE || index == CredentialIndex.UNKNOWN
                         ? new Verdict.Unavailable(sequence)
                         : new Verdict.Refused(sequence, Reason.UNRESOLVED, NOT_AT_ALL);

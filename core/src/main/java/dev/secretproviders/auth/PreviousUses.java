@@ -3,9 +3,10 @@ package dev.secretproviders.auth;
 import java.time.Instant;
 
 /**
- * How a credential was used with versions of its key before the current one: somebody has not taken over the new key.
+ * The uses of a credential with versions of its key before the current one. They show that a client has not switched to
+ * the new key.
  *
- * @param count how many times since this runner started
- * @param last when last, to a second
+ * @param count the number of uses since this runner started
+ * @param last the time of the last use, to the second
  */
 public record PreviousUses(long count, Instant last) {}

@@ -7,11 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Which credentials hold a reference. Sorted by hash, since there may be a million of them, and as many with one reference. Immutable. */
+/**
+ * The credentials by the reference that they hold. Sorted by hash, since there may be a million, and all may hold the
+ * same reference. Immutable.
+ */
 final class ReferringCredentials {
     private final Identity[] byHash;
 
-    /** Sorts identities whose credentials hold references. */
+    /** Creates the lookup from identities whose credentials hold references. */
     ReferringCredentials(List<Identity> referring) {
         long[] order = new long[referring.size()];
         for (int i = 0; i < order.length; i++) {
@@ -46,7 +49,7 @@ final class ReferringCredentials {
         }
     }
 
-    /** Returns the first place where the hash is not below this one. */
+    /** Returns the first index whose hash is not below this one. */
     private int first(int hash) {
         int from = 0;
         int to = byHash.length;

@@ -1,18 +1,17 @@
 package dev.secretproviders.auth;
 
 /**
- * A request as the transport holds it, read in place. A value is named by a <em>slice</em>: its offset and length packed
- * into one long, so that looking at a request allocates nothing. Valid only while the request is being decided; not
- * thread-safe.
+ * A request as the transport holds it, read in place. A value is identified by a <em>slice</em>: its offset and length
+ * packed into one long, so that reading a request allocates nothing. Valid only during the decision; not thread-safe.
  */
 public interface RequestView {
-    /** No such header or argument. */
+    /** There is no such header or argument. */
     long ABSENT = -1;
 
-    /** An argument that is there without {@code =}: APISIX's Lua sees the boolean {@code true}, which is no consumer's key. */
+    /** The argument is present without {@code =}. APISIX's Lua sees the boolean {@code true}, which is never a key. */
     long NO_VALUE = -2;
 
-    /** An argument that is there several times: APISIX's Lua sees a table, which is no consumer's key. */
+    /** The argument is present several times. APISIX's Lua sees a table, which is never a key. */
     long REPEATED = -3;
 
     /**
@@ -27,7 +26,7 @@ public interface RequestView {
      * Returns the value of the query argument with this name.
      *
      * @param name exact bytes, already percent-decoded
-     * @return its slice, or {@link #ABSENT}; an one of the constants above
+     * @return its slice, or {@link #ABSENT}, {@link #NO_VALUE} or {@link #REPEATED}
      */
     long argument(byte[] name);
 
@@ -48,10 +47,10 @@ public interface RequestView {
     /** Returns the address of the client, 4 or 16 bytes, as a slice; {@link #ABSENT} if it is not known. */
     long source();
 
-    /** Returns what slices are of; only to be read, and wiped by its owner. */
+    /** Returns the array that slices refer to. It must not be changed; its owner wipes it. */
     byte[] bytes();
 
-    /** Makes a slice. */
+    /** Creates a slice. */
     static long slice(int offset, int length) {
         return ((long) offset << 32) | length;
     }

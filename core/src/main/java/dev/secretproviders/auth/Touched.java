@@ -5,7 +5,7 @@ import java.util.Set;
 
 /** Collects which credentials a change of the index touches. Not thread-safe. */
 final class Touched {
-    /** Naming more of them costs a follower more than asking again for all that it remembers. */
+    /** The maximum number of named credentials. For more, a follower loses less by dropping all that it remembers. */
     static final int MOST = 1_000;
 
     private final Set<CredentialName> names = new LinkedHashSet<>();
@@ -22,7 +22,7 @@ final class Touched {
         names.clear();
     }
 
-    /** Returns it as the change that the index with this number brought. */
+    /** Returns the change of the index with this number. */
     IndexChange change(long sequence) {
         return new IndexChange(sequence, all, names);
     }

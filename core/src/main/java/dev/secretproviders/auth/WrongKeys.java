@@ -20,33 +20,34 @@ import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
- * Notes wrong keys in a fixed piece of memory, to tell who tries many of them, and which one comes from everywhere. Nothing of a key
- * is kept but a part of its digest.
+ * Counts wrong keys in a fixed amount of memory, to find sources that try many keys, and keys that come from many
+ * sources. Only a part of a key's digest is kept.
  *
- * <p>An IPv6 address counts by its first 64 bits, which are one network. One customer often has 256 networks (/56) or 65,536 (/48) and can
- * spread keys over them, so these count as well. But a /48 can also be the telephones of one carrier: more keys are needed there for a
- * finding. A network that is found does not count for the wider ones around it, or each finding would come three times.
+ * <p>An IPv6 address counts by its first 64 bits, which are one network. One customer often has 256 networks (/56) or
+ * 65,536 (/48) and can spread keys over them, so these ranges count as well. But a /48 can also be the telephones of
+ * one carrier, so it needs more keys for a finding. A network that is found does not count for the wider ranges around
+ * it, or each finding would appear three times.
  *
- * <p>Numbers are estimates, of the last ten to twenty minutes. In a flood of sources or keys those that were seen with the least
- * others make room, so what matters stays.
+ * <p>Numbers are estimates for the last ten to twenty minutes. In a flood of sources or keys, the least conspicuous
+ * entries are replaced.
  *
- * <p>Thread-safe. To note a key takes no memory and never waits: what comes while another one is noted is not, which a flood does not
- * mind.
+ * <p>Thread-safe. Counting a key allocates nothing and never waits. A key that arrives while another one is counted is
+ * skipped, which does not matter in a flood.
  */
 public final class WrongKeys {
-    /** A source tries many keys if it tried so many in ten minutes. */
+    /** The number of keys in ten minutes from which a source is reported. */
     public static final int MANY_KEYS = 20;
 
-    /** As {@link #MANY_KEYS}, of the networks of a /56 together. */
+    /** The same as {@link #MANY_KEYS}, for the networks of a /56 together. */
     public static final int MANY_KEYS_OF_56 = 40;
 
-    /** As {@link #MANY_KEYS}, of the networks of a /48 together. */
+    /** The same as {@link #MANY_KEYS}, for the networks of a /48 together. */
     public static final int MANY_KEYS_OF_48 = 80;
 
-    /** A key comes from everywhere if it came from so many sources in ten minutes. */
+    /** The number of sources in ten minutes from which a key is reported. */
     public static final int MANY_SOURCES = 10;
 
-    /** The source of a key that was judged for one who did not say where it came from. */
+    /** The source of a key whose origin the caller did not give. */
     static final long UNKNOWN_SOURCE = -1;
 
     private static final VarHandle BUSY;
@@ -61,18 +62,18 @@ public final class WrongKeys {
         }
     }
 
-    /** Sources that a client chooses by what they are mixed to would count as one. */
+    /** A random seed of the hashes. Without it, a client could choose sources that collide and count as one. */
     private static final long SEED = new SecureRandom().nextLong();
 
     private static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
     private static final int IPV4_BYTES = 4;
     private static final int IPV6_BYTES = 16;
-    /** Before an IPv4 address; as IPv6 these would be addresses of groups, which send nothing. */
+    /** The upper bits of an IPv4 address. In IPv6 they belong to multicast addresses, which are never a source. */
     private static final long IPV4 = 0xFFFF_FFFF_0000_0000L;
 
     private static final long FIRST_56 = -1L << 8;
     private static final long FIRST_48 = -1L << 16;
-    /** What comes before an IPv4 address that is written as one of IPv6. */
+    /** The prefix of an IPv4 address that is mapped to IPv6. */
     private static final long MAPPED = 0xFFFF;
 
     private final Ticker ticker;
@@ -82,18 +83,18 @@ public final class WrongKeys {
     private Window before = new Window();
 
     /**
-     * Something that stands out.
+     * A source or key that stands out.
      *
-     * @param what an address or the beginning of an IPv6 address; of a key the first 8 hexadecimal digits of its digest, to tell it
-     *     from others
-     * @param others how many keys it tried, or sources it came from; an estimate
-     * @param times how often in all
+     * @param what an address or the beginning of an IPv6 address; for a key, the first 8 hexadecimal digits of its
+     *     digest
+     * @param others how many keys the source tried, or how many sources the key came from; an estimate
+     * @param times the total number of attempts
      */
     public record Suspect(String what, int others, long times) {}
 
-    /** What was noted in ten minutes. */
+    /** The counts of ten minutes. */
     private static final class Window {
-        /** IPv4 addresses, and the first 64 bits of those of IPv6. */
+        /** IPv4 addresses, and the first 64 bits of IPv6 addresses. */
         final Table sources = new Table(MANY_KEYS);
 
         final Table sources56 = new Table(MANY_KEYS_OF_56);
@@ -102,7 +103,7 @@ public final class WrongKeys {
 
         void note(long source, long key) {
             keys.note(key, source);
-            // What is found already does not count again for what is around it.
+            // A network that is already found does not count for the wider ranges around it.
             if (!sources.note(source, key) && !isIpv4(source) && !sources56.note(source & FIRST_56, key)) {
                 boolean _ = sources48.note(source & FIRST_48, key);
             }
@@ -116,25 +117,25 @@ public final class WrongKeys {
         }
     }
 
-    /** How many others each was seen with; as many as there is room for. */
+    /** For each id, an estimate of how many others it was seen with. Of fixed size. */
     private static final class Table {
         private static final int SLOTS = 1024;
-        /** Places at which one can stand. */
+        /** The number of slots that an id can take. */
         private static final int WAYS = 8;
 
         final long[] ids = new long[SLOTS];
-        /** A bit for each of 64 classes of others that was seen; the share of bits tells how many there were. */
+        /** One bit for each of 64 classes of others that was seen. The share of set bits gives the estimate. */
         final long[] seen = new long[SLOTS];
-        /** 0: the slot is free. */
+        /** The number of attempts; 0 for a free slot. */
         final int[] times = new int[SLOTS];
-        /** One stands out from so many others on. */
+        /** The number of others from which an id stands out. */
         final int many;
 
         Table(int many) {
             this.many = many;
         }
 
-        /** Returns whether the one stands out. */
+        /** Counts an attempt. Returns whether the id stands out. */
         boolean note(long id, long other) {
             int first = (int) (spread(id) & SLOTS - WAYS);
             int slot = first;
@@ -176,14 +177,14 @@ public final class WrongKeys {
             return mixed ^ mixed >>> 31;
         }
 
-        /** Linear counting; with all bits set it is the most that can be told apart. */
+        /** Estimates by linear counting. With all bits set, returns the highest possible estimate. */
         static int estimate(long bits) {
             int free = Math.max(1, Long.SIZE - Long.bitCount(bits));
             return (int) Math.round(Long.SIZE * Math.log((double) Long.SIZE / free));
         }
     }
 
-    /** Creates it; nothing is noted yet. */
+    /** Creates empty counts. */
     WrongKeys(Ticker ticker) {
         this.ticker = ticker;
         this.began = ticker.read();
@@ -208,7 +209,7 @@ public final class WrongKeys {
         };
     }
 
-    /** Notes that a source sent a key that is nobody's, of which this is a part of the digest. */
+    /** Counts a key of a source that matched no credential, given by a part of its digest. */
     void note(long source, long key) {
         if (source == UNKNOWN_SOURCE || !BUSY.compareAndSet(this, false, true)) {
             return;
@@ -221,7 +222,7 @@ public final class WrongKeys {
         }
     }
 
-    /** Ends the window if its time is over. */
+    /** Ends the window when its time is over. */
     private void turn() {
         long time = ticker.read();
         long age = time - began;
@@ -239,8 +240,9 @@ public final class WrongKeys {
     }
 
     /**
-     * Returns the sources that tried at least {@value #MANY_KEYS} keys, those with most first; and of IPv6 each /56 and /48 whose networks
-     * did, {@value #MANY_KEYS_OF_56} and {@value #MANY_KEYS_OF_48} keys without those that are found by themselves.
+     * Returns the sources that tried at least {@value #MANY_KEYS} keys, those with the most keys first. For IPv6 it
+     * also returns each /56 and /48 whose other networks tried at least {@value #MANY_KEYS_OF_56} and {@value
+     * #MANY_KEYS_OF_48} keys.
      */
     public List<Suspect> sourcesOfManyKeys() {
         return suspects(found -> {
@@ -252,7 +254,7 @@ public final class WrongKeys {
         });
     }
 
-    /** Returns the keys that came from at least {@value #MANY_SOURCES} sources, those with most first. */
+    /** Returns the keys that came from at least {@value #MANY_SOURCES} sources, those with the most sources first. */
     public List<Suspect> keysFromManySources() {
         return suspects(found -> {
             collect(now.keys, WrongKeys::digest, found);
@@ -262,7 +264,7 @@ public final class WrongKeys {
 
     private List<Suspect> suspects(Consumer<Map<String, Suspect>> collecting) {
         Map<String, Suspect> found = new HashMap<>();
-        // Whoever notes a key meanwhile does not wait for us; we wait for them, which takes a moment.
+        // Waits for a thread that counts a key, which takes a moment. Counting threads never wait.
         while (!BUSY.compareAndSet(this, false, true)) {
             Thread.onSpinWait();
         }

@@ -1,7 +1,6 @@
 /**
- * Key authentication: the credential index that the request path reads, the configuration of a route, the decision for one
- * request, the verdict on a key for one who remembers it, and the changes that end verdicts. Decides from memory alone: no I/O,
- * no locks.
+ * Key authentication: the credential index that the request path reads, a route's configuration, decisions about
+ * requests, verdicts on keys, and the changes that end verdicts. Decisions need no I/O and no locks.
  */
 @NullMarked
 package dev.secretproviders.auth;

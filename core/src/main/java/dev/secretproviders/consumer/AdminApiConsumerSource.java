@@ -28,8 +28,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Consumers from APISIX's Admin API, version 3, asked again every interval. It answers with fields already decrypted. An answer
- * is taken over whole or not at all: when one of its parts cannot be had, the consumers told before stay in force.
+ * Consumers from APISIX's Admin API, version 3, which is polled at an interval. Its answers have fields already
+ * decrypted. An answer is applied as a whole or not at all: when a part cannot be read, the previous consumers stay in
+ * force.
  */
 final class AdminApiConsumerSource extends FollowingSource {
     private static final int PAGE = 500;
@@ -45,7 +46,7 @@ final class AdminApiConsumerSource extends FollowingSource {
     private final Duration interval;
     private final Duration timeout;
     private final GatewayTable table;
-    /** Directories of which it was said that they cannot be read. */
+    /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
 
     AdminApiConsumerSource(
@@ -85,7 +86,7 @@ final class AdminApiConsumerSource extends FollowingSource {
         table.retain(directory, objects.keySet());
     }
 
-    /** Older versions of APISIX do not have all of them. */
+    /** Reads a directory other than that of the consumers. Older versions of APISIX lack some of them. */
     private void takeOther(String directory) throws ConsumerSourceException, InterruptedException {
         try {
             take(directory, readAll(directory));
@@ -105,7 +106,7 @@ final class AdminApiConsumerSource extends FollowingSource {
         Map<String, JsonNode> objects = readAll(GatewayTable.CONSUMERS);
         for (String consumer : objects.keySet().toArray(String[]::new)) {
             JsonNode answer = get("/apisix/admin/consumers/" + encode(consumer) + "/credentials");
-            // 404 says that there are none (apisix/core/etcd.lua, get_format), whether or not there is a consumer.
+            // 404 means that there are none (apisix/core/etcd.lua, get_format), whether or not the consumer exists.
             if (answer != null) {
                 take("/consumers/", list(answer), objects);
             }
@@ -121,7 +122,7 @@ final class AdminApiConsumerSource extends FollowingSource {
             JsonNode list = list(answer);
             int announced = answer == null ? 0 : answer.path("total").asInt(list.size());
             if (total >= 0 && announced != total) {
-                // Pages shift when a consumer goes, and one that is still there could be missed.
+                // Pages shift when a consumer is removed, so that an existing one could be missed.
                 throw new ConsumerSourceException(
                         "the list of " + directory + " changed while it was read; it is read again");
             }
@@ -158,7 +159,7 @@ final class AdminApiConsumerSource extends FollowingSource {
 
     private static JsonNode list(@Nullable JsonNode answer) throws ConsumerSourceException {
         JsonNode list = answer == null ? null : answer.get("list");
-        // An empty Lua table is written as {} where nobody says that it is a list.
+        // APISIX writes an empty Lua table as {} unless it is marked as a list.
         if (list == null || !(list.isArray() || (list.isObject() && list.isEmpty()))) {
             throw new ConsumerSourceException("the Admin API's answer has no list; version 3 of it is needed");
         }
@@ -172,7 +173,7 @@ final class AdminApiConsumerSource extends FollowingSource {
                 .build();
         HttpResponse<byte[]> response;
         try {
-            // The timeout of a request of HttpClient ends with the head of the answer.
+            // HttpClient's own timeout covers only the head of the answer.
             response = Deadline.await(http.sendAsync(request, BodyHandlers.ofByteArray()), timeout);
         } catch (TimeoutException e) {
             throw new ConsumerSourceException(

@@ -20,7 +20,7 @@ public record Consumer(
         credentials = List.copyOf(credentials);
     }
 
-    /** A consumer without labels. */
+    /** Creates a consumer without labels. */
     public Consumer(String username, @Nullable String customId, List<Credential> credentials) {
         this(username, customId, Map.of(), credentials);
     }

@@ -5,23 +5,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the gateway's configuration and tells of each new set of consumers, and of where references stand in the rest of it.
- * The consumers come first; the rest never holds them up, and when it cannot be read, they are told without it. A source that loses its connection keeps
- * trying and says so in {@link #status()}; what it told last stays in force.
+ * Follows the gateway's configuration. Reports each new set of consumers, and where the rest of the configuration uses
+ * references. The consumers come first: the rest never delays them, and if it cannot be read, they are reported without
+ * it. A source that loses its connection keeps trying and shows that in {@link #status()}. The last reported snapshot
+ * stays in force.
  */
 public interface ConsumerSource extends AutoCloseable {
-    /** The name of the source that there is without one. */
+    /** The name of the source that has no consumers. */
     String NONE = "none";
 
-    /** Starts following on threads of its own; returns at once. Called once. */
+    /** Starts following on threads of its own. Returns immediately. Called once. */
     void start(Listener listener);
 
-    /** Returns what the source is doing. Any thread. */
+    /** Returns the state of the source. Callable from any thread. */
     Status status();
 
     /**
-     * Reads APISIX's own secret objects, once, now. Blocks while the gateway's configuration is asked; any thread but the one that
-     * tells the listener.
+     * Reads APISIX's own secret objects once. Blocks for I/O. Callable from any thread but the one that calls the
+     * listener.
      *
      * @throws ConsumerSourceException if they cannot be read
      */
@@ -31,19 +32,19 @@ public interface ConsumerSource extends AutoCloseable {
     @Override
     void close();
 
-    /** Who is told. Called by one thread at a time, in order; returns soon. */
+    /** Receives snapshots. Called by one thread at a time, in order; returns quickly. */
     @FunctionalInterface
     interface Listener {
         void changed(ConsumerSnapshot snapshot);
     }
 
     /**
-     * What a source is doing.
+     * The state of a source.
      *
      * @param name the kind of source: {@code etcd}, {@code admin-api} or {@code file}
      * @param synced whether a complete set of consumers was read at least once
-     * @param lastSuccess when the source last heard from the gateway's configuration, or null if never
-     * @param lastError what is wrong now, without secrets, or null if nothing is
+     * @param lastSuccess when the source last read the gateway's configuration successfully, or null if never
+     * @param lastError the current problem, without secrets, or null if there is none
      */
     record Status(
             String name,

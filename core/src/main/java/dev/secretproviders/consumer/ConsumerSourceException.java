@@ -15,7 +15,7 @@ public final class ConsumerSourceException extends Exception {
         this.refused = refused;
     }
 
-    /** The question was understood and refused: asking again will not help. */
+    /** Creates the exception for a request that was refused, so that a retry does not help. */
     static ConsumerSourceException refused(String message) {
         return new ConsumerSourceException(message, true);
     }

@@ -23,7 +23,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the source of consumers that the section {@code consumers} of the configuration asks for. */
+/** Creates the source that the section {@code consumers} of the configuration selects. */
 public final class ConsumerSources {
     private static final List<String> KINDS = List.of("none", "etcd", "admin-api", "file");
     private static final Duration SHORTEST = Duration.ofMillis(100);
@@ -40,7 +40,7 @@ public final class ConsumerSources {
      * Creates the source; no network I/O yet. Problems go to {@code consumers}; if there are any, the caller closes the source
      * unused.
      *
-     * @param digester digests the keys that stand in the gateway's configuration
+     * @param digester digests the literal keys of the gateway's configuration
      */
     public static ConsumerSource create(Settings consumers, KeyDigester digester) {
         return create(consumers, digester, System.getenv());

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The consumers and credentials that a source knows, by their place in APISIX's configuration ({@code jack}, {@code
- * jack/credentials/one}). Each is understood once, when it comes; one that cannot be is reported and left out, and never stops
- * the others. Keys are digested as soon as they are read.
+ * jack/credentials/one}). Each object is parsed once, when it arrives. An invalid object is reported and left out, and
+ * never stops the others. Keys are digested as soon as they are read.
  *
  * <p>Not thread-safe.
  */
@@ -33,7 +33,7 @@ final class ConsumerTable {
     private final @Nullable Keyring keyring;
     private final Map<String, Entry> entries = new TreeMap<>();
 
-    /** One object as understood. */
+    /** One parsed object. */
     private sealed interface Entry {
         record Known(
                 String username,
@@ -80,7 +80,7 @@ final class ConsumerTable {
         entries.remove(place);
     }
 
-    /** Forgets whatever is not at one of {@code places}. */
+    /** Removes all objects that are not at one of {@code places}. */
     void retain(Set<String> places) {
         entries.keySet().retainAll(places);
     }
@@ -140,7 +140,7 @@ final class ConsumerTable {
         }
     }
 
-    /** A wrong keyring is one problem, not a thousand. */
+    /** Reports credentials that the keyring cannot decrypt as one problem, even if there are thousands. */
     private static void undecryptable(List<String> places, List<ConsumerProblem> problems) {
         if (places.size() <= TOLD_ONE_BY_ONE) {
             places.forEach(place -> problems.add(problem(place, KEY + ": " + UNDECRYPTABLE)));
@@ -179,7 +179,7 @@ final class ConsumerTable {
             return new Entry.Bad("username: expected a string that is not empty");
         }
         if (!username.stringValue().equals(place)) {
-            // Two objects could otherwise claim to be the same consumer.
+            // Otherwise two objects could define the same consumer.
             return new Entry.Bad("username: expected '" + place + "', the name under which it is stored");
         }
         Map<String, String> labels = new HashMap<>();

@@ -5,18 +5,18 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretReference;
 
-/** What a key-auth credential holds in its {@code key} field. */
+/** The {@code key} field of a key-auth credential. */
 public sealed interface CredentialKey {
 
     /**
      * A key written into the gateway's configuration itself; only its digest is kept.
      *
-     * @param shorterThan16 whether it has fewer than 16 bytes; more of its length is not kept
+     * @param shorterThan16 whether the key has fewer than 16 bytes; its length is not kept otherwise
      */
     record Literal(KeyDigest digest, boolean shorterThan16) implements CredentialKey {
         private static final int SHORT = 16;
 
-        /** Digests a key; waits until it is settled under which key. */
+        /** Digests a key. Waits until the digester's key is settled. */
         public static Literal of(Secret key, KeyDigester digester) {
             return new Literal(digester.digestToKeep(key), key.use(bytes -> bytes.length < SHORT));
         }

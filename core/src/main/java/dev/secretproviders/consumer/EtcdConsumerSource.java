@@ -35,17 +35,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Consumers from APISIX's own etcd: everything below {@code <prefix>/consumers/} at one revision, then each change after it; then
- * the other directories in the same way, as far as the user may read them. When
- * anything is in doubt (the revision was compacted, the watch failed, etcd does not answer a look-up) it begins again with
- * everything, and tells only if that differs.
+ * Consumers from APISIX's own etcd. Reads everything below {@code <prefix>/consumers/} at one revision, then follows
+ * each later change. Does the same for the other directories that the user may read. In any doubt (the revision was
+ * compacted, the watch failed, etcd does not answer) it reads everything again, and reports only differences.
  */
 final class EtcdConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdConsumerSource.class);
     private static final int PAGE = 1_000;
-    /** Changes that come this close together are told together. */
+    /** Changes that arrive within this time are reported together. */
     private static final long GATHER_MILLIS = 20;
-    /** A bulk import must not hold back a revocation. */
+    /** The longest delay of a change, so that a bulk import does not hold back a removal. */
     private static final Duration LONGEST_GATHER = Duration.ofMillis(200);
     /** How often a silent etcd is asked whether it is still there. */
     private static final long LOOK_MILLIS = 3_000;
@@ -56,12 +55,12 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private final EtcdAccess access;
     private final GatewayTable table;
-    /** Directories of which it was said that they cannot be read. */
+    /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
 
     private @Nullable Client client;
 
-    /** What a watch tells; either a response or a failure is there. */
+    /** A response or a failure of a watch; exactly one of the two is present. */
     private record News(
             String directory,
             @Nullable WatchResponse response,
@@ -105,7 +104,7 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    /** The watches of one connection; all tell into one queue. */
+    /** The watches of one connection, which all write to one queue. */
     private final class Watches implements AutoCloseable {
         private final Client etcd;
         private final BlockingQueue<News> queue;
@@ -135,7 +134,7 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    /** The user of etcd may often read the consumers only. */
+    /** Reads the other directories. The user of etcd may often read the consumers only. */
     private void readOthers(Client etcd, Watches watches) throws ConsumerSourceException, InterruptedException {
         for (String directory : GatewayTable.OTHERS) {
             try {
@@ -189,7 +188,9 @@ final class EtcdConsumerSource extends FollowingSource {
         return client;
     }
 
-    /** A restored or emptied etcd counts from an earlier revision; the watch would wait for the later one. */
+    /**
+     * Fails if etcd is at an earlier revision, as after a restore. The watch would otherwise wait for the later one.
+     */
     private void look(Client etcd, long revision) throws ConsumerSourceException, InterruptedException {
         GetResponse now = answer(etcd.getKVClient()
                 .get(
@@ -233,7 +234,7 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    /** Takes over a change and returns the revision it brought. */
+    /** Applies a change and returns its revision. */
     private long apply(News news) throws ConsumerSourceException {
         if (news.failure() != null) {
             throw new ConsumerSourceException("the watch ended: " + EtcdAccess.describe(news.failure()));

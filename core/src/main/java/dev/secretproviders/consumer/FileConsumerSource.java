@@ -32,7 +32,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * Consumers from the file that APISIX reads in standalone mode ({@code apisix.yaml} or {@code apisix.json}; {@code
- * apisix/core/config_yaml.lua}). A file that is not whole or not well-formed changes nothing.
+ * apisix/core/config_yaml.lua}). A file that is incomplete or malformed changes nothing.
  */
 final class FileConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(FileConsumerSource.class);
@@ -72,7 +72,7 @@ final class FileConsumerSource extends FollowingSource {
                 } else {
                     heard();
                 }
-                // The watch makes it quick; looking again makes it sure, for mounts that tell nothing.
+                // The watch makes it quick. The periodic check covers mounts that report no changes.
                 var key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
                 if (key != null) {
                     key.pollEvents();
@@ -98,7 +98,7 @@ final class FileConsumerSource extends FollowingSource {
         }
         if (yaml && !text.stripTrailing().endsWith("#END")) {
             throw new ConsumerSourceException(
-                    "'" + file + "' does not end with a line #END, as APISIX demands: is it whole?");
+                    "'" + file + "' does not end with a line #END, as APISIX demands; it may be incomplete");
         }
         JsonNode root;
         try {
@@ -126,7 +126,7 @@ final class FileConsumerSource extends FollowingSource {
                 place = "number " + position;
                 unreadable(place, "expected a username, or an id such as jack/credentials/one");
             } else if (!places.add(place)) {
-                unreadable(place, "stands twice in the file; remove one of them");
+                unreadable(place, "is listed twice in the file; remove one of them");
                 continue;
             } else {
                 try {
@@ -146,7 +146,10 @@ final class FileConsumerSource extends FollowingSource {
         table.putUnreadable(GatewayTable.CONSUMERS, place, problem);
     }
 
-    /** Objects without an id get a number, as APISIX gives them one. One that lacks a variable is left out, as it is by APISIX. */
+    /**
+     * Reads the objects of another directory. As in APISIX, an object without an id gets a number, and one that uses an
+     * unset variable is left out.
+     */
     private void takeOther(String directory, JsonNode objects) {
         Set<String> places = new HashSet<>();
         int position = 0;
@@ -180,7 +183,10 @@ final class FileConsumerSource extends FollowingSource {
         return objects;
     }
 
-    /** A credential is a member of the same list, told by its id ({@code apisix/consumer.lua}). */
+    /**
+     * Returns the place of a consumer or credential. Credentials are in the same list, and recognised by their id
+     * ({@code apisix/consumer.lua}).
+     */
     private static @Nullable String place(JsonNode consumer) {
         JsonNode id = consumer.path("id");
         if (id.isString() && id.stringValue().contains("/credentials/")) {
@@ -190,7 +196,10 @@ final class FileConsumerSource extends FollowingSource {
         return username.isString() && !username.stringValue().isEmpty() ? username.stringValue() : null;
     }
 
-    /** Puts in variables as APISIX does ({@code apisix/cli/file.lua}): <code>${{NAME}}</code>, <code>${{NAME:=default}}</code>. */
+    /**
+     * Substitutes variables as APISIX does ({@code apisix/cli/file.lua}): <code>${{NAME}}</code>,
+     * <code>${{NAME:=default}}</code>.
+     */
     private JsonNode substitute(JsonNode node) throws UnsetVariableException {
         if (node.isString()) {
             return StringNode.valueOf(substitute(node.stringValue()));
@@ -220,7 +229,7 @@ final class FileConsumerSource extends FollowingSource {
         return variable.appendTail(out).toString();
     }
 
-    /** A variable has neither value nor default. What stands for it must not become a key. */
+    /** A variable has neither value nor default. Its placeholder must not become a key. */
     private static final class UnsetVariableException extends Exception {
         private static final long serialVersionUID = 1L;
 

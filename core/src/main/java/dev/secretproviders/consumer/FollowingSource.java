@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all sources have in common: one thread that follows the configuration until it fails, says why, and begins again after a
- * pause that grows with each failure in a row. What was told last stays in force meanwhile.
+ * Base of all sources: one thread that follows the configuration. After a failure it logs the reason, and begins again
+ * after a pause that grows with each failure in a row. The last snapshot stays in force meanwhile.
  */
 abstract class FollowingSource implements ConsumerSource {
     private static final Logger LOG = LoggerFactory.getLogger(FollowingSource.class);
@@ -30,7 +30,10 @@ abstract class FollowingSource implements ConsumerSource {
         this.status = new Status(name, false, null, null);
     }
 
-    /** Follows the configuration, telling each new set by {@link #tell}; returns or throws when it has to begin again. */
+    /**
+     * Follows the configuration, and reports each new set with {@link #tell}. Returns or throws when it has to begin
+     * again.
+     */
     abstract void follow() throws ConsumerSourceException, InterruptedException;
 
     @Override
@@ -55,7 +58,7 @@ abstract class FollowingSource implements ConsumerSource {
         }
     }
 
-    /** Tells the listener if anything changed, and notes that the configuration was heard from. */
+    /** Calls the listener if anything changed, and records a successful read. */
     final void tell(ConsumerSnapshot snapshot) {
         if (!status.synced()) {
             LOG.atInfo()
@@ -76,14 +79,14 @@ abstract class FollowingSource implements ConsumerSource {
         status = new Status(name, true, status.lastSuccess(), null);
     }
 
-    /** Notes that the configuration was heard from and has not changed. */
+    /** Records a successful read without a change. */
     final void heard() {
         failures = 0;
         if (status.synced() && status.lastError() != null) {
             LOG.atInfo()
                     .addKeyValue("event", "source.connected")
                     .addKeyValue("source", name)
-                    .log("consumers from {} are heard of again", name);
+                    .log("consumers from {} are read again", name);
         }
         status = new Status(name, status.synced(), Instant.now(), null);
     }
@@ -97,7 +100,7 @@ abstract class FollowingSource implements ConsumerSource {
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) {
-                // A message nobody expected may quote what it stumbled over.
+                // The message of an unexpected exception may quote secret content.
                 failed("unexpected " + e.getClass().getName());
                 LOG.debug(
                         "consumers from {}",

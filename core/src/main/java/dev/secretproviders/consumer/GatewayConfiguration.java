@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the gateway's configuration says beside its consumers: where references stand, and where it gives up authentication.
- * Immutable; of values nothing is kept.
+ * The gateway's configuration apart from its consumers: where it uses references, and where it allows requests without
+ * authentication. Immutable; no values are kept.
  *
- * @param usages every string that claims to be a reference
- * @param degradations where the runner's filter may be passed by
- * @param seen the kinds of resources that were read whole at least once; of the others nothing is known
+ * @param usages every string that has the prefix of a reference
+ * @param degradations the places where requests may bypass the runner's filter
+ * @param seen the kinds of resources that were completely read at least once; the others are unknown
  */
 public record GatewayConfiguration(List<Usage> usages, List<Degradation> degradations, Set<ResourceType> seen) {
-    /** Nothing is known. */
+    /** An unknown configuration. */
     public static final GatewayConfiguration EMPTY = new GatewayConfiguration(List.of(), List.of(), Set.of());
 
     private static final Set<ResourceType> KINDS =
@@ -27,12 +27,12 @@ public record GatewayConfiguration(List<Usage> usages, List<Degradation> degrada
         seen = Set.copyOf(seen);
     }
 
-    /** A configuration of which these usages are known. */
+    /** Creates a configuration with these usages. */
     public GatewayConfiguration(List<Usage> usages) {
         this(usages, List.of(), Set.of());
     }
 
-    /** Returns whether every kind of resource was read, so that what is not listed does not exist. */
+    /** Returns whether every kind of resource was read, so that an unlisted usage does not exist. */
     public boolean complete() {
         return seen.containsAll(KINDS);
     }

@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a source knows of the gateway's configuration, by directory ({@code routes}) and place in it ({@code 7}): the consumers,
- * understood; of everything else only where references stand and where authentication can be passed by. Values are not kept.
+ * The gateway's configuration as a source knows it, by directory ({@code routes}) and place in it ({@code 7}).
+ * Consumers are parsed. Of other objects, only usages of references and ways around authentication are kept, without
+ * values.
  *
  * <p>Not thread-safe.
  */
 final class GatewayTable {
     static final String CONSUMERS = "consumers";
 
-    /** The directories beside that of the consumers in which references can stand, as APISIX names them. */
+    /** The directories other than that of the consumers that can hold references, as APISIX names them. */
     static final List<String> OTHERS =
             List.of("consumer_groups", "routes", "services", "plugin_configs", "global_rules", "ssls");
 
@@ -36,7 +37,7 @@ final class GatewayTable {
     private final @Nullable Keyring keyring;
     private final Map<ResourceType, Map<String, Seen>> seen = new EnumMap<>(ResourceType.class);
 
-    /** What one object holds. */
+    /** The findings in one object. */
     private record Seen(List<Usage> usages, @Nullable Degradation degradation) {}
 
     GatewayTable(KeyDigester digester, @Nullable Keyring keyring) {
@@ -68,7 +69,10 @@ final class GatewayTable {
         seen(directory).remove(place);
     }
 
-    /** Forgets whatever of a directory, which is known whole now, is not at one of {@code places}. */
+    /**
+     * Removes all objects of a directory that are not at one of {@code places}. The directory then counts as completely
+     * read.
+     */
     void retain(String directory, Set<String> places) {
         if (directory.equals(CONSUMERS)) {
             consumers.retain(places);
@@ -76,7 +80,7 @@ final class GatewayTable {
         seen(directory).keySet().retainAll(places);
     }
 
-    /** Forgets a directory that cannot be read. */
+    /** Removes a directory that cannot be read. */
     void forget(String directory) {
         seen.remove(type(directory));
     }

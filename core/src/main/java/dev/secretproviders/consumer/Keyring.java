@@ -12,13 +12,14 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decrypts fields as APISIX stores them in etcd when its {@code data_encryption} is on ({@code apisix/core/data_encryption.lua}):
- * base64 of AES-CBC, with the key itself as initialization vector. That is APISIX's format, not one we would choose.
+ * Decrypts fields as APISIX stores them in etcd when its {@code data_encryption} is on ({@code
+ * apisix/core/data_encryption.lua}): base64 of AES-CBC, with the key itself as initialization vector. APISIX prescribes
+ * this format.
  *
  * <p>Immutable and thread-safe.
  */
 final class Keyring {
-    /** The public keys that APISIX is delivered with. */
+    /** The public default keys of APISIX. */
     static final List<String> DEFAULT_KEYS = List.of("qeddd145sfvddff3", "edd1c9f0985e76a2");
 
     private static final int BLOCK = 16;
@@ -44,9 +45,9 @@ final class Keyring {
     }
 
     /**
-     * Returns what a stored text says: itself if it cannot be encrypted, whatever the key, or what a key of this keyring decrypts it to.
-     * Null if it looks encrypted and no key decrypts it. That depends on nothing else, such as other texts: a text in clear that looks
-     * encrypted differs in nothing from one that was encrypted under another key.
+     * Returns the plain text of a stored text: the text itself if it cannot be encrypted under any key, or what a key
+     * of this keyring decrypts it to. Returns null if it looks encrypted and no key decrypts it. A text in clear that
+     * looks encrypted cannot be distinguished from one that was encrypted under another key.
      */
     @Nullable
     String read(String stored) {
@@ -63,7 +64,10 @@ final class Keyring {
         return null;
     }
 
-    /** Returns what a text can be the encryption of, or null: APISIX writes whole blocks, in base64 with its padding. */
+    /**
+     * Returns the encrypted bytes of a text, or null if it cannot be encrypted. APISIX writes whole blocks, in base64
+     * with padding.
+     */
     private static byte @Nullable [] encrypted(String stored) {
         if (stored.isEmpty() || stored.length() % 4 != 0 || isOfOneCase(stored)) {
             return null;
@@ -77,8 +81,9 @@ final class Keyring {
     }
 
     /**
-     * A key of 64 hexadecimal digits, or of small letters and digits, is base64 of three blocks, too. But of what was encrypted, 64 digits
-     * of base64 without a capital letter, or without a small one, come once in 10^14 times. Shorter texts are not told apart like this.
+     * Returns whether a text is long and has letters of one case only. A key of 64 hexadecimal digits, or of lower-case
+     * letters and digits, is also base64 of three blocks. But encrypted data give 64 digits without an upper-case
+     * letter, or without a lower-case one, only once in 10^14 times. Shorter texts cannot be distinguished this way.
      */
     private static boolean isOfOneCase(String text) {
         return text.length() >= ENOUGH_DIGITS
@@ -90,7 +95,7 @@ final class Keyring {
         try {
             Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
             cipher.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(key.getEncoded(), 0, BLOCK));
-            // A wrong key can leave a padding that looks right by chance, but hardly text.
+            // A wrong key can give valid padding by chance, but hardly valid text.
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(cipher.doFinal(encrypted)))

@@ -3,7 +3,7 @@ package dev.secretproviders.consumer;
 import java.time.Instant;
 import java.util.List;
 
-/** No consumers at all: every key is unknown. */
+/** A source without consumers, so that every key is unknown. */
 final class NoConsumerSource implements ConsumerSource {
     private final Status status = new Status(NONE, true, Instant.now(), null);
 

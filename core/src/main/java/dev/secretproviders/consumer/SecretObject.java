@@ -9,11 +9,11 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param manager the secret manager, for example {@code vault}
  * @param id the object's id
- * @param object its fields as APISIX keeps them: tokens stand in it in clear
+ * @param object the fields as APISIX keeps them, with tokens in clear
  */
 public record SecretObject(String manager, String id, ObjectNode object) {
 
-    /** Returns the object at a place such as {@code vault/prod}; nothing if none can be there. */
+    /** Returns the object at a place such as {@code vault/prod}; empty if the place is not valid. */
     static Optional<SecretObject> read(String place, JsonNode object) {
         int slash = place.indexOf('/');
         return slash > 0 && slash < place.length() - 1 && object instanceof ObjectNode fields
@@ -21,7 +21,7 @@ public record SecretObject(String manager, String id, ObjectNode object) {
                 : Optional.empty();
     }
 
-    /** Says which one it is, and nothing of its fields. */
+    /** Names the object, without its fields. */
     @Override
     public String toString() {
         return "SecretObject[" + manager + "/" + id + "]";

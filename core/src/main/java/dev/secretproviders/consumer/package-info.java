@@ -1,6 +1,6 @@
 /**
- * APISIX's consumers and their credentials as the gateway's configuration tells them, and the sources that follow that
- * configuration: etcd, the Admin API, a standalone file.
+ * APISIX's consumers and their credentials, and the sources that follow the gateway's configuration: etcd, the Admin
+ * API, a standalone file.
  */
 @NullMarked
 package dev.secretproviders.consumer;

@@ -7,21 +7,22 @@ import org.bouncycastle.crypto.CryptoServicesRegistrar;
 import org.bouncycastle.crypto.fips.FipsStatus;
 
 /**
- * The cryptographic module for everything that is stored: BouncyCastle's BC-FJA ({@code bc-fips}) in approved-only mode, used by
- * passing it to each algorithm, not by putting it into the JVM's list of providers. Loading it runs its self-tests, which take
- * about half a second; {@code docs/contributing/decisions/0004-index-digests-outside-the-fips-module.md} says what lies outside of it.
+ * The cryptographic module for everything that is stored: BouncyCastle's BC-FJA ({@code bc-fips}) in approved-only
+ * mode. It is passed to each algorithm, and not registered in the JVM's list of providers. Loading it runs its
+ * self-tests, which take about half a second. {@code
+ * docs/contributing/decisions/0004-index-digests-outside-the-fips-module.md} says what lies outside the module.
  *
  * <p>Thread-safe.
  */
 public final class FipsModule {
-    /** Its name, which does not load it. */
+    /** The module's name; reading it does not load the module. */
     public static final String NAME = "BouncyCastle BC-FJA (bc-fips)";
 
     private static final String APPROVED_ONLY = "org.bouncycastle.fips.approved_only";
     private static final String NATIVE_CODE = "org.bouncycastle.native.cpu_variant";
     /**
-     * By its name: a class that makes one itself is verified by loading it, which the JVM does before anything else when it takes
-     * classes from the AOT cache. The signatures of its jar take a quarter of a second.
+     * The provider's class, used by name. If this class referred to it, the JVM would load it to verify this class,
+     * even before anything else with an AOT cache. Checking the signatures of its jar takes a quarter of a second.
      */
     private static final String PROVIDER = "org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider";
 
@@ -29,10 +30,10 @@ public final class FipsModule {
     private final SecureRandom random;
 
     private FipsModule() {
-        // Read by the module once, when its first class is loaded.
+        // The module reads this once, when its first class is loaded.
         System.setProperty(APPROVED_ONLY, "true");
-        // Native code would be written into the temporary directory and loaded from there, at each start. The operator
-        // may want it.
+        // By default the module writes native code into the temporary directory and loads it from there at each start.
+        // The operator may enable that.
         System.getProperties().putIfAbsent(NATIVE_CODE, "java");
         try {
             provider = Class.forName(PROVIDER)
@@ -53,15 +54,16 @@ public final class FipsModule {
     }
 
     /**
-     * Loads the module, the first time with its self-tests.
+     * Loads the module, and runs its self-tests the first time.
      *
-     * @throws IllegalStateException if it does not pass them or is not in approved-only mode
+     * @throws IllegalStateException if the self-tests fail or the module is not in approved-only mode
      */
     public static FipsModule load() {
         try {
             return Holder.MODULE;
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            // The second is for everyone but the first who tried; its cause tells of what the first one met.
+            // The first caller gets the first exception, later callers the second, whose cause describes the original
+            // failure.
             throw new IllegalStateException("the FIPS module cannot be used: " + e.getCause(), e);
         }
     }
@@ -82,7 +84,7 @@ public final class FipsModule {
         return CryptoServicesRegistrar.isInApprovedOnlyMode();
     }
 
-    /** Returns what the module says of itself; {@code READY} if all is well. */
+    /** Returns the status that the module reports; {@code READY} if it can be used. */
     public String status() {
         return FipsStatus.getStatusMessage();
     }

@@ -8,17 +8,17 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * HMAC-SHA-256 (FIPS 198-1) of the FIPS module, under one key. Parts are signed with their lengths, so that no two lists of
- * parts give the same input.
+ * HMAC-SHA-256 (FIPS 198-1) of the FIPS module, under one key. Parts are signed with their lengths, so that different
+ * lists of parts never give the same input.
  *
  * <p>Thread-safe.
  */
 public final class Hmac {
-    /** Bytes of a signature. */
+    /** The length of a signature in bytes. */
     public static final int LENGTH = 32;
 
     private static final String ALGORITHM = "HmacSHA256";
-    /** Approved mode takes no shorter ones (112 bits). */
+    /** The shortest key that approved mode accepts, in bytes (112 bits). */
     private static final int SHORTEST_KEY = 14;
 
     private final SecretKey key;
@@ -28,7 +28,7 @@ public final class Hmac {
     }
 
     /**
-     * Returns the HMAC under a key; the key stays the caller's.
+     * Returns the HMAC under a key. The caller still owns the key.
      *
      * @throws IllegalArgumentException if the key has less than 112 bits
      */
@@ -42,7 +42,8 @@ public final class Hmac {
     }
 
     /**
-     * Many signatures in a row: the key is prepared once, which the module takes longer for than for half a kilobyte of input.
+     * Computes many signatures in a row. The key is prepared once, which takes the module longer than half a kilobyte
+     * of input.
      *
      * <p>For one thread.
      */
@@ -61,7 +62,10 @@ public final class Hmac {
             return mac.doFinal();
         }
 
-        /** Returns whether the signature is that of a label and of the beginning of {@code bytes}, as {@link Hmac#verify} does. */
+        /**
+         * Returns whether the signature is that of a label and the first {@code length} bytes, as {@link Hmac#verify}
+         * does.
+         */
         public boolean verify(byte[] signature, byte[] label, byte[] bytes, int length) {
             add(label, label.length);
             add(bytes, length);
@@ -77,7 +81,7 @@ public final class Hmac {
         }
     }
 
-    /** Returns what makes many signatures under this key. */
+    /** Returns a series of signatures under this key. */
     public Series series() {
         return new Series(mac(key));
     }
@@ -92,7 +96,7 @@ public final class Hmac {
         return MessageDigest.isEqual(signature, sign(parts));
     }
 
-    /** The bare function, as test vectors have it. */
+    /** Computes the plain function, as test vectors use it. */
     static byte[] raw(byte[] key, byte[] message) {
         return mac(new SecretKeySpec(key, ALGORITHM)).doFinal(message);
     }

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether a keyring fits a store before anything of the store is touched. */
+/** Checks whether a keyring fits a store, before the store is used. */
 public final class KeyCheck {
     private static final String LABEL = "meta/key-check";
     private static final byte[] CONTENT = "the keyring fits".getBytes(StandardCharsets.US_ASCII);
@@ -23,7 +23,7 @@ public final class KeyCheck {
         return sealer.seal(LABEL, WITH_MANIFEST);
     }
 
-    /** Returns whether the value says that the store has a manifest; it is one that the keyring fits. */
+    /** Returns whether the value says that the store has a manifest. The keyring must fit the value. */
     public static boolean saysManifest(Sealer sealer, byte[] check) {
         try {
             return Arrays.equals(sealer.open(LABEL, check), WITH_MANIFEST);
@@ -32,12 +32,12 @@ public final class KeyCheck {
         }
     }
 
-    /** Returns the value for the current master key, after a change of it; the same if nothing needs to be done. */
+    /** Returns the value rewrapped with the current master key, or the same value if it already is. */
     public static byte[] rewrap(Sealer sealer, byte[] check) throws UnsealException {
         return sealer.current(check) ? check : sealer.rewrap(LABEL, check);
     }
 
-    /** Returns what is wrong with the keyring, or null if it fits. */
+    /** Returns the problem of the keyring, or null if it fits. */
     public static @Nullable String problem(Sealer sealer, byte[] check) {
         try {
             sealer.open(LABEL, check);

@@ -5,14 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The keyed digest of a secret (32 bytes, see {@link KeyDigester}). Two digests made by one digester are equal exactly
- * when the secrets are; without the digester's key a digest says nothing about its secret.
+ * The keyed digest of a secret (32 bytes, see {@link KeyDigester}). Two digests of one digester are equal exactly when
+ * the secrets are equal. Without the digester's key, a digest reveals nothing about its secret.
  *
  * <p>Immutable. Comparison takes the same time wherever the digests differ.
  */
 public final class KeyDigest {
     static final int BYTES = 32;
-    /** How many longs it has. */
+    /** The length of a digest in longs. */
     public static final int LONGS = BYTES / Long.BYTES;
 
     private static final VarHandle BYTES_AS_LONGS =
@@ -42,7 +42,7 @@ public final class KeyDigest {
         return new KeyDigest(bytes);
     }
 
-    /** Returns its 32 bytes, only to be sealed. */
+    /** Returns the 32 bytes of the digest, only to be sealed. */
     public byte[] toBytes() {
         byte[] bytes = new byte[BYTES];
         BYTES_AS_LONGS.set(bytes, 0, first);
@@ -52,12 +52,12 @@ public final class KeyDigest {
         return bytes;
     }
 
-    /** Returns whether it is the digest that {@link KeyDigester#digestOf} wrote; takes the same time either way. */
+    /** Returns whether this is the digest that {@link KeyDigester#digestOf} wrote, in constant time. */
     public boolean is(long[] digest) {
         return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;
     }
 
-    /** Returns what {@link #hashCode()} is of a digest that was written into longs. */
+    /** Returns the {@link #hashCode()} of a digest in longs. */
     public static int hash(long[] digest) {
         return (int) digest[0];
     }
@@ -75,7 +75,7 @@ public final class KeyDigest {
                 && ((first ^ that.first) | (second ^ that.second) | (third ^ that.third) | (fourth ^ that.fourth)) == 0;
     }
 
-    /** Evenly distributed, as every part of an HMAC is. */
+    /** Evenly distributed, as every part of an HMAC. */
     @Override
     public int hashCode() {
         return (int) first;

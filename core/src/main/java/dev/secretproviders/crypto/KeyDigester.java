@@ -9,15 +9,16 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key, which leaves this object only to be sealed
- * for the next process (last-known-good). The credential index holds only such digests, so no key of a client stays in the heap in clear.
+ * Digests secrets with HMAC-SHA-256 (RFC 2104, FIPS 198-1) under a random key. The key leaves this object only to be
+ * sealed for the next process (last-known-good). The credential index holds only such digests, so no client's key stays
+ * in the heap in clear.
  *
- * <p>Thread-safe. The HMAC is put together here, of the runtime's SHA-256: {@code javax.crypto.Mac} leaves some hundred bytes of garbage
- * for each request.
+ * <p>Thread-safe. The HMAC is computed here from the runtime's SHA-256, because {@code javax.crypto.Mac} leaves some
+ * hundred bytes of garbage for each request.
  */
 public final class KeyDigester {
     private static final String ALGORITHM = "SHA-256";
-    /** Of SHA-256, bytes. */
+    /** The block size of SHA-256 in bytes. */
     private static final int BLOCK = 64;
 
     private static final byte INNER = 0x36;
@@ -27,13 +28,13 @@ public final class KeyDigester {
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
-    /** The key as both passes begin with it. */
+    /** The key, prepared for both passes of the HMAC. */
     private static final class Keyed {
         private final byte[] inner;
         private final byte[] outer;
         private final ThreadLocal<Pass> passes = ThreadLocal.withInitial(Pass::new);
 
-        /** The array stays the caller's. */
+        /** Prepares a key. The caller still owns the array. */
         Keyed(byte[] key) {
             inner = Arrays.copyOf(key, BLOCK);
             outer = Arrays.copyOf(key, BLOCK);
@@ -65,7 +66,7 @@ public final class KeyDigester {
             }
         }
 
-        /** Returns the digest, until the next call. */
+        /** Returns the digest, valid until the next call. */
         byte[] digest(Keyed keyed, byte[] bytes, int offset, int length) {
             try {
                 sha256.update(keyed.inner);
@@ -100,10 +101,10 @@ public final class KeyDigester {
     }
 
     /**
-     * Takes another key, that of the process before. Digests made until now mean nothing afterwards, so this comes before any
+     * Replaces the key by that of the previous process. Earlier digests become useless, so call this before any digest
      * is kept.
      *
-     * @param key 32 bytes, which stay the caller's
+     * @param key 32 bytes, still owned by the caller
      */
     public void adopt(Secret key) {
         if (key.length() != KeyDigest.BYTES) {
@@ -112,28 +113,28 @@ public final class KeyDigester {
         keyed = key.use(Keyed::new);
     }
 
-    /** Says that no other key will be adopted, so that digests can be kept. */
+    /** Declares that no other key will be adopted, so that digests can be kept. */
     public void settle() {
         settled.countDown();
     }
 
     /**
-     * Returns the digest of the secret's bytes, to be kept; waits until the key is settled. For consumers, which may be read before that; the
-     * resolver digests only after it.
+     * Returns a digest of the secret's bytes that may be kept. Waits until the key is settled, since consumers may be
+     * read before that. The resolver digests only afterwards.
      *
-     * @throws IllegalStateException if this thread is interrupted, as it still is then
+     * @throws IllegalStateException if this thread is interrupted; the interrupt status stays set
      */
     public KeyDigest digestToKeep(Secret secret) {
         try {
             settled.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the key to digest under", e);
+            throw new IllegalStateException("interrupted while waiting for the digest key", e);
         }
         return digest(secret);
     }
 
-    /** Returns a copy of the key, only to be sealed for the next process; the caller closes it. */
+    /** Returns a copy of the key, only to be sealed for the next process. The caller closes it. */
     public Secret key() {
         return Secret.owning(keyed.key());
     }
@@ -143,16 +144,16 @@ public final class KeyDigester {
         return secret.use(bytes -> digest(bytes, 0, bytes.length));
     }
 
-    /** Returns the digest of {@code length} bytes from {@code offset}; the array is only read. */
+    /** Returns the digest of {@code length} bytes from {@code offset}. Does not change the array. */
     public KeyDigest digest(byte[] bytes, int offset, int length) {
         Keyed with = keyed;
         return new KeyDigest(with.passes.get().digest(with, bytes, offset, length));
     }
 
     /**
-     * The same without garbage.
+     * Does the same as {@link #digest(byte[], int, int)} without garbage.
      *
-     * @return {@link KeyDigest#LONGS} numbers, until this thread calls it again
+     * @return {@link KeyDigest#LONGS} numbers, valid until this thread calls the method again
      */
     public long[] digestOf(byte[] bytes, int offset, int length) {
         Keyed with = keyed;

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * One master key: 256 bits, of which two further keys are derived (SP 800-108 in counter mode with HMAC-SHA-256, one block),
- * one to wrap data keys and one that only tells whether a master key is the right one. Its id is derived, too, and public.
+ * One master key of 256 bits. Two keys are derived from it (SP 800-108 in counter mode with HMAC-SHA-256, one block).
+ * One wraps data keys, the other gives the public id of the master key.
  */
 final class MasterKey {
     static final int LENGTH = 32;
@@ -15,7 +15,7 @@ final class MasterKey {
     private final Secret key;
     private final String id;
 
-    /** Takes over the key. */
+    /** Creates a master key, which owns the secret from then on. */
     MasterKey(Secret key) {
         if (key.length() != LENGTH) {
             throw new IllegalArgumentException("a master key has 32 bytes");
@@ -33,16 +33,16 @@ final class MasterKey {
         return id;
     }
 
-    /** Returns the key itself; it stays this object's. */
+    /** Returns the key itself, which this object still owns. */
     Secret secret() {
         return key;
     }
 
-    /** Returns a key derived for one purpose; the caller wipes it. */
+    /** Returns a key that is derived for one purpose. The caller wipes it. */
     byte[] derive(String purpose) {
         byte[] label = ("secret-providers " + purpose).getBytes(StandardCharsets.UTF_8);
         byte[] input = new byte[Integer.BYTES + label.length + 1 + Integer.BYTES];
-        // Counter i = 1, label, a zero byte, no context, and the length in bits.
+        // The input is the counter 1, the label, a zero byte, no context, and the length in bits.
         input[3] = 1;
         System.arraycopy(label, 0, input, Integer.BYTES, label.length);
         input[input.length - 2] = 1; // 256 = 0x0100

@@ -23,8 +23,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The master keys. The first one is current: new records are sealed under it; the others only open older ones. They come from a
- * file that nobody else may read, or from an environment variable; as text, one key a line:
+ * The master keys. The first key is current and seals new records; the others only open older records. They come from a
+ * file that only its owner may read, or from an environment variable. The text has one key per line:
  *
  * <pre>
  * # comments and empty lines are allowed
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class MasterKeyring {
-    /** The environment variable that may hold the keyring; keys parted by commas or line feeds. */
+    /** The environment variable that may hold the keyring, with keys separated by commas or line feeds. */
     public static final String VARIABLE = "SECRET_PROVIDERS_KEYRING";
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -47,7 +47,7 @@ public final class MasterKeyring {
         this.keys = keys;
     }
 
-    /** Returns a keyring with these keys, the first one current; it takes them over. */
+    /** Returns a keyring of these keys, the first one current. The keyring owns them from then on. */
     public static MasterKeyring of(Secret... keys) {
         Map<String, MasterKey> ring = new LinkedHashMap<>();
         for (Secret key : keys) {
@@ -60,7 +60,7 @@ public final class MasterKeyring {
     /**
      * Reads the keyring of an environment variable.
      *
-     * @throws KeyringException if it is not well formed
+     * @throws KeyringException if the text is not well formed
      */
     public static MasterKeyring ofText(String text) throws KeyringException {
         return new MasterKeyring(null, parse(text.replace(',', '\n'), VARIABLE));
@@ -69,7 +69,7 @@ public final class MasterKeyring {
     /**
      * Reads a keyring file.
      *
-     * @throws KeyringException if it is absent, open to others or not well formed
+     * @throws KeyringException if the file is absent, open to others or not well formed
      */
     public static MasterKeyring ofFile(Path file) throws KeyringException {
         return new MasterKeyring(file, readFile(file));
@@ -78,7 +78,7 @@ public final class MasterKeyring {
     /**
      * Creates a keyring file with one random key, mode 0600.
      *
-     * @throws KeyringException if it cannot be written, or is there already
+     * @throws KeyringException if the file cannot be written, or already exists
      */
     public static MasterKeyring create(Path file) throws KeyringException {
         MasterKey key = MasterKey.random();
@@ -102,9 +102,9 @@ public final class MasterKeyring {
     }
 
     /**
-     * Reads the file again, so that a running runner learns of a new key. Without a file nothing happens.
+     * Reads the file again, so that a running runner learns of a new key. Does nothing without a file.
      *
-     * @throws KeyringException as {@link #ofFile}; the keys known stay
+     * @throws KeyringException as {@link #ofFile}; the known keys stay
      */
     public void reread() throws KeyringException {
         if (file != null) {
@@ -113,9 +113,9 @@ public final class MasterKeyring {
     }
 
     /**
-     * Writes a new random key into the file as the current one; the others stay.
+     * Writes a new random key into the file as the current one, and keeps the others.
      *
-     * @return its public name
+     * @return the public name of the new key
      * @throws KeyringException if there is no file or it cannot be written
      */
     public synchronized String addKey() throws KeyringException {
@@ -142,7 +142,7 @@ public final class MasterKeyring {
         return keys.values().iterator().next();
     }
 
-    /** Returns a key by its name; an unknown one is looked for in the file once more. */
+    /** Returns a key by its name. For an unknown name, the file is read again. */
     @Nullable
     MasterKey find(String id) {
         MasterKey known = keys.get(id);
@@ -200,7 +200,7 @@ public final class MasterKeyring {
             }
             MasterKey key = new MasterKey(Secret.owning(bytes));
             if (ring.put(key.id(), key) != null) {
-                throw new KeyringException(where + ", line " + number + ": this key stands there twice");
+                throw new KeyringException(where + ", line " + number + ": this key is listed twice");
             }
         }
         if (ring.isEmpty()) {
@@ -209,7 +209,7 @@ public final class MasterKeyring {
         return ring;
     }
 
-    /** Whole or not at all, and never readable for others, not even for a moment. */
+    /** Writes the file atomically; it is never readable for others, not even for a moment. */
     private static void write(Path file, List<MasterKey> ring, boolean replace) throws KeyringException {
         StringBuilder text =
                 new StringBuilder("# Master keys of Secret Providers. Back this file up: without it, what is"
@@ -229,7 +229,7 @@ public final class MasterKeyring {
                 channel.force(true);
             }
             if (!replace) {
-                // A link, unlike a move, does not replace what somebody else made meanwhile.
+                // A link, unlike a move, does not replace a file that was created meanwhile.
                 try {
                     Files.createLink(file, next);
                 } finally {
@@ -239,7 +239,7 @@ public final class MasterKeyring {
                 Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (FileAlreadyExistsException e) {
-            throw new KeyringException("the keyring " + file + " is there already");
+            throw new KeyringException("the keyring " + file + " already exists");
         } catch (AtomicMoveNotSupportedException e) {
             throw new KeyringException("the keyring " + file + " cannot be replaced in one step on this file system");
         } catch (IOException e) {

@@ -14,7 +14,7 @@ public final class RandomSecrets {
         return Secret.owning(bytes);
     }
 
-    /** Returns a text of letters, digits, {@code -} and {@code _} that stands for {@code count} random bytes (base64url). */
+    /** Returns {@code count} random bytes as base64url: letters, digits, {@code -} and {@code _}. */
     public static Secret text(int count) {
         try (Secret random = bytes(count)) {
             return random.use(bytes ->

@@ -5,9 +5,9 @@ import java.security.MessageDigest;
 import java.util.Base64;
 
 /**
- * What is kept of a secret that only has to be recognised: HMAC-SHA-256 of it under a random salt of its own. Meant for tokens
- * that we make ourselves: they carry 256 random bits, which no search finds however fast the hash is, so it need not be slow.
- * For passwords that people choose it would be the wrong function.
+ * A salted hash, kept to recognise a secret: its HMAC-SHA-256 under a random salt of its own. It is meant for tokens
+ * that the runner generates. They carry 256 random bits, which no search can find, so the hash need not be slow. It is
+ * unsuitable for passwords that people choose.
  *
  * <p>Immutable and thread-safe.
  */
@@ -23,7 +23,7 @@ public final class SaltedHash {
         this.hash = hash;
     }
 
-    /** Hashes a secret under a new salt; the secret stays the caller's. */
+    /** Hashes a secret under a new salt. The caller still owns the secret. */
     public static SaltedHash of(Secret secret) {
         byte[] salt = new byte[SALT];
         FipsModule.load().random().nextBytes(salt);
@@ -33,7 +33,7 @@ public final class SaltedHash {
     /**
      * Reads what {@link #encoded} wrote.
      *
-     * @throws IllegalArgumentException if it is not that
+     * @throws IllegalArgumentException if the text is not an encoded hash
      */
     public static SaltedHash decode(String encoded) {
         String[] parts = encoded.split("\\$", -1);
@@ -48,12 +48,12 @@ public final class SaltedHash {
         return new SaltedHash(salt, hash);
     }
 
-    /** Returns whether it is the hash of this secret, in constant time. */
+    /** Returns whether this is the hash of the secret, in constant time. */
     public boolean matches(Secret secret) {
         return MessageDigest.isEqual(hash, hash(salt, secret));
     }
 
-    /** Returns it as a text for storing. */
+    /** Returns the hash as a text to store. */
     public String encoded() {
         Base64.Encoder base64 = Base64.getEncoder();
         return SCHEME + "$" + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);

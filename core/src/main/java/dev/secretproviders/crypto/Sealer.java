@@ -14,13 +14,13 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals records: each under a fresh data key with AES-256-GCM, the data key wrapped by the current master key (AES key wrap, SP
- * 800-38F). The associated data bind the record to its label, so that no record can take another's place. As each data key
- * seals one record only, the module's random 96-bit IV never meets another under the same key.
+ * Seals records. Each record is sealed under a fresh data key with AES-256-GCM, and the current master key wraps the
+ * data key (AES key wrap, SP 800-38F). The associated data bind the record to its label, so that no record can replace
+ * another. Each data key seals only one record, so the module's random 96-bit IV never repeats under a key.
  *
- * <p>Layout: {@code SPS1} (4 bytes), id of the master key (8), wrapped data key (40), IV (12), ciphertext with tag (16 more than
- * the plaintext). All of it but the wrapped key and the master key's id, which {@link #rewrap} changes, is authenticated
- * together with the label; the wrapped key authenticates itself.
+ * <p>Layout: {@code SPS1} (4 bytes), id of the master key (8), wrapped data key (40), IV (12), ciphertext with tag (16
+ * more than the plaintext). Everything is authenticated together with the label, except the wrapped key and the master
+ * key's id, which {@link #rewrap} changes. The wrapped key authenticates itself.
  *
  * <p>Thread-safe.
  */
@@ -70,9 +70,10 @@ public final class Sealer {
     }
 
     /**
-     * Opens a record. The caller wipes what is returned.
+     * Opens a record. The caller wipes the returned bytes.
      *
-     * @throws UnsealException if its master key is not known, or if it was changed or sealed under another label
+     * @throws UnsealException if the record's master key is unknown, or if the record was changed or sealed under
+     *     another label
      */
     public byte[] open(String label, byte[] sealed) throws UnsealException {
         SecretKey key = dataKey(label, sealed);
@@ -87,7 +88,7 @@ public final class Sealer {
         }
     }
 
-    /** Returns the public name of the master key that records are sealed under now. */
+    /** Returns the public name of the current master key. */
     public String currentKey() {
         return keyring.currentId();
     }
@@ -99,7 +100,7 @@ public final class Sealer {
     }
 
     /**
-     * Wraps the record's data key under the current master key; the content is not decrypted.
+     * Wraps the record's data key with the current master key, without decrypting the content.
      *
      * @throws UnsealException as {@link #open}
      */

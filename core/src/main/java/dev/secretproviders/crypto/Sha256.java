@@ -8,7 +8,10 @@ import java.security.MessageDigest;
 public final class Sha256 {
     private Sha256() {}
 
-    /** Returns the digest of the parts, each with its length, so that no two lists of parts give the same input. */
+    /**
+     * Returns the digest of the parts, each with its length, so that different lists of parts never give the same
+     * input.
+     */
     public static byte[] of(byte[]... parts) {
         try {
             MessageDigest digest =

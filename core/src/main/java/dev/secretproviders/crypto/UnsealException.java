@@ -6,11 +6,11 @@ public final class UnsealException extends Exception {
 
     private final Kind kind;
 
-    /** Why. */
+    /** The reason of the failure. */
     public enum Kind {
-        /** The keyring does not have the master key that it was sealed under. */
+        /** The keyring does not have the master key that the record was sealed under. */
         UNKNOWN_KEY,
-        /** It was changed, moved or cut. */
+        /** The record was changed, moved or truncated. */
         DAMAGED
     }
 
@@ -19,7 +19,7 @@ public final class UnsealException extends Exception {
         this.kind = kind;
     }
 
-    /** Returns why. */
+    /** Returns the reason. */
     public Kind kind() {
         return kind;
     }

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * One jar. Its class loader looks into the application first and then into the jar: what both have is the application's. Its
- * code runs on the caller's thread and with all rights of the runner. Not thread-safe.
+ * One plugin jar. Its class loader searches the application first and then the jar, so a class that both have is the
+ * application's. The jar's code runs on the caller's thread with all rights of the runner. Not thread-safe.
  */
 public final class PluginJar {
     private final Path path;
@@ -28,10 +28,10 @@ public final class PluginJar {
     }
 
     /**
-     * Makes one instance of each class that the jar names for a service, and shows it. What the code of the jar throws, here or
-     * in {@code use}, becomes a problem.
+     * Creates one instance of each class that the jar names for a service, and passes it to {@code use}. An exception
+     * of the jar's code, here or in {@code use}, becomes a problem.
      *
-     * @return whether all went well; also if it offers none
+     * @return whether there was no problem; true also if the jar offers no such class
      */
     public <T> boolean forEach(Class<T> service, Consumer<T> use) {
         if (!offered.contains(service.getName())) {
@@ -39,7 +39,7 @@ public final class PluginJar {
         }
         try {
             List<ServiceLoader.Provider<T>> named = ServiceLoader.load(service, loader).stream()
-                    // The application's own class path is not what this jar brings.
+                    // Classes of the application's own class path do not belong to this jar.
                     .filter(provider -> loader.equals(provider.type().getClassLoader()))
                     .toList();
             if (named.isEmpty()) {
@@ -54,12 +54,12 @@ public final class PluginJar {
         }
     }
 
-    /** Adds to the problems something that is wrong with the jar. */
+    /** Adds a problem of the jar. */
     public void problem(String what) {
         problems.add(path.toString(), what);
     }
 
-    /** Does without the jar from now on. Its problems say why. */
+    /** Stops using the jar. Its problems give the reason. */
     public void refuse() {
         refused = true;
     }
@@ -68,7 +68,7 @@ public final class PluginJar {
         return refused;
     }
 
-    /** Returns where it lies. */
+    /** Returns the path of the jar. */
     public Path path() {
         return path;
     }

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.zip.ZipFile;
 
 /**
- * The jars of a directory, in the order of their names. What is wrong with one of them is added to the problems and costs
- * nobody but that jar. Not thread-safe. Close it when none of its classes is used any more.
+ * The plugin jars of a directory, in the order of their names. A defect of one jar is added to the problems and does
+ * not affect the others. Not thread-safe. Close it when none of its classes is in use.
  */
 public final class PluginJars implements AutoCloseable {
     private static final String SERVICES = "META-INF/services/";
@@ -29,11 +29,12 @@ public final class PluginJars implements AutoCloseable {
     }
 
     /**
-     * Opens all jars of a directory that offer anything; runs no code of theirs. A directory that does not exist holds none.
+     * Opens all jars of a directory that offer a service, without running their code. A missing directory counts as
+     * empty.
      *
      * @param directory the plugins directory
-     * @param services what jars may offer
-     * @param problems receives what is wrong, by jar, now and later
+     * @param services the services that jars may offer
+     * @param problems receives the problems by jar, now and later
      */
     public static PluginJars open(Path directory, Set<Class<?>> services, Problems problems) {
         PluginJars opened = new PluginJars(problems);
@@ -41,7 +42,7 @@ public final class PluginJars implements AutoCloseable {
         return opened;
     }
 
-    /** Returns those that can be used. */
+    /** Returns the usable jars. */
     public List<PluginJar> usable() {
         return jars.stream().filter(jar -> !jar.refused()).toList();
     }
@@ -98,7 +99,7 @@ public final class PluginJars implements AutoCloseable {
                             jar.toString(), new URL[] {url}, getClass().getClassLoader()),
                     problems));
         } catch (MalformedURLException e) {
-            problems.add(jar.toString(), "has a path that is no URL: rename it");
+            problems.add(jar.toString(), "has a path that is not a URL: rename it");
         }
     }
 }

@@ -1,4 +1,7 @@
-/** Jars of others in the plugins directory: each with a class loader of its own, and what it offers. Knows no other package but the SPI. */
+/**
+ * Third-party jars in the plugins directory, each with its own class loader, and the services that they offer. Depends
+ * on the SPI only.
+ */
 @NullMarked
 package dev.secretproviders.plugin;
 

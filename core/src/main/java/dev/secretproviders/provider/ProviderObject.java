@@ -1,8 +1,9 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.shared.SecretJson;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.Stored;
@@ -151,7 +152,7 @@ public final class ProviderObject {
 
     private static ObjectNode connection(ObjectNode fields) {
         ObjectNode connection = fields.deepCopy();
-        ObjectSchema.COMMON.forEach(field -> connection.remove(field.name()));
+        CommonFields.ALL.forEach(field -> connection.remove(field.name()));
         return connection;
     }
 
@@ -164,15 +165,16 @@ public final class ProviderObject {
      * Returns its fields with each secret masked. Unknown fields are masked as a whole; references stay, since they are
      * not secrets.
      */
-    public ObjectNode masked(ObjectSchema schema) {
+    public ObjectNode masked(Descriptor descriptor) {
         ObjectNode copy = fields.deepCopy();
-        MaskedFields.mask(copy, schema.all());
+        MaskedFields.mask(copy, descriptor.all());
         return copy;
     }
 
     /** Returns this object with the field names of the schema, in case it was stored with other spellings. */
-    public ProviderObject canonical(ObjectSchema schema) {
-        return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision, limited);
+    public ProviderObject canonical(Descriptor descriptor) {
+        return new ProviderObject(
+                id, FieldNames.canonical(fields, descriptor), createdAt, updatedAt, revision, limited);
     }
 
     /** Returns the well-formed references among its fields, by the path of the field. */

@@ -4,7 +4,7 @@ import dev.secretproviders.spi.SecretReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place in the gateway's configuration (or in a provider object) where a reference stands.
+ * One use of a reference in the gateway's configuration or in a provider object.
  *
  * @param type the kind of resource
  * @param id the resource's id; for a consumer its name
@@ -23,14 +23,14 @@ public record Usage(
         String text,
         @Nullable SecretReference reference) {
 
-    /** A text that is no reference may be a key that somebody pasted into the wrong place: it is not printed. */
+    /** Omits a text that is not a reference, since it may be a key that was pasted into the wrong place. */
     @Override
     public String toString() {
         return "Usage[" + type + " " + (parent == null ? "" : parent + "/") + id + ", " + field + ", "
                 + (reference == null ? "malformed" : text) + "]";
     }
 
-    /** Kinds of resources; printed in lower case, as API7 names them. */
+    /** A kind of resource; printed in lower case, as API7 names it. */
     public enum ResourceType {
         CONSUMER,
         CONSUMER_CREDENTIAL,

@@ -1,4 +1,4 @@
-/** The places where references to secrets stand, in the gateway's configuration and in provider objects. */
+/** The uses of references to secrets in the gateway's configuration and in provider objects. */
 @NullMarked
 package dev.secretproviders.reference;
 

@@ -3,7 +3,7 @@ package dev.secretproviders.store;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
-/** How often something is tried while other runners write. */
+/** Limits how often a write is retried while other runners write. */
 final class Attempts {
     static final int MOST = 60;
     private static final long LONGEST_PAUSE_NANOS = 20_000_000;
@@ -11,7 +11,7 @@ final class Attempts {
 
     private Attempts() {}
 
-    /** Waits for a moment, so that runners do not meet again and again. */
+    /** Waits for a moment, so that runners do not collide repeatedly. */
     static void pause(int attempt) {
         long longest = Math.min(LONGEST_PAUSE_NANOS, attempt * STEP_NANOS);
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest));

@@ -16,9 +16,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * The form of a backup, independent of the engine: a line that names the form, the store's revision, each entry (a byte 1, the
- * key's length and bytes, the revision, the value's length and bytes), a byte 0 and the number of entries, and the SHA-256 of
- * all that. Numbers are big-endian. What is sealed in the store is sealed in the backup.
+ * The format of a backup, independent of the engine. It has a line that names the format, the store's revision and the
+ * entries. Each entry is a byte 1, the key's length and bytes, the revision, and the value's length and bytes. A byte
+ * 0, the number of entries, and the SHA-256 of everything before follow. Numbers are big-endian. Values that are sealed
+ * in the store are sealed in the backup.
  */
 final class Backup {
     private static final byte[] FORM = "secret-providers backup 1\n".getBytes(StandardCharsets.US_ASCII);
@@ -30,7 +31,7 @@ final class Backup {
 
     private Backup() {}
 
-    /** Who receives the entries of a backup, in order of their keys. */
+    /** Receives the entries of a backup, in order of their keys. */
     interface Receiver {
         void entry(byte[] key, long revision, byte[] value) throws StoreException;
     }
@@ -57,7 +58,7 @@ final class Backup {
             entries++;
         }
 
-        /** Writes the end; without it the backup is refused. Leaves the stream open. */
+        /** Writes the end, without which the backup is refused. Leaves the stream open. */
         void end() throws IOException {
             out.writeByte(END);
             out.writeLong(entries);
@@ -70,14 +71,14 @@ final class Backup {
      * Reads a backup to its end and returns the store's revision. Whether all of it can be trusted is known only when this
      * method returns.
      *
-     * @throws IOException if it cannot be read, is no backup, or is not as it was written; the message says which
+     * @throws IOException if the backup cannot be read, is not a backup, or was altered; the message says which
      */
     static long read(InputStream from, Receiver receiver) throws IOException, StoreException {
         MessageDigest digest = sha256();
         DataInputStream in = new DataInputStream(new DigestInputStream(new BufferedInputStream(from), digest));
         try {
             if (!Arrays.equals(in.readNBytes(FORM.length), FORM)) {
-                throw new IOException("it is no backup of this version of secret-providers");
+                throw new IOException("it is not a backup of this version of secret-providers");
             }
             long revision = in.readLong();
             long entries = 0;
@@ -111,7 +112,7 @@ final class Backup {
     }
 
     private static IOException damaged() {
-        return new IOException("it is damaged or cut off: its checksum does not match");
+        return new IOException("it is damaged or truncated: its checksum does not match");
     }
 
     private static MessageDigest sha256() {

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latest changes of the embedded engine, from which its watches read. Bounded: who reads too slowly, or asks for what
- * happened before, is told that it is lost. Thread-safe.
+ * The latest changes of the embedded engine, from which its watches read. The log is bounded: a watch that reads too
+ * slowly, or asks for older changes, gets {@link Lost}. Thread-safe.
  */
 final class ChangeLog {
     private static final int MOST_REVISIONS = 10_000;
@@ -21,14 +21,14 @@ final class ChangeLog {
 
     private long newest;
 
-    /** What comes after a revision. */
+    /** What follows a revision. */
     sealed interface Next {
         long revision();
 
         /** The changes of the next revision. */
         record Changes(long revision, List<Change> changes) implements Next {}
 
-        /** The next revision is no longer, or not yet, known; go on from this one. */
+        /** The next revision is no longer, or not yet, known; continue from this one. */
         record Lost(long revision) implements Next {}
     }
 
@@ -54,7 +54,7 @@ final class ChangeLog {
         notifyAll();
     }
 
-    /** Waits for what comes after {@code revision}. */
+    /** Waits for what follows {@code revision}. */
     synchronized Next after(long revision) throws InterruptedException {
         while (revision == newest) {
             wait();

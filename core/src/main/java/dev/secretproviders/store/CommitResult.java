@@ -6,14 +6,14 @@ import java.util.Set;
 public sealed interface CommitResult {
 
     /**
-     * It was made.
+     * The changes were made.
      *
-     * @param revision the store's revision that it brought
+     * @param revision the store's revision after the transaction
      */
     record Committed(long revision) implements CommitResult {}
 
     /**
-     * Nothing was changed, because somebody else had changed something before.
+     * Nothing was changed, because another writer had changed an entry before.
      *
      * @param keys the keys whose conditions did not hold
      */

@@ -3,8 +3,8 @@ package dev.secretproviders.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry is not the one that a runner wrote last: it was changed, put back to an earlier state, deleted or put there by
- * something else. To ask again does not help.
+ * An entry is not the one that a runner wrote last. Something else changed, reverted, deleted or added it. Retrying
+ * does not help.
  */
 public final class DamagedEntryException extends StoreException {
     private static final long serialVersionUID = 1L;
@@ -13,7 +13,7 @@ public final class DamagedEntryException extends StoreException {
     private final long revision;
 
     /**
-     * Creates one.
+     * Creates an exception.
      *
      * @param revision of the entry as it is; 0 if there is none
      */

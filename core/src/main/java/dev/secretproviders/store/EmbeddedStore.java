@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The store in one file of this machine, used by one process at a time.
  *
- * <p>One thread does all that touches the file: transactions need no locks, and a caller that is interrupted cannot break the file
- * channel under the others. If the file cannot be written (a full disk), it is opened again at the next call.
+ * <p>One thread does all work on the file. So transactions need no locks, and an interrupted caller cannot close the
+ * file channel that others use. If the file cannot be written (a full disk), it is opened again at the next call.
  */
 public final class EmbeddedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
@@ -46,7 +46,7 @@ public final class EmbeddedStore implements Store {
     private final Set<LogWatch> watches = ConcurrentHashMap.newKeySet();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("store").factory());
-    /** Touched by {@link #thread} only; null if it has to be opened. */
+    /** Used by {@link #thread} only; null if it has to be opened. */
     private @Nullable EntryFile file;
 
     private int commits;
@@ -57,17 +57,18 @@ public final class EmbeddedStore implements Store {
         this.lock = lock;
     }
 
-    /** Something to do with the file. */
+    /** One operation on the file. */
     private interface Work<T> {
         T with(EntryFile file) throws IOException, StoreException;
     }
 
     /**
-     * Opens a store, and creates the file (mode 0600) and its directory (mode 0700) if there are none.
+     * Opens a store. Creates the file (mode 0600) and its directory (mode 0700) if they are missing.
      *
      * @param lockWait how long to wait for another process to leave the file: a gateway that reloads starts the new runner before
      *     the old one has ended
-     * @throws StoreException if the file is in use, open to other users, damaged, or cannot be created; it is then as it was
+     * @throws StoreException if the file is in use, open to other users, damaged, or cannot be created; it is then
+     *     unchanged
      */
     public static EmbeddedStore open(Path file, Duration lockWait) throws StoreException {
         ProcessLock lock = null;
@@ -92,7 +93,9 @@ public final class EmbeddedStore implements Store {
         }
     }
 
-    /** A file that is there is whole: an empty one was cut off by something else and is not taken for a new store. */
+    /**
+     * Creates a whole file. An empty file was therefore truncated by something else, and is not taken for a new store.
+     */
     private static void create(Path path) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(fresh);
@@ -126,7 +129,7 @@ public final class EmbeddedStore implements Store {
         return found == null ? null : found.stored();
     }
 
-    /** Executors and lambdas do not like null. */
+    /** Wraps an entry that may be absent, since executors and lambdas do not accept null. */
     private record Found(EntryFile.@Nullable Raw entry) {}
 
     @Override
@@ -202,11 +205,12 @@ public final class EmbeddedStore implements Store {
         return run(EntryFile::size);
     }
 
-    /** Gives the space of what was overwritten back to the file system, in short turns between which others are served. */
+    /**
+     * Returns the space of overwritten entries to the file system, in short turns between which other calls are served.
+     */
     public void compact() throws StoreException {
-        // A turn that only moves things makes the next one shorter. Beside writers there is always something to move:
-        // it goes on
-        // only while the file gets smaller than it ever was.
+        // A turn that only moves chunks makes the next one shorter. While others write, there is always something to
+        // move. So it goes on only while the file gets smaller than it was before.
         int idle = 0;
         long smallest = size();
         long giveUpAt = System.nanoTime() + COMPACTING_WITHOUT_GAIN.toNanos();
@@ -221,8 +225,8 @@ public final class EmbeddedStore implements Store {
     }
 
     /**
-     * Writes everything as it is at one moment, while others read and write. Values that are sealed in the store are sealed in the
-     * backup; it is of no use without the master key.
+     * Writes a consistent copy of the store, while others read and write. Values that are sealed in the store are
+     * sealed in the backup, which is useless without the master key.
      *
      * @param out is left open
      */
@@ -248,7 +252,10 @@ public final class EmbeddedStore implements Store {
         }
     }
 
-    /** As {@link #backup(OutputStream)}, to a new file of mode 0600; on the disk when this returns. */
+    /**
+     * Does the same as {@link #backup(OutputStream)}, to a new file of mode 0600. The file is on the disk when this
+     * returns.
+     */
     public void backup(Path to) throws StoreException {
         try (FileChannel channel = FileChannel.open(
                 to, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PrivateFiles.FILE)) {
@@ -270,10 +277,10 @@ public final class EmbeddedStore implements Store {
     }
 
     /**
-     * Replaces a store by a backup, which is read to its end and checked before. No process may use the store.
+     * Replaces a store by a backup, which is read to its end and checked first. No process may use the store.
      *
-     * @return where the store that was there before is kept, or null if there was none
-     * @throws StoreException if the store is in use, or the backup is damaged; the store is then as it was
+     * @return where the previous store is kept, or null if there was none
+     * @throws StoreException if the store is in use, or the backup is damaged; the store is then unchanged
      */
     public static @Nullable Path restore(Path backup, Path file) throws StoreException {
         try {
@@ -325,13 +332,13 @@ public final class EmbeddedStore implements Store {
             });
             thread.close();
         } catch (RejectedExecutionException e) {
-            // It was closed before.
+            // The store is already closed.
         } finally {
             lock.close();
         }
     }
 
-    /** Does work on the store's thread, opening the file before if need be. */
+    /** Runs an operation on the store's thread. Opens the file first if necessary. */
     private <T> T run(Work<T> work) throws StoreException {
         Future<T> result;
         try {
@@ -345,7 +352,7 @@ public final class EmbeddedStore implements Store {
                 try {
                     return result.get();
                 } catch (InterruptedException e) {
-                    // What happens to the file does not depend on who waits for it, and how it ended has to be known.
+                    // The operation continues although its caller was interrupted, and its result must be known.
                     interrupted = true;
                 } catch (ExecutionException e) {
                     throw e.getCause() instanceof StoreException known
@@ -381,7 +388,7 @@ public final class EmbeddedStore implements Store {
         }
     }
 
-    /** The file's state is unknown now, and so is whether a transaction was made: opening it again shows. */
+    /** Abandons the file, whose state is now unknown. Opening it again shows whether a transaction was made. */
     private StoreException failed(Exception e) {
         EntryFile open = file;
         file = null;

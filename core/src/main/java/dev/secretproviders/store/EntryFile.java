@@ -16,9 +16,9 @@ import org.h2.mvstore.type.ByteArrayDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded engine's file: an H2 MVStore with a map of the entries (key: UTF-8 bytes; value: revision, 8 bytes big-endian, then
- * the value) and a map of numbers about the whole. MVStore appends each commit with a checksum, and finds the last whole one when
- * it opens the file: a commit is there or not, never by half.
+ * The embedded engine's file, an H2 MVStore. One map has the entries (key: UTF-8 bytes; value: revision, 8 bytes
+ * big-endian, then the value), another has numbers about the whole. MVStore appends each commit with a checksum, and
+ * finds the last whole one when it opens the file. So a commit is never half present.
  *
  * <p>Not thread-safe. Its thread must never be interrupted: that closes a file channel.
  */
@@ -27,7 +27,7 @@ final class EntryFile implements AutoCloseable {
     private static final String REVISION = "revision";
     private static final long THIS_FORMAT = 1;
     private static final int CACHE_MEGABYTES = 8;
-    /** MVStore's own number. */
+    /** The number of versions that MVStore keeps by default. */
     private static final int VERSIONS_KEPT = 5;
 
     private static final int COMPACTION_MILLIS = 50;
@@ -73,7 +73,7 @@ final class EntryFile implements AutoCloseable {
         }
     }
 
-    /** Entries as they were at one moment, whatever happens afterwards. */
+    /** The entries at one moment, unaffected by later changes. */
     static final class Snapshot implements AutoCloseable {
         private final MVStore store;
         private final MVStore.TxCounter usage;
@@ -117,7 +117,7 @@ final class EntryFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file. One that is damaged is left as it is: it is looked at before it is opened for writing.
+     * Opens a file. A damaged file is left unchanged, because it is checked before it is opened for writing.
      *
      * @throws StoreException if it cannot be used; the message says why and what to do
      */
@@ -157,7 +157,7 @@ final class EntryFile implements AutoCloseable {
 
     static StoreException damaged(Path path, @Nullable RuntimeException cause) {
         return new StoreException(
-                path + " is damaged or no store of secret-providers; it was left as it is. Restore a backup:"
+                path + " is damaged or not a store of secret-providers; it was left unchanged. Restore a backup:"
                         + " secret-providers restore FILE",
                 cause);
     }
@@ -171,7 +171,7 @@ final class EntryFile implements AutoCloseable {
     }
 
     private static MVStore.Builder builder(Path path) {
-        // Nothing is written but by commit().
+        // Only commit() writes.
         return new MVStore.Builder()
                 .fileName(path.toString())
                 .autoCommitDisabled()
@@ -202,7 +202,7 @@ final class EntryFile implements AutoCloseable {
                 : entries.cursor(range.start(), range.end(), false);
         while (cursor.hasNext() && (limit == 0 || found.size() < limit)) {
             byte[] key = cursor.next();
-            // MVStore's ends are inclusive, and one between two keys means the next key.
+            // MVStore's bounds are inclusive, and a bound between two keys means the next key.
             if (range.contains(key)) {
                 found.add(new Raw(key, cursor.getValue()));
             }
@@ -214,18 +214,18 @@ final class EntryFile implements AutoCloseable {
         return new Snapshot(this);
     }
 
-    /** Changes an entry; {@link #commit} makes it last. */
+    /** Changes an entry; {@link #commit} makes the change durable. */
     void put(byte[] key, long revision, byte[] value) {
         ByteBuffer entry = ByteBuffer.allocate(Long.BYTES + value.length);
         entries.put(key, entry.putLong(revision).put(value).array());
     }
 
-    /** Removes an entry; {@link #commit} makes it last. */
+    /** Removes an entry; {@link #commit} makes the removal durable. */
     void remove(byte[] key) {
         entries.remove(key);
     }
 
-    /** Makes all changes since the last commit one, on the disk when this returns. */
+    /** Commits all changes since the last commit at once. They are on the disk when this returns. */
     void commit(long revision) {
         numbers.put(REVISION, revision);
         store.commit();
@@ -237,10 +237,10 @@ final class EntryFile implements AutoCloseable {
         return store.getFileStore().size();
     }
 
-    /** Gives space of what was overwritten back for a moment; returns whether the file became smaller. */
+    /** Returns space of overwritten entries for a short time; returns whether the file became smaller. */
     boolean compact() {
         long before = size();
-        // What was rewritten is still part of the versions before; only later ones let go of it.
+        // Earlier versions still contain the rewritten chunks; only later versions release them.
         for (int i = 0; i <= VERSIONS_KEPT; i++) {
             commit(revision());
         }
@@ -254,12 +254,12 @@ final class EntryFile implements AutoCloseable {
         store.close();
     }
 
-    /** Lets go of the file without writing anything more. */
+    /** Closes the file without writing anything more. */
     void abandon() {
         try {
             store.closeImmediately();
         } catch (RuntimeException e) {
-            // It is in an unknown state already, which is why it is abandoned.
+            // The file is abandoned because its state is unknown.
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.secretproviders.store;
 
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.Settings;
 import java.util.Map;
@@ -13,7 +14,9 @@ public final class EnvironmentSecret {
 
     private EnvironmentSecret() {}
 
-    /** Returns the secret of a field; null if it is absent, an empty one if it cannot be had (then reported). */
+    /**
+     * Returns the secret of a field: null if the field is absent, an empty one if it cannot be read, which is reported.
+     */
     public static @Nullable Secret read(Settings settings, String name, Map<String, String> environment) {
         String text = settings.optionalText(name);
         if (text == null) {
@@ -23,7 +26,9 @@ public final class EnvironmentSecret {
         if (!reference.matches()) {
             return Secret.ofUtf8(text);
         }
-        String value = "env".equalsIgnoreCase(reference.group(1)) ? environment.get(reference.group(2)) : null;
+        String value = ProviderId.ENVIRONMENT.manager().equalsIgnoreCase(reference.group(1))
+                ? environment.get(reference.group(2))
+                : null;
         if (value == null) {
             settings.problem(name, "expected $env://NAME of a variable that is set");
             return Secret.ofUtf8("");

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach an etcd: what its section of the configuration says.
+ * The address, credentials and TLS settings of an etcd, from its section of the configuration.
  *
  * @param endpoints addresses without credentials, such as {@code http://127.0.0.1:2379}
  * @param prefix what all keys start with, without a slash at the end
@@ -38,7 +38,7 @@ public record EtcdAccess(
     /** A page of large values is more than the usual 4 MiB. */
     private static final int LARGEST_ANSWER = 512 << 20;
 
-    /** Who asks. */
+    /** The user that the runner logs in as. */
     public record Login(String username, Secret password) {}
 
     /**

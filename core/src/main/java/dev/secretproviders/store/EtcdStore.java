@@ -31,19 +31,19 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store in an etcd, shared by several runners: each key below {@code <prefix>/}, without leases. Revisions are etcd's own,
- * so those of other users of that etcd lie between ours.
+ * The store in an etcd, shared by several runners. All keys are below {@code <prefix>/}, without leases. Revisions are
+ * etcd's own, so revisions of other users of that etcd lie between them.
  *
- * <p>Each transaction that writes also writes a number of its own to the key {@code <prefix>/}. When etcd's answer gets lost
- * (a timeout, a new leader), that tells whether the transaction was made, unless another one followed; only then, or if etcd
- * cannot be asked at all, is the outcome unknown.
+ * <p>Each transaction that writes also writes a number of its own to the key {@code <prefix>/}. When etcd's answer gets
+ * lost (a timeout, a new leader), that number shows whether the transaction was made. The outcome is unknown only if
+ * another transaction followed, or if etcd cannot be reached at all.
  */
 public final class EtcdStore implements Store {
-    /** Larger values make larger answers, see {@link EtcdAccess}. */
+    /** Entries per page. Larger pages make larger answers, see {@link EtcdAccess}. */
     private static final int PAGE = 200;
 
     private static final int TRIES = 3;
-    /** After these, etcd has not made a transaction. */
+    /** Errors after which etcd has not made the transaction. */
     private static final Set<ErrorCode> REFUSALS = Set.of(
             ErrorCode.PERMISSION_DENIED,
             ErrorCode.UNAUTHENTICATED,
@@ -196,7 +196,7 @@ public final class EtcdStore implements Store {
                 }
             }
         }
-        // Keys that are absent, as they should be, were not answered.
+        // The answer does not contain keys that are absent as expected.
         Set<String> present = new HashSet<>();
         response.getGetResponses().forEach(read -> read.getKvs().forEach(pair -> present.add(relative(pair))));
         conflicts.removeIf(key -> Long.valueOf(0).equals(expected.get(key)) && !present.contains(key));
@@ -248,7 +248,7 @@ public final class EtcdStore implements Store {
         watches.remove(watch);
     }
 
-    /** Returns etcd's newest revision, and thereby whether it answers. */
+    /** Returns etcd's newest revision; fails if etcd does not answer. */
     long revision() throws StoreException {
         return read(client.getKVClient()
                         .get(marker, GetOption.builder().withCountOnly(true).build()))
@@ -268,7 +268,7 @@ public final class EtcdStore implements Store {
         return new Stored(relative(pair), pair.getValue().getBytes(), pair.getModRevision());
     }
 
-    /** Notes what is wrong, and returns it to be thrown. */
+    /** Records the problem for {@link #status}, and returns the exception to throw. */
     StoreException failed(String what, @Nullable Throwable cause) {
         String message = closed ? "the store is closed" : what;
         problem = message;

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A watch of the etcd engine: a thread that follows etcd from the last revision it told. jetcd's own resuming is not used: it
- * goes on from the newest revision, over what happened meanwhile.
+ * A watch of the etcd engine: a thread that follows etcd from the last revision it reported. jetcd's own resuming is
+ * not used, because it continues from the newest revision and skips what happened meanwhile.
  */
 final class EtcdWatch implements Watch {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdWatch.class);
@@ -37,7 +37,7 @@ final class EtcdWatch implements Watch {
     private final Watcher watcher;
     private final Thread thread = Thread.ofVirtual().name("store-watch").unstarted(this::run);
     private volatile boolean closed;
-    /** Everything up to this revision was told. */
+    /** Every change up to this revision was reported. */
     private long revision;
 
     private int failures;
@@ -49,7 +49,7 @@ final class EtcdWatch implements Watch {
         this.watcher = new SafeWatcher(watcher);
     }
 
-    /** What etcd tells; exactly one of the two is there. */
+    /** A response or a failure of etcd; exactly one of the two is present. */
     private record News(
             @Nullable WatchResponse response, @Nullable Throwable failure) {}
 
@@ -81,7 +81,7 @@ final class EtcdWatch implements Watch {
         }
     }
 
-    /** Follows etcd until something is in doubt. */
+    /** Follows etcd until it fails or the state is uncertain. */
     private void follow() throws StoreException, InterruptedException {
         look();
         BlockingQueue<News> queue = new LinkedBlockingQueue<>();
@@ -113,7 +113,9 @@ final class EtcdWatch implements Watch {
         }
     }
 
-    /** An etcd that was restored or emptied counts from an earlier revision; the watch would wait for the later one. */
+    /**
+     * Fails if etcd is at an earlier revision, as after a restore. The watch would otherwise wait for the later one.
+     */
     private void look() throws StoreException {
         long now = store.revision();
         failures = 0;
@@ -138,7 +140,7 @@ final class EtcdWatch implements Watch {
         }
     }
 
-    /** Tells the changes of each revision; a response has whole revisions. */
+    /** Reports the changes of each revision; a response has whole revisions. */
     private void tell(WatchResponse response) throws StoreException {
         List<Change> together = new ArrayList<>();
         for (WatchEvent event : response.getEvents()) {
@@ -153,7 +155,7 @@ final class EtcdWatch implements Watch {
         }
         tell(together);
         revision = response.getEvents().isEmpty()
-                // Nothing happened up to there.
+                // There was no change up to that revision.
                 ? Math.max(revision, response.getHeader().getRevision())
                 : response.getEvents().getLast().getKeyValue().getModRevision();
     }

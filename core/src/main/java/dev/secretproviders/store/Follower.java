@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows a part of the keys of a store: lists them, is told of their changes, and lists them again whenever the store no longer
- * knows what changed.
+ * Follows a range of a store. Lists its entries, receives their changes, and lists them again whenever the store no
+ * longer knows what changed.
  *
  * <p>Thread-safe.
  */
@@ -33,20 +33,20 @@ public final class Follower implements AutoCloseable {
     private boolean closed;
 
     /**
-     * Learns what is there. A listing and a change may be told at the same time, and a change may be told that is in the listing
-     * already, so that what is kept is compared by its revision.
+     * Receives entries and changes. A listing and a change may arrive at the same time, and the listing may already
+     * contain the change. So a listener compares entries by their revision.
      */
     public interface Listener {
-        /** What is there now: told at first, and again when changes may have been missed. May block for I/O. */
+        /** Receives all entries, at first and whenever changes may have been missed. May block for I/O. */
         void listed(Listing listing);
 
-        /** Changes of one revision; returns soon. */
+        /** Receives the changes of one revision; returns quickly. */
         void changed(List<Change> changes);
 
-        /** The entry of a key is not the one that a runner wrote last, and must not be used; returns soon. */
+        /** The entry of a key is not the one that a runner wrote last, and must not be used; returns quickly. */
         default void damaged(String key) {}
 
-        /** What is there cannot be listed; that is tried again each second until it can. */
+        /** The entries cannot be listed; the follower retries every second. */
         void unreadable(StoreException cause);
     }
 
@@ -57,10 +57,10 @@ public final class Follower implements AutoCloseable {
     }
 
     /**
-     * Lists what is there, and follows it from then on. Blocks for I/O.
+     * Lists the entries, and follows them from then on. Blocks for I/O.
      *
-     * @param range what is listed; changes are told of all keys with its prefix
-     * @throws StoreException if it cannot be listed; then it is not followed
+     * @param range what is listed; changes are reported for all keys with its prefix
+     * @throws StoreException if the range cannot be listed; then it is not followed
      */
     public static Follower start(Store store, Range range, Listener listener) throws StoreException {
         Follower follower = new Follower(store, range, listener);
@@ -73,7 +73,7 @@ public final class Follower implements AutoCloseable {
         return follower;
     }
 
-    /** Does the same as soon as the store can be read. Returns at once. */
+    /** Does the same as {@link #start} as soon as the store can be read. Returns immediately. */
     public static Follower startWhenReadable(Store store, Range range, Listener listener) {
         Follower follower = new Follower(store, range, listener);
         follower.schedule(follower::begin, Duration.ZERO);
@@ -89,7 +89,10 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    /** Lists what is there now, and returns when the listener was told; if it cannot be listed, that is tried again. */
+    /**
+     * Lists the entries again, and returns when the listener has received them. If they cannot be listed, the follower
+     * retries.
+     */
     public void listAgain() {
         orTryAgain(this::list);
     }
@@ -121,7 +124,7 @@ public final class Follower implements AutoCloseable {
         try {
             var _ = listing.schedule(() -> orTryAgain(reading), pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ignored) {
-            // Closing: nothing needs to be known any more.
+            // The follower is closing and needs no listing.
         }
     }
 
@@ -131,7 +134,7 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    /** Ends it. The listener may be told of what is under way. */
+    /** Stops following. The listener may still receive changes that are under way. */
     @Override
     public void close() {
         synchronized (lock) {

@@ -11,7 +11,7 @@ final class Keys {
 
     private Keys() {}
 
-    /** Returns the bytes of a key; an impossible one is a mistake of the caller. */
+    /** Returns the bytes of a key. An invalid key is an error of the caller. */
     static byte[] bytes(String key) {
         byte[] bytes = utf8(key);
         if (bytes.length == 0 || bytes.length > LONGEST) {
@@ -24,7 +24,7 @@ final class Keys {
         return new String(key, StandardCharsets.UTF_8);
     }
 
-    /** Refuses half surrogates, which would all become the same key. */
+    /** Returns the bytes of a text. Refuses unpaired surrogates, which would all become the same key. */
     static byte[] utf8(String text) {
         try {
             ByteBuffer buffer = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
@@ -32,7 +32,7 @@ final class Keys {
             buffer.get(bytes);
             return bytes;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a key is well-formed Unicode", e);
+            throw new IllegalArgumentException("a key must be well-formed Unicode", e);
         }
     }
 }

@@ -6,7 +6,8 @@ import java.util.List;
  * Entries read at one revision.
  *
  * @param entries in the order asked for
- * @param damaged keys of entries that are there but cannot be read, because something other than the runner changed them
+ * @param damaged keys of entries that are present but cannot be read, because something other than the runner changed
+ *     them
  * @param revision the store's revision at that moment
  */
 public record Listing(List<Stored> entries, List<String> damaged, long revision) {

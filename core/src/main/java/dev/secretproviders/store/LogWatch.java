@@ -6,7 +6,7 @@ import dev.secretproviders.store.Store.Watcher;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A watch of the embedded engine: a thread that reads a {@link ChangeLog} at the watcher's own speed. */
+/** A watch of the embedded engine: a thread that reads a {@link ChangeLog} at the watcher's own pace. */
 final class LogWatch implements Watch {
     private final ChangeLog log;
     private final String prefix;

@@ -11,11 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The manifest: a tree of digests over the records that must not go back to an earlier state. The root holds a counter, the digest
- * of the audit log's head, and a node for each range; that node holds up to 256 buckets, a bucket the digests of the records whose
- * keys fall into it. A change writes one bucket, one range and the root. Each is an entry of the store, sealed as others are.
+ * The manifest: a tree of digests over the records that must not go back to an earlier state. The root holds a counter,
+ * the digest of the audit log's head, and a node for each range. A range's node holds up to 256 buckets. A bucket holds
+ * the digests of the records whose keys fall into it. A change writes one bucket, one range and the root. Each node is
+ * a sealed entry of the store.
  *
- * <p>Nodes are read when they are needed, and kept as long as the node above names their digest. Thread-safe.
+ * <p>Nodes are read when they are needed, and cached as long as the node above names their digest. Thread-safe.
  */
 final class Manifest {
     static final String ROOT = "manifest/root";
@@ -24,7 +25,7 @@ final class Manifest {
     private static final String BUCKET = "manifest/bucket/";
     private static final String CHAIN_HEAD = "audit/head";
     private static final List<String> RANGES = List.of("provider/", "revocation/", "secret/", "token/");
-    /** With these a full bucket of a large store stays below the mebibyte that a transaction may have. */
+    /** With this number, even full buckets of a large store stay below the mebibyte that a transaction may have. */
     private static final int NODES_PER_TRANSACTION = 16;
 
     private final Store store;
@@ -35,7 +36,7 @@ final class Manifest {
     private record Known(byte[] digest, ManifestNode node) {}
 
     /**
-     * The root as it was read.
+     * The root that was read.
      *
      * @param revision the store's revision that wrote it; 0 if it was never written
      */
@@ -59,19 +60,19 @@ final class Manifest {
         return key.startsWith("manifest/");
     }
 
-    /** Returns the prefixes of what is covered; the audit log's head is one of them. */
+    /** Returns the prefixes of the covered keys; the audit log's head is one of them. */
     static List<String> covered() {
         List<String> all = new ArrayList<>(RANGES);
         all.add(CHAIN_HEAD);
         return all;
     }
 
-    /** Returns whether some keys with a prefix are covered. */
+    /** Returns whether any keys with a prefix are covered. */
     static boolean coversSome(String prefix) {
         return covered().stream().anyMatch(range -> range.startsWith(prefix) || prefix.startsWith(range));
     }
 
-    /** Returns the root that the store has now, or null if there is none. */
+    /** Returns the store's current root, or null if there is none. */
     @Nullable
     Root read() throws StoreException {
         Stored stored = store.get(ROOT);
@@ -79,15 +80,15 @@ final class Manifest {
     }
 
     /**
-     * Returns the digest that a record must have, or null if there must be none.
+     * Returns the digest that a record must have, or null if the record must be absent.
      *
-     * @throws DamagedEntryException if a node is not the one that the root stands for, which may also be an older root's fault
+     * @throws DamagedEntryException if a node does not match the root, which may also mean that the root is outdated
      */
     byte @Nullable [] digest(ManifestNode root, String key) throws StoreException {
         return key.equals(CHAIN_HEAD) ? root.get(key) : bucket(root, key).get(key);
     }
 
-    /** Returns the keys of all records that there must be in a part of the keys. */
+    /** Returns the keys of all records that must be present in a range. */
     List<String> keys(ManifestNode root, KeyRange part) throws StoreException {
         List<String> found = new ArrayList<>();
         if (root.get(CHAIN_HEAD) != null && part.contains(Keys.utf8(CHAIN_HEAD))) {
@@ -122,9 +123,9 @@ final class Manifest {
     }
 
     /**
-     * Returns a root over the records as a transaction leaves them, and puts the nodes that it changes.
+     * Returns a root over the records as a transaction leaves them, and adds the nodes that it changes to {@code puts}.
      *
-     * @param puts gets the nodes to write, the root not among them; null stands for one to remove
+     * @param puts receives the nodes to write, without the root; null removes a node
      */
     ManifestNode change(ManifestNode root, Transaction transaction, Map<String, byte @Nullable []> puts)
             throws StoreException {
@@ -162,10 +163,10 @@ final class Manifest {
     }
 
     /**
-     * Writes the nodes over all records that the store has now, whatever was there before; the root is the caller's to write.
+     * Writes new nodes over all current records and replaces existing ones. The caller writes the root.
      *
-     * @param revision of the root that there is; 0 for none
-     * @return the root, or null if somebody else wrote one meanwhile
+     * @param revision of the existing root; 0 for none
+     * @return the root, or null if another writer wrote one meanwhile
      */
     @Nullable
     ManifestNode build(long revision) throws StoreException {
@@ -235,7 +236,7 @@ final class Manifest {
             throw new DamagedEntryException(
                     key,
                     stored == null ? 0 : stored.revision(),
-                    key + " is not what the runner wrote last: the records that it stands for are refused",
+                    key + " is not what the runner wrote last: the records below it are refused",
                     null);
         }
         ManifestNode read = ManifestNode.read(stored);

@@ -14,10 +14,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of the manifest: digests of what stands below it. Immutable; the digests are not changed by who reads them.
+ * A node of the manifest: the digests of its children. Immutable; readers must not change the digests.
  *
- * @param counter how many changes the store had; 0 but in the root
- * @param digests by the key of the record or node that each is of
+ * @param counter how many changes the store had; 0 except in the root
+ * @param digests the digests, by the key of the record or node
  */
 record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
     static final ManifestNode EMPTY = new ManifestNode(0, new TreeMap<>());
@@ -29,7 +29,7 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
         digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
     }
 
-    /** Returns the digest of a record or node: of its key and its value. */
+    /** Returns the digest of a record or node, over its key and its value. */
     static byte[] digest(String key, byte[] value) {
         return Sha256.of(Keys.utf8(key), value);
     }
@@ -81,11 +81,11 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
         return bytes.toByteArray();
     }
 
-    /** Reads what {@link #bytes} wrote; the seal has shown that it was. */
+    /** Reads what {@link #bytes} wrote; the seal has already authenticated it. */
     static ManifestNode read(Stored stored) throws DamagedEntryException {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored.value()))) {
             if (in.readByte() != FORM) {
-                throw new IOException("it has another form");
+                throw new IOException("it has another format");
             }
             long counter = in.readLong();
             SortedMap<String, byte[]> digests = new TreeMap<>();
@@ -97,7 +97,7 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
             throw new DamagedEntryException(
                     stored.key(),
                     stored.revision(),
-                    stored.key() + " is no part of the store's manifest: " + e.getMessage(),
+                    stored.key() + " is not a part of the store's manifest: " + e.getMessage(),
                     e);
         }
     }

@@ -15,19 +15,19 @@ final class ManifestRoot implements Store.Watcher {
     private final SeenCounter seen;
     private final boolean accepting;
     private volatile @Nullable Root root;
-    /** Whether it must be read before it is used: how a commit ended is not known. */
+    /** Whether the root must be read before it is used, because the outcome of a commit is unknown. */
     private volatile boolean doubtful;
 
     private volatile @Nullable String problem;
 
-    /** @param accepting whether a store that went back is accepted */
+    /** @param accepting whether a store that went back to an earlier state is accepted */
     ManifestRoot(Manifest manifest, SeenCounter seen, boolean accepting) {
         this.manifest = manifest;
         this.seen = seen;
         this.accepting = accepting;
     }
 
-    /** Returns the root that is known, or null. No I/O. */
+    /** Returns the known root, or null. No I/O. */
     @Nullable
     Root known() {
         return root;
@@ -43,7 +43,7 @@ final class ManifestRoot implements Store.Watcher {
         doubtful = true;
     }
 
-    /** Returns the root that is known, or reads it. */
+    /** Returns the known root, or reads it. */
     Root get() throws StoreException {
         Root known = root;
         return known == null || doubtful ? refreshed() : known;
@@ -58,12 +58,12 @@ final class ManifestRoot implements Store.Watcher {
         return take(read);
     }
 
-    /** Takes a root over that was read, unless a later one is known, and returns the one that is known now. */
+    /** Adopts a root that was read, unless a later one is known. Returns the root that is then known. */
     synchronized Root take(Root read) throws StoreException {
         Root known = root;
         if (read.counter() < seen.value() && !accepting) {
             if (known != null && known.revision() > read.revision()) {
-                // It was read before the later one was written.
+                // This root was read before the later one was written.
                 return known;
             }
             throw wrong(

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Files that only their owner may read and write. They are created so, never changed afterwards. Thread-safe. */
+/** Creates and checks files that only their owner may read and write. The mode is set at creation. Thread-safe. */
 public final class PrivateFiles {
     private static final Set<PosixFilePermission> OWNER =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -23,14 +23,14 @@ public final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Creates the directories that are missing, with mode 0700; those that are there stay as they are. */
+    /** Creates the missing directories, with mode 0700; existing ones stay unchanged. */
     public static void createDirectories(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory, DIRECTORY);
         }
     }
 
-    /** Returns whether nobody but the owner may do anything with a file of this mode, and the owner not execute it. */
+    /** Returns whether a mode gives access to the owner only, without the right to execute. */
     public static boolean isPrivate(Set<PosixFilePermission> permissions) {
         return OWNER.containsAll(permissions);
     }
@@ -46,7 +46,7 @@ public final class PrivateFiles {
         }
     }
 
-    /** Makes renames in a directory survive a power cut. */
+    /** Syncs a directory, so that renames in it survive a power cut. */
     public static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);

@@ -14,12 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to be the only process that uses a store file. It is a lock on a file of its own beside it ({@code .lock}, which
- * stays), so that the store file can be replaced while the right is held. The system takes it from a process that ends.
+ * The lock that lets only one process use a store file. It locks a separate file next to the store file ({@code .lock},
+ * which stays). So the store file can be replaced while the lock is held. The system releases the lock when the process
+ * ends.
  */
 final class ProcessLock implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(20);
-    /** POSIX drops a process's lock when the process closes any descriptor of that file: so no second one is opened here. */
+    /**
+     * Locks of this process. POSIX drops a lock when the process closes any descriptor of the file, so it is opened
+     * only once.
+     */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path lockFile;
@@ -30,7 +34,9 @@ final class ProcessLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Waits at most {@code longest} for the process that has the lock. The file's directory exists. */
+    /**
+     * Acquires the lock. Waits at most {@code longest} for the process that holds it. The file's directory must exist.
+     */
     static ProcessLock acquire(Path file, Duration longest) throws IOException, StoreException {
         Path lockFile = file.resolveSibling(file.getFileName() + ".lock");
         long deadline = System.nanoTime() + longest.toNanos();
@@ -99,7 +105,7 @@ final class ProcessLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            // The system drops the lock with the process at the latest.
+            // The system releases the lock when the process ends, at the latest.
         } finally {
             HELD.remove(lockFile);
         }

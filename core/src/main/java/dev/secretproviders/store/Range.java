@@ -3,13 +3,13 @@ package dev.secretproviders.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the keys.
+ * A range of the keys.
  *
- * @param prefix what the keys start with
- * @param from the first key, whole, inclusive, or null for the first there is
- * @param to the end, a whole key, exclusive, or null for no end
- * @param limit how many entries at most; 0 for all
- * @param descending whether the last keys come first
+ * @param prefix the start of all keys in the range
+ * @param from the first key, complete, inclusive, or null for the first one present
+ * @param to the end, a complete key, exclusive, or null for no end
+ * @param limit the maximum number of entries; 0 for all
+ * @param descending whether the order is descending
  */
 public record Range(
         String prefix, @Nullable String from, @Nullable String to, int limit, boolean descending) {
@@ -33,7 +33,7 @@ public record Range(
         return new Range(prefix, from, to, limit, descending);
     }
 
-    /** Returns this range, last keys first. */
+    /** Returns this range in descending order. */
     public Range backwards() {
         return new Range(prefix, from, to, limit, true);
     }

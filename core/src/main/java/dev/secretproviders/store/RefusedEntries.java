@@ -9,14 +9,14 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The entries that are refused, and those who are told of it. Thread-safe. */
+/** The refused entries, and the watches that are notified of them. Thread-safe. */
 final class RefusedEntries {
     private static final Logger LOG = LoggerFactory.getLogger(RefusedEntries.class);
     private static final int MOST_NAMED = 20;
 
-    /** Why each is refused. */
+    /** The reason of each refusal, by key. */
     private final Map<String, String> refused = new ConcurrentSkipListMap<>();
-    /** Those that are right again; watchers are not told yet. */
+    /** Keys that are correct again; watchers are not notified yet. */
     private final Set<String> mended = ConcurrentHashMap.newKeySet();
 
     private final Set<VerifyingWatcher> watchers = new CopyOnWriteArraySet<>();
@@ -29,7 +29,7 @@ final class RefusedEntries {
         watchers.remove(watcher);
     }
 
-    /** Notes that an entry is refused. */
+    /** Records that an entry is refused. */
     void refuse(String key, String why) {
         mended.remove(key);
         if (refused.put(key, why) == null) {
@@ -38,14 +38,17 @@ final class RefusedEntries {
         }
     }
 
-    /** Notes that an entry is what it should be. */
+    /** Records that an entry is correct. */
     void accept(String key) {
         if (refused.remove(key) != null) {
             mended.add(key);
         }
     }
 
-    /** Has watchers read again what is no longer refused. Not done by who finds it, since that may be a watcher. */
+    /**
+     * Makes watchers read entries again that are no longer refused. The finder does not call this, since it may be a
+     * watcher.
+     */
     void tellMended() {
         Set<String> told = Set.copyOf(mended);
         mended.removeAll(told);
@@ -54,12 +57,12 @@ final class RefusedEntries {
                 .forEach(VerifyingWatcher::lost);
     }
 
-    /** Returns the keys of what is refused. */
+    /** Returns the keys of the refused entries. */
     List<String> keys() {
         return List.copyOf(refused.keySet());
     }
 
-    /** Returns keys and reasons. */
+    /** Returns the reasons by key. */
     Map<String, String> all() {
         return Map.copyOf(refused);
     }

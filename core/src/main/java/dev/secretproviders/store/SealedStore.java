@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A store whose values are sealed, each bound to its key, except below the prefixes kept in clear.
+ * A store whose values are sealed, each bound to its key, except below the clear prefixes.
  *
- * <p>An entry that was changed, moved or cut by somebody else is told from one that is absent: {@link #get} fails and names it,
- * {@link #list} names it beside the others, a watch goes on without it, and the status names it until it is whole again.
+ * <p>An entry that something else changed, moved or truncated is distinguished from an absent one. {@link #get} fails
+ * and names it, {@link #list} lists it as damaged, and a watch skips it. The status names it until it is intact again.
  */
 public final class SealedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(SealedStore.class);
@@ -87,7 +87,7 @@ public final class SealedStore implements Store {
                         readable.add(
                                 entry == null ? change : new Change(change.key(), opened(entry), change.revision()));
                     } catch (UnsealException e) {
-                        LOG.error("store: {}; what was there before stays in force", e.getMessage());
+                        LOG.error("store: {}; the previous value stays in force", e.getMessage());
                     }
                     if (entry == null) {
                         damaged.remove(change.key());
@@ -106,8 +106,8 @@ public final class SealedStore implements Store {
     }
 
     /**
-     * Puts every sealed entry under the current master key, while others read and write. Entries get new revisions. Contents are
-     * not opened: what was damaged stays so.
+     * Rewraps every sealed entry with the current master key, while others read and write. Entries get new revisions.
+     * Contents are not opened, so a damaged entry stays damaged.
      *
      * @return how many entries were changed
      */
@@ -126,7 +126,7 @@ public final class SealedStore implements Store {
         }
     }
 
-    /** Returns whether the entry was changed; one that somebody else writes meanwhile is looked at again. */
+    /** Rewraps an entry, and returns whether it was changed. Retries if another writer changes the entry meanwhile. */
     private boolean rewrap(Stored entry) throws StoreException {
         String key = entry.key();
         Stored now = entry;
@@ -148,7 +148,7 @@ public final class SealedStore implements Store {
         return false;
     }
 
-    /** Returns where to go on after a key: behind all of a clear prefix, which may be long. */
+    /** Returns where to continue after a key: behind all keys of a clear prefix, which may be many. */
     private String after(String key) {
         return clearPrefixes.stream()
                 .filter(key::startsWith)

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The highest counter of the store's manifest that this runner has seen, in a file beside its other ones (mode 0600, sealed). It tells
- * that a store was put back as a whole. The file may be behind what was seen, never before it. Thread-safe.
+ * The highest counter of the store's manifest that this runner has seen, in a file of the data directory (mode 0600,
+ * sealed). It detects that a whole store was put back. The file may be behind the counter, never ahead of it.
+ * Thread-safe.
  */
 public final class SeenCounter {
     private static final Logger LOG = LoggerFactory.getLogger(SeenCounter.class);
@@ -36,9 +37,9 @@ public final class SeenCounter {
     }
 
     /**
-     * Reads the file. One that is not there has seen nothing: the data directory is new.
+     * Reads the file. A missing file means that no counter was seen, because the data directory is new.
      *
-     * @throws StoreException if it cannot be read, or is not what a runner with this keyring wrote
+     * @throws StoreException if the file cannot be read, or was not written by a runner with this keyring
      */
     public static SeenCounter open(Path file, Sealer sealer) throws StoreException {
         SeenCounter counter = new SeenCounter(file, sealer);
@@ -58,7 +59,7 @@ public final class SeenCounter {
         } catch (UnsealException e) {
             throw new StoreException(
                     file + " cannot be opened: " + e.getMessage()
-                            + ". It tells whether the store was put back to an earlier state. If you know that it was"
+                            + ". It shows whether the store was put back to an earlier state. If you know that it was"
                             + " not, delete the file",
                     e);
         }
@@ -73,13 +74,13 @@ public final class SeenCounter {
         seen.accumulateAndGet(counter, Math::max);
     }
 
-    /** Has the file written anew, under the master key of now. */
+    /** Writes the file again, with the current master key. */
     synchronized void rewrap() {
         written = 0;
         write();
     }
 
-    /** Writes what was seen, if the file is behind it. A failure is said once, and tried again with the next call. */
+    /** Writes the counter, if the file is behind it. A failure is logged once, and the next call retries. */
     synchronized void write() {
         long now = seen.get();
         if (now <= written) {
@@ -96,7 +97,7 @@ public final class SeenCounter {
             failing = false;
         } catch (IOException | StoreException e) {
             if (!failing) {
-                LOG.warn("{} cannot be written, which is tried again: {}", file, e.toString());
+                LOG.warn("{} cannot be written and is tried again: {}", file, e.toString());
             }
             failing = true;
         }

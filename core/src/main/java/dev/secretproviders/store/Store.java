@@ -25,23 +25,24 @@ public interface Store extends AutoCloseable {
     }
 
     /**
-     * Makes a transaction's changes if all its conditions hold, and nothing otherwise. Once it returned {@code Committed}, the
-     * changes survive the end of the process and of the machine. A transaction that changes nothing, because it only has
-     * conditions or deletes what is not there, brings no new revision and returns the one there is.
+     * Makes a transaction's changes if all its conditions hold, and nothing otherwise. Once it has returned {@code
+     * Committed}, the changes survive a crash of the process and of the machine. A transaction without changes, such as
+     * the deletion of an absent entry, makes no new revision and returns the current one.
      *
-     * @throws StoreException if it is not known whether the transaction was made. One with a condition on each key that it writes
-     *     is safe to repeat: if it was made before, it conflicts with itself, and reading those keys tells
+     * @throws StoreException if the store fails; it may be unknown whether the transaction was made. A transaction with
+     *     a condition on each key that it writes is safe to repeat: if it was made before, it conflicts with itself,
+     *     and reading those keys shows that
      */
     CommitResult commit(Transaction transaction) throws StoreException;
 
     /**
-     * Tells of each change to keys that start with {@code prefix} after {@code afterRevision}, in order, on a thread of the
-     * store, until the watch is closed. Connection losses are mended by the store itself. A revision that the store no longer
-     * remembers, or has not reached (because it was restored from a backup), begins with {@link Watcher#lost}.
+     * Reports each change after {@code afterRevision} to keys that start with {@code prefix}, in order, until the watch
+     * is closed. The watcher is called on a thread of the store. The store reconnects by itself. If the store no longer
+     * remembers the revision, or has not reached it (after a restore), the watch begins with {@link Watcher#lost}.
      */
     Watch watch(String prefix, long afterRevision, Watcher watcher);
 
-    /** Returns what to show to an operator. No I/O. */
+    /** Returns the state to show to an operator. No I/O. */
     Status status();
 
     /** Ends watches and closes the engine. */
@@ -54,20 +55,20 @@ public interface Store extends AutoCloseable {
         void close();
     }
 
-    /** Who is told of changes; called by one thread at a time, returns soon. */
+    /** Receives changes. Called by one thread at a time; returns quickly. */
     interface Watcher {
-        /** Changes of one revision. */
+        /** Receives the changes of one revision. */
         void changed(List<Change> changes);
 
         /**
-         * What changed is no longer known (history was compacted): list again. Changes after this call are told as usual; the
-         * first of them may be in that listing already.
+         * What changed is no longer known (history was compacted), so the watcher must list again. Later changes are
+         * reported as usual; that listing may already contain the first of them.
          */
         void lost();
 
         /**
-         * The entry of a key is not the one that a runner wrote last, and must not be used; what it is, or was, is not told.
-         * {@link #changed} tells of a later, right one.
+         * The entry of a key is not the one that a runner wrote last, and must not be used. Its content is not
+         * reported. {@link #changed} reports a later, correct one.
          */
         default void damaged(String key) {}
     }
@@ -80,11 +81,11 @@ public interface Store extends AutoCloseable {
     record Change(String key, @Nullable Stored entry, long revision) {}
 
     /**
-     * How the engine is.
+     * The state of the engine.
      *
      * @param engine {@code embedded} or {@code etcd}
      * @param place the file or the endpoints, without credentials
-     * @param problem what is wrong now, or null
+     * @param problem the current problem, or null
      */
     record Status(String engine, String place, @Nullable String problem) {}
 }

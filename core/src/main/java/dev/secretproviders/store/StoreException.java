@@ -2,7 +2,10 @@ package dev.secretproviders.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** The store cannot be read or written now, or an entry of it is damaged. The message tells an operator what to do; no secret. */
+/**
+ * The store cannot be read or written now, or an entry of it is damaged. The message tells an operator what to do and
+ * contains no secret.
+ */
 public class StoreException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -5,12 +5,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the integrity of a {@link VerifiedStore}.
+ * The known integrity of a {@link VerifiedStore}.
  *
- * @param counter how many changes the manifest counts
- * @param verifiedAt when everything was last looked at, or null
- * @param damaged keys of what is refused, and why
- * @param problem what is wrong with the store as a whole, or null
+ * @param counter the manifest's count of changes
+ * @param verifiedAt the time of the last full verification, or null
+ * @param damaged the refused keys, with the reasons
+ * @param problem the problem of the store as a whole, or null
  */
 public record StoreIntegrity(
         long counter,

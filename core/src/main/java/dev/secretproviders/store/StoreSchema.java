@@ -4,15 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The version of the store's layout, kept in the store itself under {@code meta/schema}. A store of an earlier version is brought
- * forward, one step at a time, each atomic; one of a later version is left alone.
+ * The version of the store's layout, kept in the store itself under {@code meta/schema}. A store of an earlier version
+ * is migrated in atomic steps. A store of a later version is left unchanged.
  */
 public final class StoreSchema {
     static final String KEY = "meta/schema";
 
     /**
-     * The step at index {@code i} brings version {@code i + 1} to {@code i + 2}. The second layout has a manifest, which {@link
-     * VerifiedStore} makes; the number keeps programs out that would write without it.
+     * The step at index {@code i} migrates version {@code i + 1} to {@code i + 2}. The second layout has a manifest,
+     * which {@link VerifiedStore} makes. Its number stops older programs from writing without a manifest.
      */
     private static final List<Step> STEPS = List.of(_ -> Transaction.EMPTY);
 
@@ -21,12 +21,12 @@ public final class StoreSchema {
     /** A step from one version to the next. */
     @FunctionalInterface
     interface Step {
-        /** Returns the changes; with conditions on what they were computed from. */
+        /** Returns the changes, with conditions on the entries that they were computed from. */
         Transaction changes(Store store) throws StoreException;
     }
 
     /**
-     * Brings a store to the version of this program.
+     * Migrates a store to the version of this program.
      *
      * @throws StoreException if it was written by a later version, which this one must not touch, or cannot be read or written
      */

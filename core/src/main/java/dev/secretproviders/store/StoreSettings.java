@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The section {@code store} of the configuration: which engine, and where.
+ * The section {@code store} of the configuration: the engine and its place.
  *
  * @param etcd how to reach etcd, or null for the embedded engine
  */
@@ -43,16 +43,16 @@ public record StoreSettings(@Nullable EtcdAccess etcd) {
     }
 
     /**
-     * Opens the store; an embedded one that is not there is created.
+     * Opens the store; a missing embedded store is created.
      *
-     * @throws StoreException if it cannot be used
+     * @throws StoreException if the store cannot be used
      */
     public Store open(Path dataDirectory) throws StoreException {
         return etcd == null ? EmbeddedStore.open(file(dataDirectory), LOCK_WAIT) : EtcdStore.open(etcd);
     }
 
     /**
-     * Refuses an embedded store that is not there: a command works on what a runner has made.
+     * Refuses a missing embedded store, since a command works on a store that a runner has created.
      *
      * @throws StoreException if there is none
      */

@@ -14,10 +14,10 @@ import java.util.Set;
  * @param deletes the keys to remove; one that is absent is no error
  */
 public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts, Set<String> deletes) {
-    /** How many conditions, and how many changes, there may be. */
+    /** The maximum number of conditions, and of changes. */
     public static final int MOST_KEYS = 120;
 
-    /** Changes nothing. */
+    /** The transaction without conditions and changes. */
     public static final Transaction EMPTY = new Transaction(Map.of(), Map.of(), Set.of());
 
     public Transaction {
@@ -55,7 +55,7 @@ public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts
         return new Transaction(conditions, puts, more);
     }
 
-    /** Returns this transaction with all that another one has. */
+    /** Returns this transaction with the conditions and changes of another one. */
     Transaction and(Transaction other) {
         Map<String, Long> allConditions = new LinkedHashMap<>(conditions);
         allConditions.putAll(other.conditions);

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads entries that the manifest covers, and refuses those that are not what it names. Thread-safe. */
+/** Reads entries that the manifest covers, and refuses those that do not match it. Thread-safe. */
 final class VerifiedReads {
     private static final Logger LOG = LoggerFactory.getLogger(VerifiedReads.class);
-    /** How many entries that are refused are looked at again at a time; all are with the next verification. */
+    /** How many refused entries are checked again at a time; the next verification checks all. */
     private static final int MOST_LOOKED_AT = 100;
 
     private final SealedStore store;
@@ -30,7 +30,7 @@ final class VerifiedReads {
         this.refused = refused;
     }
 
-    /** Returns the entry of a key that the manifest covers, or null if there is none and must be none. */
+    /** Returns the entry of a covered key, or null if the entry is absent and must be absent. */
     @Nullable
     Stored get(String key) throws StoreException {
         for (int attempt = 1; attempt <= Attempts.MOST; attempt++) {
@@ -47,8 +47,8 @@ final class VerifiedReads {
                 refused.accept(key);
                 return stored;
             }
-            // Each change of a record changes the root: if that is as it was before the record was read, they belong
-            // together.
+            // Each change of a record changes the root. If the root did not change while the record was read, they
+            // belong together.
             if (root.refreshed().revision() == now.revision()) {
                 refused.refuse(key, mismatch);
                 throw new DamagedEntryException(key, stored == null ? 0 : stored.revision(), mismatch, null);
@@ -58,7 +58,7 @@ final class VerifiedReads {
         throw Attempts.tooMany();
     }
 
-    /** Returns why a record is not the one that the manifest names, or null if it is. */
+    /** Returns why a record does not match the manifest, or null if it does. */
     private @Nullable String mismatch(Root now, String key, @Nullable Stored stored) throws StoreException {
         byte[] expected;
         try {
@@ -77,13 +77,13 @@ final class VerifiedReads {
                 : key + " was put back to an earlier state by something other than the runner";
     }
 
-    /** Returns whether a change is what the manifest names, as far as that is known. */
+    /** Returns whether a change matches the manifest, as far as that is known. */
     boolean isRight(Change change) throws StoreException {
         Root now = root.known();
         return now != null && mismatch(now, change.key(), change.entry()) == null;
     }
 
-    /** Returns the entries of a range of which the manifest covers some. */
+    /** Returns the entries of a range that the manifest covers in whole or in part. */
     Listing list(Range range) throws StoreException {
         Listing listing = store.list(range);
         Root now = root.get();
@@ -124,7 +124,7 @@ final class VerifiedReads {
             } catch (DamagedEntryException e) {
                 Root fresh = root.refreshed();
                 if (fresh.revision() == known.revision()) {
-                    // The records below it are refused one by one; those that are missing cannot be named.
+                    // The records below the damaged node are refused one by one; missing records cannot be named.
                     refused.refuse(e.key(), String.valueOf(e.getMessage()));
                     return List.of(e.key());
                 }
@@ -134,7 +134,7 @@ final class VerifiedReads {
         throw Attempts.tooMany();
     }
 
-    /** A record that was changed since the list was read, or is damaged. */
+    /** Reads a record again that was changed since the list was read, or is damaged. */
     private void lookAgain(String key, List<Stored> entries, Set<String> bad) throws StoreException {
         if (!Manifest.covers(key)) {
             bad.add(key);
@@ -150,7 +150,7 @@ final class VerifiedReads {
         }
     }
 
-    /** Looks at every record and at the manifest. */
+    /** Verifies every record and the manifest. */
     void verify() throws StoreException {
         List<String> before = refused.keys();
         Set<String> found = new HashSet<>(damagedNodes());
@@ -165,7 +165,7 @@ final class VerifiedReads {
         return list(Range.prefix(prefix));
     }
 
-    /** Looks at the nodes as they stand in the store; those in memory stay in use. */
+    /** Verifies the nodes in the store; cached nodes stay in use. */
     private Set<String> damagedNodes() throws StoreException {
         Set<String> found = new HashSet<>();
         for (String prefix : Manifest.covered()) {
@@ -186,7 +186,10 @@ final class VerifiedReads {
         return found;
     }
 
-    /** Looks at entries that are refused: another runner may have mended them, which no watch tells of one that is gone. */
+    /**
+     * Checks refused entries again. Another runner may have repaired them, and no watch reports that for a missing
+     * entry.
+     */
     void lookAgainAtRefused() {
         for (String key : refused.keys().stream()
                 .filter(Manifest::covers)
@@ -197,7 +200,7 @@ final class VerifiedReads {
             } catch (DamagedEntryException e) {
                 LOG.debug("store: {} is still refused", key);
             } catch (StoreException e) {
-                LOG.debug("store: {} cannot be looked at now: {}", key, e.getMessage());
+                LOG.debug("store: {} cannot be checked now: {}", key, e.getMessage());
                 return;
             }
         }

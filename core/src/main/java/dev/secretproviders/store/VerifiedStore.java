@@ -18,13 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A sealed store whose tokens, revocations, provider objects, local secrets and audit log cannot go back to an earlier state unseen.
- * A {@link Manifest} of them changes in each transaction that changes one; what it does not name is damaged. The manifest's counter
- * is also kept outside of the store, so that a store that went back as a whole is refused.
+ * A sealed store that detects when tokens, revocations, provider objects, local secrets or the audit log go back to an
+ * earlier state. A {@link Manifest} of them changes in each transaction that changes one; a record that does not match
+ * it is damaged. The manifest's counter is also kept outside the store, so that a store that went back as a whole is
+ * refused.
  *
- * <p>Whoever writes through this keeps the manifest right. A record that does not match is treated as one that cannot be opened:
- * {@link #get} fails and names it, {@link #list} names it beside the others, and a watch tells that it is damaged. Entries of a list
- * that were changed meanwhile may be later ones than its revision.
+ * <p>Writes through this class keep the manifest correct. A record that does not match is treated as one that cannot be
+ * opened: {@link #get} fails and names it, {@link #list} lists it as damaged, and a watch reports it as damaged.
+ * Entries of a list that were changed meanwhile may be newer than its revision.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +37,7 @@ public final class VerifiedStore implements Store {
     private final Manifest manifest;
     private final SeenCounter seen;
     private final InstantSource clock;
-    /** So that the threads of this runner do not get in each other's way. */
+    /** Serializes the writes of this runner's threads, so that they do not conflict with each other. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final RefusedEntries refused = new RefusedEntries();
@@ -44,13 +45,13 @@ public final class VerifiedStore implements Store {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("store-manifest").factory());
     private final ManifestRoot root;
-    /** Guarded by {@link #writing}: whether the next commit makes the store the newest. */
+    /** Guarded by {@link #writing}: whether the next commit raises the counter above all that any runner has seen. */
     private boolean leap;
     /** Guarded by {@link #writing}; not null until the manifest that it describes is written. */
     private volatile @Nullable Founding founding;
 
     private volatile @Nullable Instant verifiedAt;
-    /** Of the root when what is refused was last looked at; for the timer only. */
+    /** The root's revision when refused entries were last checked; for the timer only. */
     private long lookedAt;
 
     private @Nullable Watch watch;
@@ -59,8 +60,8 @@ public final class VerifiedStore implements Store {
      * A manifest whose root the next commit writes.
      *
      * @param revision of the root that it replaces; 0 for none
-     * @param with what else that commit writes
-     * @param again whether it replaces one that is there
+     * @param with the other changes of that commit
+     * @param again whether it replaces an existing one
      */
     private record Founding(ManifestNode root, long revision, Transaction with, boolean again) {}
 
@@ -78,7 +79,8 @@ public final class VerifiedStore implements Store {
      * Opens the view of a store, which this closes.
      *
      * @param required whether there must be a manifest
-     * @param accepting whether a store that went back is accepted, as after a restore; the next commit makes it the newest
+     * @param accepting whether a store that went back is accepted, as after a restore; the next commit makes it the
+     *     newest one
      * @throws StoreException if the store cannot be read, or went back
      */
     public static VerifiedStore open(
@@ -101,16 +103,19 @@ public final class VerifiedStore implements Store {
     }
 
     /**
-     * Makes the manifest of a store that has none, over what it has now; the next commit writes it. Another runner may do so first;
-     * then its manifest is taken.
+     * Makes the manifest of a store that has none, over its current records. The next commit writes it. If another
+     * runner writes one first, that one is used.
      *
-     * @param with what that commit writes besides, without conditions
+     * @param with the other changes of that commit, without conditions
      */
     public void found(Transaction with) throws StoreException {
         found(with, false);
     }
 
-    /** Makes the manifest anew, whatever it was; the next commit writes it. For a store that was opened as accepting. */
+    /**
+     * Replaces the manifest by a new one over the current records; the next commit writes it. For a store that was
+     * opened as accepting.
+     */
     public void accept(Transaction with) throws StoreException {
         found(with, true);
     }
@@ -140,7 +145,7 @@ public final class VerifiedStore implements Store {
         }
     }
 
-    /** Begins to look at everything now and then, and to write the counter beside the store. */
+    /** Starts to verify the store periodically, and to write the counter outside the store. */
     public void start() {
         var _ = timer.scheduleWithFixedDelay(this::everySecond, 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(this::verifyOrSay, 0, VERIFY_SECONDS, TimeUnit.SECONDS);
@@ -228,7 +233,10 @@ public final class VerifiedStore implements Store {
         return result;
     }
 
-    /** After a restore the counter leaps over whatever any runner has seen: none makes a thousand changes a second for long. */
+    /**
+     * Returns the next counter. After a restore it leaps over every counter that any runner can have seen, since no
+     * runner makes a thousand changes a second for long.
+     */
     private long next(ManifestNode before) {
         return (leap ? Math.max(Math.max(before.counter(), seen.value()), clock.millis()) : before.counter()) + 1;
     }
@@ -258,9 +266,9 @@ public final class VerifiedStore implements Store {
     }
 
     /**
-     * Looks at every record and at the manifest.
+     * Verifies every record and the manifest.
      *
-     * @return keys of what is refused, and why
+     * @return the refused keys, with the reasons
      */
     public Map<String, String> verify() throws StoreException {
         reads.verify();
@@ -278,7 +286,7 @@ public final class VerifiedStore implements Store {
             }
             refused.tellMended();
         } catch (RuntimeException e) {
-            LOG.warn("what the store refuses cannot be looked at now: {}", e.toString());
+            LOG.warn("refused entries of the store cannot be checked now: {}", e.toString());
         }
     }
 
@@ -290,13 +298,13 @@ public final class VerifiedStore implements Store {
         }
     }
 
-    /** Returns what is known of the store's integrity. No I/O. */
+    /** Returns the known integrity of the store. No I/O. */
     public StoreIntegrity integrity() {
         Root now = root.known();
         return new StoreIntegrity(now == null ? 0 : now.counter(), verifiedAt, refused.all(), root.problem());
     }
 
-    /** As {@link SealedStore#rewrap}; the counter beside the store is written anew, too. */
+    /** Does the same as {@link SealedStore#rewrap}, and writes the counter outside the store again, too. */
     public int rewrap() throws StoreException {
         seen.rewrap();
         return store.rewrap();

@@ -7,7 +7,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells changes on once they are what the manifest names. */
+/** Passes changes on once they match the manifest. */
 final class VerifyingWatcher implements Watcher {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyingWatcher.class);
 

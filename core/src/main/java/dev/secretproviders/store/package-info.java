@@ -1,8 +1,8 @@
 /**
- * The runner's own configuration store: atomic transactions with conditions, and watches, over an embedded file or etcd.
+ * The runner's own store: atomic transactions with conditions, and watches, over an embedded file or etcd.
  *
- * <p>Values are bytes; who stores them says what they mean. {@link dev.secretproviders.store.Store} is the contract that both
- * engines keep and one test suite checks.
+ * <p>Values are bytes, whose meaning the callers define. {@link dev.secretproviders.store.Store} is the contract that
+ * both engines keep and one test suite checks.
  */
 @NullMarked
 package dev.secretproviders.store;

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Tools rely on the codes: this table may grow, but nothing in it changes. */
+/** Tools rely on the codes, so this table may grow, but its entries do not change. */
 class AuditEventCodeTest {
     private static final List<String> CODES = List.of(
             "provider.create",

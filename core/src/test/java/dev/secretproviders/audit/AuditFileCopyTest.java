@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A copy of each record as a line of a file. */
+/** Copies of records as lines of a file. */
 @Timeout(60)
 class AuditFileCopyTest {
     private static final Duration SOON = Duration.ofSeconds(20);

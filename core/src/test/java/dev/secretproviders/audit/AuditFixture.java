@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Audit logs on a real store, with a clock that stands still, and a way around them to the store. */
+/** Audit logs on a real store, with a stopped clock and direct access to the store. */
 final class AuditFixture implements AutoCloseable {
     static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
     static final Actor JANE = new Actor("t1", "jane", "api", "192.0.2.7");
@@ -43,7 +43,7 @@ final class AuditFixture implements AutoCloseable {
         }
     }
 
-    /** Opens a log as another runner would; closed with this. */
+    /** Opens a log as another runner would. It is closed with this fixture. */
     AuditLog open(Store on, Duration retention, AuditCopies copies, int queue) {
         AuditLog another = AuditLog.open(on, key, now::get, retention, copies, queue);
         opened.add(another);
@@ -81,7 +81,7 @@ final class AuditFixture implements AutoCloseable {
         }
     }
 
-    /** Returns the newest records, the oldest of them first. */
+    /** Returns the newest records in the order of their places. */
     List<AuditRecord> records() throws StoreException {
         return log.query(AuditQuery.all().limitedTo(AuditQuery.MOST)).records().reversed();
     }
@@ -95,7 +95,7 @@ final class AuditFixture implements AutoCloseable {
         return stored(AuditRecord.key(id));
     }
 
-    /** Writes to the store behind the log's back. */
+    /** Writes to the store without the log. */
     void put(String storeKey, byte[] value) throws StoreException {
         var _ = store.commit(Transaction.EMPTY.put(storeKey, value));
     }
@@ -104,7 +104,7 @@ final class AuditFixture implements AutoCloseable {
         put(AuditRecord.key(id), value);
     }
 
-    /** Removes from the store behind the log's back. */
+    /** Removes an entry of the store without the log. */
     void remove(String storeKey) throws StoreException {
         var _ = store.commit(Transaction.EMPTY.delete(storeKey));
     }

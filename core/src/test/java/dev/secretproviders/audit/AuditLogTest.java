@@ -161,14 +161,14 @@ class AuditLogTest {
         FaultyStore store = new FaultyStore(fixture.store);
         AuditLog log = fixture.open(store, Duration.ZERO, AuditCopies.none(), 10);
         store.after = FaultyStore.FAILURE;
-        assertThatThrownBy(() -> log.commit(CHANGE, event("made, but nobody knows")))
+        assertThatThrownBy(() -> log.commit(CHANGE, event("made without an answer")))
                 .isInstanceOf(StoreException.class);
         store.after = FaultyStore.NONE;
 
         log.record(event("next"));
 
         assertThat(log.verify()).isEqualTo(new Intact(2, 1, 2));
-        assertThat(fixture.records()).extracting(AuditRecord::object).containsExactly("made, but nobody knows", "next");
+        assertThat(fixture.records()).extracting(AuditRecord::object).containsExactly("made without an answer", "next");
     }
 
     @Test

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A secret that somebody forgot to mask does not get into the log. */
+/** A secret that was not masked before does not get into the log. */
 class AuditMaskingTest {
     private static final String CANARY = "canary-7f3a91";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** Events that are recorded soon wait for nobody, and what is lost of them is known. */
+/** Events that are recorded soon never block their caller, and lost events are counted. */
 @Timeout(60)
 class AuditQueueTest {
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Old records go, and what is left can still be proved. */
+/** Old records are removed, and the remaining ones can still be verified. */
 class AuditRetentionTest {
     private static final Duration RETENTION = Duration.ofDays(180);
 

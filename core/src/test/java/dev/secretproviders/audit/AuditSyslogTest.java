@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** A copy of each record as a syslog message (RFC 5424), over UDP (RFC 5426) and TCP (RFC 6587). */
+/** Copies of records as syslog messages (RFC 5424), over UDP (RFC 5426) and TCP (RFC 6587). */
 @Timeout(60)
 class AuditSyslogTest {
     private static final int LARGEST_DATAGRAM = 65_535;
@@ -170,7 +170,7 @@ class AuditSyslogTest {
         }
     }
 
-    /** Returns an event whose record fits in no datagram. */
+    /** Returns an event whose record is too large for a datagram. */
     private static AuditEvent large(String object) {
         return event(object)
                 .changing(null, JsonNodeFactory.instance.objectNode().put("desc", "x".repeat(200_000)));
@@ -195,7 +195,7 @@ class AuditSyslogTest {
         return text(Arrays.copyOf(packet.getData(), packet.getLength()));
     }
 
-    /** Reads one message: its length in bytes, a blank, the message. */
+    /** Reads one message: its length in bytes, a space, the message. */
     private static String frame(InputStream in) throws IOException {
         StringBuilder length = new StringBuilder();
         for (int digit = in.read(); digit != ' '; digit = in.read()) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What somebody does who can write the store but does not know the key is found, with its place. */
+/** Changes by an attacker who can write the store but does not know the key are found, with their places. */
 class ChainTamperingTest {
     private static final String CHANGED = "this record was changed by something other than the runner";
     private static final String REMOVED = "this record was removed";
@@ -74,7 +74,9 @@ class ChainTamperingTest {
         }
     }
 
-    /** A walk reads less of each record; what it takes is what is written there, however that is arranged. */
+    /**
+     * A walk reads only a part of each record. Its result equals that of a query, whatever the layout of the record.
+     */
     @Test
     void walkTakesFromARecordWhatAQueryReads() throws Exception {
         byte[] stored = fixture.storedRecord(2);
@@ -171,7 +173,7 @@ class ChainTamperingTest {
                 .contains(new Finding(5, "audit/head went back from record 5 to 0 while the runner was running"));
     }
 
-    /** What docs/how-to/audit.md says is not found: nothing that is left knows of what was there. */
+    /** A limit that docs/how-to/audit.md describes: the remaining entries show no trace of the removed ones. */
     @Test
     void everythingRemovedIsNotFoundAfterARestart() throws Exception {
         removeEverything();
@@ -182,7 +184,7 @@ class ChainTamperingTest {
         assertThat(restarted.verify()).isEqualTo(new Intact(1, 1, 1));
     }
 
-    /** As {@link #everythingRemovedIsNotFoundAfterARestart}. */
+    /** The same limit as in {@link #everythingRemovedIsNotFoundAfterARestart}. */
     @Test
     void earlierStateOfTheWholeLogIsNotFoundAfterARestart() throws Exception {
         byte[] older = fixture.stored(ChainHead.KEY);
@@ -243,7 +245,7 @@ class ChainTamperingTest {
 
     @Test
     void genuineRecordOfAnotherHistoryOfTheSameLog() throws Exception {
-        // As if a backup had been restored, written to, and a record of it brought back.
+        // The state after a restored backup was written to, and a record of the later state was put back.
         AuditRecord second = fixture.records().get(1);
         AuditRecord other = AuditRecord.of(fixture.key, 3, fixture.now(), event("something else"), second.hmac());
         fixture.put(3, other.bytes());

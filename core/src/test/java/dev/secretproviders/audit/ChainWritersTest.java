@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many threads of several runners write one chain. */
+/** Many threads of several runners append to one chain. */
 @Timeout(120)
 class ChainWritersTest {
     private static final int THREADS_OF_EACH = 4;

@@ -9,9 +9,9 @@ import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import org.jspecify.annotations.Nullable;
 
-/** A real store whose transactions can be made to hang, to fail, or to be made without an answer. */
+/** A real store whose transactions can hang, fail, or succeed without an answer. */
 final class FaultyStore implements Store {
-    /** What happens around a transaction. */
+    /** A fault around a transaction. */
     @FunctionalInterface
     interface Fault {
         void strike() throws StoreException;

@@ -7,11 +7,11 @@ import dev.secretproviders.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** Opens audit logs for tests, always with the same key, so that one opened later goes on with the chain. */
+/** Opens audit logs for tests, always with the same key, so that a log opened later continues the chain. */
 public final class TestAudit {
     private TestAudit() {}
 
-    /** Returns a log with a key of its own that keeps its records for ever. */
+    /** Returns a log with the test key that keeps all records. */
     public static AuditLog open(Store store) {
         FipsModule.load();
         try (var key = Secret.ofUtf8("the-chain-key-of-tests-32-bytes!")) {

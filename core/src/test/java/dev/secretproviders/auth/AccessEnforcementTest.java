@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who can write a consumer cannot thereby use every secret: the provider says which consumers may refer to which paths. */
+/**
+ * The right to write a consumer does not give access to every secret: the provider's rules say which consumers may
+ * refer to which paths.
+ */
 class AccessEnforcementTest {
     private final DirectoryFixture it = new DirectoryFixture();
     private final ScriptedProvider edited = new ScriptedProvider("prod");

@@ -38,7 +38,7 @@ class BuildPaceTest {
         }
     }
 
-    /** Else a credential that was just created was refused for the fifth of a second after the consumer that it belongs to. */
+    /** Otherwise a new credential would be refused for a fifth of a second after its consumer was created. */
     @Test
     void shortBuildThatWaitedLongForAProcessorIsFollowedByNoRest() {
         build(Duration.ofMillis(300), Duration.ofMillis(1));

@@ -9,11 +9,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What waits after a long build of the index, and what never does. */
+/** Which changes wait after a long build of the index, and which never do. */
 class BuildPacingTest {
     private final DirectoryFixture it = new DirectoryFixture();
 
-    /** Fifty milliseconds, so the next one is put off for two hundred. */
+    /** Runs a build of fifty milliseconds, so that the next one is postponed for two hundred. */
     @BeforeEach
     void longBuild() {
         it.secrets.provider.put("jack", "1", "key", "old");
@@ -88,7 +88,7 @@ class BuildPacingTest {
         assertThat(reason("zoe-key")).as("still put off").isEqualTo(Reason.INVALID_KEY);
     }
 
-    /** Its access rules hold at once. */
+    /** The provider's access rules take effect immediately. */
     @Test
     void providerThatIsTakenOutOfForceDoesNotWait() {
         it.secrets.resolver.remove(it.secrets.provider.id);

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which key belongs to whom, as consumers and secrets change. */
+/** The owner of each key, as consumers and secrets change. */
 class CredentialDirectoryTest {
     private final DirectoryFixture it = new DirectoryFixture();
 
@@ -82,7 +82,7 @@ class CredentialDirectoryTest {
         assertThat(it.secrets.provider.asked()).containsExactly("rose", "jack", "anna", "zoe");
     }
 
-    /** Before the first answer an index says that the key may be good, never that it is wrong. */
+    /** Before the first answer, the index says that the key may be good, never that it is wrong. */
     @Test
     void keyThatIsBeingFetchedForTheFirstTimeIsNeverRefusedAsInvalid() {
         it.consumer("first", it.literal(null, "first-key")).publish();
@@ -192,7 +192,7 @@ class CredentialDirectoryTest {
         assertThat(reason("jack-key")).isEqualTo(Reason.INVALID_KEY);
     }
 
-    /** A new version id for the same value used to end the version that the index holds: 503 for a good key. */
+    /** A new version id for the same value once ended the version in the index, which gave 503 for a good key. */
     @Test
     void keyIsAcceptedWithoutInterruptionWhenOnlyItsVersionIdChanges() {
         it.secrets.provider.put("jack", "1", "key", "jack-key");

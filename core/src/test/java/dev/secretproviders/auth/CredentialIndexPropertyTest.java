@@ -10,7 +10,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
-/** An index that was changed step by step decides as one that is built from nothing. */
+/** An index that was changed step by step gives the same decisions as one that is built from scratch. */
 class CredentialIndexPropertyTest {
     private static final List<String> CONSUMERS = List.of("anna", "ben", "carl", "dora", "emil");
     private static final List<String> KEYS = List.of("one", "two", "three", "four");

@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A directory on a resolver whose clock and threads the test moves. */
+/** A directory on a resolver whose clock and threads the test controls. */
 final class DirectoryFixture implements AutoCloseable {
     final ResolverFixture secrets;
     final CredentialDirectory directory;
-    /** What the directory told of each change, in order. */
+    /** The changes that the directory reported, in order. */
     final List<IndexChange> changes = new ArrayList<>();
-    /** What the directory wants to be done later. */
+    /** The tasks that the directory scheduled for later. */
     final Deque<Runnable> later = new ArrayDeque<>();
-    /** How long it takes to build an index. */
+    /** The simulated duration of a build. */
     Duration buildTakes = Duration.ZERO;
 
     private long machineTime = -5;
@@ -43,7 +43,7 @@ final class DirectoryFixture implements AutoCloseable {
                 (task, delay) -> later.add(task));
         directory.addListener(change -> {
             changes.add(change);
-            // Told in the midst of a build, and without effect after a change in place, which nobody measures.
+            // Called during a build. It has no effect after a change in place, whose duration is not measured.
             machineTime += buildTakes.toNanos();
         });
     }
@@ -70,7 +70,7 @@ final class DirectoryFixture implements AutoCloseable {
         return this;
     }
 
-    /** Puts a new value behind a path and lets the resolver find it. */
+    /** Puts a new value at a path and lets the resolver find it. */
     void rotate(String name, String version, String value) {
         secrets.provider.put(name, version, "key", value);
         secrets.resolver.refresh(secrets.provider.id, List.of());
@@ -82,12 +82,12 @@ final class DirectoryFixture implements AutoCloseable {
         return this;
     }
 
-    /** Lets the machine's time pass, which paces builds. */
+    /** Advances the machine's clock, which paces builds. */
     void rest(Duration time) {
         machineTime += time.toNanos();
     }
 
-    /** Returns what the last change touched, in words. */
+    /** Returns descriptions of what the last change touched. */
     List<String> touched() {
         IndexChange change = changes.getLast();
         return change.all()
@@ -98,12 +98,12 @@ final class DirectoryFixture implements AutoCloseable {
                         .toList();
     }
 
-    /** Tells the directory of the consumers; nothing is fetched or built yet. */
+    /** Passes the consumers to the directory. Nothing is fetched or built yet. */
     void tell() {
         directory.changed(new ConsumerSnapshot(consumers, List.of()));
     }
 
-    /** Tells the directory, and lets everything settle. */
+    /** Passes the consumers to the directory, and runs all tasks. */
     void publish() {
         tell();
         settle();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client never brings its own identity, in any spelling; and nothing is changed that need not be. */
+/** A client cannot set its own identity, in any spelling, and no header is changed unnecessarily. */
 class IdentityHeadersTest {
     private static final Identity JACK = new Identity(new Consumer("jack", null, List.of()), null);
     private static final Identity FULL = new Identity(
@@ -37,7 +37,7 @@ class IdentityHeadersTest {
                 .toList();
     }
 
-    /** A plugin in front of the runner can hide what the client sent, so that is nothing to go by. */
+    /** The runner may not see all headers of the client, so it cannot rely on their absence. */
     @Test
     void identifiersTheConsumerDoesNotHaveAreRemovedThoughNoneArrived() {
         ListedRequest request = new ListedRequest().header("host", "x").header("x-consumer-user", "y");

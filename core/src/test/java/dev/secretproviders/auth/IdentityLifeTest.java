@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What stays of a credential when an index is built anew. */
+/** The state of a credential that is kept when the index is rebuilt. */
 class IdentityLifeTest {
     private final DirectoryFixture it = new DirectoryFixture();
 
@@ -62,7 +62,7 @@ class IdentityLifeTest {
         assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", "k1"));
     }
 
-    /** Who began to decide with the index before ends with it; its mark of use must not be lost. */
+    /** A decision that began with the previous index also ends with it. Its mark of use must not be lost. */
     @Test
     void useThatIsMarkedThroughTheIndexBeforeIsKept() {
         it.consumer("jack", it.literal(null, "jack-key")).publish();
@@ -75,7 +75,7 @@ class IdentityLifeTest {
         assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", null));
     }
 
-    /** Readers of the index before find in it what they found before the build. */
+    /** Readers of the previous index find the same in it as before the build. */
     @Test
     void indexBeforeIsNotHarmedByTheOneThatTakesItsIdentitiesOver() {
         it.secrets.provider.put("jack", "1", "key", "jack-key");

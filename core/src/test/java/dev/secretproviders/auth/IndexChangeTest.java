@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which credentials a change of the index is said to touch. */
+/** The credentials that a change of the index reports as touched. */
 class IndexChangeTest {
     private final DirectoryFixture it = new DirectoryFixture();
 
@@ -30,7 +30,7 @@ class IndexChangeTest {
         it.close();
     }
 
-    /** Nobody was accepted before; and who was by a runner before this one is to be asked about, not forgotten. */
+    /** No key was accepted before. Verdicts of a previous runner are to be confirmed, not dropped. */
     @Test
     void firstIndexTouchesNobody() {
         it.consumer("jack", it.literal(null, "jack-key")).publish();
@@ -185,7 +185,7 @@ class IndexChangeTest {
         assertThat(it.touched()).containsExactly("all");
     }
 
-    /** A build that fails may have left anything behind: what comes next is not compared with it. */
+    /** A failed build may leave any state, so the next index is not compared with it. */
     @Test
     void indexAfterABuildThatFailedTouchesAll() {
         it.consumer("jack", it.literal(null, "jack-key"))

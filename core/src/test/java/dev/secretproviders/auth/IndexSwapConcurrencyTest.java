@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Readers decide while the directory publishes: a valid key is never refused, an unknown one never accepted. */
+/** Readers decide while the directory publishes. A valid key is never refused, an unknown key never accepted. */
 class IndexSwapConcurrencyTest {
     private static final Duration RUN = Duration.ofSeconds(3);
 
@@ -65,7 +65,7 @@ class IndexSwapConcurrencyTest {
             for (int round = 1; System.nanoTime() - end < 0; round++) {
                 directory.changed(snapshot(secrets, round));
                 if (round % 3 == 0) {
-                    // The same value under a new version: the index in force keeps accepting it.
+                    // The index in force keeps accepting the same value under a new version.
                     secrets.provider.put("jack", "v" + round, "key", "jack-key");
                     secrets.provider.announceChange();
                     secrets.drain();

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The JSON of a route, as strict as APISIX's schema of key-auth and stricter about what it does not know. */
+/** The JSON of a route is checked as strictly as by APISIX's schema of key-auth. Unknown fields are refused, too. */
 class KeyAuthConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "  ", "{}"})

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The look-up that is done for each request. */
+/** The look-up of each request. */
 class KeyLookupTest {
     private static final int MANY = 50_000;
 
@@ -55,7 +55,7 @@ class KeyLookupTest {
         }
     }
 
-    /** Some hundred thousand look-ups a second would otherwise be some hundred thousand objects. */
+    /** Otherwise some hundred thousand look-ups per second would create as many objects. */
     @Test
     void lookUpMakesNoGarbage() {
         ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -19,11 +19,11 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Keys by digest, changed one by one while others read. */
+/** Keys by digest, changed one by one during concurrent reads. */
 class KeyTableTest {
     private static final Identity SOMEBODY = new Identity(new Consumer("jack", null, List.of()), null);
 
-    /** A few starting places only, so that nearly everything collides. */
+    /** Returns a digest with one of a few starting slots, so that nearly all collide. */
     private static KeyDigest digest(int number) {
         return KeyDigest.ofBytes(ByteBuffer.allocate(32)
                 .putInt(0, Integer.reverseBytes(number % 7))

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a key is said to be worth to one who remembers it. */
+/** Verdicts on keys, for callers that remember them. */
 class KeyVerdictsTest {
     private static final OptionalLong NO_LIMIT = OptionalLong.empty();
 
@@ -98,7 +98,7 @@ class KeyVerdictsTest {
         assertThat(verdict("x".repeat(65_537))).isEqualTo(refused(Reason.INVALID_KEY));
     }
 
-    /** Not even while what it stands for cannot be resolved. */
+    /** A reference is refused even while it cannot be resolved. */
     @Test
     void referenceIsNobodysKey() {
         it.consumer("jack", it.referenced(null, "jack/key")).tell();
@@ -140,8 +140,8 @@ class KeyVerdictsTest {
     }
 
     /**
-     * A rotation between the look-up and the answer: the verdict speaks of before, so its number is lower than that of the change,
-     * by which whoever heard of the change does not keep it.
+     * A rotation happens between the look-up and the answer. The verdict describes the state before, so its number is
+     * lower than that of the change. A follower that received the change does not keep such a verdict.
      */
     @Test
     void verdictThatAChangeOvertookHasALowerNumberThanTheChange() {

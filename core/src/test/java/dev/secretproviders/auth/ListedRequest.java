@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request as APISIX sends it: names of headers in lower case, one entry for each value, in order. */
+/** A request as APISIX sends it: header names in lower case, one entry per value, in order. */
 class ListedRequest implements RequestView {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<Long> names = new ArrayList<>();
@@ -29,7 +29,7 @@ class ListedRequest implements RequestView {
         return this;
     }
 
-    /** Sets where it comes from. */
+    /** Sets the client's address. */
     ListedRequest from(InetAddress address) {
         source = write(address.getAddress());
         return this;

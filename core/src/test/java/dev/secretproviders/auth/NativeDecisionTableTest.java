@@ -24,9 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The decisions of APISIX's own {@code key-auth} (apisix/plugins/key-auth.lua, functions {@code find_consumer} and {@code
- * rewrite}), case by case, as {@code apisix-plugin/spec/decisions.json} has them: the plugin for APISIX is tested with the same
- * ones. Where ours has an answer that native key-auth does not know, the case says so.
+ * The decisions of APISIX's own {@code key-auth} (apisix/plugins/key-auth.lua, functions {@code find_consumer} and
+ * {@code rewrite}), case by case. The cases are in {@code apisix-plugin/spec/decisions.json}, which also tests the
+ * companion. A case says so if native key-auth does not have its answer.
  */
 class NativeDecisionTableTest {
     private static final JsonNode TABLE = JsonMapper.shared()
@@ -81,7 +81,7 @@ class NativeDecisionTableTest {
         for (JsonNode hidden : expect.path("hidden_headers")) {
             headers.add(new Header(hidden.asString(), null));
         }
-        // Whether the client sent them or not.
+        // These are changed whether or not the client sent them.
         headers.add(new Header("X-Consumer-Username", expect.get("consumer").asString()));
         headers.add(
                 new Header("X-Credential-Identifier", expect.path("credential").asString(null)));
@@ -126,7 +126,7 @@ class NativeDecisionTableTest {
         };
     }
 
-    /** Accepted requests by what they say, however they were put together. */
+    /** Returns an accepting decision in listed form, so that different implementations compare as equal. */
     private static Decision listed(Decision decision) {
         return decision instanceof Accept accept
                 ? new Changed(accept.reason(), accept.consumer(), accept.headers(), accept.removedArguments())
@@ -153,7 +153,7 @@ class NativeDecisionTableTest {
         return cases("while_a_credential_is_undecided");
     }
 
-    /** Natively the unresolved credential is skipped, and its key gets 401 until a reload. */
+    /** Native key-auth skips an unresolved credential, and refuses its key with 401 until a reload. */
     @ParameterizedTest
     @MethodSource("decisionsWhileACredentialIsUndecided")
     void unknownKeyMayBeGoodWhileACredentialIsUndecided(JsonNode theCase) {

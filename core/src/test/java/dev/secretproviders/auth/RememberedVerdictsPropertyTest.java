@@ -16,14 +16,14 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * Who remembers verdicts as the protocol says, and forgets them as it is told, believes at every moment what asking would tell:
- * whatever happens to consumers, secrets and time, no change leaves out a credential that it touches.
+ * A follower that keeps and drops verdicts by the protocol always holds the verdict that a new question would give.
+ * Whatever happens to consumers, secrets and time, each change names every credential that it touches.
  */
 class RememberedVerdictsPropertyTest {
     private static final List<String> CONSUMERS = List.of("anna", "ben", "carl", "dora");
     private static final List<String> KEYS = List.of("one", "two", "three", "four", "five");
 
-    /** One who remembers. */
+    /** A follower that remembers verdicts. */
     private static final class Companion {
         private final DirectoryFixture it;
         private final KeyVerdicts verdicts;
@@ -100,7 +100,7 @@ class RememberedVerdictsPropertyTest {
         }
     }
 
-    /** Changes something and says what. */
+    /** Makes a random change, and returns its description. */
     private static String change(DirectoryFixture it, Random random, int step) {
         String name = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
         String key = KEYS.get(random.nextInt(KEYS.size()));

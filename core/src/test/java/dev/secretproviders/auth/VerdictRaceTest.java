@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Verdicts are asked for while keys change hands: none is kept that a change had overtaken. */
+/** Verdicts are requested while keys change their owners. A verdict that a change has overtaken is not kept. */
 class VerdictRaceTest {
     private static final Duration RUN = Duration.ofSeconds(3);
 
-    /** What one worker remembers of the key, by the protocol's rule. */
+    /** The verdict that one worker remembers by the protocol's rule. */
     private static final class Worker {
         private long heard;
         private @Nullable CredentialName remembered;
@@ -56,7 +56,7 @@ class VerdictRaceTest {
         try (ResolverFixture secrets = new ResolverFixture();
                 ExecutorService builder = Executors.newSingleThreadExecutor();
                 ExecutorService asking = Executors.newFixedThreadPool(2)) {
-            // By a clock that stands still no build is put off.
+            // With a stopped clock, no build is postponed.
             CredentialDirectory directory = new CredentialDirectory(
                     secrets.resolver, builder, new BuildPace(() -> 0, () -> 0), (task, delay) -> {});
             Worker worker = new Worker();

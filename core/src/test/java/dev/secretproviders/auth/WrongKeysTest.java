@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Wrong keys of clients stand out, in a fixed piece of memory, and whoever has a good key does not. */
+/** Clients with wrong keys stand out, in a fixed amount of memory, and clients with a good key do not. */
 class WrongKeysTest {
     private static final InetAddress GUESSER = InetAddress.ofLiteral("192.0.2.66");
 
@@ -74,7 +74,7 @@ class WrongKeysTest {
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
     }
 
-    /** By the finalizer of SplitMix64, which a client can compute. */
+    /** The sources collide under the finalizer of SplitMix64, which a client can compute. */
     @Test
     void sourcesThatAreChosenToLookLikeOneCountAsMany() {
         KeyAuthenticator route = routeWithJack();
@@ -106,7 +106,7 @@ class WrongKeysTest {
         assertThat(it.directory.wrongKeys().keysFromManySources()).isEmpty();
     }
 
-    /** It may be a good one. */
+    /** The key may be good. */
     @Test
     void keyThatCannotBeDecidedIsNotCalledWrong() {
         it.secrets.provider.fail("late", Kind.UNAVAILABLE);
@@ -118,7 +118,7 @@ class WrongKeysTest {
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
     }
 
-    /** The companion does not say where a request comes from, and requests of one worker are not one client's. */
+    /** The companion does not send the client's address, and the requests of one worker come from many clients. */
     @Test
     void verdictCallsHaveNoSource() {
         KeyAuthenticator _ = routeWithJack();
@@ -160,7 +160,7 @@ class WrongKeysTest {
         assertThat(WrongKeys.source(new ListedRequest())).isEqualTo(WrongKeys.UNKNOWN_SOURCE);
     }
 
-    /** One customer has many networks of 64 bits, and each of these few keys. */
+    /** One customer has many networks of 64 bits, each of which sends few keys. */
     @ParameterizedTest
     @CsvSource({"8, 100, /56", "65536, 400, /48"})
     void sourceThatSpreadsItsKeysOverItsNetworksIsNamed(int networks, int keys, String prefix) {
@@ -189,7 +189,7 @@ class WrongKeysTest {
                 .containsExactlyInAnyOrder("2001:db8:5:7:0:0:0:0/64", "2001:db8:6:0:0:0:0:0/56");
     }
 
-    /** Telephones of one carrier, offices behind one address, and a household of forgetful people. */
+    /** Covers telephones of one carrier, offices behind one address, and a household with several wrong keys. */
     @Test
     void ordinaryClientsWithSomeWrongKeysDoNotStandOut() {
         for (int round = 0; round < 50; round++) {

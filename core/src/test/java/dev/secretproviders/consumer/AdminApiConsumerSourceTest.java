@@ -22,8 +22,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /**
- * No real APISIX was at hand: the answers come from {@link FakeAdminApi}, made after the source of APISIX 3.18. What APISIX answers
- * in the cases that its source leaves open is not shown here.
+ * Tests without a real APISIX: the answers come from {@link FakeAdminApi}, written after the source of APISIX 3.18.
+ * Cases that its source leaves open are not covered.
  */
 @ExtendWith(OutputCaptureExtension.class)
 final class AdminApiConsumerSourceTest {

@@ -209,12 +209,12 @@ final class ConsumerTableTest {
     }
 
     private static final String FOREIGN = "0123456789abcdef";
-    /** In clear, and nobody can tell: as {@code openssl rand -base64 32} makes keys. */
+    /** A key in clear that looks encrypted, as {@code openssl rand -base64 32} makes them. */
     private static final String LOOKS_ENCRYPTED = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private static final String UNDECRYPTABLE = "looks encrypted, but no key of the keyring decrypts it";
 
-    /** Natively, and here before, the encrypted text itself was a valid key. */
+    /** In native key-auth, and in earlier versions here, the encrypted text itself was a valid key. */
     @Test
     void keyThatDoesNotDecryptIsLeftOutWhereOthersDo() throws GeneralSecurityException {
         ConsumerTable encrypted = encrypted();
@@ -312,7 +312,7 @@ final class ConsumerTableTest {
 
             ConsumerSnapshot snapshot = read.snapshot();
 
-            // Whatever stands beside it.
+            // The result does not depend on the other consumers.
             assertThat(consumer(snapshot, "rose").credentials()).isEqualTo(credentials);
             assertThat(snapshot.problems().stream()
                             .map(ConsumerProblem::resource)

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** Against a real etcd. */
+/** Tests with a real etcd. */
 @ExtendWith(OutputCaptureExtension.class)
 final class EtcdConsumerSourceTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
@@ -96,7 +96,7 @@ final class EtcdConsumerSourceTest {
 
     @Test
     void onlyConsumersOfThePrefixAreRead() {
-        // APISIX marks its directories so (apisix/cli/etcd.lua).
+        // APISIX marks its directories with this value (apisix/cli/etcd.lua).
         etcd.put("/apisix/consumers/", "init_dir");
         etcd.put("/apisix/consumersx", "{}");
         etcd.put("/apisix/routes/1", "{}");
@@ -126,7 +126,7 @@ final class EtcdConsumerSourceTest {
         HeardSnapshots told = follow();
         told.awaitConsumers("jack");
 
-        // What the watch would ask for next is gone when it can ask again.
+        // The watch's next revision is compacted when it can reconnect.
         etcd.stop();
         etcd.startAgain();
 
@@ -200,7 +200,7 @@ final class EtcdConsumerSourceTest {
         HeardSnapshots told = follow(Map.of("username", "root", "password", "$env://ETCD_PASSWORD"));
         told.awaitConsumers("jack");
 
-        // A restart forgets the simple tokens that etcd gave out.
+        // After a restart, etcd does not know the simple tokens that it issued.
         etcd.stop();
         told.awaitError("etcd");
         etcd.startAgain();

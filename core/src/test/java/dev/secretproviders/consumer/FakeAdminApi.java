@@ -25,7 +25,7 @@ final class FakeAdminApi implements AutoCloseable {
     static final String ADMIN_KEY = "c4n4ry-admin-key";
     private static final String ROOT = "/apisix/admin/consumers";
 
-    /** What is wrong with the answers. */
+    /** The fault of the answers. */
     enum Mood {
         WELL,
         /** The admin key may read consumers only. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FileConsumerSourceTest {
-    /** The file is looked at every second, besides being watched. */
+    /** The file is checked every second, in addition to the watch. */
     private static final Duration SOON = Duration.ofMillis(1_500);
 
     private static final String CANARY = "c4n4ry";
@@ -77,7 +77,7 @@ final class FileConsumerSourceTest {
 
     @Test
     void fileBehindALinkThatIsTurnedIsSeenSoon() throws IOException {
-        // As Kubernetes mounts a ConfigMap.
+        // The layout in which Kubernetes mounts a ConfigMap.
         Files.createDirectories(directory.resolve("v1"));
         Files.createDirectories(directory.resolve("v2"));
         write("v1/apisix.yaml", JACK);
@@ -242,7 +242,8 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(told.awaitConsumers("rose").problems())
-                .containsExactly(new ConsumerProblem("consumers/jack", "stands twice in the file; remove one of them"));
+                .containsExactly(
+                        new ConsumerProblem("consumers/jack", "is listed twice in the file; remove one of them"));
     }
 
     @Test

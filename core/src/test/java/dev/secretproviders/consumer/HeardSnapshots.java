@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
-/** Starts a source and keeps all that it tells, in order. */
+/** Starts a source and records its snapshots in order. */
 final class HeardSnapshots implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration OFTEN = Duration.ofMillis(5);
@@ -24,7 +24,7 @@ final class HeardSnapshots implements AutoCloseable {
         source.start(told::add);
     }
 
-    /** Returns the first answer that pleases, at the latest the one that comes within {@code atMost}. */
+    /** Returns the first snapshot that matches. Waits at most {@code atMost}. */
     ConsumerSnapshot await(Duration atMost, Predicate<ConsumerSnapshot> wanted) {
         awaitThat(atMost, () -> !told.isEmpty() && wanted.test(told.getLast()));
         return told.getLast();
@@ -34,17 +34,17 @@ final class HeardSnapshots implements AutoCloseable {
         return await(LONG, wanted);
     }
 
-    /** Waits until these are the consumers, and nobody else. */
+    /** Waits until the consumers are exactly these. */
     ConsumerSnapshot awaitConsumers(String... usernames) {
         return await(snapshot -> snapshot.consumers().keySet().equals(Set.of(usernames)));
     }
 
-    /** Waits until the other objects of the gateway were told too. */
+    /** Waits until the gateway's other objects were reported, too. */
     void awaitComplete() {
         await(snapshot -> snapshot.configuration().complete());
     }
 
-    /** Waits until the source says what is wrong. */
+    /** Waits until the source reports an error. */
     String awaitError(String part) {
         awaitThat(
                 LONG,

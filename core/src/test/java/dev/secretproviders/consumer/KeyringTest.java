@@ -46,7 +46,7 @@ final class KeyringTest {
     @ValueSource(
             strings = {
                 BAR,
-                // Nobody can tell these from it: as "openssl rand -base64 16", and 32, make keys.
+                // Keys of "openssl rand -base64 16", and 32, cannot be distinguished from encrypted ones.
                 "AAAAAAAAAAAAAAAAAAAAAA==",
                 "aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3a",
                 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -62,7 +62,7 @@ final class KeyringTest {
                 "$secret://vault/prod/jack/key",
                 "abcd",
                 "=",
-                // Not whole blocks, without its padding, and letters of one case alone.
+                // Incomplete blocks, missing padding, and letters of one case only.
                 "QUJDREVGR0hJSktMTU5PUFFS",
                 "AAAAAAAAAAAAAAAAAAAAAA",
                 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",

@@ -24,7 +24,7 @@ final class KeyDigesterTest {
         assertThat(digester.digest(Secret.ofUtf8("hunter3"))).isNotEqualTo(digest);
     }
 
-    /** Against the runtime's own HMAC, with keys of every length around the block of SHA-256. */
+    /** Compares with the runtime's own HMAC, with inputs of every length around the block size of SHA-256. */
     @Test
     void digestIsAnHmacSha256UnderTheKey() throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");

@@ -16,7 +16,7 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
-/** The module computes what the standards say, and nothing that they do not approve. */
+/** The module computes what the standards say, and refuses algorithms that are not approved. */
 class KnownAnswerTest {
     private final Provider fips = FipsModule.load().provider();
 

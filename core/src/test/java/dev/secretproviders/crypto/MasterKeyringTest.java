@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where master keys come from, and how they are replaced. */
+/** Reading and replacing master keys. */
 class MasterKeyringTest {
     private static final String KEY =
             Base64.getEncoder().encodeToString("canary-of-keyring-0123456789abcd".getBytes(StandardCharsets.US_ASCII));
@@ -35,7 +35,7 @@ class MasterKeyringTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         assertThat(MasterKeyring.ofFile(file).currentId()).isEqualTo(created.currentId());
-        assertThatThrownBy(() -> MasterKeyring.create(file)).hasMessageContaining("is there already");
+        assertThatThrownBy(() -> MasterKeyring.create(file)).hasMessageContaining("already exists");
         assertThat(directory.toFile().list()).containsExactly("keyring");
     }
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Records are sealed so that any change, move or cut of them is noticed. */
+/** Any change, move or truncation of a sealed record is detected. */
 class SealerTest {
     private static final String LABEL = "provider/vault/prod";
     private static final byte[] CANARY = "hvs.canary-of-sealer".getBytes(StandardCharsets.UTF_8);

@@ -3,7 +3,7 @@ package dev.secretproviders.store;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody else's store, which is not closed by who uses this; counts what is asked of it. */
+/** A store of another owner, which this does not close. Counts the calls. */
 final class BorrowedStore implements Store {
     private final Store store;
     private final AtomicInteger calls = new AtomicInteger();

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A hundred writers are killed, at any moment: what was acknowledged to them is there, and nothing is there half. Most of the
- * time goes into starting the next ones, so four write and are killed at once, each to a store of its own.
+ * A hundred writers are killed at random moments: acknowledged changes are present, and no change is half present.
+ * Starting the next writers takes most of the time, so four run and are killed together, each with a store of its own.
  */
 class CrashTest {
     private static final int STORES = 4;
@@ -43,7 +43,7 @@ class CrashTest {
                         number));
     }
 
-    /** The writers of four stores share a process: one that uses etcd takes four times as long to start. */
+    /** The writers of four stores share a process, since a writer with etcd takes four times as long to start. */
     @Test
     void onEtcdToo() throws Exception {
         try (Etcd etcd = Etcd.start()) {
@@ -56,12 +56,12 @@ class CrashTest {
         }
     }
 
-    /** Something that is done with one of several stores. */
+    /** A task for one of several stores. */
     interface Work {
         void with(int number) throws Exception;
     }
 
-    /** Does it with all of them, each in a thread of its own. */
+    /** Runs the task for all stores, each in a thread of its own. */
     static void atOnce(int stores, Work work) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = new ArrayList<>();
@@ -133,7 +133,7 @@ class CrashTest {
     private static long[] acknowledged(Path said, int stores) throws IOException {
         long[] last = new long[stores];
         String text = Files.readString(said);
-        // What stands after the last line feed was cut off.
+        // Text after the last line feed is incomplete.
         text.substring(0, text.lastIndexOf('\n') + 1)
                 .lines()
                 .map(line -> line.split(" "))

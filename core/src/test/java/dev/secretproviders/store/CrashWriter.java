@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process to be killed: commits to stores without end, each transaction to three keys, and says the number of each that was
- * acknowledged behind that of its store.
+ * A process to be killed. Commits to stores without end, each transaction to three keys. Prints the store's number and
+ * the number of each acknowledged transaction.
  */
 final class CrashWriter {
     private CrashWriter() {}
@@ -25,7 +25,7 @@ final class CrashWriter {
             Store store = open(arguments[0], arguments[i]);
             writers.add(CompletableFuture.runAsync(() -> write(store, number), Thread::startVirtualThread));
         }
-        // None ends but by a failure.
+        // A writer ends only by a failure.
         CompletableFuture.anyOf(writers.toArray(CompletableFuture<?>[]::new)).join();
     }
 
@@ -57,7 +57,7 @@ final class CrashWriter {
         };
     }
 
-    /** The path of the place is where in etcd the store keeps its keys. */
+    /** Returns the access to an etcd. The path of {@code place} is the prefix of the store's keys. */
     private static EtcdAccess etcd(URI place, Duration timeout) {
         return new EtcdAccess(List.of(place.resolve("/").toString()), place.getPath(), null, null, timeout);
     }

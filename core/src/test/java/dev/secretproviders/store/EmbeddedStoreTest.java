@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract, on the embedded engine. */
+/** The store contract, on the embedded engine. */
 final class EmbeddedStoreTest extends StoreContract {
     @TempDir
     private Path directory;
@@ -42,7 +42,7 @@ final class EmbeddedStoreTest extends StoreContract {
         for (int i = 0; i < 60; i++) {
             store.commit(Transaction.EMPTY.delete("large/" + i));
         }
-        // Before anybody writes: each commit gives some space back by itself.
+        // Measured before any write, because each commit already returns some space.
         long before = store.size();
         AtomicBoolean stop = new AtomicBoolean();
         CompletableFuture<Integer> writing = CompletableFuture.supplyAsync(() -> writeUntil(stop));
@@ -61,7 +61,7 @@ final class EmbeddedStoreTest extends StoreContract {
         assertThat(store.list("large/").entries()).isEmpty();
     }
 
-    /** What is rewritten takes space of its own first, which made the file larger than before. */
+    /** Rewritten chunks first take space of their own, which once made the file larger than before. */
     @Test
     void compactionWhileOthersWriteNeverLeavesTheFileLarger() throws Exception {
         byte[] large = new byte[200_000];

@@ -17,8 +17,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * etcd is killed a hundred times in the middle of commits: what it acknowledged is there, and nothing is there half. Most of the
- * time is spent waiting for it to serve again, so several of them are killed at once.
+ * etcd is killed a hundred times in the middle of commits: acknowledged changes are present, and no change is half
+ * present. Most of the time is spent waiting for restarts, so several servers are killed together.
  */
 class EtcdCrashTest {
     private static final int SERVERS = 4;
@@ -35,7 +35,7 @@ class EtcdCrashTest {
                 new EtcdAccess(List.of(etcd.endpoint().toString()), "/crash", null, null, Duration.ofSeconds(2)));
     }
 
-    /** A server that is written to and killed. */
+    /** A server to write to and to kill. */
     private static final class Victim {
         private final Random random;
         private final AtomicBoolean stop = new AtomicBoolean();
@@ -80,7 +80,10 @@ class EtcdCrashTest {
             }
         }
 
-        /** Each transaction writes three keys, and only after the one before it; the number of each that was acknowledged is kept. */
+        /**
+         * Writes three keys per transaction, one transaction after the other, and keeps the number of the last
+         * acknowledged one.
+         */
         private void write(Store store) {
             while (!stop.get()) {
                 try {
@@ -96,7 +99,7 @@ class EtcdCrashTest {
                         acknowledged.set(next);
                     }
                 } catch (StoreException e) {
-                    // It was killed at this moment: whether the change was made, the next read says.
+                    // The server was killed at this moment. The next read shows whether the change was made.
                 }
             }
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The contract, and what only a shared engine can show, on a real etcd. */
+/** The store contract on a real etcd, and the behaviour of a shared engine. */
 final class EtcdStoreTest extends StoreContract {
     private static final AtomicInteger PREFIXES = new AtomicInteger();
     private static Etcd etcd;
@@ -85,13 +85,13 @@ final class EtcdStoreTest extends StoreContract {
             stop.set(true);
             int acknowledged = first.join() + second.join();
             int counted = Integer.parseInt(text("counter"));
-            // A change whose answer was lost may have been made without anybody knowing.
+            // A change whose answer was lost may have been made without an acknowledgement.
             assertThat(counted).isGreaterThanOrEqualTo(acknowledged);
             assertThat(acknowledged).isPositive();
         }
     }
 
-    /** Adds one again and again and returns how many additions were acknowledged. */
+    /** Increments a number repeatedly, and returns how many increments were acknowledged. */
     private static int count(Store store, AtomicBoolean stop) {
         int acknowledged = 0;
         while (!stop.get()) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store in an etcd that speaks TLS and asks for client certificates, reached as the configuration says. */
+/** The store in an etcd with TLS and client certificates, reached through the configuration. */
 class EtcdTlsTest {
     @TempDir
     private Path directory;

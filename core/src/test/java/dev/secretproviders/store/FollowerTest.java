@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a follower is told: what is there, what changes, and what is there again after changes were lost. */
+/** A follower's listener receives a listing, later changes, and another listing after changes were lost. */
 class FollowerTest {
     private static final Range PREFIX = Range.prefix("thing/");
 
@@ -40,7 +40,7 @@ class FollowerTest {
         }
     };
 
-    /** A store that is listed as the test says, and whose one watcher the test calls. */
+    /** A store whose listing the test sets, and whose only watcher the test calls. */
     private static final class ScriptedStore implements Store {
         volatile boolean readable = true;
         volatile long revision = 7;
@@ -143,7 +143,7 @@ class FollowerTest {
         }
     }
 
-    /** The thread of the store, on which changes are told, must not wait for a listing. */
+    /** The store's thread, which reports changes, must not wait for a listing. */
     @Test
     void changesAreToldWhileItListsAgain() throws Exception {
         try (Follower _ = Follower.start(store, PREFIX, listener)) {

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** A watcher that remembers what it was told. Thread-safe. */
+/** A watcher that records its calls. Thread-safe. */
 class HeardChanges implements Watcher {
     private final List<String> told = new ArrayList<>();
     private long revision;
@@ -43,7 +43,7 @@ class HeardChanges implements Watcher {
         told.clear();
     }
 
-    /** Waits until what was told is as wanted. */
+    /** Waits until the recorded calls match. */
     void awaitTold(Predicate<List<String>> wanted) {
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract holds for a sealed store too; and what only it promises. */
+/** The store contract for a sealed store, and its additional guarantees. */
 final class SealedStoreTest extends StoreContract {
     private static final String CANARY = "c4n4ry-value";
 

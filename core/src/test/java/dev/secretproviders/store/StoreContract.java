@@ -19,11 +19,11 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What every engine promises. */
+/** The guarantees of every engine. */
 abstract class StoreContract {
     private static final int WRITERS = 6;
 
-    /** Returns the store under test; empty at the beginning of each test, the same one during it. */
+    /** Returns the store under test, which is empty at the beginning of each test and the same during it. */
     abstract Store store();
 
     @Test
@@ -130,7 +130,7 @@ abstract class StoreContract {
 
     @Test
     void keysAreOrderedByTheirUtf8Bytes() throws Exception {
-        // In UTF-16 the last one would come before U+FF5E.
+        // In UTF-16 order, the last key would come before U+FF5E.
         List<String> ordered = List.of("A", "a", "a/", "a/b", "a0", "aa", "\u00e9", "\uff5e", "\ud83d\ude00");
         for (String key : ordered.reversed()) {
             put(key, "x");
@@ -204,7 +204,7 @@ abstract class StoreContract {
         try (ExecutorService other = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> writing = other.submit(() -> {
                 for (int round = 1; round <= 20; round++) {
-                    // Each round changes an early and a late entry together.
+                    // Each round changes an early and a late entry in one transaction.
                     committed(Transaction.EMPTY
                             .put("many/00/000", bytes(Integer.toString(round)))
                             .put("many/24/099", bytes(Integer.toString(round))));
@@ -438,7 +438,7 @@ abstract class StoreContract {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes a hundred entries a transaction: {@code many/<group>/<number>}. */
+    /** Writes a hundred entries per transaction: {@code many/<group>/<number>}. */
     private void fill(int groups, String value) throws StoreException {
         for (int group = 0; group < groups; group++) {
             Transaction hundred = Transaction.EMPTY;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes back to an earlier state is refused, whatever the engine. */
+/** A record that goes back to an earlier state is refused, on every engine. */
 abstract class VerifiedStoreContract {
     private final Sealer sealer = new Sealer(MasterKeyring.of(RandomSecrets.bytes(32)));
     private final List<VerifiedStore> opened = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract of a store holds with a manifest, too. */
+/** The store contract for a store with a manifest. */
 final class VerifiedStoreTest extends StoreContract {
     @TempDir
     private Path directory;

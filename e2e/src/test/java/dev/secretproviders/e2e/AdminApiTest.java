@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A provider's whole life through the Admin API, with requests going through all the while. */
+/** The life cycle of a provider through the Admin API, while requests are served. */
 class AdminApiTest {
     private static final String PROVIDER = "/admin/providers/vault/prod";
 
@@ -41,7 +41,7 @@ class AdminApiTest {
                         .json();
                 assertThat(test.path("ok").asBoolean()).as(test.toString()).isTrue();
 
-                // A wrong token would break the reference: refused, and the old one stays in force.
+                // A wrong token would break the reference. It is refused, and the old one stays in force.
                 JsonNode refused = admin.patch(PROVIDER, "{'token': 'hvs.wrong'}")
                         .expect(409)
                         .json();
@@ -123,7 +123,7 @@ class AdminApiTest {
                             {'endpoint_url': '%s', 'access_key_id': 'test',
                              'secret_access_key': '$secret://local/own/aws/secret_access_key'}""".formatted(moto.uri())).expect(201);
             runner.awaitStatus(200, "the-aws-key-of-jack");
-            // What another provider's credential refers to is protected, too.
+            // A secret that another provider's credential refers to is protected, too.
             assertThat(admin.delete("/admin/providers/local/own")
                             .expect(409)
                             .json()

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Admin API beyond this machine: with TLS only. The clients are openssl and curl, as an operator's are. */
+/** The Admin API beyond this machine needs TLS. The clients are openssl and curl, the tools of an operator. */
 class AdminTlsTest {
     @TempDir
     Path directory;
@@ -87,7 +87,7 @@ class AdminTlsTest {
                             .equals("200"));
             assertThat(curl("-H", key, url)).as("without a certificate").isEqualTo("000");
             assertThat(curl("--cert", "stranger.pem", "--key", "stranger.key", "-H", key, url))
-                    .as("with one of another authority")
+                    .as("with a certificate of another authority")
                     .isEqualTo("000");
             assertThat(curl("--cert", "operator.pem", "--key", "operator.key", url))
                     .as("a certificate is no token")

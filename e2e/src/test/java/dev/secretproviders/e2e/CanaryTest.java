@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Planted secrets are found nowhere in what the runner says, even when it logs all it can. */
+/** Planted secrets occur nowhere in the runner's output, even at the finest log level. */
 class CanaryTest {
     private static final String IN_VAULT = "canary-in-the-vault-1f0e";
     private static final String IN_FILE = "canary-in-the-gateways-configuration-2a7b";
@@ -38,7 +38,7 @@ class CanaryTest {
                   - username: broken
                     plugins: {key-auth: {key: $env://BROKEN_JSON/field}}
                   - username: missing
-                    plugins: {key-auth: {key: $secret://vault/prod/nobody/key}}
+                    plugins: {key-auth: {key: $secret://vault/prod/missing/key}}
                 """.formatted(IN_FILE, IN_FILE));
         try (OpenBao bao = OpenBao.start()) {
             String token = bao.rootToken();

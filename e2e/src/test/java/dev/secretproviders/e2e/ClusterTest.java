@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two runners on one etcd: whatever is changed at one is in force at the other within a second, also after etcd restarted. */
+/** Two runners on one etcd: a change at one is in force at the other within a second, also after etcd restarted. */
 class ClusterTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
     private static final String KEY = "the-key-of-jack-1234";
@@ -48,7 +48,7 @@ class ClusterTest {
                     admin.put("/admin/providers/local/own", "{}").expect(201);
                     admin.put("/admin/secrets/own/jack", "{'fields': {'key': '" + KEY + "'}}")
                             .expect(201);
-                    // The load begins with a key that both know.
+                    // The load begins with a key that both runners know.
                     withinASecond(first, KEY, 200);
                     withinASecond(second, KEY, 200);
                     underLoadWhileEtcdRestarts(etcd, List.of(first, second));

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A runner that knows nothing starts with thousands of references to a real OpenBao. What it does there is measured in front of
- * it. {@code -Dcold-start.references=10000} is the run that docs/contributing/performance-notes.md tells of.
+ * A runner without saved state starts with thousands of references to a real OpenBao. A proxy in front of OpenBao
+ * measures its requests. {@code -Dcold-start.references=10000} is the run described in
+ * docs/contributing/performance-notes.md.
  */
 class ColdStartTest {
     private static final int REFERENCES = Integer.getInteger("cold-start.references", 2_000);
@@ -28,7 +29,7 @@ class ColdStartTest {
 
     @Test
     void allAreResolvedInOrderWithinTheConcurrencyLimitAndTheBudget() throws Exception {
-        // More than half of them are let through at once, the others as the budget flows in.
+        // More than half of them pass at once, the others as the budget refills.
         int budget = REFERENCES * 12 / 5;
         RunnerProcess.consumers(
                 directory,
@@ -36,7 +37,7 @@ class ColdStartTest {
                         .mapToObj(i -> "  - {username: %s, plugins: {key-auth: {key: $secret://vault/prod/%s/key}}}"
                                 .formatted(name(i), name(i)))
                         .collect(Collectors.joining("\n", "consumers:\n", "\n")));
-        // Not in memory: with thousands of secrets OpenBao takes some milliseconds for each request then.
+        // Not in memory: with thousands of secrets, OpenBao then takes milliseconds for each request.
         try (OpenBao bao = OpenBao.startPersistent();
                 MeasuringProxy proxy = new MeasuringProxy(bao.uri())) {
             bao.enableKv("kv", 2);
@@ -79,7 +80,7 @@ class ColdStartTest {
                     int index = Integer.parseInt(asked.get(position).substring(1));
                     int away = Math.abs(index - position);
                     late += away > 2 * CONCURRENCY ? 1 : 0;
-                    // A thread that waits for a processor between its turn and its request lets others pass.
+                    // A thread that waits for a processor between its turn and its request is overtaken by others.
                     assertThat(away)
                             .as("%s was asked for at place %d", asked.get(position), position)
                             .isLessThanOrEqualTo(100 * CONCURRENCY);

@@ -28,8 +28,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The table of native key-auth's decisions ({@code apisix-plugin/spec/decisions.json}) through nginx, the plugin and the runner: the
- * answer's bytes, and what the upstream sees of a request that passes. Each is sent twice, so that the second is decided from memory.
+ * The table of native key-auth's decisions ({@code apisix-plugin/spec/decisions.json}) through nginx, the plugin and
+ * the runner: the answer's bytes, and the upstream's view of an accepted request. Each is sent twice, so that the
+ * second is decided from memory.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CompanionDecisionsTest {

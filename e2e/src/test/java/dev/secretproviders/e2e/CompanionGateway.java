@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * nginx with the plugin for APISIX, before the runner in a directory, and a connection to each of its workers. Route {@value
- * #ROUTE} has the plugin's defaults, unless it was started with others.
+ * nginx with the plugin for APISIX in front of the runner in a directory, and a connection to each of its workers. By
+ * default, route {@value #ROUTE} has the plugin's default configuration.
  */
 final class CompanionGateway implements AutoCloseable {
     static final Path PLUGIN = Path.of("../apisix-plugin").toAbsolutePath().normalize();
@@ -29,21 +29,21 @@ final class CompanionGateway implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts nginx.
      *
      * @param directory the runner's
-     * @param consumers as APISIX would know them; see {@link Nginx#consumers}
+     * @param consumers in APISIX's form; see {@link Nginx#consumers}
      */
     static CompanionGateway start(Path directory, String consumers) throws IOException {
         return start(directory, consumers, "{}");
     }
 
     /**
-     * Starts it with a configuration of the route of its own: what it says of the workers' memory is settled with the first request.
+     * Starts nginx with a configuration of the route. The first request fixes its settings of the workers' memory.
      *
      * @param directory the runner's
-     * @param consumers as APISIX would know them; see {@link Nginx#consumers}
-     * @param conf the plugin's on {@value #ROUTE}, as JSON
+     * @param consumers in APISIX's form; see {@link Nginx#consumers}
+     * @param conf the plugin's configuration on {@value #ROUTE}, as JSON
      */
     static CompanionGateway start(Path directory, String consumers, String conf) throws IOException {
         Nginx nginx = Nginx.start(PLUGIN, RunnerProcess.socket(directory), WORKERS);
@@ -61,17 +61,17 @@ final class CompanionGateway implements AutoCloseable {
         return nginx;
     }
 
-    /** One connection to each worker. */
+    /** Returns one connection to each worker. */
     List<NginxConnection> workers() {
         return workers;
     }
 
-    /** Returns one more connection, to any of the workers. */
+    /** Returns another connection, to any of the workers. */
     NginxConnection connection() throws IOException {
         return nginx.connect();
     }
 
-    /** Returns what each worker answers to a key. */
+    /** Returns each worker's answer to a key. */
     List<Integer> statuses(String route, String key) throws IOException {
         List<Integer> statuses = new ArrayList<>();
         for (NginxConnection worker : workers) {
@@ -84,7 +84,7 @@ final class CompanionGateway implements AutoCloseable {
         return statuses(ROUTE, key);
     }
 
-    /** Waits until each worker answers so; it then remembers its verdict, if there is one. */
+    /** Waits until each worker answers with this status; it then remembers its verdict, if there is one. */
     void awaitStatus(int status, String key) {
         awaitStatus(status, ROUTE, key, Duration.ofSeconds(15));
     }
@@ -106,7 +106,7 @@ final class CompanionGateway implements AutoCloseable {
             try {
                 worker.close();
             } catch (IOException e) {
-                // It is gone either way.
+                // It has ended in any case.
             }
         }
         nginx.close();

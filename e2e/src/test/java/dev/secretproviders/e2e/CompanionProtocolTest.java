@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What the companion hears of a packaged runner and is answered by it, whatever ends a verdict. */
+/** The events and answers of a packaged runner to the companion, for everything that ends a verdict. */
 class CompanionProtocolTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final int REVOCATIONS = 30;
-    /** Loose, since other tests may have the processors; what was measured is printed. */
+    /** Generous, since other tests may use the processors; the measured time is printed. */
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
     private static final String JACK = """

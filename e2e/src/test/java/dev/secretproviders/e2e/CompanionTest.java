@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The plugin for APISIX in the workers of a real nginx, and the packaged runner: what is remembered, forgotten and survived. */
+/**
+ * The plugin for APISIX in the workers of a real nginx, with the packaged runner: memory, events, restarts and outages.
+ */
 class CompanionTest {
     private static final int WORKERS = CompanionGateway.WORKERS;
     private static final String FIRST = "the-first-key-of-jack";
@@ -96,7 +98,7 @@ class CompanionTest {
                             .get("x-credential-identifier")
                             .asString())
                     .isEqualTo("k1");
-            assertThat(gateway.statuses("nobody's-key")).isEqualTo(all(401));
+            assertThat(gateway.statuses("an-unknown-key")).isEqualTo(all(401));
 
             // The runner knows rose; APISIX has to as well.
             assertThat(gateway.statuses(OF_ROSE)).isEqualTo(all(200));
@@ -108,11 +110,11 @@ class CompanionTest {
             gateway.workers().getFirst().get(CompanionGateway.ROUTE + "?apikey=a-wrong-key-in-the-query", List.of());
             assertThat(gateway.nginx().log())
                     .contains("failed to find consumer: invalid api key")
-                    .doesNotContain(FIRST, OF_ROSE, "nobody's-key", "a-wrong-key-in-the-query");
+                    .doesNotContain(FIRST, OF_ROSE, "an-unknown-key", "a-wrong-key-in-the-query");
         }
     }
 
-    /** The plugin digests keys of up to 1,024 bytes in another way than longer ones. */
+    /** The plugin digests keys of up to 1,024 bytes differently from longer ones. */
     @ParameterizedTest
     @ValueSource(ints = {1, 31, 1024, 1025, 8000})
     void aKeyOfAnyLengthIsToldFromOthers(int length) throws Exception {
@@ -221,7 +223,7 @@ class CompanionTest {
                 Thread.sleep(500);
                 try (RunnerProcess second = runner()) {
                     second.awaitStatus(200, FIRST);
-                    // Beyond what any verdict of the first one lasts: it is the second that lets them pass.
+                    // After the end of each verdict of the first runner, so the second one accepts them.
                     Thread.sleep(6_000);
                     second.kill();
                     try (RunnerProcess third = runner()) {
@@ -282,7 +284,7 @@ class CompanionTest {
             await().atMost(Duration.ofSeconds(1))
                     .until(() -> gateway.statuses("/routes/none", FIRST).equals(all(503)));
             assertThat(gateway.statuses("/routes/short", OF_ROSE))
-                    .as("a key nobody asked about")
+                    .as("a key that was not asked about")
                     .isEqualTo(all(503));
             gateway.awaitStatus(503, "/routes/short", FIRST, Duration.ofSeconds(6));
             assertThat(Duration.ofNanos(System.nanoTime() - gone))
@@ -345,7 +347,7 @@ class CompanionTest {
     @Test
     void manyWrongKeysDoNotDisplaceGoodOnes() throws Exception {
         consumers(JACK, ROSE);
-        // Far fewer than there will be guesses: were these remembered beside good keys, there would be no room left.
+        // Far fewer than the guesses: if guesses were remembered like good keys, there would be no room left.
         String few = "{\"verdict_ttl\": 3600, \"grace\": 3600, \"max_verdicts\": 16}";
         try (RunnerProcess runner = runner();
                 AdminClient admin = runner.admin();
@@ -359,7 +361,7 @@ class CompanionTest {
                                 .status())
                         .isEqualTo(401);
             }
-            // With nobody left to ask, only what is remembered passes.
+            // Without a runner to ask, only remembered keys pass.
             runner.kill();
             assertThat(gateway.statuses(FIRST)).isEqualTo(all(200));
             assertThat(gateway.statuses(OF_ROSE)).isEqualTo(all(200));
@@ -379,7 +381,7 @@ class CompanionTest {
 
             gateway.nginx().reload();
 
-            // The connections of the test are idle: only what the plugin does could keep a worker.
+            // The connections of the test are idle: only the plugin could keep a worker alive.
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> Collections.disjoint(before, gateway.nginx().workers())
                             && gateway.nginx().workers().size() == WORKERS);

@@ -29,8 +29,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What must hold of the compose stack's files and can be seen without a Docker engine: mostly that what is written in two
- * of them is the same.
+ * Checks of the compose stack's files that need no Docker engine: mostly that values which occur in two of them are the
+ * same.
  */
 class ComposeFilesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -54,7 +54,7 @@ class ComposeFilesTest {
         assertThat(service.at("healthcheck", "test").list()).isNotEmpty();
     }
 
-    /** Otherwise the stack stays down when the engine is restarted. */
+    /** Without it, the stack stays down when the engine is restarted. */
     @ParameterizedTest
     @MethodSource("services")
     void everyServiceStartsAgainWithTheEngine(String name) {
@@ -117,7 +117,7 @@ class ComposeFilesTest {
                 .allSatisfy(image -> assertThat(image).matches("[a-z-]+:[0-9]+\\.[0-9]+.*"));
     }
 
-    /** The image is built by scripts/package, of the files that reach the build. */
+    /** The image is built by scripts/package from the files of the build context. */
     @Test
     void whatThePackageIsMadeOfIsNotKeptFromTheBuild() {
         List<String> ignored = text(".dockerignore").lines().toList();
@@ -209,7 +209,7 @@ class ComposeFilesTest {
                 .containsAll(value.propertyNames());
     }
 
-    /** A route with a plugin that APISIX could not load would be open. */
+    /** A route would be open if APISIX could not load its plugin. */
     @Test
     void theRouteOfTheCompanionIsProtectedByAPluginThatIsLoaded() {
         JsonNode plugins = route("companion").get("plugins");
@@ -273,7 +273,7 @@ class ComposeFilesTest {
         check(List.of("docker", "compose", "version"), List.of("docker", "compose", "-f", file, "config", "--quiet"));
     }
 
-    /** Runs a checker; where it is not installed, the report shows the test as skipped and why. */
+    /** Runs a checker; where it is not installed, the report shows the test as skipped with the reason. */
     private static void check(List<String> version, List<String> command) throws Exception {
         assumeThat(run(version).status()).as("%s works", version).isZero();
         Outcome outcome = run(command);
@@ -320,7 +320,7 @@ class ComposeFilesTest {
         return new Node(file, new Yaml(new SafeConstructor(new LoaderOptions())).load(text(file)));
     }
 
-    /** A piece of YAML; asking for what is not there fails with its path. */
+    /** A part of a YAML document; asking for a missing part fails with its path. */
     private record Node(String path, Object value) {
 
         Node at(String... keys) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A wrong configuration is told whole, at once, without its secrets, and starts nothing. */
+/** All problems of a configuration are reported at once, without its secrets, and the runner does not start. */
 class ConfigurationTest {
     private static final String CANARY = "canary-in-a-wrong-configuration";
 
@@ -40,7 +40,7 @@ class ConfigurationTest {
                 .contains("runner.sokcet")
                 .contains("runner.socket.path")
                 .contains(
-                        "runner.socket.mode: expected a zero and three octal digits such as \"0660\"; in a file in quotes")
+                        "runner.socket.mode: expected a zero and three octal digits such as \"0660\"; quote it in YAML")
                 .contains("providers.vualt")
                 .contains("providers.vault.prod.uri")
                 .contains("providers.vault.prod.cache.ttl")
@@ -125,7 +125,7 @@ class ConfigurationTest {
         assertThat(check.out()).contains("runner.socket.path");
     }
 
-    /** Spring would merge what lies in the working directory with the file of --config. */
+    /** Spring would merge files of the working directory with the file of --config. */
     @IndependentTest
     void nothingOfTheWorkingDirectoryIsRead() throws Exception {
         Files.writeString(

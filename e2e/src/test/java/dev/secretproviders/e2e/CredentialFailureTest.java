@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A provider whose own token died, one that is out of reach, and a secret that is not there: three things that an operator can tell
- * apart by state, metric, log and status, and none of which refuses a request that was good before.
+ * A provider whose own token expired, one that is unreachable, and a missing secret. State, metric, log and status tell
+ * them apart, and none of them refuses a request that was accepted before.
  */
 class CredentialFailureTest {
     private static final String JACK = "jack-key-in-the-vault";
@@ -53,7 +53,7 @@ class CredentialFailureTest {
                     AdminClient admin = runner.admin()) {
                 runner.awaitStatus(200, JACK);
                 awaitState(runner, admin, "up");
-                // No such secret: the reference's matter, not the provider's.
+                // A missing secret is a problem of the reference, not of the provider.
                 assertThat(runner.metric("secret_providers_references", "state=\"negative\""))
                         .isEqualTo(1);
                 await().until(() -> runner.log().contains("the key of jill, stands for no secret"));

@@ -21,7 +21,7 @@ class CustomProviderTest {
     @TempDir
     Path directory;
 
-    /** Another jar there is broken, and the provider that it would have made is left out: that costs nobody else. */
+    /** Another jar there is broken, and its provider is left out. Other providers are not affected. */
     @Test
     void managerInAJarAuthenticatesRequestsAndABrokenJarBesideItDoesNoHarm() throws Exception {
         Path plugins = Files.createDirectory(directory.resolve("plugins"));
@@ -67,7 +67,7 @@ class CustomProviderTest {
                 assertThat(runner.metric("secret_providers_rotations_total", "etcd/prod"))
                         .isEqualTo(1);
 
-                // Its token ends with the server: it logs in again.
+                // The provider's token ends with the server, so it logs in again.
                 etcd.stop();
                 etcd.startAgain();
                 etcd.delete("secrets/jack");

@@ -13,7 +13,7 @@ final class Decisions {
     private final Map<Key, LongAdder> counts = new EnumMap<>(Key.class);
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
 
-    /** What a key is when it is used. */
+    /** The state of a key when it is used. */
     enum Key {
         CURRENT(200),
         /** From before a rotation, within its overlap. */
@@ -23,7 +23,7 @@ final class Decisions {
         REVOKED(401),
         /** Of a consumer that was deleted. */
         DELETED(401),
-        /** Nobody's. */
+        /** A key of no consumer. */
         UNKNOWN(401);
 
         private final int status;

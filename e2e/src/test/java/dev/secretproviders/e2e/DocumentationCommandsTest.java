@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Commands of the documentation can be pasted into an interactive {@code bash} or {@code zsh}, without anything else. */
+/** Commands of the documentation can be pasted into an interactive {@code bash} or {@code zsh} without changes. */
 class DocumentationCommandsTest {
     private static final Set<String> TAGS = Set.of("bash", "json", "yaml", "promql", "text");
     private static final Pattern COMMENT = Pattern.compile("(?m)(?:^|[\\s;&|(])#");
@@ -86,7 +86,7 @@ class DocumentationCommandsTest {
         }
     }
 
-    /** The rules of this class, tried. */
+    /** Tests the rules of this class. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             curl $A/x?y=z                 | 1
@@ -125,8 +125,8 @@ class DocumentationCommandsTest {
                 COMMENT,
                 text.bare(),
                 problems,
-                "an interactive zsh takes a comment for arguments: write it beside the block");
-        find(PATTERN, text.bare(), problems, "zsh expands this, or stops where nothing fits: put it in quotes");
+                "an interactive zsh takes a comment for arguments: write it next to the block");
+        find(PATTERN, text.bare(), problems, "zsh expands this, or fails if nothing matches: put it in quotes");
         find(MODIFIER, text.expanded(), problems, "zsh takes this for a part of the variable: write ${name}");
         for (String name : ASSIGNMENT
                 .matcher(text.bare())
@@ -134,7 +134,7 @@ class DocumentationCommandsTest {
                 .map(match -> match.group(1))
                 .toList()) {
             if (OF_ZSH.contains(name)) {
-                problems.add("'" + name + "' is a variable of zsh's own: take another name");
+                problems.add("'" + name + "' is a variable of zsh: use another name");
             }
         }
         return problems;

@@ -20,13 +20,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Links between pages lead somewhere, and the index leads to all pages. */
+/** Links between pages have targets, and the index links to all pages. */
 class DocumentationLinksTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
     private static final Pattern NAMED = Pattern.compile("(?<![\\w-])(?<!\\w/)docs/[\\w./-]+\\.md\\b");
-    /** Names without an ending are those of scripts. */
+    /** Names without an extension are those of scripts. */
     private static final Pattern WRITTEN =
             Pattern.compile(".*\\.(?:java|lua|md|xml|ya?ml|sh|conf|service|toml|properties)|[^.]+");
 
@@ -70,8 +70,8 @@ class DocumentationLinksTest {
         assertThat(dead).isEmpty();
     }
 
-    /** Returns what is written by hand: no results of the build, no hidden directories. */
-    private static Map<String, String> sources() throws IOException {
+    /** Returns the texts of files that are written by hand, by path: no results of the build, no hidden directories. */
+    static Map<String, String> sources() throws IOException {
         Map<String, String> sources = new TreeMap<>();
         Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
             @Override
@@ -106,7 +106,7 @@ class DocumentationLinksTest {
                         .contains(parts[1]);
     }
 
-    /** Returns what GitHub makes of the headings: in lower case, punctuation left out, spaces as hyphens. */
+    /** Returns GitHub's anchors of the headings: in lower case, without punctuation, with hyphens for spaces. */
     private static Set<String> anchors(String text) {
         return HEADING.matcher(prose(text))
                 .results()

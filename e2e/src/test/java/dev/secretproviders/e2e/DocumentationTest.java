@@ -24,11 +24,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The shell commands of the documentation, run as they are printed, in the order of the page, by each shell. A block runs unless
+ * Runs the shell commands of the documentation as printed, in the order of the page, in each shell. A block runs unless
  * {@link #NOT_RUN} says why it cannot.
  */
 class DocumentationTest {
-    /** The blocks of a page that hold a text, and why they are not run here. */
+    /** The blocks of a page that contain a text, and why they are not run here. */
     private record NotRun(String page, String text, String reason) {
         boolean is(DocumentedBlock block) {
             return block.page().equals(page) && block.text().contains(text);
@@ -70,7 +70,7 @@ class DocumentationTest {
             new NotRun("docs/tutorials/first-start.md", ":9180/", "asks APISIX's own Admin API"),
             new NotRun("docs/contributing/soak.md", "scripts/soak", "takes 15 minutes"));
 
-    /** Every call is written down with its status: the programs of the page are wrapped, not changed. */
+    /** Records each call with its status: the programs of the page are wrapped, not changed. */
     private static final String WRAPPERS = """
             curl() {
                 local code
@@ -138,7 +138,7 @@ class DocumentationTest {
         assertThat(NOT_RUN).allSatisfy(entry -> assertThat(all).anyMatch(entry::is));
     }
 
-    /** A page about operating takes the providers for given. */
+    /** Creates the providers that a page about operation assumes. */
     private static void makeWhatThePageIsAbout(String page, RunnerProcess runner) {
         if (page.equals("docs/how-to/rotation.md")) {
             try (AdminClient admin = runner.admin()) {
@@ -151,7 +151,7 @@ class DocumentationTest {
         }
     }
 
-    /** Runs blocks of a page in one shell; each call in them has to go well. */
+    /** Runs blocks of a page in one shell; each call in them must succeed. */
     private void run(Shell shell, RunnerProcess runner, Stream<DocumentedBlock> blocks) throws Exception {
         String commands = String.join("\n", blocks.map(DocumentedBlock::text).toList());
         if (commands.isEmpty()) {
@@ -167,13 +167,13 @@ class DocumentationTest {
         ProcessBuilder builder = new ProcessBuilder(shell.command("-eu", "-c", script))
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
-        // The one thing that a page cannot say: this runner has no fixed port.
+        // A page cannot name the port of this runner, which is not fixed.
         builder.environment().put("SERVER_PORT", Integer.toString(runner.managementPort()));
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(out).isZero();
-        // What is not the first line of a call belongs to a body of several lines.
+        // Further lines of a call belong to a body of several lines.
         assertThat(Files.readAllLines(calls).stream().filter(line -> line.matches("\\d+ (curl|runner) .*")))
                 .as(out)
                 .isNotEmpty()

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A block of code on a page of the documentation: where it begins, what it is tagged as, and its text without indentation. */
+/** A block of code on a page of the documentation: its first line, its tag, and its text without indentation. */
 record DocumentedBlock(String page, int line, String tag, String text) {
     private static final Path ROOT = Path.of("..");
     private static final Pattern FENCE = Pattern.compile("( *)```(\\w*)");
@@ -22,7 +22,10 @@ record DocumentedBlock(String page, int line, String tag, String text) {
         return page + ":" + line;
     }
 
-    /** Returns each page that users and contributors read, by its path. Decisions are history and hold no commands to follow. */
+    /**
+     * Returns each page that users and contributors read, by its path. Decisions are history and contain no commands to
+     * follow.
+     */
     static Map<String, String> pages() {
         Map<String, String> pages = new TreeMap<>();
         try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
@@ -69,7 +72,7 @@ record DocumentedBlock(String page, int line, String tag, String text) {
         return tag.equals("bash");
     }
 
-    /** Returns a file of the project, named from its root. */
+    /** Returns a file of the project, by its path from the root. */
     static String read(String file) {
         try {
             return Files.readString(ROOT.resolve(file));

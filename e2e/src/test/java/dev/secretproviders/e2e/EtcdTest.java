@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What APISIX writes into etcd takes effect in the running runner within a second, and etcd may restart. */
+/** Changes that APISIX writes to etcd take effect in the runner within a second, also after a restart of etcd. */
 class EtcdTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Everything that goes wrong between a runner and its secret managers, each fault at a provider of its own, all of them at one
- * runner at the same time: requests are answered from memory, the state and the kind of error are named, and a value written
- * at its end is in force within one back-off step.
+ * All faults between a runner and its secret managers, at the same time: one runner with a provider for each fault.
+ * Requests are answered from memory. The runner names the state and the kind of error. A value that is written at the
+ * end of the fault is in force within one back-off step.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultTableTest {
@@ -40,12 +40,12 @@ class FaultTableTest {
     private static final Duration FAULT = Duration.ofSeconds(6);
 
     private static final Duration TIMEOUT_OF_PROVIDER = Duration.ofSeconds(1);
-    /** The longest pause of the back-off, and the try that follows it. */
+    /** The longest pause of the back-off and the following attempt. */
     private static final Duration RECOVERY = Duration.ofSeconds(10).plus(TIMEOUT_OF_PROVIDER);
 
     private final List<Row> rows = new ArrayList<>();
     private final List<FaultProxy> proxies = new ArrayList<>();
-    /** The peers are not for several threads at once. */
+    /** The peers are not safe for use by several threads. */
     private final Object writingToBao = new Object();
 
     private final Object writingToMoto = new Object();
@@ -58,13 +58,13 @@ class FaultTableTest {
     private RunnerProcess runner;
     private AdminClient admin;
 
-    /** What a test does to a manager or to the way there. */
+    /** An action on a manager or on the connection to it. */
     @FunctionalInterface
     interface Act {
         void run() throws Exception;
     }
 
-    /** Writes a key into the manager itself, past the fault. */
+    /** Writes a key directly into the manager, unaffected by the fault. */
     @FunctionalInterface
     interface Writer {
         void write(String key);
@@ -74,17 +74,20 @@ class FaultTableTest {
      * One fault.
      *
      * @param name also that of its provider, secret and consumer
-     * @param kind of the error that the runner must report
-     * @param saying what its message must tell
+     * @param kind the kind of error that the runner must report
+     * @param saying a part of its message
      */
     record Fault(String name, String kind, String saying, Act begin, Act end) {
-        /** Denied is one secret, and an answer that nobody understands says nothing of the others. */
+        /**
+         * Returns whether the error concerns the whole provider. A denial or a malformed answer concerns one secret
+         * only.
+         */
         boolean concernsProvider() {
             return !kind.equals("permission") && !kind.equals("invalid_answer");
         }
     }
 
-    /** One fault at one manager, and what came of it. */
+    /** One fault at one manager, and its result. */
     static final class Row {
         private final String manager;
         private final Fault fault;
@@ -170,7 +173,7 @@ class FaultTableTest {
                     .formatted(row.consumer(), row.reference()));
         }
         RunnerProcess.consumers(directory, consumers.toString());
-        // While any key was never known, an unknown one is answered with 503.
+        // While the value of any key is unknown, an unknown key is answered with 503.
         for (Row row : rows) {
             runner.awaitStatus(200, row.before());
         }
@@ -222,7 +225,7 @@ class FaultTableTest {
         row("vault", new Fault("restarted-sealed", "unavailable", "sealed", sealed::seal, sealed::unseal), sealed);
     }
 
-    /** A token that is revoked, and a name that is not in DNS any more: both end by an edit over the Admin API. */
+    /** A revoked token, and a name that is no longer in DNS. An edit over the Admin API ends both. */
     private void providersThatAreEdited() {
         String token = token();
         edit("expired-token", bao.uri().toString(), token);
@@ -305,7 +308,7 @@ class FaultTableTest {
         }
     }
 
-    /** A fault that a proxy makes. */
+    /** A fault that a proxy causes. */
     private record FaultOnTheWay(String name, String kind, String saying, OnProxy act) {}
 
     @FunctionalInterface
@@ -345,7 +348,7 @@ class FaultTableTest {
         return proxy;
     }
 
-    /** The course of one row: all is well, the fault, its end. */
+    /** Runs one row: before the fault, during it, and after it. */
     private void happens(Row row) throws Exception {
         try (RunnerClient client = runner.client()) {
             await("at first")

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a runner's event stream tells, with the time at which it was heard. */
+/** Events of a runner's stream, with the time at which they were read. */
 final class FollowedEvents implements AutoCloseable {
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -49,7 +49,7 @@ final class FollowedEvents implements AutoCloseable {
                 heard.add(new Heard(JsonMapper.shared().readTree(line), System.nanoTime()));
             }
         } catch (IOException e) {
-            // The runner has closed the stream, or the test has.
+            // The runner or the test has closed the stream.
         }
     }
 
@@ -57,7 +57,7 @@ final class FollowedEvents implements AutoCloseable {
         return hello.path("epoch").asString();
     }
 
-    /** Returns the next event that touches a consumer. */
+    /** Returns the next event that concerns a consumer. */
     Heard touching(String consumer) throws InterruptedException {
         long end = System.nanoTime() + SOON.toNanos();
         while (true) {
@@ -71,7 +71,7 @@ final class FollowedEvents implements AutoCloseable {
         }
     }
 
-    /** Forgets what was heard until now. */
+    /** Forgets the events so far. */
     void skip() {
         heard.clear();
     }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Whether a figure grew over a run. Two things must say so, since each alone is misled by something: the medians of the first
- * and the last third (by a single step), and the slope of the line through all samples, as the median of the slopes of all
- * pairs after Theil and Sen (by a swing that begins low and ends high). Neither is moved by outliers.
+ * Decides whether a figure grew over a run. Both criteria must agree, since each has a weakness. The medians of the
+ * first and the last third are misled by a single step. The slope, as the median of the slopes of all pairs after Theil
+ * and Sen, is misled by a swing that begins low and ends high. Outliers affect neither.
  *
- * @param what is measured
+ * @param what the name of the figure
  * @param before median of the first third
  * @param after median of the last third
- * @param trend what the slope makes of the whole time
+ * @param trend the growth over the whole time according to the slope
  * @param allowed growth that still counts as none
  */
 record Growth(String what, double before, double after, double trend, double allowed) {
@@ -21,7 +21,7 @@ record Growth(String what, double before, double after, double trend, double all
     /**
      * Judges samples in the order of their times, without those of the warm-up.
      *
-     * @param allowed growth that still counts as none: what the figure may swing by
+     * @param allowed growth that still counts as none: the usual variation of the figure
      */
     static Growth of(String what, List<Double> times, List<Double> values, double allowed) {
         int count = values.size();
@@ -64,7 +64,7 @@ record Growth(String what, double before, double after, double trend, double all
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    /** One line of a report. */
+    /** Returns one line of a report. */
     String line() {
         return String.format(
                 Locale.ROOT,

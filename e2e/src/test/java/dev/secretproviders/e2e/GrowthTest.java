@@ -47,7 +47,7 @@ class GrowthTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Ten minutes of a figure that may swing by two. */
+    /** Ten minutes of a figure that may vary by two. */
     private static Growth growth(DoubleUnaryOperator figure) {
         List<Double> minutes =
                 IntStream.range(0, SAMPLES).mapToObj(i -> i * 10.0 / SAMPLES).toList();

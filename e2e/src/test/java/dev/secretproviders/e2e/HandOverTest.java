@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A manager's event makes a rotation immediate, and an operator sees who still uses the key from before it. */
+/** A manager's event makes a rotation immediate, and an operator sees which consumers still use the previous key. */
 class HandOverTest {
     private static final String OLD = "the-key-before-the-rotation";
     private static final String NEW = "the-key-after-the-rotation";
@@ -38,7 +38,7 @@ class HandOverTest {
                 Moto moto = Moto.start()) {
             bao.kvPut("secret", 2, "jack", Map.of("key", OLD));
             moto.createSecret("prod/rose", "{\"key\":\"" + OLD + "-of-rose\"}");
-            // Nothing is noticed by itself within this test.
+            // Within this test, the runner notices no change by itself.
             String yaml = RunnerProcess.consumersFromFile(directory) + """
                     providers:
                       vault:

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What an operator sees: health that means service, and a log that shows the life of the runner, each event once. */
+/** What an operator sees: health that reflects service, and a log with each event in the runner's life once. */
 class HealthAndLogsTest {
     @TempDir
     Path directory;
@@ -25,6 +25,8 @@ class HealthAndLogsTest {
         try (RunnerProcess runner = RunnerProcess.start(directory, "consumers: {source: none}\n", Map.of())) {
             await().untilAsserted(() -> assertThat(status(runner, "")).isEqualTo("UP"));
             assertThat(runner.status("/actuator/health")).isEqualTo(200);
+            assertThat(runner.status("/actuator/health/..;/env")).isEqualTo(400);
+            assertThat(runner.status("/error")).isEqualTo(404);
             assertThat(runner.get("/actuator/prometheus"))
                     .contains("secret_providers_health{component=\"runner\",status=\"up\"} 1")
                     .contains("secret_providers_findings{kind=\"missing_secret\"} 0");
@@ -62,7 +64,7 @@ class HealthAndLogsTest {
                             .json()
                             .path("list")
                             .findValuesAsString("kind"))
-                    .as("one missing secret is a finding, and no more")
+                    .as("one missing secret is only a finding")
                     .containsExactly("missing_secret", "consumer_problem");
 
             try (RunnerClient client = runner.client()) {
@@ -112,7 +114,7 @@ class HealthAndLogsTest {
                     })
                     .allSatisfy(
                             line -> assertThat(line.path("log").path("logger").asString(""))
-                                    .as("only the runner itself speaks at INFO")
+                                    .as("only the runner itself logs at INFO")
                                     .startsWith("dev.secretproviders."));
         }
     }

@@ -27,20 +27,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A dump of the heap of a running runner, taken under load, holds none of 1,000 keys that lie in OpenBao and moto, of which
- * clients present many all the time, in requests and in verdict calls, and none of the keys that were wrong.
+ * A heap dump of a runner under load contains no keys. The test has 1,000 keys in OpenBao and moto. Clients send many
+ * of them, and wrong keys, in requests and in verdict calls.
  *
- * <p>{@code jcmd GC.heap_dump} collects garbage and writes what is reachable: that is what the promise is about. Client
- * libraries hand over answers as objects that cannot be wiped; they are garbage once read, and gone with the next collection.
- * A value is there while it is fetched, and until the connection is closed on which it came: two seconds later, or when the JDK's client looks after idle
- * connections next. {@code HttpURLConnection} does so every five seconds; {@code java.net.http} rounds the time left to milliseconds,
- * takes none left for nothing to do, and sleeps for three.
+ * <p>{@code jcmd GC.heap_dump} collects garbage and writes reachable objects; the promise is about these. Client
+ * libraries return answers as objects that cannot be wiped. They are garbage after they are read, and the next
+ * collection removes them. A value is reachable while it is fetched and until its connection is closed: two seconds
+ * later, or at the JDK client's next check of idle connections. {@code HttpURLConnection} checks every five seconds.
+ * {@code java.net.http} rounds the remaining time to milliseconds; if none remains, it sleeps for three seconds.
  */
 class HeapDumpTest {
     private static final int KEYS_OF_EACH = 500;
     private static final int WRONG_KEYS = 100;
     private static final int LOAD_CONNECTIONS = 2;
-    /** All keys begin so; what follows is a number of {@link #DIGITS} digits. */
+    /** The start of all keys, followed by a number of {@link #DIGITS} digits. */
     private static final String MARK = "planted-canary-7c1e-";
 
     private static final int DIGITS = 4;
@@ -114,7 +114,7 @@ class HeapDumpTest {
         }
     }
 
-    /** The scanner itself finds what is there, in both forms that a string has in a heap, also across two reads. */
+    /** The scanner finds keys in both encodings of strings in a heap, also across two reads. */
     @Test
     void theScannerFindsBytesAndStringsInBothEncodings() throws Exception {
         Path file = directory.resolve("haystack");
@@ -168,8 +168,8 @@ class HeapDumpTest {
     }
 
     /**
-     * Returns the keys in a file. All begin with the same mark, so one search for it, in Latin-1 and both orders of UTF-16,
-     * finds them all; the number behind it tells which one it is.
+     * Returns the keys in a file. All begin with the same mark, so one search for it, in Latin-1 and both byte orders
+     * of UTF-16, finds them all; the number after it identifies the key.
      */
     private static Set<String> occurrences(Path file) throws IOException {
         Set<String> found = new TreeSet<>();
@@ -195,7 +195,7 @@ class HeapDumpTest {
         return found;
     }
 
-    /** With step 2, letters at every second byte: UTF-16 in either order, since all letters are ASCII. */
+    /** Step 2 finds letters at every second byte: UTF-16 in either byte order, since all letters are ASCII. */
     private static void match(byte[] window, int at, int end, byte[] narrow, int step, Set<String> found) {
         int length = narrow.length + DIGITS;
         if (at + (length - 1) * step >= end) {

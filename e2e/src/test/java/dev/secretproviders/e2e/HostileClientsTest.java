@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that tell the upstream that they are somebody else, beyond the 100th header of their request, where the runner does not see
- * it; and a plugin in front of the runner makes the list look whole. Clients that try keys.
+ * Clients that forge identity headers after the 100th header of a request, where the runner does not see them, while a
+ * plugin in front of the runner makes the list look complete. Clients that try keys.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileClientsTest {
@@ -56,7 +56,7 @@ class HostileClientsTest {
         }
     }
 
-    /** The key, {@code times} values of one header, and the forged ones last. */
+    /** Returns headers: the key, {@code times} values of one header, and the forged ones last. */
     private static GatewayRequest forged(List<String> names, int times) {
         GatewayRequest request = GatewayRequest.get("/").header("apikey", "good-key");
         for (int i = 0; i < times; i++) {
@@ -75,7 +75,7 @@ class HostileClientsTest {
         return ((Outcome.Continue) outcome).upstream().headers();
     }
 
-    /** 0: nothing is hidden. 98: all 100 places are taken before the forged ones. */
+    /** With 0, nothing is hidden. With 98, all 100 places are used before the forged headers. */
     @ParameterizedTest
     @ValueSource(ints = {0, 98, 150})
     void collapsedListHidesNoIdentity(int times) {
@@ -123,7 +123,7 @@ class HostileClientsTest {
                 .isEmpty();
     }
 
-    /** A list that was cut and that nobody touched shows that it may be. */
+    /** A truncated list that no plugin changed is recognised by its length. */
     @Test
     void lookAlikesBeyondAListOfAHundredAreRemovedOnEveryRoute() {
         GatewayRequest request = forged(List.of("X_Consumer_Username"), 98);

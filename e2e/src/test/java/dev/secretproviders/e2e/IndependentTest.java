@@ -11,8 +11,8 @@ import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * A test that may run beside another one of its class: it has all its files and servers for itself and limits no time so
- * tightly that the other could be felt. A test of such a class that does limit one locks {@link #PROCESSORS} for itself.
+ * A test that may run in parallel with others of its class. It has its own files and servers, and no time limit so
+ * tight that another test could break it. A test with a tight limit locks {@link #PROCESSORS}.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** A runner that restarts while the secret manager is down decides as before, or says why it cannot. */
+/** A runner that restarts while the secret manager is down decides as before, or reports why it cannot. */
 class LastKnownGoodTest {
     private static final String BEFORE = "jack-key-before-the-rotation";
     private static final String AFTER = "jack-key-after-the-rotation";
     private static final String REVOKED = "kate-key-that-was-revoked";
     private static final String DELETED = "lucy-key-that-was-deleted";
-    /** Stands in APISIX's configuration, where it is digested under the key that last-known-good brings. */
+    /** A key in APISIX's configuration, which is digested under the key of last-known-good. */
     private static final String LITERAL = "mary-key-in-the-configuration";
 
     private static final String NOBODY = "nobodys-key";
@@ -101,7 +101,7 @@ class LastKnownGoodTest {
         return RunnerProcess.start(directory, yaml(directory, more), environment());
     }
 
-    /** Brings a runner to where it knows a current and a previous version, a revoked and a deleted one. */
+    /** Prepares a runner that knows a current and a previous version, a revoked and a deleted one. */
     private void getToKnow(RunnerProcess runner, AdminClient admin) {
         runner.awaitStatus(200, BEFORE);
         runner.awaitStatus(200, REVOKED);
@@ -124,7 +124,7 @@ class LastKnownGoodTest {
         assertThat(runner.statusFor(NOBODY)).isEqualTo(401);
     }
 
-    /** Waits for the same decisions. How long they take is for the benchmarks, which measure starts on a quiet machine. */
+    /** Waits for the same decisions. Benchmarks measure the time on a quiet machine. */
     private void awaitDecisions(RunnerProcess runner) {
         await("the socket to accept")
                 .atMost(Duration.ofMinutes(2))
@@ -133,7 +133,7 @@ class LastKnownGoodTest {
         assertDecisions(runner);
     }
 
-    /** Health and metrics are served a while after the socket. */
+    /** Health and metrics are served some time after the socket. */
     private static void awaitReady(RunnerProcess runner) {
         await().atMost(Duration.ofMinutes(2)).until(() -> runner.status("/actuator/health/readiness") == 200);
     }
@@ -146,7 +146,7 @@ class LastKnownGoodTest {
         }
     }
 
-    /** A runner gets to know everything; then the manager goes down and the runner ends. */
+    /** Stops a runner that knows all secrets, after the manager goes down. */
     private void runUntilTheOutage() throws Exception {
         try (RunnerProcess runner = start("");
                 AdminClient admin = runner.admin()) {
@@ -241,7 +241,7 @@ class LastKnownGoodTest {
             assertRefused(other, "which the keyring does not have");
             bao.startAgain();
             other.awaitStatus(200, AFTER);
-            await("health without it, once it is written anew")
+            await("health without it, once it is written again")
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> !other.get("/actuator/health").contains("last-known-good"));
         }

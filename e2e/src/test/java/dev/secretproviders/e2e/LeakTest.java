@@ -32,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * No level of any logger, wherever it is set, lets a secret out: the whole administration, each manager's log-in and each fetch at the
- * finest level, and then everything that the runner said is searched.
+ * No level of any logger reveals a secret, wherever it is set. The test runs the whole administration, each manager's
+ * login and each fetch at the finest level, and searches all output of the runner.
  */
 class LeakTest {
     private static final String MARK = ManagersStandIn.MARK;
@@ -60,7 +60,7 @@ class LeakTest {
             "io.etcd",
             "okhttp3",
             "io.kubernetes");
-    /** What managers make up, so that no mark can be in it. */
+    /** Secrets that managers generate, so that they cannot contain the mark. */
     private static final List<Pattern> SHAPES = List.of(
             Pattern.compile("hv[sb]\\.[A-Za-z0-9_-]{20,}"),
             Pattern.compile("\\bs\\.[A-Za-z0-9]{24}\\b"),
@@ -84,7 +84,7 @@ class LeakTest {
         assertThat(said).contains("\"level\":\"DEBUG\"", "\"level\":\"TRACE\"");
     }
 
-    /** With two handlers of the JDK's, Spring Boot leaves them where they are, and what they get is not ours to print. */
+    /** With two handlers of the JDK, Spring Boot does not replace them, so they print records outside our control. */
     @Test
     void noneWithHandlersOfTheJdkAtTheFinestLevel() throws Exception {
         Path file = directory.resolve("jdk.log");
@@ -105,7 +105,7 @@ class LeakTest {
         search(said + Files.readString(file));
     }
 
-    /** Starts a runner on all managers, has it do all that it can, and returns what it said, which was searched. */
+    /** Starts a runner with all managers, uses all its functions, searches its output, and returns it. */
     private String everything(String levels, String javaOptions) throws Exception {
         StringBuilder said = new StringBuilder();
         try (OpenBao bao = OpenBao.start();
@@ -129,7 +129,7 @@ class LeakTest {
                 canaries.add(admin.token());
                 await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(() -> assertThat(states(admin))
-                                .as("each manager is asked, and gives its secret")
+                                .as("each manager is asked and returns its secret")
                                 .isNotEmpty()
                                 .allSatisfy(
                                         (reference, state) -> assertThat(state).isEqualTo("fresh")));
@@ -157,7 +157,7 @@ class LeakTest {
                         RunnerProcess.run(directory, yaml, environment, command).out());
             }
             assertThat(others.asked())
-                    .as("log-ins that were made")
+                    .as("logins")
                     .contains("/token", "/" + ManagersStandIn.TENANT + "/oauth2/v2.0/token")
                     .contains("/v1/auth/jwt/login", "/v1/auth/kubernetes/login", "/v1/auth/aws/login");
         }
@@ -235,7 +235,7 @@ class LeakTest {
         admin.delete("/admin/secrets/own/jack");
     }
 
-    /** What Tomcat cannot read, it quotes. */
+    /** Malformed requests, which Tomcat quotes in its log. */
     private static void malformed(RunnerProcess runner) throws IOException {
         for (String request : List.of(
                 "GET /admin/whoami HTTP/1.1\r\nHost: a\r\nX-API-KEY : c4n4ry-in-a-bad-header\r\n\r\n",
@@ -251,7 +251,7 @@ class LeakTest {
         }
     }
 
-    /** Looks for secrets as they are, in base64 and as dumps of bytes have them. */
+    /** Searches for secrets in clear, in base64 and in dumps of bytes. */
     private void search(String said) throws IOException {
         Path keyring = directory.resolve("secret-providers-data/keyring");
         if (Files.exists(keyring)) {
@@ -267,7 +267,7 @@ class LeakTest {
         needles.add(HexFormat.of().formatHex(MARK.getBytes(StandardCharsets.US_ASCII)));
         needles.add(HexFormat.ofDelimiter(" ").formatHex(MARK.getBytes(StandardCharsets.US_ASCII)));
         String lines = said.lines()
-                // What the test itself tells the process.
+                // The test's own options, which the process prints.
                 .filter(line -> !line.contains("Picked up JDK_JAVA_OPTIONS"))
                 .filter(line -> needles.stream().anyMatch(line::contains)
                         || SHAPES.stream().map(shape -> shape.matcher(line)).anyMatch(Matcher::find))
@@ -277,7 +277,7 @@ class LeakTest {
         assertThat(lines).as("lines with a secret").isEmpty();
     }
 
-    /** Returns what of a text is the same at each of the three places where it may begin. */
+    /** Returns the parts of a text's base64 that do not depend on its neighbours, for each of the three offsets. */
     private static List<String> inBase64(String text) {
         List<String> shapes = new ArrayList<>();
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

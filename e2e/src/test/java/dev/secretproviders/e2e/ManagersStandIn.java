@@ -24,9 +24,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * Answers as those managers do that no peer plays: Google Cloud, Azure, Kubernetes, and Vault's log-ins that OpenBao does not have. Each
- * token that it hands out and each value holds {@link #MARK}, and so does the text of each refusal. It checks nothing: it is for what the runner says of
- * what it sends and gets.
+ * Simulates the managers without a real peer: Google Cloud, Azure, Kubernetes, and Vault's logins that OpenBao lacks.
+ * Each issued token, each value and the text of each refusal contains {@link #MARK}. It checks no request, since tests
+ * with it look only at the runner's output about requests and answers.
  *
  * <p>A runner reaches it under the names of Azure's servers with {@link #javaOptions}.
  */
@@ -41,7 +41,7 @@ final class ManagersStandIn implements AutoCloseable {
     private final HttpsServer tls;
     private final Path keys;
     private final Path hosts;
-    /** What was asked, without queries. */
+    /** The requests, without queries. */
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
     private volatile boolean refusing;
@@ -66,19 +66,19 @@ final class ManagersStandIn implements AutoCloseable {
         return "http://127.0.0.1:" + plain.getAddress().getPort();
     }
 
-    /** Returns the address of one of Azure's servers, played here. */
+    /** Returns the address of one of Azure's simulated servers. */
     String azure(String host) {
         return "https://" + host + ":" + tls.getAddress().getPort();
     }
 
-    /** Returns the options with which a Java process takes this for Azure's servers. */
+    /** Returns the options with which a Java process uses this as Azure's servers. */
     String javaOptions() {
         return "-Djavax.net.ssl.trustStore=" + keys + " -Djavax.net.ssl.trustStorePassword=" + PASSWORD;
     }
 
     /**
-     * Returns the runner's command in a mount namespace of its own, in which the names of the managers lead here. The Java
-     * runtime's own option for that would take the place of the runner's look-ups. It takes root.
+     * Returns the runner's command in a mount namespace where the names of the managers resolve to this server. The
+     * Java runtime's own option for that would replace the runner's look-ups. Needs root.
      */
     RunnerCommand leadingTo(RunnerCommand runner) {
         List<String> words = new ArrayList<>(List.of(
@@ -220,7 +220,7 @@ final class ManagersStandIn implements AutoCloseable {
                         + "\"}}");
     }
 
-    /** Returns the value of each secret of a manager played here. */
+    /** Returns the value of each secret of a simulated manager. */
     static String value(String manager) {
         return MARK + "-value-of-" + manager;
     }

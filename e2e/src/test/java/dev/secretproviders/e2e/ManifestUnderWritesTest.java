@@ -21,11 +21,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store's manifest stays right while runners write at once, and when one is killed while it writes. */
+/** The store's manifest stays correct while several runners write, and when one is killed while it writes. */
 class ManifestUnderWritesTest {
     private static final int ROUNDS = 20;
     private static final int KILLS = 8;
-    /** The counter beside the store is written once a second. */
+    /** The counter file next to the store is written once a second. */
     private static final int LONGEST_LIFE_MILLIS = 1_500;
 
     @TempDir
@@ -109,8 +109,8 @@ class ManifestUnderWritesTest {
     }
 
     /**
-     * While it writes all the time, a runner that is killed has written more to the store than the counter beside it says, unless
-     * the kill falls into the moment after that was written.
+     * A runner that is killed while it writes constantly has written more to the store than its counter file says,
+     * unless it is killed in the moment after the counter was written.
      */
     @Test
     void aRunnerThatIsKilledWhileItWritesOpensItsStoreAgain() throws Exception {
@@ -126,7 +126,7 @@ class ManifestUnderWritesTest {
                     admin.put("/admin/providers/local/own", "{'versions': 3}").expect(201);
                 } else {
                     assertThat(version(admin, "shared"))
-                            .as("what was acknowledged, seed %d", seed)
+                            .as("acknowledged tokens, seed %d", seed)
                             .isGreaterThanOrEqualTo(written.get());
                 }
                 int before = written.get();
@@ -175,7 +175,7 @@ class ManifestUnderWritesTest {
                 .asInt();
     }
 
-    /** A runner looks at every record when it starts; the others say what they met. */
+    /** A new runner checks every record when it starts; the others report what they found. */
     private static void assertRight(RunnerProcess runner) throws IOException, InterruptedException {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(runner.get("/actuator/health"))

@@ -21,10 +21,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands before a secret manager and notes every request: what arrives, when, and how many are open at a time. */
+/**
+ * A proxy in front of a secret manager that records each request, its time, and the number of simultaneous requests.
+ */
 final class MeasuringProxy implements AutoCloseable {
     static {
-        // Else each answer waits for the other side's delayed acknowledgement, 40 ms.
+        // Otherwise each answer waits for the other side's delayed acknowledgement, 40 ms.
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
@@ -61,7 +63,7 @@ final class MeasuringProxy implements AutoCloseable {
         return mostOpen.get();
     }
 
-    /** Returns the largest number of requests in any window of this length, wherever it begins. */
+    /** Returns the largest number of requests in any window of this length. */
     int mostWithin(Duration window) {
         Deque<Long> within = new ArrayDeque<>();
         int most = 0;
@@ -95,7 +97,8 @@ final class MeasuringProxy implements AutoCloseable {
                     .set(
                             "Content-Type",
                             answer.headers().firstValue("Content-Type").orElse("text/plain"));
-            // It is over before the client can know, so that its next request is not counted beside it.
+            // The request ends before the client receives the answer, so that its next request is not counted as
+            // simultaneous.
             open.decrementAndGet();
             exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
             exchange.getResponseBody().write(answer.body());

@@ -19,7 +19,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** While the secret manager is down, no valid request is refused, no invalid one let in, and the metrics tell. */
+/**
+ * While the secret manager is down, no valid request is refused, no invalid one is accepted, and the metrics show the
+ * outage.
+ */
 class OutageTest {
     private static final Duration OUTAGE = Duration.ofSeconds(60);
     private static final int CONNECTIONS = 4;
@@ -77,7 +80,7 @@ class OutageTest {
         }
     }
 
-    /** Returns the answers that were wrong: anything but a pass for the good key and 401 for the bad one. */
+    /** Returns the wrong answers: all but 200 for the good key and 401 for the bad one. */
     private static List<Outcome> load(RunnerProcess runner, AtomicBoolean stop, LongAdder answered) {
         List<Outcome> wrong = new ArrayList<>();
         try (RunnerClient client = runner.client()) {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Kubernetes and its operators put into the environment of a pod, and libraries act upon by themselves. */
+/** Environment variables that Kubernetes and its operators set in a pod and that libraries read by themselves. */
 class PodEnvironmentTest {
     private static final String PROXY = "http://127.0.0.1:1";
 

@@ -25,7 +25,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** Looks at what a JVM on this machine holds: by JMX, which it is told to serve on loopback, and in {@code /proc}. */
+/** Reads the resources of a JVM on this machine, by JMX on loopback and from {@code /proc}. */
 final class ProcessWatch implements AutoCloseable {
     private static final String TCP_LISTEN = "0A";
     private static final String UNIX_CONNECTED = "03";
@@ -48,13 +48,13 @@ final class ProcessWatch implements AutoCloseable {
     }
 
     /**
-     * What a process holds.
+     * The resources of a process.
      *
      * @param heap bytes that were live after a collection
      * @param resident bytes of memory that the system counts as its own
-     * @param threads of the platform
-     * @param descriptors that are open, sockets and files
-     * @param connections over TCP and Unix sockets, in any state but listening: those that were left half closed count
+     * @param threads number of platform threads
+     * @param descriptors number of open sockets and files
+     * @param connections number of TCP and Unix sockets in any state but listening, including half-closed ones
      */
     record Holdings(long heap, long resident, int threads, int descriptors, int connections) {}
 
@@ -75,7 +75,7 @@ final class ProcessWatch implements AutoCloseable {
                 Path.of("/proc", Long.toString(pid)), JMXConnectorFactory.connect(new JMXServiceURL(address)));
     }
 
-    /** Collects garbage in the process, and looks. */
+    /** Collects garbage in the process and reads its resources. */
     Holdings look() throws IOException {
         memory.gc();
         long live = heap.stream()
@@ -93,7 +93,7 @@ final class ProcessWatch implements AutoCloseable {
         return new Holdings(live, resident(), threads.getThreadCount(), descriptors, connections(sockets));
     }
 
-    /** Returns how many threads there are by name, numbers in names left out. */
+    /** Returns the number of threads by name, without numbers in names. */
     Map<String, Integer> threadsByName() {
         Map<String, Integer> names = new TreeMap<>();
         for (ThreadInfo thread : threads.dumpAllThreads(false, false, 0)) {
@@ -126,7 +126,9 @@ final class ProcessWatch implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** The tables are those of the whole system; the number of the inode says whose a socket is. */
+    /**
+     * Counts the process's sockets. The tables are those of the whole system; the inode identifies a socket's owner.
+     */
     private int connections(Set<String> sockets) throws IOException {
         int connections = 0;
         for (String table : List.of("tcp", "tcp6")) {

@@ -14,25 +14,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Prepares a quick start of the packaged runner as the distribution has it: its jar is extracted, since looking classes up in
- * so many nested jars is most of what a start does, and its classes are linked ahead of time. That costs about five starts,
- * once per jar.
+ * Prepares a quick start of the packaged runner, like the distribution. Its jar is extracted, since looking up classes
+ * in nested jars takes most of a start, and its classes are linked ahead of time. The preparation takes as long as five
+ * starts, once per jar.
  */
 final class QuickStart {
-    /** What starts here lives for seconds: compiling it to the last makes it slower, not faster. */
+    /** These processes live for seconds, so full compilation would make them slower. */
     static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
-    /** The launcher's; the archive fits no other. */
+    /** The launcher's garbage collector; the archive works with no other. */
     private static final String HEADERS = "-XX:+UseCompactObjectHeaders";
 
     private static final Path PLACE = Path.of("target", "quick-start").toAbsolutePath();
-    /** Its end writes the archive, in a process of its own. */
+    /** When the process ends, a separate process writes the archive. */
     private static final Duration END_OF_TRAINING = Duration.ofMinutes(3);
 
-    /** Made by the first who asks. */
+    /** Created at the first use. */
     static final Installed INSTALLED = prepare();
 
-    /** Where things are. */
+    /** The paths. */
     record Installed(Path jar, Path archive) {
         RunnerCommand command(List<String> more) {
             List<String> options = new ArrayList<>(List.of(HEADERS, "-XX:AOTCache=" + archive));
@@ -78,7 +78,7 @@ final class QuickStart {
         }
     }
 
-    /** A run that loads what most runs need. */
+    /** Runs the runner once, to load the classes that most runs need. */
     private static void train(Path jar, Path place, Path archive) throws IOException, InterruptedException {
         Path unfinished = place.resolve("unfinished.aot");
         RunnerCommand training = RunnerCommand.java(List.of(HEADERS, "-XX:AOTCacheOutput=" + unfinished), jar);

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The configuration, read again by a runner that serves requests all the while. */
+/** The configuration is read again while the runner serves requests. */
 class ReloadTest {
     private static final String FIRST = "the-key-of-jack-in-the-first-place";
     private static final String SECOND = "the-key-of-jack-in-the-second-place";
@@ -47,7 +47,7 @@ class ReloadTest {
 
             write(yaml(second, "info", 3).replace("  file: {mounted: {directory: " + second + "}}\n", "  file: {}\n"));
             assertThat(runner.beside("reload").out()).contains("providers.file.mounted (removed)");
-            // Said while it is read, with the level of before.
+            // Logged while it is read, with the previous level.
             assertThat(runner.log()).contains("\"level\":\"DEBUG\"");
             await().until(() -> runner.statusFor(SECOND) != 200);
             assertThat(admin.get("/admin/audit").expect(200).json().path("list").findValuesAsString("event_type"))
@@ -55,7 +55,7 @@ class ReloadTest {
         }
     }
 
-    /** As {@code kill -HUP}, and what init scripts do. */
+    /** The signal of {@code kill -HUP} and of init scripts. */
     @IndependentTest
     void hangUpSignalReadsItAgain() throws Exception {
         String first = place("first", FIRST);
@@ -94,7 +94,7 @@ class ReloadTest {
             runner.awaitStatus(200, FIRST);
             write(yaml(second, "info", 0));
             hangUp(runner);
-            // Comes after the signal, and is recorded after what the signal did.
+            // It comes after the signal and is recorded after the signal's effect.
             assertThat(admin.post("/admin/reload", "{}").status()).isEqualTo(200);
             runner.awaitStatus(200, SECOND);
             assertThat(admin.get("/admin/audit?action=reload*")

@@ -7,11 +7,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret that is rotated while its keys are used, old and new, as in hand-overs. One thread at a time rotates it, any may use
- * it.
+ * A secret that is rotated while its old and new keys are used, as in hand-overs. One thread at a time rotates it; any
+ * thread may use it.
  *
- * <p>What a request must be answered depends on when it is asked. The overlap's end is known to within the time between the
- * write in the manager and the first request that the new key passed; within that and the margin nothing is claimed.
+ * <p>The right answer to a request depends on its time. The end of the overlap is only known to lie in an interval: as
+ * long as the time from the write in the manager to the first request that the new key passed. In it and the margin,
+ * any answer is right.
  */
 final class RotatingSecret {
     private final String name;
@@ -21,7 +22,7 @@ final class RotatingSecret {
     private int version;
     private volatile HandOver state;
 
-    /** What is known of the keys; times are of {@link System#nanoTime}. */
+    /** The state of the keys; times are of {@link System#nanoTime}. */
     private record HandOver(String current, @Nullable String previous, long acceptedUntil, long refusedFrom) {}
 
     /** Changes the value in the manager. */
@@ -52,34 +53,34 @@ final class RotatingSecret {
         return "key-of-%s-version-%04d".formatted(name, number);
     }
 
-    /** Writes the next version and waits until it is in force and the overlap of the one before has ended. */
+    /** Writes the next version and waits until it is in force and the overlap of the previous one has ended. */
     void rotate(RunnerClient client, Duration patience) throws InterruptedException {
         String previous = key(version);
         version++;
         String next = key(version);
-        // Seen after this moment, so accepted at least until then.
+        // The runner sees the new version after this moment, so the previous key is accepted at least until then.
         long acceptedUntil = System.nanoTime() + overlap.minus(margin).toNanos();
         state = new HandOver(previous, null, 0, 0);
         writer.write(name, next);
         long giveUpAt = System.nanoTime() + patience.toNanos();
-        // Until the new key works its owner goes on with the old one.
+        // The owner uses the old key until the new one works.
         while (RunnerProcess.statusFor(client, next) != 200) {
             assertThat(System.nanoTime() - giveUpAt)
                     .as(next + " is accepted in time")
                     .isNegative();
             Thread.sleep(10);
         }
-        // Seen before this moment, so refused at the latest from then on.
+        // The runner saw the new version before this moment, so the previous key is refused from then on at the latest.
         long refusedFrom = System.nanoTime() + overlap.plus(margin).toNanos();
         state = new HandOver(next, previous, acceptedUntil, refusedFrom);
         Thread.sleep(Duration.ofNanos(refusedFrom - System.nanoTime()).plusMillis(300));
     }
 
-    /** Uses the keys once, and judges the answers. */
+    /** Uses the keys once and checks the answers. */
     void use(RunnerClient client, Decisions decisions) {
         HandOver now = state;
         int current = RunnerProcess.statusFor(client, now.current());
-        // A state that was replaced meanwhile says nothing: its current key may have become an ended one.
+        // The answer to a replaced state is not checked: its current key may have ended.
         if (state.equals(now)) {
             decisions.judge(Decisions.Key.CURRENT, current, now.current());
         }

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A key rotated in the secret manager is followed without touching any configuration. */
+/** The runner follows a rotation in the secret manager without a change of any configuration. */
 class RotationTest {
     @TempDir
     Path directory;

@@ -26,7 +26,7 @@ class RotationUnderLoadTest {
     private static final int ROTATIONS_OF_EACH = 10;
     private static final int LOAD_CONNECTIONS = 3;
     private static final Duration OVERLAP = Duration.ofSeconds(2);
-    /** The clocks of test and runner are one, so this is for a process that was not scheduled in time. */
+    /** A margin for a process that was not scheduled in time; test and runner use the same clock. */
     private static final Duration MARGIN = Duration.ofMillis(250);
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);

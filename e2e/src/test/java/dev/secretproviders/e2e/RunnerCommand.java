@@ -12,19 +12,19 @@ record RunnerCommand(List<String> words) {
     }
 
     /**
-     * Returns the command for tests that do not care how the runner starts: the same classes and libraries, ready after 6 s of
-     * processor time instead of 20.
+     * Returns the command for tests to which the kind of start does not matter: the same classes and libraries, ready
+     * after 6 s of processor time instead of 20.
      */
     static RunnerCommand quick() {
         return QuickStart.INSTALLED.command(QuickStart.OPTIONS);
     }
 
-    /** Returns the runner as it is installed, with no options: for what is about the package or the load it bears. */
+    /** Returns the runner as it is installed, without options: for tests of the package or its performance. */
     static RunnerCommand asDocumented() {
         return java(List.of(), QuickStart.INSTALLED.jar());
     }
 
-    /** Returns the command that the distribution's launcher runs: for what is about the time of a start. */
+    /** Returns the command of the distribution's launcher: for tests of the time of a start. */
     static RunnerCommand installed(String... options) {
         return QuickStart.INSTALLED.command(List.of(options));
     }
@@ -40,7 +40,7 @@ record RunnerCommand(List<String> words) {
         return new RunnerCommand(words);
     }
 
-    /** Returns the jar that the build made. */
+    /** Returns the jar of the build. */
     static Path packaged() {
         return Path.of(Objects.requireNonNull(System.getProperty("runner.jar"), "the build sets runner.jar"));
     }

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The packaged runner as a process, in a directory of its own. */
+/** The packaged runner as a process in its own directory. */
 final class RunnerProcess implements AutoCloseable {
     static final RouteConf ROUTE = RouteConf.of("orders", "secret-key-auth", "{}");
 
@@ -48,10 +48,10 @@ final class RunnerProcess implements AutoCloseable {
         this.managementPort = managementPort;
     }
 
-    /** What a finished command left behind. */
+    /** The result of a finished command. */
     record Finished(int code, String out) {}
 
-    /** Writes the standalone configuration that holds the consumers. */
+    /** Writes the standalone configuration with the consumers. */
     static void consumers(Path directory, String yaml) throws IOException {
         Path next = directory.resolve("apisix.yaml.next");
         Files.writeString(next, yaml + "\n#END\n");
@@ -85,7 +85,7 @@ final class RunnerProcess implements AutoCloseable {
                 """.formatted(etcd.endpoint());
     }
 
-    /** Starts it the quick way and waits until it is ready. */
+    /** Starts it by {@link QuickStart} and waits until it is ready. */
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment) throws IOException {
         return start(directory, yaml, environment, RunnerCommand.quick());
     }
@@ -101,7 +101,7 @@ final class RunnerProcess implements AutoCloseable {
                     .until(() -> runner.status("/actuator/health/readiness") == 200);
             return runner;
         } catch (RuntimeException | Error e) {
-            // Nobody else has it: left alone it would run on after the tests.
+            // Only this method knows the process: it would run on after the tests.
             runner.close();
             throw e;
         }
@@ -122,7 +122,7 @@ final class RunnerProcess implements AutoCloseable {
         return new RunnerProcess(directory, command, builder.start(), managementPort);
     }
 
-    /** Runs a command of the runner to its end, started the quick way. */
+    /** Runs a command of the runner to its end, started by {@link QuickStart}. */
     static Finished run(Path directory, String yaml, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
         return run(RunnerCommand.quick(), directory, yaml, environment, arguments);
@@ -135,7 +135,7 @@ final class RunnerProcess implements AutoCloseable {
         return run(command, directory, environment, arguments);
     }
 
-    /** Runs a command beside this runner, with the same configuration. */
+    /** Runs a command with the same configuration while this runner runs. */
     Finished beside(String... arguments) throws IOException, InterruptedException {
         return run(command, directory, Map.of("SERVER_PORT", Integer.toString(managementPort)), arguments);
     }
@@ -192,14 +192,17 @@ final class RunnerProcess implements AutoCloseable {
         return RunnerClient.open(socket(directory));
     }
 
-    /** Sends one request with a key as APISIX would, and returns the status: 200 means that it went on to the upstream. */
+    /**
+     * Sends a request with a key like APISIX, and returns the status: 200 means that the request passes to the
+     * upstream.
+     */
     int statusFor(String key) {
         try (RunnerClient client = client()) {
             return statusFor(client, key);
         }
     }
 
-    /** The same over a connection that is open. */
+    /** The same over an open connection. */
     static int statusFor(RunnerClient client, String key) {
         return status(client.call(GatewayRequest.get("/orders").header("apikey", key), ROUTE));
     }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A shell that the documentation's commands are for. Neither reads anybody's start-up files. */
+/** A shell that the documentation's commands support. Neither reads a user's start-up files. */
 enum Shell {
     BASH("bash", "--norc"),
     ZSH("zsh", "-f");

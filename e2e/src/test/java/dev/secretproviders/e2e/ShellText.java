@@ -4,10 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What a shell makes of each character of a script: enough of the grammar for the short commands of the documentation.
+ * The meaning of each character of a script to a shell. It supports the grammar of the documentation's short commands.
  *
- * @param bare the script with a {@code x} in place of each quoted character: what the shell takes for patterns and comments
- * @param expanded the script with a {@code "} in place of each character in which variables are not put in
+ * @param bare the script with a {@code x} for each quoted character, to find patterns and comments
+ * @param expanded the script with a {@code "} for each character where variables are not expanded
  */
 record ShellText(String bare, String expanded) {
     private enum Context {
@@ -24,7 +24,7 @@ record ShellText(String bare, String expanded) {
         private final String script;
         private final StringBuilder bare = new StringBuilder();
         private final StringBuilder expanded = new StringBuilder();
-        /** What the character is in: the innermost of quotes and command substitutions comes first. */
+        /** The quotes and command substitutions around the character, innermost first. */
         private final Deque<Context> contexts = new ArrayDeque<>();
 
         private int at;
@@ -79,7 +79,7 @@ record ShellText(String bare, String expanded) {
             }
         }
 
-        /** A document in the script goes up to the line with its end; with the end in quotes nothing is put in. */
+        /** A here-document extends to the line with its delimiter; with a quoted delimiter nothing is expanded. */
         private void document(String end) {
             String word = end.replaceAll("['\"-]", "");
             int length = script.indexOf("\n" + word + "\n", at - 1) + 1 + word.length() - at;
@@ -89,7 +89,7 @@ record ShellText(String bare, String expanded) {
         private void take(int count, Context context) {
             for (int last = Math.min(at + count, script.length()); at < last; at++) {
                 char c = script.charAt(at);
-                // A quoted end of line ends no line.
+                // A quoted line feed does not end a line.
                 bare.append(context == Context.BARE ? c : 'x');
                 expanded.append(context == Context.LITERAL ? '"' : c);
             }

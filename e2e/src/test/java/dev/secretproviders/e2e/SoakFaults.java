@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Brings one fault after the other to the ways between a runner and what it needs, with calm between them. */
+/** Causes one fault after the other on the connections between a runner and its peers, with pauses between them. */
 final class SoakFaults {
     private static final Duration FAULT = Duration.ofSeconds(5);
     /** Longer than the longest pause of the back-off, so that the runner recovers from each. */
@@ -20,7 +20,7 @@ final class SoakFaults {
 
     private record Fault(String name, FaultProxy proxy, Consumer<FaultProxy> cause) {}
 
-    /** A fault that was, in minutes since the beginning. */
+    /** A past fault, in minutes since the start. */
     record Episode(String name, double from, double to) {}
 
     SoakFaults(long began, FaultProxy vault, FaultProxy aws, FaultProxy etcd) {
@@ -44,7 +44,7 @@ final class SoakFaults {
         faults.add(new Fault("aws " + name, aws, cause));
     }
 
-    /** Goes on until it is stopped, and leaves no fault behind. */
+    /** Causes faults until it is stopped; at the end no fault remains. */
     void run(CountDownLatch stop) throws InterruptedException {
         for (int next = 0; !stop.await(CALM.toMillis(), TimeUnit.MILLISECONDS); next++) {
             Fault fault = faults.get(next % faults.size());

@@ -16,12 +16,12 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Consumers that come and go, each with a secret of its own in OpenBao, moto or the runner's store: a guest is made, uses its key
- * over a connection of its own, and is deleted with its secret; some have their key revoked before. What the runner does not
- * hear of during a fault it must hear of after it.
+ * Consumers that come and go, each with a secret of its own in OpenBao, moto or the runner's store: a guest is created,
+ * uses its key over its own connection, and is deleted with its secret. The keys of some are revoked before. Changes
+ * during a fault must take effect after it.
  */
 final class SoakGuests {
-    /** Of the longest fault, the back-off behind it and a machine with other things to do. */
+    /** Time for the longest fault, the back-off after it, and a busy machine. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final int USES = 5;
@@ -35,7 +35,7 @@ final class SoakGuests {
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger revoked = new AtomicInteger();
 
-    /** Where a guest's secret lies. */
+    /** The place of a guest's secret. */
     private interface Home {
         String reference(String guest);
 
@@ -111,7 +111,7 @@ final class SoakGuests {
 
         @Override
         public void delete(String guest) {
-            // Refused while the runner has not heard that the consumer is gone.
+            // Refused although the runner does not know yet that the consumer was deleted.
             insist(List.of(204, 404), () -> admin.delete("/admin/secrets/own/" + guest));
         }
     }
@@ -124,7 +124,7 @@ final class SoakGuests {
         return revoked.get();
     }
 
-    /** Lets them come and go, one at a time, until it is stopped. Several threads may do so. */
+    /** Creates and deletes guests, one at a time, until it is stopped. Several threads may call it. */
     void run(CountDownLatch stop) throws InterruptedException {
         while (stop.getCount() > 0) {
             int number = count.incrementAndGet();
@@ -151,7 +151,7 @@ final class SoakGuests {
             } else {
                 forget(guest);
             }
-            // A revocation that was taken back may let it in until the runner hears that the consumer is gone.
+            // After a revocation was withdrawn, the key may be accepted until the runner knows of the deleted consumer.
             awaitStatus(client, key, 401);
             if (!revoke) {
                 decisions.judge(Decisions.Key.DELETED, RunnerProcess.statusFor(client, key), key);

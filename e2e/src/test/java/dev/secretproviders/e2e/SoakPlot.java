@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
-/** Draws figures over time as small panels one above the other, in SVG. */
+/** Draws figures over time as small stacked panels, in SVG. */
 final class SoakPlot {
     private static final int WIDTH = 840;
     private static final int PANEL = 110;
@@ -26,14 +26,14 @@ final class SoakPlot {
     /** One figure; times in minutes. */
     record Panel(String title, List<Double> times, List<Double> values) {}
 
-    /** A time that is shaded in all panels, in minutes. */
+    /** A shaded interval in all panels, in minutes. */
     record Shade(double from, double to) {}
 
     /**
      * Returns the drawing.
      *
      * @param minutes the length of the axis
-     * @param warmUp the end of the time that is not judged
+     * @param warmUp the end of the warm-up, which is not judged
      */
     static String draw(String title, double minutes, double warmUp, List<Shade> shades, List<Panel> panels) {
         SoakPlot plot = new SoakPlot(minutes);
@@ -101,7 +101,7 @@ final class SoakPlot {
         return LEFT + minute / minutes * (WIDTH - LEFT - RIGHT);
     }
 
-    /** Returns 1, 2 or 5 times a power of ten, so that a few steps make up the whole. */
+    /** Returns 1, 2 or 5 times a power of ten, so that a few steps cover the whole. */
     private static double step(double whole) {
         double power = Math.pow(10, Math.floor(Math.log10(whole / LEGIBLE_TICKS)));
         for (double factor : new double[] {1, 2, 5}) {

@@ -29,9 +29,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A runner with short TTLs for many minutes under all that happens in months: constant load of valid and wrong keys, rotations,
- * revocations, consumers that come and go, faults of OpenBao, moto and etcd. Nothing that it holds grows, no decision is wrong.
- * {@code scripts/soak} runs it; without {@code -Dsoak.minutes} it is skipped.
+ * Runs a runner with short TTLs for many minutes under the events of months: constant load of valid and wrong keys,
+ * rotations, revocations, consumers that come and go, faults of OpenBao, moto and etcd. No resource grows, and no
+ * decision is wrong. {@code scripts/soak} runs it; without {@code -Dsoak.minutes} it is skipped.
  */
 @EnabledIfSystemProperty(named = "soak.minutes", matches = "[0-9.]+", disabledReason = "scripts/soak runs it")
 class SoakTest {
@@ -40,15 +40,15 @@ class SoakTest {
     private static final int GUESTS_AT_ONCE = 2;
     private static final Duration PAUSE_OF_LOAD = Duration.ofMillis(10);
     private static final Duration OVERLAP = Duration.ofSeconds(5);
-    /** The clocks of test and runner are one, so this is for a process that was not scheduled in time. */
+    /** A margin for a process that was not scheduled in time; test and runner use the same clock. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
-    /** Of the longest fault, the back-off behind it and a machine with other things to do. */
+    /** Time for the longest fault, the back-off after it, and a busy machine. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final Duration BETWEEN_SAMPLES = Duration.ofSeconds(5);
     /** The part of the run in which caches fill and code is compiled. */
     private static final double WARM_UP = 1.0 / 3;
-    /** All of it is touched at the start, so that what the process gains afterwards lies outside of the heap. */
+    /** The whole heap is touched at the start, so that later growth of the process is outside of the heap. */
     private static final String[] HEAP = {"-Xms160m", "-Xmx160m", "-XX:+AlwaysPreTouch"};
 
     private static final double MEGABYTE = 1 << 20;
@@ -63,7 +63,7 @@ class SoakTest {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final List<Sample> samples = new ArrayList<>();
 
-    /** What was found at one moment, in minutes since the beginning. */
+    /** The figures at one moment, in minutes since the start. */
     private record Sample(double minute, Holdings holdings, long decisions, int wrong) {}
 
     /** One of the figures that must not grow. */
@@ -170,7 +170,7 @@ class SoakTest {
                 """.formatted(toBao.uri(), toMoto.uri(), toEtcd.uri(), OVERLAP.toSeconds());
     }
 
-    /** Sets everything going, takes samples until the time is up or something fails, and stops everything. */
+    /** Starts everything, takes samples until the time is up or something fails, and stops everything. */
     private void soak(
             RunnerProcess runner,
             ProcessWatch watch,

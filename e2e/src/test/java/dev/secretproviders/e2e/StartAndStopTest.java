@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests are served over every start and end that APISIX, an operator or a crash brings about. */
+/** Requests are served across every start and end that APISIX, an operator or a crash causes. */
 class StartAndStopTest {
     private static final Map<String, String> NO_VARIABLES = Map.of();
 

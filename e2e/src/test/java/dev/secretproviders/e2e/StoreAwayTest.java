@@ -10,7 +10,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A runner that starts while its store cannot be reached asks everybody to come again, and then takes consumers as they are by then. */
+/**
+ * A runner that starts while its store is unreachable answers 503. When the store returns, it uses the current
+ * consumers.
+ */
 class StoreAwayTest {
     private static final String UP = "secret_providers_consumer_source_up";
     private static final String BEFORE = "the-key-of-before";

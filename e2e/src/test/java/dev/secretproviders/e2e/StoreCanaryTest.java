@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No secret that was given to the Admin API is found in clear in the store, in etcd, in logs, in the audit log or in an answer. */
+/** No secret sent to the Admin API occurs in clear in the store, in etcd, in logs, in the audit log or in an answer. */
 class StoreCanaryTest {
     private static final String MARK = "c4n4ry";
     private static final List<String> PATHS = List.of(
@@ -56,7 +56,7 @@ class StoreCanaryTest {
         assertThat(backup.code()).as(backup.out()).isZero();
         try (Stream<Path> files = Files.walk(directory)) {
             files.filter(file -> Files.isRegularFile(file)
-                            // The one place where the first token stands.
+                            // The only file that contains the first token.
                             && !file.endsWith("admin-token"))
                     .forEach(file -> assertThat(content(file))
                             .as(file.toString())
@@ -81,7 +81,7 @@ class StoreCanaryTest {
         }
     }
 
-    /** Gives secrets in every way there is, good and bad, looks at every answer, and returns the texts of tokens. */
+    /** Sends secrets in all valid and invalid ways, checks every answer, and returns the texts of tokens. */
     private static List<String> plant(RunnerProcess runner, AdminClient admin) {
         List<AdminClient.Answer> answers = new ArrayList<>();
         answers.add(admin.put("/admin/providers/local/own", "{}").expect(201));

@@ -19,11 +19,11 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands that work on the store, beside a running runner and without one. */
+/** The commands on the store, with and without a running runner. */
 class StoreCommandsTest {
     private static final String FIRST = "the-first-key-of-jack";
     private static final String SECOND = "the-second-key-of-jack";
-    /** How long the store of a runner is waited for. */
+    /** The longest wait for a runner's store. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
 
     @TempDir
@@ -72,13 +72,12 @@ class StoreCommandsTest {
         assertThat(verify.out()).contains("is intact");
     }
 
-    /** It was, for five seconds, before it was asked. */
+    /** Earlier versions waited five seconds for the store before they asked the runner. */
     @IndependentTest
     void runnerThatHasTheStoreIsNotWaitedFor() throws Exception {
         try (RunnerProcess runner = start()) {
             secret(runner, FIRST);
-            // What a start takes beside other tests differs: the quickest of a few is compared with a command that
-            // needs no store.
+            // Other tests slow a start: the quickest of a few is compared with a command that needs no store.
             await().atMost(Duration.ofMinutes(2)).until(() -> {
                 Duration asked = taken(() -> runner.beside("reload"));
                 return taken(() -> runner.beside("audit", "verify"))
@@ -166,7 +165,7 @@ class StoreCommandsTest {
         List<String> keys = keys();
         assertThat(keys).hasSize(3);
 
-        // Nothing needs the keys before the current one any more.
+        // Nothing needs previous keys any more.
         Files.writeString(file("secret-providers-data/keyring"), keys.getFirst() + "\n");
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, SECOND);
@@ -181,7 +180,7 @@ class StoreCommandsTest {
         }
     }
 
-    /** How much smaller the file becomes, EmbeddedStoreTest shows: here little is to be given back. */
+    /** Here the file has little free space; EmbeddedStoreTest shows how much smaller it can become. */
     @IndependentTest
     void compactionIsDoneWhileRequestsPassAndWithoutARunner() throws Exception {
         try (RunnerProcess runner = start();
@@ -250,7 +249,7 @@ class StoreCommandsTest {
         assertThat(csv.out()).contains(",secret.create,").doesNotContain(FIRST);
     }
 
-    /** The port is another process's here, which would get the token, were it sent, and could answer as it likes. */
+    /** Another process has the port. It would receive the token if it were sent, and could answer anything. */
     @IndependentTest
     void commandsReachTheRunnerWhoeverHasItsPort() throws Exception {
         StringBuilder heard = new StringBuilder();
@@ -344,13 +343,13 @@ class StoreCommandsTest {
                     .doesNotContain(FIRST);
             Finished json = runner.beside("resolve", "-o", "json", "$secret://local/own/jack/key");
             assertThat(json.out()).contains("\"state\" : \"fresh\"").doesNotContain(FIRST);
-            Finished missing = runner.beside("resolve", "$secret://local/own/nobody/key");
+            Finished missing = runner.beside("resolve", "$secret://local/own/missing/key");
             assertThat(missing.code()).isEqualTo(1);
             assertThat(missing.out()).contains("state      NEGATIVE");
         }
     }
 
-    /** Starts a runner that must not start, and returns what it said. */
+    /** Starts a runner that must refuse to start, and returns its output. */
     private String refusal() throws IOException {
         Files.deleteIfExists(file("runner.log"));
         try (RunnerProcess runner =

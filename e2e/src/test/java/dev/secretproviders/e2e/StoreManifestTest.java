@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store of an earlier version, and one that was put back, as a user sees them. */
+/** A store of an earlier version, and one that was replaced by an older copy, as a user sees them. */
 class StoreManifestTest {
     private static final Path FIXTURE = Path.of("../runner-plugin/src/test/resources/store-of-6d0e859");
     private static final String KEY = "the-second-key-of-jack";

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The unit that the distribution brings. */
+/** The systemd unit of the distribution. */
 class SystemdUnitTest {
     private static final Path SYSTEMD = Path.of("..", "distribution", "systemd");
     private static final Path UNIT = SYSTEMD.resolve("secret-providers.service");
@@ -27,7 +27,7 @@ class SystemdUnitTest {
                 .contains("runner.sock, group: apisix}");
     }
 
-    /** systemd's own measure, from 0 (everything is taken away) to 10; it takes the threshold in tenths. */
+    /** systemd's exposure level, from 0 (fully restricted) to 10; its threshold is in tenths. */
     @Test
     void systemdRatesTheExposureBelowTwo() throws Exception {
         assumeThat(analyze("--version").status()).as("systemd-analyze works").isZero();

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three runners on one etcd: a rotation that one of them sees is in force at all within a second, long before they would ask by
- * themselves, and costs each one fetch however many references there are to the secret;
- * so is a revocation.
+ * Three runners on one etcd. A rotation that one of them sees, or a revocation, is in force at all within a second,
+ * long before they would ask the manager by themselves. Each makes one fetch, however many references to the secret
+ * exist.
  */
 class ThreeRunnersTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
@@ -75,7 +75,7 @@ class ThreeRunnersTest {
         }
     }
 
-    /** Returns how many fetches a rotation cost all runners together. */
+    /** Returns how many fetches all runners together made for a rotation. */
     private static double rotation(
             OpenBao bao, AdminClient admin, List<RunnerProcess> runners, String round, int references)
             throws IOException, InterruptedException {
@@ -93,12 +93,12 @@ class ThreeRunnersTest {
         assertThat(Duration.ofNanos(System.nanoTime() - asked))
                 .as("in force at all three")
                 .isLessThan(A_SECOND);
-        // For fetches that come too late to be needed.
+        // Waits for late fetches that are not needed.
         Thread.sleep(1_000);
         return fetches(runners) - before;
     }
 
-    /** The number of a version means the same to all runners; what else tells them apart is each one's own. */
+    /** Versions have the same number on all runners; other identifications of a version are local to each runner. */
     private static void revocation(AdminClient admin, List<RunnerProcess> runners) {
         admin.post("/admin/revoke", "{'provider': 'vault/prod', 'path': 'shared', 'version': 'current'}")
                 .expect(200);

@@ -1,4 +1,4 @@
-/** Tests of the packaged runner as a process of its own, each class named by the promise that it holds the runner to. */
+/** Tests of the packaged runner as a separate process. Each class is named after the behaviour that it checks. */
 @NullMarked
 package dev.secretproviders.e2e;
 

@@ -3,13 +3,13 @@ package dev.secretproviders.gateway;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a runner sends, decoded and nothing else: nothing of it has been applied. */
+/** A decoded message from a runner, before any of it is applied. */
 public sealed interface Answer {
 
     /**
      * An error frame.
      *
-     * @param code 0 bad request, 1 service unavailable, 2 conf token not found; others are passed on as they came
+     * @param code 0 bad request, 1 service unavailable, 2 conf token not found; other codes are kept as received
      */
     record Failure(int code) implements Answer {
         /** The message could not be understood. */
@@ -21,7 +21,7 @@ public sealed interface Answer {
         /** The token is unknown: APISIX prepares again. */
         public static final int CONF_TOKEN_NOT_FOUND = 2;
 
-        /** As APISIX names it in its log. */
+        /** Returns the text that APISIX writes to its log. */
         String message() {
             return switch (code) {
                 case BAD_REQUEST -> "bad request";
@@ -50,7 +50,7 @@ public sealed interface Answer {
      * The answer to HTTPRespCall.
      *
      * @param status 0 leaves the upstream's status
-     * @param headers if there are any, they take the place of all of the upstream's
+     * @param headers replace all of the upstream's headers, unless empty
      * @param body empty leaves the upstream's body
      */
     record ResponseDecided(long id, int status, List<Entry> headers, Body body) implements Answer {
@@ -60,7 +60,7 @@ public sealed interface Answer {
         }
     }
 
-    /** The runner asks back before it answers. */
+    /** The runner asks for more information before it answers. */
     sealed interface InfoWanted extends Answer {
         /** The value of an nginx variable. */
         record Variable(String name) implements InfoWanted {}
@@ -93,9 +93,9 @@ public sealed interface Answer {
          * The request goes on, changed.
          *
          * @param path decoded and without query; null leaves it
-         * @param headers set one after another; no value removes
-         * @param args no value removes
-         * @param responseHeaders for the client, beside the upstream's
+         * @param headers set one after another; an entry without a value removes the header
+         * @param args an entry without a value removes the argument
+         * @param responseHeaders sent to the client in addition to the upstream's
          * @param body empty leaves it. The Java wire classes 0.6.0 do not know this field; APISIX does
          */
         record Rewrite(

@@ -19,7 +19,7 @@ public final class Answers {
     /**
      * Decodes a frame by its type.
      *
-     * @throws MalformedFrameException if the type is none that a runner sends or the body is no such message
+     * @throws MalformedFrameException if a runner never sends this type, or the body is malformed
      */
     public static Answer decode(Frame frame) throws MalformedFrameException {
         try {
@@ -37,7 +37,7 @@ public final class Answers {
                 default -> throw new MalformedFrameException("unexpected type " + frame.type());
             };
         } catch (RuntimeException e) {
-            // FlatBuffers does not verify: an offset that points outside surfaces as one of several exceptions.
+            // FlatBuffers does not verify: an offset outside the buffer causes one of several exceptions.
             throw new MalformedFrameException("frame of type " + frame.type() + " is no such message", e);
         }
     }

@@ -20,12 +20,12 @@ public final class Body {
         return bytes.length == 0 ? EMPTY : new Body(bytes.clone());
     }
 
-    /** Makes a body of the UTF-8 bytes of a text. */
+    /** Returns a body with the UTF-8 bytes of a text. */
     public static Body of(String text) {
         return owning(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Takes the array over; the caller gives it up. */
+    /** Returns a body that owns the array: the caller must not use it any more. */
     static Body owning(byte[] bytes) {
         return bytes.length == 0 ? EMPTY : new Body(bytes);
     }
@@ -35,7 +35,7 @@ public final class Body {
         return bytes.clone();
     }
 
-    /** The bytes themselves, not to be changed. */
+    /** Returns the bytes themselves, which must not be changed. */
     byte[] array() {
         return bytes;
     }

@@ -65,7 +65,7 @@ final class Changes {
         return new Outcome.Continue(upstream, responseHeaders, rewrite, false);
     }
 
-    /** Replaces every header that differs in letter case only; no value, or an empty one, removes. */
+    /** Replaces every header that differs in letter case only; a missing or empty value removes it. */
     private static void setHeader(List<Entry> headers, Entry change) {
         String value = change.value();
         headers.removeIf(header -> header.isNamed(change.name()));
@@ -74,7 +74,7 @@ final class Changes {
         }
     }
 
-    /** The first value of a name replaces, further ones are added; no value removes. */
+    /** The first value of a name replaces, further ones are added; a missing value removes. */
     private static List<Entry> changeArgs(List<Entry> before, List<Entry> changes) {
         List<Entry> args = new ArrayList<>(before);
         Set<String> changed = new HashSet<>();
@@ -90,16 +90,16 @@ final class Changes {
         return args;
     }
 
-    /** What the client gets from an upstream's response after ext-plugin-post-resp. */
+    /** Returns what the client gets from an upstream's response after ext-plugin-post-resp. */
     static Outcome apply(UpstreamResponse response, Answer.ResponseDecided decided) {
-        // The runner's headers take the place of all of the upstream's, its content type included.
+        // The runner's headers replace all of the upstream's, including its content type.
         List<Entry> headers =
                 lowerCase(decided.headers().isEmpty() ? withoutIgnored(response.headers()) : decided.headers());
         int status = decided.status() == 0 ? response.status() : decided.status();
         return new Outcome.Stop(status, headers, decided.body().isEmpty() ? response.body() : decided.body());
     }
 
-    /** The upstream's response when the runner failed and the route allows that: its headers are lost. */
+    /** Returns the upstream's response after the runner failed on a route that allows it. Its headers are lost. */
     static Outcome degraded(UpstreamResponse response) {
         return new Outcome.Stop(response.status(), List.of(), response.body());
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle connections of one worker, as OpenResty's {@code setkeepalive} keeps them: the latest used is taken first,
- * the longest unused makes room for another. Connections in use are not limited. Thread-safe.
+ * The idle connections of one worker, as OpenResty's {@code setkeepalive} keeps them. The most recently used connection
+ * is taken first; the least recently used one is closed to make room. Connections in use are not limited. Thread-safe.
  */
 final class ConnectionPool implements Closeable {
     private final RunnerClient.Options options;
@@ -55,12 +55,12 @@ final class ConnectionPool implements Closeable {
         tooMany.forEach(WireChannel::close);
     }
 
-    /** How many connections were opened so far. */
+    /** Returns how many connections were opened so far. */
     synchronized long opened() {
         return opened;
     }
 
-    /** How many connections wait for use. */
+    /** Returns how many connections are idle. */
     synchronized int idle() {
         return idle.size();
     }

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Closes connections whose read or write takes too long. Blocking channels have no timeout of their own; one thread
- * that looks at all of them every 20 ms costs a request nothing but two volatile writes.
+ * Closes connections whose read or write takes too long. Blocking channels have no timeout of their own. One
+ * thread checks all of them every 20 ms, so a request costs two volatile writes only.
  */
 final class Deadlines {
     private static final Duration TICK = Duration.ofMillis(20);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Entry(String name, @Nullable String value) {
 
-    /** Makes an entry with a value. */
+    /** Returns an entry with a value. */
     public static Entry of(String name, String value) {
         return new Entry(name, value);
     }
@@ -35,7 +35,7 @@ public record Entry(String name, @Nullable String value) {
                 .toList();
     }
 
-    /** Returns whether this is its name, in any letter case. */
+    /** Returns whether the entry has this name, in any letter case. */
     public boolean isNamed(String other) {
         return name.equalsIgnoreCase(other);
     }
@@ -44,7 +44,7 @@ public record Entry(String name, @Nullable String value) {
         return name.toLowerCase(Locale.ROOT);
     }
 
-    /** Names only: values of headers may be keys. */
+    /** Returns the name only: values of headers may be keys. */
     @Override
     public String toString() {
         return name + (value == null ? "" : "=***");

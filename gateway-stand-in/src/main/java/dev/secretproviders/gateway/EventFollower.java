@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Follows a runner's event stream, as the companion does in each worker ({@code docs/reference/companion-protocol.md}). Reads only when it
- * is asked to, so that a test can be a follower that does not. Not thread-safe.
+ * Follows a runner's event stream, as the companion does in each worker ({@code docs/reference/companion-protocol.md}).
+ * Reads only when it is asked to, so that a test can be a slow follower. Not thread-safe.
  */
 public final class EventFollower implements Closeable {
     private final SocketChannel channel;
@@ -30,7 +30,7 @@ public final class EventFollower implements Closeable {
         this.selector = selector;
     }
 
-    /** Connects to a runner's event socket, which is beside the other one. */
+    /** Connects to a runner's event socket, which is in the directory of its other socket. */
     public static EventFollower open(Path eventSocket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -48,7 +48,7 @@ public final class EventFollower implements Closeable {
     /**
      * Reads the next line, without its line feed.
      *
-     * @throws SocketTimeoutException if it is not complete within the time; what has come is kept for the next read
+     * @throws SocketTimeoutException if it is not complete within the time; received bytes are kept for the next read
      * @throws EOFException if the runner closes before it is complete
      */
     public String readLine(Duration timeout) throws IOException {
@@ -68,7 +68,7 @@ public final class EventFollower implements Closeable {
     }
 
     /**
-     * Reads the next line that tells something: an event, not that the stream lives.
+     * Reads the next line that carries an event, and skips keep-alive lines.
      *
      * @throws SocketTimeoutException if none comes within the time
      * @throws EOFException if the runner closes
@@ -108,7 +108,7 @@ public final class EventFollower implements Closeable {
     }
 
     /**
-     * Reads away what comes until the runner closes the connection.
+     * Discards what arrives until the runner closes the connection.
      *
      * @return whether it did within the time
      */
@@ -122,12 +122,12 @@ public final class EventFollower implements Closeable {
         } catch (SocketTimeoutException e) {
             return false;
         } catch (IOException e) {
-            // Closed, or reset with bytes of ours unread.
+            // Closed, or reset because the runner did not read all of our bytes.
             return true;
         }
     }
 
-    /** Sends what a follower never should. */
+    /** Sends bytes, which a follower must never do. */
     public void send(byte... bytes) throws IOException {
         channel.write(ByteBuffer.wrap(bytes));
     }

@@ -16,13 +16,16 @@ public record Frame(int type, Body body) {
     /** A request to decide on: {@code HTTPReqCall}. */
     public static final int HTTP_REQ_CALL = 2;
 
-    /** The runner asks back for a variable or a body: {@code ExtraInfo}. */
+    /** The runner's question for a variable or a body: {@code ExtraInfo}. */
     public static final int EXTRA_INFO = 3;
 
     /** An upstream's answer to decide on: {@code HTTPRespCall}. */
     public static final int HTTP_RESP_CALL = 4;
 
-    /** The companion asks about a key; not APISIX's, but the runner's own ({@code docs/reference/companion-protocol.md}). */
+    /**
+     * The companion's question about a key; the runner's own type, not APISIX's ({@code
+     * docs/reference/companion-protocol.md}).
+     */
     public static final int VERDICT = 64;
 
     /** The longest body, in bytes. */
@@ -39,7 +42,8 @@ public record Frame(int type, Body body) {
     /**
      * Returns the bytes of a frame.
      *
-     * @throws IllegalArgumentException if the type is no byte or the body longer than {@link #MAX_LENGTH}
+     * @throws IllegalArgumentException if the type does not fit into a byte or the body is longer than {@link
+     *     #MAX_LENGTH}
      */
     public static byte[] encodeFrame(int type, byte[] body) {
         if (body.length > MAX_LENGTH) {
@@ -52,9 +56,9 @@ public record Frame(int type, Body body) {
     }
 
     /**
-     * Returns the four bytes before a body, which may announce any length, whatever follows.
+     * Returns the four bytes before a body. The announced length need not be that of the body.
      *
-     * @throws IllegalArgumentException if the type is no byte or the length does not fit into three bytes
+     * @throws IllegalArgumentException if the type does not fit into one byte, or the length into three
      */
     public static byte[] encodeHeader(int type, int length) {
         if (type < 0 || type > 0xff) {

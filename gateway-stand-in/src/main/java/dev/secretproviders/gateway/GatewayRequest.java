@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's request as it reached the gateway. Immutable: each method that changes something returns another request.
  *
- * <p>Kept as the client wrote it; {@link #path()}, {@link #wireArgs()} and {@link #wireHeaders()} are what a runner sees
- * of it.
+ * <p>It keeps what the client wrote. A runner sees {@link #path()}, {@link #wireArgs()} and {@link #wireHeaders()} of
+ * it.
  */
 public final class GatewayRequest {
-    /** {@code ngx.req.get_headers} without an argument gives no more. */
+    /** The limit of {@code ngx.req.get_headers} without an argument. */
     static final int MAX_HEADERS = 100;
 
     private static final String HOST = "host";
@@ -24,7 +24,7 @@ public final class GatewayRequest {
     private final String path;
     private final @Nullable String query;
     private final List<Entry> headers;
-    /** The first of them, as APISIX read them once and plugins changed them since; null until a plugin has changed one. */
+    /** The first headers, as APISIX read them once and plugins changed them since; null until a plugin changes one. */
     private final @Nullable List<Entry> cached;
 
     private final Body body;
@@ -52,7 +52,7 @@ public final class GatewayRequest {
     }
 
     /**
-     * A request from 127.0.0.1 with a {@code Host} header and no body.
+     * Returns a request from 127.0.0.1 with a {@code Host} header and no body.
      *
      * @param method any token; only 15 of them have a number on the wire
      * @param target path and query as on the request line, percent-encoded
@@ -69,17 +69,17 @@ public final class GatewayRequest {
                 Map.of());
     }
 
-    /** A GET request, as {@link #of} makes it. */
+    /** Returns a GET request; see {@link #of}. */
     public static GatewayRequest get(String target) {
         return of("GET", target);
     }
 
-    /** A POST request, as {@link #of} makes it. */
+    /** Returns a POST request; see {@link #of}. */
     public static GatewayRequest post(String target, String body) {
         return of("POST", target).body(Body.of(body));
     }
 
-    /** With one more header; {@code Host} is replaced, since a request has one. */
+    /** Returns the request with one more header; {@code Host} is replaced, since a request has one. */
     public GatewayRequest header(String name, String value) {
         List<Entry> more = new ArrayList<>(headers);
         if (name.equalsIgnoreCase(HOST)) {
@@ -89,15 +89,16 @@ public final class GatewayRequest {
         return withHeaders(more);
     }
 
-    /** With exactly these headers, which no plugin has seen yet. */
+    /** Returns the request with exactly these headers, which no plugin has seen yet. */
     public GatewayRequest withHeaders(List<Entry> newHeaders) {
         return new GatewayRequest(method, target, newHeaders, null, body, clientAddress, variables);
     }
 
     /**
-     * With a header that a plugin in front of the runner sets, in place of all values it had ({@code core.request.set_header}).
-     * APISIX has read the first {@value #MAX_HEADERS} headers by then, and from then on changes that list instead of reading it
-     * again: so it gets shorter, and the rest stays hidden from the runner, but not from the upstream.
+     * Returns the request with a header set by a plugin in front of the runner, instead of all values that it had
+     * ({@code core.request.set_header}). By then APISIX has read the first {@value #MAX_HEADERS} headers. It changes
+     * that list and does not read the headers again. Further headers stay hidden from the runner, but not from the
+     * upstream.
      *
      * @param value null removes the header
      */
@@ -125,17 +126,19 @@ public final class GatewayRequest {
         return cached != null ? cached : headers.subList(0, Math.min(headers.size(), MAX_HEADERS));
     }
 
-    /** With this body. */
+    /** Returns the request with this body. */
     public GatewayRequest body(Body newBody) {
         return new GatewayRequest(method, target, headers, cached, newBody, clientAddress, variables);
     }
 
-    /** From this address: 4 bytes on the wire for IPv4, 16 for IPv6. */
+    /** Returns the request with this source address: 4 bytes on the wire for IPv4, 16 for IPv6. */
     public GatewayRequest from(InetAddress newClientAddress) {
         return new GatewayRequest(method, target, headers, cached, body, newClientAddress, variables);
     }
 
-    /** With an nginx variable that the request itself does not tell, for example {@code consumer_name}. */
+    /**
+     * Returns the request with an nginx variable that does not follow from the request, such as {@code consumer_name}.
+     */
     public GatewayRequest variable(String name, String value) {
         Map<String, String> more = new HashMap<>(variables);
         more.put(name, value);
@@ -177,14 +180,14 @@ public final class GatewayRequest {
         return clientAddress;
     }
 
-    /** Returns all query arguments as a runner sees them: decoded, order of different names lost. */
+    /** Returns all query arguments as a runner sees them: decoded, without the order of different names. */
     public List<Entry> wireArgs() {
         return regroup(args());
     }
 
     /**
-     * Returns the headers as a runner sees them: the first {@value #MAX_HEADERS}, less what plugins in front took away, names in
-     * lower case, order of different names lost.
+     * Returns the headers as a runner sees them: the first {@value #MAX_HEADERS}, without those that plugins in front
+     * removed. Names are in lower case; the order of different names is lost.
      */
     public List<Entry> wireHeaders() {
         return regroup(firstHeaders().stream()
@@ -197,7 +200,7 @@ public final class GatewayRequest {
     }
 
     /**
-     * The target that APISIX's {@code request_uri} holds and an upstream gets: path normalised, query untouched.
+     * Returns the target of APISIX's {@code request_uri}, which an upstream gets: path normalised, query untouched.
      */
     String normalisedTarget() {
         return path + (query == null ? "" : "?" + query);
@@ -210,7 +213,7 @@ public final class GatewayRequest {
         return given != null ? given : Variables.of(this, name);
     }
 
-    /** As a Lua table gives entries back: by name, in no order that a client chose. */
+    /** Returns entries in the order of a Lua table: grouped by name, independent of the client's order. */
     private static List<Entry> regroup(List<Entry> entries) {
         Map<String, List<Entry>> byName = HashMap.newHashMap(entries.size());
         for (Entry entry : entries) {
@@ -219,7 +222,7 @@ public final class GatewayRequest {
         return byName.values().stream().flatMap(List::stream).toList();
     }
 
-    /** Method and path: query and headers may hold keys. */
+    /** Returns method and path only: query and headers may hold keys. */
     @Override
     public String toString() {
         return method + " " + path;

@@ -2,7 +2,7 @@ package dev.secretproviders.gateway;
 
 import java.io.IOException;
 
-/** The runner sent bytes that are no message of the type that their frame names. */
+/** Thrown when the body of a frame from the runner is malformed or has an unexpected type. */
 public final class MalformedFrameException extends IOException {
     private static final long serialVersionUID = 1L;
 

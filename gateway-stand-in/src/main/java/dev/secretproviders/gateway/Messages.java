@@ -28,7 +28,7 @@ public final class Messages {
      * Builds HTTPReqCall.
      *
      * @param id unsigned 32 bits
-     * @param token what PrepareConf answered
+     * @param token from the answer to PrepareConf
      * @throws IllegalArgumentException if the method has no number on the wire, or the frame would be too long
      */
     public static Frame httpReqCall(long id, long token, GatewayRequest request) {
@@ -48,7 +48,7 @@ public final class Messages {
      * Builds HTTPRespCall.
      *
      * @param id unsigned 32 bits
-     * @param token what PrepareConf answered
+     * @param token from the answer to PrepareConf
      * @param response the upstream's; its body stays here until the runner asks for it
      */
     public static Frame httpRespCall(long id, long token, UpstreamResponse response) {
@@ -61,7 +61,7 @@ public final class Messages {
     /**
      * Builds the answer to an ExtraInfo request.
      *
-     * @param result null for "there is none"
+     * @param result null if there is none
      */
     public static Frame extraInfo(@Nullable Body result) {
         var builder = new FlatBufferBuilder();

@@ -4,15 +4,15 @@ import dev.secretproviders.gateway.Answer.Action;
 import java.util.List;
 import java.util.Optional;
 
-/** What becomes of a request after the runner was asked, as APISIX applies it. */
+/** The fate of a request after the runner was asked, as APISIX applies it. */
 public sealed interface Outcome {
 
     /**
      * The client gets this.
      *
-     * @param status as APISIX takes it: 0 has become 200. A status below 100 makes APISIX hang
+     * @param status as APISIX uses it: 200 if the runner sent 0. A status below 100 makes APISIX hang
      * @param headers names in lower case, several of one name in order
-     * @param body the runner's; nginx's page if that was empty and the status is one that nginx has a page for
+     * @param body the runner's; if that is empty, nginx's page for the status, if there is one
      */
     record Stop(int status, List<Entry> headers, Body body) implements Outcome {
         /** Copies the list. */
@@ -37,7 +37,7 @@ public sealed interface Outcome {
      * @param upstream the request with the runner's changes
      * @param responseHeaders for the client, before those of the upstream's response
      * @param action what the runner sent, for tests that count changes; {@code None} when degraded
-     * @param degraded whether it passed only because the runner failed and the route allows that
+     * @param degraded whether the request passed only because the runner failed and the route allows degradation
      */
     record Continue(UpstreamRequest upstream, List<Entry> responseHeaders, Action action, boolean degraded)
             implements Outcome {
@@ -46,7 +46,7 @@ public sealed interface Outcome {
             responseHeaders = List.copyOf(responseHeaders);
         }
 
-        /** The request as it came: what a route without plugin lets through. */
+        /** Returns the unchanged request, as on a route without plugin. */
         public static Continue unchanged(GatewayRequest request) {
             return unchanged(request, false);
         }

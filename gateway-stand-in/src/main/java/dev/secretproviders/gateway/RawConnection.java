@@ -14,15 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A connection to a runner that sends what a test wants: frames that APISIX would send, halves of them, or no frames at
- * all. Nothing is retried, and a timeout leaves the connection open, so that a test can go on where it stopped. Not
- * thread-safe.
+ * A connection to a runner that sends any bytes of a test: frames of APISIX, incomplete frames, or other bytes. Nothing
+ * is retried. A timeout leaves the connection open, so that a test can continue. Not thread-safe.
  *
  * <pre>{@code
  * try (RawConnection raw = RawConnection.open(socket)) {
  *     raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of("secret-key-auth", "{}"))));
  *     Answer answer = raw.readAnswer(Duration.ofSeconds(1));
- *     raw.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100)); // and no body
+ *     raw.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100)); // without body
  * }
  * }</pre>
  */
@@ -83,7 +82,7 @@ public final class RawConnection implements Closeable {
     /**
      * Reads one frame.
      *
-     * @throws SocketTimeoutException if it is not complete within the time; what has come is kept for the next read
+     * @throws SocketTimeoutException if it is not complete within the time; received bytes are kept for the next read
      * @throws EOFException if the runner closes before it is complete
      */
     public Frame readFrame(Duration timeout) throws IOException {
@@ -132,7 +131,7 @@ public final class RawConnection implements Closeable {
     }
 
     /**
-     * Reads away what comes until the runner closes the connection.
+     * Discards what arrives until the runner closes the connection.
      *
      * @return whether it did within the time
      */
@@ -150,12 +149,12 @@ public final class RawConnection implements Closeable {
                 }
             }
         } catch (IOException e) {
-            // Closed with bytes of ours unread: the connection is reset.
+            // The runner closed without reading all of our bytes: the connection is reset.
             return true;
         }
     }
 
-    /** Says that nothing more will be sent, and stays able to read. */
+    /** Closes the sending direction; reading stays possible. */
     public void shutdownOutput() throws IOException {
         channel.shutdownOutput();
     }

@@ -8,11 +8,11 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Calls a runner as APISIX 3.18 does, one instance for one gateway.
+ * Calls a runner as APISIX 3.18 does. One instance is one gateway.
  *
- * <p>Each worker keeps up to 32 idle connections; PrepareConf goes over a second connection, under one lock for all
- * routes and workers; tokens are shared. The id of an answer is not looked at. Calls block and may come from any number
- * of threads, virtual ones included. {@link #close} closes idle connections; those in use close when their call ends.
+ * <p>Each worker keeps up to 32 idle connections; PrepareConf uses a second connection, under one lock for all routes
+ * and workers; tokens are shared. The id of an answer is ignored. Calls block and may come from any number of threads,
+ * including virtual ones. {@link #close} closes idle connections; those in use close when their call ends.
  */
 public final class RunnerClient implements Closeable {
     private final Tokens tokens;
@@ -25,12 +25,12 @@ public final class RunnerClient implements Closeable {
                 .toList();
     }
 
-    /** A gateway with one worker and APISIX's figures. The socket need not be there yet: each call connects. */
+    /** Returns a gateway with one worker and APISIX's constants. The socket need not exist yet: each call connects. */
     public static RunnerClient open(Path socket) {
         return open(socket, Options.DEFAULT);
     }
 
-    /** A gateway with other figures. */
+    /** Returns a gateway with other constants. */
     public static RunnerClient open(Path socket, Options options) {
         return new RunnerClient(socket, options);
     }
@@ -50,7 +50,7 @@ public final class RunnerClient implements Closeable {
         return workers.get(index);
     }
 
-    /** Forgets all tokens, as APISIX does when it sees the runner that it started exit. */
+    /** Forgets all tokens, as APISIX does when a runner that it started exits. */
     public void runnerExited() {
         tokens.flush();
         workers.forEach(Worker::forgetTokens);
@@ -62,7 +62,7 @@ public final class RunnerClient implements Closeable {
     }
 
     /**
-     * APISIX's figures, which it has no settings for; changed by tests only.
+     * Constants of APISIX that no setting changes; only tests change them.
      *
      * @param workers nginx worker processes
      * @param poolSize idle connections of a worker
@@ -71,7 +71,7 @@ public final class RunnerClient implements Closeable {
      * @param lockWait how long a request waits while another one prepares
      * @param tokenTtl how long workers share a token
      * @param workerTokenTtl how long a worker uses a token that it remembers
-     * @param ticker nanoseconds, for everything that expires
+     * @param ticker clock in nanoseconds, for everything that expires
      */
     public record Options(
             int workers,
@@ -82,7 +82,7 @@ public final class RunnerClient implements Closeable {
             Duration tokenTtl,
             Duration workerTokenTtl,
             LongSupplier ticker) {
-        /** As in APISIX 3.18, with one worker. */
+        /** Returns the constants of APISIX 3.18, with one worker. */
         public static final Options DEFAULT = new Options(
                 1,
                 32,
@@ -93,22 +93,22 @@ public final class RunnerClient implements Closeable {
                 Duration.ofSeconds(3600),
                 System::nanoTime);
 
-        /** With this many workers. */
+        /** Returns a copy with this many workers. */
         public Options withWorkers(int newWorkers) {
             return new Options(newWorkers, poolSize, keepAlive, timeout, lockWait, tokenTtl, workerTokenTtl, ticker);
         }
 
-        /** With this timeout of each read and each write. */
+        /** Returns a copy with this timeout of each read and each write. */
         public Options withTimeout(Duration newTimeout) {
             return new Options(workers, poolSize, keepAlive, newTimeout, lockWait, tokenTtl, workerTokenTtl, ticker);
         }
 
-        /** With this wait for the lock around PrepareConf. */
+        /** Returns a copy with this wait for the lock around PrepareConf. */
         public Options withLockWait(Duration newLockWait) {
             return new Options(workers, poolSize, keepAlive, timeout, newLockWait, tokenTtl, workerTokenTtl, ticker);
         }
 
-        /** With this clock in nanoseconds for idle connections and tokens. */
+        /** Returns a copy with this clock in nanoseconds for idle connections and tokens. */
         public Options withTicker(LongSupplier newTicker) {
             return new Options(workers, poolSize, keepAlive, timeout, lockWait, tokenTtl, workerTokenTtl, newTicker);
         }

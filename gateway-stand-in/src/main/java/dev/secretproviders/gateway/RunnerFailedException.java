@@ -1,6 +1,6 @@
 package dev.secretproviders.gateway;
 
-/** The runner could not be asked, or did not answer as it should. */
+/** Thrown when the runner cannot be asked or does not answer correctly. */
 final class RunnerFailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ final class RunnerFailedException extends Exception {
         return reason;
     }
 
-    /** Whether APISIX prepares again and asks again. */
+    /** Returns whether APISIX prepares again and asks again. */
     boolean tokenUnknown() {
         return tokenUnknown;
     }

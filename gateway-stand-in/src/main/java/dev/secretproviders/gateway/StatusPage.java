@@ -2,9 +2,9 @@ package dev.secretproviders.gateway;
 
 import java.util.Map;
 
-/** The pages that nginx sends for a status without a body. */
+/** Pages that nginx sends for a status without a body. */
 public final class StatusPage {
-    /** Their content type. */
+    /** The content type of the pages. */
     public static final String CONTENT_TYPE = "text/html; charset=utf-8";
 
     private static final Map<Integer, String> TITLES = Map.ofEntries(
@@ -46,7 +46,7 @@ public final class StatusPage {
         return TITLES.containsKey(status);
     }
 
-    /** Returns the page. An empty one where nginx has none. */
+    /** Returns the page for a status, empty if nginx has none. */
     public static Body of(int status) {
         String title = TITLES.get(status);
         if (title == null) {

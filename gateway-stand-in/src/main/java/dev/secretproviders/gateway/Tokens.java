@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Tokens by configuration key, and the one lock around asking for them: what all workers share. Thread-safe. */
+/** What all workers share: tokens by configuration key, and the lock around PrepareConf. Thread-safe. */
 final class Tokens {
     private record Held(long token, long since) {}
 
@@ -38,7 +38,7 @@ final class Tokens {
         held.clear();
     }
 
-    /** Returns whether the lock was had within the wait; then {@link #unlock} is due. */
+    /** Returns whether the lock was acquired within the wait; if so, the caller must call {@link #unlock}. */
     boolean tryLock() throws InterruptedException {
         return prepareLock.tryLock(options.lockWait().toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -47,7 +47,7 @@ final class Tokens {
         prepareLock.unlock();
     }
 
-    /** The eight tokens that one worker remembers for itself, longer than they are shared. Thread-safe. */
+    /** The eight tokens that one worker remembers, for longer than they are shared. Thread-safe. */
     static final class OfWorker {
         private static final int CAPACITY = 8;
 

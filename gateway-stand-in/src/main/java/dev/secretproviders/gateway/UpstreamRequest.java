@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What goes to the upstream after the runner had its say.
+ * The request to the upstream, with the runner's changes.
  *
  * @param method the client's
  * @param target path and query, percent-encoded, as on the request line
@@ -27,7 +27,7 @@ public record UpstreamRequest(String method, String target, List<Entry> headers,
         return Entry.all(headers, name);
     }
 
-    /** Method and path: query and headers may hold keys. */
+    /** Returns method and path only: query and headers may hold keys. */
     @Override
     public String toString() {
         int question = target.indexOf('?');

@@ -3,7 +3,7 @@ package dev.secretproviders.gateway;
 import java.util.List;
 
 /**
- * What the upstream answered, for ext-plugin-post-resp.
+ * The upstream's response, for ext-plugin-post-resp.
  *
  * @param status the HTTP status
  * @param headers in order, names as the upstream wrote them

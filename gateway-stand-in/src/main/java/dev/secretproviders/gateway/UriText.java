@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Paths and queries as nginx reads and writes them. Bytes that are no UTF-8 are replaced, which nginx does not do. */
+/** Paths and queries as nginx reads and writes them. Bytes that are not UTF-8 are replaced, unlike in nginx. */
 final class UriText {
     private static final String PATH_ESCAPES = " \"#%<>?\\^`{|}";
     private static final String UNRESERVED = "-._~";
@@ -77,7 +77,7 @@ final class UriText {
         return query.toString();
     }
 
-    /** Escapes a path as {@code ngx_escape_uri} does: what is already escaped is escaped again. */
+    /** Escapes a path as {@code ngx_escape_uri} does: an escaped character is escaped again. */
     static String escapePath(String path) {
         StringBuilder escaped = new StringBuilder();
         for (byte b : path.getBytes(StandardCharsets.UTF_8)) {

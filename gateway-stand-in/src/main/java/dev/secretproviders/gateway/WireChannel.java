@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * One connection to the runner, used by one request at a time. Reads and writes block, on a virtual thread without
- * holding its carrier; each ends after the timeout, as nginx's do, and the connection with it.
+ * One connection to the runner, used by one request at a time. Reads and writes block; on a virtual thread they
+ * release the carrier. After the timeout, the operation fails and the connection closes, as in nginx.
  */
 final class WireChannel implements Closeable {
     /** {@code lua_socket_buffer_size}. */
@@ -30,7 +30,7 @@ final class WireChannel implements Closeable {
     private final long timeoutNanos;
     private final ByteBuffer input = ByteBuffer.allocate(READ_BUFFER).flip();
 
-    /** System.nanoTime of the end of the operation under way. */
+    /** The {@code System.nanoTime} at which the current operation times out. */
     private volatile long deadline = NONE;
 
     private volatile boolean timedOut;
@@ -41,7 +41,7 @@ final class WireChannel implements Closeable {
         this.timeoutNanos = timeout.toNanos();
     }
 
-    /** Connects. As in nginx, a runner whose backlog is full is an error at once, not a wait. */
+    /** Connects. If the runner's backlog is full, this fails at once, as in nginx. */
     static WireChannel connect(Path socket, Duration timeout) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -130,8 +130,8 @@ final class WireChannel implements Closeable {
     }
 
     /**
-     * Whether this may carry another request: open at both ends, and nothing arrived that nobody asked for. nginx closes
-     * an idle connection as soon as anything arrives on it; here that is noticed when the connection is wanted again.
+     * Returns whether this may carry another request: both ends are open and no unexpected bytes arrived. nginx closes
+     * an idle connection as soon as anything arrives on it; the stand-in checks before it uses the connection again.
      */
     boolean isQuiet() {
         if (input.hasRemaining() || !channel.isOpen()) {
@@ -163,7 +163,7 @@ final class WireChannel implements Closeable {
         return channel.isOpen();
     }
 
-    /** Called by the one thread that watches all deadlines. */
+    /** Closes the connection if its deadline has passed. Called by the thread of {@link Deadlines}. */
     void closeIfLate(long now) {
         long end = deadline;
         if (end != NONE && now - end >= 0) {
@@ -178,7 +178,7 @@ final class WireChannel implements Closeable {
         try {
             channel.close();
         } catch (IOException _) {
-            // There is nothing left to do with a connection that cannot even be closed.
+            // Nothing more can be done if closing fails.
         }
     }
 }

@@ -80,7 +80,7 @@ public final class Worker {
         return connections.opened();
     }
 
-    /** Returns how many connections wait for use. */
+    /** Returns how many connections are idle. */
     public int connectionsIdle() {
         return connections.idle();
     }
@@ -113,7 +113,7 @@ public final class Worker {
         if (known.isPresent()) {
             return known.getAsLong();
         }
-        // The connection is taken before the shared tokens are looked at, while the request's own one waits.
+        // The connection is taken before the shared tokens are read, while the request's own connection waits.
         long token = onConnection(connection -> prepared(connection, route, plugin));
         remembered.remember(cacheKey, route.version(), token);
         return token;
@@ -147,7 +147,7 @@ public final class Worker {
         }
     }
 
-    /** Answers what the runner asks back until it has decided. */
+    /** Answers the runner's questions until it has decided. */
     private static Answer converse(WireChannel connection, GatewayRequest request, @Nullable UpstreamResponse response)
             throws IOException, RunnerFailedException {
         int type = response == null ? Frame.HTTP_REQ_CALL : Frame.HTTP_RESP_CALL;
@@ -181,7 +181,7 @@ public final class Worker {
         return answer;
     }
 
-    /** Gives the connection back after success, closes it after anything else. */
+    /** Returns the connection to the pool after success, and closes it otherwise. */
     private <T> T onConnection(Conversation<T> conversation) throws RunnerFailedException {
         WireChannel connection;
         try {
@@ -208,7 +208,7 @@ public final class Worker {
         }
     }
 
-    /** Ids come back after 2^22 requests; the worker's number stands above them. */
+    /** Returns the next id. Ids repeat after 2^22 requests; the bits above hold the worker's number. */
     private long nextId() {
         int mask = (1 << ID_BITS) - 1;
         return ((long) index << ID_BITS) + (count.getAndIncrement() & mask);

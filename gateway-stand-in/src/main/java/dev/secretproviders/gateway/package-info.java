@@ -1,8 +1,8 @@
 /**
- * APISIX's client side of the ext-plugin wire: what a runner meets when an APISIX 3.18 worker calls it.
+ * APISIX's client side of the ext-plugin wire, as a worker of APISIX 3.18 calls a runner.
  *
- * <p>{@link dev.secretproviders.gateway.RunnerClient} does whole calls as APISIX does them; {@link
- * dev.secretproviders.gateway.RawConnection} sends whatever a hostile test wants. Source of the behaviour: {@code
+ * <p>{@link dev.secretproviders.gateway.RunnerClient} makes complete calls as APISIX does; {@link
+ * dev.secretproviders.gateway.RawConnection} sends any bytes, for hostile tests. The behaviour comes from {@code
  * apisix/plugins/ext-plugin/init.lua} of 3.18.0, and measurements on a running APISIX of that version.
  */
 @NullMarked

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What becomes of a request by the runner's answer. */
+/** The effect of the runner's answer on a request. */
 final class AppliedAnswerTest {
     private static final RouteConf ROUTE = RouteConf.of("r1", "p", "");
 

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When PrepareConf is asked, and what a lost token leads to. */
+/** When the gateway sends PrepareConf, and the effect of a lost token. */
 final class ConfTokensTest {
     private static final RouteConf ROUTE = RouteConf.of("r1", "p", "");
     private static final RouteConf OTHER = RouteConf.of("r2", "p", "");

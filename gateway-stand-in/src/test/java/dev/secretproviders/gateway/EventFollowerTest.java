@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lines are read as they come, in whatever pieces. */
+/** Lines are read in any pieces. */
 class EventFollowerTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration NOT_LONG = Duration.ofMillis(50);

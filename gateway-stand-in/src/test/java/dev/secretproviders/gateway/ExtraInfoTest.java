@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a runner gets when it asks back. */
+/** What a runner gets when it asks for more information. */
 final class ExtraInfoTest {
     private static final RouteConf ROUTE = RouteConf.of("r1", "p", "");
 

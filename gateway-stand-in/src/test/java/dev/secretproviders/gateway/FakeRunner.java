@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A runner that does what a test's script says for each frame. One virtual thread for each connection. */
+/** A runner that runs a test's script for each frame. One virtual thread for each connection. */
 final class FakeRunner implements Closeable {
     private final ServerSocketChannel server;
     private final Path socket;
@@ -34,7 +34,7 @@ final class FakeRunner implements Closeable {
         return new FakeRunner(directory.resolve("runner.sock"), script);
     }
 
-    /** Prepares with one token and does the same to each request. */
+    /** Returns a script that prepares with one token and treats each request alike. */
     static FakeRunner answering(Path directory, Frame answer) throws IOException {
         return start(
                 directory,
@@ -86,7 +86,7 @@ final class FakeRunner implements Closeable {
                 script.onFrame(peer, frame);
             }
         } catch (Exception _) {
-            // The other side closed, or the test is over.
+            // The client closed, or the test has ended.
         } finally {
             open.remove(peer);
         }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How ext-plugin-post-resp asks and applies the answer. */
+/** How ext-plugin-post-resp asks the runner and applies the answer. */
 final class PostRespTest {
     private static final RouteConf ROUTE = RouteConf.of("r1", "p", "");
     private static final GatewayRequest REQUEST = GatewayRequest.get("/");

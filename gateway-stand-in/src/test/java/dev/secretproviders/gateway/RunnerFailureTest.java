@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a runner does wrong is 503, or passes unauthenticated where the route allows degradation. */
+/** Each failure of a runner is 503, or passes unauthenticated where the route allows degradation. */
 final class RunnerFailureTest {
     private static final RouteConf ROUTE = RouteConf.of("r1", "p", "");
     private static final GatewayRequest REQUEST = GatewayRequest.get("/").header("X-A", "1");
@@ -82,7 +82,7 @@ final class RunnerFailureTest {
 
     @Test
     void noSocketIs503() {
-        try (RunnerClient client = RunnerClient.open(directory.resolve("nobody.sock"))) {
+        try (RunnerClient client = RunnerClient.open(directory.resolve("missing.sock"))) {
             assertThat(client.call(REQUEST, ROUTE))
                     .isInstanceOfSatisfying(
                             Outcome.Failed.class,

@@ -103,7 +103,7 @@ final class RunnerFrames {
         return Req.getRootAsReq(ByteBuffer.wrap(frame.body().bytes()));
     }
 
-    /** The result of an ExtraInfo answer; null if it has none. */
+    /** Returns the result of an ExtraInfo answer; null if it has none. */
     static @Nullable String info(Frame frame) {
         var resp = io.github.api7.A6.ExtraInfo.Resp.getRootAsResp(
                 ByteBuffer.wrap(frame.body().bytes()));

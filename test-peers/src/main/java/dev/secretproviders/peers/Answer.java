@@ -4,15 +4,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a peer answered to an HTTP request.
+ * A peer's answer to an HTTP request.
  *
  * @param status the HTTP status
- * @param text the body as it came; may be empty
+ * @param text the unchanged body; may be empty
  */
 public record Answer(int status, String text) {
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** Returns the body parsed; a missing node when it is empty. */
+    /** Returns the parsed body; a missing node when it is empty. */
     public JsonNode json() {
         return JSON.readTree(text);
     }

@@ -18,8 +18,8 @@ import org.testcontainers.containers.wait.strategy.WaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A server in a container, with the port and the folder that it would have natively. Testcontainers creates it and sees to
- * its removal; stop and start go to the engine, since Testcontainers' own stop would remove it.
+ * A server in a container, with the same port and folder as a native one. Testcontainers creates and removes the
+ * container. Stop and start call the engine directly, since Testcontainers' own stop removes the container.
  */
 final class ContainerServer implements Server {
     private static final WaitStrategy NO_WAIT = new AbstractWaitStrategy() {
@@ -48,12 +48,12 @@ final class ContainerServer implements Server {
                     command.withEntrypoint(spec.binary()).withUser(owner(place.directory()));
                 })
                 .withExposedPorts(place.port())
-                // Peer waits until the server answers, and sees at once when the container has ended. Testcontainers
+                // Peer waits until the server answers, and notices at once when the container ends. Testcontainers
                 // would wait a minute.
                 .waitingFor(NO_WAIT);
     }
 
-    /** Asks Testcontainers only where an engine may be: it reports its absence as an error, at length. */
+    /** Asks Testcontainers only if an engine is likely to exist, since it reports its absence as a long error. */
     static boolean engineAnswers() {
         return enginePossible() && DockerClientFactory.instance().isDockerAvailable();
     }
@@ -66,7 +66,7 @@ final class ContainerServer implements Server {
                 || Files.exists(Path.of(environment.getOrDefault("XDG_RUNTIME_DIR", "/run"), "docker.sock"));
     }
 
-    /** The files in the shared folder then belong to whoever runs the tests, who can delete them. */
+    /** Returns the user that runs the tests, so that this user can delete the files in the shared folder. */
     private static String owner(Path directory) {
         try {
             return Files.getAttribute(directory, "unix:uid") + ":" + Files.getAttribute(directory, "unix:gid");

@@ -42,11 +42,11 @@ public final class Etcd implements AutoCloseable {
     }
 
     /**
-     * Starts a server that speaks TLS only and lets in nobody without a client certificate. Of what this class can ask a server,
-     * only {@link #endpoint()}, start and stop are of use then.
+     * Starts a server that speaks TLS only and rejects clients without a certificate. Only {@link #endpoint()}, start
+     * and stop of this class work with it.
      *
-     * @param directory the server's place, with {@code server.pem}, {@code server.key} and, for clients' certificates, {@code
-     *     ca.pem}
+     * @param directory the server's directory, with {@code server.pem}, {@code server.key} and, for clients'
+     *     certificates, {@code ca.pem}
      */
     public static Etcd startWithTls(Path directory) {
         Etcd etcd = new Etcd(directory);
@@ -54,7 +54,7 @@ public final class Etcd implements AutoCloseable {
         return etcd;
     }
 
-    /** Debian's etcd refuses to start on 64-bit ARM unless told that this is meant. */
+    /** Debian's etcd refuses to start on 64-bit ARM without this variable. */
     private static Map<String, String> environment() {
         return "aarch64".equals(System.getProperty("os.arch")) ? Map.of("ETCD_UNSUPPORTED_ARCH", "arm64") : Map.of();
     }
@@ -84,7 +84,7 @@ public final class Etcd implements AutoCloseable {
         return http.answers("/health", Map.of(), 200);
     }
 
-    /** Returns where it listens, e.g. {@code http://127.0.0.1:20123}. */
+    /** Returns its address, e.g. {@code http://127.0.0.1:20123}. */
     public URI endpoint() {
         return http.base();
     }
@@ -100,7 +100,7 @@ public final class Etcd implements AutoCloseable {
         return found.isEmpty() ? null : decoded(found.path(0).path("value").asString());
     }
 
-    /** Deletes a key, if it is there, and returns the revision. */
+    /** Deletes a key, if it exists, and returns the revision. */
     public long delete(String key) {
         return revision(call("/v3/kv/deleterange", Map.of("key", encoded(key))));
     }
@@ -124,7 +124,7 @@ public final class Etcd implements AutoCloseable {
         call("/v3/kv/compaction", Map.of("revision", Long.toString(revision), "physical", true));
     }
 
-    /** Demands user and password from now on; the user may do everything, and must be {@code root}. */
+    /** Demands user and password from now on; the user must be {@code root} and may do everything. */
     public void enableAuth(String password) {
         call("/v3/auth/user/add", Map.of("name", "root", "password", password));
         call("/v3/auth/role/add", Map.of("name", "root"));
@@ -133,7 +133,7 @@ public final class Etcd implements AutoCloseable {
         login = new Login("root", password);
     }
 
-    /** Returns all keys below a prefix and their values, one after the other, bytes as ISO 8859-1. */
+    /** Returns the concatenation of all keys below a prefix and their values, bytes as ISO 8859-1. */
     public String dump(String prefix) {
         JsonNode answer = call(
                 "/v3/kv/range",
@@ -153,7 +153,7 @@ public final class Etcd implements AutoCloseable {
         return all.toString();
     }
 
-    /** Adds a user who may only read what is below a prefix. */
+    /** Adds a user who may only read keys below a prefix. */
     public void addReader(String user, String password, String prefix) {
         call("/v3/auth/user/add", Map.of("name", user, "password", password));
         call("/v3/auth/role/add", Map.of("name", user));
@@ -203,7 +203,7 @@ public final class Etcd implements AutoCloseable {
         peer.stop();
     }
 
-    /** Ends it with SIGKILL, at whatever it is doing; {@link #startAgain()} then finds what was on the disk. */
+    /** Ends it with SIGKILL; {@link #startAgain()} then finds what was on the disk. */
     public void kill() {
         peer.kill();
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP proxy on 127.0.0.1 whose connection to its target can be made to fail as networks do. It starts in {@link
- * #forward()}; a change is seen by open connections too. Safe for use by several threads.
+ * #forward()}; changes apply to open connections, too. Safe for use by several threads.
  */
 public final class FaultProxy implements AutoCloseable {
     private sealed interface Fault {
@@ -58,7 +58,7 @@ public final class FaultProxy implements AutoCloseable {
         return new FaultProxy(target);
     }
 
-    /** Returns where the proxy listens, with the target's scheme. */
+    /** Returns the proxy's address, with the target's scheme. */
     public URI uri() {
         return uri;
     }
@@ -78,17 +78,17 @@ public final class FaultProxy implements AutoCloseable {
         become(new Fault.Refused());
     }
 
-    /** Accepts connections and passes on nothing in either direction; what was sent meanwhile goes through afterwards. */
+    /** Accepts connections and passes nothing in either direction; held bytes pass afterwards. */
     public void blackHole() {
         become(new Fault.Silence());
     }
 
-    /** Holds back each piece of an answer. */
+    /** Delays each piece of an answer. */
     public void delay(Duration by) {
         become(new Fault.Delayed(by));
     }
 
-    /** Resets each connection when so many bytes of answers have passed on it. */
+    /** Resets each connection after this many bytes of answers. */
     public void cutAfter(int bytes) {
         become(new Fault.CutOff(bytes));
     }
@@ -110,7 +110,7 @@ public final class FaultProxy implements AutoCloseable {
         become(new Fault.Answered(head.toString()));
     }
 
-    /** Leads to another server from now on, as a wrong entry in DNS or an intruder does; open connections are reset. */
+    /** Connects to another server from now on, like a wrong DNS entry or an intruder; open connections are reset. */
     public void leadTo(URI other) {
         target = new InetSocketAddress(other.getHost(), other.getPort());
         open.forEach(FaultProxy::reset);
@@ -160,7 +160,7 @@ public final class FaultProxy implements AutoCloseable {
                 close(socket);
             }
         }
-        // The port is only closed once nobody waits on it any more.
+        // The kernel closes the port only after the last accept call on it has ended.
         if (accepting != null) {
             try {
                 accepting.join();
@@ -252,7 +252,9 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Answers, then reads on until the client closes: closing before it has sent all would take the answer from it. */
+    /**
+     * Answers, then reads until the client closes: closing earlier resets the connection and can destroy the answer.
+     */
     private static void answerOnce(Socket client, String answer) throws IOException {
         client.setSoTimeout(2_000);
         OutputStream out = client.getOutputStream();
@@ -269,7 +271,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Closes with a reset instead of an orderly end. */
+    /** Closes the connection with a reset. */
     private static void reset(Socket socket) {
         try {
             socket.setSoLinger(true, 0);

@@ -5,18 +5,16 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports of 127.0.0.1 that nobody listens on. */
+/** Ports of 127.0.0.1 that no process listens on. */
 public final class FreePorts {
-    // Below the range from which systems take the ports of outgoing connections: a peer that is stopped for a while
-    // finds
-    // its port free when it comes back.
+    // Below the range of ports for outgoing connections: a stopped peer finds its port free when it starts again.
     private static final int FIRST = 15_000;
     private static final int LAST = 32_000;
     private static final int TRIES = 100;
 
     private FreePorts() {}
 
-    /** Returns a port that is free at this moment. */
+    /** Returns a port that is free now. */
     public static int next() {
         for (int i = 0; i < TRIES; i++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);

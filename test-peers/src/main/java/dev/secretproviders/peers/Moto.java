@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A running moto server, which stands for AWS Secrets Manager in region {@code us-east-1}; it takes any access key and
- * checks no signature, unless told to {@linkplain #checkKeys check} them. Its data is in memory, and gone after a restart. Ready when {@link #start()} returns. Not safe for
- * use by several threads at once.
+ * A running moto server, which simulates AWS Secrets Manager in region {@code us-east-1}. It accepts any access key and
+ * signature until it is told to {@linkplain #checkKeys check} them. Its data is in memory and lost at a restart. Ready
+ * when {@link #start()} returns. Not safe for use by several threads at once.
  */
 public final class Moto implements AutoCloseable {
-    /** The region that the methods of this class speak to. */
+    /** The region that the methods of this class use. */
     public static final String REGION = "us-east-1";
 
     private static final String NAME = "moto";
@@ -46,7 +46,7 @@ public final class Moto implements AutoCloseable {
         return http.answers("/moto-api/data.json", Map.of(), 200);
     }
 
-    /** Returns where it listens: the provider's {@code endpoint_url}. */
+    /** Returns its address: the provider's {@code endpoint_url}. */
     public URI uri() {
         return http.base();
     }
@@ -64,7 +64,7 @@ public final class Moto implements AutoCloseable {
     }
 
     /**
-     * Rotates a secret: the value becomes AWSCURRENT, the one before it AWSPREVIOUS.
+     * Rotates a secret: the value becomes AWSCURRENT, the previous one AWSPREVIOUS.
      *
      * @return the version id
      */
@@ -80,7 +80,7 @@ public final class Moto implements AutoCloseable {
         return UUID.randomUUID().toString();
     }
 
-    /** Deletes a secret at once, without the days in which it could be restored. */
+    /** Deletes a secret at once, without a recovery window. */
     public void deleteSecret(String name) {
         call("DeleteSecret", Map.of("SecretId", name, "ForceDeleteWithoutRecovery", true));
     }
@@ -113,7 +113,7 @@ public final class Moto implements AutoCloseable {
         return answer.json();
     }
 
-    /** A key that moto knows, which matters while it {@linkplain #checkKeys checks} them. */
+    /** An access key of a user. It is needed while moto {@linkplain #checkKeys checks} keys. */
     public record AccessKey(String id, String secret) {
         @Override
         public String toString() {
@@ -122,9 +122,9 @@ public final class Moto implements AutoCloseable {
     }
 
     /**
-     * From now on requests are refused unless signed with a key that was {@linkplain #createAccessKey created} and not deleted,
-     * for a user who may do what is asked; or any are let through again, as at the start. Methods of this class that change
-     * something work only while nothing is checked.
+     * Turns the check of keys on or off; it is off at the start. While on, a request must be signed with a key that was
+     * {@linkplain #createAccessKey created} and not deleted, of a user with the permission. Methods of this class that
+     * change something work only while the check is off.
      */
     public void checkKeys(boolean checked) {
         Answer answer = http.request("POST", "/moto-api/reset-auth", Map.of(), checked ? "0" : "inf");
@@ -136,7 +136,7 @@ public final class Moto implements AutoCloseable {
     /**
      * Creates a user.
      *
-     * @param action what he may do, to anything, e.g. {@code secretsmanager:GetSecretValue}
+     * @param action the permitted action, on all resources, e.g. {@code secretsmanager:GetSecretValue}
      */
     public void createUser(String name, String action) {
         iam("CreateUser", "UserName=" + name);
@@ -151,13 +151,13 @@ public final class Moto implements AutoCloseable {
                         + URLEncoder.encode(policy, StandardCharsets.UTF_8));
     }
 
-    /** Creates one more key for a user. */
+    /** Creates another key for a user. */
     public AccessKey createAccessKey(String user) {
         String answer = iam("CreateAccessKey", "UserName=" + user);
         return new AccessKey(element(answer, "AccessKeyId"), element(answer, "SecretAccessKey"));
     }
 
-    /** Deletes a key; whoever signs with it is refused from then on. */
+    /** Deletes a key; requests signed with it are refused from then on. */
     public void deleteAccessKey(String user, AccessKey key) {
         iam("DeleteAccessKey", "UserName=" + user + "&AccessKeyId=" + key.id());
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A server as a child process of the test's own JVM, ended with it. */
+/** A server as a child process of the test's JVM, which ends with that JVM. */
 final class NativeServer implements Server {
     private static final Set<Process> LIVING = ConcurrentHashMap.newKeySet();
 
@@ -34,7 +34,7 @@ final class NativeServer implements Server {
         this.binary = binaries().resolve(spec.binary());
         if (!Files.isExecutable(binary)) {
             throw new PeerUnavailableException(
-                    "%s is needed by this test and cannot be had: no Docker engine answers, and ".formatted(spec.name())
+                    "%s is needed by this test and not available: no Docker engine answers, and ".formatted(spec.name())
                             + "there is no %s. Remedy: ./scripts/peers install %s".formatted(binary, spec.name()));
         }
     }
@@ -93,7 +93,7 @@ final class NativeServer implements Server {
             return;
         }
         if (running.isAlive()) {
-            // A frozen process takes no SIGTERM.
+            // A frozen process does not handle SIGTERM.
             signal(running, "CONT");
             running.destroy();
         }
@@ -124,7 +124,7 @@ final class NativeServer implements Server {
         }
     }
 
-    /** With its children, which may not notice that it is gone: nginx's workers do not. */
+    /** Kills the process and its children, since some outlive their parent, such as nginx's workers. */
     private static void destroy(Process process) {
         List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running nginx with its Lua module that stands for APISIX around the plugin {@code secret-key-auth}, as {@code
- * apisix-plugin/spec/stand-in/nginx.conf} describes. Ready when {@link #start} returns. Consumers and routes survive no
+ * A running nginx with its Lua module that stands in for APISIX around the plugin {@code secret-key-auth}; see {@code
+ * apisix-plugin/spec/stand-in/nginx.conf}. Ready when {@link #start} returns. Consumers and routes are lost at a
  * restart. Not safe for use by several threads at once.
  */
 public final class Nginx implements AutoCloseable {
@@ -37,7 +37,7 @@ public final class Nginx implements AutoCloseable {
      * Starts a server.
      *
      * @param plugin the directory {@code apisix-plugin}
-     * @param socket the runner's socket, which need not be there yet
+     * @param socket the runner's socket, which need not exist yet
      */
     public static Nginx start(Path plugin, Path socket, int workers) {
         Nginx nginx = new Nginx(plugin, socket, workers);
@@ -61,22 +61,22 @@ public final class Nginx implements AutoCloseable {
         return List.of("-p", place.directory().toString(), "-c", "nginx.conf");
     }
 
-    /** Returns where it listens. */
+    /** Returns its address. */
     public URI uri() {
         return http.base();
     }
 
-    /** Says who the consumers are from now on; form: {@code apisix-plugin/spec/stand-in/apisix/consumer.lua}. */
+    /** Replaces the consumers; for the format see {@code apisix-plugin/spec/stand-in/apisix/consumer.lua}. */
     public void consumers(String json) {
         put("/control/consumers", json);
     }
 
-    /** Makes or changes a route, which is then at {@code /routes/NAME}; {@code conf} is the plugin's configuration. */
+    /** Creates or changes the route {@code /routes/NAME}; {@code conf} is the plugin's configuration. */
     public void route(String name, String conf) {
         put("/control/routes/" + name, conf);
     }
 
-    /** Returns how many bytes a worker's Lua holds when all garbage has been collected; with several workers, one of them. */
+    /** Returns how many bytes the Lua of one worker holds after a full garbage collection. */
     public long luaBytes() {
         return Math.round(
                 Double.parseDouble(control("GET", "/control/memory", null).strip()));
@@ -100,10 +100,11 @@ public final class Nginx implements AutoCloseable {
     }
 
     /**
-     * Returns a connection to each of the workers. Which one takes a connection is up to the kernel, so it is tried until all have one.
+     * Returns a connection to each worker. The kernel selects the worker of a connection, so this connects until each
+     * has one.
      *
-     * @param target is answered by a route
-     * @throws PeerFailedException if a worker took none of many
+     * @param target a path that a route answers
+     * @throws PeerFailedException if a worker accepted none of many connections
      */
     public List<NginxConnection> connectToEach(String target) throws IOException {
         Map<Integer, NginxConnection> found = new TreeMap<>();
@@ -119,7 +120,7 @@ public final class Nginx implements AutoCloseable {
         return List.copyOf(found.values());
     }
 
-    /** Makes it start new workers and end the ones it has, as at a reload of APISIX. */
+    /** Makes it replace its workers, like a reload of APISIX. */
     public void reload() {
         try {
             String pid = Long.toString(master());
@@ -139,7 +140,7 @@ public final class Nginx implements AutoCloseable {
         }
     }
 
-    /** Returns the process ids of its workers, of those too that are about to end. */
+    /** Returns the process ids of its workers, including those that are about to end. */
     public List<Long> workers() {
         return ProcessHandle.of(master()).stream()
                 .flatMap(ProcessHandle::children)

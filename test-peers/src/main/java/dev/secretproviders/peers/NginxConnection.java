@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One connection to nginx, and so to one of its workers, that is kept from request to request. Sends a request's bytes as they are
- * given: an empty or repeated header too. Not safe for use by several threads.
+ * A persistent connection to nginx, and so to one of its workers. Sends headers unchanged, including empty and repeated
+ * ones. Not safe for use by several threads.
  */
 public final class NginxConnection implements AutoCloseable {
     private static final int PATIENCE_MS = 10_000;
@@ -40,17 +40,17 @@ public final class NginxConnection implements AutoCloseable {
         return new NginxConnection(socket);
     }
 
-    /** A header as it is sent. */
+    /** A header to send. */
     public record Header(String name, String value) {}
 
     /** An answer; names of headers in lower case. */
     public record Reply(int status, Map<String, String> headers, String body) {
-        /** What an upstream would have seen. */
+        /** Returns what an upstream would have received. */
         public JsonNode seen() {
             return JsonMapper.shared().readTree(body);
         }
 
-        /** Returns which worker answered, from 0; -1 if it does not say. */
+        /** Returns the number of the worker that answered, from 0; -1 if the answer does not name it. */
         public int worker() {
             return Integer.parseInt(headers.getOrDefault("x-worker", "-1"));
         }

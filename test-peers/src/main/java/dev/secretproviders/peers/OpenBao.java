@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * <ul>
  *   <li>{@link #start()}: a development server, in memory, KV version 2 mounted at {@code secret}; empty after a restart
  *   <li>{@link #startTls()}: the same behind TLS with a certificate for 127.0.0.1 and localhost, see {@link #caFile()}
- *   <li>{@link #startPersistent()}: storage in files, nothing mounted; comes back unsealed and with its data
+ *   <li>{@link #startPersistent()}: storage in files, nothing mounted; starts again unsealed and with its data
  * </ul>
  *
  * Not safe for use by several threads at once.
@@ -72,10 +72,10 @@ public final class OpenBao implements AutoCloseable {
     }
 
     /**
-     * Starts a server that keeps its data, and the keys to it, in a directory. Another one may be started there after it
-     * was closed.
+     * Starts a server that keeps its data and its unseal keys in a directory. After it is closed, another server may be
+     * started there.
      *
-     * @param directory is created if it is not there; the caller deletes it
+     * @param directory is created if it does not exist; the caller deletes it
      */
     public static OpenBao startPersistent(Path directory) {
         return ready(new OpenBao(Mode.PERSISTENT, directory));
@@ -114,7 +114,7 @@ public final class OpenBao implements AutoCloseable {
         };
     }
 
-    /** The file is there a moment before all of its content is. */
+    /** Waits for the content of the file, which appears a moment after the file itself. */
     private boolean isAuthorityWritten() {
         try {
             return Files.exists(caFile()) && Files.readString(caFile()).contains("-----END CERTIFICATE-----");
@@ -150,7 +150,7 @@ public final class OpenBao implements AutoCloseable {
         }
     }
 
-    /** A development server listens before it has mounted {@code secret}; a persistent one is asked only whether it is there. */
+    /** A development server listens before it has mounted {@code secret}; a persistent one only needs to answer. */
     private boolean isListening() {
         return switch (mode) {
             case DEVELOPMENT, DEVELOPMENT_TLS -> http.answers("/v1/secret/config", token(), 200);
@@ -191,7 +191,7 @@ public final class OpenBao implements AutoCloseable {
         });
     }
 
-    /** Returns where it listens, e.g. {@code http://127.0.0.1:20123}. */
+    /** Returns its address, e.g. {@code http://127.0.0.1:20123}. */
     public URI uri() {
         return http.base();
     }
@@ -214,7 +214,7 @@ public final class OpenBao implements AutoCloseable {
     }
 
     /**
-     * Mounts a KV engine, unless that very engine is mounted there already, and waits until it can be used.
+     * Mounts a KV engine, unless the same engine is mounted there already, and waits until it is ready.
      *
      * @param version 1 or 2
      */
@@ -226,7 +226,7 @@ public final class OpenBao implements AutoCloseable {
             ok("POST", "/v1/sys/mounts/" + mount, Map.of("type", "kv", "options", Map.of("version", wanted)));
         }
         if (version == 2) {
-            // A new mount refuses everything with 400 while it is being upgraded from version 1.
+            // A new mount answers 400 to everything while it is upgraded from version 1.
             peer.await("mount " + mount, () -> http.answers("/v1/" + mount + "/config", token(), 200));
         }
     }
@@ -235,7 +235,7 @@ public final class OpenBao implements AutoCloseable {
      * Writes a secret.
      *
      * @param version of the engine, 1 or 2
-     * @return the secret's new version; 0 with engine version 1, which counts none
+     * @return the secret's new version; 0 with engine version 1, which has no versions
      */
     public int kvPut(String mount, int version, String path, Map<String, String> fields) {
         if (version == 1) {
@@ -257,7 +257,7 @@ public final class OpenBao implements AutoCloseable {
         ok("DELETE", "/v1/" + mount + (version == 2 ? "/data/" : "/") + path, null);
     }
 
-    /** Destroys versions of a secret of a version 2 engine for ever. */
+    /** Destroys versions of a secret of a version 2 engine permanently. */
     public void kvDestroy(String mount, String path, int... secretVersions) {
         put(mount + "/destroy/" + path, Map.of("versions", secretVersions));
     }
@@ -281,7 +281,7 @@ public final class OpenBao implements AutoCloseable {
         return http.request(method, path, token(), json);
     }
 
-    /** As above, with headers of the caller's such as {@code X-Vault-Wrap-TTL}. */
+    /** As above, with additional headers such as {@code X-Vault-Wrap-TTL}. */
     public Answer http(String method, String path, @Nullable String json, Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(token());
         all.putAll(headers);
@@ -333,7 +333,7 @@ public final class OpenBao implements AutoCloseable {
         peer.pause();
     }
 
-    /** Ends {@link #pause()}; what was sent meanwhile is then answered. */
+    /** Ends {@link #pause()}; requests sent meanwhile are then answered. */
     public void resume() {
         peer.resume();
     }

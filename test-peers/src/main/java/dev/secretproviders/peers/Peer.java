@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The life of one peer, whatever it is: a place of its own, the start, the wait until it answers, the end. */
+/** The life cycle of one peer of any kind: its directory, the start, the wait until it answers, the end. */
 final class Peer {
     private static final Logger log = LoggerFactory.getLogger(Peer.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(30);
@@ -72,7 +72,7 @@ final class Peer {
                                     .formatted(spec.image(), spec.name()),
                             e);
                 }
-                // Not by a logger: where no provider is on the class path, it would say nothing.
+                // A logger would print nothing without a logging provider on the class path.
                 System.err.printf(
                         "The container %s cannot be started, using the native peer: %s%n", spec.image(), reason(e));
                 UNUSABLE.add(spec.name());
@@ -95,7 +95,7 @@ final class Peer {
         return port;
     }
 
-    /** The peer's own directory; {@link #close()} deletes a temporary one. */
+    /** Returns the peer's own directory; {@link #close()} deletes a temporary one. */
     Path directory() {
         return server.directory();
     }
@@ -125,12 +125,12 @@ final class Peer {
         server.resume();
     }
 
-    /** Waits until the peer answers; ends it and fails, with the end of its log, when it does not in time. */
+    /** Waits until the peer answers. If it does not in time, ends it and fails with the end of its log. */
     void awaitReady(BooleanSupplier ready) {
         await("become ready", ready, true);
     }
 
-    /** Waits for something that a running peer does by itself. */
+    /** Waits for a change in a running peer. */
     void await(String what, BooleanSupplier condition) {
         await(what, condition, false);
     }

@@ -1,6 +1,6 @@
 package dev.secretproviders.peers;
 
-/** A peer did not start, did not become ready in time, or refused what a test asked of it. */
+/** Thrown when a peer does not start, is not ready in time, or refuses a test's request. */
 public final class PeerFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -32,7 +32,7 @@ final class PeerHttp implements AutoCloseable {
         this(base, clientBuilder());
     }
 
-    /** Trusts the authority in the PEM file, and nobody else. */
+    /** Returns a TLS context that trusts only the authority in the PEM file. */
     PeerHttp(URI base, Path authority) {
         this(base, clientBuilder().sslContext(trusting(authority)));
     }
@@ -81,7 +81,7 @@ final class PeerHttp implements AutoCloseable {
         }
     }
 
-    /** As {@link #send}, for a peer that is expected to run. */
+    /** As {@link #send}, for a peer that should be running. */
     Answer request(String method, String path, Map<String, String> headers, @Nullable String body) {
         try {
             return send(method, path, headers, body);
@@ -90,7 +90,7 @@ final class PeerHttp implements AutoCloseable {
         }
     }
 
-    /** Whether a GET is answered with one of the statuses. */
+    /** Returns whether a GET is answered with one of the statuses. */
     boolean answers(String path, Map<String, String> headers, int... statuses) {
         try {
             int status = send("GET", path, headers, null).status();

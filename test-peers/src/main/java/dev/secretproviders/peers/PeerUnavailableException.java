@@ -3,9 +3,9 @@ package dev.secretproviders.peers;
 import org.opentest4j.TestAbortedException;
 
 /**
- * A peer that a test needs cannot be had on this machine; the message says how to get it. It fails the test: a peer is
- * never left out silently. Only {@code -Dpeers.optional=true}, outside CI, turns it into an aborted test, which the report
- * shows as skipped with the same message.
+ * Thrown when a peer that a test needs is not available on this machine; the message says how to install it. It fails
+ * the test. Outside CI, {@code -Dpeers.optional=true} aborts the test instead; the report then shows it as skipped,
+ * with the same message.
  */
 public final class PeerUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -18,7 +18,7 @@ public final class PeerUnavailableException extends RuntimeException {
         super(message, cause);
     }
 
-    /** Returns what to throw: this exception, or the abort of the test where peers were declared optional. */
+    /** Returns what to throw: this exception, or one that aborts the test if peers are optional. */
     RuntimeException orAbort() {
         boolean ci = Boolean.parseBoolean(System.getenv("CI"));
         return orAbort(ci, Boolean.getBoolean("peers.optional"));

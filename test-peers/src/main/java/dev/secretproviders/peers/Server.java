@@ -2,16 +2,16 @@ package dev.secretproviders.peers;
 
 import java.nio.file.Path;
 
-/** A server process that can be started and stopped again and again; not safe for use by several threads at once. */
+/** A server process that can be started and stopped repeatedly; not safe for use by several threads at once. */
 sealed interface Server permits NativeServer, ContainerServer {
 
-    /** Starts it, or starts it again on the same port and files; returns before it is ready. */
+    /** Starts it, at a restart with the same port and files; returns before it is ready. */
     void start();
 
-    /** Stops it in an orderly way, by force after some seconds; its files stay. */
+    /** Stops it with SIGTERM, after some seconds with SIGKILL; its files stay. */
     void stop();
 
-    /** Freezes it: connections are still accepted by the kernel, nothing answers. */
+    /** Freezes it: the kernel still accepts connections, but nothing answers. */
     void pause();
 
     /** Ends {@link #pause()}. */
@@ -19,12 +19,12 @@ sealed interface Server permits NativeServer, ContainerServer {
 
     boolean isAlive();
 
-    /** Returns what it has written so far, of all its starts. */
+    /** Returns its log since the first start. */
     String log();
 
     /** Ends it at once. */
     void kill();
 
-    /** Returns where it keeps its files, as this process sees them. */
+    /** Returns the directory of its files, as this process sees it. */
     Path directory();
 }

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to run for one peer, natively or in a container.
  *
- * @param name for messages, and the name by which {@code scripts/peers install} knows it
+ * @param name for messages and for {@code scripts/peers install}
  * @param binary the program's name, in the folder of native peers and on the image's path
- * @param image the container image with its tag; null for what runs natively only, for it works with files beside its own
- * @param environment the whole environment beside {@code PATH} and {@code HOME}: a developer's own settings do not leak in
- * @param arguments the program's arguments for the place where it is to listen
+ * @param image the container image with its tag; null for a peer that runs natively only, since it needs files of the
+ *     project
+ * @param environment the whole environment in addition to {@code PATH} and {@code HOME}; no other variables are
+ *     inherited
+ * @param arguments the program's arguments, depending on its address and directory
  */
 record ServerSpec(
         String name,
@@ -23,7 +25,7 @@ record ServerSpec(
         Function<Place, List<String>> arguments) {
 
     /**
-     * Where a server listens and keeps its files.
+     * The address and the directory of a server.
      *
      * @param host the address to bind
      * @param port the same number inside and outside of a container

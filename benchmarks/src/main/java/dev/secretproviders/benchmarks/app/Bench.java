@@ -31,7 +31,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command behind {@code scripts/bench}: measures, prints the figures, and writes them down. */
+/** The command behind {@code scripts/bench}: measures, prints the figures, and writes them to a document. */
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
@@ -48,7 +48,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--document",
             paramLabel = "FILE",
-            description = "write the generated part of this document anew; without it, nothing is")
+            description = "write the generated part of this document; without it, nothing is written")
     private @Nullable Path document;
 
     @Option(names = "--runner", required = true, paramLabel = "FILE", description = "the launcher of our distribution")
@@ -63,10 +63,10 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--companion",
             paramLabel = "DIRECTORY",
-            description = "measure the plugin for APISIX that lies there, and nothing else")
+            description = "measure only the plugin for APISIX in this directory")
     private @Nullable Path companion;
 
-    /** Runs the command line and exits the process. Servers end with it, however it ends. */
+    /** Runs the command line and exits the process. Servers end with it in any case. */
     public static void main(String[] arguments) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -152,7 +152,7 @@ public final class Bench implements Callable<Integer> {
         return new Measurements(closed, kinds, disturbed, open, starts, micro, footprint, hotSpots);
     }
 
-    /** In a process of its own, so that nothing else lies in its heap. */
+    /** Measures in a separate process, so that nothing else is in its heap. */
     private static Spread footprint(Processors processors, Workplace workplace, int credentials)
             throws IOException, InterruptedException {
         List<String> command = JvmCommand.of()

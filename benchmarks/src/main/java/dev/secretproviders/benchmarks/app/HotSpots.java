@@ -15,7 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Where the event loops spend their time on the two kinds of requests that come most. */
+/** Where the event loops spend their time for the two most frequent kinds of requests. */
 final class HotSpots {
     static final List<Workload> WORKLOADS = List.of(Workload.ACCEPTED, Workload.REJECTED);
 

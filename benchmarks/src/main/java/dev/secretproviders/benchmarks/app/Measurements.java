@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that one run measured.
+ * All results of one run.
  *
  * @param footprint heap in the index for each credential, in bytes
  * @param hotSpots of the event loops with 10,000 keys and 32 connections

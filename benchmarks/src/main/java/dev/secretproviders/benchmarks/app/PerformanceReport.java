@@ -25,11 +25,11 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Writes what was measured: the generated part of a document, its pictures, and JSON. */
+/** Writes the results: the generated part of a document, its pictures, and JSON. */
 record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
     private static final String PICTURES = "performance";
 
-    /** Returns every figure by itself. */
+    /** Returns each figure separately. */
     List<Figure> figures() {
         List<Figure> figures = new ArrayList<>();
         for (Results table : measured.tables()) {

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The tables of the report, and which of their rows its targets speak of. */
+/** The tables of the report, and the rows that its targets use. */
 final class Plans {
     /** The number of connections that an APISIX worker keeps. */
     static final Load USUAL = new Load.Closed(32);
@@ -27,7 +27,7 @@ final class Plans {
     private static final List<Integer> CONNECTIONS = List.of(1, 8, 32, 128);
     private static final double HALF = 0.5;
     private static final List<Double> SHARES = List.of(0.25, HALF, 0.75);
-    /** Enough that a short pause of the server does not keep requests from being sent. */
+    /** Enough connections to send requests during a short pause of the server. */
     private static final int OPEN_CONNECTIONS = 64;
 
     private static final int USUAL_KEYS = 10_000;
@@ -62,7 +62,7 @@ final class Plans {
         return String.format(Locale.ROOT, "ours, %,d keys", keys);
     }
 
-    /** As fast as answers come. */
+    /** Returns the closed loop: each request follows an answer. */
     Plan closed() {
         List<Row> rows = new ArrayList<>();
         for (Load load : closedLoads()) {
@@ -73,7 +73,7 @@ final class Plans {
         return new Plan("closed", "Closed loop: accepted requests", rows);
     }
 
-    /** What requests carry. */
+    /** Returns the kinds of requests. */
     Plan kinds() {
         List<Row> rows = new ArrayList<>();
         rows.add(accepted(floor, USUAL));
@@ -86,7 +86,7 @@ final class Plans {
         return new Plan("kinds", "Closed loop: kinds of requests, 32 connections", rows);
     }
 
-    /** What goes on beside. */
+    /** Returns the load during rotations and an outage. */
     Plan disturbed() {
         List<Row> rows = new ArrayList<>();
         for (Disturbance disturbance : Disturbance.values()) {
@@ -96,9 +96,9 @@ final class Plans {
     }
 
     /**
-     * At fixed rates.
+     * Returns the open loop: requests at fixed rates.
      *
-     * @param mostPerSecond requests a second that the floor could answer in this run
+     * @param mostPerSecond requests a second that the floor answered in this run
      */
     Plan open(double mostPerSecond) {
         List<Row> rows = new ArrayList<>();
@@ -116,7 +116,7 @@ final class Plans {
         return CONNECTIONS.stream().<Load>map(Load.Closed::new).toList();
     }
 
-    /** Half of what the floor answered. */
+    /** Half of the floor's throughput. */
     Load half(Measurements measured) {
         return share(
                 measured.closed()

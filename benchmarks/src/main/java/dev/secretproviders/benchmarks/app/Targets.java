@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** What this project set itself, against what was measured. */
+/** The goals of this project, compared with the results. */
 final class Targets {
     private final Plans plans;
     private final Measurements measured;

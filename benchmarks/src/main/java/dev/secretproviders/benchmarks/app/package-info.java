@@ -1,4 +1,4 @@
-/** The command: what is measured, and what is written from it. */
+/** The command: the plan of the measurements and the report. */
 @NullMarked
 package dev.secretproviders.benchmarks.app;
 

@@ -20,16 +20,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Measures tables: for each fork all servers are started and warmed, then the rows take turns.
+ * Measures tables. For each fork it starts and warms up all servers; then the rows take turns.
  *
- * @param say where to tell how far it is
+ * @param say receives progress messages
  */
 public record Campaign(Processors processors, Workplace workplace, Effort effort, Consumer<String> say) {
 
     /**
      * Measures one table.
      *
-     * @throws IOException if a server fails or answers wrongly once
+     * @throws IOException if a server fails or gives a single wrong answer
      */
     public Results run(Plan plan) throws IOException, InterruptedException {
         Results results = new Results(plan);
@@ -59,7 +59,7 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
         return results;
     }
 
-    /** With all that will be asked of it, each for its share of the time. */
+    /** Warms up a server with all its workloads, each for its share of the time. */
     private void warmUp(Plan plan, Subject subject, RunningSubject running) throws IOException {
         List<Row> rows = plan.rows().stream()
                 .filter(row -> row.subject().equals(subject))
@@ -78,7 +78,7 @@ public record Campaign(Processors processors, Workplace workplace, Effort effort
         try (Disturbance.Going _ = running.begin(row.disturbance());
                 AllocationMeter meter = AllocationMeter.of(running.process().pid(), running.eventLoops());
                 LoadLoop loop = LoadLoop.open(socket, exchange, row.load())) {
-            // Connections are accepted, and the processor is at its pace, when the clocks are read.
+            // When the clocks are read, connections are accepted and the processor runs at full speed.
             requireRight(row, loop.run(effort.slice().dividedBy(4)));
             long bytes = meter.bytes();
             CpuClock.Reading cpu = clock.read();

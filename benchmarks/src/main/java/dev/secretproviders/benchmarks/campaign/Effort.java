@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * How much time to spend.
  *
- * @param forks how many times each server is started anew
+ * @param forks how many times each server is restarted
  * @param rounds how many times each row is measured in a fork, all rows in turn
- * @param warmUp load on a server before its first measurement
- * @param slice one measurement
+ * @param warmUp time under load before the first measurement
+ * @param slice duration of one measurement
  * @param starts how many times each cold start is repeated
  * @param mostKeys the largest number of credentials
- * @param managedKeys secrets in OpenBao, which are written one by one
+ * @param managedKeys the number of secrets in OpenBao, which are written one by one
  * @param micro options of JMH
  */
 public record Effort(
@@ -29,7 +29,7 @@ public record Effort(
         micro = List.copyOf(micro);
     }
 
-    /** For figures. */
+    /** Returns the effort for published figures. */
     public static final Effort WHOLE = new Effort(
             2,
             4,
@@ -40,7 +40,7 @@ public record Effort(
             2_000,
             List.of("-f", "1", "-wi", "3", "-w", "1s", "-i", "5", "-r", "1s"));
 
-    /** To see that everything works. */
+    /** Returns the effort for a quick check. */
     public static final Effort QUICK = new Effort(
             1,
             2,

@@ -1,20 +1,20 @@
 package dev.secretproviders.benchmarks.campaign;
 
-/** What is measured of a row. */
+/** The metrics of a row. */
 public enum Metric {
     /** Right answers a second. */
     THROUGHPUT("throughput", "requests/s"),
-    /** Half of the answers came within it. */
+    /** The median of the latency. */
     P50("p50", "µs"),
-    /** 99 of 100. */
+    /** The 99th percentile of the latency. */
     P99("p99", "µs"),
-    /** 999 of 1,000. */
+    /** The 99.9th percentile of the latency. */
     P999("p99.9", "µs"),
     /** Processor time of the whole server process for one request. */
     CPU("CPU", "µs/request"),
     /** Heap allocated by the event loops' threads for one request. */
     ALLOCATION("allocation", "bytes/request"),
-    /** How much of the server's processors it used; near 1 the server is what limits throughput, else the driver. */
+    /** How much of the server's processors it used; near 1 the server limits throughput, otherwise the driver. */
     BUSY("server busy", "share");
 
     private final String title;

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param id its name in results
  * @param title its heading
- * @param rows all measured in turn, so that whatever else the machine does meets each alike
+ * @param rows measured in turn, so that other load of the machine affects all alike
  */
 public record Plan(String id, String title, List<Row> rows) {
     /** Copies the list. */

@@ -17,7 +17,7 @@ public final class Results {
         this.plan = plan;
     }
 
-    /** Returns which table this is. */
+    /** Returns the table's plan. */
     public Plan plan() {
         return plan;
     }
@@ -28,12 +28,12 @@ public final class Results {
                 .add(value);
     }
 
-    /** Returns what was measured of a row. */
+    /** Returns the measurements of a row. */
     public Spread spread(Row row, Metric metric) {
         return Spread.of(values(row, metric));
     }
 
-    /** Returns the ratio of two rows, each measurement against the one of the same round. */
+    /** Returns the ratio of two rows, by pairs of measurements of the same round. */
     public Spread ratio(Row row, Row base, Metric metric) {
         return Spread.ofRatios(values(row, metric), values(base, metric));
     }

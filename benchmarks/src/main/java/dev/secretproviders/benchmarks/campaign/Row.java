@@ -8,15 +8,15 @@ import dev.secretproviders.benchmarks.subject.Workload;
 /**
  * One line of a table.
  *
- * @param disturbance what goes on beside the requests
+ * @param disturbance what happens during the requests
  */
 public record Row(Subject subject, Workload workload, Load load, Disturbance disturbance) {
-    /** A row without anything beside. */
+    /** Creates a row without disturbance. */
     public static Row of(Subject subject, Workload workload, Load load) {
         return new Row(subject, workload, load, Disturbance.NONE);
     }
 
-    /** Returns its name, which tells it from all others of its table. */
+    /** Returns its name, which is unique in its table. */
     public String name() {
         return subject.name() + ", " + workload.title() + ", " + load + disturbance.suffix();
     }

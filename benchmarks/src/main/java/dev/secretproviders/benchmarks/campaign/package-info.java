@@ -1,4 +1,4 @@
-/** Which rows are measured, in which order, and what was measured. */
+/** The rows, the order of their measurements, and the results. */
 @NullMarked
 package dev.secretproviders.benchmarks.campaign;
 

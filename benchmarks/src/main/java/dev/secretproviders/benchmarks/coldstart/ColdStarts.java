@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Starts servers again and again, in turn, each on all processors, as it would be in use. Who measures has little to do meanwhile: it
- * tries once in a millisecond whether the server serves.
+ * Starts servers repeatedly, in turn, each on all processors, as in production. The driver uses little processor time:
+ * it checks once a millisecond whether the server answers.
  *
  * @param repeats how many times each is started
  */
@@ -31,18 +31,18 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
      * One kind of start.
      *
      * @param socketMillis from exec until the socket accepted
-     * @param answerMillis from exec until keys were answered rightly
-     * @param residentMib memory held then
+     * @param answerMillis from exec until answers to keys were right
+     * @param residentMib resident memory at that time
      */
     public record Measured(String name, Spread socketMillis, Spread answerMillis, Spread residentMib) {}
 
     /**
-     * All of them.
+     * The times of all starts.
      *
      * @param helloMillis from exec to the end of a program that prints a line
-     * @param usual our runner with nothing known
+     * @param usual our runner without saved state
      * @param remembering our runner with last-known-good, while its secrets cannot be read
-     * @param confined the same on the server's processors alone
+     * @param confined the same on the server's processors only
      * @param others what they are compared with
      */
     public record Report(
@@ -66,7 +66,7 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
         }
     }
 
-    /** Measures. */
+    /** Measures all starts. */
     public Report run(Runner usual, List<Subject> others) throws IOException, InterruptedException {
         Processors all = processors.undivided();
         Path helloClass = helloClass();
@@ -105,7 +105,7 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
                         .toList());
     }
 
-    /** As plain as can be, since options and long class paths slow a JVM's start. */
+    /** Starts a JVM without options and with a short class path, since both slow the start. */
     private double hello(Processors all, Path classes) throws IOException, InterruptedException {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -117,7 +117,7 @@ public record ColdStarts(Processors processors, Workplace workplace, int repeats
         }
     }
 
-    /** Returns a directory with nothing but the program. */
+    /** Returns a directory that contains only the program. */
     private Path helloClass() throws IOException {
         Path classes = workplace.directory();
         String name = Hello.class.getName().replace('.', '/') + ".class";

@@ -1,10 +1,10 @@
 package dev.secretproviders.benchmarks.coldstart;
 
-/** The least that a JVM can do: its start is the unit in which other starts are told. */
+/** A minimal program: its start time is the unit for other starts. */
 final class Hello {
     private Hello() {}
 
-    /** Says hello. */
+    /** Prints a line. */
     public static void main(String[] arguments) {
         System.out.println("hello, world");
     }

@@ -7,19 +7,19 @@ import java.time.Duration;
  *
  * @param rounds how many times each row is measured, all rows in turn
  * @param slice one measurement, in whole seconds
- * @param warmUp how long the runner is asked about each request before, in whole seconds
+ * @param warmUp how long the runner is asked about each request before the measurement, in whole seconds
  * @param revocations how many times a key is revoked
- * @param wrongKeys how many keys are tried that are nobody's
- * @param remembered how many good ones a worker remembers when its memory is measured; as many as it may, and so many that each of its
- *     tables has just been doubled, which is when one takes most
+ * @param wrongKeys how many unknown keys are tried
+ * @param remembered how many good keys a worker remembers when its memory is measured: as many as it may. At this
+ *     number each of its tables has just doubled and takes the most memory
  */
 public record CompanionEffort(
         int rounds, Duration slice, Duration warmUp, int revocations, int wrongKeys, int remembered) {
-    /** For figures. */
+    /** Returns the effort for published figures. */
     public static final CompanionEffort WHOLE =
             new CompanionEffort(15, Duration.ofSeconds(4), Duration.ofSeconds(20), 200, 1_000_000, 33_280);
 
-    /** To see that everything works. */
+    /** Returns the effort for a quick check. */
     public static final CompanionEffort QUICK =
             new CompanionEffort(2, Duration.ofSeconds(1), Duration.ofSeconds(1), 5, 20_000, 2_080);
 }

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-/** Measures the plugin for APISIX, and says what came out. */
+/** Measures the plugin for APISIX and reports the results. */
 public final class CompanionReport {
     private static final double LEAST_THROUGHPUT = 0.90;
     private static final double MOST_P99 = 1.2;
@@ -45,11 +45,11 @@ public final class CompanionReport {
     }
 
     /**
-     * Measures.
+     * Measures the plugin.
      *
      * @param launcher of the runner's distribution
      * @param plugin the directory {@code apisix-plugin}
-     * @param say where to tell how far it is
+     * @param say receives progress messages
      * @throws IOException if a server fails or answers wrongly once
      */
     public static CompanionReport measure(
@@ -90,7 +90,7 @@ public final class CompanionReport {
         return Objects.requireNonNull(revocations.get((int) Math.ceil(0.99 * revocations.size()) - 1));
     }
 
-    /** Returns every figure by itself. */
+    /** Returns each figure separately. */
     public List<Figure> figures() {
         List<Figure> figures = new ArrayList<>();
         for (Check check : Check.values()) {
@@ -107,7 +107,7 @@ public final class CompanionReport {
         figures.add(new Figure("companion: likewise, at most", "ms", one(Collections.max(revocations))));
         figures.add(new Figure("companion: wrong keys", "keys/s", one(wrongKeys.perSecond())));
         figures.add(new Figure("companion: runner's processor time for a wrong key", "µs", one(wrongKeys.cpuMicros())));
-        figures.add(new Figure("companion: good keys kept beside wrong ones", "share", one(wrongKeys.kept())));
+        figures.add(new Figure("companion: good keys kept among wrong ones", "share", one(wrongKeys.kept())));
         figures.add(new Figure(
                 "companion: refused while the runner is restarted", "requests", one((double) outages.refused())));
         figures.add(new Figure("companion: 503 when it is gone for good", "share", one(outages.unavailable())));
@@ -119,7 +119,7 @@ public final class CompanionReport {
         return Spread.of(List.of(value));
     }
 
-    /** Returns what was measured as a part of a document. */
+    /** Returns the results as a section of a document. */
     public String text(String machine) {
         MarkdownTable table = new MarkdownTable(List.of("32 connections", "requests/s", "p50, µs", "p99, µs"));
         for (Check check : Check.values()) {

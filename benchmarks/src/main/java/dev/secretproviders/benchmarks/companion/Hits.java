@@ -13,9 +13,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Requests with known keys: the plugin against a table of keys in its place, and against no check at all. */
+/** Requests with known keys: the plugin against a table of keys, and against no check at all. */
 final class Hits {
-    /** Each is asked about again every five seconds, which is a part of what it costs. */
+    /** The worker asks about each key again every five seconds; the costs include this. */
     private static final int KEYS = 100;
 
     private static final int CONNECTIONS = 32;
@@ -68,7 +68,10 @@ final class Hits {
         }
     }
 
-    /** Known keys cause so few questions that the runner's code would be interpreted all along, as it is not after some minutes of use. */
+    /**
+     * Warms up the runner: known keys cause so few questions that its code would stay interpreted, unlike after minutes
+     * of use.
+     */
     private static void warmUp(Wrk wrk, Nginx nginx, CompanionEffort effort) throws IOException, InterruptedException {
         nginx.route("asking", ALWAYS_ASKING);
         Wrk.Result result = wrk.run(nginx.uri().resolve("/routes/asking"), effort.warmUp());

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Keys that are somebody's, as each of the two servers has to know them.
+ * Keys of consumers, in the form that each of the two servers needs.
  *
- * @param credentials whose keys they are, for the runner
+ * @param credentials the credentials of the keys, for the runner
  */
 record KnownKeys(Credentials credentials) {
     KnownKeys(int count) {
@@ -32,7 +32,7 @@ record KnownKeys(Credentials credentials) {
         return "[" + String.join(",", all) + "]";
     }
 
-    /** Sends a request with each of them in turn, and returns how many were answered with this status. */
+    /** Sends a request with each key in turn, and returns how many were answered with this status. */
     int answered(Nginx nginx, String target, int status) throws IOException {
         int count = 0;
         try (NginxConnection connection = nginx.connect()) {
@@ -43,7 +43,7 @@ record KnownKeys(Credentials credentials) {
         return count;
     }
 
-    /** Fails if a request with one of them is not let through. */
+    /** Fails if a request with one of the keys is refused. */
     void requireAccepted(Nginx nginx, String target) throws IOException {
         if (answered(nginx, target, 200) < credentials.count()) {
             throw new IOException("a good key was refused at " + target);

@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The runner with secrets of its own, which are changed over its Admin API. */
+/** A runner with local secrets, which are changed over its Admin API. */
 final class LocalRunner implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -71,7 +71,7 @@ final class LocalRunner implements AutoCloseable {
         return socket;
     }
 
-    /** Makes or changes an object. */
+    /** Creates or changes an object. */
     void put(String path, String json) {
         require("PUT", path, json);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The runner goes away, for a moment and for good: what becomes of requests with known keys. */
+/** Measures how requests with known keys are answered while the runner is away, for a moment and permanently. */
 final class Outages {
     private static final int KEYS = 100;
     private static final int CONNECTIONS = 8;
@@ -23,7 +23,7 @@ final class Outages {
     private static final String BRIEF = "/routes/brief";
     private static final String BRIEF_CONF = "{\"verdict_ttl\":1,\"grace\":1}";
     private static final Duration LONGER_THAN_BRIEF = Duration.ofMillis(2_500);
-    /** Longer than the usual verdict_ttl: keys are asked about again. */
+    /** Longer than the usual verdict_ttl, so that the worker asks about keys again. */
     private static final Duration LONGER_THAN_A_VERDICT = Duration.ofSeconds(6);
 
     private static final Duration A_WHILE = Duration.ofSeconds(1);
@@ -31,15 +31,15 @@ final class Outages {
     private Outages() {}
 
     /**
-     * What was counted.
+     * The counts.
      *
      * @param requests with known keys while the runner was terminated, started, killed and started again
-     * @param refused of them
+     * @param refused how many of them were refused
      * @param unavailable share of the requests that were answered with 503 when it was gone for longer than verdict_ttl and grace
      */
     record Measured(long requests, long refused, double unavailable) {}
 
-    /** What the requests came to that were sent meanwhile. */
+    /** The answers to requests that were sent meanwhile. */
     private record Load(long requests, long refused) {}
 
     static Measured measure(Processors processors, Workplace workplace, Path launcher, Path plugin)
@@ -59,7 +59,7 @@ final class Outages {
             try {
                 Thread.sleep(A_WHILE);
                 first.process().terminate();
-                // Killed at the end of its block, as is the third.
+                // Killed at the end of its block, like the third.
                 try (RunningSubject _ = runner.startAgain(processors, directory)) {
                     Thread.sleep(LONGER_THAN_A_VERDICT);
                     known.requireAccepted(nginx, BRIEF);
@@ -81,7 +81,7 @@ final class Outages {
         }
     }
 
-    /** Sends requests until it is over. */
+    /** Sends requests until the outage ends. */
     private static Load drive(Wrk wrk, Nginx nginx, AtomicBoolean over) throws IOException, InterruptedException {
         long requests = 0;
         long refused = 0;

@@ -12,11 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** How long after the Admin API has acknowledged a revocation a worker of nginx still accepts the key, which all of them remember. */
+/** Measures how long workers of nginx still accept a remembered key after the Admin API acknowledged its revocation. */
 final class Revocations {
     private static final int WORKERS = 4;
     private static final String ROUTE = "/routes/patient";
-    /** What is remembered does not end by itself. */
+    /** So long that remembered verdicts do not expire. */
     private static final String CONF = "{\"verdict_ttl\":600}";
 
     private static final String CONSUMER =
@@ -25,7 +25,7 @@ final class Revocations {
 
     private Revocations() {}
 
-    /** Returns the milliseconds of each; 0 for one that was in force when it was acknowledged. */
+    /** Returns the milliseconds of each revocation; 0 if it was in force when it was acknowledged. */
     static List<Double> measure(Processors processors, Workplace workplace, Path launcher, Path plugin, int times)
             throws IOException, InterruptedException {
         List<Double> millis = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** What wrk sends: the requests of a browser, with a key in a header. */
+/** Scripts for wrk, which send requests of a browser with a key in a header. */
 final class Scripts {
     private static final String HEADERS = BrowserRequest.headers().stream()
             .map(header -> "headers[%s] = %s\n"
@@ -38,7 +38,7 @@ final class Scripts {
     }
 
     /**
-     * Writes a script that never sends the same key twice in a run; the argument makes those of one run differ from another's. It
+     * Writes a script that never sends the same key twice in a run; the argument gives each run other keys. The script
      * counts answers that are not 401.
      */
     static Path guessing(Path directory) throws IOException {

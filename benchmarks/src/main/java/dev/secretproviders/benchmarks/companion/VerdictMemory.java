@@ -9,13 +9,13 @@ import dev.secretproviders.peers.Nginx;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What a remembered verdict takes of a worker's memory. */
+/** Measures how much of a worker's memory a remembered verdict takes. */
 final class VerdictMemory {
     private static final String ROUTE = "/routes/patient";
 
     private VerdictMemory() {}
 
-    /** Returns the bytes for one of so many, after a collection of all garbage. */
+    /** Returns the bytes of one verdict when a worker remembers this many, after a full garbage collection. */
     static double measure(Processors processors, Workplace workplace, Path launcher, Path plugin, int verdicts)
             throws IOException, InterruptedException {
         KnownKeys all = new KnownKeys(verdicts);
@@ -23,9 +23,9 @@ final class VerdictMemory {
         try (RunningSubject running = runner.start(processors, workplace.directory());
                 Nginx nginx = Nginx.start(plugin, running.socket(), 1)) {
             nginx.consumers(all.consumers());
-            // Nothing is asked twice, and there is room for just so many.
+            // No key is asked about twice, and there is room for exactly this many.
             nginx.route("patient", "{\"verdict_ttl\":600,\"max_verdicts\":" + verdicts + "}");
-            // The first one makes what the worker has once, however many it remembers.
+            // The first request creates what the worker needs once, independent of the number of verdicts.
             new KnownKeys(1).requireAccepted(nginx, ROUTE);
             long before = nginx.luaBytes();
             all.requireAccepted(nginx, ROUTE);

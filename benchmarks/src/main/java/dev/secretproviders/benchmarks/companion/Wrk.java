@@ -11,10 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Runs wrk with one of our scripts, on the processor that this process has.
+ * Runs wrk with one of our scripts, on the driver's processor.
  *
  * @param script in Lua; see wrk's own SCRIPTING
- * @param connections which stay open, one request at a time in each
+ * @param connections how many stay open, each with one request at a time
  */
 record Wrk(Path script, int connections) {
     private static final Pattern PER_SECOND = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
@@ -24,20 +24,21 @@ record Wrk(Path script, int connections) {
     private static final Pattern ERRORS = Pattern.compile("Socket errors: (.*)");
 
     /**
-     * What wrk said.
+     * The output of wrk.
      *
      * @param requests answered
-     * @param others of them, with another status than the script expects; without such, than 2xx and 3xx
-     * @param median the time within which half of the answers came, in microseconds
-     * @param p99 likewise for 99 of 100
+     * @param others how many of them had a status that the script does not expect, or by default one other than 2xx and
+     *     3xx
+     * @param median the median latency, in microseconds
+     * @param p99 the 99th percentile of the latency, in microseconds
      */
     record Result(double perSecond, long requests, long others, double median, double p99) {}
 
     /**
-     * Drives a server.
+     * Sends load to a server.
      *
      * @param arguments for the script
-     * @throws IOException if wrk fails, or a connection does
+     * @throws IOException if wrk or a connection fails
      */
     Result run(URI uri, Duration duration, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(

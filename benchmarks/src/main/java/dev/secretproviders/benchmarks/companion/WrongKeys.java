@@ -12,23 +12,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Somebody tries keys: what becomes of the good ones that are remembered, and what it costs the runner. */
+/** Measures a client that tries keys: how many good keys stay remembered, and the cost for the runner. */
 final class WrongKeys {
     private static final int GOOD = 1_000;
     private static final int CONNECTIONS = 64;
     private static final String ROUTE = "/routes/patient";
-    /** Once remembered, a key passes without the runner, until it is displaced. */
+    /** Once remembered, a key passes without the runner, until it is evicted. */
     private static final String CONF = "{\"verdict_ttl\":600,\"grace\":600,\"max_verdicts\":" + GOOD + "}";
 
     private WrongKeys() {}
 
     /**
-     * What was measured.
+     * The results.
      *
-     * @param tried different keys, each of which was answered with 401
-     * @param perSecond of them
-     * @param cpuMicros processor time of the runner for each
-     * @param kept share of the good keys that was remembered until the end
+     * @param tried number of different keys, each answered with 401
+     * @param perSecond wrong keys a second
+     * @param cpuMicros processor time of the runner for each wrong key
+     * @param kept share of the good keys that stayed remembered until the end
      */
     record Measured(long tried, double perSecond, double cpuMicros, double kept) {}
 

@@ -1,6 +1,6 @@
 /**
- * What the plugin for APISIX costs and how soon it forgets, in nginx with its Lua module before our runner. Needs {@code wrk}, which
- * drives it.
+ * Measures the costs of the plugin for APISIX and the delay of revocations, in nginx with its Lua module and our
+ * runner. Needs {@code wrk}, which sends the load.
  */
 @NullMarked
 package dev.secretproviders.benchmarks.companion;

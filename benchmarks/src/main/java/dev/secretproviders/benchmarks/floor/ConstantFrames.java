@@ -9,10 +9,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * The two frames that the floor sends. Shared by all connections: sending one takes a view of it, no copy.
+ * The two frames that the floor sends. Shared by all connections: each is sent as a view, without a copy.
  *
  * @param prepared answers PrepareConf
- * @param accepted answers HTTPReqCall, with as much in it as the runner's answer to an accepted request
+ * @param accepted answers HTTPReqCall, as long as the runner's answer to an accepted request
  */
 record ConstantFrames(ByteBuf prepared, ByteBuf accepted) {
     static final int PREPARE_CONF = 1;

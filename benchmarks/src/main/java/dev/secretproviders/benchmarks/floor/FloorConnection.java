@@ -4,12 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
-/** Counts bytes until a frame has ended and answers it. Keeps nothing of what it reads but the header. */
+/** Counts bytes until the end of a frame, then answers it. Keeps only the header of what it reads. */
 final class FloorConnection extends ChannelInboundHandlerAdapter {
     private static final int HEADER_LENGTH = 4;
     private static final int LENGTH_MASK = 0xff_ffff;
 
-    /** Views of this connection's own: one request at a time, so each is written before it is needed again. */
+    /** This connection's views. It has one request at a time, so each view is written before it is needed again. */
     private final ByteBuf prepared;
 
     private final ByteBuf accepted;

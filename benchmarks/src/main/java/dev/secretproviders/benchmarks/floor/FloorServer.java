@@ -13,7 +13,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** The floor as a process: {@code FloorServer SOCKET CONSUMER}. Runs until it is killed. */
 public final class FloorServer {
-    /** Names of its event loops begin with this, like those of the runner's. */
+    /** The prefix of the names of its event loops, the same as the runner's. */
     public static final String THREADS = "transport";
 
     private static final int BACKLOG = 4096;
@@ -21,9 +21,9 @@ public final class FloorServer {
     private FloorServer() {}
 
     /**
-     * Serves.
+     * Serves requests.
      *
-     * @param arguments where to listen, and the name that the one answer carries
+     * @param arguments the socket, and the consumer name in the answer
      */
     public static void main(String[] arguments) {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(

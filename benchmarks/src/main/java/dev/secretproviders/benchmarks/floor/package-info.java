@@ -1,6 +1,6 @@
 /**
- * The floor: what a server on this transport costs that decides nothing. Netty, epoll and the number of event loops as in the
- * runner, but every request gets the same bytes.
+ * The floor: a server that decides nothing and shows the cost of the transport alone. Netty, epoll and the number of
+ * event loops are as in the runner, but every request gets the same bytes.
  */
 @NullMarked
 package dev.secretproviders.benchmarks.floor;

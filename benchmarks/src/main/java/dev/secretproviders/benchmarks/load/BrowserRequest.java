@@ -6,11 +6,11 @@ import dev.secretproviders.gateway.Messages;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A request of a shop's page, with as many headers and cookies as browsers send. */
+/** A request of a web shop, with the usual headers and cookies of a browser. */
 public final class BrowserRequest {
     private static final String TARGET = "/orders/v1/customers/4711/items?page=2&sort=created_at";
 
-    /** What a browser sends, eleven headers; with the key they are twelve. */
+    /** The eleven headers of a browser; the key is the twelfth. */
     private static final List<Entry> BROWSER = List.of(
             Entry.of("Host", "shop.example.com"),
             Entry.of(
@@ -33,24 +33,24 @@ public final class BrowserRequest {
         return BROWSER;
     }
 
-    /** Returns it without a key: eleven headers. */
+    /** Returns the request without a key: eleven headers. */
     public static GatewayRequest withoutKey() {
         return GatewayRequest.get(TARGET).withHeaders(BROWSER);
     }
 
-    /** Returns it with a key: twelve headers. */
+    /** Returns the request with a key: twelve headers. */
     public static GatewayRequest withKey(String key) {
         List<Entry> headers = new ArrayList<>(BROWSER);
         headers.add(Entry.of("apikey", key));
         return GatewayRequest.get(TARGET).withHeaders(headers);
     }
 
-    /** Returns the frame in which it reaches a runner. */
+    /** Returns its frame on the wire. */
     public static byte[] httpReqCall(long id, long token, String key) {
         return Messages.httpReqCall(id, token, withKey(key)).encode();
     }
 
-    /** A session, consent and analytics: about 700 bytes, as a shop's pages leave them. */
+    /** Typical cookies of a web shop, about 700 bytes: session, consent and analytics. */
     private static String cookies() {
         return "session=" + "eyJhbGciOiJIUzI1NiJ9.".repeat(12)
                 + "; _ga=GA1.2.1234567890.1700000000; _gid=GA1.2.987654321.1700000001; consent="

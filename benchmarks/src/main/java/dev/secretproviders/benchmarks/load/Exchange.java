@@ -14,11 +14,11 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * A request and its right answer, both ready as bytes. Made by asking the server once and looking at the answer closely; from then
- * on every answer must be that one byte for byte, but for the id and the name of the consumer whose key was sent.
+ * A request and its right answer, both ready as bytes. The server is asked once and its answer is checked. Every
+ * further answer must have the same bytes, except for the id and the name of the key's consumer.
  *
- * @param keys one for each request, in turn
- * @param names the text that the answer to each key must carry
+ * @param keys the keys of the requests, in turn
+ * @param names the consumer name in the answer to each key
  */
 public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, Texts names) {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -29,8 +29,8 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
      *
      * @param conf the plugins of the route
      * @param request makes the request that carries a key
-     * @param expected what must come back
-     * @throws IOException if the server does not answer, or not what is expected; the message says what came
+     * @param expected the expected answer
+     * @throws IOException if the server does not answer as expected; the message quotes its answer
      */
     public static Exchange ask(
             Path socket,
@@ -60,7 +60,7 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
         }
     }
 
-    /** On a connection of its own, as APISIX does: the official runner answers twice. */
+    /** Prepares on a separate connection, as APISIX does: the official runner answers twice. */
     private static long prepare(Path socket, RouteConf conf) throws IOException {
         try (RawConnection connection = RawConnection.open(socket)) {
             connection.send(Messages.prepareConf(conf.key(RouteConf.Plugin.PRE_REQ), conf.conf()));
@@ -76,7 +76,7 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
         try {
             return Answers.decode(frame);
         } catch (MalformedFrameException e) {
-            throw new IOException("the server sent what is no answer", e);
+            throw new IOException("the server sent a malformed answer", e);
         }
     }
 }

@@ -6,13 +6,13 @@ import java.io.IOException;
 
 /** What a server must answer to the requests of a workload. */
 public enum Expected {
-    /** The same frame to every request, whatever its id: what only the floor does. */
+    /** The same frame to every request, independent of its id. Only the floor does so. */
     CONSTANT,
     /** The request goes on unchanged. */
     UNCHANGED,
     /** The request goes on with the name of the key's consumer. */
     ACCEPTED,
-    /** The same, and the key is taken out. */
+    /** The same, and the key is removed. */
     ACCEPTED_AND_HIDDEN,
     /** 401. */
     REFUSED;

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A frame of which only the id and one text change from request to request. Immutable. */
+/** A frame in which only the id and one text differ between requests. Immutable. */
 final class FrameTemplate {
     private static final int NOWHERE = -1;
     private static final int HEADER = 4;
@@ -25,7 +25,7 @@ final class FrameTemplate {
         return new FrameTemplate(frame, idAt(frame), find(frame, text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** A frame that is the same for every request. */
+    /** Returns a template for a frame that is the same for every request. */
     static FrameTemplate constant(byte[] frame) {
         return new FrameTemplate(frame, NOWHERE, NOWHERE);
     }

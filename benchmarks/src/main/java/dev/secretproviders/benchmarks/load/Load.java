@@ -2,12 +2,12 @@ package dev.secretproviders.benchmarks.load;
 
 import java.util.concurrent.TimeUnit;
 
-/** How requests follow each other. */
+/** The schedule of requests. */
 public sealed interface Load {
-    /** Returns how many connections there are, which is the most requests at a time. */
+    /** Returns the number of connections, which is the largest number of simultaneous requests. */
     int connections();
 
-    /** Each connection sends its next request when the answer to the one before has come. */
+    /** Each connection sends its next request after the answer to the previous one. */
     record Closed(int connections) implements Load {
         @Override
         public String toString() {
@@ -16,8 +16,9 @@ public sealed interface Load {
     }
 
     /**
-     * Requests are due at even intervals, whether or not answers come. A time is counted from when its request was due, not from
-     * when it could be sent, so that what waits behind a slow answer is counted as slow, too (no coordinated omission).
+     * Requests are due at even intervals, whether or not answers come. Latency counts from the time at which a request
+     * was due, not from the time of sending. So requests that wait for a slow answer count as slow, too (no coordinated
+     * omission).
      *
      * @param perSecond requests a second
      */

@@ -47,8 +47,8 @@ final class LoadConnection implements AutoCloseable {
     /**
      * Sends a request.
      *
-     * @param newKey index of the key that it carries
-     * @param newDue when it was due, by System.nanoTime
+     * @param newKey index of the request's key
+     * @param newDue the {@code System.nanoTime} at which it was due
      */
     void send(int newId, int newKey, long newDue) throws IOException {
         id = newId;
@@ -63,7 +63,7 @@ final class LoadConnection implements AutoCloseable {
         } while (request.hasRemaining());
     }
 
-    /** Reads what has come and returns whether the answer is whole. */
+    /** Reads available bytes and returns whether the answer is complete. */
     boolean receive() throws IOException {
         if (channel.read(answer) < 0) {
             throw new EOFException("the server closed a connection");
@@ -72,14 +72,14 @@ final class LoadConnection implements AutoCloseable {
         return have >= HEADER && have >= HEADER + (answer.getInt(0) & 0xff_ffff);
     }
 
-    /** Returns whether the whole answer is the one to this request, byte for byte. */
+    /** Returns whether the answer has exactly the expected bytes. */
     boolean isRight(ByteBuffer expected) {
         exchange.answer().patch(expected, id, exchange.names(), key);
         answer.flip();
         return answer.equals(expected.rewind());
     }
 
-    /** Returns when the request was due, by System.nanoTime. */
+    /** Returns the {@code System.nanoTime} at which the request was due. */
     long due() {
         return due;
     }

@@ -14,15 +14,15 @@ import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
- * Drives one server with one load from the thread that calls {@link #run}, which wants a processor for itself: it spins. A driver
- * that sleeps has to be woken by the server, whose answers then cost more the longer they take.
+ * Sends one load to one server from the thread that calls {@link #run}. The thread spins and needs a processor of its
+ * own. A driver that sleeps would have to be woken by the server, at the server's cost.
  */
 public final class LoadLoop implements AutoCloseable {
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int DIGITS = 3;
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long TICK_MILLIS = 100;
-    /** A sleep shorter than this comes back too late. */
+    /** A sleep shorter than this lasts too long. */
     private static final long SPIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Exchange exchange;
@@ -67,9 +67,9 @@ public final class LoadLoop implements AutoCloseable {
     }
 
     /**
-     * Sends requests for a time, then waits for the answers that are due still.
+     * Sends requests for a time, then waits for the outstanding answers.
      *
-     * @throws IOException if a connection is lost or nothing is heard for 10 s
+     * @throws IOException if a connection is lost or no answer arrives for 10 s
      */
     public LoadResult run(Duration duration) throws IOException {
         times = new Histogram(LONGEST_NANOS, DIGITS);
@@ -105,9 +105,9 @@ public final class LoadLoop implements AutoCloseable {
 
     private void open(Load.Open open, long start, long end) throws IOException {
         double interval = open.intervalNanos();
-        ending = true; // A connection waits for the next request that is due.
+        ending = true; // A connection is free for the next due request.
         long sent = 0;
-        // A server that cannot keep up is not driven to the end; its throughput says so.
+        // Not all requests are sent to a server that cannot keep up; its throughput shows it.
         long giveUp = end + (end - start);
         while (true) {
             long now = System.nanoTime();
@@ -183,7 +183,7 @@ public final class LoadLoop implements AutoCloseable {
         selector.close();
     }
 
-    /** Carries an exception out of the selector's callback. */
+    /** Transports an exception out of the selector's callback. */
     private static final class LostConnectionSignal extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -4,12 +4,12 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a load brought.
+ * The result of a load.
  *
  * @param answered right answers
- * @param wrong answers that were not the expected one
- * @param nanos how long it took
- * @param times of right answers, in nanoseconds
+ * @param wrong unexpected answers
+ * @param nanos the duration
+ * @param times latencies of right answers, in nanoseconds
  */
 public record LoadResult(long answered, long wrong, long nanos, Histogram times) {
     /** Returns right answers a second. */
@@ -17,7 +17,7 @@ public record LoadResult(long answered, long wrong, long nanos, Histogram times)
         return answered * (double) TimeUnit.SECONDS.toNanos(1) / nanos;
     }
 
-    /** Returns the time within which {@code percent} of the answers came, in microseconds. */
+    /** Returns a percentile of the latency, in microseconds. */
     public double microsAt(double percent) {
         return times.getValueAtPercentile(percent) / 1e3;
     }

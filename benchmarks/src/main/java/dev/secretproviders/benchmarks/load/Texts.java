@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntFunction;
 
-/** Many texts of one length in one array: keys that requests carry, names that answers carry. Immutable. */
+/** Many texts of one length in one array: keys of requests or names of consumers. Immutable. */
 public final class Texts {
     private final byte[] bytes;
     private final int length;
@@ -15,7 +15,7 @@ public final class Texts {
     }
 
     /**
-     * Takes texts from a function.
+     * Returns texts from a function.
      *
      * @param count how many, at least 1
      * @throws IllegalArgumentException if they differ in length

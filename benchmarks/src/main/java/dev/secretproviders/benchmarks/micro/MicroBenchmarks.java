@@ -15,19 +15,19 @@ import org.openjdk.jmh.Main;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Runs JMH in a process of its own and reads what it measured. */
+/** Runs JMH in a separate process and reads its results. */
 public final class MicroBenchmarks {
     private MicroBenchmarks() {}
 
     /**
-     * What one benchmark measured.
+     * The result of one benchmark.
      *
      * @param name class, method and parameters
      */
     public record Measured(String name, String unit, Spread values) {}
 
     /**
-     * Runs all of them.
+     * Runs all benchmarks.
      *
      * @param options of JMH
      */

@@ -1,5 +1,5 @@
 /**
- * JMH: parts of the runner by themselves. Benchmarks of what is private to a package of the runner lie in that package, in this
+ * JMH benchmarks of single parts of the runner. Benchmarks of package-private code are in the same package of this
  * module.
  */
 @NullMarked

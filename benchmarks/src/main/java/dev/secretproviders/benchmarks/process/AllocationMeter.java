@@ -10,7 +10,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** Bytes that some threads of another JVM allocate on its heap, as that JVM counts them. */
+/** Reads the bytes that some threads of another JVM have allocated on its heap. */
 public final class AllocationMeter implements AutoCloseable {
     private final JMXConnector connector;
     private final com.sun.management.ThreadMXBean threads;
@@ -25,8 +25,8 @@ public final class AllocationMeter implements AutoCloseable {
     /**
      * Attaches to a JVM.
      *
-     * @param names how the names of the threads begin
-     * @throws IOException if it cannot be attached to or has no such threads
+     * @param names the prefix of the threads' names
+     * @throws IOException if attaching fails or the JVM has no such threads
      */
     @SuppressWarnings("BanJNDI") // The address is that of a process which this one started.
     public static AllocationMeter of(long pid, String names) throws IOException {
@@ -59,7 +59,7 @@ public final class AllocationMeter implements AutoCloseable {
         }
     }
 
-    /** Returns how many bytes the threads have allocated since they began. */
+    /** Returns how many bytes the threads have allocated since they started. */
     public long bytes() {
         return Arrays.stream(threads.getThreadAllocatedBytes(ids)).sum();
     }

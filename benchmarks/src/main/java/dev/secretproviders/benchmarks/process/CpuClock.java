@@ -9,18 +9,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Processor time of a process, all threads of it, to the nanosecond ({@code /proc/PID/task/TID/schedstat}). Time of a thread that
- * ended between two readings is lost.
+ * Processor time of all threads of a process, in nanoseconds ({@code /proc/PID/task/TID/schedstat}). The time of a
+ * thread that ended between two readings is lost.
  */
 public final class CpuClock {
     private final Path tasks;
 
-    /** A clock of the process with this id. */
+    /** Creates a clock of the process with this id. */
     public CpuClock(long pid) {
         tasks = Path.of("/proc", Long.toString(pid), "task");
     }
 
-    /** Nanoseconds on a processor, by thread. */
+    /** Processor time in nanoseconds, by thread. */
     public record Reading(Map<String, Long> nanosByThread) {
         /** Copies the map. */
         public Reading {
@@ -46,7 +46,7 @@ public final class CpuClock {
                     String text = Files.readString(thread.resolve("schedstat"));
                     nanos.put(thread.getFileName().toString(), Long.parseLong(text.substring(0, text.indexOf(' '))));
                 } catch (NoSuchFileException e) {
-                    // It ended while we looked.
+                    // The thread has ended meanwhile.
                 }
             }
         }

@@ -13,8 +13,8 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Where threads of a JVM spent processor time: how many samples were taken in each stack, outermost method first. Taken by JDK Flight
- * Recorder (JEP 509, Linux), which sees the kernel as the native method that called it.
+ * Where threads of a JVM spent processor time: the number of samples for each stack, outermost method first. JDK Flight
+ * Recorder takes them (JEP 509, Linux). It counts the kernel as the native method that called it.
  */
 public record CpuSamples(Map<List<String>, Long> stacks) {
     private static final String NAME = "bench";
@@ -35,7 +35,7 @@ public record CpuSamples(Map<List<String>, Long> stacks) {
         stacks = Map.copyOf(stacks);
     }
 
-    /** What is done meanwhile. */
+    /** The work that is sampled. */
     public interface Work {
         void run() throws IOException, InterruptedException;
     }
@@ -43,7 +43,7 @@ public record CpuSamples(Map<List<String>, Long> stacks) {
     /**
      * Takes samples of a process while work is done.
      *
-     * @param threads how the names of the threads begin that count
+     * @param threads the prefix of the threads' names
      */
     public static CpuSamples taken(long pid, String threads, Path directory, Work work)
             throws IOException, InterruptedException {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Which processors are whose. The driver gets one and the server all others, so that the driver's work never counts against a
- * server and each server is measured by what it does with the same share of the machine.
+ * Divides the processors between driver and server. The driver gets one and the server all others, so that the driver's
+ * work does not affect the server and each server gets the same share of the machine.
  *
  * @param driver for this process
  * @param server for the process under measurement
@@ -21,7 +21,7 @@ public record Processors(String driver, String server) {
     /**
      * Divides the processors that this process may use.
      *
-     * @throws IllegalStateException if there is but one
+     * @throws IllegalStateException if there is only one
      */
     public static Processors divided() throws IOException {
         List<Integer> all = Files.readAllLines(STATUS).stream()
@@ -54,17 +54,17 @@ public record Processors(String driver, String server) {
         return all;
     }
 
-    /** Returns a division that gives the server the driver's processor as well, for when the driver has next to nothing to do. */
+    /** Returns a division that also gives the server the driver's processor, for a driver with almost no work. */
     public Processors undivided() {
         return new Processors(driver, driver + "," + server);
     }
 
-    /** Moves this process, all threads of it, to the driver's processor. */
+    /** Moves all threads of this process to the driver's processor. */
     public void take() throws IOException, InterruptedException {
         move(ProcessHandle.current().pid(), driver);
     }
 
-    /** Moves a process that runs already to the server's processors. */
+    /** Moves a running process to the server's processors. */
     public void giveToServer(long pid) throws IOException, InterruptedException {
         move(pid, server);
     }
@@ -85,7 +85,7 @@ public record Processors(String driver, String server) {
         return parse(server).size();
     }
 
-    /** Returns a command that runs another on the server's processors. */
+    /** Returns a command that runs the given command on the server's processors. */
     List<String> onServer(List<String> command) {
         List<String> placed = new ArrayList<>(List.of("taskset", "--cpu-list", server));
         placed.addAll(command);

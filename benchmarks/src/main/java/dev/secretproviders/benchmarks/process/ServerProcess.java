@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A server that was started for measurement, on the server's processors. It is killed when closed. */
+/** A server under measurement, on the server's processors. It is killed when closed. */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
     private static final long POLL_MILLIS = 1;
@@ -30,7 +30,7 @@ public final class ServerProcess implements AutoCloseable {
     /**
      * Starts a command.
      *
-     * @param directory where it works and leaves its log
+     * @param directory its working directory, which gets its log
      */
     public static ServerProcess start(
             Processors processors, Path directory, List<String> command, Map<String, String> environment)
@@ -48,7 +48,7 @@ public final class ServerProcess implements AutoCloseable {
     /**
      * Waits until the socket accepts.
      *
-     * @return how long after the start it did
+     * @return the time since the start
      */
     public Duration awaitSocket(Path socket) throws IOException, InterruptedException {
         return await(() -> {
@@ -59,15 +59,15 @@ public final class ServerProcess implements AutoCloseable {
         });
     }
 
-    /** What fails until the server is so far. */
+    /** An action that fails until the server is ready. */
     public interface Attempt<T> {
         T make() throws IOException, InterruptedException;
     }
 
     /**
-     * Tries until it works.
+     * Repeats an action until it succeeds.
      *
-     * @throws IOException if the process has ended, or is older than any server needs to begin serving
+     * @throws IOException if the process has ended or does not succeed in time
      */
     public <T> T await(Attempt<T> attempt) throws IOException, InterruptedException {
         while (true) {
@@ -80,12 +80,12 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Returns how long ago the process was started. */
+    /** Returns the time since the process was started. */
     public Duration sinceStart() {
         return Duration.ofNanos(System.nanoTime() - started);
     }
 
-    /** Ends the wait for a server that will not come; {@code last} says what went wrong at the last attempt to use it. */
+    /** Fails if the server has ended or is too late; {@code last} is the failure of the last attempt to use it. */
     private void requireAlive(IOException last) throws IOException {
         if (!process.isAlive()) {
             throw new IOException("the server ended with " + process.exitValue() + ":\n" + log(), last);
@@ -95,7 +95,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Returns the end of what it wrote. */
+    /** Returns the end of its log. */
     public String log() throws IOException {
         String text = Files.readString(log);
         return text.substring(Math.max(0, text.length() - LOG_END));
@@ -107,9 +107,9 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until it has ended by itself.
+     * Waits until the process ends by itself.
      *
-     * @return how long after its start it had
+     * @return the time from start to end
      */
     public Duration awaitEnd() throws IOException, InterruptedException {
         if (process.waitFor() != 0) {

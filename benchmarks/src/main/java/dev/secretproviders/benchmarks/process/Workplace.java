@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A directory for what servers leave behind, deleted when closed. */
+/** A temporary directory for the files of servers, deleted when closed. */
 public final class Workplace implements AutoCloseable {
     private final Path root;
 
@@ -14,7 +14,7 @@ public final class Workplace implements AutoCloseable {
         this.root = root;
     }
 
-    /** Makes one where temporary files go; paths of sockets must not be long. */
+    /** Creates one in the directory for temporary files, since paths of sockets must be short. */
     public static Workplace create() throws IOException {
         return new Workplace(Files.createTempDirectory("bench"));
     }

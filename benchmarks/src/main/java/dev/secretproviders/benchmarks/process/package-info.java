@@ -1,4 +1,4 @@
-/** The servers under measurement: processes of their own, on processors of their own, and what they cost. */
+/** Processes of the servers under measurement, their processors, and their costs. */
 @NullMarked
 package dev.secretproviders.benchmarks.process;
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 /**
  * Horizontal bars as SVG, readable on light and dark pages.
  *
- * @param title above the bars
+ * @param title the text above the bars
  * @param unit of the values
  */
 public record BarChart(String title, String unit, List<Bar> bars) {
@@ -21,7 +21,7 @@ public record BarChart(String title, String unit, List<Bar> bars) {
         bars = List.copyOf(bars);
     }
 
-    /** One bar; {@code ours} are drawn in another colour than what they are compared with. */
+    /** One bar; {@code ours} are drawn in a different colour. */
     public record Bar(String label, double value, boolean ours) {}
 
     /** Returns the picture. */

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * One measured figure.
  *
- * @param name what was measured, of what
+ * @param name the metric and its subject
  * @param unit of the values
  */
 public record Figure(String name, String unit, Spread values) {

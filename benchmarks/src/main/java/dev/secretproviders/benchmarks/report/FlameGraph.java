@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A flame graph as SVG: each method as wide as its share of the samples, on top of the one that called it (Brendan Gregg's design, upside
- * up). Ours, Netty's and the rest differ in colour; what is narrower than half a pixel is left out.
+ * A flame graph as SVG: each method is as wide as its share of the samples and stands on its caller (Brendan Gregg's
+ * design). Our methods, Netty's and the rest differ in colour; methods narrower than half a pixel are omitted.
  */
 public final class FlameGraph {
     private static final int WIDTH = 1200;
@@ -21,7 +21,7 @@ public final class FlameGraph {
     private final String title;
     private final Node root = new Node();
 
-    /** Where a method was called from a way of callers. */
+    /** A method and the path of its callers. */
     private static final class Node {
         final Map<String, Node> callees = new TreeMap<>();
         long samples;
@@ -32,7 +32,7 @@ public final class FlameGraph {
     }
 
     /**
-     * Makes a graph.
+     * Creates a graph.
      *
      * @param stacks samples in each stack, whose outermost method comes first
      */
@@ -48,7 +48,7 @@ public final class FlameGraph {
         });
     }
 
-    /** Returns it. */
+    /** Returns the SVG. */
     public String svg() {
         int height = TITLE + ROW * root.height();
         StringBuilder svg = new StringBuilder();
@@ -97,7 +97,7 @@ public final class FlameGraph {
         svg.append("</g>\n");
     }
 
-    /** Class and method, without the package. */
+    /** Returns class and method without the package. */
     private static String shortened(String method) {
         int end = method.lastIndexOf('.');
         return method.substring(method.lastIndexOf('.', end - 1) + 1);

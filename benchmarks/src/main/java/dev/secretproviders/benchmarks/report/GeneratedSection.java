@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The part of a document between two markers, which is written anew; what people wrote around it stays.
+ * The generated part of a document, between two markers; the text around it stays.
  *
- * @param command that writes it, in the markers
+ * @param command the command that writes it, named in the markers
  */
 public record GeneratedSection(String command) {
 
     /**
-     * Replaces the part, or adds it to the end of a document that has none yet.
+     * Replaces the generated part, or appends it if the document has none.
      *
      * @throws IOException if the document cannot be written, or has only one of the markers
      */

@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Where it was measured.
+ * The machine of the measurements.
  *
  * @param processor its model
- * @param count processors that may be used
+ * @param count number of available processors
  * @param memoryMib of the machine
  * @param kernel name and release
  * @param java the JVM that all servers run on
- * @param load the load average of a minute when the measurement began: above 1 others worked on the machine, too
+ * @param load the load average of one minute when the measurement began: above 1, other programs were running, too
  */
 public record Machine(String processor, int count, long memoryMib, String kernel, String java, double load) {
 
-    /** Looks at this machine. To be called before it is kept busy. */
+    /** Describes this machine. Must be called before the measurements load it. */
     public static Machine here() throws IOException {
         return new Machine(
                 value(Path.of("/proc/cpuinfo"), "model name"),
@@ -33,7 +33,7 @@ public record Machine(String processor, int count, long memoryMib, String kernel
                 Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
     }
 
-    /** Returns it in words, with today's date and how busy it was. */
+    /** Returns the description with today's date and the load. */
     public String text() {
         return String.format(
                 Locale.ROOT,

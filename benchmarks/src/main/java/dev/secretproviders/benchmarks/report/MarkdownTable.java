@@ -19,7 +19,7 @@ public final class MarkdownTable {
     /**
      * Adds a line of ready cells.
      *
-     * @throws IllegalArgumentException if there is not one for each column
+     * @throws IllegalArgumentException if the number of cells is not that of the columns
      */
     public MarkdownTable row(List<String> cells) {
         if (cells.size() != columns) {

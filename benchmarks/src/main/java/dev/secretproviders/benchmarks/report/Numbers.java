@@ -3,7 +3,7 @@ package dev.secretproviders.benchmarks.report;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import java.util.Locale;
 
-/** Numbers as people read them: three digits, and thousands apart. */
+/** Formats numbers for readers: three significant digits, with separators of thousands. */
 final class Numbers {
     private static final double HUNDRED = 100;
     private static final double TEN = 10;
@@ -16,7 +16,7 @@ final class Numbers {
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** The median, and half of what the middle half of the measurements spans. */
+    /** Formats the median and half of the interquartile range. */
     static String of(Spread spread) {
         return spread.count() == 1 ? of(spread.median()) : of(spread.median()) + " ± " + of(spread.half());
     }

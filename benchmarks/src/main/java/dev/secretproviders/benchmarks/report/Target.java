@@ -5,34 +5,34 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A figure that is to be reached.
+ * A goal for a figure.
  *
- * @param figure in words
+ * @param figure the description
  * @param atLeast whether more is better
  * @param goal the bound
  */
 public record Target(String figure, boolean atLeast, double goal, Spread measured) {
-    /** A figure of which more is better. */
+    /** Returns a goal with a lower bound. */
     public static Target atLeast(String figure, double goal, Spread measured) {
         return new Target(figure, true, goal, measured);
     }
 
-    /** A figure of which less is better. */
+    /** Returns a goal with an upper bound. */
     public static Target atMost(String figure, double goal, Spread measured) {
         return new Target(figure, false, goal, measured);
     }
 
-    /** Returns whether the median reaches it. */
+    /** Returns whether the median meets the goal. */
     public boolean reached() {
         return atLeast ? measured.median() >= goal : measured.median() <= goal;
     }
 
-    /** Returns the bound in words. */
+    /** Returns the bound as text. */
     public String goalText() {
         return (atLeast ? "≥ " : "≤ ") + goal;
     }
 
-    /** Returns a table that says of each whether it was reached. */
+    /** Returns a table that shows for each goal whether it was met. */
     public static MarkdownTable table(List<Target> targets) {
         MarkdownTable table = new MarkdownTable(List.of("figure", "to reach", "measured", ""));
         for (Target target : targets) {

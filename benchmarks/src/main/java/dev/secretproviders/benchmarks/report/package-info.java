@@ -1,4 +1,4 @@
-/** What is written from results: JSON, Markdown, SVG. */
+/** Formats of results: JSON, Markdown, SVG. */
 @NullMarked
 package dev.secretproviders.benchmarks.report;
 

@@ -6,12 +6,12 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What several measurements of one thing say together: the one in the middle, and how far the middle half of them reaches.
+ * Summary of several measurements: the median and the quartiles.
  *
- * @param median half of the measurements are not above it
+ * @param median the second quartile
  * @param low the first quartile
  * @param high the third quartile
- * @param count how many measurements there were
+ * @param count the number of measurements
  */
 public record Spread(double median, double low, double high, int count) {
     private static final double QUARTER = 0.25;
@@ -19,7 +19,7 @@ public record Spread(double median, double low, double high, int count) {
     /**
      * Summarizes measurements.
      *
-     * @throws IllegalArgumentException if there is none, or one is not a number
+     * @throws IllegalArgumentException if there are none, or one is NaN
      */
     public static Spread of(Collection<Double> measurements) {
         double[] sorted =
@@ -32,7 +32,7 @@ public record Spread(double median, double low, double high, int count) {
     }
 
     /**
-     * Summarizes the ratios of measurements that were made together.
+     * Summarizes the ratios of paired measurements.
      *
      * @param under as many as {@code over}, in the same order
      */
@@ -44,12 +44,12 @@ public record Spread(double median, double low, double high, int count) {
         return of(ratios);
     }
 
-    /** Half the distance between the quartiles. */
+    /** Returns half of the interquartile range. */
     public double half() {
         return (high - low) / 2;
     }
 
-    /** Between two neighbours it is in proportion (definition 7 of Hyndman and Fan). */
+    /** Returns a quantile, interpolated linearly (definition 7 of Hyndman and Fan). */
     private static double quantile(double[] sorted, double share) {
         double place = share * (sorted.length - 1);
         int below = (int) place;

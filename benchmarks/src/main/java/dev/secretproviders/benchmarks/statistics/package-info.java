@@ -1,4 +1,4 @@
-/** The arithmetic of results. */
+/** Statistics of results. */
 @NullMarked
 package dev.secretproviders.benchmarks.statistics;
 

@@ -6,14 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntFunction;
 
-/** Writes consumers as APISIX has them in standalone mode. */
+/** Writes consumers in the format of APISIX's standalone mode. */
 final class Consumers {
     private Consumers() {}
 
     /**
      * Writes a consumer for each credential.
      *
-     * @param key what stands for its key
+     * @param key returns the key or its reference
      * @return the file
      */
     static Path write(Path directory, Credentials credentials, IntFunction<String> key) throws IOException {

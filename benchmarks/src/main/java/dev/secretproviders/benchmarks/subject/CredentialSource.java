@@ -3,19 +3,19 @@ package dev.secretproviders.benchmarks.subject;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Where a runner's credentials come from. */
+/** The source of a runner's credentials. */
 public sealed interface CredentialSource permits KeyFile, KeysInOpenBao {
-    /** Returns them. */
+    /** Returns the credentials. */
     Credentials credentials();
 
     /**
-     * Writes what the runner is to read.
+     * Writes the files that the runner reads.
      *
-     * @param directory the runner's
-     * @param config its configuration, to be written, too
+     * @param directory the runner's directory
+     * @param config the configuration file to write
      */
     SecretManager prepare(Path directory, Path config) throws IOException;
 
-    /** Returns the JVM's option for the most heap that they need. */
+    /** Returns the JVM's option for the maximum heap. */
     String heap();
 }

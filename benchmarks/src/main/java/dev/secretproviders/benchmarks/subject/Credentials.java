@@ -3,14 +3,16 @@ package dev.secretproviders.benchmarks.subject;
 import dev.secretproviders.benchmarks.load.Texts;
 
 /**
- * Consumers with one key each, the same ones for whoever asks for the same number.
+ * Consumers with one key each. The same number gives the same consumers and keys.
  *
- * @param count how many
+ * @param count the number of consumers
  */
 public record Credentials(int count) {
     private static final long KEY_SEED = 0x9e37_79b9_7f4a_7c15L;
     private static final long STRANGER_SEED = 0xd1b5_4a32_d192_ed03L;
-    /** Requests take keys from this many places spread over all, so that look-ups do not stay in the processor's cache. */
+    /**
+     * The number of different keys in requests, spread over all, so that look-ups do not stay in the processor's cache.
+     */
     private static final int MOST_SENT = 1 << 16;
 
     /** Returns the name of a consumer. */
@@ -23,12 +25,12 @@ public record Credentials(int count) {
         return hex(KEY_SEED, index);
     }
 
-    /** Returns a key that is nobody's. */
+    /** Returns an unknown key. */
     static String stranger(int index) {
         return hex(STRANGER_SEED, index);
     }
 
-    /** Returns the keys that requests carry. */
+    /** Returns the keys of requests. */
     Texts sentKeys() {
         return Texts.of(sent(), i -> key(place(i)));
     }
@@ -38,7 +40,7 @@ public record Credentials(int count) {
         return Texts.of(sent(), i -> name(place(i)));
     }
 
-    /** Returns as many keys that are nobody's. */
+    /** Returns the same number of unknown keys. */
     Texts strangers() {
         return Texts.of(sent(), i -> stranger(place(i)));
     }
@@ -47,7 +49,7 @@ public record Credentials(int count) {
         return Math.min(count, MOST_SENT);
     }
 
-    /** A walk with a stride that is prime to powers of ten, through all when there are few. */
+    /** Returns an index, by a stride that is coprime to powers of ten; it covers all when there are few. */
     private int place(int index) {
         return (int) (index * 7_919L % count);
     }
@@ -56,7 +58,7 @@ public record Credentials(int count) {
         return "%016x%016x".formatted(mix(seed + index), mix(seed ^ ((long) index << Integer.SIZE)));
     }
 
-    /** The finalizer of SplitMix64, which is a bijection: no two keys are the same. */
+    /** Applies the finalizer of SplitMix64, which is a bijection: all keys are different. */
     private static long mix(long value) {
         long z = value;
         z = (z ^ (z >>> 30)) * 0xbf58_476d_1ce4_e5b9L;

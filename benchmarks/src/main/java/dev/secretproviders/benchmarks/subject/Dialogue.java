@@ -8,14 +8,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * How to talk with a subject about a workload.
+ * The requests to a subject for a workload.
  *
  * @param route the route's configuration
- * @param expected what it must answer
+ * @param expected the right answer
  */
 record Dialogue(RouteConf route, Expected expected) {
 
-    /** Asks once and returns what every further request and answer look like. */
+    /** Asks once and returns the bytes of further requests and answers. */
     Exchange ask(Path socket, Workload workload, Credentials credentials) throws IOException {
         Texts keys = workload == Workload.REJECTED ? credentials.strangers() : credentials.sentKeys();
         return Exchange.ask(socket, route, workload::request, keys, credentials.sentNames(), expected);

@@ -1,12 +1,12 @@
 package dev.secretproviders.benchmarks.subject;
 
-/** What goes on beside the requests. */
+/** What happens during the requests. */
 public enum Disturbance {
     /** Nothing. */
     NONE(""),
     /** Secrets change in the secret manager, 1,000 of them a minute. */
     ROTATION(", 1,000 rotations a minute"),
-    /** The secret manager takes connections and says nothing. */
+    /** The secret manager accepts connections and does not answer. */
     DEAD_MANAGER(", dead manager");
 
     private final String suffix;
@@ -15,12 +15,12 @@ public enum Disturbance {
         this.suffix = suffix;
     }
 
-    /** Returns what to add to the name of a row. */
+    /** Returns the suffix for the name of a row. */
     public String suffix() {
         return suffix;
     }
 
-    /** A disturbance until it is closed. */
+    /** A disturbance that lasts until it is closed. */
     @FunctionalInterface
     public interface Going extends AutoCloseable {
         @Override

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The constant server: whatever it is asked, it accepts. */
+/** The server that gives every request the same accepting answer. */
 public final class Floor implements Subject {
     @Override
     public String name() {
@@ -21,7 +21,7 @@ public final class Floor implements Subject {
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
         Path socket = directory.resolve("floor.sock");
         List<String> command = JvmCommand.of()
-                // As the runner's launcher has it.
+                // As in the runner's launcher.
                 .options("-XX:+UseCompactObjectHeaders")
                 .classpath(System.getProperty("java.class.path"))
                 .main(FloorServer.class.getName(), socket.toString(), Credentials.name(0));

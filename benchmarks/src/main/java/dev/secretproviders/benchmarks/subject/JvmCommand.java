@@ -14,18 +14,18 @@ public final class JvmCommand {
         words.add("--sun-misc-unsafe-memory-access=allow");
     }
 
-    /** A command without a program yet. */
+    /** Creates a command without a program. */
     public static JvmCommand of() {
         return new JvmCommand();
     }
 
-    /** With more options. */
+    /** Adds options. */
     public JvmCommand options(String... options) {
         words.addAll(List.of(options));
         return this;
     }
 
-    /** With a classpath. */
+    /** Sets the classpath. */
     public JvmCommand classpath(String classpath) {
         return options("-cp", classpath);
     }

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets; as many such files, each a
- * provider, as the limit of 1 MiB for one demands.
+ * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets. Each file is a
+ * provider; the limit of 1 MiB for one file determines their number.
  */
 public record KeyFile(Credentials credentials) implements CredentialSource {
     private static final int KEYS_IN_FILE = 15_000;
@@ -43,7 +43,7 @@ public record KeyFile(Credentials credentials) implements CredentialSource {
         }
     }
 
-    /** Reading a file of a million consumers takes far more than keeping them. */
+    /** The heap for reading a file of a million consumers, which is far more than for keeping them. */
     @Override
     public String heap() {
         return credentials.count() > MANY ? "-Xmx6g" : "-Xmx1g";

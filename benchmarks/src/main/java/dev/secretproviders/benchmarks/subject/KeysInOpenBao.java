@@ -13,10 +13,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * A secret in a real OpenBao for each consumer (KV version 2), asked for within 60 s again and again, as by default. It runs on the
+ * A secret in a real OpenBao for each consumer (KV version 2), refreshed every 60 s, as by default. OpenBao runs on the
  * driver's processor.
  *
- * @param credentials few enough to be written one by one
+ * @param credentials the credentials, whose secrets are written one by one
  */
 public record KeysInOpenBao(Credentials credentials) implements CredentialSource {
     private static final String MOUNT = "kv";
@@ -24,7 +24,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
 
     @Override
     public SecretManager prepare(Path directory, Path config) throws IOException {
-        // In files: with thousands of secrets in memory OpenBao takes milliseconds for each request.
+        // In files: with thousands of secrets in memory, OpenBao takes milliseconds for each request.
         OpenBao bao = OpenBao.startPersistent();
         try {
             bao.enableKv(MOUNT, KV_VERSION);
@@ -59,7 +59,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
 
     private static final class Manager implements SecretManager {
         private static final long ROTATION_MICROS = TimeUnit.MINUTES.toMicros(1) / 1_000;
-        /** Until the runner is in the middle of it. */
+        /** The time until a disturbance is in full effect. */
         private static final long SETTLE_MILLIS = 3_000;
 
         private final OpenBao bao;
@@ -71,7 +71,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
             this.credentials = credentials;
         }
 
-        /** The keys that requests carry stay good: they are the ones before, within the overlap. */
+        /** Rotates secrets. The keys of requests stay valid: they are the previous versions, within the overlap. */
         @Override
         public Disturbance.Going rotate() throws InterruptedException {
             ScheduledExecutorService rotation = Executors.newSingleThreadScheduledExecutor();
@@ -98,7 +98,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
             Thread.sleep(SETTLE_MILLIS);
             return () -> {
                 bao.resume();
-                // What waited is asked for now; the next row is to begin after that.
+                // Waiting fetches run now; the next row begins after them.
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS));
             };
         }

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The official Java runner 0.4.0, the jar as it is published, with one of two filters of ours.
+ * The official Java runner 0.4.0, the published jar, with one of our two filters.
  *
- * @param filter which
- * @param jars where its jar and that of the filters lie
+ * @param filter the filter
+ * @param jars the paths of its jar and the filters' jar
  */
 public record Peer(Filter filter, Jars jars, Credentials credentials) implements Subject {
-    /** Netty's own name for threads of an epoll group; the second group is the one that reads and answers. */
+    /** Netty's own name for threads of an epoll group; the second group reads and answers. */
     private static final String EVENT_LOOPS = "epollEventLoopGroup";
 
     /** The filters. */
@@ -51,7 +51,7 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
     }
 
     /**
-     * The files.
+     * The jars.
      *
      * @param runner apisix-runner-starter
      * @param filters module benchmarks/peer

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Our runner as it is distributed, started by its launcher.
+ * Our runner as distributed, started by its launcher.
  *
- * @param name in tables
- * @param launcher of the distribution
- * @param source where its credentials come from
+ * @param name the name in tables
+ * @param launcher the launcher of the distribution
+ * @param source the source of its credentials
  */
 public record Runner(String name, Path launcher, CredentialSource source) implements Subject {
     private static final String EVENT_LOOPS = "transport";
@@ -27,7 +27,7 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
         return launch(processors, directory, source.prepare(directory, config(directory)));
     }
 
-    /** Starts it where it was started before, with what it left behind and no secret manager. */
+    /** Starts it again in the same directory, with its saved state and without secret manager. */
     public RunningSubject startAgain(Processors processors, Path directory) throws IOException, InterruptedException {
         return launch(processors, directory, SecretManager.NONE);
     }
@@ -42,10 +42,10 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
     }
 
     /**
-     * Starts the launcher of a distribution, on the JDK that runs this.
+     * Starts the launcher of a distribution, on the JDK of this process.
      *
-     * @param config in the directory where it works
-     * @param port of the Admin API
+     * @param config the configuration file, in its working directory
+     * @param port the port of the Admin API
      * @param options for the JVM
      */
     public static ServerProcess launch(

@@ -12,8 +12,8 @@ import java.util.Map;
 /** A server that runs and answers. It is killed when closed. Not thread-safe. */
 public final class RunningSubject implements AutoCloseable {
     /**
-     * A server that is right about these has come up, since ours refuses a key that is nobody's only when it knows all. About the
-     * other workloads it is asked as well before anything is measured.
+     * A server that answers these workloads correctly is ready, since ours refuses an unknown key only when it knows
+     * all keys. The other workloads are checked before the measurement, too.
      */
     private static final List<Workload> KEYS = List.of(Workload.ACCEPTED, Workload.REJECTED);
 
@@ -30,11 +30,11 @@ public final class RunningSubject implements AutoCloseable {
     }
 
     /**
-     * How to talk with a server.
+     * The addresses and workloads of a server.
      *
-     * @param socket where it listens
-     * @param eventLoops how the names of its event loops' threads begin
-     * @param dialogues the workloads that it can be asked about
+     * @param socket its socket
+     * @param eventLoops the prefix of the names of its event loops' threads
+     * @param dialogues the workloads that it supports
      */
     record Endpoint(Path socket, String eventLoops, Credentials credentials, Map<Workload, Dialogue> dialogues) {
         Endpoint {
@@ -51,9 +51,9 @@ public final class RunningSubject implements AutoCloseable {
     }
 
     /**
-     * Waits until a process that was just started answers rightly; one that does not is killed.
+     * Waits until a new process answers correctly; kills it if it does not.
      *
-     * @param manager where its secrets come from; closed with it
+     * @param manager the source of its secrets; closed with it
      */
     static RunningSubject await(ServerProcess process, Endpoint endpoint, SecretManager manager)
             throws IOException, InterruptedException {
@@ -87,27 +87,27 @@ public final class RunningSubject implements AutoCloseable {
         return process;
     }
 
-    /** Returns where it listens. */
+    /** Returns its socket. */
     public Path socket() {
         return endpoint.socket();
     }
 
-    /** Returns how the names of its event loops' threads begin. */
+    /** Returns the prefix of the names of its event loops' threads. */
     public String eventLoops() {
         return endpoint.eventLoops();
     }
 
-    /** Returns how it came up. */
+    /** Returns the times of its start. */
     public StartUp startUp() {
         return startUp;
     }
 
-    /** Returns what requests and answers of a workload look like, after it was asked once. */
+    /** Asks once and returns the bytes of requests and answers of a workload. */
     public Exchange exchange(Workload workload) throws IOException {
         return endpoint.exchange(workload);
     }
 
-    /** Lets a disturbance begin. */
+    /** Starts a disturbance. */
     public Disturbance.Going begin(Disturbance disturbance) throws InterruptedException {
         return switch (disturbance) {
             case NONE -> () -> {};
@@ -116,7 +116,7 @@ public final class RunningSubject implements AutoCloseable {
         };
     }
 
-    /** Ends it as an operator would, so that it can write down what it knows; then its secrets go where nobody can read them. */
+    /** Stops it in an orderly way, so that it saves its state, and then makes its secrets unreadable. */
     public void endAndHideSecrets() throws IOException, InterruptedException {
         process.terminate();
         manager.vanish();

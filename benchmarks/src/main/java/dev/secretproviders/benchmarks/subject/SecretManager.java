@@ -2,22 +2,22 @@ package dev.secretproviders.benchmarks.subject;
 
 import java.io.IOException;
 
-/** Where a subject's secrets come from, and what can be done to it. */
+/** The source of a subject's secrets, and its faults. */
 interface SecretManager extends AutoCloseable {
-    /** Nothing can be done to it. */
+    /** A manager without faults. */
     SecretManager NONE = new SecretManager() {};
 
-    /** Lets secrets change, 1,000 a minute. */
+    /** Changes secrets, 1,000 a minute. */
     default Disturbance.Going rotate() throws InterruptedException {
         throw new UnsupportedOperationException("the secrets of this subject do not change");
     }
 
-    /** Lets it take connections and say nothing. */
+    /** Lets it accept connections and not answer. */
     default Disturbance.Going die() throws InterruptedException {
         throw new UnsupportedOperationException("the secrets of this subject are not from a manager");
     }
 
-    /** Makes its secrets unreadable for good. */
+    /** Makes its secrets permanently unreadable. */
     default void vanish() throws IOException {
         throw new UnsupportedOperationException("the secrets of this subject cannot be hidden");
     }

@@ -3,10 +3,10 @@ package dev.secretproviders.benchmarks.subject;
 import java.time.Duration;
 
 /**
- * How a server came up.
+ * The times of a server's start.
  *
  * @param socket from exec until the socket accepted
- * @param answer from exec until keys were answered rightly, a good one and one that is nobody's
- * @param residentMib memory that the process held then, in MiB
+ * @param answer from exec until right answers to a good and to an unknown key
+ * @param residentMib resident memory at that time, in MiB
  */
 public record StartUp(Duration socket, Duration answer, double residentMib) {}

@@ -3,13 +3,13 @@ package dev.secretproviders.benchmarks.subject;
 import dev.secretproviders.benchmarks.load.BrowserRequest;
 import dev.secretproviders.gateway.GatewayRequest;
 
-/** What requests carry, and so what a key-auth filter must answer. */
+/** The kind of key in requests, which determines the answer of a key-auth filter. */
 public enum Workload {
     /** A consumer's key. */
     ACCEPTED("accepted"),
     /** The same, on a route with hide_credentials. */
     HIDDEN("accepted, key hidden"),
-    /** A key that is nobody's. */
+    /** An unknown key. */
     REJECTED("rejected"),
     /** No key. */
     MISSING("no key");

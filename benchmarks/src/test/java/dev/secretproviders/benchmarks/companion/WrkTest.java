@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** What wrk 4 prints is understood. */
+/** The output of wrk 4 is parsed. */
 class WrkTest {
     private static final String SAID = """
             Running 2s test @ http://127.0.0.1:9080/bench/table

@@ -80,7 +80,7 @@ class LoadLoopTest {
         }
     }
 
-    /** One answer takes 300 ms, but 300 requests were due meanwhile: all but a few of them waited for long, and it must show. */
+    /** One answer takes 300 ms, and 300 requests are due meanwhile. Almost all of them wait long, which must show. */
     @Test
     void whatWaitsBehindASlowAnswerIsSlow() throws Exception {
         try (SlowServer server = SlowServer.answering(directory, REQUEST.length, number -> {

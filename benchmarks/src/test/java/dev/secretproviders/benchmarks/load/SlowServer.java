@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server with a thread for each connection, as slow as a test wants it. */
+/** A server with a thread for each connection, whose delays a test controls. */
 final class SlowServer implements AutoCloseable {
     private final Path socket;
     private final ServerSocketChannel listener;
@@ -17,12 +17,12 @@ final class SlowServer implements AutoCloseable {
     private final Answering answering;
     private final AtomicInteger requests = new AtomicInteger();
 
-    /** Makes an answer, in its own time. */
+    /** Creates an answer after any delay. */
     interface Answering {
         /**
-         * Returns it.
+         * Returns the answer.
          *
-         * @param number of the request, from 1
+         * @param number the number of the request, from 1
          */
         byte[] answer(int number) throws IOException, InterruptedException;
     }
@@ -78,7 +78,7 @@ final class SlowServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The driver went, or the test wants it so.
+            // The driver has closed the connection, or the test has ended it.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

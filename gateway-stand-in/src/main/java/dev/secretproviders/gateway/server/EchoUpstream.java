@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** An upstream that answers each request with 200 and JSON of what reached it: method, path, query, headers. */
+/** An upstream that answers each request with 200 and the request as JSON: method, path, query, headers. */
 public final class EchoUpstream implements Closeable {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -35,9 +35,9 @@ public final class EchoUpstream implements Closeable {
     }
 
     /**
-     * Starts.
+     * Starts the upstream.
      *
-     * @param listen port 0 takes a free one
+     * @param listen address and port; port 0 selects a free one
      */
     public static EchoUpstream start(InetSocketAddress listen) throws IOException {
         EchoUpstream upstream = new EchoUpstream(listen);
@@ -45,7 +45,7 @@ public final class EchoUpstream implements Closeable {
         return upstream;
     }
 
-    /** Returns where it listens. */
+    /** Returns the address of the upstream. */
     public URI uri() {
         return Exchanges.uri(server);
     }
@@ -74,7 +74,7 @@ public final class EchoUpstream implements Closeable {
         }
     }
 
-    /** The JDK's server writes {@code X-consumer-username}, which nobody would look for. */
+    /** Corrects the letter case of names: the JDK's server writes {@code X-consumer-username}. */
     private static String usualCase(String name) {
         return Arrays.stream(name.split("-", -1))
                 .map(part -> part.isEmpty() ? part : Character.toUpperCase(part.charAt(0)) + part.substring(1))

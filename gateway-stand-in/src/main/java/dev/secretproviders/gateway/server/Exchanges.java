@@ -12,7 +12,7 @@ import java.util.Set;
 
 /** Writes answers with the JDK's HTTP server. */
 final class Exchanges {
-    /** Set by the server itself. */
+    /** Headers that the server sets itself. */
     private static final Set<String> OWN = Set.of("connection", "content-length", "transfer-encoding", "date");
 
     private static final int NO_BODY = -1;
@@ -45,7 +45,7 @@ final class Exchanges {
                 + server.getAddress().getPort());
     }
 
-    /** nginx believes a content-length that a plugin sets, and sends no more than that. */
+    /** Cuts the body to a content-length that a plugin set, as nginx does. */
     private static Body cut(UpstreamResponse response) {
         int length = Entry.first(response.headers(), "content-length")
                 .filter(value -> value.matches("\\d{1,9}"))

@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gateway: takes HTTP requests, asks the runner as the route says, calls the upstream. Requests go to the workers in
- * turn. Thread-safe.
+ * The gateway: takes HTTP requests, asks the runner as the route says, calls the upstream. Workers take
+ * turns. Thread-safe.
  */
 public final class GatewayServer implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
@@ -67,10 +67,10 @@ public final class GatewayServer implements Closeable {
     }
 
     /**
-     * Starts.
+     * Starts the gateway.
      *
-     * @param listen port 0 takes a free one
-     * @param socket the runner's; need not be there yet
+     * @param listen address and port; port 0 selects a free one
+     * @param socket the runner's; need not exist yet
      * @param routes the longest {@code uri} that matches wins
      */
     public static GatewayServer start(
@@ -81,7 +81,7 @@ public final class GatewayServer implements Closeable {
         return gateway;
     }
 
-    /** Returns where it listens. */
+    /** Returns the address of the gateway. */
     public URI uri() {
         return Exchanges.uri(server);
     }
@@ -161,7 +161,7 @@ public final class GatewayServer implements Closeable {
 
     private UpstreamResponse stopped(Outcome.Stop stop) throws InterruptedException {
         if (stop.status() < LOWEST_VALID_STATUS) {
-            // nginx refuses such a status after the answer is due, and the request hangs until the client gives up.
+            // nginx rejects such a status too late to answer, and the request hangs until the client gives up.
             Thread.sleep(options.timeout());
             throw new InterruptedException("invalid HTTP status code");
         }
@@ -205,7 +205,7 @@ public final class GatewayServer implements Closeable {
                 .variable("request_id", UUID.randomUUID().toString().replace("-", ""));
     }
 
-    /** What nginx adds on the way to the upstream, after all plugins. */
+    /** Returns the headers with those that nginx adds for the upstream, after all plugins. */
     private static UpstreamRequest withProxyHeaders(GatewayRequest client, UpstreamRequest request) {
         String address = client.clientAddress().getHostAddress();
         List<Entry> headers = new ArrayList<>(request.headers());
@@ -217,7 +217,7 @@ public final class GatewayServer implements Closeable {
         return new UpstreamRequest(request.method(), request.target(), headers, request.body());
     }
 
-    /** The JDK's server reads header bytes as ISO 8859-1; nginx passes them as they are. */
+    /** Restores header bytes, which the JDK's server reads as ISO 8859-1 and nginx passes unchanged. */
     private static String utf8(String value) {
         return new String(value.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }

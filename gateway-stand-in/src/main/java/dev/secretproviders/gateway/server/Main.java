@@ -43,7 +43,7 @@ public final class Main {
         if (code != CommandLine.ExitCode.OK) {
             System.exit(code);
         }
-        // Otherwise the listening server, if one was started, keeps the process alive.
+        // Otherwise a listening server keeps the process alive.
     }
 
     @Command(
@@ -77,7 +77,7 @@ public final class Main {
     @Command(
             name = "upstream",
             version = "gateway-stand-in for Apache APISIX 3.18",
-            description = "Answers each request with JSON of what reached it.",
+            description = "Answers each request with the received request as JSON.",
             mixinStandardHelpOptions = true)
     void upstream(
             @Option(

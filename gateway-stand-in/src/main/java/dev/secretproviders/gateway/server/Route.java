@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A route of the gateway.
  *
  * @param id the route's id
- * @param uri a path, or a prefix that ends in {@code *}, as APISIX writes it
+ * @param uri a path, or a prefix with a final {@code *}, as in APISIX
  * @param upstream scheme, host and port of the upstream
  * @param preReq the configuration of ext-plugin-pre-req; null if the route has none
  * @param postResp the configuration of ext-plugin-post-resp; null if the route has none
@@ -31,17 +31,17 @@ public record Route(
         }
     }
 
-    /** A route without plugins. */
+    /** Returns a route without plugins. */
     public static Route of(String id, String uri, URI upstream) {
         return new Route(id, uri, upstream, null, null);
     }
 
-    /** The same route with ext-plugin-pre-req. */
+    /** Returns the same route with ext-plugin-pre-req. */
     public Route withPreReq(RouteConf conf) {
         return new Route(id, uri, upstream, conf, postResp);
     }
 
-    /** The same route with ext-plugin-post-resp. */
+    /** Returns the same route with ext-plugin-post-resp. */
     public Route withPostResp(RouteConf conf) {
         return new Route(id, uri, upstream, preReq, conf);
     }

@@ -13,7 +13,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Reads routes from YAML or JSON, spelt as APISIX spells them.
+ * Reads routes from YAML or JSON, in APISIX's notation.
  *
  * <pre>{@code
  * routes:
@@ -38,7 +38,7 @@ public final class RouteFile {
     /**
      * Reads a file.
      *
-     * @throws IllegalArgumentException if it cannot be read or a field is wrong; the message names both
+     * @throws IllegalArgumentException if it cannot be read or a field is wrong; the message names file and field
      */
     public static List<Route> read(Path file) {
         if (!Files.isReadable(file)) {

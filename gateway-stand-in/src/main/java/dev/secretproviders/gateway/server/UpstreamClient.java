@@ -17,11 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Calls upstreams, as nginx's proxy module with APISIX's default timeout. */
+/** Calls upstreams like nginx's proxy module with APISIX's default timeout. */
 final class UpstreamClient implements Closeable {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-    /** Belong to one connection, not to the request. */
+    /** Headers of one connection, which are not forwarded. */
     private static final Set<String> HOP_BY_HOP =
             Set.of("connection", "content-length", "expect", "keep-alive", "te", "transfer-encoding", "upgrade");
 
@@ -67,8 +67,8 @@ final class UpstreamClient implements Closeable {
     }
 
     /**
-     * The JDK's client sets {@code Host} itself unless this property allows it, which it reads once. Where another part
-     * of the process was first, upstreams see their own address.
+     * Lets requests set {@code Host}. The JDK's client reads this property once. If another part of the process created
+     * a client before, upstreams see their own address.
      */
     private static boolean allowHost() {
         System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");

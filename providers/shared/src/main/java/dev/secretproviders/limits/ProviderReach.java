@@ -1,5 +1,6 @@
 package dev.secretproviders.limits;
 
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
 import dev.secretproviders.spi.Settings;
 
@@ -21,7 +22,7 @@ public interface ProviderReach {
      * @param field the field that selects this identity, or would select another
      * @param what the identity
      */
-    void usesIdentity(Settings settings, String field, String what);
+    void usesIdentity(Settings settings, Field field, String what);
 
     /**
      * Returns the reach of the provider that reads these credentials; no limits for credentials that the runner did not

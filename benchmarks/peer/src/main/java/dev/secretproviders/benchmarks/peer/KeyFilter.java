@@ -10,7 +10,7 @@ import org.apache.apisix.plugin.runner.HttpResponse;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.apache.apisix.plugin.runner.filter.PluginFilterChain;
 
-/** Key authentication as it is written for the official runner in ten lines: keys in clear in a HashMap. */
+/** Simple key authentication for the official runner: plain-text keys in a HashMap. */
 final class KeyFilter implements PluginFilter {
     private static final int UNAUTHORIZED = 401;
 
@@ -20,7 +20,7 @@ final class KeyFilter implements PluginFilter {
         this.consumers = consumers;
     }
 
-    /** Reads lines of a key, a space, and a consumer. */
+    /** Reads lines with a key, a space, and a consumer. */
     static KeyFilter reading(Path file) throws IOException {
         Map<String, String> consumers = new HashMap<>();
         for (String line : Files.readAllLines(file)) {

@@ -5,7 +5,7 @@ import org.apache.apisix.plugin.runner.HttpResponse;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.apache.apisix.plugin.runner.filter.PluginFilterChain;
 
-/** Lets every request go on: what the official runner itself costs. */
+/** Accepts every request, to show the costs of the official runner itself. */
 final class NoopFilter implements PluginFilter {
     @Override
     public String name() {

@@ -6,7 +6,7 @@ import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Brings the filters into the official runner; {@code META-INF/spring.factories} names it. */
+/** Registers the filters in the official runner; {@code META-INF/spring.factories} names this class. */
 @Configuration(proxyBeanMethods = false)
 public class PeerFilters {
     /** The system property that names the file with keys and consumers. */

@@ -1,4 +1,4 @@
-/** Filters that are loaded into the official Java runner, to measure it with. */
+/** Filters for measurements of the official Java runner. */
 @NullMarked
 package dev.secretproviders.benchmarks.peer;
 

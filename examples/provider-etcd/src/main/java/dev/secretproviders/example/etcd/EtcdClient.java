@@ -26,18 +26,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * etcd's API, version 3, by way of its JSON gateway. No message of an exception holds what was sent or answered.
+ * Calls version 3 of etcd's API through its JSON gateway. Messages of exceptions contain neither requests nor answers.
  *
- * <p>Thread-safe. Every question ends within the time limit, and is interruptible.
+ * <p>Thread-safe. Each request ends within the time limit and is interruptible.
  *
  * @see <a href="https://etcd.io/docs/v3.5/dev-guide/api_grpc_gateway/">the gateway</a>
  */
 final class EtcdClient implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final long MAX_ANSWER_BYTES = 4 << 20;
-    /** gRPC's code for an argument that makes no sense; so etcd calls a request without a user, and a wrong password. */
+    /** gRPC's code for an invalid argument. etcd also uses it for a request without a user and for a wrong password. */
     private static final int INVALID_ARGUMENT = 3;
-    /** gRPC's code for a revision that was compacted, or that there is not yet. */
+    /** gRPC's code for a revision that was compacted or does not exist yet. */
     private static final int OUT_OF_RANGE = 11;
 
     private final URI endpoint;
@@ -46,14 +46,14 @@ final class EtcdClient implements AutoCloseable {
     private final HttpClient http;
     private volatile @Nullable Secret token;
 
-    /** Who we are. The password is read anew for each login. */
+    /** The user and password of the provider. The password is read again for each login. */
     record Login(String username, CredentialSource password) {}
 
     /**
-     * What a key holds.
+     * The value of a key.
      *
      * @param revision the revision that wrote it
-     * @param value whoever received it closes it
+     * @param value the receiver closes it
      */
     record Entry(long revision, Secret value) {}
 
@@ -63,7 +63,7 @@ final class EtcdClient implements AutoCloseable {
         this.endpoint = endpoint;
         this.login = login;
         this.timeout = timeout;
-        // Redirects are not followed, since the token would go along.
+        // Redirects are not followed, since they would forward the token.
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
@@ -71,9 +71,9 @@ final class EtcdClient implements AutoCloseable {
     }
 
     /**
-     * Returns what a key holds, or null if there is no such key.
+     * Returns the value of a key, or null if the key does not exist.
      *
-     * @param revision as of which revision, or 0 for now
+     * @param revision the revision to read at, or 0 for the current one
      */
     @Nullable
     Entry get(String key, long revision) throws ProviderException, InterruptedException {
@@ -81,7 +81,7 @@ final class EtcdClient implements AutoCloseable {
         Secret used = token();
         Reply reply = post("/v3/kv/range", question, used);
         if (reply.status() == 401) {
-            // The token has ended, or etcd was restarted: that is no failure before a new login is one, too.
+            // The token has expired, or etcd was restarted. Only a failed new login counts as a failure.
             token = null;
             reply = post("/v3/kv/range", question, token());
         }
@@ -99,14 +99,14 @@ final class EtcdClient implements AutoCloseable {
         try {
             return new Entry(
                     Long.parseLong(entry.path("mod_revision").asString("")),
-                    // etcd leaves out the value of a key that holds nothing.
+                    // etcd leaves out an empty value.
                     Secret.owning(Base64.getDecoder().decode(entry.path("value").asString(""))));
         } catch (IllegalArgumentException e) {
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + endpoint + " has an unknown form");
         }
     }
 
-    /** Ends open questions instead of waiting for them. */
+    /** Cancels open requests. */
     @Override
     public void close() {
         http.shutdownNow();

@@ -18,8 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values of etcd. {@code $secret://etcd/prod/jack/key} is the value of the key {@code jack/key} below the prefix, or else
- * the field {@code key} of the JSON object that is the value of {@code jack}. A version is the revision that wrote the value.
+ * Reads values of etcd. {@code $secret://etcd/prod/jack/key} is the value of the key {@code jack/key} below the prefix.
+ * If that does not exist, it is the field {@code key} of the JSON object at {@code jack}. A version is the revision
+ * that wrote the value.
  *
  * <p>Thread-safe, as the runner asks from several threads.
  */
@@ -70,7 +71,7 @@ final class EtcdProvider implements SecretProvider {
         return results;
     }
 
-    /** etcd keeps what a key was before, until it is compacted. */
+    /** etcd keeps previous values of a key until it is compacted. */
     @Override
     public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
             throws ProviderException, InterruptedException {
@@ -83,7 +84,7 @@ final class EtcdProvider implements SecretProvider {
 
     @Override
     public void check() throws ProviderException, InterruptedException {
-        // Whether there is such a key does not matter: the answer comes only after etcd took us in.
+        // The key need not exist: etcd answers only after a successful login.
         Entry entry = client.get(prefix + "connection-test", 0);
         if (entry != null) {
             entry.value().close();
@@ -103,9 +104,9 @@ final class EtcdProvider implements SecretProvider {
             entry = client.get(prefix + path.name(), pinned);
         } catch (ProviderException e) {
             return switch (e.kind()) {
-                // Said of this key only; others may well be read.
+                // The refusal concerns this key only; others may be readable.
                 case PERMISSION, INVALID_ANSWER -> new FetchResult.Failed(e);
-                // Nothing can be asked for now: the runner pauses and tries again by itself.
+                // etcd cannot be asked now: the runner pauses and retries by itself.
                 case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION -> throw e;
             };
         }

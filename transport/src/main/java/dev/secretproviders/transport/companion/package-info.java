@@ -1,0 +1,8 @@
+/**
+ * The runner's side of the companion in Lua: verdict calls, and the stream of events that end verdicts.
+ * {@code docs/reference/companion-protocol.md} describes both.
+ */
+@NullMarked
+package dev.secretproviders.transport.companion;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package dev.secretproviders.transport.wire;
+
+/**
+ * Thrown if a frame is malformed. Holds no content of the frame, and no stack trace, so that hostile frames cost
+ * little.
+ */
+public final class MalformedFrameException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    MalformedFrameException(String message) {
+        super(message, null, false, false);
+    }
+}
