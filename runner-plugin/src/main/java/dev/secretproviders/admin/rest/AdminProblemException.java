@@ -3,13 +3,13 @@ package dev.secretproviders.admin.rest;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Ends a call with an error that the caller can do something about. The message holds no secret. */
+/** Ends a call with an error that the caller can fix. The message holds no secret. */
 public final class AdminProblemException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
 
-    @SuppressWarnings("serial") // Never serialized: it ends where the answer is written.
+    @SuppressWarnings("serial") // Never serialized: it is caught where the answer is written.
     private final Map<String, JsonNode> details;
 
     public AdminProblemException(int status, String message) {
@@ -38,7 +38,7 @@ public final class AdminProblemException extends RuntimeException {
         return status;
     }
 
-    /** Returns further fields of the answer. */
+    /** Returns additional fields of the answer. */
     public Map<String, JsonNode> details() {
         return details;
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a call is answered with: JSON, a stream, or nothing.
+ * The response to a call: JSON, a stream, or nothing.
  *
  * @param body the JSON, or null
  * @param stream writes the body, or null
@@ -49,7 +49,7 @@ public record Answer(
                         "attachment; filename=\"" + fileName + "\""));
     }
 
-    /** Returns this answer with the revision of what it shows as its {@code ETag}. */
+    /** Returns this answer with the revision of the shown object as its {@code ETag}. */
     public Answer revision(long revision) {
         return header("ETag", "\"" + revision + "\"");
     }

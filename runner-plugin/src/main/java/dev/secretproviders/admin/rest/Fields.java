@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads fields of a body, with errors that name them. */
+/** Reads fields of a request body. Errors name the field. */
 public final class Fields {
     private Fields() {}
 
-    /** Refuses a body with other fields than these. */
+    /** Refuses a body that has fields other than these. */
     public static void known(ObjectNode body, String... names) {
         Set<String> known = Set.of(names);
         body.propertyNames().stream()

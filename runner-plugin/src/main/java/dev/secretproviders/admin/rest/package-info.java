@@ -1,5 +1,5 @@
 /**
- * The frame of all resources: endpoints, calls, answers, JSON, the OpenAPI document. A new resource implements {@link
+ * The framework of all resources: endpoints, calls, answers, JSON, the OpenAPI document. A new resource implements {@link
  * dev.secretproviders.admin.rest.AdminResource}.
  */
 @NullMarked
