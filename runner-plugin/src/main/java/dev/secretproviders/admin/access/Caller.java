@@ -23,10 +23,12 @@ public record Caller(Actor actor, Set<Role> roles, Scope scope) {
         roles = Set.copyOf(roles);
     }
 
+    /** Returns whether one of the roles includes the right. */
     public boolean may(Right right) {
         return roles.stream().anyMatch(role -> role.rights().contains(right));
     }
 
+    /** Returns the rights of all roles. */
     public Set<Right> rights() {
         return roles.stream()
                 .flatMap(role -> role.rights().stream())

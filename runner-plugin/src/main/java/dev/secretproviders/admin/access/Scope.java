@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param labels labels that the provider object must have
  */
 public record Scope(List<String> providers, Map<String, String> labels) {
+    /** The scope without limits. */
     public static final Scope ALL = new Scope(List.of(), Map.of());
 
     public Scope {
@@ -36,10 +37,12 @@ public record Scope(List<String> providers, Map<String, String> labels) {
         return labels;
     }
 
+    /** Returns whether the scope has no limits. */
     public boolean everything() {
         return providers.isEmpty() && labels.isEmpty();
     }
 
+    /** Returns whether the scope includes a provider with this identity and these labels. */
     public boolean includes(ProviderId id, Map<String, String> objectLabels) {
         if (everything()) {
             return true;

@@ -54,6 +54,7 @@ public final class Drills implements AutoCloseable {
 
     private final Set<ProviderId> busy = new HashSet<>();
 
+    /** Creates an object without drills. {@link #close} ends the running ones. */
     public Drills(Resolver resolver, CredentialDirectory directory, AuditLog audit, InstantSource clock) {
         this.resolver = resolver;
         this.directory = directory;

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 public final class BudgetFindings implements FindingSource {
     private final Resolver resolver;
 
+    /** Creates the source. */
     public BudgetFindings(Resolver resolver) {
         this.resolver = resolver;
     }

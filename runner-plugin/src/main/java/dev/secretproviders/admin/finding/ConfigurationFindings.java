@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 public final class ConfigurationFindings implements FindingSource {
     private final CredentialDirectory directory;
 
+    /** Creates the source. */
     public ConfigurationFindings(CredentialDirectory directory) {
         this.directory = directory;
     }

@@ -14,6 +14,7 @@ public final class Findings {
 
     private final List<FindingSource> sources;
 
+    /** Creates a collection of these sources. */
     public Findings(List<FindingSource> sources) {
         this.sources = List.copyOf(sources);
     }

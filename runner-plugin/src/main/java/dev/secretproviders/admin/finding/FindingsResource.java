@@ -16,6 +16,7 @@ public final class FindingsResource implements AdminResource {
     private final Findings findings;
     private final ProvidersInScope providers;
 
+    /** Creates the resource. */
     public FindingsResource(Findings findings, ProvidersInScope providers) {
         this.findings = findings;
         this.providers = providers;

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 public final class LimitFindings implements FindingSource {
     private final ProviderRegistry registry;
 
+    /** Creates the source. */
     public LimitFindings(ProviderRegistry registry) {
         this.registry = registry;
     }

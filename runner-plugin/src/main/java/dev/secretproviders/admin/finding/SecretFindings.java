@@ -32,6 +32,7 @@ public final class SecretFindings implements FindingSource {
     private final Supplier<List<Revocation>> revocations;
     private final InstantSource clock;
 
+    /** Creates the source. */
     public SecretFindings(
             CredentialDirectory directory,
             Resolver resolver,

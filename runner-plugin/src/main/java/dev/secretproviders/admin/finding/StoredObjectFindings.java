@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 public final class StoredObjectFindings implements FindingSource {
     private final ProviderObjects objects;
 
+    /** Creates the source. */
     public StoredObjectFindings(ProviderObjects objects) {
         this.objects = objects;
     }

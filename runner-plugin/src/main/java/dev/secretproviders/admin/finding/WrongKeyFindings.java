@@ -12,6 +12,7 @@ public final class WrongKeyFindings implements FindingSource {
 
     private final CredentialDirectory directory;
 
+    /** Creates the source. */
     public WrongKeyFindings(CredentialDirectory directory) {
         this.directory = directory;
     }

@@ -34,6 +34,7 @@ public final class AuditResource implements AdminResource {
 
     private final AuditLog audit;
 
+    /** Creates the resource. */
     public AuditResource(AuditLog audit) {
         this.audit = audit;
     }

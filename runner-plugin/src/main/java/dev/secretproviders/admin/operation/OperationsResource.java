@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class OperationsResource implements AdminResource {
     private final Operations operations;
 
+    /** Creates the resource. */
     public OperationsResource(Operations operations) {
         this.operations = operations;
     }

@@ -65,6 +65,7 @@ public final class ProviderEdits {
         }
     }
 
+    /** Creates the edits of these objects. */
     public ProviderEdits(ProviderObjects objects, Resolver resolver, ReferenceStates references, AuditLog audit) {
         this.objects = objects;
         this.resolver = resolver;

@@ -42,6 +42,7 @@ public final class ProviderTester {
     private final Resolver resolver;
     private final AuditLog audit;
 
+    /** Creates the tester. */
     public ProviderTester(ProviderObjects objects, Resolver resolver, AuditLog audit) {
         this.objects = objects;
         this.resolver = resolver;

@@ -61,6 +61,7 @@ public final class ReferenceResource implements AdminResource {
     private final AuditLog audit;
     private final InstantSource clock;
 
+    /** Creates the resource. */
     public ReferenceResource(
             ReferenceStates references,
             CredentialDirectory directory,

@@ -22,21 +22,26 @@ public record Answer(
     /** Writes a body that may be long. */
     @FunctionalInterface
     public interface Stream {
+        /** Writes the body. */
         void to(OutputStream out) throws IOException;
     }
 
+    /** Returns a 200 with a body. */
     public static Answer ok(JsonNode body) {
         return of(200, body);
     }
 
+    /** Returns an answer with a body. */
     public static Answer of(int status, JsonNode body) {
         return new Answer(status, body, null, Map.of());
     }
 
+    /** Returns a 204. */
     public static Answer noContent() {
         return new Answer(204, null, null, Map.of());
     }
 
+    /** Returns a 200 with a file to download. */
     public static Answer stream(String contentType, String fileName, Stream stream) {
         return new Answer(
                 200,
@@ -54,6 +59,7 @@ public record Answer(
         return header("ETag", "\"" + revision + "\"");
     }
 
+    /** Returns this answer with a header. */
     public Answer header(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);

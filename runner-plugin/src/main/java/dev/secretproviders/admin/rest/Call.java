@@ -50,6 +50,7 @@ public record Call(
         query = Map.copyOf(query);
     }
 
+    /** Returns a variable of the path. */
     public String variable(String name) {
         return Objects.requireNonNull(variables.get(name), name);
     }
@@ -63,16 +64,19 @@ public record Call(
         }
     }
 
+    /** Returns the body of an endpoint that requires one. */
     public ObjectNode requiredBody() {
         return Objects.requireNonNull(body, "the router demands it");
     }
 
+    /** Returns a query parameter, or null if it is missing or empty. */
     @Nullable
     public String text(String name) {
         String value = query.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
+    /** Returns a boolean query parameter, false if it is missing. */
     public boolean flag(String name) {
         String value = text(name);
         return switch (value == null ? "false" : value.toLowerCase(Locale.ROOT)) {
@@ -82,6 +86,7 @@ public record Call(
         };
     }
 
+    /** Returns a query parameter from {@code min} to {@code max}, {@code fallback} if it is missing. */
     public int number(String name, int fallback, int min, int max) {
         String value = text(name);
         if (value == null) {

@@ -20,6 +20,7 @@ public final class Json {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NUMBER = 40;
 
+    /** Reads and writes JSON. Refuses duplicate fields, trailing content and excessive depth. */
     public static final JsonMapper MAPPER = JsonMapper.builder(SecretJson.factory()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
@@ -33,10 +34,12 @@ public final class Json {
 
     private Json() {}
 
+    /** Returns an empty object. */
     public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
+    /** Returns an empty array. */
     public static ArrayNode array() {
         return MAPPER.createArrayNode();
     }

@@ -95,6 +95,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
                 .toList();
     }
 
+    /** Returns the 404 for a provider that does not exist. */
     public static AdminProblemException absent(ProviderId id) {
         return AdminProblemException.notFound("there is no provider '" + id + "'");
     }

@@ -70,6 +70,7 @@ public final class RevocationResource implements AdminResource {
         }
     }
 
+    /** Creates the resource. */
     public RevocationResource(
             Revocations revocations,
             Resolver resolver,

@@ -72,6 +72,7 @@ public final class LocalSecretEdits {
         SecretOutcome run() throws LocalSecretException, StoreException;
     }
 
+    /** Creates the edits of these secrets. */
     public LocalSecretEdits(LocalSecrets secrets, Usages usages, AuditLog audit) {
         this.secrets = secrets;
         this.usages = usages;

@@ -50,6 +50,7 @@ public final class LocalSecretResource implements AdminResource {
     private final LocalSecretEdits edits;
     private final ProvidersInScope providers;
 
+    /** Creates the resource. */
     public LocalSecretResource(LocalSecrets secrets, LocalSecretEdits edits, ProvidersInScope providers) {
         this.secrets = secrets;
         this.edits = edits;

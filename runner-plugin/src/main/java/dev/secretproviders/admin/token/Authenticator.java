@@ -50,12 +50,14 @@ public final class Authenticator implements AutoCloseable {
     /** A caller with a valid token, or a local caller. */
     public record Known(Caller caller) implements Result {}
 
+    /** Creates the authenticator. {@link #close} ends its timer. */
     public Authenticator(Tokens tokens, AuditLog audit) {
         this.tokens = tokens;
         this.audit = audit;
         this.wrong = new WrongTokens(audit::recordSoon, System::nanoTime);
     }
 
+    /** Returns the caller of a request, or the refusal. Blocks while it delays the answer to a wrong token. */
     public Result authenticate(HttpServletRequest request) throws InterruptedException {
         // No client can set an attribute. Only the connector that accepted the call can.
         if (request.getAttribute(Caller.LOCAL) instanceof Actor local) {

@@ -25,6 +25,7 @@ public final class TokenResource implements AdminResource {
     private final Tokens tokens;
     private final TokenBody bodies;
 
+    /** Creates the resource. */
     public TokenResource(Tokens tokens, InstantSource clock) {
         this.tokens = tokens;
         this.bodies = new TokenBody(tokens, clock);

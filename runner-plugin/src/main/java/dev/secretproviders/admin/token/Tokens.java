@@ -66,6 +66,7 @@ public final class Tokens implements AutoCloseable {
     /** A token that was just created; the caller closes its text. */
     record Created(Token token, Secret text) {}
 
+    /** Creates an empty table; {@link #start} reads the store. */
     public Tokens(Store store, AuditLog audit, InstantSource clock) {
         this.store = store;
         this.audit = audit;
