@@ -16,7 +16,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies between packages point down only, as in section 3 of the design. Maven enforces those between modules, too. */
+/**
+ * Dependencies between packages point down only, as in section 3 of the design. Maven enforces those between modules,
+ * too.
+ */
 @AnalyzeClasses(
         packages = "dev.secretproviders",
         importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.TheRunnerItself.class})

@@ -149,7 +149,8 @@ public final class AdminApi implements AutoCloseable {
     }
 
     /**
-     * Reads the tokens and follows their changes in the store. If there is no token, creates the first one, for an admin.
+     * Reads the tokens and follows their changes in the store. If there is no token, creates the first one, for an
+     * admin.
      *
      * @param firstToken the file to write that token to, readable by its owner only
      * @throws IOException if the file cannot be written
@@ -159,7 +160,8 @@ public final class AdminApi implements AutoCloseable {
     }
 
     /**
-     * Ends the first admin token and creates its replacement. Works on a store that no runner has open or that others follow.
+     * Ends the first admin token and creates its replacement. Works on a store that no runner has open or that others
+     * follow.
      *
      * @param file the file to write the new token's text to, readable by its owner only
      * @return whether the token was replaced; false if another process changed the first token meanwhile

@@ -42,9 +42,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Serves everything below {@code /admin}. Authenticates the caller first. Then checks that the endpoint exists, the caller has
- * the right, the body is well formed, and the named object is in the caller's scope. Only then calls the endpoint. Every answer
- * is JSON; errors are {@code {"error_msg": ...}}, as in APISIX.
+ * Serves everything below {@code /admin}. Authenticates the caller first. Then checks that the endpoint exists, the
+ * caller has the right, the body is well formed, and the named object is in the caller's scope. Only then calls the
+ * endpoint. Every answer is JSON; errors are {@code {"error_msg": ...}}, as in APISIX.
  */
 final class AdminRouter extends HttpServlet {
     private static final long serialVersionUID = 1L;

@@ -329,8 +329,8 @@ public final class AdminFixture implements AutoCloseable {
     }
 
     /**
-     * Returns each key of the store with a digest of its value, without the audit log and the manifest's root, which contains the
-     * head of the log.
+     * Returns each key of the store with a digest of its value, without the audit log and the manifest's root, which
+     * contains the head of the log.
      */
     public Map<String, Integer> stored() throws StoreException {
         Map<String, Integer> entries = new TreeMap<>();

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Rights on each endpoint, for each role. Each is called with an unlimited token and with a limited one, on objects that are in scope,
- * out of scope and absent. The table in {@code docs/reference/rights.md} is the specification. The test tries each of its cells, and
- * fails for an endpoint that the table lacks or shows differently.
+ * Rights on each endpoint, for each role. Each is called with an unlimited token and with a limited one, on objects
+ * that are in scope, out of scope and absent. The table in {@code docs/reference/rights.md} is the specification. The
+ * test tries each of its cells, and fails for an endpoint that the table lacks or shows differently.
  */
 class RightsMatrixTest {
     private static final Path PAGE = Path.of("../docs/reference/rights.md");

@@ -77,7 +77,9 @@ final class CheckedLookupsTest {
                 .isInstanceOf(UnknownHostException.class);
         assertThat(requests).hasValue(0);
         assertThat(here.guarding(this::byUrlConnection)).isEqualTo(204);
-        assertThat(byUrlConnection()).as("no result is cached for other threads").isEqualTo(204);
+        assertThat(byUrlConnection())
+                .as("no result is cached for other threads")
+                .isEqualTo(204);
     }
 
     @Test

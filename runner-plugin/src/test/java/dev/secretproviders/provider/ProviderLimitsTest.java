@@ -37,7 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What objects of each manager may name, by their writer. The fields come from the schemas, so that new ones are tested, too. */
+/**
+ * What objects of each manager may name, by their writer. The fields come from the schemas, so that new ones are
+ * tested, too.
+ */
 final class ProviderLimitsTest {
     /** No server listens here, because the objects are only read. */
     private static final String ELSEWHERE = "elsewhere.example";

@@ -43,8 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The schema of each manager matches what its factory reads. Forms, OpenAPI and masking come from the schema, providers from the
- * factory.
+ * The schema of each manager matches what its factory reads. Forms, OpenAPI and masking come from the schema, providers
+ * from the factory.
  */
 final class ProviderSchemaTest {
     private static final String STRANGER = "stranger";
@@ -237,7 +237,10 @@ final class ProviderSchemaTest {
         });
     }
 
-    /** A field that the schema does not mark as a secret is shown. One that is not read as a secret cannot be a reference. */
+    /**
+     * A field that the schema does not mark as a secret is shown. One that is not read as a secret cannot be a
+     * reference.
+     */
     @ParameterizedTest
     @MethodSource("managers")
     void secretsAreReadAsSecrets(Manager manager) {
@@ -292,7 +295,9 @@ final class ProviderSchemaTest {
         }
     }
 
-    /** Returns the problems of the objects with this value in the field. A field counts as read if any object reads it. */
+    /**
+     * Returns the problems of the objects with this value in the field. A field counts as read if any object reads it.
+     */
     private static List<String> read(Manager manager, List<String> path, Object value) {
         return manager.objects().stream()
                 .flatMap(object -> problems(manager, with(object, path, value)).stream())

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  */
 public record Caller(Actor actor, Set<Role> roles, Scope scope) {
     /**
-     * Request attribute with the {@link Actor} of a local caller, who is an admin without a token. Only the connector that is
-     * restricted to the runner's user and root sets it.
+     * Request attribute with the {@link Actor} of a local caller, who is an admin without a token. Only the connector
+     * that is restricted to the runner's user and root sets it.
      */
     public static final String LOCAL = "dev.secretproviders.local-caller";
 

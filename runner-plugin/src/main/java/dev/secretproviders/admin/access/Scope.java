@@ -9,8 +9,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The providers that a token is limited to: those whose identity matches a pattern, or that have all the labels. An empty scope
- * means all providers.
+ * The providers that a token is limited to: those whose identity matches a pattern, or that have all the labels. An
+ * empty scope means all providers.
  *
  * @param providers patterns of {@code manager/id}, in which {@code *} is any text without a slash
  * @param labels labels that the provider object must have
@@ -52,8 +52,8 @@ public record Scope(List<String> providers, Map<String, String> labels) {
     }
 
     /**
-     * Returns whether this scope includes everything in {@code other}. One of our patterns covers a pattern of {@code other} if it
-     * matches that pattern's text.
+     * Returns whether this scope includes everything in {@code other}. One of our patterns covers a pattern of
+     * {@code other} if it matches that pattern's text.
      */
     public boolean covers(Scope other) {
         return everything()

@@ -17,7 +17,8 @@ record Drill(String id, Order order, @Nullable Result result) {
      *
      * @param provider the provider, as {@code manager/id}
      * @param reference the canary
-     * @param refreshed whether the runner is told of the rotation, as by a manager's event, or has to notice it by itself
+     * @param refreshed whether the runner is told of the rotation, as by a manager's event, or has to notice it by
+     *     itself
      * @param by the name of the caller
      */
     record Order(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}

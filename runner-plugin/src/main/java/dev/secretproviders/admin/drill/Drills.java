@@ -32,9 +32,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Rotates canaries and measures how long it takes until the new value decides requests. The value is written through the manager's
- * own API, noticed by the resolver like any rotation, and published with the credential index. The results are kept in the memory
- * of this runner only.
+ * Rotates canaries and measures how long it takes until the new value decides requests. The value is written through
+ * the manager's own API, noticed by the resolver like any rotation, and published with the credential index. The
+ * results are kept in the memory of this runner only.
  *
  * <p>Thread-safe. One drill at a time for each provider.
  */

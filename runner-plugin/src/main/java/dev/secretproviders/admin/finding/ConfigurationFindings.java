@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Finds problems in the gateway's configuration: requests that pass without authentication, and objects that were left out. */
+/**
+ * Finds problems in the gateway's configuration: requests that pass without authentication, and objects that were left
+ * out.
+ */
 public final class ConfigurationFindings implements FindingSource {
     private final CredentialDirectory directory;
 

@@ -10,7 +10,8 @@ import java.util.Set;
  *
  * @param subjects the objects concerned: consumers, credentials, references, providers or routes
  * @param message what is wrong and how to fix it
- * @param providers the finding is shown to callers who may see all of these providers; empty if only unlimited callers may see it
+ * @param providers the finding is shown to callers who may see all of these providers; empty if only unlimited callers
+ *     may see it
  */
 public record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId> providers) {
 

@@ -27,7 +27,7 @@ public final class FindingsResource implements AdminResource {
         return List.of(Endpoint.get(
                         "/admin/findings",
                         "listFindings",
-                        "Lists missing and soon stale secrets, shared, short and old keys, and problems in the configuration.",
+                        "Lists missing and soon stale secrets, shared, short and old keys, and configuration problems.",
                         Right.REFERENCE_READ,
                         Reach.filtered(),
                         this::list)

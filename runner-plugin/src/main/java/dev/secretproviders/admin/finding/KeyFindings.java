@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds keys that several consumers share, values that several references share, short keys, and keys that were not rotated for
- * long. Compares keys by the digests that the runner holds anyway.
+ * Finds keys that several consumers share, values that several references share, short keys, and keys that were not
+ * rotated for long. Compares keys by the digests that the runner holds anyway.
  */
 public final class KeyFindings implements FindingSource {
     private final CredentialDirectory directory;

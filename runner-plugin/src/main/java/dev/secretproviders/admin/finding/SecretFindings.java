@@ -93,7 +93,10 @@ public final class SecretFindings implements FindingSource {
         };
     }
 
-    /** Returns the reason for which a secret is denied. Only the reason tells a revocation from the manager's own refusal. */
+    /**
+     * Returns the reason for which a secret is denied. Only the reason tells a revocation from the manager's own
+     * refusal.
+     */
     private static String denial(String secret, @Nullable String problem) {
         return secret + ": " + problem;
     }

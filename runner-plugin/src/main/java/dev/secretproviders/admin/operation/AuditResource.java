@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads, exports and verifies the audit log. Its records show objects of all providers and the tokens of other callers. */
+/**
+ * Reads, exports and verifies the audit log. Its records show objects of all providers and the tokens of other callers.
+ */
 public final class AuditResource implements AdminResource {
     private static final int USUAL_PAGE = 100;
     private static final ObjectNode TIME = Json.parsed("{'type': 'string', 'format': 'date-time'}");
@@ -78,7 +80,8 @@ public final class AuditResource implements AdminResource {
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
-        return endpoint.with("from", TIME.deepCopy(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
+        return endpoint.with(
+                        "from", TIME.deepCopy(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
                 .with("to", TIME.deepCopy(), "The end of the period, exclusive.")
                 .with("actor", "string", "The id or name of a token.")
                 .with("object", "string", "The object of the event, such as provider/vault/prod or secret/*.")

@@ -33,13 +33,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Creates, replaces and deletes provider objects, and refuses what would break a reference. A provider that references use is not
- * deleted. An edit is tried while the current object stays in force, before it is written. Changes and refusals are audited.
+ * Creates, replaces and deletes provider objects, and refuses what would break a reference. A provider that references
+ * use is not deleted. An edit is tried while the current object stays in force, before it is written. Changes and
+ * refusals are audited.
  *
  * <p>Thread-safe. Calls block for I/O.
  */
 public final class ProviderEdits {
-    /** How many of the provider's own timeouts an edit waits for its trial, so that a slow manager gets a second try. */
+    /**
+     * How many of the provider's own timeouts an edit waits for its trial, so that a slow manager gets a second try.
+     */
     private static final int PATIENCE_IN_TIMEOUTS = 2;
 
     private final ProviderObjects objects;
@@ -264,7 +267,9 @@ public final class ProviderEdits {
         return expected != null && expected != before.revision();
     }
 
-    /** Audits and returns a refusal. A dry run of a deletion is not audited: it changes nothing and contacts no manager. */
+    /**
+     * Audits and returns a refusal. A dry run of a deletion is not audited: it changes nothing and contacts no manager.
+     */
     private EditOutcome refused(EventCode code, ProviderId id, Edit edit, String why, EditOutcome outcome)
             throws StoreException {
         if (!edit.dryRun() || code == EventCode.PROVIDER_DRY_RUN) {

@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tests a provider step by step: its configuration, the connection, the login, and one secret if the call names a path. */
+/**
+ * Tests a provider step by step: its configuration, the connection, the login, and one secret if the call names a path.
+ */
 public final class ProviderTester {
     private final ProviderObjects objects;
     private final Resolver resolver;

@@ -24,8 +24,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All references, with their users and states. Joins the usages in the gateway's configuration and in the providers' own fields
- * with the resolver's state and the last use of each credential.
+ * All references, with their users and states. Joins the usages in the gateway's configuration and in the providers'
+ * own fields with the resolver's state and the last use of each credential.
  *
  * <p>Thread-safe; reads memory only.
  */

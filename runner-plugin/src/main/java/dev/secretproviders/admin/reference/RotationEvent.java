@@ -7,9 +7,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A secret manager's event that a secret changed. EventBridge sends it for AWS Secrets Manager ({@code detail-type} with {@code
- * source: aws.secretsmanager}). Vault sends it as an event notification (CloudEvents, {@code event_type: kv-v2/data-write} with
- * {@code event.metadata.path}). Only the name in it is used: the runner fetches the value from the manager.
+ * A secret manager's event that a secret changed. EventBridge sends it for AWS Secrets Manager ({@code detail-type}
+ * with {@code source: aws.secretsmanager}). Vault sends it as an event notification (CloudEvents,
+ * {@code event_type: kv-v2/data-write} with {@code event.metadata.path}). Only the name in it is used: the runner
+ * fetches the value from the manager.
  *
  * @param manager the manager whose providers it concerns
  * @param secret the secret's name in the event: an AWS name or ARN, or a Vault path with its mount
@@ -94,8 +95,8 @@ record RotationEvent(String manager, String secret) {
     }
 
     /**
-     * Returns whether the event can be about the secret that a provider knows by this name. A wrong match costs one request to
-     * the manager. A missed match would leave an old value in force.
+     * Returns whether the event can be about the secret that a provider knows by this name. A wrong match costs one
+     * request to the manager. A missed match would leave an old value in force.
      */
     boolean means(String name) {
         if (manager.equals("aws")) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One endpoint of the Admin API. Routing, authorization and the OpenAPI document are derived from endpoints. Immutable: each method
- * that adds something returns a new endpoint.
+ * One endpoint of the Admin API. Routing, authorization and the OpenAPI document are derived from endpoints. Immutable:
+ * each method that adds something returns a new endpoint.
  */
 public final class Endpoint {
     private final String method;

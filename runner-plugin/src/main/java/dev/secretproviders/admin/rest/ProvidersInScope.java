@@ -19,8 +19,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The providers that a caller may see. A provider outside the scope of its token is refused or left out, whether it exists or not.
- * Thread-safe.
+ * The providers that a caller may see. A provider outside the scope of its token is refused or left out, whether it
+ * exists or not. Thread-safe.
  *
  * @param registry all providers
  * @param labels returns the labels of a provider object, none if there is no such object
@@ -66,8 +66,8 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     }
 
     /**
-     * Returns a usage in the format of API7's reference list. If the usage is the credential of a provider outside the caller's
-     * scope, that provider's name is left out.
+     * Returns a usage in the format of API7's reference list. If the usage is the credential of a provider outside the
+     * caller's scope, that provider's name is left out.
      */
     public ObjectNode shown(Call call, Usage usage) {
         boolean hidden = usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));

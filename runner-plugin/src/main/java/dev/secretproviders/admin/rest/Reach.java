@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller whose token is limited to some providers can reach at an endpoint. Each endpoint declares it. The router refuses
- * what is out of scope before it calls the endpoint, with the same answer whether it exists or not.
+ * What a caller whose token is limited to some providers can reach at an endpoint. Each endpoint declares it. The
+ * router refuses what is out of scope before it calls the endpoint, with the same answer whether it exists or not.
  */
 public sealed interface Reach {
     /** The endpoint shows the same to all callers, or the caller's own data. */
@@ -22,8 +22,8 @@ public sealed interface Reach {
     /**
      * One provider.
      *
-     * @param named returns the provider that the call names, or null if it names none and the endpoint filters; checks nothing else
-     *     in the call
+     * @param named returns the provider that the call names, or null if it names none and the endpoint filters; checks
+     *     nothing else in the call
      */
     record OneProvider(Function<Call, @Nullable ProviderId> named) implements Reach {}
 

@@ -96,9 +96,12 @@ public final class RevocationResource implements AdminResource {
                                 Reach.providerOfBody(),
                                 this::revoke)
                         .taking(SCHEMA)
-                        .answering(200, "The revocation, in force here, and the states of the references to that secret.")
+                        .answering(
+                                200, "The revocation, in force here, and the states of the references to that secret.")
                         .answering(404, "There is no such secret or version; error_msg lists the versions that exist.")
-                        .answering(409, "The manager does not name versions, or it is not known which secret the reference means.")
+                        .answering(
+                                409,
+                                "The manager does not name versions, or the reference may mean several secrets.")
                         .answering(503, "The manager cannot be asked whether there is such a version."),
                 Endpoint.get(
                                 "/admin/revocations",
@@ -170,8 +173,8 @@ public final class RevocationResource implements AdminResource {
                     asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
         }
         Resolution resolution = resolver.lookUp(parsed, PATIENCE);
-        // If the reference may mean several secrets, only the manager's answer tells which. Unchecked, a wrong guess would
-        // stay unnoticed.
+        // If the reference may mean several secrets, only the manager's answer tells which. Unchecked, a wrong guess
+        // would stay unnoticed.
         boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
         if (resolution.path() == null || guessed) {
             throw new AdminProblemException(
@@ -232,7 +235,10 @@ public final class RevocationResource implements AdminResource {
                         .saying("its record was refused"));
     }
 
-    /** Returns the revocation with every reference to the secret and its state, so that the answer shows what was denied. */
+    /**
+     * Returns the revocation with every reference to the secret and its state, so that the answer shows what was
+     * denied.
+     */
     private ObjectNode denying(Revocation revocation, boolean checked) {
         ObjectNode node = keyed(revocation);
         node.put("checked", checked);

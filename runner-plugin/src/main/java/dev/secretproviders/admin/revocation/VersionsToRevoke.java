@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Finds the version that an operator wants to deny, and refuses one that does not exist. Otherwise an operator could believe that a
- * leaked version is denied after a typing error. Uses the versions in this runner's memory, and else asks the manager.
+ * Finds the version that an operator wants to deny, and refuses one that does not exist. Otherwise an operator could
+ * believe that a leaked version is denied after a typing error. Uses the versions in this runner's memory, and else
+ * asks the manager.
  *
  * <p>Thread-safe. Blocks for I/O.
  */
@@ -57,8 +58,8 @@ final class VersionsToRevoke {
      * @param path the secret's name as the provider knows it
      * @param wanted a version's name, or {@code current}, {@code previous} or {@code all}
      * @return its name, or null for all versions
-     * @throws AdminProblemException 404 if there is no such secret or version, 409 if the manager names no versions, 503 if the
-     *     manager cannot be asked
+     * @throws AdminProblemException 404 if there is no such secret or version, 409 if the manager names no versions,
+     *     503 if the manager cannot be asked
      */
     @Nullable
     String find(SecretProvider provider, String path, String wanted) throws InterruptedException {

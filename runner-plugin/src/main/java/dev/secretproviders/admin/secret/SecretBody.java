@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The body of a request to write a local secret. Values arrive as strings of the JSON library, which cannot be wiped. They are
- * copied at once, and the tree is not kept. Messages name fields and never quote their values.
+ * The body of a request to write a local secret. Values arrive as strings of the JSON library, which cannot be wiped.
+ * They are copied at once, and the tree is not kept. Messages name fields and never quote their values.
  *
  * @param values the fields to write; closed together with this body
  * @param removed the fields to remove
@@ -113,7 +113,10 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         return read;
     }
 
-    /** Returns whether a text is well-formed. An unpaired surrogate would silently become a question mark and change the key. */
+    /**
+     * Returns whether a text is well-formed. An unpaired surrogate would silently become a question mark and change the
+     * key.
+     */
     private static boolean isUnicode(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }

@@ -17,14 +17,16 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authenticates callers by the token in {@code X-API-KEY} or {@code Authorization: Bearer}. A local caller needs no token. Answers
- * to wrong tokens are delayed, longer with each from the same address. A valid token never waits, so an attacker who guesses tokens
- * cannot shut out other callers.
+ * Authenticates callers by the token in {@code X-API-KEY} or {@code Authorization: Bearer}. A local caller needs no
+ * token. Answers to wrong tokens are delayed, longer with each from the same address. A valid token never waits, so an
+ * attacker who guesses tokens cannot shut out other callers.
  */
 public final class Authenticator implements AutoCloseable {
     private static final long FIRST_DELAY = 100;
     private static final long LONGEST_DELAY = 5_000;
-    /** The most delayed requests at a time. Further ones are refused at once, so that they cannot use up all threads. */
+    /**
+     * The most delayed requests at a time. Further ones are refused at once, so that they cannot use up all threads.
+     */
     private static final int MOST_HELD = 32;
 
     private static final int MOST_ADDRESSES = 10_000;

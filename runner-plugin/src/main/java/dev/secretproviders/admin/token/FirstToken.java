@@ -34,8 +34,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The admin token that the first start creates and writes to a file, so that an installation has a first caller. The token's own
- * sealed record marks it as the first one. Write access to the store is therefore not enough to mark another token.
+ * The admin token that the first start creates and writes to a file, so that an installation has a first caller. The
+ * token's own sealed record marks it as the first one. Write access to the store is therefore not enough to mark
+ * another token.
  */
 public final class FirstToken {
     private static final String NAME = "first-admin";
@@ -68,8 +69,9 @@ public final class FirstToken {
     }
 
     /**
-     * Migrates what an earlier version wrote. Marks in each token's record whether it is the first one, as that version's pointer
-     * says, and removes the pointer. A record that has the mark already is left alone, whatever the pointer says.
+     * Migrates what an earlier version wrote. Marks in each token's record whether it is the first one, as that
+     * version's pointer says, and removes the pointer. A record that has the mark already is left alone, whatever the
+     * pointer says.
      */
     void takeOver() throws StoreException {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {

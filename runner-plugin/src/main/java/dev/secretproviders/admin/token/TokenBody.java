@@ -87,7 +87,9 @@ final class TokenBody {
         return name;
     }
 
-    /** Returns whether a character cannot be seen. With such characters, two tokens could have names that look the same. */
+    /**
+     * Returns whether a character cannot be seen. With such characters, two tokens could have names that look the same.
+     */
     private static boolean isUnseen(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
@@ -177,8 +179,8 @@ final class TokenBody {
         Instant latest = own == null ? null : own.expiresAt();
         Instant end = expiry(body);
         if (latest != null && (end == null || end.isAfter(latest))) {
-            throw AdminProblemException.forbidden(
-                    "expires_at: your own token ends at " + latest + ", so none that you create or change may end later");
+            throw AdminProblemException.forbidden("expires_at: your own token ends at " + latest
+                    + ", so none that you create or change may end later");
         }
         return end;
     }
@@ -196,6 +198,7 @@ final class TokenBody {
         } catch (DateTimeParseException ignored) {
             // Reported below.
         }
-        throw AdminProblemException.badRequest("expires_at: expected a time in the future, such as 2027-01-31T00:00:00Z");
+        throw AdminProblemException.badRequest(
+                "expires_at: expected a time in the future, such as 2027-01-31T00:00:00Z");
     }
 }

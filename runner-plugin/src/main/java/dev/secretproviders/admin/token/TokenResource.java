@@ -79,7 +79,7 @@ public final class TokenResource implements AdminResource {
                 Endpoint.post(
                                 "/admin/tokens/reset",
                                 "resetFirstToken",
-                                "Ends the first admin token and writes its replacement to the token file on the runner's machine.",
+                                "Ends the first admin token and writes its replacement to the file on the runner's machine.",
                                 Right.TOKEN_MANAGE,
                                 Reach.unlimited(),
                                 this::resetFirst)
@@ -174,7 +174,9 @@ public final class TokenResource implements AdminResource {
                 && token.roles().stream().allMatch(role -> caller.rights().containsAll(role.rights()));
     }
 
-    /** Returns the token that the call names. It is checked again, since it may have changed after the router's check. */
+    /**
+     * Returns the token that the call names. It is checked again, since it may have changed after the router's check.
+     */
     private Token existing(Call call) {
         Token token = tokens.get(call.variable("token"));
         if (token == null) {

@@ -38,9 +38,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown only when it is created; the store keeps a salted
- * hash. The table in memory follows the store, so that a token created or deleted on another runner takes effect here within a
- * second.
+ * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown only when it is created; the store
+ * keeps a salted hash. The table in memory follows the store, so that a token created or deleted on another runner
+ * takes effect here within a second.
  *
  * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
  */
@@ -223,9 +223,9 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Makes a change that depends on all other tokens. The change gives a name, which must be unique because the audit log and
-     * answers show tokens by name. Or it ends a lasting admin token, of which one must be left. Each such change writes {@code
-     * meta/token-names}, so that only one of two concurrent changes succeeds, even on two runners.
+     * Makes a change that depends on all other tokens. The change gives a name, which must be unique because the audit
+     * log and answers show tokens by name. Or it ends a lasting admin token, of which one must be left. Each such
+     * change writes {@code meta/token-names}, so that only one of two concurrent changes succeeds, even on two runners.
      *
      * @param token the token after the change, or before its deletion
      * @return the revision
@@ -262,7 +262,8 @@ public final class Tokens implements AutoCloseable {
             admin |= other != null && other.isLastingAdmin();
         }
         if (endsAdmin && !admin) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; create another one first");
+            throw new AdminProblemException(
+                    409, "it is the last admin token that never ends; create another one first");
         }
         return change.expecting(NAMES, names == null ? 0 : names.revision())
                 .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));

@@ -14,9 +14,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Aggregates wrong tokens, so that a flood of them does not push everything else out of the audit log. The first one from an address
- * is recorded at once. Then there is one record per minute with the number of further ones, until a minute without any. Beyond
- * {@link #MOST_ADDRESSES} addresses, the others are counted together. A stop records what is counted and not yet recorded.
+ * Aggregates wrong tokens, so that a flood of them does not push everything else out of the audit log. The first one
+ * from an address is recorded at once. Then there is one record per minute with the number of further ones, until a
+ * minute without any. Beyond {@link #MOST_ADDRESSES} addresses, the others are counted together. A stop records what is
+ * counted and not yet recorded.
  *
  * <p>Thread-safe. Never blocks: records are queued.
  */

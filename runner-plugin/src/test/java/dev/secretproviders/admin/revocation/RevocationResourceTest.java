@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A revocation over the Admin API is in force on every runner within a second, after restarts, and until an admin withdraws it. */
+/**
+ * A revocation over the Admin API is in force on every runner within a second, after restarts, and until an admin
+ * withdraws it.
+ */
 class RevocationResourceTest {
     private static final String REFERENCE = "$secret://local/own/jack/key";
     private static final String GATEWAY = """
@@ -214,7 +217,10 @@ class RevocationResourceTest {
         }
     }
 
-    /** Vault's own version names count on both runners and after a restart. The manager is asked about versions not in memory. */
+    /**
+     * Vault's own version names count on both runners and after a restart. The manager is asked about versions not in
+     * memory.
+     */
     @Test
     void versionsOfVaultAreNamedByTheirNumbersOnEveryRunnerAndAskedAbout() throws Exception {
         MasterKeyring keyring = AdminFixture.keyring();
