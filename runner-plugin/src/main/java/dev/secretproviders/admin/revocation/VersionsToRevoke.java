@@ -183,7 +183,7 @@ final class VersionsToRevoke {
 
     /** Returns the secret by the path that references to it use. Denying any other spelling would have no effect. */
     private static SecretPath secret(SecretProvider provider, String path, @Nullable String version) {
-        String scheme = provider.id().manager().equals("env") ? "$env://" : "$secret://" + provider.id() + "/";
+        String scheme = SecretReference.beginning(provider.id());
         for (String field : List.of("/x", "")) {
             try {
                 String text = scheme + path + field + (version == null ? "" : "?version=" + version);
