@@ -16,7 +16,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The arrows between packages point down only, as the design (section 3) draws them. Maven holds those between modules, too. */
+/**
+ * Dependencies between packages point down only, as in section 3 of the design. Maven enforces those between modules,
+ * too.
+ */
 @AnalyzeClasses(
         packages = "dev.secretproviders",
         importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.TheRunnerItself.class})
@@ -197,7 +200,7 @@ class ArchitectureTest {
             .whereLayer("settings")
             .mayNotAccessAnyLayer();
 
-    /** A feature of the Admin API may use another, without cycles; the frame knows none of them. */
+    /** A feature of the Admin API may use another, without cycles. The framework does not know the features. */
     @ArchTest
     static final ArchRule theFrameOfTheAdminApiKnowsNoFeature = noClasses()
             .that()

@@ -14,7 +14,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import org.jspecify.annotations.NullMarked;
 
-/** Conventions that a compiler does not hold. The arrows between packages are {@link ArchitectureTest}'s. */
+/** Conventions that the compiler does not check. {@link ArchitectureTest} checks the dependencies between packages. */
 @AnalyzeClasses(
         packages = "dev.secretproviders",
         importOptions = {ImportOption.DoNotIncludeTests.class, ConventionsTest.OnlyTheRunner.class})
@@ -36,7 +36,7 @@ class ConventionsTest {
     @ArchTest
     static final ArchRule loggingGoesThroughSlf4j = noClasses()
             .that()
-            // It logs nothing: it keeps libraries from logging secrets.
+            // It does not log. It keeps libraries from logging secrets.
             .haveNameNotMatching("dev\\.secretproviders\\.app\\.logs\\.LibraryLogs(\\$.*)?")
             .should()
             .dependOnClassesThat()

@@ -58,7 +58,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
+/** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
 public final class AdminApi implements AutoCloseable {
     private final Tokens tokens;
     private final ProviderRegistry registry;
@@ -70,10 +70,10 @@ public final class AdminApi implements AutoCloseable {
     private final Findings findings;
 
     /**
-     * What the API shows and changes. All of it stays the caller's.
+     * What the API shows and changes. The caller keeps ownership of all parts.
      *
-     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for no limit
-     * @param version the product's, for the OpenAPI document
+     * @param rotationLimit how long a key may stay unchanged before that becomes a finding; 0 for no limit
+     * @param version the product's version, for the OpenAPI document
      */
     public record Parts(
             Kept kept,
@@ -86,19 +86,19 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the store keeps.
      *
-     * @param revocations what is denied in spite of the secret managers
+     * @param revocations the versions that are denied, whatever the secret managers say
      */
     public record Kept(
             Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
 
     /**
-     * What requests are decided by.
+     * What the runner decides requests with.
      *
-     * @param source may be asked for the gateway's own secret objects
+     * @param source also provides the gateway's own secret objects
      */
     public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
 
-    /** Puts it together; {@link #start} begins. */
+    /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
         Kept kept = parts.kept();
         InForce inForce = parts.inForce();
@@ -149,33 +149,35 @@ public final class AdminApi implements AutoCloseable {
     }
 
     /**
-     * Reads the tokens and follows them. If there is none, makes the first one, for an admin.
+     * Reads the tokens and follows their changes in the store. If there is no token, creates the first one, for an
+     * admin.
      *
-     * @param firstToken where to write that token, for its owner only
-     * @throws IOException if it cannot be written there
+     * @param firstToken the file to write that token to, readable by its owner only
+     * @throws IOException if the file cannot be written
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
     }
 
     /**
-     * Ends the first admin token, and makes another in its place; on a store that no runner has open, or that others follow.
+     * Ends the first admin token and creates its replacement. Works on a store that no runner has open or that others
+     * follow.
      *
-     * @param file where to write its text, for its owner only
-     * @return whether it was done; if not, somebody else changed the first token meanwhile
-     * @throws IOException if it cannot be written there; then nothing is changed
+     * @param file the file to write the new token's text to, readable by its owner only
+     * @return whether the token was replaced; false if another process changed the first token meanwhile
+     * @throws IOException if the file cannot be written; then nothing is changed
      */
     public static boolean resetFirstToken(Store store, AuditLog audit, InstantSource clock, Path file, Actor by)
             throws StoreException, IOException {
         return new FirstToken(store, audit, clock, file).reset(by, null) != null;
     }
 
-    /** Returns what serves {@code /admin/*}. */
+    /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
     }
 
-    /** Returns how many findings there are of each kind, also where there is none. From memory. */
+    /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */
     public Map<String, Integer> findings() {
         return findings.counts();
     }

@@ -42,9 +42,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Serves everything below {@code /admin}: who calls is settled first, then whether there is such an endpoint, whether the
- * caller may use it, whether the body is well formed, and whether what the call names is in the caller's scope; only then the
- * endpoint is asked. Every answer is JSON, errors are {@code {"error_msg": ...}} as APISIX's.
+ * Serves everything below {@code /admin}. Authenticates the caller first. Then checks that the endpoint exists, the
+ * caller has the right, the body is well formed, and the named object is in the caller's scope. Only then calls the
+ * endpoint. Every answer is JSON; errors are {@code {"error_msg": ...}}, as in APISIX.
  */
 final class AdminRouter extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -99,7 +99,7 @@ final class AdminRouter extends HttpServlet {
             Thread.currentThread().interrupt();
             answer = error(503, "the runner is stopping").header("Retry-After", "3");
         } catch (RuntimeException e) {
-            // The message of an exception nobody expected may quote what it stumbled over.
+            // The message of an unexpected exception may quote the input, which may be secret.
             LOG.error("request {} failed: {} at {}", requestId, e.getClass().getName(), place(e));
             answer = error(500, "internal error; see the log for request " + requestId);
         }
@@ -134,7 +134,7 @@ final class AdminRouter extends HttpServlet {
         if (match == null) {
             String allowed = String.join(", ", methods(container));
             return allowed.isEmpty()
-                    ? error(404, "there is nothing at this path; GET /admin/openapi.json lists what there is")
+                    ? error(404, "there is no endpoint at this path; GET /admin/openapi.json lists all endpoints")
                     : error(405, "the method is not one of " + allowed).header("Allow", allowed);
         }
         Endpoint endpoint = match.endpoint();
@@ -145,7 +145,7 @@ final class AdminRouter extends HttpServlet {
         ObjectNode body = body(request, endpoint);
         Caller caller = first;
         if (endpoint.body() != null) {
-            // A body comes as slowly as its sender likes: what the token is worth counts once all of it is there.
+            // A client may send its body slowly. The token is checked after the whole body has arrived.
             switch (authenticator.authenticate(request)) {
                 case Authenticator.Known known -> caller = known.caller();
                 case Refusal refusal -> {
@@ -199,7 +199,7 @@ final class AdminRouter extends HttpServlet {
         return null;
     }
 
-    /** A variable with a control character or an encoded slash names nothing that there could be. */
+    /** Decodes the path's variables. No name contains a control character or an encoded slash. */
     private static Map<String, String> variables(PathMatchInfo info) {
         info.getUriVariables().forEach((name, value) -> {
             if (value.chars().anyMatch(character -> character < ' ' || character == 0x7f || character == 0xfffd)) {
@@ -225,7 +225,7 @@ final class AdminRouter extends HttpServlet {
         if (raw == null || raw.isEmpty()) {
             return query;
         }
-        // Not getParameter, which would read a form out of the body.
+        // Not getParameter, which would also read a form from the body.
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
             String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
@@ -237,7 +237,7 @@ final class AdminRouter extends HttpServlet {
                                 .toList());
             }
             if (query.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
-                throw AdminProblemException.badRequest(name + ": stands in the query twice");
+                throw AdminProblemException.badRequest(name + ": is in the query twice");
             }
         }
         return query;
@@ -247,7 +247,7 @@ final class AdminRouter extends HttpServlet {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw AdminProblemException.badRequest("the query is not percent-encoded as it should be");
+            throw AdminProblemException.badRequest("the query is not valid percent-encoding");
         }
     }
 
@@ -269,7 +269,7 @@ final class AdminRouter extends HttpServlet {
             return null;
         }
         String type = request.getContentType();
-        // curl sends this type with -d unless told otherwise, and APISIX's users are used to that.
+        // curl -d sends this type by default, and users of APISIX rely on that.
         boolean usable = type == null
                 || type.startsWith("application/json")
                 || type.startsWith("application/merge-patch+json")

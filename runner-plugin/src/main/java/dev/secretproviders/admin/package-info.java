@@ -1,6 +1,6 @@
 /**
- * The Admin API: {@link dev.secretproviders.admin.AdminApi} puts it together, the router checks each call. The resources are below,
- * one package for each feature.
+ * The Admin API. {@link dev.secretproviders.admin.AdminApi} assembles it, and the router checks each call. The
+ * resources are in the subpackages, one for each feature.
  */
 @NullMarked
 package dev.secretproviders.admin;

@@ -73,11 +73,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The Admin API over HTTP, on all parts that it has in the runner; only backups and new master keys are made elsewhere. */
+/** The Admin API over HTTP with all parts that it has in the runner, except backups and new master keys. */
 public final class AdminFixture implements AutoCloseable {
     final Path directory;
     public final Store store;
-    /** The engine, as whoever can write the store sees it. */
+    /** The engine below the sealing, as a process with write access to the store sees it. */
     public final Store raw;
 
     public final AuditLog audit;
@@ -113,12 +113,12 @@ public final class AdminFixture implements AutoCloseable {
         }
     }
 
-    /** Opens everything on a store of its own, with the consumers Jack and Rose. */
+    /** Opens the API on its own store, with the consumers Jack and Rose. */
     public AdminFixture(Path directory) throws Exception {
         this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
     }
 
-    /** As above, with sections of {@code providers} of the configuration beside the files that tests write. */
+    /** As above, with sections of {@code providers} in the configuration, in addition to the files that tests write. */
     public AdminFixture(Path directory, Map<String, ?> providers) throws Exception {
         this(
                 directory,
@@ -128,7 +128,7 @@ public final class AdminFixture implements AutoCloseable {
                 Set.of());
     }
 
-    /** Opens everything on a store that others use, too; providers may read what tests write. */
+    /** Opens the API on a shared store. Providers may read the files that tests write. */
     public AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
         this(directory, raw, keyring, with(Map.of()), Set.of());
     }
@@ -143,7 +143,7 @@ public final class AdminFixture implements AutoCloseable {
      * As above.
      *
      * @param providers the section of the configuration
-     * @param own what no provider may read
+     * @param own the runner's own files, which no provider may read
      */
     public AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers, Set<Path> own)
             throws Exception {
@@ -227,7 +227,7 @@ public final class AdminFixture implements AutoCloseable {
         tomcat.setPort(0);
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         Context context = tomcat.addContext("", null);
-        // As Spring Boot does unless it is told to show more.
+        // As Spring Boot does by default.
         ErrorReportValve errors = new ErrorReportValve();
         errors.setShowServerInfo(false);
         errors.setShowReport(false);
@@ -254,7 +254,7 @@ public final class AdminFixture implements AutoCloseable {
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** A file provider {@code file/<id>} with secrets. */
+    /** Creates a file provider {@code file/<id>} with secrets. */
     public Path fileProvider(String id, Map<String, String> secrets) throws IOException {
         Path place = Files.createDirectories(directory.resolve("secrets-" + id));
         for (Map.Entry<String, String> secret : secrets.entrySet()) {
@@ -264,7 +264,7 @@ public final class AdminFixture implements AutoCloseable {
         return place;
     }
 
-    /** Makes a token and returns its text. */
+    /** Creates a token and returns its text. */
     public String token(String role, String more) {
         return call(
                         firstToken,
@@ -298,7 +298,7 @@ public final class AdminFixture implements AutoCloseable {
         return call(firstToken, "DELETE", path, null, headers);
     }
 
-    /** Calls the API; single quotes in the body stand for double ones. */
+    /** Calls the API. Single quotes in the body stand for double quotes. */
     public Answer call(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
         return raw(token, method, path, body == null ? null : body.replace('\'', '"'), headers);
     }
@@ -328,7 +328,10 @@ public final class AdminFixture implements AutoCloseable {
         return port;
     }
 
-    /** Returns what the store holds, but for the audit log and the manifest's root, which holds its head: each key with a digest of its value. */
+    /**
+     * Returns each key of the store with a digest of its value, without the audit log and the manifest's root, which
+     * contains the head of the log.
+     */
     public Map<String, Integer> stored() throws StoreException {
         Map<String, Integer> entries = new TreeMap<>();
         for (Stored entry : raw.list("").entries()) {

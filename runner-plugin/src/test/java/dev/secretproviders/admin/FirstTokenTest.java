@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Which token a reset ends, whatever else stands in the store. */
+/** Which token a reset ends, whatever else is in the store. */
 final class FirstTokenTest {
     private static final String POINTER = "meta/first-token";
 
@@ -170,7 +170,7 @@ final class FirstTokenTest {
                 directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring);
     }
 
-    /** As the versions before wrote it: no field in the records, and a pointer in clear. */
+    /** Rewrites the store as earlier versions did: no field in the records, and a pointer in clear. */
     private static void makeEarlier(AdminFixture admin, String first) throws Exception {
         for (Stored entry : admin.store.list("token/").entries()) {
             ObjectNode node = (ObjectNode) Json.MAPPER.readTree(entry.value());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Whatever is sent to any endpoint that the OpenAPI document names: no 5xx, no trace, and nothing stored. */
+/** Hostile input to every endpoint of the OpenAPI document causes no 5xx, shows no trace and stores nothing. */
 class HostileInputTest {
     private static final List<String> VALUES = List.of(
             "null",
@@ -132,7 +132,7 @@ class HostileInputTest {
         check(operation -> {
             for (String field : fields(operation)) {
                 for (String value : VALUES) {
-                    // With a field that is not known, so that nothing is written even if the value is good.
+                    // With an unknown field, so that nothing is written even if the value is valid.
                     send(operation, filled(operation), "{\"no_such_field\": 1, \"" + field + "\": " + value + "}");
                 }
             }
@@ -248,7 +248,7 @@ class HostileInputTest {
         List<Operation> operations = operations();
         assertThat(operations).hasSameSizeAs(admin.api.endpoints());
         operations.stream()
-                // It takes no input, and ends the token that all others are called with.
+                // It takes no input, and it ends the token of all other calls.
                 .filter(operation -> !operation.path().equals("/admin/tokens/reset"))
                 .forEach(attack::on);
         assertThat(wrong).isEmpty();
@@ -267,7 +267,7 @@ class HostileInputTest {
         return operations;
     }
 
-    /** Fills a path in: with what is there for what changes nothing, else with what is not. */
+    /** Fills in the path's variables. Calls that change nothing get existing names, all others absent ones. */
     private static String filled(Operation operation) {
         boolean harmless = !operation.method().equals("DELETE");
         return operation

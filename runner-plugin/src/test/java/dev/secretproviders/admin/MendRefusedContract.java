@@ -19,7 +19,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How an operator mends over the Admin API what the store's manifest refuses, whatever the engine. */
+/** How an operator repairs, over the Admin API, records that the store's manifest refuses. Holds for every engine. */
 abstract class MendRefusedContract {
     private static final String ONE = "/admin/providers/file/one";
 
@@ -205,7 +205,7 @@ abstract class MendRefusedContract {
         }
     }
 
-    /** Has the store keep an earlier record of the provider, and returns the object that was there last. */
+    /** Puts an earlier record of the provider back into the store, and returns the object that was there last. */
     private String putBack(AdminFixture admin) throws Exception {
         Path secrets = admin.fileProvider("one", Map.of("jack", "the-first-key-of-jack"));
         Stored old = raw(admin, "provider/file/one");

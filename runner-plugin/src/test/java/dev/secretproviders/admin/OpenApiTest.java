@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the OpenAPI document says is what the running server does. */
+/** The OpenAPI document matches what the running server does. */
 class OpenApiTest {
     private static final Map<String, String> REQUIRED = Map.of(
             "env", "{}",
@@ -103,7 +103,7 @@ class OpenApiTest {
     void serverAnswersOnlyWithWhatIsDeclared() {
         List<String> undeclared = new ArrayList<>();
         String viewer = admin.token("viewer", "");
-        // Not the first one, which one of the operations ends.
+        // Not the first token, because one of the operations ends it.
         String every = admin.token("admin", "");
         operations((method, path, operation) -> {
             Set<String> declared = new HashSet<>(operation.path("responses").propertyNames());
@@ -186,7 +186,7 @@ class OpenApiTest {
                             ? path.replace("{" + name + "}", text).replaceAll("\\{[^}]*}", "absent")
                             : filled + "?" + name + "=" + text;
                     Answer answer = admin.call(admin.firstToken, method, place, hasBody ? "{}" : null);
-                    // Where the method has a parameter before it in the path, that one is refused first.
+                    // If the path has another parameter before it, that one is refused first.
                     assertThat(answer.status())
                             .as(method + " " + place)
                             .isIn(inPath ? List.of(400, 404) : List.of(400));
@@ -257,7 +257,7 @@ class OpenApiTest {
         });
     }
 
-    /** Returns values that break one limit of a schema each. */
+    /** Returns values that each break one limit of a schema. */
     private static List<JsonNode> violations(JsonNode schema) {
         List<JsonNode> wrong = new ArrayList<>();
         if (schema.has("minimum")) {

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Who may do what: each endpoint with each role, by a token without limits and by one that is limited to some providers, on what is
- * in its scope, what is not, and what does not exist. The table in {@code docs/reference/rights.md} is the specification: an endpoint that it
- * lacks, or that it shows otherwise, fails here, and each of its cells is tried.
+ * Rights on each endpoint, for each role. Each is called with an unlimited token and with a limited one, on objects
+ * that are in scope, out of scope and absent. The table in {@code docs/reference/rights.md} is the specification. The
+ * test tries each of its cells, and fails for an endpoint that the table lacks or shows differently.
  */
 class RightsMatrixTest {
     private static final Path PAGE = Path.of("../docs/reference/rights.md");
@@ -33,7 +33,7 @@ class RightsMatrixTest {
             | endpoint | viewer | auditor | operator | admin | a limited token |
             | --- | --- | --- | --- | --- | --- |
             """;
-    /** What nobody with a token for team A may read anywhere. */
+    /** Texts that a token for team A must never read. */
     private static final List<String> OF_OTHERS = List.of("b-own", "rose", "token of team b");
 
     private static final int UNAUTHORIZED = 401;
@@ -46,7 +46,7 @@ class RightsMatrixTest {
     private String scope = "";
     private int made;
 
-    /** What a call is about. */
+    /** The objects of a call. */
     private enum Target {
         IN_SCOPE("a-own", "jack", "x"),
         OUT_OF_SCOPE("b-own", "rose", "x"),
@@ -136,7 +136,7 @@ class RightsMatrixTest {
         }
         for (Row row : rows) {
             assertThat(call(null, row, Target.IN_SCOPE).status())
-                    .as("nobody: " + row)
+                    .as("without a token: " + row)
                     .isEqualTo(UNAUTHORIZED);
             for (Role role : Role.values()) {
                 boolean may = row.roles().contains(role.text());
@@ -206,7 +206,7 @@ class RightsMatrixTest {
         return admin.call(token, parts[0], path, body(row.endpoint(), target));
     }
 
-    /** Bodies that would be obeyed, were the caller allowed. */
+    /** Returns a body that would succeed if the caller had the right. */
     private @Nullable String body(String endpoint, Target target) {
         String provider = "local/" + target.provider;
         String team = target == Target.IN_SCOPE ? "a" : "b";

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A caller who lets the body of a request come slowly, and loses its token meanwhile. */
+/** A caller that sends the body of a request slowly and loses its token meanwhile. */
 class SlowBodyTest {
     private static final String BODY = "{\"name\": \"kept for later\", \"roles\": [\"admin\"]}";
 
@@ -76,7 +76,7 @@ class SlowBodyTest {
                             + BODY.substring(0, half))
                     .getBytes(StandardCharsets.US_ASCII));
             out.flush();
-            // Nothing tells from outside that the runner waits for the rest.
+            // It cannot be seen from outside that the runner waits for the rest.
             Thread.sleep(Duration.ofMillis(500));
             meanwhile.run();
             out.write(BODY.substring(half).getBytes(StandardCharsets.US_ASCII));

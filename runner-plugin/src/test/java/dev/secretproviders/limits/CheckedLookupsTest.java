@@ -32,11 +32,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the libraries of the managers connect to is what was checked; each is asked here without a check before. */
+/** The managers' libraries connect only to checked addresses. The tests call each library without a check before. */
 final class CheckedLookupsTest {
     private static final Outbound ELSEWHERE = new Outbound(list("198.51.100.0/24"), true);
 
-    /** This machine by its name: to the runtime, {@code localhost} needs no lookup that could be checked. */
+    /** The name of this machine. The runtime resolves {@code localhost} without a lookup that could be checked. */
     private String name;
 
     private Outbound here;
@@ -77,7 +77,9 @@ final class CheckedLookupsTest {
                 .isInstanceOf(UnknownHostException.class);
         assertThat(requests).hasValue(0);
         assertThat(here.guarding(this::byUrlConnection)).isEqualTo(204);
-        assertThat(byUrlConnection()).as("nothing is remembered for others").isEqualTo(204);
+        assertThat(byUrlConnection())
+                .as("no result is cached for other threads")
+                .isEqualTo(204);
     }
 
     @Test
@@ -110,7 +112,7 @@ final class CheckedLookupsTest {
                 .isInstanceOf(RefusedDestinationException.class)
                 .hasMessageContaining("metadata");
         assertThat(lookups.lookupByName("rebinding.example", InetAddressResolver.LookupPolicy.of(1)))
-                .as("nobody guards this thread")
+                .as("no check applies to this thread")
                 .containsExactly(InetAddress.ofLiteral("169.254.169.254"));
     }
 
@@ -159,7 +161,7 @@ final class CheckedLookupsTest {
                 .isInstanceOf(RefusedDestinationException.class)
                 .hasMessageContaining("tls.allow_plaintext: true");
         assertThatThrownBy(() -> encrypted.guarding(() -> {
-                    // It cannot be looked up here, but says where this thread goes.
+                    // The name cannot be resolved here, but it shows where this thread connects to.
                     assertThatThrownBy(() -> encrypted.check(clear)).isInstanceOf(java.net.UnknownHostException.class);
                     return lookups.lookupByName(
                             "rebinding.example",

@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an edit keeps of the object before, what it puts to use, and under which names. */
+/** What an edit keeps of the previous object, which secrets and references it uses, and under which names. */
 class EditedObjectTest {
     private static final ProviderId ID = new ProviderId("vault", "prod");
     private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
@@ -37,7 +37,7 @@ class EditedObjectTest {
     private static final Descriptor VAULT = new VaultProviderFactory().descriptor();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** As a jar may bring it: secrets and destinations in sections, in lists, and in lists within those. */
+    /** A descriptor as a plugin's jar may have it: secrets and destinations in sections, in lists, and in nested lists. */
     private static final Descriptor PLUGGED = Descriptor.of(
             Field.section("at", "", Field.of("host", FieldType.TEXT, "").build())
                     .destination()
@@ -84,7 +84,7 @@ class EditedObjectTest {
                 ProviderSchemaTest.managers().stream().map(Manager::factory).map(ProviderFactory::descriptor));
     }
 
-    /** Whatever the manager, and however the names were spelled when the object was stored. */
+    /** Holds for every manager and for every spelling of the names in the stored object. */
     @ParameterizedTest
     @MethodSource("schemas")
     void writingBackWhatIsShownChangesNothingAndShowsNothing(Descriptor schema) {
@@ -104,7 +104,7 @@ class EditedObjectTest {
         }
     }
 
-    /** A new field that says where credentials go must not be forgotten. */
+    /** Fails if a new field decides where credentials are sent and is not marked as a destination. */
     @ParameterizedTest
     @MethodSource("dev.secretproviders.provider.ProviderSchemaTest#managers")
     void whatHasASayInWhereCredentialsGoIsADestination(Manager manager) {
@@ -163,7 +163,7 @@ class EditedObjectTest {
         }
         for (String written : List.of("hvs.new", CANARY)) {
             assertThat(problems(before, "{'uri': 'http://other:8200', 'token': '" + written + "'}", VAULT))
-                    .as("who writes it knows it")
+                    .as("the writer knows the secret")
                     .isEmpty();
         }
     }
@@ -244,7 +244,7 @@ class EditedObjectTest {
                 .containsExactly("at.port: is not a known field; known here: host");
     }
 
-    /** It cannot have been stored; should it be, both are masked or known, and reading it fails. */
+    /** Such an object cannot be stored. If it were, both fields would be masked or known, and reading it would fail. */
     @Test
     void twoSpellingsOfOneFieldAreBothHidden() {
         ProviderObject object = stored("{'token': '" + CANARY + "', 'To-Ken': '" + CANARY + "'}", VAULT);
@@ -290,7 +290,7 @@ class EditedObjectTest {
         };
     }
 
-    /** Returns the object as it could be stored when every spelling was taken. */
+    /** Returns the object as an earlier version could store it, which accepted every spelling. */
     private static ObjectNode respelled(ObjectNode object, List<Field> fields, Random random) {
         ObjectNode copy = JSON.createObjectNode();
         for (Field field : fields) {

@@ -37,9 +37,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What objects of each manager may name, by who wrote them. The fields come from the schemas, so that a new one is looked at, too. */
+/**
+ * What objects of each manager may name, by their writer. The fields come from the schemas, so that new ones are
+ * tested, too.
+ */
 final class ProviderLimitsTest {
-    /** Nothing answers there: the objects are read only. */
+    /** No server listens here, because the objects are only read. */
     private static final String ELSEWHERE = "elsewhere.example";
 
     @TempDir
@@ -149,7 +152,7 @@ final class ProviderLimitsTest {
                 data.resolve("keyring"),
                 link)) {
             assertThat(written(registry, one, file.toString()))
-                    .as("whether it is there is not told, nor anything else")
+                    .as("the problem does not show whether the file exists, nor anything else")
                     .singleElement()
                     .asString()
                     .startsWith(one.name() + ": '" + file + "'")
@@ -186,7 +189,7 @@ final class ProviderLimitsTest {
                             .contains(one.name(), "/etc/no-such-file.json", "providers.files.allow"));
         } catch (InvalidSettingsException e) {
             assertThat(e.problems())
-                    .as("the file itself is not there")
+                    .as("the file itself does not exist")
                     .noneMatch(problem -> problem.contains("providers.files.allow"));
         }
     }
@@ -226,7 +229,7 @@ final class ProviderLimitsTest {
         Map<String, ?> limits = limits(null, List.of("*.listed.example", "10.1.2.3"));
         Map<String, ?> names = limits(null, List.of("*.listed.example"));
         for (String address : List.of("https://" + ELSEWHERE, "https://10.2.0.1", "https://169.254.169.254")) {
-            // What a name stands for is known when it is connected to.
+            // The addresses of a name are known only when connecting.
             Map<String, ?> list = address.contains(ELSEWHERE) ? names : limits;
             ProviderRegistry registry = registry(one.manager(), list, temp);
             String refused = one.name() + ": " + URI.create(address).getHost();
@@ -355,7 +358,7 @@ final class ProviderLimitsTest {
         }
     }
 
-    /** Each manager's own client, with an object that would connect to a server that is really there. */
+    /** The client of each manager, with an object that would connect to a real server. */
     static Stream<Ambient> clients() {
         return Stream.of(
                 new Ambient("vault", Map.of("uri", "http://HOST", "token", "t", "prefix", "kv"), true),
@@ -431,7 +434,7 @@ final class ProviderLimitsTest {
         }
     }
 
-    /** The name of this machine is none that says that it is this machine. */
+    /** The name of this machine does not show that it is this machine. */
     @ParameterizedTest
     @MethodSource("clients")
     void nameThatLeadsToTheAllowedAddressIsConnectedTo(Ambient one) throws Exception {
@@ -471,7 +474,7 @@ final class ProviderLimitsTest {
         return limits;
     }
 
-    /** An object that has this value in the field, beside what the manager needs. */
+    /** Returns an object with this value in the field, in addition to the manager's required fields. */
     private static Map<String, Object> object(Case one, String value) {
         Map<String, ?> base = one.manager().objects().getLast();
         if (one.manager().toString().equals("file")) {

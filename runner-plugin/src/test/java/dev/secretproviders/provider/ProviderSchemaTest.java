@@ -43,15 +43,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the schema of each manager says is what its factory reads: forms, OpenAPI and masking are made from the one, providers by
- * the other.
+ * The schema of each manager matches what its factory reads. Forms, OpenAPI and masking come from the schema, providers
+ * from the factory.
  */
 final class ProviderSchemaTest {
     private static final String STRANGER = "stranger";
     private static final String KNOWN_HERE = STRANGER + ": is not a known field; known here: ";
 
     /**
-     * A manager and objects of it that are in order. Together they make the factory read every field there is.
+     * A manager and valid objects of it. Together they make the factory read every field.
      *
      * @param objects the smallest ones
      */
@@ -141,7 +141,7 @@ final class ProviderSchemaTest {
                         .importPackages("dev.secretproviders")
                         .stream()
                         .filter(type -> type.isAssignableTo(ProviderFactory.class))
-                        // What is not public stands in for a factory out of a jar.
+                        // A class that is not public stands in for a factory from a jar.
                         .filter(type -> !type.isInterface()
                                 && type.getModifiers().contains(JavaModifier.PUBLIC)
                                 && !type.getModifiers().contains(JavaModifier.ABSTRACT))
@@ -223,7 +223,7 @@ final class ProviderSchemaTest {
                 case LIST -> "expected a list";
                 case TEXT, TEXTS, SECRET, FILE, TRUST_FILE -> null;
             };
-            // Labels are the operator's own, of any shape.
+            // Labels are the operator's own and may have any value.
             if (expected != null && !path.equals(List.of("labels"))) {
                 assertThat(read(manager, path, "?"))
                         .anyMatch(problem ->
@@ -238,7 +238,7 @@ final class ProviderSchemaTest {
         forEachField(manager, (path, field) -> {
             Object fallback = field.fallback();
             if (fallback != null) {
-                // An object that does not read the field calls it unknown.
+                // A factory that does not read the field reports it as unknown.
                 String about = prefix(manager) + String.join(".", path) + ":";
                 assertThat(manager.objects())
                         .anySatisfy(object -> assertThat(problems(manager, with(object, path, fallback)))
@@ -247,7 +247,10 @@ final class ProviderSchemaTest {
         });
     }
 
-    /** What is not known as a secret is shown; what is not read as one cannot be a reference. */
+    /**
+     * A field that the schema does not mark as a secret is shown. One that is not read as a secret cannot be a
+     * reference.
+     */
     @ParameterizedTest
     @MethodSource("managers")
     void secretsAreReadAsSecrets(Manager manager) {
@@ -285,7 +288,7 @@ final class ProviderSchemaTest {
         }
     }
 
-    /** Visits all fields, those of sections too, but not those of lists, which {@code AccessRulesTest} looks at. */
+    /** Visits all fields, including those of sections. {@code AccessRulesTest} tests those of lists. */
     static void forEachField(Manager manager, BiConsumer<List<String>, Field> visitor) {
         visit(List.of(), manager.fields(), visitor);
     }
@@ -301,7 +304,9 @@ final class ProviderSchemaTest {
         }
     }
 
-    /** Returns what is wrong with each of the objects when the field has this value; a field counts as read if any reads it. */
+    /**
+     * Returns the problems of the objects with this value in the field. A field counts as read if any object reads it.
+     */
     private static List<String> read(Manager manager, List<String> path, Object value) {
         return manager.objects().stream()
                 .flatMap(object -> problems(manager, with(object, path, value)).stream())
@@ -356,7 +361,7 @@ final class ProviderSchemaTest {
         return TestProviders.problems(manager.factory(), object);
     }
 
-    /** Making a provider asks no store for anything. */
+    /** A store that fails on every call. Creating a provider does not use it. */
     private static final class NoStore implements Store {
         @Override
         public @Nullable Stored get(String key) {

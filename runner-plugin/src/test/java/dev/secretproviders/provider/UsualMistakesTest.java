@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What people write by mistake is answered with what to write instead. */
+/** Usual mistakes get errors and warnings that say what to write instead. */
 final class UsualMistakesTest {
     private static final Map<String, ProviderFactory> FACTORIES = Map.of(
             "vault", new VaultProviderFactory(),

@@ -6,16 +6,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Who calls, after authentication.
+ * An authenticated caller.
  *
  * @param actor for the audit log
  * @param roles the token's roles
- * @param scope the providers that it is limited to
+ * @param scope the providers that the token is limited to
  */
 public record Caller(Actor actor, Set<Role> roles, Scope scope) {
     /**
-     * A request's attribute with the {@link Actor} who calls, set by a connector that only the runner's own user
-     * and root can reach: an admin without a token.
+     * Request attribute with the {@link Actor} of a local caller, who is an admin without a token. Only the connector
+     * that is restricted to the runner's user and root sets it.
      */
     public static final String LOCAL = "dev.secretproviders.local-caller";
 
@@ -23,10 +23,12 @@ public record Caller(Actor actor, Set<Role> roles, Scope scope) {
         roles = Set.copyOf(roles);
     }
 
+    /** Returns whether one of the roles includes the right. */
     public boolean may(Right right) {
         return roles.stream().anyMatch(role -> role.rights().contains(right));
     }
 
+    /** Returns the rights of all roles. */
     public Set<Right> rights() {
         return roles.stream()
                 .flatMap(role -> role.rights().stream())

@@ -2,7 +2,7 @@ package dev.secretproviders.admin.access;
 
 /** What a caller of the Admin API may do. */
 public enum Right {
-    /** See provider objects, masked, their schemas and how they do. */
+    /** See provider objects with secrets masked, their schemas and their status. */
     PROVIDER_READ,
     /** Create and edit provider objects. */
     PROVIDER_WRITE,
@@ -14,30 +14,30 @@ public enum Right {
     PROVIDER_USE,
     /** Use the environment, files and the identity of the runner's own process or machine in a provider object. */
     AMBIENT_IDENTITY,
-    /** Change in spite of references that break. */
+    /** Make a change although it breaks references. */
     FORCE,
-    /** See which local secrets there are; their values nobody sees. */
+    /** See which local secrets exist. No right shows their values. */
     SECRET_READ,
     /** Write, roll back and delete local secrets. */
     SECRET_WRITE,
     /** See consumers and credentials, what refers to what, and findings. */
     REFERENCE_READ,
-    /** Ask for secrets anew. */
+    /** Have secrets fetched again. */
     REFRESH,
     /** Rotate canaries. */
     DRILL,
     /** Deny a version of a secret on every runner. */
     REVOKE,
-    /** Take a revocation back. */
+    /** Withdraw a revocation. */
     UNREVOKE,
-    /** Have a reference explained that nobody uses yet. */
+    /** Have a reference explained that is not in use yet. */
     EXPLAIN,
-    /** Take over the gateway's own secret objects. */
+    /** Import the gateway's own secret objects. */
     IMPORT,
     /** Read, verify and export the audit log. */
     AUDIT_READ,
     /** Create, change and delete tokens. */
     TOKEN_MANAGE,
-    /** Replace the master key, make backups, see the state of store and module. */
+    /** Replace the master key, make backups, see the state of the store and the cryptographic module. */
     OPERATE
 }

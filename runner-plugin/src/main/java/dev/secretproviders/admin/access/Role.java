@@ -5,13 +5,13 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** A set of rights with a name; tokens have roles. */
+/** A named set of rights. Tokens have roles. */
 public enum Role {
     /** Sees everything but the audit log. */
     VIEWER(EnumSet.of(Right.PROVIDER_READ, Right.SECRET_READ, Right.REFERENCE_READ)),
     /** Sees everything. */
     AUDITOR(with(VIEWER, Right.AUDIT_READ)),
-    /** Runs providers and secrets day by day. */
+    /** Manages providers and secrets from day to day. */
     OPERATOR(with(
             VIEWER,
             Right.PROVIDER_WRITE,
@@ -27,7 +27,7 @@ public enum Role {
     /** May do everything. */
     ADMIN(EnumSet.allOf(Right.class));
 
-    @SuppressWarnings("ImmutableEnumChecker") // Unmodifiable, and nobody else has the set behind it.
+    @SuppressWarnings("ImmutableEnumChecker") // Unmodifiable, and the set behind it is not shared.
     private final Set<Right> rights;
 
     Role(EnumSet<Right> rights) {
@@ -45,7 +45,7 @@ public enum Role {
         return rights;
     }
 
-    /** Returns the role's name as in JSON. */
+    /** Returns the role's name in JSON. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

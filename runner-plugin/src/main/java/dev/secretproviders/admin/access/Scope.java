@@ -9,12 +9,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * To which providers a token is limited: those whose identity matches a pattern, or that carry all the labels. Empty for all.
+ * The providers that a token is limited to: those whose identity matches a pattern, or that have all the labels. An
+ * empty scope means all providers.
  *
  * @param providers patterns of {@code manager/id}, in which {@code *} is any text without a slash
  * @param labels labels that the provider object must have
  */
 public record Scope(List<String> providers, Map<String, String> labels) {
+    /** The scope without limits. */
     public static final Scope ALL = new Scope(List.of(), Map.of());
 
     public Scope {
@@ -22,7 +24,7 @@ public record Scope(List<String> providers, Map<String, String> labels) {
         labels = Map.copyOf(labels);
     }
 
-    /** Returns the labels of a provider object that are texts; operators may note others. */
+    /** Returns the labels of a provider object whose values are texts. Operators may store other labels. */
     public static Map<String, String> labels(@Nullable JsonNode node) {
         Map<String, String> labels = new LinkedHashMap<>();
         if (node instanceof ObjectNode object) {
@@ -35,10 +37,12 @@ public record Scope(List<String> providers, Map<String, String> labels) {
         return labels;
     }
 
+    /** Returns whether the scope has no limits. */
     public boolean everything() {
         return providers.isEmpty() && labels.isEmpty();
     }
 
+    /** Returns whether the scope includes a provider with this identity and these labels. */
     public boolean includes(ProviderId id, Map<String, String> objectLabels) {
         if (everything()) {
             return true;
@@ -48,8 +52,8 @@ public record Scope(List<String> providers, Map<String, String> labels) {
     }
 
     /**
-     * Returns whether everything in {@code other} is in this scope, too. What a pattern of {@code other} matches is matched by one
-     * of ours if ours matches the pattern itself, read as a text.
+     * Returns whether this scope includes everything in {@code other}. One of our patterns covers a pattern of
+     * {@code other} if it matches that pattern's text.
      */
     public boolean covers(Scope other) {
         return everything()
@@ -70,7 +74,7 @@ public record Scope(List<String> providers, Map<String, String> labels) {
                 && matchesPart(pattern.substring(slash + 1), text.substring(at + 1));
     }
 
-    /** Goes back to the last star only, so that no pattern takes long. */
+    /** Matches one part. Backtracks to the last star only, so that no pattern is slow. */
     private static boolean matchesPart(String pattern, String text) {
         int p = 0;
         int star = -1;

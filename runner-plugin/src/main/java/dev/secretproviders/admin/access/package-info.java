@@ -1,5 +1,5 @@
 /**
- * Who may do what in the Admin API: rights, roles, scopes, callers.
+ * Authorization in the Admin API: rights, roles, scopes, callers.
  */
 @NullMarked
 package dev.secretproviders.admin.access;

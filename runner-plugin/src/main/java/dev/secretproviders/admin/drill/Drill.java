@@ -5,35 +5,36 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rotation drill and what came of it. Holds no secret.
+ * A rotation drill and its result. Holds no secret.
  *
- * @param id its name
- * @param order what was asked for
- * @param result null until it ended
+ * @param id the drill's id
+ * @param order the request for the drill
+ * @param result null until the drill has ended
  */
 record Drill(String id, Order order, @Nullable Result result) {
     /**
-     * What is drilled.
+     * A request for a drill.
      *
      * @param provider the provider, as {@code manager/id}
      * @param reference the canary
-     * @param refreshed whether the runner was told, as by a manager's event, or had to notice by itself
-     * @param by who asked for it
+     * @param refreshed whether the runner is told of the rotation, as by a manager's event, or has to notice it by
+     *     itself
+     * @param by the name of the caller
      */
     record Order(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}
 
-    /** What came of it. */
+    /** The result of a drill. */
     sealed interface Result {}
 
     /**
-     * It was measured.
+     * The time was measured.
      *
-     * @param took from the manager's word that the new value is written until requests were decided by it
-     * @param previousAccepted whether the value before was accepted then, too, within its overlap
+     * @param took the time from the manager's confirmation of the write until the new value decided requests
+     * @param previousAccepted whether the previous value was still accepted then, within its overlap
      */
     record Measured(Duration took, boolean previousAccepted) implements Result {}
 
-    /** There is no measurement, for this reason. */
+    /** The drill failed without a measurement. */
     record Failed(String problem) implements Result {}
 
     String state() {

@@ -32,16 +32,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Rotates canaries and measures how long it takes until requests are decided by the new value: written by the manager's own
- * API, seen by the resolver as any rotation is, and published with the credential index. The results are this runner's own and
- * gone with it.
+ * Rotates canaries and measures how long it takes until the new value decides requests. The value is written through
+ * the manager's own API, noticed by the resolver like any rotation, and published with the credential index. The
+ * results are kept in the memory of this runner only.
  *
  * <p>Thread-safe. One drill at a time for each provider.
  */
 public final class Drills implements AutoCloseable {
     private static final int KEPT = 100;
     private static final int VALUE_BYTES = 32;
-    /** For what comes on top of the provider's own times: a slow manager, an index that is being built. */
+    /** Extra time on top of the provider's own times, for a slow manager or an index that is being built. */
     private static final Duration ALLOWANCE = Duration.ofSeconds(10);
 
     private final Resolver resolver;
@@ -54,6 +54,7 @@ public final class Drills implements AutoCloseable {
 
     private final Set<ProviderId> busy = new HashSet<>();
 
+    /** Creates an object without drills. {@link #close} ends the running ones. */
     public Drills(Resolver resolver, CredentialDirectory directory, AuditLog audit, InstantSource clock) {
         this.resolver = resolver;
         this.directory = directory;
@@ -64,7 +65,7 @@ public final class Drills implements AutoCloseable {
     /**
      * Begins a drill.
      *
-     * @param refresh whether to tell the resolver as soon as the value is written
+     * @param refresh whether to have the resolver refresh the secret as soon as the value is written
      * @throws AdminProblemException if one is under way for this provider
      */
     Drill begin(Registered provider, Canary canary, boolean refresh, Actor actor, String requestId) {
@@ -128,7 +129,7 @@ public final class Drills implements AutoCloseable {
             if (first.failure() != null) {
                 return new Drill.Failed("the provider does not work: " + first.problem());
             }
-            // So that the value before is known, too, whatever was left there.
+            // The first write makes the previous value known, whatever the canary held before.
             long unwritten = directory.sequence();
             canary.write(before);
             refresh(provider, canary);
@@ -152,7 +153,7 @@ public final class Drills implements AutoCloseable {
         } catch (InterruptedException e) {
             return new Drill.Failed("the runner stopped");
         } catch (RuntimeException e) {
-            // Its message may quote what it stumbled over.
+            // The exception's message may quote a value.
             return new Drill.Failed("unexpected " + e.getClass().getName());
         }
     }
@@ -162,7 +163,7 @@ public final class Drills implements AutoCloseable {
     }
 
     /**
-     * Returns when the first index was published that the value can be in, or -1 if the time ran out.
+     * Returns when the first index that can contain the value was published, or -1 if the time ran out.
      *
      * @param unwritten the number of the index before the value was written
      */

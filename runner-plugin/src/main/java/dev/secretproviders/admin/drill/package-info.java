@@ -1,5 +1,5 @@
 /**
- * Rotation drills: a canary is rotated and timed.
+ * Rotation drills: rotate a canary and measure how long it takes until the new value is in force.
  */
 @NullMarked
 package dev.secretproviders.admin.drill;

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Providers that may not be asked often enough to confirm all of their secrets in time. */
+/** Finds providers whose budget is too small to confirm all of their secrets in time. */
 public final class BudgetFindings implements FindingSource {
     private final Resolver resolver;
 
+    /** Creates the source. */
     public BudgetFindings(Resolver resolver) {
         this.resolver = resolver;
     }

@@ -8,10 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** What is wrong in the gateway's configuration: places where requests pass without authentication, and what was left out. */
+/**
+ * Finds problems in the gateway's configuration: requests that pass without authentication, and objects that were left
+ * out.
+ */
 public final class ConfigurationFindings implements FindingSource {
     private final CredentialDirectory directory;
 
+    /** Creates the source. */
     public ConfigurationFindings(CredentialDirectory directory) {
         this.directory = directory;
     }

@@ -6,43 +6,44 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Something that works, but should not be as it is, or a secret in use that is not there.
+ * A condition that an operator should look at. It works but is risky, or a secret in use is missing.
  *
- * @param subjects what it is about: consumers, credentials, references, providers or routes
- * @param message what is wrong, and what to do
- * @param providers a caller who may see all of these providers may see the finding; empty if it is for callers who may see everything
+ * @param subjects the objects concerned: consumers, credentials, references, providers or routes
+ * @param message what is wrong and how to fix it
+ * @param providers the finding is shown to callers who may see all of these providers; empty if only unlimited callers
+ *     may see it
  */
 public record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId> providers) {
 
-    /** What kind of finding it is; stable names, in lower case. */
+    /** The kind of a finding. The API shows the names in lower case; they are stable. */
     public enum Kind {
-        /** Consumers have the same key. */
+        /** Several consumers have the same key. */
         SHARED_KEY,
-        /** The same value stands behind several references. */
+        /** Several references stand for the same value. */
         SHARED_VALUE,
         SHORT_KEY,
         NOT_ROTATED,
-        /** Requests pass without authentication while the runner is away. */
+        /** Requests pass without authentication while the runner cannot be reached. */
         DEGRADATION,
-        /** A provider may not be asked often enough. */
+        /** A provider's budget is too small to confirm its secrets in time. */
         BUDGET,
-        /** A reference in use stands for nothing: the manager says that there is no such secret, or that it was deleted. */
+        /** The manager says that the secret of a reference in use does not exist or was deleted. */
         MISSING_SECRET,
-        /** A reference in use has no value that may be used, since the manager could not be asked for too long. */
+        /** A reference in use has no usable value, because the manager could not be asked for too long. */
         EXPIRED_SECRET,
         /** A reference in use stands for a version that was revoked. */
         REVOKED_SECRET,
-        /** The manager could not be asked for half of the time after which the value is refused. */
+        /** The manager has not answered for half of the time after which the value is refused. */
         SOON_STALE_SECRET,
-        /** A reference in use cannot mean anything: there is no such provider, or its path means nothing to it. */
+        /** A reference in use cannot be resolved: its provider does not exist or does not understand its path. */
         BROKEN_REFERENCE,
-        /** A consumer or credential was left out, or its keys do not decrypt. */
+        /** A consumer or credential was left out, or its keys cannot be decrypted. */
         CONSUMER_PROBLEM,
-        /** One address, or one network of IPv6, tried many wrong keys. */
+        /** One address, or one IPv6 network, tried many wrong keys. */
         MANY_WRONG_KEYS,
         /** One wrong key came from many addresses. */
         WRONG_KEY_FROM_MANY,
-        /** A stored object refers to what the configuration does not allow. */
+        /** A stored object has a reference that the configuration does not allow. */
         REFERENCE_NOT_ALLOWED,
         /** A stored object holds the mask in place of a secret. */
         LOST_SECRET,
@@ -59,7 +60,7 @@ public record Finding(Kind kind, List<String> subjects, String message, Set<Prov
         providers = Set.copyOf(providers);
     }
 
-    /** A finding for callers who may see everything. */
+    /** Creates a finding that only unlimited callers may see. */
     Finding(Kind kind, List<String> subjects, String message) {
         this(kind, subjects, message, Set.of());
     }

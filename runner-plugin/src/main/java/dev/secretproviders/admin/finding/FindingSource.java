@@ -2,8 +2,8 @@ package dev.secretproviders.admin.finding;
 
 import java.util.function.Consumer;
 
-/** Looks for findings of some kinds. Thread-safe; answers from memory. */
+/** Finds findings of some kinds. Thread-safe; reads memory only. */
 interface FindingSource {
-    /** Hands over all that there are now, in no order. */
+    /** Passes all current findings to the consumer, in no particular order. */
     void find(Consumer<Finding> found);
 }

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** All that should not be as it is, from everything that looks for some of it. Thread-safe; answers from memory. */
+/** Collects the findings of all sources. Thread-safe; reads memory only. */
 public final class Findings {
     private static final Comparator<Finding> ORDER =
             Comparator.comparing(Finding::kind).thenComparing(finding -> String.join(",", finding.subjects()));
 
     private final List<FindingSource> sources;
 
+    /** Creates a collection of these sources. */
     public Findings(List<FindingSource> sources) {
         this.sources = List.copyOf(sources);
     }
 
-    /** Returns them by kind, then by what they are about. */
+    /** Returns all findings, ordered by kind, then by subjects. */
     public List<Finding> all() {
         List<Finding> findings = new ArrayList<>();
         sources.forEach(source -> source.find(findings::add));
@@ -26,7 +27,7 @@ public final class Findings {
         return findings;
     }
 
-    /** Returns how many there are of each kind, also where there is none. */
+    /** Returns the number of findings of each kind, including kinds with none. */
     public Map<String, Integer> counts() {
         Map<Finding.Kind, Integer> counts = new EnumMap<>(Finding.Kind.class);
         for (Finding.Kind kind : Finding.Kind.values()) {

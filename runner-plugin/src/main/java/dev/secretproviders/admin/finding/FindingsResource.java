@@ -11,11 +11,12 @@ import dev.secretproviders.admin.rest.Reach;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What should not be as it is. */
+/** The endpoint that lists findings. */
 public final class FindingsResource implements AdminResource {
     private final Findings findings;
     private final ProvidersInScope providers;
 
+    /** Creates the resource. */
     public FindingsResource(Findings findings, ProvidersInScope providers) {
         this.findings = findings;
         this.providers = providers;
@@ -26,7 +27,7 @@ public final class FindingsResource implements AdminResource {
         return List.of(Endpoint.get(
                         "/admin/findings",
                         "listFindings",
-                        "Lists secrets that are missing or soon too old, shared, short and old keys, and what in the configuration is wrong.",
+                        "Lists missing and soon stale secrets, shared, short and old keys, and configuration problems.",
                         Right.REFERENCE_READ,
                         Reach.filtered(),
                         this::list)
@@ -43,7 +44,7 @@ public final class FindingsResource implements AdminResource {
                 .toList()));
     }
 
-    /** A limited caller sees a finding if all providers that it is about are in scope; some concern none, or no provider alone. */
+    /** Returns whether the caller sees a finding. A limited caller sees it if its providers are all in scope. */
     private boolean visible(Call call, Finding finding) {
         return call.caller().scope().everything()
                 || (!finding.providers().isEmpty()

@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that two consumers share, values that stand behind two references, short keys, and keys that were not rotated for long. Keys are
- * compared by the digests that the runner holds anyway.
+ * Finds keys that several consumers share, values that several references share, short keys, and keys that were not
+ * rotated for long. Compares keys by the digests that the runner holds anyway.
  */
 public final class KeyFindings implements FindingSource {
     private final CredentialDirectory directory;
@@ -34,7 +34,7 @@ public final class KeyFindings implements FindingSource {
     private final Duration oldest;
     private final InstantSource clock;
 
-    /** One key in use. */
+    /** A key in use. */
     private record Key(
             String consumer,
             String subject,
@@ -44,9 +44,9 @@ public final class KeyFindings implements FindingSource {
             @Nullable Instant since) {}
 
     /**
-     * Creates it.
+     * Creates the source.
      *
-     * @param oldest how long a key may stay as it is; 0 for no limit
+     * @param oldest how long a key may stay unchanged; 0 for no limit
      */
     public KeyFindings(CredentialDirectory directory, Resolver resolver, Duration oldest, InstantSource clock) {
         this.directory = directory;
@@ -98,7 +98,7 @@ public final class KeyFindings implements FindingSource {
         return keys;
     }
 
-    /** A literal key is none of any provider's. */
+    /** Returns the providers of the keys. A literal key has none. */
     private static Set<ProviderId> providers(Collection<Key> keys) {
         Set<ProviderId> providers = new HashSet<>();
         for (Key key : keys) {
@@ -115,7 +115,7 @@ public final class KeyFindings implements FindingSource {
             found.accept(new Finding(
                     Kind.SHARED_KEY,
                     same.stream().map(Key::subject).sorted().toList(),
-                    "these consumers have the same key, so that none of them is known by it; give each a key of its own",
+                    "these consumers have the same key, so it identifies none of them; give each a key of its own",
                     providers(same)));
         }
         TreeSet<String> references = new TreeSet<>();
@@ -130,7 +130,7 @@ public final class KeyFindings implements FindingSource {
             found.accept(new Finding(
                     Kind.SHARED_VALUE,
                     List.copyOf(references),
-                    "the same value stands behind these references; whoever rotates one may forget the other",
+                    "these references stand for the same value; a rotation of one may leave out the others",
                     providers));
         }
     }

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Providers that were there before the limits of today, or before there were any, and reach beyond them. */
+/** Finds providers that are older than the current limits and reach beyond them. */
 public final class LimitFindings implements FindingSource {
     private final ProviderRegistry registry;
 
+    /** Creates the source. */
     public LimitFindings(ProviderRegistry registry) {
         this.registry = registry;
     }

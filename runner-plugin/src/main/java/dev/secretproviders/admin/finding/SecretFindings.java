@@ -25,13 +25,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** References in use behind which nothing may be used, or soon nothing will be; each with the credentials that it is the key of. */
+/** Finds references in use without a usable value, now or soon, each with the credentials that use it. */
 public final class SecretFindings implements FindingSource {
     private final CredentialDirectory directory;
     private final Resolver resolver;
     private final Supplier<List<Revocation>> revocations;
     private final InstantSource clock;
 
+    /** Creates the source. */
     public SecretFindings(
             CredentialDirectory directory,
             Resolver resolver,
@@ -43,7 +44,7 @@ public final class SecretFindings implements FindingSource {
         this.clock = clock;
     }
 
-    /** Returns a credential as findings name it. */
+    /** Returns the name of a credential in findings. */
     static String subject(dev.secretproviders.consumer.Consumer consumer, Credential credential) {
         return "consumers/" + consumer.username() + (credential.id() == null ? "" : "/credentials/" + credential.id());
     }
@@ -92,7 +93,10 @@ public final class SecretFindings implements FindingSource {
         };
     }
 
-    /** The reason for which a secret is denied, which is all that tells a revocation from a manager's word. */
+    /**
+     * Returns the reason for which a secret is denied. Only the reason tells a revocation from the manager's own
+     * refusal.
+     */
     private static String denial(String secret, @Nullable String problem) {
         return secret + ": " + problem;
     }
@@ -102,7 +106,7 @@ public final class SecretFindings implements FindingSource {
         return switch (kind) {
             case REVOKED_SECRET -> problem + "; its keys are refused until there is another version";
             case EXPIRED_SECRET ->
-                "was not confirmed for longer than cache.stale_ttl, so that its keys get 503 (" + problem + ")";
+                "was not confirmed for longer than cache.stale_ttl, so its keys get 503 (" + problem + ")";
             case SOON_STALE_SECRET ->
                 "was confirmed last at " + current(resolution).verifiedAt().truncatedTo(ChronoUnit.SECONDS)
                         + " and is refused from "

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Stored provider objects that a new write could not have any more. They go on as they are. */
+/** Finds stored provider objects that a new write would be refused for. They stay in force. */
 public final class StoredObjectFindings implements FindingSource {
     private final ProviderObjects objects;
 
+    /** Creates the source. */
     public StoredObjectFindings(ProviderObjects objects) {
         this.objects = objects;
     }

@@ -5,13 +5,14 @@ import dev.secretproviders.auth.CredentialDirectory;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Clients that try keys: one address with many wrong keys, and one wrong key from many addresses. */
+/** Finds clients that try keys: one address with many wrong keys, and one wrong key from many addresses. */
 public final class WrongKeyFindings implements FindingSource {
-    /** Of each kind; the metrics tell how many there are. */
+    /** The most findings of each kind. The metrics show the full number. */
     private static final int MOST_SUSPECTS = 10;
 
     private final CredentialDirectory directory;
 
+    /** Creates the source. */
     public WrongKeyFindings(CredentialDirectory directory) {
         this.directory = directory;
     }

@@ -1,5 +1,5 @@
 /**
- * Findings: what an operator should look at, each kind from one source.
+ * Findings: conditions that an operator should look at. Each kind comes from one source.
  */
 @NullMarked
 package dev.secretproviders.admin.finding;

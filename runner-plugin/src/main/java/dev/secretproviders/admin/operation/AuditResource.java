@@ -27,13 +27,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The audit log: read, exported, verified. Records show objects of all providers, and the tokens of others. */
+/**
+ * Reads, exports and verifies the audit log. Its records show objects of all providers and the tokens of other callers.
+ */
 public final class AuditResource implements AdminResource {
     private static final int USUAL_PAGE = 100;
     private static final ObjectNode TIME = Json.parsed("{'type': 'string', 'format': 'date-time'}");
 
     private final AuditLog audit;
 
+    /** Creates the resource. */
     public AuditResource(AuditLog audit) {
         this.audit = audit;
     }
@@ -48,8 +51,8 @@ public final class AuditResource implements AdminResource {
                                 Right.AUDIT_READ,
                                 Reach.unlimited(),
                                 this::list))
-                        .with("cursor", "string", "What the page before gave as next.")
-                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records a page, 1 to 1000."),
+                        .with("cursor", "string", "The value of next in the previous page.")
+                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records per page, 1 to 1000."),
                 filtered(Endpoint.get(
                                         "/admin/audit/export",
                                         "exportAudit",
@@ -57,13 +60,13 @@ public final class AuditResource implements AdminResource {
                                         Right.AUDIT_READ,
                                         Reach.unlimited(),
                                         this::export)
-                                .answering(200, "JSON lines, exactly as they are stored, or CSV."))
+                                .answering(200, "JSON lines exactly as stored, or CSV."))
                         .with("format", Json.parsed("{'type': 'string', 'enum': ['jsonl', 'csv']}"), "jsonl or csv.")
                         .streaming("application/x-ndjson", "text/csv"),
                 Endpoint.get(
                         "/admin/audit/event_types",
                         "listAuditEventTypes",
-                        "Lists the codes of events.",
+                        "Lists the event codes.",
                         Right.AUDIT_READ,
                         Reach.everybody(),
                         _ -> Answer.ok(Json.list(EventCode.values().length, codes()))),
@@ -77,12 +80,13 @@ public final class AuditResource implements AdminResource {
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
-        return endpoint.with("from", TIME.deepCopy(), "The first moment, such as 2027-01-31T00:00:00Z.")
-                .with("to", TIME.deepCopy(), "The moment before which to stop.")
+        return endpoint.with(
+                        "from", TIME.deepCopy(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
+                .with("to", TIME.deepCopy(), "The end of the period, exclusive.")
                 .with("actor", "string", "The id or name of a token.")
-                .with("object", "string", "What it was done to, such as provider/vault/prod or secret/*.")
-                .with("action", "string", "An event code, or the beginning of some, such as provider.")
-                .with("success", "boolean", "Only what was done, or what failed.");
+                .with("object", "string", "The object of the event, such as provider/vault/prod or secret/*.")
+                .with("action", "string", "An event code, or a prefix of event codes, such as provider.")
+                .with("success", "boolean", "Only successful events, or only failed ones.");
     }
 
     private Answer list(Call call) throws StoreException {

@@ -8,15 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an operator does with the runner as a whole. Calls block for I/O. */
+/** Operations on the runner as a whole. Calls block for I/O. */
 public interface Operations {
-    /** Returns how store, keyring and cryptographic module are; no secret. */
+    /** Returns the status of store, keyring and cryptographic module. Contains no secret. */
     ObjectNode status();
 
     /**
-     * Puts everything under a new master key, while others read and write, and records it.
+     * Reseals everything under a new master key, while others read and write, and records it.
      *
-     * @return the public name of the key, and how many entries were changed
+     * @return the public name of the key, and the number of entries that were resealed
      * @throws RefusedException if the keyring cannot be changed from here; the message says what to do
      */
     Rekeyed rekey(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
@@ -29,25 +29,25 @@ public interface Operations {
     Backup backup(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
 
     /**
-     * Gives the space of what was overwritten back to the file system, while others read and write, and records it.
+     * Returns the space of overwritten records to the file system, while others read and write, and records it.
      *
      * @throws RefusedException if the store is compacted by other means; the message says by which
      */
     Compacted compact(Actor actor, @Nullable String requestId) throws StoreException, RefusedException;
 
     /**
-     * Reads the configuration again, puts in force what can change while the runner runs, and records it.
+     * Reads the configuration again, applies what can change while the runner runs, and records it.
      *
-     * @throws RefusedException if the configuration is wrong, with every problem: then nothing is changed
+     * @throws RefusedException if the configuration is invalid; the message lists every problem, and nothing is changed
      */
     Reloaded reload(Actor actor, @Nullable String requestId)
             throws StoreException, RefusedException, InterruptedException;
 
     /**
-     * A reading of the configuration.
+     * The result of reading the configuration again.
      *
      * @param applied what changed and is in force now: providers, and {@code logging.level}
-     * @param needRestart fields that changed, and are in force after a restart only
+     * @param needRestart fields that changed and take effect only after a restart
      */
     record Reloaded(List<String> applied, List<String> needRestart) {
         public Reloaded {
@@ -57,14 +57,14 @@ public interface Operations {
     }
 
     /**
-     * A compaction.
+     * The result of a compaction.
      *
      * @param before size of the store before it, in bytes
      * @param after size of the store after it, in bytes
      */
     record Compacted(long before, long after) {}
 
-    /** A change of the master key. */
+    /** The result of a change of the master key. */
     record Rekeyed(String key, int entries) {}
 
     /** A backup that is about to be written. */
@@ -73,7 +73,7 @@ public interface Operations {
         void to(OutputStream out) throws IOException, StoreException;
     }
 
-    /** The operation is not possible here. The message may be shown. */
+    /** Thrown if the operation is not possible here. The message may be shown. */
     final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
 

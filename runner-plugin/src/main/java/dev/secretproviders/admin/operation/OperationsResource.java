@@ -15,10 +15,11 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The runner as a whole: how it is, a new master key, a backup. */
+/** Endpoints for the runner as a whole: status, master key, backup, compaction, reload. */
 public final class OperationsResource implements AdminResource {
     private final Operations operations;
 
+    /** Creates the resource. */
     public OperationsResource(Operations operations) {
         this.operations = operations;
     }
@@ -29,23 +30,23 @@ public final class OperationsResource implements AdminResource {
                 Endpoint.get(
                         "/admin/status",
                         "status",
-                        "Shows version, store, keyring and cryptographic module.",
+                        "Shows the status of version, store, keyring and cryptographic module.",
                         Right.PROVIDER_READ,
                         Reach.unlimited(),
                         _ -> Answer.ok(operations.status())),
                 Endpoint.post(
                                 "/admin/rekey",
                                 "rekey",
-                                "Puts everything that is stored under a new master key.",
+                                "Reseals everything in the store under a new master key.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::rekey)
-                        .answering(200, "The new key's public name.")
+                        .answering(200, "The public name of the new key.")
                         .answering(409, "The keyring cannot be changed from here."),
                 Endpoint.post(
                                 "/admin/backup",
                                 "backup",
-                                "Makes a backup of the store; it is of no use without the master key.",
+                                "Makes a backup of the store. It cannot be used without the master key.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::backup)
@@ -55,7 +56,7 @@ public final class OperationsResource implements AdminResource {
                 Endpoint.post(
                                 "/admin/compact",
                                 "compact",
-                                "Gives the space of what was overwritten in the store back to the file system.",
+                                "Returns the space of overwritten records to the file system.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::compact)
@@ -64,12 +65,12 @@ public final class OperationsResource implements AdminResource {
                 Endpoint.post(
                                 "/admin/reload",
                                 "reload",
-                                "Reads the configuration again and puts in force what can change without a restart.",
+                                "Reads the configuration again and applies what can change without a restart.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::reload)
-                        .answering(200, "What changed and is in force now, and which fields need a restart.")
-                        .answering(409, "The configuration is wrong; nothing was changed."));
+                        .answering(200, "What changed and is in force now, and the fields that need a restart.")
+                        .answering(409, "The configuration is invalid; nothing was changed."));
     }
 
     private Answer reload(Call call) throws StoreException, InterruptedException {
@@ -117,7 +118,7 @@ public final class OperationsResource implements AdminResource {
                 try {
                     backup.to(out);
                 } catch (StoreException e) {
-                    // The backup has no end then, which restore refuses.
+                    // The backup is then incomplete, and restore refuses it.
                     throw new IOException("the backup was cut off", e);
                 }
             });

@@ -1,5 +1,5 @@
 /**
- * Running the runner: audit log, backups, master keys, reload.
+ * Operating the runner: audit log, backups, master keys, reload.
  */
 @NullMarked
 package dev.secretproviders.admin.operation;

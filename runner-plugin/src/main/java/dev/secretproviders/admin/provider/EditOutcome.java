@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How an edit of a provider object ended. */
+/** The outcome of an edit of a provider object. */
 sealed interface EditOutcome {
     /**
-     * It was written, or would have been, in a dry run.
+     * The object was written, or in a dry run would have been.
      *
-     * @param refused why the record that it replaces was refused; null if it was not
-     * @param connection in a dry run, what connecting and logging in came to; else null
+     * @param refused why the replaced record was refused; null if it was not
+     * @param connection in a dry run, the result of connecting and logging in; else null
      */
     record Written(
             ProviderObject object,
@@ -28,37 +28,37 @@ sealed interface EditOutcome {
             @Nullable ObjectNode connection)
             implements EditOutcome {}
 
-    /** It was deleted, or would have been, in a dry run. */
+    /** The object was deleted, or in a dry run would have been. */
     record Deleted(List<Usage> accepted) implements EditOutcome {}
 
-    /** Who edits may not. */
+    /** The caller may not make this edit. */
     record Forbidden(String why) implements EditOutcome {}
 
-    /** The object cannot be used; a line for each problem. */
+    /** The object is invalid; one line for each problem. */
     record Invalid(List<String> problems) implements EditOutcome {}
 
-    /** References that work now would not work any more. */
+    /** References that work now would break. */
     record Breaks(List<Broken> broken) implements EditOutcome {}
 
-    /** It is referred to. */
+    /** The provider is still in use by references. */
     record Referenced(List<Usage> usages) implements EditOutcome {}
 
-    /** Somebody else changed it. */
+    /** Another edit changed the object first. */
     record Conflict() implements EditOutcome {}
 
-    /** Its record in the store must not be used; it can only be replaced or deleted. */
+    /** The object's record in the store is refused. It can only be replaced or deleted. */
     record Refused(String why) implements EditOutcome {}
 
     /** There is no such object. */
     record Absent() implements EditOutcome {}
 
-    /** It stands in the configuration file. */
+    /** The provider is defined in the configuration file. */
     record Configured() implements EditOutcome {}
 
-    /** A usage that an edit would break, and why. */
+    /** A usage that an edit would break, with the reason. */
     record Broken(Usage usage, String reason) {}
 
-    /** Returns how the Admin API refuses what concerns a record in the store that is refused. */
+    /** Returns the Admin API's error for a call about a refused record in the store. */
     static AdminProblemException notUsed(String why) {
         return new AdminProblemException(
                 409,
@@ -67,7 +67,7 @@ sealed interface EditOutcome {
                         + " restore a backup, or accept it: secret-providers restore --accept");
     }
 
-    /** Returns how the Admin API refuses an edit that changed nothing. */
+    /** Returns the Admin API's error for an edit that changed nothing. */
     default AdminProblemException refusal(ProviderId id) {
         return switch (this) {
             case Forbidden(var why) -> AdminProblemException.forbidden(why);
@@ -80,12 +80,12 @@ sealed interface EditOutcome {
                         Map.of("problems", lines));
             }
             case Conflict _ ->
-                new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
+                new AdminProblemException(412, "the provider object was changed meanwhile; read it again");
             case Refused(var why) -> notUsed(why);
             case Absent _ -> ProvidersInScope.absent(id);
             case Configured _ ->
                 new AdminProblemException(
-                        409, "the provider '" + id + "' stands in the configuration file; change it there");
+                        409, "the provider '" + id + "' is defined in the configuration file; change it there");
             case Written _, Deleted _, Breaks _, Referenced _ -> throw new IllegalStateException("answered before");
         };
     }

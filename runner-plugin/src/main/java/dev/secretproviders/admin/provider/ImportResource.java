@@ -247,7 +247,7 @@ public final class ImportResource implements AdminResource {
                     EditOutcome.Configured _,
                     EditOutcome.Absent _,
                     EditOutcome.Deleted _,
-                    EditOutcome.Referenced _ -> skipped(result, "somebody else wrote it at this moment; try again");
+                    EditOutcome.Referenced _ -> skipped(result, "it was written meanwhile; try again");
         };
     }
 

@@ -33,13 +33,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Creates, replaces and deletes provider objects, and refuses what would break a reference: a provider that is referred to is
- * not deleted, and an edit is tried beside what is in force before it counts. Every refusal is audited like every change.
+ * Creates, replaces and deletes provider objects, and refuses what would break a reference. A provider that references
+ * use is not deleted. An edit is tried while the current object stays in force, before it is written. Changes and
+ * refusals are audited.
  *
  * <p>Thread-safe. Calls block for I/O.
  */
 public final class ProviderEdits {
-    /** An edit waits for its trial this many of the provider's own time limits, so that slow managers get a second try. */
+    /**
+     * How many of the provider's own timeouts an edit waits for its trial, so that a slow manager gets a second try.
+     */
     private static final int PATIENCE_IN_TIMEOUTS = 2;
 
     private final ProviderObjects objects;
@@ -48,12 +51,12 @@ public final class ProviderEdits {
     private final AuditLog audit;
 
     /**
-     * Who edits, and how.
+     * The options of an edit.
      *
-     * @param rights what they may write
+     * @param rights what the caller may write
      * @param expectedRevision the revision that the object must have, 0 for none yet; null for any
      * @param force whether broken references are accepted
-     * @param dryRun whether nothing shall be changed
+     * @param dryRun whether to change nothing
      */
     record Edit(EditRights rights, @Nullable Long expectedRevision, boolean force, boolean dryRun) {
         Actor actor() {
@@ -65,6 +68,7 @@ public final class ProviderEdits {
         }
     }
 
+    /** Creates the edits of these objects. */
     public ProviderEdits(ProviderObjects objects, Resolver resolver, ReferenceStates references, AuditLog audit) {
         this.objects = objects;
         this.resolver = resolver;
@@ -73,15 +77,15 @@ public final class ProviderEdits {
     }
 
     /**
-     * Creates or replaces an object, also one whose record in the store is refused.
+     * Creates or replaces an object, including one whose record in the store is refused.
      *
-     * @param fields the whole object; a masked secret stands for the one that is stored
+     * @param fields the whole object; a masked secret stands for the stored one
      */
     EditOutcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
         return replace(id, objects.kept(id), fields, edit);
     }
 
-    /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
+    /** Changes fields of an object: null removes a field, objects are merged, any other value replaces (RFC 7386). */
     EditOutcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
         KeptObject kept = objects.kept(id);
         ProviderObject before = kept.object();
@@ -100,7 +104,7 @@ public final class ProviderEdits {
         } catch (InvalidSettingsException e) {
             return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
         }
-        // Masked, so that a secret that is kept and one that was written again can be told apart.
+        // Masked, so that a kept secret differs from one that was written again.
         ObjectNode fields = before.masked(objects.registry().descriptor(id.manager()));
         merge(fields, patch);
         return replace(id, kept, fields, edit);
@@ -129,10 +133,10 @@ public final class ProviderEdits {
             return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
         }
         if (objects.isConfigured(id)) {
-            return refused(code, id, edit, "it stands in the configuration file", new EditOutcome.Configured());
+            return refused(code, id, edit, "it is defined in the configuration file", new EditOutcome.Configured());
         }
         if (isOutdated(before, edit)) {
-            return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
+            return refused(code, id, edit, "it was changed meanwhile", new EditOutcome.Conflict());
         }
         try {
             EditedObject edited = objects.edited(id, before.object(), fields);
@@ -148,7 +152,7 @@ public final class ProviderEdits {
         }
     }
 
-    /** Goes on with what the caller may write. */
+    /** Tries an edit that the caller may make, and writes it if the trial succeeds. */
     private EditOutcome tried(EventCode code, KeptObject kept, EditedObject edited, Edit edit)
             throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
@@ -171,7 +175,7 @@ public final class ProviderEdits {
                     .saying(said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
             if (edit.dryRun()) {
                 audit.record(event);
-                // A provider that nothing refers to yet would otherwise not be asked at all.
+                // Otherwise a provider without references would not be contacted at all.
                 return new EditOutcome.Written(
                         draft.object(),
                         kept.isAbsent(),
@@ -181,35 +185,35 @@ public final class ProviderEdits {
             }
             ProviderObject written = draft.commit(kept.revision(), event);
             return written == null
-                    ? refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict())
+                    ? refused(code, id, edit, "it was changed meanwhile", new EditOutcome.Conflict())
                     : new EditOutcome.Written(written, kept.isAbsent(), broken, kept.refused(), null);
         }
     }
 
-    /** Returns what the audit log says beside the change. */
+    /** Returns the message of the change's audit record. */
     private static @Nullable String said(KeptObject before, @Nullable String more) {
         String refused = before.refused() == null ? null : "the record before was refused: " + before.refused();
         return refused == null ? more : more == null ? refused : refused + "; " + more;
     }
 
-    /** Deletes an object, also one whose record in the store is refused. */
+    /** Deletes an object, including one whose record in the store is refused. */
     EditOutcome delete(ProviderId id, Edit edit) throws StoreException {
         EventCode code = EventCode.PROVIDER_DELETE;
         if (objects.isConfigured(id)) {
-            return refused(code, id, edit, "it stands in the configuration file", new EditOutcome.Configured());
+            return refused(code, id, edit, "it is defined in the configuration file", new EditOutcome.Configured());
         }
         KeptObject kept = objects.kept(id);
         if (kept.isAbsent()) {
             return new EditOutcome.Absent();
         }
         ProviderObject before = kept.object();
-        // Again, since its labels may have been written elsewhere a moment ago.
+        // Checked again, since another runner may have changed its labels a moment ago.
         String outOfScope = edit.rights().outOfScope(id, kept, before == null ? Json.object() : before.fields());
         if (outOfScope != null) {
             return refused(code, id, edit, outOfScope, new EditOutcome.Forbidden(outOfScope));
         }
         if (isOutdated(kept, edit)) {
-            return refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
+            return refused(code, id, edit, "it was changed meanwhile", new EditOutcome.Conflict());
         }
         List<Usage> usages = references.usagesOf(id);
         if (!usages.isEmpty() && !edit.force()) {
@@ -226,7 +230,7 @@ public final class ProviderEdits {
                 .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
         return objects.delete(id, kept.revision(), event)
                 ? new EditOutcome.Deleted(usages)
-                : refused(code, id, edit, "it was changed by somebody else", new EditOutcome.Conflict());
+                : refused(code, id, edit, "it was changed meanwhile", new EditOutcome.Conflict());
     }
 
     private List<EditOutcome.Broken> broken(ProviderId id, Draft draft) throws InterruptedException {
@@ -250,7 +254,7 @@ public final class ProviderEdits {
         return broken;
     }
 
-    /** Those of other providers' credentials; consumers' references are tried anyway. */
+    /** Returns the references of other providers' credentials. References of consumers are tried anyway. */
     private Set<SecretReference> credentialReferences(ProviderId id) {
         return references.usagesOf(id).stream()
                 .filter(usage -> usage.type() == ResourceType.PROVIDER)
@@ -263,7 +267,9 @@ public final class ProviderEdits {
         return expected != null && expected != before.revision();
     }
 
-    /** A dry run of a deletion changes nothing and asks nobody, so it is not audited. */
+    /**
+     * Audits and returns a refusal. A dry run of a deletion is not audited: it changes nothing and contacts no manager.
+     */
     private EditOutcome refused(EventCode code, ProviderId id, Edit edit, String why, EditOutcome outcome)
             throws StoreException {
         if (!edit.dryRun() || code == EventCode.PROVIDER_DRY_RUN) {

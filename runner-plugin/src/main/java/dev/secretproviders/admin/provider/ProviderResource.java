@@ -160,7 +160,7 @@ public final class ProviderResource implements AdminResource {
                         "boolean",
                         "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
-                .answering(412, "It was changed by somebody else.");
+                .answering(412, "It was changed meanwhile.");
     }
 
     private Answer list(Call call) {

@@ -36,19 +36,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tests a provider step by step: its configuration, the connection, the login, and one secret if a path is named. */
+/**
+ * Tests a provider step by step: its configuration, the connection, the login, and one secret if the call names a path.
+ */
 public final class ProviderTester {
     private final ProviderObjects objects;
     private final Resolver resolver;
     private final AuditLog audit;
 
+    /** Creates the tester. */
     public ProviderTester(ProviderObjects objects, Resolver resolver, AuditLog audit) {
         this.objects = objects;
         this.resolver = resolver;
         this.audit = audit;
     }
 
-    /** The steps of one test, in order; after a failure no further one is taken. */
+    /** The steps of one test, in order. The test stops after the first failure. */
     private static final class Report {
         private final ObjectNode node = Json.object();
         private final ArrayNode steps;
@@ -88,7 +91,7 @@ public final class ProviderTester {
      * @param value the object to test, or null for the provider in force
      * @param reference a secret to read, or null for none
      * @param rights what the caller may write into {@code value}
-     * @throws AdminProblemException 403 if they may not
+     * @throws AdminProblemException 403 if the caller may not
      */
     ObjectNode test(ProviderId id, @Nullable ObjectNode value, @Nullable SecretReference reference, EditRights rights)
             throws StoreException, InterruptedException {
@@ -157,7 +160,7 @@ public final class ProviderTester {
                 .in(call.requestId()));
     }
 
-    /** Connects and logs in, as a test does, and returns what that came to. */
+    /** Connects and logs in, as a test does, and returns the result. */
     static ObjectNode connection(Registered registered) throws InterruptedException {
         Report report = new Report();
         report.passed("configuration");
@@ -170,7 +173,7 @@ public final class ProviderTester {
         return registered.policy().timeout().multipliedBy(2);
     }
 
-    /** @param reads whether a secret is read afterwards, which tells more than an answer that is not understood */
+    /** @param reads whether a secret is read afterwards, so that an answer that is not understood is only a warning */
     private static boolean connects(Registered registered, boolean reads, Report report) throws InterruptedException {
         try {
             check(registered.provider(), patience(registered));
@@ -194,7 +197,7 @@ public final class ProviderTester {
         return true;
     }
 
-    /** A provider that ignores its own time limit must not hold the caller. */
+    /** Checks the provider with a time limit. A provider that ignores its own timeout must not block the caller. */
     private static void check(SecretProvider provider, Duration limit) throws ProviderException, InterruptedException {
         FutureTask<@Nullable Void> answer = new FutureTask<>(() -> {
             provider.check();

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the Admin API shows of a provider: its object with secrets masked, and its status. From memory. */
 final class ProviderView {
-    /** What {@link #shown} says beside the fields of the object. */
+    /** What {@link #shown} adds to the fields of the object. */
     private static final List<String> BESIDE_THE_FIELDS =
             List.of("id", "manager", "origin", "created_at", "updated_at");
 
@@ -99,7 +99,7 @@ final class ProviderView {
         }
     }
 
-    /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
+    /** Returns the fields of an answer that is written back, without what the answer adds to the object. */
     ObjectNode fields(ProviderId id, ObjectNode body) {
         ObjectNode fields = body.deepCopy();
         Set<String> own = objects.registry().descriptor(id.manager()).fields().stream()

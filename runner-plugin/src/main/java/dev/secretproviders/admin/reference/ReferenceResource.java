@@ -40,7 +40,7 @@ import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Consumers and their credentials, references and how they do, and asking for secrets anew. */
+/** Endpoints for consumers and their credentials, for references and their state, and for refreshing secrets. */
 public final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectNode REFRESH = Json.parsed("""
@@ -61,6 +61,7 @@ public final class ReferenceResource implements AdminResource {
     private final AuditLog audit;
     private final InstantSource clock;
 
+    /** Creates the resource. */
     public ReferenceResource(
             ReferenceStates references,
             CredentialDirectory directory,
@@ -82,7 +83,7 @@ public final class ReferenceResource implements AdminResource {
                 Endpoint.get(
                                 "/admin/references",
                                 "listReferences",
-                                "Lists all references and how each does.",
+                                "Lists all references with their state.",
                                 Right.REFERENCE_READ,
                                 Reach.filtered(),
                                 this::list)
@@ -117,16 +118,16 @@ public final class ReferenceResource implements AdminResource {
                 Endpoint.post(
                                 "/admin/refresh",
                                 "refresh",
-                                "Asks for secrets anew, as after a manager's rotation event.",
+                                "Has secrets fetched again, as after a manager's rotation event.",
                                 Right.REFRESH,
                                 Reach.providerOfBody(),
                                 this::refresh)
                         .taking(REFRESH)
-                        .answering(202, "They are being asked for."),
+                        .answering(202, "The secrets are being fetched."),
                 Endpoint.post(
                                 "/admin/explain",
                                 "explain",
-                                "Explains what a reference stands for, never the value.",
+                                "Explains what a reference stands for, without the value.",
                                 Right.EXPLAIN,
                                 Reach.providerOfBody(),
                                 this::explain)
@@ -134,7 +135,7 @@ public final class ReferenceResource implements AdminResource {
                         .answering(200, "Provider, path, state, version, age, next refresh and users."));
     }
 
-    /** Adds to a usage, as it is shown, how it does. */
+    /** Adds the state of a usage to its JSON. */
     public static ObjectNode shown(Item item, ObjectNode node) {
         node.put("state", item.state());
         if (item.problem() != null) {
@@ -159,7 +160,7 @@ public final class ReferenceResource implements AdminResource {
                 .filter(item -> state == null || item.state().equalsIgnoreCase(state))
                 .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
                 .toList());
-        // So that nobody takes silence about them for an absence of references.
+        // Listed, so that their absence is not mistaken for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
         references.unseen().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
         return Answer.ok(answer);
@@ -255,7 +256,7 @@ public final class ReferenceResource implements AdminResource {
         return Answer.of(202, node);
     }
 
-    /** The providers of the manager that sent the event, for each the secrets in memory that it can mean. */
+    /** Refreshes the secrets in memory that an event can mean, for each provider of the manager that sent it. */
     private Answer refresh(Call call, RotationEvent event) throws StoreException {
         ObjectNode node = Json.object();
         ArrayNode refreshing = node.putArray("refreshing");
@@ -268,7 +269,7 @@ public final class ReferenceResource implements AdminResource {
         audit.record(AuditEvent.done(
                         EventCode.REFRESH, call.caller().actor(), event.manager() + " event about " + event.secret())
                 .in(call.requestId())
-                .saying(refreshing.size() + " secrets are being asked for"));
+                .saying(refreshing.size() + " secrets are being fetched"));
         return Answer.of(202, node);
     }
 
@@ -315,7 +316,7 @@ public final class ReferenceResource implements AdminResource {
         }
     }
 
-    /** A limited caller knows the consumers that use its providers, and of each the credentials that do. */
+    /** Returns whether the caller sees a consumer. A limited caller sees those with credentials from its providers. */
     private boolean visible(Call call, Consumer consumer) {
         return call.caller().scope().everything()
                 || consumer.credentials().stream().anyMatch(credential -> visible(call, credential));
@@ -329,7 +330,7 @@ public final class ReferenceResource implements AdminResource {
     }
 
     private boolean visible(Call call, Usage usage) {
-        // A malformed one names no provider, so it is nobody's but of those who see all.
+        // A malformed reference names no provider, so only unlimited callers see it.
         return usage.reference() == null
                 ? call.caller().scope().everything()
                 : providers.include(call, usage.reference().provider());

@@ -24,13 +24,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who refers to what, and how each reference does: the usages of the gateway's configuration and of the providers' own
- * fields, joined with what the resolver knows and when a credential was last used.
+ * All references, with their users and states. Joins the usages in the gateway's configuration and in the providers'
+ * own fields with the resolver's state and the last use of each credential.
  *
- * <p>Thread-safe; answers from memory.
+ * <p>Thread-safe; reads memory only.
  */
 public final class ReferenceStates {
-    /** The field of a consumer or credential that the runner resolves itself; all others are the gateway's matter. */
+    /** The field of a consumer or credential that the runner resolves itself. The gateway resolves all others. */
     private static final String KEY_FIELD = "plugins.key-auth.key";
 
     private final CredentialDirectory directory;
@@ -38,13 +38,13 @@ public final class ReferenceStates {
     private final ProviderRegistry registry;
 
     /**
-     * One usage and how it does.
+     * One usage and its state.
      *
      * @param state the resolution's state in lower case; {@code denied} if the provider's access rules forbid it, {@code
      *     unmanaged} if the gateway resolves it by itself, {@code malformed}, or {@code unknown_provider}
      * @param problem what is wrong, or null
      * @param lastUsed when a client last authenticated with it since this runner started, or null
-     * @param lastUsedBy the consumer that did, or null
+     * @param lastUsedBy the consumer of that client, or null
      */
     public record Item(
             Usage usage,
@@ -53,7 +53,7 @@ public final class ReferenceStates {
             @Nullable Instant lastUsed,
             @Nullable String lastUsedBy) {}
 
-    /** Creates the join of what these know. */
+    /** Creates a join of these sources. */
     public ReferenceStates(CredentialDirectory directory, Resolver resolver, ProviderRegistry registry) {
         this.directory = directory;
         this.resolver = resolver;
@@ -83,7 +83,7 @@ public final class ReferenceStates {
                 .toList();
     }
 
-    /** Returns the usages that fit, each with its state. */
+    /** Returns the usages that match, each with its state. */
     public List<Item> items(Predicate<Usage> filter) {
         Map<CredentialName, Instant> lastUses = directory.lastUses();
         Map<SecretReference, Resolution> resolutions = new HashMap<>();
@@ -121,7 +121,7 @@ public final class ReferenceStates {
                 lastUsed == null ? null : consumer.username());
     }
 
-    /** Returns credentials that work now and that other access rules would shut out. */
+    /** Returns credentials that work now and that these access rules would deny. */
     public List<Usage> shutOut(ProviderId provider, AccessRules rules) {
         return items(usage -> usage.reference() != null
                         && Objects.requireNonNull(usage.reference()).provider().equals(provider))

@@ -7,16 +7,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A secret manager's own word that a secret changed, as it is sent by EventBridge for AWS Secrets Manager ({@code detail-type}
- * with {@code source: aws.secretsmanager}), or by Vault's event notifications (CloudEvents, {@code event_type: kv-v2/data-write}
- * with {@code event.metadata.path}). Nothing of it is believed but the name: the value is asked of the manager.
+ * A secret manager's event that a secret changed. EventBridge sends it for AWS Secrets Manager ({@code detail-type}
+ * with {@code source: aws.secretsmanager}). Vault sends it as an event notification (CloudEvents,
+ * {@code event_type: kv-v2/data-write} with {@code event.metadata.path}). Only the name in it is used: the runner
+ * fetches the value from the manager.
  *
- * @param manager whose providers it concerns
- * @param secret the secret's name as the event has it: an AWS name or ARN, or a Vault path with its mount
+ * @param manager the manager whose providers it concerns
+ * @param secret the secret's name in the event: an AWS name or ARN, or a Vault path with its mount
  */
 record RotationEvent(String manager, String secret) {
     private static final int LONGEST_NAME = 2_048;
-    /** What AWS puts behind a secret's name in its ARN: a hyphen and six characters. */
+    /** The length of what AWS appends to a secret's name in its ARN: a hyphen and six characters. */
     private static final int ARN_SUFFIX = 7;
 
     private static final Set<String> VAULT_EVENTS = Set.of(
@@ -34,7 +35,7 @@ record RotationEvent(String manager, String secret) {
      * Reads an event.
      *
      * @return null if the body does not claim to be one
-     * @throws AdminProblemException if it does, and is not understood
+     * @throws AdminProblemException if it does but is not understood
      */
     static @Nullable RotationEvent read(ObjectNode body) {
         if (body.has("detail-type") || body.has("detail")) {
@@ -94,8 +95,8 @@ record RotationEvent(String manager, String secret) {
     }
 
     /**
-     * Returns whether the event can be about the secret that a provider knows by this name. A name too many costs one question
-     * to the manager; one too few would leave an old value in force.
+     * Returns whether the event can be about the secret that a provider knows by this name. A wrong match costs one
+     * request to the manager. A missed match would leave an old value in force.
      */
     boolean means(String name) {
         if (manager.equals("aws")) {
@@ -105,7 +106,7 @@ record RotationEvent(String manager, String secret) {
             return told.equals(known)
                     || (arn && told.length() == known.length() + ARN_SUFFIX && told.startsWith(known + "-"));
         }
-        // Ours has neither the provider's prefix nor the data or metadata segment that version 2 puts behind the mount.
+        // Our name lacks the provider's prefix and the data or metadata segment that version 2 puts after the mount.
         return secret.equals(name) || secret.endsWith("/" + name);
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a call is answered with: JSON, a stream, or nothing.
+ * The response to a call: JSON, a stream, or nothing.
  *
  * @param body the JSON, or null
  * @param stream writes the body, or null
@@ -22,21 +22,26 @@ public record Answer(
     /** Writes a body that may be long. */
     @FunctionalInterface
     public interface Stream {
+        /** Writes the body. */
         void to(OutputStream out) throws IOException;
     }
 
+    /** Returns a 200 with a body. */
     public static Answer ok(JsonNode body) {
         return of(200, body);
     }
 
+    /** Returns an answer with a body. */
     public static Answer of(int status, JsonNode body) {
         return new Answer(status, body, null, Map.of());
     }
 
+    /** Returns a 204. */
     public static Answer noContent() {
         return new Answer(204, null, null, Map.of());
     }
 
+    /** Returns a 200 with a file to download. */
     public static Answer stream(String contentType, String fileName, Stream stream) {
         return new Answer(
                 200,
@@ -49,11 +54,12 @@ public record Answer(
                         "attachment; filename=\"" + fileName + "\""));
     }
 
-    /** Returns this answer with the revision of what it shows as its {@code ETag}. */
+    /** Returns this answer with the revision of the shown object as its {@code ETag}. */
     public Answer revision(long revision) {
         return header("ETag", "\"" + revision + "\"");
     }
 
+    /** Returns this answer with a header. */
     public Answer header(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);

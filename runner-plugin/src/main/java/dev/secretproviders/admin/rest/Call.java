@@ -16,9 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
  * One call of an endpoint, authenticated and authorized.
  *
  * @param variables the path's variables, decoded
- * @param query the query's parameters; only those that the endpoint names
+ * @param query the query's parameters, limited to those that the endpoint declares
  * @param body the body, or null if there was none
- * @param conditions on the revision of what it is about
+ * @param conditions the expected revision of the object
  */
 public record Call(
         Caller caller,
@@ -30,14 +30,14 @@ public record Call(
     private static final Pattern ETAG = Pattern.compile("\\s*(?:W/)?\"(\\d{1,18})\"\\s*");
 
     /**
-     * What a call says about the revision that it expects.
+     * The conditional headers of a call.
      *
      * @param ifMatch the header {@code If-Match}, or null
      * @param ifNoneMatch the header {@code If-None-Match}, or null
      */
     public record Conditions(
             @Nullable String ifMatch, @Nullable String ifNoneMatch) {
-        /** Any revision will do. */
+        /** Accepts any revision. */
         public static final Conditions NONE = new Conditions(null, null);
     }
 
@@ -50,6 +50,7 @@ public record Call(
         query = Map.copyOf(query);
     }
 
+    /** Returns a variable of the path. */
     public String variable(String name) {
         return Objects.requireNonNull(variables.get(name), name);
     }
@@ -63,16 +64,19 @@ public record Call(
         }
     }
 
+    /** Returns the body of an endpoint that requires one. */
     public ObjectNode requiredBody() {
         return Objects.requireNonNull(body, "the router demands it");
     }
 
+    /** Returns a query parameter, or null if it is missing or empty. */
     @Nullable
     public String text(String name) {
         String value = query.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
+    /** Returns a boolean query parameter, false if it is missing. */
     public boolean flag(String name) {
         String value = text(name);
         return switch (value == null ? "false" : value.toLowerCase(Locale.ROOT)) {
@@ -82,6 +86,7 @@ public record Call(
         };
     }
 
+    /** Returns a query parameter from {@code min} to {@code max}, {@code fallback} if it is missing. */
     public int number(String name, int fallback, int min, int max) {
         String value = text(name);
         if (value == null) {
@@ -93,12 +98,12 @@ public record Call(
                 return number;
             }
         } catch (NumberFormatException ignored) {
-            // Said below.
+            // Reported below.
         }
         throw AdminProblemException.badRequest(name + ": expected a whole number from " + min + " to " + max);
     }
 
-    /** Returns the page asked for of all entries, in APISIX's shape. */
+    /** Returns the requested page of the entries, in APISIX's format. */
     public ObjectNode page(List<? extends JsonNode> all) {
         int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
         int page = number("page", 1, 1, LAST_PAGE);
@@ -106,7 +111,7 @@ public record Call(
         return Json.list(all.size(), all.subList(from, Math.min(all.size(), from + size)));
     }
 
-    /** Returns the revision that the caller expects: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */
+    /** Returns the expected revision: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */
     @Nullable
     public Long expectedRevision() {
         String ifNoneMatch = conditions.ifNoneMatch();

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One endpoint of the Admin API: routing, authorization and the OpenAPI document all come from these. Immutable; what adds to one
- * returns another.
+ * One endpoint of the Admin API. Routing, authorization and the OpenAPI document are derived from endpoints. Immutable:
+ * each method that adds something returns a new endpoint.
  */
 public final class Endpoint {
     private final String method;
@@ -20,7 +20,7 @@ public final class Endpoint {
     private final String operation;
     private final String summary;
     private final Handler handler;
-    // Written before anyone else sees the object.
+    // Written before the object is shared.
     private @Nullable Right right;
     private Reach reach = Reach.unlimited();
     private List<Parameter> parameters = List.of();
@@ -47,7 +47,7 @@ public final class Endpoint {
     /**
      * A query parameter.
      *
-     * @param schema JSON schema of what it may be
+     * @param schema the JSON schema of its value
      */
     public record Parameter(String name, ObjectNode schema, String description) {}
 
@@ -56,7 +56,7 @@ public final class Endpoint {
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
         return of("GET", path, operation, summary, handler)
                 .allowing(right, reach)
-                .answering(200, "What was asked for.");
+                .answering(200, "The requested data.");
     }
 
     /**
@@ -65,21 +65,21 @@ public final class Endpoint {
      * @param path with variables such as {@code {manager}}; {@code {*path}} takes the rest
      * @param operation a name for clients, unique
      * @param summary one sentence
-     * @param right what the caller must have, or null if a valid token is enough
-     * @param reach what of it is there for a caller whose token is limited to some providers
+     * @param right the right that the caller needs, or null if a valid token is enough
+     * @param reach what a caller whose token is limited to some providers can reach
      */
     public static Endpoint put(
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
         return of("PUT", path, operation, summary, handler).allowing(right, reach);
     }
 
-    /** Describes an endpoint that changes. The parameters are those of {@link #put}. */
+    /** Describes an endpoint that changes a part of an object. The parameters are those of {@link #put}. */
     public static Endpoint patch(
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
         return of("PATCH", path, operation, summary, handler).allowing(right, reach);
     }
 
-    /** Describes an endpoint that does something. The parameters are those of {@link #put}. */
+    /** Describes an endpoint that performs an action. The parameters are those of {@link #put}. */
     public static Endpoint post(
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
         return of("POST", path, operation, summary, handler).allowing(right, reach);
@@ -111,7 +111,7 @@ public final class Endpoint {
         return copy;
     }
 
-    /** Returns this endpoint with the meaning of a status, beside the errors that every endpoint has. */
+    /** Returns this endpoint with the meaning of a status, in addition to the errors that every endpoint has. */
     public Endpoint answering(int status, String meaning) {
         Map<Integer, String> more = new TreeMap<>(answers);
         more.put(status, meaning);
@@ -134,10 +134,10 @@ public final class Endpoint {
         return copy;
     }
 
-    /** Returns this endpoint with the query parameters of a list that comes in pages. */
+    /** Returns this endpoint with the query parameters of a paged list. */
     public Endpoint paged() {
-        return with("page", wholeNumber(1, Call.LAST_PAGE), "Which page, from 1.")
-                .with("page_size", wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries a page, 10 to 500.");
+        return with("page", wholeNumber(1, Call.LAST_PAGE), "The page number, from 1.")
+                .with("page_size", wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
     }
 
     /** Returns the JSON schema of a whole number. */
@@ -145,21 +145,21 @@ public final class Endpoint {
         return Json.object().put("type", "integer").put("minimum", min).put("maximum", max);
     }
 
-    /** Returns this endpoint, which answers with something else than JSON. */
+    /** Returns this endpoint with answers of these media types instead of JSON. */
     public Endpoint streaming(String... types) {
         Endpoint copy = copy();
         copy.contentTypes = List.of(types);
         return copy;
     }
 
-    /** Returns this endpoint with a body that must be there. */
+    /** Returns this endpoint with a required body. */
     public Endpoint taking(ObjectNode schema) {
         Endpoint copy = maybeTaking(schema);
         copy.bodyRequired = true;
         return copy;
     }
 
-    /** Returns this endpoint with a body that may be left out. */
+    /** Returns this endpoint with an optional body. */
     public Endpoint maybeTaking(ObjectNode schema) {
         Endpoint copy = copy();
         copy.body = schema;
@@ -184,17 +184,17 @@ public final class Endpoint {
         return summary;
     }
 
-    /** Returns what the caller must have, or null if a valid token is enough. */
+    /** Returns the right that the caller needs, or null if a valid token is enough. */
     public @Nullable Right right() {
         return right;
     }
 
-    /** Returns what of it is there for a caller whose token is limited to some providers. */
+    /** Returns what a caller whose token is limited to some providers can reach. */
     public Reach reach() {
         return reach;
     }
 
-    /** Returns what the query may say. */
+    /** Returns the query parameters. */
     public List<Parameter> parameters() {
         return parameters;
     }
@@ -204,7 +204,7 @@ public final class Endpoint {
         return body;
     }
 
-    /** Returns whether the body must be there. */
+    /** Returns whether the body is required. */
     public boolean bodyRequired() {
         return bodyRequired;
     }
@@ -217,7 +217,7 @@ public final class Endpoint {
         return contentTypes;
     }
 
-    /** Returns what answers it. */
+    /** Returns the handler that answers calls. */
     public Handler handler() {
         return handler;
     }

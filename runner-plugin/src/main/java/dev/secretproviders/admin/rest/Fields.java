@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads fields of a body, with errors that name them. */
+/** Reads fields of a request body. Errors name the field. */
 public final class Fields {
     private Fields() {}
 
-    /** Refuses a body with other fields than these. */
+    /** Refuses a body that has fields other than these. */
     public static void known(ObjectNode body, String... names) {
         Set<String> known = Set.of(names);
         body.propertyNames().stream()
@@ -25,6 +25,7 @@ public final class Fields {
                 });
     }
 
+    /** Returns a field that must be an object. */
     public static ObjectNode object(JsonNode node, String name) {
         if (node instanceof ObjectNode object) {
             return object;
@@ -32,6 +33,7 @@ public final class Fields {
         throw AdminProblemException.badRequest(name + ": expected an object");
     }
 
+    /** Returns a required text that is not empty. */
     public static String text(ObjectNode body, String name) {
         String text = optionalText(body, name);
         if (text == null || text.isEmpty()) {
@@ -40,6 +42,7 @@ public final class Fields {
         return text;
     }
 
+    /** Returns a text, or null if it is missing or null. */
     static @Nullable public String optionalText(ObjectNode body, String name) {
         JsonNode node = body.path(name);
         if (node.isMissingNode() || node.isNull()) {
@@ -51,6 +54,7 @@ public final class Fields {
         return node.stringValue();
     }
 
+    /** Returns a boolean, false if it is missing or null. */
     public static boolean flag(ObjectNode body, String name) {
         JsonNode node = body.path(name);
         if (node.isMissingNode() || node.isNull()) {
@@ -62,6 +66,7 @@ public final class Fields {
         return node.booleanValue();
     }
 
+    /** Returns a list of texts, empty if it is missing or null. Errors put {@code path} before the name. */
     public static List<String> texts(ObjectNode body, String path, String name) {
         JsonNode node = body.path(name);
         List<String> texts = new ArrayList<>();
@@ -80,6 +85,7 @@ public final class Fields {
         return texts;
     }
 
+    /** Returns an object of texts, empty if it is missing or null. Errors put {@code path} before the name. */
     public static Map<String, String> textMap(ObjectNode body, String path, String name) {
         JsonNode node = body.path(name);
         Map<String, String> texts = new LinkedHashMap<>();

@@ -12,14 +12,15 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON as the Admin API reads and writes it: strict about what comes in. */
+/** JSON helpers of the Admin API. Parsing is strict. */
 public final class Json {
-    /** How many bytes a body may have. */
+    /** The greatest size of a body, in bytes. */
     public static final int LONGEST_BODY = 1 << 20;
 
     private static final int DEEPEST = 32;
     private static final int LONGEST_NUMBER = 40;
 
+    /** Reads and writes JSON. Refuses duplicate fields, trailing content and excessive depth. */
     public static final JsonMapper MAPPER = JsonMapper.builder(SecretJson.factory()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
@@ -33,20 +34,22 @@ public final class Json {
 
     private Json() {}
 
+    /** Returns an empty object. */
     public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
+    /** Returns an empty array. */
     public static ArrayNode array() {
         return MAPPER.createArrayNode();
     }
 
-    /** Returns a JSON text made with single quotes. */
+    /** Parses a JSON object that is written with single quotes. */
     public static ObjectNode parsed(String text) {
         return (ObjectNode) MAPPER.readTree(text.replace('\'', '"'));
     }
 
-    /** Puts a time in RFC 3339, or null. */
+    /** Puts a time in RFC 3339 format, or null. */
     public static void put(ObjectNode node, String name, @Nullable Instant time) {
         if (time == null) {
             node.putNull(name);
@@ -55,7 +58,7 @@ public final class Json {
         }
     }
 
-    /** Returns APISIX's shape of one object. */
+    /** Returns an object in APISIX's format. */
     public static ObjectNode keyed(String key, JsonNode value) {
         ObjectNode node = object();
         node.put("key", key);
@@ -63,7 +66,7 @@ public final class Json {
         return node;
     }
 
-    /** Returns APISIX's shape of a list. */
+    /** Returns a list in APISIX's format. */
     public static ObjectNode list(int total, Collection<? extends JsonNode> entries) {
         ObjectNode node = object();
         node.put("total", total);

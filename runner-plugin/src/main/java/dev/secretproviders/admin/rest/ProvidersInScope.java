@@ -19,15 +19,15 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The providers as a caller may know them: what lies outside the scope of its token is refused or left out, whether it is there or
- * not. Thread-safe.
+ * The providers that a caller may see. A provider outside the scope of its token is refused or left out, whether it
+ * exists or not. Thread-safe.
  *
- * @param registry all of them
+ * @param registry all providers
  * @param labels returns the labels of a provider object, none if there is no such object
  */
 public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<String, String>> labels) {
 
-    /** A provider that stands in the configuration file has no labels that count here. */
+    /** Creates a view of the stored objects. A provider of the configuration file has no labels for a scope. */
     public static ProvidersInScope of(ProviderObjects objects) {
         return new ProvidersInScope(objects.registry(), id -> {
             ProviderObject object = objects.get(id);
@@ -35,7 +35,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
         });
     }
 
-    /** Returns whether the caller's scope includes a provider, whether there is one or not. */
+    /** Returns whether the caller's scope includes a provider, whether it exists or not. */
     public boolean include(Call call, ProviderId id) {
         return call.caller().scope().includes(id, labels.apply(id));
     }
@@ -57,7 +57,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     /**
      * Demands that the caller's scope includes a provider.
      *
-     * @throws AdminProblemException 403 if it does not, whether there is one or not
+     * @throws AdminProblemException 403 if it does not, whether the provider exists or not
      */
     public void requireScope(Call call, ProviderId id) {
         if (!include(call, id)) {
@@ -66,8 +66,8 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     }
 
     /**
-     * Returns a usage in the shape of API7's reference list. A provider whose credential refers to one of the caller's, and that is
-     * not in the caller's scope itself, has no name.
+     * Returns a usage in the format of API7's reference list. If the usage is the credential of a provider outside the
+     * caller's scope, that provider's name is left out.
      */
     public ObjectNode shown(Call call, Usage usage) {
         boolean hidden = usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));
@@ -88,13 +88,14 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
         return list;
     }
 
-    /** Returns those in the caller's scope. */
+    /** Returns the providers in the caller's scope. */
     public Collection<Registered> all(Call call) {
         return registry.all().stream()
                 .filter(registered -> include(call, registered.provider().id()))
                 .toList();
     }
 
+    /** Returns the 404 for a provider that does not exist. */
     public static AdminProblemException absent(ProviderId id) {
         return AdminProblemException.notFound("there is no provider '" + id + "'");
     }
@@ -102,7 +103,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     /**
      * Returns the provider that a body names in {@code provider} or {@code reference}, or null if it names none.
      *
-     * @throws AdminProblemException 400 if it is malformed, or if there are both
+     * @throws AdminProblemException 400 if it is malformed, or if the body has both fields
      */
     static @Nullable ProviderId ofBody(Call call) {
         String provider = Fields.optionalText(call.requiredBody(), "provider");
@@ -116,7 +117,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     /**
      * Reads a provider's name.
      *
-     * @throws AdminProblemException 400 if it is none
+     * @throws AdminProblemException 400 if it is malformed
      */
     public static ProviderId named(@Nullable String text) {
         String[] parts = text == null ? new String[0] : text.split("/", -1);
@@ -125,7 +126,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
                 return new ProviderId(parts[0], parts[1]);
             }
         } catch (IllegalArgumentException ignored) {
-            // Said below.
+            // Reported below.
         }
         throw AdminProblemException.badRequest("provider: expected manager/id, such as vault/prod");
     }
@@ -133,7 +134,7 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     /**
      * Reads a reference.
      *
-     * @throws AdminProblemException 400 if it is none
+     * @throws AdminProblemException 400 if it is malformed
      */
     public static SecretReference reference(String text) {
         try {

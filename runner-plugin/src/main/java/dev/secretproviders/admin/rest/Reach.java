@@ -6,35 +6,35 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an endpoint lets a caller reach whose token is limited to some providers. Each endpoint says it; the router refuses what lies
- * out of scope before the endpoint is asked, with the same answer whether it exists or not.
+ * What a caller whose token is limited to some providers can reach at an endpoint. Each endpoint declares it. The
+ * router refuses what is out of scope before it calls the endpoint, with the same answer whether it exists or not.
  */
 public sealed interface Reach {
-    /** It shows the same to everybody, or the caller's own data. */
+    /** The endpoint shows the same to all callers, or the caller's own data. */
     record Everybody() implements Reach {}
 
-    /** It concerns the runner as a whole, or what all providers share: only for callers without limits. */
+    /** The endpoint concerns the runner as a whole, or what all providers share. Limited callers are refused. */
     record Unlimited() implements Reach {}
 
-    /** A list or an event about many providers: the endpoint leaves out what is not in scope, and does not count it. */
+    /** A list or an event about many providers. The endpoint leaves out what is not in scope and does not count it. */
     record Filtered() implements Reach {}
 
     /**
      * One provider.
      *
-     * @param named returns the provider that the call names, or null if it names none and the endpoint filters; demands no more of
-     *     the call than that
+     * @param named returns the provider that the call names, or null if it names none and the endpoint filters; checks
+     *     nothing else in the call
      */
     record OneProvider(Function<Call, @Nullable ProviderId> named) implements Reach {}
 
     /**
-     * Something else that has a place in a scope, such as a token.
+     * Another object that belongs to a scope, such as a token.
      *
-     * @param inScope returns whether the call names one that exists and is in the caller's scope, or makes one there
+     * @param inScope returns whether the call names an existing object in the caller's scope, or creates one there
      */
     record Owned(Predicate<Call> inScope) implements Reach {}
 
-    /** Returns in words what is there for a caller with limits; it stands in the documentation. */
+    /** Returns in words what a limited caller can reach; the documentation quotes it. */
     default String text() {
         return switch (this) {
             case Everybody() -> "like any other";
@@ -71,7 +71,7 @@ public sealed interface Reach {
         return new OneProvider(ProvidersInScope::ofBody);
     }
 
-    /** Returns why a caller may not go on, or null if they may. What it says does not depend on what exists. */
+    /** Returns why the caller is refused, or null if they are not. The text does not depend on what exists. */
     default @Nullable String refusal(Call call, ProvidersInScope providers) {
         if (call.caller().scope().everything()) {
             return null;

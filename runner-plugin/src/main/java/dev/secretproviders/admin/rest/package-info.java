@@ -1,6 +1,6 @@
 /**
- * The frame of all resources: endpoints, calls, answers, JSON, the OpenAPI document. A new resource implements {@link
- * dev.secretproviders.admin.rest.AdminResource}.
+ * The framework of all resources: endpoints, calls, answers, JSON, the OpenAPI document. A new resource implements
+ * {@link dev.secretproviders.admin.rest.AdminResource}.
  */
 @NullMarked
 package dev.secretproviders.admin.rest;

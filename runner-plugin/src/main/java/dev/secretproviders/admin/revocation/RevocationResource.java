@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Denying versions of secrets on every runner, and taking that back. */
+/** Endpoints that revoke versions of secrets on every runner, list revocations and withdraw them. */
 public final class RevocationResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LONGEST_PATH = 2_048;
@@ -59,9 +59,9 @@ public final class RevocationResource implements AdminResource {
     private final InstantSource clock;
 
     /**
-     * What is to be denied.
+     * The version to deny.
      *
-     * @param version as the operator wrote it, or as the reference pins it
+     * @param version the version as the operator wrote it, or as the reference pins it
      */
     private record Target(SecretProvider provider, String path, String version) {
         @Override
@@ -70,6 +70,7 @@ public final class RevocationResource implements AdminResource {
         }
     }
 
+    /** Creates the resource. */
     public RevocationResource(
             Revocations revocations,
             Resolver resolver,
@@ -95,9 +96,12 @@ public final class RevocationResource implements AdminResource {
                                 Reach.providerOfBody(),
                                 this::revoke)
                         .taking(SCHEMA)
-                        .answering(200, "The revocation, in force here, and how the references to that secret do now.")
-                        .answering(404, "There is no such secret or version; the versions there are.")
-                        .answering(409, "The manager names no versions, or it is not known which secret that is.")
+                        .answering(
+                                200, "The revocation, in force here, and the states of the references to that secret.")
+                        .answering(404, "There is no such secret or version; error_msg lists the versions that exist.")
+                        .answering(
+                                409,
+                                "The manager does not name versions, or the reference may mean several secrets.")
                         .answering(503, "The manager cannot be asked whether there is such a version."),
                 Endpoint.get(
                                 "/admin/revocations",
@@ -110,11 +114,11 @@ public final class RevocationResource implements AdminResource {
                 Endpoint.delete(
                                 "/admin/revocations/{revocation}",
                                 "deleteRevocation",
-                                "Takes a revocation back: the secret is asked for again.",
+                                "Withdraws a revocation; the secret is fetched again.",
                                 Right.UNREVOKE,
                                 new Reach.Owned(this::inScope),
                                 this::restore)
-                        .answering(204, "It is gone."));
+                        .answering(204, "The revocation was withdrawn."));
     }
 
     private Answer revoke(Call call) throws StoreException, InterruptedException {
@@ -169,13 +173,13 @@ public final class RevocationResource implements AdminResource {
                     asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
         }
         Resolution resolution = resolver.lookUp(parsed, PATIENCE);
-        // Of several that the reference may mean, only an answer tells which; unchecked, nothing would notice a wrong
-        // guess.
+        // If the reference may mean several secrets, only the manager's answer tells which. Unchecked, a wrong guess
+        // would stay unnoticed.
         boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
         if (resolution.path() == null || guessed) {
             throw new AdminProblemException(
                     409,
-                    "reference: it is not known which secret that is (" + resolution.problem()
+                    "reference: it is not known which secret it means (" + resolution.problem()
                             + "); name provider and path instead");
         }
         String pinned = Objects.requireNonNullElse(parsed.version(), VersionsToRevoke.CURRENT);
@@ -231,7 +235,10 @@ public final class RevocationResource implements AdminResource {
                         .saying("its record was refused"));
     }
 
-    /** With every reference to the secret and how it does now, so that it shows what was denied. */
+    /**
+     * Returns the revocation with every reference to the secret and its state, so that the answer shows what was
+     * denied.
+     */
     private ObjectNode denying(Revocation revocation, boolean checked) {
         ObjectNode node = keyed(revocation);
         node.put("checked", checked);

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Finds the version that an operator wants to deny, so that nobody believes that something is denied which is not there. What this
- * runner holds it knows; for all else the manager is asked.
+ * Finds the version that an operator wants to deny, and refuses one that does not exist. Otherwise an operator could
+ * believe that a leaked version is denied after a typing error. Uses the versions in this runner's memory, and else
+ * asks the manager.
  *
  * <p>Thread-safe. Blocks for I/O.
  */
@@ -43,9 +44,9 @@ final class VersionsToRevoke {
     }
 
     /**
-     * Demands that a secret of the provider can have this name; asks nobody.
+     * Demands that a secret of the provider can have this name. Does not ask the manager.
      *
-     * @throws AdminProblemException 404 if none can
+     * @throws AdminProblemException 404 if no secret can
      */
     static void requireName(SecretProvider provider, String path) {
         SecretPath _ = secret(provider, path, null);
@@ -57,8 +58,8 @@ final class VersionsToRevoke {
      * @param path the secret's name as the provider knows it
      * @param wanted a version's name, or {@code current}, {@code previous} or {@code all}
      * @return its name, or null for all versions
-     * @throws AdminProblemException 404 if there is no such secret or version, 409 if the manager names no versions, 503 if it
-     *     cannot be asked
+     * @throws AdminProblemException 404 if there is no such secret or version, 409 if the manager names no versions,
+     *     503 if the manager cannot be asked
      */
     @Nullable
     String find(SecretProvider provider, String path, String wanted) throws InterruptedException {
@@ -90,7 +91,7 @@ final class VersionsToRevoke {
         return name;
     }
 
-    /** Returns what the provider calls the current version. */
+    /** Returns the provider's name of the current version. */
     private String current(SecretProvider provider, SecretPath secret, Held held) throws InterruptedException {
         if (held.current() != null) {
             return held.current().id();
@@ -143,7 +144,7 @@ final class VersionsToRevoke {
                 }
                 yield found;
             }
-            // It was there, and may be again: some managers can undelete.
+            // It existed and may return: some managers can undelete.
             case FetchResult.Gone _ -> wanted;
             case FetchResult.Missing(String reason) -> throw unknown(provider, secret, reason, held);
             case FetchResult.Failed(ProviderException cause)
@@ -154,7 +155,7 @@ final class VersionsToRevoke {
         };
     }
 
-    /** Returns what the provider calls the current version, or null if it is gone. */
+    /** Asks for the provider's name of the current version. Returns null if the secret is gone. */
     private static @Nullable String ask(SecretProvider provider, SecretPath secret) throws InterruptedException {
         return switch (fetch(provider, secret)) {
             case FetchResult.Found(SecretVersion version) -> {
@@ -180,7 +181,7 @@ final class VersionsToRevoke {
         }
     }
 
-    /** Returns the secret as a reference to it would mean it: any other spelling of the path would deny nothing. */
+    /** Returns the secret by the path that references to it use. Denying any other spelling would have no effect. */
     private static SecretPath secret(SecretProvider provider, String path, @Nullable String version) {
         String scheme = SecretReference.beginning(provider.id());
         for (String field : List.of("/x", "")) {
@@ -192,11 +193,11 @@ final class VersionsToRevoke {
                     }
                 }
             } catch (RuntimeException e) {
-                // Not a reference, or not one of this provider's: perhaps the other way.
+                // Not a reference of this provider. Try the other form.
             }
         }
         throw AdminProblemException.notFound("path: no secret of " + provider.id()
-                + " can be called so; name it as GET /admin/references and explain do");
+                + " can have this name; use the name that GET /admin/references and explain show");
     }
 
     private static AdminProblemException cannotAsk(SecretProvider provider, Exception cause) {
@@ -206,8 +207,7 @@ final class VersionsToRevoke {
         return new AdminProblemException(
                 503,
                 "nothing was denied: whether there is such a version cannot be asked of " + provider.id() + " (" + why
-                        + "); to deny it all the same, repeat with \"unchecked\": true and the version's own name, or"
-                        + " all");
+                        + "); to deny it anyway, repeat with \"unchecked\": true and the version's own name, or all");
     }
 
     private static AdminProblemException unknown(SecretProvider provider, SecretPath secret, String why, Held held)
@@ -216,7 +216,7 @@ final class VersionsToRevoke {
         try {
             there.addAll(provider.versions(secret.name()));
         } catch (ProviderException | RuntimeException e) {
-            // What is held here is told all the same.
+            // The versions in memory are listed anyway.
         }
         there.addAll(names(held));
         ArrayNode versions = Json.array();

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Changes local secrets as requests ask, and refuses to take away what is referred to. Every refusal is audited like every
- * change.
+ * Changes local secrets, and refuses to remove what references use. Changes and refusals are audited.
  *
  * <p>Thread-safe. Calls block for I/O.
  */
@@ -30,7 +29,7 @@ public final class LocalSecretEdits {
     private final Usages usages;
     private final AuditLog audit;
 
-    /** Knows who refers to what. */
+    /** Provides the usages of secrets. */
     @FunctionalInterface
     public interface Usages {
         /** Returns what refers to a provider. */
@@ -42,29 +41,29 @@ public final class LocalSecretEdits {
         }
     }
 
-    /** How an edit ended. */
+    /** The outcome of an edit. */
     sealed interface SecretOutcome {
         /**
-         * It was written.
+         * The secret was written.
          *
-         * @param created whether there was none before
+         * @param created whether the secret is new
          */
         record Written(SecretMetadata secret, boolean created) implements SecretOutcome {}
 
         /**
-         * A key was made and written.
+         * A key was generated and written.
          *
-         * @param key to be shown this once; whoever answers closes it
+         * @param key the key, to be shown only this once; the receiver closes it
          */
         record Revealed(Generated key) implements SecretOutcome {}
 
-        /** It was deleted. */
+        /** The secret was deleted. */
         record Deleted() implements SecretOutcome {}
 
-        /** It is referred to; what would be taken away is still there. */
+        /** References use the secret or version, so nothing was removed. */
         record Referenced(List<Usage> usages) implements SecretOutcome {}
 
-        /** It was refused. */
+        /** The edit was refused. */
         record Refused(LocalSecretException.Kind kind, String message) implements SecretOutcome {}
     }
 
@@ -73,6 +72,7 @@ public final class LocalSecretEdits {
         SecretOutcome run() throws LocalSecretException, StoreException;
     }
 
+    /** Creates the edits of these secrets. */
     public LocalSecretEdits(LocalSecrets secrets, Usages usages, AuditLog audit) {
         this.secrets = secrets;
         this.usages = usages;
@@ -99,7 +99,7 @@ public final class LocalSecretEdits {
         });
     }
 
-    /** Does what the body's {@code action} says. */
+    /** Performs the body's {@code action}. */
     SecretOutcome act(String id, String path, ObjectNode body, boolean force, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> switch (SecretBody.readAction(body)) {
             case SecretBody.Action.Generate generate -> generate(id, path, generate, change);
@@ -112,11 +112,11 @@ public final class LocalSecretEdits {
     /**
      * Deletes all versions.
      *
-     * @param force whether to do it in spite of references
+     * @param force whether to delete in spite of references
      */
     SecretOutcome delete(String id, String path, boolean force, Change change) throws StoreException {
         return attempt(EventCode.SECRET_DELETE, id, path, change, () -> {
-            // First, so that nobody learns from a list of references that a secret is there no more.
+            // First, so that a deleted secret gives 404 and not a list of the references to it.
             var _ = secrets.metadata(id, path);
             List<Usage> referring = referring(id, path, any -> true);
             if (!referring.isEmpty() && !force) {
@@ -155,7 +155,7 @@ public final class LocalSecretEdits {
     /**
      * Returns what refers to a secret.
      *
-     * @param version whether a reference counts, by the version that it pins, or null if it follows the current one
+     * @param version whether a reference counts, by the version that it pins, or null if it follows the current version
      */
     private List<Usage> referring(String id, String path, Predicate<@Nullable String> version) {
         return usages.of(new ProviderId(MANAGER, id)).stream()
@@ -189,7 +189,7 @@ public final class LocalSecretEdits {
             switch (e.kind()) {
                 case CHANGED -> refused(code, id, path, change, message);
                 case INVALID, NO_PROVIDER, NOT_FOUND -> {
-                    // Nothing that is there was about to change, and the path may be no path.
+                    // Nothing existing was about to change, and the path may be invalid.
                 }
             }
             return new SecretOutcome.Refused(e.kind(), message);

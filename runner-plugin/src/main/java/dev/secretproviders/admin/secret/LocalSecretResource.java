@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Local secrets: written, never read back. */
+/** Endpoints for local secrets. They write values and never return stored ones. */
 public final class LocalSecretResource implements AdminResource {
     private static final String LOCAL = "local";
     private static final String LIST = "/admin/secrets/{id}";
@@ -50,6 +50,7 @@ public final class LocalSecretResource implements AdminResource {
     private final LocalSecretEdits edits;
     private final ProvidersInScope providers;
 
+    /** Creates the resource. */
     public LocalSecretResource(LocalSecrets secrets, LocalSecretEdits edits, ProvidersInScope providers) {
         this.secrets = secrets;
         this.edits = edits;
@@ -67,7 +68,7 @@ public final class LocalSecretResource implements AdminResource {
                 Endpoint.get(
                                 LIST,
                                 "listSecrets",
-                                "Lists a provider's secrets, without values.",
+                                "Lists a provider's secrets without their values.",
                                 Right.SECRET_READ,
                                 PROVIDER,
                                 this::list)
@@ -76,7 +77,7 @@ public final class LocalSecretResource implements AdminResource {
                 Endpoint.get(
                         ONE,
                         "readSecret",
-                        "Shows versions and field names of a secret, no values.",
+                        "Shows the versions and field names of a secret, without values.",
                         Right.SECRET_READ,
                         PROVIDER,
                         this::read),
@@ -87,7 +88,7 @@ public final class LocalSecretResource implements AdminResource {
                 Endpoint.patch(
                                 ONE,
                                 "patchSecret",
-                                "Writes a new version with some fields changed; null leaves a field out.",
+                                "Writes a new version with some fields changed; null removes a field.",
                                 Right.SECRET_WRITE,
                                 PROVIDER,
                                 this::patch)
@@ -102,8 +103,8 @@ public final class LocalSecretResource implements AdminResource {
                                 this::act)
                         .with("force", "boolean", "Destroys a version in spite of references.")
                         .taking(ACT)
-                        .answering(200, "The secret, with the key if it was asked for.")
-                        .answering(409, "The version is referred to."),
+                        .answering(200, "The secret, with the generated key if the request asked for it.")
+                        .answering(409, "References use the version; the answer lists them."),
                 Endpoint.delete(
                                 ONE,
                                 "deleteSecret",
@@ -112,8 +113,8 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::delete)
                         .with("force", "boolean", "Deletes in spite of references.")
-                        .answering(204, "It is gone.")
-                        .answering(409, "It is referred to."));
+                        .answering(204, "The secret was deleted.")
+                        .answering(409, "References use the secret; the answer lists them."));
     }
 
     private Answer list(Call call) throws StoreException {
@@ -166,7 +167,7 @@ public final class LocalSecretResource implements AdminResource {
             case SecretOutcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
-                        "it is referred to; change what refers to it, or use ?force=true",
+                        "references use it; change them first, or use ?force=true",
                         Map.of("references", providers.shown(call, usages)));
             case SecretOutcome.Refused(Kind kind, String message) -> throw problem(kind, message);
         };
@@ -211,7 +212,7 @@ public final class LocalSecretResource implements AdminResource {
         return id;
     }
 
-    /** The pattern's rest begins with a slash. */
+    /** Returns the secret's path, without the leading slash of the pattern's rest. */
     private static String path(Call call) {
         return call.variable("path").substring(1);
     }

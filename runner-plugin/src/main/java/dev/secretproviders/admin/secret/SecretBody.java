@@ -19,27 +19,27 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a request to write a local secret says. Values arrive as strings of the JSON library, which cannot be wiped: they are
- * copied out at once, and nothing keeps the tree. Messages name fields, never what was sent in them.
+ * The body of a request to write a local secret. Values arrive as strings of the JSON library, which cannot be wiped.
+ * They are copied at once, and the tree is not kept. Messages name fields and never quote their values.
  *
- * @param values the fields to write; closed with this
- * @param removed the fields to leave out
+ * @param values the fields to write; closed together with this body
+ * @param removed the fields to remove
  */
 record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry) implements AutoCloseable {
 
-    /** A request to do something to a secret. */
+    /** An action on a secret. */
     sealed interface Action {
         /**
-         * Make a random key.
+         * Generates a random key.
          *
-         * @param reveal whether the answer shall hold it, this once
+         * @param reveal whether the answer contains the key, only this once
          */
         record Generate(String field, KeyShape shape, boolean reveal, Expiry expiry) implements Action {}
 
-        /** Go back to a version. */
+        /** Rolls back to a version. */
         record Rollback(int version, Expiry expiry) implements Action {}
 
-        /** Forget a version for ever. */
+        /** Destroys a version permanently. */
         record Destroy(int version) implements Action {}
     }
 
@@ -53,12 +53,12 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         return read;
     }
 
-    /** Reads the body of a request that changes some fields: those given as null are left out from now on. */
+    /** Reads the body of a request that changes some fields; null removes a field. */
     static SecretBody readPatch(ObjectNode body) throws LocalSecretException {
         return read(body, new Expiry.Kept());
     }
 
-    /** Reads the body of a request to do something. */
+    /** Reads the body of a request for an action. */
     static Action readAction(ObjectNode body) throws LocalSecretException {
         String action = text(body, "action");
         return switch (action == null ? "" : action) {
@@ -113,7 +113,10 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         return read;
     }
 
-    /** Half a surrogate pair would silently become a question mark, and the key another one. */
+    /**
+     * Returns whether a text is well-formed. An unpaired surrogate would silently become a question mark and change the
+     * key.
+     */
     private static boolean isUnicode(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
@@ -128,12 +131,12 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         }
         try {
             Instant instant = OffsetDateTime.parse(node.asString("")).toInstant();
-            // Further dates have more digits than other tools read.
+            // Later dates have more digits than other tools read.
             if (instant.isBefore(Instant.parse("9999-12-31T00:00:00Z"))) {
                 return new Expiry.At(instant);
             }
         } catch (DateTimeParseException ignored) {
-            // Said below.
+            // Reported below.
         }
         throw invalid("expires_at: expected a date and time such as 2027-01-31T12:00:00Z, or null for none");
     }
@@ -184,7 +187,7 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         return node.stringValue();
     }
 
-    /** Who writes {@code {"key": "..."}} without {@code fields} would otherwise store nothing. */
+    /** Refuses other fields. Otherwise {@code {"key": "..."}} without {@code fields} would store nothing. */
     private static void allow(ObjectNode body, Set<String> known) throws LocalSecretException {
         for (String name : body.propertyNames()) {
             if (!known.contains(name)) {

@@ -7,7 +7,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How answers show a local secret: names, dates and numbers, never a value or its length. */
+/** The JSON view of a local secret: names, dates and numbers, never a value or its length. */
 final class SecretView {
     private SecretView() {}
 
@@ -16,7 +16,7 @@ final class SecretView {
         return "/secrets/" + secret.provider() + "/" + secret.path();
     }
 
-    /** Returns what may be shown of a secret. */
+    /** Returns the fields of a secret that answers may show. */
     static ObjectNode value(SecretMetadata secret) {
         ObjectNode node = version(secret.current());
         node.put("path", secret.path());

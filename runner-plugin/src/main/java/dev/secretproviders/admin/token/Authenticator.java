@@ -17,13 +17,16 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls, by the token in {@code X-API-KEY} or {@code Authorization: Bearer}; a local caller needs none. Answers to wrong tokens are held back,
- * longer with each from the same address; a valid token never waits, so that nobody can be shut out by somebody who guesses.
+ * Authenticates callers by the token in {@code X-API-KEY} or {@code Authorization: Bearer}. A local caller needs no
+ * token. Answers to wrong tokens are delayed, longer with each from the same address. A valid token never waits, so an
+ * attacker who guesses tokens cannot shut out other callers.
  */
 public final class Authenticator implements AutoCloseable {
     private static final long FIRST_DELAY = 100;
     private static final long LONGEST_DELAY = 5_000;
-    /** Requests held back at a time; beyond that they are refused at once, so that they cannot use up all threads. */
+    /**
+     * The most delayed requests at a time. Further ones are refused at once, so that they cannot use up all threads.
+     */
     private static final int MOST_HELD = 32;
 
     private static final int MOST_ADDRESSES = 10_000;
@@ -39,24 +42,26 @@ public final class Authenticator implements AutoCloseable {
 
     private record Failures(int count, long last) {}
 
-    /** Why a call is refused. */
+    /** The reason for which a call is refused. */
     public record Refusal(
             int status, String message, @Nullable String retryAfter) implements Result {}
 
-    /** Who calls, or why that is not known. */
+    /** The caller, or the reason for which there is none. */
     public sealed interface Result permits Refusal, Known {}
 
-    /** Somebody with a valid token. */
+    /** A caller with a valid token, or a local caller. */
     public record Known(Caller caller) implements Result {}
 
+    /** Creates the authenticator. {@link #close} ends its timer. */
     public Authenticator(Tokens tokens, AuditLog audit) {
         this.tokens = tokens;
         this.audit = audit;
         this.wrong = new WrongTokens(audit::recordSoon, System::nanoTime);
     }
 
+    /** Returns the caller of a request, or the refusal. Blocks while it delays the answer to a wrong token. */
     public Result authenticate(HttpServletRequest request) throws InterruptedException {
-        // No client can set an attribute, only the connector that the call came in by.
+        // No client can set an attribute. Only the connector that accepted the call can.
         if (request.getAttribute(Caller.LOCAL) instanceof Actor local) {
             Caller caller = new Caller(local, Set.of(Role.ADMIN), Scope.ALL);
             sayLogin(caller, "command socket");
@@ -102,7 +107,7 @@ public final class Authenticator implements AutoCloseable {
     }
 
     private Refusal failed(String address) throws InterruptedException {
-        // Before it is held back, so that a stop meanwhile does not lose it.
+        // Counted before the delay, so that a stop meanwhile does not lose it.
         wrong.add(address);
         long now = System.nanoTime();
         if (failures.size() > MOST_ADDRESSES) {
@@ -123,7 +128,7 @@ public final class Authenticator implements AutoCloseable {
         return new Refusal(401, "the token is not known, or expired", null);
     }
 
-    /** Records what was counted. */
+    /** Records the wrong tokens that are counted and not yet recorded. */
     @Override
     public void close() {
         wrong.close();

@@ -34,14 +34,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The token that the first start makes, for an admin, and leaves in a file: how an installation gets its first caller. Its own record
- * says that it is the first one, so that whoever can write the store cannot make another token the first.
+ * The admin token that the first start creates and writes to a file, so that an installation has a first caller. The
+ * token's own sealed record marks it as the first one. Write access to the store is therefore not enough to mark
+ * another token.
  */
 public final class FirstToken {
     private static final String NAME = "first-admin";
-    /** What earlier versions kept the first token's id in: neither sealed nor in the store's manifest. */
+    /** Where earlier versions kept the first token's id, neither sealed nor in the store's manifest. */
     private static final String POINTER = "meta/first-token";
-    /** Each record is two changes at most, with its part of the manifest. */
+    /** Each record takes at most two changes, including its part of the manifest. */
     private static final int MARKED_AT_ONCE = 40;
 
     private static final int MOST_ATTEMPTS = 60;
@@ -54,7 +55,7 @@ public final class FirstToken {
     /**
      * A first token.
      *
-     * @param file where its text is written, for the owner only
+     * @param file the file for the token's text, readable by the owner only
      */
     public FirstToken(Store store, AuditLog audit, InstantSource clock, Path file) {
         this.store = store;
@@ -68,8 +69,9 @@ public final class FirstToken {
     }
 
     /**
-     * Takes over what an earlier version wrote: has each token's record say whether it is the first one, as the pointer of that
-     * version has it, and removes the pointer. A record that says so already is left alone, whatever a pointer says.
+     * Migrates what an earlier version wrote. Marks in each token's record whether it is the first one, as that
+     * version's pointer says, and removes the pointer. A record that has the mark already is left alone, whatever the
+     * pointer says.
      */
     void takeOver() throws StoreException {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -82,9 +84,10 @@ public final class FirstToken {
                 return;
             }
             CommitResult _ = audit.commit(marking(unmarked, pointer), takingOver(unmarked, pointer));
-            // More may be left, or another runner did the same.
+            // More records may be left, or another runner is migrating, too.
         }
-        throw new StoreException("the tokens of an earlier version are being changed by others all the time", null);
+        throw new StoreException(
+                "the tokens of an earlier version cannot be migrated, because others change them all the time", null);
     }
 
     private static boolean isOfBefore(Stored entry) {
@@ -95,7 +98,7 @@ public final class FirstToken {
     private static Transaction marking(List<Stored> unmarked, @Nullable Stored pointer) {
         Transaction change = Transaction.EMPTY;
         for (Stored entry : unmarked) {
-            ObjectNode node = Objects.requireNonNull(fields(entry), "looked at before");
+            ObjectNode node = Objects.requireNonNull(fields(entry), "checked before");
             node.put(Token.FIRST, entry.key().equals(first(pointer)));
             change = change.expecting(entry.key(), entry.revision())
                     .put(entry.key(), Json.MAPPER.writeValueAsBytes(node));
@@ -126,15 +129,15 @@ public final class FirstToken {
         try {
             return Json.MAPPER.readTree(entry.value()) instanceof ObjectNode node ? node : null;
         } catch (JacksonException e) {
-            // Not a token; said when the table is read.
+            // Not a token; logged when the table is read.
             return null;
         }
     }
 
     /**
-     * Makes it, where there is no token at all. Two runners that start together make one.
+     * Creates the first token if there is no token at all. Two runners that start together create only one.
      *
-     * @return null if another runner has made one
+     * @return null if another runner has created one
      * @throws IOException if the file cannot be written; then there is no token
      */
     @Nullable
@@ -147,9 +150,9 @@ public final class FirstToken {
     }
 
     /**
-     * Ends it and makes another in its place.
+     * Ends the first token and creates its replacement.
      *
-     * @return null if somebody else changed it meanwhile
+     * @return null if another process changed it meanwhile
      * @throws IOException if the file cannot be written; then nothing is changed
      */
     @Nullable
@@ -159,7 +162,7 @@ public final class FirstToken {
         return write(store.list(Token.PREFIX), naming, EventCode.TOKEN_RESET, by, requestId);
     }
 
-    /** Has a transaction conflict with each other one that gives a token its name since. Comes before the tokens are read. */
+    /** Begins a transaction that conflicts with any later one that names a token. Call it before reading the tokens. */
     private Transaction naming() throws StoreException {
         Stored names = store.get(Tokens.NAMES);
         return Transaction.EMPTY.expecting(Tokens.NAMES, names == null ? 0 : names.revision());
@@ -191,7 +194,7 @@ public final class FirstToken {
                             tokens.damaged().isEmpty()
                                     ? null
                                     : "not looked at, since they are refused: " + String.join(", ", tokens.damaged()));
-            // Written first: a token that nobody can read would be worse than a file with a token that is not valid.
+            // Written first: a file with an invalid token is better than a valid token whose text is lost.
             Path next = file.resolveSibling(file.getFileName() + ".next");
             write(next, Token.text(token.id(), secret));
             boolean written = false;
@@ -210,7 +213,7 @@ public final class FirstToken {
         }
     }
 
-    /** Returns a name that no token has but those that end. */
+    /** Returns a name that no other token has. First tokens do not count, since the same change ends them. */
     private static String name(List<Token> all) {
         String name = NAME;
         for (int number = 2; isTaken(name, all); number++) {

@@ -25,15 +25,15 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A token without its secret.
  *
- * @param made how it came to be
- * @param hash of its secret
- * @param revision the store's revision that wrote it
+ * @param made when and by whom it was created
+ * @param hash the salted hash of its secret
+ * @param revision the store's revision at which it was written
  */
 record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) {
-    /** Before its id, the key of a token in the store. */
+    /** Prefix of a token's key in the store; the id follows. */
     static final String PREFIX = "token/";
 
-    /** In each record since the store has a manifest, so that a record says by itself whether it is of before. */
+    /** A field of every record since the store has a manifest. A record without it is from before. */
     static final String FIRST = "first";
 
     static final int SECRET_BYTES = 32;
@@ -41,7 +41,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
     /**
      * What can be changed about a token.
      *
-     * @param expiresAt null for a token that does not end
+     * @param expiresAt null for a token that does not expire
      */
     record Terms(
             String name,
@@ -50,14 +50,14 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
             @Nullable Instant expiresAt) {}
 
     /**
-     * How a token came to be.
+     * How a token was created.
      *
-     * @param by the name of who made it
-     * @param first whether {@link FirstToken} made it
+     * @param by the name of its creator
+     * @param first whether {@link FirstToken} created it
      */
     record Made(Instant at, String by, boolean first) {}
 
-    /** Returns a token that was not written yet. */
+    /** Returns a token that is not written yet. */
     static Token of(Terms terms, String by, Secret secret, Instant now) {
         String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
         Made made = new Made(now.truncatedTo(ChronoUnit.SECONDS), by, false);
@@ -96,7 +96,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         try {
             return Json.MAPPER.readTree(entry.value()).path("name").asString("");
         } catch (JacksonException e) {
-            // Not a token; said when the table was read.
+            // Not a token; logged when the table was read.
             return "";
         }
     }
@@ -109,7 +109,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         return new Scope(providers, labels);
     }
 
-    /** Returns what a caller presents. */
+    /** Returns the text that a caller presents. */
     static Secret text(String id, Secret secret) {
         return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
     }
@@ -141,7 +141,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         return end != null && !now.isBefore(end);
     }
 
-    /** Returns whether it can make tokens of any kind, and will always. */
+    /** Returns whether it is an unlimited admin token that never expires. */
     boolean isLastingAdmin() {
         return roles().contains(Role.ADMIN) && expiresAt() == null && scope().everything();
     }
@@ -150,7 +150,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         return made.first();
     }
 
-    /** Returns this token as the first one. */
+    /** Returns this token, marked as the first one. */
     Token asFirst() {
         return new Token(id, terms, new Made(made.at(), made.by(), true), hash, revision);
     }
@@ -163,7 +163,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         return new Token(id, terms, made, hash, written);
     }
 
-    /** Returns what may be shown. */
+    /** Returns the token's fields for an answer, without its secret. */
     ObjectNode shown() {
         ObjectNode node = Json.object();
         node.put("id", id);
@@ -179,7 +179,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         return node;
     }
 
-    /** Returns what the store keeps. */
+    /** Returns the record for the store. */
     byte[] stored() {
         ObjectNode node = shown();
         node.put("hash", hash.encoded());

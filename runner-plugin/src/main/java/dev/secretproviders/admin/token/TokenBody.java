@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The bodies of calls about tokens. Nobody can give away more than they may do and reach themselves. */
+/** Reads the bodies of calls about tokens. Callers cannot grant more roles or scope than they have themselves. */
 final class TokenBody {
     private static final Duration LONGEST_LIFE = Duration.ofDays(3_650);
     private static final int LONGEST_NAME = 100;
-    /** Of a pattern: a manager's name of 64 characters, a slash, an id of 256. */
+    /** A pattern: a manager's name of up to 64 characters, a slash, an id of up to 256. */
     private static final String PATTERN = "[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}";
 
     private static final int MOST_PATTERNS = 100;
@@ -51,14 +51,14 @@ final class TokenBody {
         this.clock = clock;
     }
 
-    /** Reads what a token shall be. */
+    /** Reads the terms of a new token. */
     Token.Terms terms(ObjectNode body, Caller caller) {
         known(body);
         Set<Role> roles = roles(body.path("roles"), caller);
         return new Token.Terms(name(body.path("name")), roles, scope(body, caller), expiry(body, caller));
     }
 
-    /** Reads what is changed about a token. */
+    /** Reads the changed terms of a token. */
     Token.Terms changed(Token.Terms before, ObjectNode body, Caller caller) {
         known(body);
         return new Token.Terms(
@@ -87,7 +87,9 @@ final class TokenBody {
         return name;
     }
 
-    /** Two names that look the same would be the names of two tokens. */
+    /**
+     * Returns whether a character cannot be seen. With such characters, two tokens could have names that look the same.
+     */
     private static boolean isUnseen(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
@@ -118,7 +120,7 @@ final class TokenBody {
             throw AdminProblemException.badRequest("roles: expected some of viewer, auditor, operator, admin");
         }
         if (roles.stream().anyMatch(role -> !caller.rights().containsAll(role.rights()))) {
-            throw AdminProblemException.forbidden("roles: nobody can give away more than they may do themselves");
+            throw AdminProblemException.forbidden("roles: you cannot grant rights that your own token does not have");
         }
         return roles;
     }
@@ -137,12 +139,12 @@ final class TokenBody {
     private static Scope scope(ObjectNode body, Caller caller) {
         Scope scope = scope(body);
         if (!caller.scope().covers(scope)) {
-            throw AdminProblemException.forbidden("scope: nobody can give away more than they may reach themselves");
+            throw AdminProblemException.forbidden("scope: you cannot grant a scope wider than that of your own token");
         }
         return scope;
     }
 
-    /** An empty list, or null, does not count as "no limit". */
+    /** Reads the patterns. An empty list or null is refused and does not mean "no limit". */
     private static List<String> patterns(ObjectNode scope) {
         List<String> patterns = Fields.texts(scope, "scope.", "providers");
         if ((scope.has("providers") && patterns.isEmpty())
@@ -167,7 +169,7 @@ final class TokenBody {
         return labels;
     }
 
-    /** A token that ends cannot make one that lives on, nor live on itself. */
+    /** Reads the expiry. A token that expires can neither create a token that outlives it nor extend its own life. */
     private @Nullable Instant expiry(ObjectNode body, Caller caller) {
         String id = caller.actor().tokenId();
         Token own = id == null ? null : tokens.get(id);
@@ -177,8 +179,8 @@ final class TokenBody {
         Instant latest = own == null ? null : own.expiresAt();
         Instant end = expiry(body);
         if (latest != null && (end == null || end.isAfter(latest))) {
-            throw AdminProblemException.forbidden(
-                    "expires_at: your own token ends at " + latest + ", so that none of yours may end later");
+            throw AdminProblemException.forbidden("expires_at: your own token ends at " + latest
+                    + ", so none that you create or change may end later");
         }
         return end;
     }
@@ -194,8 +196,9 @@ final class TokenBody {
                 return end;
             }
         } catch (DateTimeParseException ignored) {
-            // Said below.
+            // Reported below.
         }
-        throw AdminProblemException.badRequest("expires_at: expected a time to come, such as 2027-01-31T00:00:00Z");
+        throw AdminProblemException.badRequest(
+                "expires_at: expected a time in the future, such as 2027-01-31T00:00:00Z");
     }
 }

@@ -20,11 +20,12 @@ import java.util.TreeSet;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tokens and roles. */
+/** Endpoints that list, create, change and end tokens. */
 public final class TokenResource implements AdminResource {
     private final Tokens tokens;
     private final TokenBody bodies;
 
+    /** Creates the resource. */
     public TokenResource(Tokens tokens, InstantSource clock) {
         this.tokens = tokens;
         this.bodies = new TokenBody(tokens, clock);
@@ -44,7 +45,7 @@ public final class TokenResource implements AdminResource {
                 Endpoint.post(
                                 "/admin/tokens",
                                 "createToken",
-                                "Makes a token and shows its text this once.",
+                                "Creates a token and shows its text, this time only.",
                                 Right.TOKEN_MANAGE,
                                 new Reach.Owned(
                                         call -> call.caller().scope().covers(TokenBody.scope(call.requiredBody()))),
@@ -61,7 +62,7 @@ public final class TokenResource implements AdminResource {
                 Endpoint.patch(
                                 "/admin/tokens/{token}",
                                 "updateToken",
-                                "Changes a token; its text stays.",
+                                "Changes a token; its text stays the same.",
                                 Right.TOKEN_MANAGE,
                                 new Reach.Owned(this::inScope),
                                 this::update)
@@ -74,19 +75,19 @@ public final class TokenResource implements AdminResource {
                                 Right.TOKEN_MANAGE,
                                 new Reach.Owned(this::inScope),
                                 this::delete)
-                        .answering(204, "It is gone."),
+                        .answering(204, "The token was ended."),
                 Endpoint.post(
                                 "/admin/tokens/reset",
                                 "resetFirstToken",
-                                "Ends the first admin token, and writes another into its file beside the runner.",
+                                "Ends the first admin token and writes its replacement to the file on the runner's machine.",
                                 Right.TOKEN_MANAGE,
                                 Reach.unlimited(),
                                 this::resetFirst)
-                        .answering(200, "Where the file is."),
+                        .answering(200, "The path of the file."),
                 Endpoint.get(
                                 "/admin/whoami",
                                 "whoami",
-                                "Says who calls and what they may do.",
+                                "Shows the caller's own token and its rights.",
                                 null,
                                 Reach.everybody(),
                                 this::whoami)
@@ -167,13 +168,15 @@ public final class TokenResource implements AdminResource {
         return token != null && inScope(call.caller(), token);
     }
 
-    /** Returns whether a token may do no more than the caller, and reaches no more. */
+    /** Returns whether a token has no more rights and no wider scope than the caller. */
     private static boolean inScope(Caller caller, Token token) {
         return caller.scope().covers(token.scope())
                 && token.roles().stream().allMatch(role -> caller.rights().containsAll(role.rights()));
     }
 
-    /** What the router looked at may have been changed since: what counts is the state that the caller goes on from. */
+    /**
+     * Returns the token that the call names. It is checked again, since it may have changed after the router's check.
+     */
     private Token existing(Call call) {
         Token token = tokens.get(call.variable("token"));
         if (token == null) {
@@ -188,7 +191,7 @@ public final class TokenResource implements AdminResource {
     private static void expect(Call call, Token token) {
         Long expected = call.expectedRevision();
         if (expected != null && expected != token.revision()) {
-            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
+            throw new AdminProblemException(412, "the token was changed meanwhile; read it again");
         }
     }
 

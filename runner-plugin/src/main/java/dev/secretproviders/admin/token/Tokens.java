@@ -38,19 +38,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
- * a salted hash. The table in memory follows the store, so that a token made or deleted on another runner counts here within a
- * second.
+ * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown only when it is created; the store
+ * keeps a salted hash. The table in memory follows the store, so that a token created or deleted on another runner
+ * takes effect here within a second.
  *
  * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
  */
 public final class Tokens implements AutoCloseable {
-    /** Written together with each name that is given. */
+    /** Written in each transaction that names a token, so that two of them conflict. */
     static final String NAMES = "meta/token-names";
 
     private static final int MOST_ATTEMPTS = 60;
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
-    /** Of what is put into the store by something else, too. */
+    /** Valid ids, also for records that something other than a runner put into the store. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
@@ -63,9 +63,10 @@ public final class Tokens implements AutoCloseable {
     private @Nullable Follower follower;
     private @Nullable FirstToken firstToken;
 
-    /** A token that was just made; the caller closes its text. */
+    /** A token that was just created; the caller closes its text. */
     record Created(Token token, Secret text) {}
 
+    /** Creates an empty table; {@link #start} reads the store. */
     public Tokens(Store store, AuditLog audit, InstantSource clock) {
         this.store = store;
         this.audit = audit;
@@ -73,18 +74,18 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Reads the table and follows the store. If there is no token at all, makes the first one, for an admin.
+     * Reads the table and follows the store. If there is no token at all, creates the first one, for an admin.
      *
-     * @param file where to write the first token's text, for its owner only
-     * @throws IOException if it cannot be written there
+     * @param file the file to write the first token's text to, readable by its owner only
+     * @throws IOException if the file cannot be written
      */
     public void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
         try {
             firstToken.takeOver();
         } catch (DamagedEntryException e) {
-            // Nothing can be written now; tokens count all the same.
-            LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
+            // The store cannot be written now, but its tokens are still valid.
+            LOG.warn("the store of an earlier version cannot be migrated now: {}", e.getMessage());
         }
         AtomicBoolean none = new AtomicBoolean();
         follower = Follower.start(store, Range.prefix(Token.PREFIX), new Follower.Listener() {
@@ -113,7 +114,7 @@ public final class Tokens implements AutoCloseable {
 
             @Override
             public void unreadable(StoreException cause) {
-                // A token that was deleted meanwhile must not live on because we cannot tell.
+                // A token that was deleted meanwhile must not stay valid because the store cannot be read.
                 LOG.warn("tokens cannot be read from the store, so none is accepted: {}", cause.getMessage());
                 table.clear();
             }
@@ -136,23 +137,23 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Ends the first token and makes another in its place.
+     * Ends the first token and creates its replacement.
      *
-     * @return where its text is
-     * @throws IOException if it cannot be written there; then nothing is changed
+     * @return the file with its text
+     * @throws IOException if the file cannot be written; then nothing is changed
      */
     Path resetFirst(Caller by, String requestId) throws StoreException, IOException {
-        FirstToken first = Objects.requireNonNull(firstToken, "tokens are there after the start");
+        FirstToken first = Objects.requireNonNull(firstToken, "tokens are available after start");
         Token token = first.reset(by.actor(), requestId);
         if (token == null) {
-            throw new AdminProblemException(409, "somebody else changed the first token; try again");
+            throw new AdminProblemException(409, "the first token was changed meanwhile; try again");
         }
         table.put(token.id(), token);
-        Objects.requireNonNull(follower, "tokens are there after the start").listAgain();
+        Objects.requireNonNull(follower, "tokens are available after start").listAgain();
         return first.file();
     }
 
-    /** Returns who presents a token, or null if it is not known, wrong or expired. */
+    /** Returns the caller that a presented token belongs to, or null if it is unknown, wrong or expired. */
     @Nullable
     Caller find(Secret presented, String address) {
         Matcher matcher = TEXT.matcher(presented.reveal());
@@ -186,7 +187,7 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Makes a token.
+     * Creates a token.
      *
      * @throws AdminProblemException 409 if another one has the name
      */
@@ -204,9 +205,9 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Changes a token's name, roles, scope or end; its secret stays.
+     * Changes a token's name, roles, scope or expiry; its secret stays the same.
      *
-     * @throws AdminProblemException 409 if another one has the name, or if this is the last lasting admin and would cease to be one
+     * @throws AdminProblemException 409 if another one has the name, or if no lasting admin token would be left
      */
     Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), before.key())
@@ -222,11 +223,11 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Makes a change that depends on all other tokens. The change gives a name, which no other token may have, since the audit log and
-     * answers show tokens by their names. Or it ends a lasting admin, of which one must be left. Each such change writes {@code
-     * meta/token-names}, so that only one of two concurrent changes counts, also on two runners.
+     * Makes a change that depends on all other tokens. The change gives a name, which must be unique because the audit
+     * log and answers show tokens by name. Or it ends a lasting admin token, of which one must be left. Each such
+     * change writes {@code meta/token-names}, so that only one of two concurrent changes succeeds, even on two runners.
      *
-     * @param token as it will be, or as it was if it is deleted
+     * @param token the token after the change, or before its deletion
      * @return the revision
      */
     private long alone(Token token, boolean named, boolean endsAdmin, Transaction change, AuditEvent event)
@@ -261,7 +262,8 @@ public final class Tokens implements AutoCloseable {
             admin |= other != null && other.isLastingAdmin();
         }
         if (endsAdmin && !admin) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+            throw new AdminProblemException(
+                    409, "it is the last admin token that never ends; create another one first");
         }
         return change.expecting(NAMES, names == null ? 0 : names.revision())
                 .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
@@ -275,13 +277,13 @@ public final class Tokens implements AutoCloseable {
     }
 
     private static AdminProblemException changedElsewhere() {
-        return new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+        return new AdminProblemException(412, "other tokens were changed at the same moment; try again");
     }
 
     /**
      * Ends a token.
      *
-     * @throws AdminProblemException 409 if it is the last lasting admin
+     * @throws AdminProblemException 409 if it is the last lasting admin token
      */
     void delete(Token token, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
@@ -294,9 +296,9 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Deletes the record of a token that is refused, because it is not what a runner wrote last.
+     * Deletes a token's record that is refused because it is not what a runner wrote last.
      *
-     * @return whether there was one
+     * @return whether there was such a record
      */
     boolean deleteRefused(String id, Caller by, String requestId) throws StoreException {
         if (!ID.matcher(id).matches()) {
@@ -336,7 +338,7 @@ public final class Tokens implements AutoCloseable {
             LOG.error("{} in the store is not a token; it is refused", stored.key());
             table.remove(stored.key().substring(Token.PREFIX.length()));
         } else {
-            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
+            // A watch may report this runner's own latest write after it, or an older record. The newer one wins.
             table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
         }
     }

@@ -14,14 +14,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records wrong tokens by aggregate, so that a flood of them does not push everything else out of the audit log: the first from an
- * address at once, then one record a minute with the number of further ones, until a minute brings none. When too many addresses take
- * part, the others are counted together. What is counted and not yet recorded is recorded at a stop.
+ * Aggregates wrong tokens, so that a flood of them does not push everything else out of the audit log. The first one
+ * from an address is recorded at once. Then there is one record per minute with the number of further ones, until a
+ * minute without any. Beyond {@link #MOST_ADDRESSES} addresses, the others are counted together. A stop records what is
+ * counted and not yet recorded.
  *
- * <p>Thread-safe. Never blocks: records are handed over.
+ * <p>Thread-safe. Never blocks: records are queued.
  */
 final class WrongTokens implements AutoCloseable {
-    /** Addresses that are counted one by one; so many records a minute are the most. */
+    /** The most addresses that are counted one by one, and so the most such records per minute. */
     static final int MOST_ADDRESSES = 64;
 
     static final Duration PERIOD = Duration.ofMinutes(1);
@@ -35,7 +36,7 @@ final class WrongTokens implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("wrong-tokens").factory());
 
-    /** What came since the last record about it. */
+    /** Wrong tokens from an address since the last record about it. */
     private static final class Count {
         private long since;
         private long more;
@@ -45,16 +46,16 @@ final class WrongTokens implements AutoCloseable {
         }
     }
 
-    /** Starts to record what comes. */
+    /** Starts the timer that records what was counted. */
     WrongTokens(Consumer<AuditEvent> audit, LongSupplier nanoTime) {
         this.audit = audit;
         this.nanoTime = nanoTime;
-        // As long ago as lets the first one be recorded at once.
+        // Long enough ago that the first one is recorded at once.
         this.others = new Count(nanoTime.getAsLong() - PERIOD.toNanos());
         var _ = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** Counts one. */
+    /** Counts one wrong token. */
     synchronized void add(String address) {
         long now = nanoTime.getAsLong();
         Count known = byAddress.get(address);
@@ -69,7 +70,7 @@ final class WrongTokens implements AutoCloseable {
         }
     }
 
-    /** Records what a minute brought. */
+    /** Records each count whose last record is a minute old. */
     synchronized void tick() {
         long now = nanoTime.getAsLong();
         byAddress.entrySet().removeIf(entry -> {
@@ -117,7 +118,7 @@ final class WrongTokens implements AutoCloseable {
                 AuditEvent.failed(EventCode.LOGIN, new Actor(null, "anonymous", "api", address), "token", message));
     }
 
-    /** Records what is still counted. */
+    /** Records what is counted and not yet recorded. */
     @Override
     public void close() {
         timer.shutdown();

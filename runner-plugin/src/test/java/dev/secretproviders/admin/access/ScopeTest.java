@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A token that is limited to some providers does not reach the others, nor what they hold. */
+/** A token that is limited to some providers does not reach the others or their secrets. */
 class ScopeTest {
     private static final String BY_PATTERN = ", 'scope': {'providers': ['file/a-*', 'local/a-*']}";
     private static final String BY_LABEL = ", 'scope': {'labels': {'team': 'a'}}";

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Rotation drills: a canary is really rotated, and what came of it is told. */
+/** Rotation drills rotate a canary for real and report the result. */
 class DrillResourceTest {
     private static final String WRITES_AND_READS = """
             path "secret/*" { capabilities = ["create", "update", "read"] }""";
@@ -161,7 +161,7 @@ class DrillResourceTest {
                 .asString();
     }
 
-    /** Drills, and waits for what came of it. */
+    /** Starts a drill and waits for its result. */
     private JsonNode drilled(String body) {
         String id = admin.post("/admin/drill", body)
                 .expect(202)

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Secrets in use that are missing, expired, revoked or soon too old are findings; those that are well are none. */
+/** Secrets in use that are missing, expired, revoked or soon too old are findings. Healthy ones are not. */
 class SecretFindingsTest {
     private final ResolverFixture it = new ResolverFixture();
     private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);

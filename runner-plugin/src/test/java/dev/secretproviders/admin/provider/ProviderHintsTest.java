@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where an operator reads what is odd about a provider: in the answer to writing it, in its status, in tests, in explain. */
+/** Warnings about a provider appear in the answer to its write, in its status, in tests and in explain. */
 final class ProviderHintsTest {
     @TempDir
     private Path directory;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What somebody with the Admin API can have a provider read and connect to. */
+/** What a caller of the Admin API can make a provider read and connect to. */
 final class ProviderReachTest {
     private static final String VAULT = "/admin/providers/vault/v";
 
@@ -159,7 +159,7 @@ final class ProviderReachTest {
         assertThat(admin.call(operator, "PATCH", path, "{'auth': {'jwt_file': '/etc/hostname'}}")
                         .expect(400)
                         .text())
-                .as("nobody gets it back")
+                .as("the earlier value cannot be written again")
                 .contains("providers.files.allow");
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Whoever writes a provider gets no secret that they may not use, whatever they write and however they spell it. */
+/** The writer of a provider cannot use secrets without the right, whatever they write and however they spell it. */
 class ProviderRightsTest {
     private static final String PROD = "/admin/providers/vault/team-a-prod";
     private static final String SECRET = "c4n4ry-of-the-platform";
@@ -56,7 +56,7 @@ class ProviderRightsTest {
         thief.stop(0);
     }
 
-    /** Answers like a Vault that has nothing, and notes all headers and the body of what it is asked. */
+    /** Answers like an empty Vault and records the headers and bodies of all requests. */
     private static HttpServer server(Queue<String> heard) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
@@ -105,7 +105,7 @@ class ProviderRightsTest {
                         "provider.create.failed provider/vault/team-a-new");
     }
 
-    /** A reference in the gateway's object would be followed with the rights of whoever imports it. */
+    /** A reference in the gateway's object would otherwise be followed with the rights of the importing caller. */
     @ParameterizedTest
     @ValueSource(strings = {"vault/new", "vault/team-a-prod"})
     void writerOfTheGatewaysObjectsDoesNotUseTheRightsOfWhoImportsThem(String id) throws Exception {
@@ -149,7 +149,7 @@ class ProviderRightsTest {
         as("PATCH", "/admin/providers/vault/team-a-auth", "{" + change + "}").expect(403);
     }
 
-    /** What a hostile operator tried: none of it sends a kept secret or a reference elsewhere. */
+    /** Attacks by an operator. None of them sends a kept secret or a reference elsewhere. */
     @ParameterizedTest
     @ValueSource(
             strings = {

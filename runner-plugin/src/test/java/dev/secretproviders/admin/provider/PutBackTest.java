@@ -17,7 +17,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Records that something other than the runner puts back or takes away: what is refused, and what is not. */
+/** Which records are refused after a process other than the runner puts records back or removes them. */
 final class PutBackTest {
 
     @TempDir
@@ -70,7 +70,7 @@ final class PutBackTest {
             admin.raw.commit(Transaction.EMPTY.delete(key));
             await().until(() -> admin.store.status().problem() != null);
             assertThat(admin.get("/admin/revocations").json().path("total").asInt())
-                    .as("it stays in force where it is known")
+                    .as("it stays in force on the runner that knows it")
                     .isEqualTo(1);
             assertThat(state(admin, "$secret://file/one/jack")).isEqualTo("fresh");
         }
@@ -102,7 +102,7 @@ final class PutBackTest {
             admin.raw.commit(Transaction.EMPTY.put(before.key(), before.value()));
             await().until(() -> admin.store.status().problem() != null);
             assertThat(state(admin, "$secret://file/one/jack"))
-                    .as("what is in force stays so")
+                    .as("the object in force stays in force")
                     .isEqualTo("fresh");
         }
         try (AdminFixture admin = open()) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Objects that stand in the store already, written by this version or by one that took more. */
+/** Objects that are in the store already, written by this version or by an earlier, less strict one. */
 class StoredObjectTest {
     private static final String CANARY = "c4n4ry-of-a-stored-object";
 
@@ -43,7 +43,7 @@ class StoredObjectTest {
         admin.close();
     }
 
-    /** Writes an object as an earlier version did, past the Admin API, and waits until it is in force. */
+    /** Writes an object as an earlier version did, bypassing the Admin API, and waits until it is in force. */
     private void store(String id, String fields) throws Exception {
         ProviderId provider = ProvidersInScope.named(id);
         Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -216,7 +216,7 @@ class StoredObjectTest {
                             "/secrets/vault/allowed " + (query.isEmpty() ? "imported" : "would_be_imported"));
             assertThat(done.toString()).contains("providers.references.allow");
         }
-        // An admin's own right is not for whoever wrote the gateway's object.
+        // The writer of the gateway's object does not get the admin's own right.
         assertThat(admin.post("/admin/import", "").expect(200).text()).doesNotContain("\"imported\"");
         admin.get("/admin/providers/vault/own").expect(404);
         admin.get("/admin/providers/vault/mask").expect(404);

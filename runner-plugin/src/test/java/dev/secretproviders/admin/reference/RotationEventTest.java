@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Events of secret managers, as they send them. */
+/** Reads rotation events in the form that secret managers send. */
 class RotationEventTest {
     private static RotationEvent read(String body) {
         return Objects.requireNonNull(RotationEvent.read(Json.parsed(body)));

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Revoking over the Admin API: on every runner within a second, after restarts, and until an admin takes it back. */
+/**
+ * A revocation over the Admin API is in force on every runner within a second, after restarts, and until an admin
+ * withdraws it.
+ */
 class RevocationResourceTest {
     private static final String REFERENCE = "$secret://local/own/jack/key";
     private static final String GATEWAY = """
@@ -196,7 +199,7 @@ class RevocationResourceTest {
                 + answer.at("/references/0/state").asString();
     }
 
-    /** A reference that holds on to a version means that one. */
+    /** A reference that pins a version means that version. */
     @Test
     void pinnedReferenceDeniesItsOwnVersion() throws Exception {
         try (AdminFixture admin = new AdminFixture(directory)) {
@@ -214,7 +217,10 @@ class RevocationResourceTest {
         }
     }
 
-    /** Vault's own names, on both runners and after a restart; the manager is asked about what this runner does not hold. */
+    /**
+     * Vault's own version names count on both runners and after a restart. The manager is asked about versions not in
+     * memory.
+     */
     @Test
     void versionsOfVaultAreNamedByTheirNumbersOnEveryRunnerAndAskedAbout() throws Exception {
         MasterKeyring keyring = AdminFixture.keyring();
@@ -243,7 +249,7 @@ class RevocationResourceTest {
                     assertThat(explained.path("version").asString()).isEqualTo("3");
                     assertThat(explained.path("previous_versions").toString()).isEqualTo("[\"2\"]");
                 }
-                // Not held by the other runner, which has no consumer: the manager is asked.
+                // The other runner has no consumer and does not hold the secret, so it asks the manager.
                 assertThat(other.call(
                                         one.firstToken,
                                         "POST",
@@ -272,7 +278,7 @@ class RevocationResourceTest {
                         .contains("nothing was denied", "unchecked");
                 one.post("/admin/revoke", "{'provider': 'vault/bao', 'path': 'rose', 'version': 'all'}")
                         .expect(503);
-                // What is held here needs nobody.
+                // A version in memory needs no manager.
                 assertThat(state(one)).isIn("fresh", "stale");
                 one.post(
                                 "/admin/revoke",

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Destroying a version of a local secret over the Admin API while something uses it. */
+/** Destroying a version of a local secret over the Admin API while references use it. */
 final class DestroyTest {
     @TempDir
     private Path directory;

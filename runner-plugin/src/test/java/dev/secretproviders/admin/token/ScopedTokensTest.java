@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What an admin whose token is limited to some providers can do to tokens: to those within its own limits, nothing else. */
+/** An admin whose token is limited to some providers can only manage tokens within the same limits. */
 class ScopedTokensTest {
     private static final String TEAM_A = "{'providers': ['vault/team-a-*']}";
 
@@ -240,7 +240,7 @@ class ScopedTokensTest {
                 .isFalse();
     }
 
-    /** Answered with 403, in the same words as for a token that does not exist. */
+    /** Expects a 403 with the same text as for a token that does not exist. */
     private void refused(String method, String id, @Nullable String change) {
         Answer there = as(method, "/admin/tokens/" + id, change).expect(403);
         Answer absent = as(method, "/admin/tokens/000000000000", change).expect(403);

@@ -200,7 +200,7 @@ class TokenLifeTest {
                             other.call(text, "GET", "/admin/providers", null).status() == 200);
 
             one.delete("/admin/tokens/" + made.path("id").asString()).expect(204);
-            // Not with a refused call in between, whose answer would be held back.
+            // Without a refused call in between, because its answer would be delayed.
             Thread.sleep(1_000);
             other.call(text, "GET", "/admin/providers", null).expect(401);
         }

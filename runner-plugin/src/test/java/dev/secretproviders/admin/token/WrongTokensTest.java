@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** However many wrong tokens come from however many addresses: the audit log tells of all of them in few records. */
+/** The audit log counts all wrong tokens in few records, however many there are and from however many addresses. */
 class WrongTokensTest {
     private static final Pattern NUMBER = Pattern.compile("^(\\d+) ");
 
