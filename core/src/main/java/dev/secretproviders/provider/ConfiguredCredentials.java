@@ -11,7 +11,6 @@ import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretAddress;
-import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
@@ -133,8 +132,8 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
             }
             switch (result) {
                 case FetchResult.Found(SecretVersion version) -> {
-                    try (SecretContent content = version.content()) {
-                        Secret value = content.value(address.field());
+                    try (ContentFields fields = ContentFields.of(version.content())) {
+                        Secret value = fields.value(address.field());
                         if (value == null) {
                             throw unreadable(field, reference, "there is no such field");
                         }

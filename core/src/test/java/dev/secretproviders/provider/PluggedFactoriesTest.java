@@ -7,7 +7,7 @@ import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderFactory;

@@ -11,7 +11,7 @@ import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;

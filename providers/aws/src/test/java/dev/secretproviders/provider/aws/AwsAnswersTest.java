@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
 import dev.secretproviders.spi.FetchRequest;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;

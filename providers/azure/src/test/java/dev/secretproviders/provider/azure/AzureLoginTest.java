@@ -17,7 +17,7 @@ import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.LiveThreads;
 import dev.secretproviders.provider.shared.SlowServer;
 import dev.secretproviders.provider.shared.TestCertificate;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;

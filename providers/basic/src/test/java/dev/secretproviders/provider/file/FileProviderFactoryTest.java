@@ -2,7 +2,7 @@ package dev.secretproviders.provider.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.NoCredentials;
+import dev.secretproviders.spi.testkit.NoCredentials;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Settings;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;

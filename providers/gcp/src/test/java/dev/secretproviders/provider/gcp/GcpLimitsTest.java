@@ -8,7 +8,7 @@ import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.Destinations;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;

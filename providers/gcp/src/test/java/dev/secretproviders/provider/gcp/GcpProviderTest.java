@@ -7,7 +7,7 @@ import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.gcp.GoogleCloud.Fault;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.SecretPath;

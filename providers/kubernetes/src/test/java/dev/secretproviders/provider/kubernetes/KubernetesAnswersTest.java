@@ -2,7 +2,7 @@ package dev.secretproviders.provider.kubernetes;
 
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;
 import java.util.List;

@@ -8,7 +8,7 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.TestCertificate;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretProvider;
 import java.net.InetAddress;

@@ -8,7 +8,7 @@ import dev.secretproviders.peers.Answer;
 import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.SecretProvider;
