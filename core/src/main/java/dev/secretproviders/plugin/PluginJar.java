@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * One jar. Its class loader looks into the application first and then into the jar: what both have is the application's. Its
- * code runs on the caller's thread and with all rights of the runner. Not thread-safe.
+ * One jar. Its class loader looks into the {@linkplain SharedTypes types that the runner shares} first and then into the jar. Its code
+ * runs on the caller's thread and with all rights of the runner. Not thread-safe.
  */
 public final class PluginJar {
     private final Path path;
@@ -39,7 +39,7 @@ public final class PluginJar {
         }
         try {
             List<ServiceLoader.Provider<T>> named = ServiceLoader.load(service, loader).stream()
-                    // The application's own class path is not what this jar brings.
+                    // What the JDK or the SPI offers is not what this jar brings.
                     .filter(provider -> loader.equals(provider.type().getClassLoader()))
                     .toList();
             if (named.isEmpty()) {

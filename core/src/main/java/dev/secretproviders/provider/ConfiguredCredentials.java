@@ -125,7 +125,7 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
         for (SecretAddress address : provider.addresses(reference)) {
             FetchResult result;
             try {
-                result = provider.fetch(List.of(new FetchRequest(address.path(), null)))
+                result = provider.fetch(List.of(FetchRequest.of(address.path(), null)))
                         .get(address.path());
             } catch (ProviderException e) {
                 throw unreadable(field, reference, e.getMessage());

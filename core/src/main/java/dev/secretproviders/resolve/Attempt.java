@@ -54,7 +54,7 @@ final class Attempt implements Runnable {
         this.call = call;
         this.batch = call.batch();
         this.requests = batch.stream()
-                .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
+                .map(entry -> FetchRequest.of(entry.path, entry.knownVersion()))
                 .toList();
         this.firstAsked = batch.stream()
                 .filter(SecretEntry::neverAnswered)

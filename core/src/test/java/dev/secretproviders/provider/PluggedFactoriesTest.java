@@ -50,7 +50,7 @@ final class PluggedFactoriesTest {
                     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) {
                         Map<SecretPath, FetchResult> results = new HashMap<>();
                         for (FetchRequest request : requests) {
-                            results.put(request.path(), new FetchResult.Found(new SecretVersion(
+                            results.put(request.path(), new FetchResult.Found(SecretVersion.of(
                                     "1", null, SecretContent.ofWhole(Secret.ofUtf8(value)))));
                         }
                         return results;

@@ -228,9 +228,9 @@ final class LocalProviderTest extends ProviderContract {
         write("b", Map.of("key", "value-b"));
 
         Map<SecretPath, FetchResult> results = provider.fetch(List.of(
-                new FetchRequest(SecretPath.current("a"), null),
-                new FetchRequest(SecretPath.current("b"), null),
-                new FetchRequest(SecretPath.current("c"), null)));
+                FetchRequest.of(SecretPath.current("a"), null),
+                FetchRequest.of(SecretPath.current("b"), null),
+                FetchRequest.of(SecretPath.current("c"), null)));
 
         assertThat(results).hasSize(3);
         assertThat(results.get(SecretPath.current("b"))).isInstanceOf(FetchResult.Found.class);

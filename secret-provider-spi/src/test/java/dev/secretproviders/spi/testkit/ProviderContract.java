@@ -73,12 +73,13 @@ public abstract class ProviderContract {
         List<FetchRequest> requests = new ArrayList<>();
         for (String name : List.of("FIRST", "SECOND", "NOWHERE")) {
             SecretReference reference = SecretReference.parse(reference(name, "key"));
-            requests.add(new FetchRequest(provider().addresses(reference).getFirst().path(), null));
+            requests.add(
+                    FetchRequest.of(provider().addresses(reference).getFirst().path(), null));
         }
 
         for (int from = 0; from < requests.size(); from += provider().batchSize()) {
-            List<FetchRequest> batch =
-                    requests.subList(from, Math.min(requests.size(), from + provider().batchSize()));
+            List<FetchRequest> batch = requests.subList(
+                    from, Math.min(requests.size(), from + provider().batchSize()));
             assertThat(provider().fetch(batch).keySet())
                     .containsExactlyInAnyOrderElementsOf(
                             batch.stream().map(FetchRequest::path).toList());
@@ -210,7 +211,7 @@ public abstract class ProviderContract {
     public static FetchResult fetch(SecretProvider provider, SecretPath path, @Nullable String knownVersion)
             throws Exception {
         return Objects.requireNonNull(
-                provider.fetch(List.of(new FetchRequest(path, knownVersion))).get(path));
+                provider.fetch(List.of(FetchRequest.of(path, knownVersion))).get(path));
     }
 
     /** Returns the text of a field as the runner finds it, also in a whole that is a JSON object; null if there is none. */

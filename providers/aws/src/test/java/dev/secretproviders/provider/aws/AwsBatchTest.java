@@ -167,7 +167,7 @@ final class AwsBatchTest {
     }
 
     private Map<SecretPath, FetchResult> fetch() throws ProviderException, InterruptedException {
-        return provider.fetch(List.of(new FetchRequest(A, null), new FetchRequest(B, null)));
+        return provider.fetch(List.of(FetchRequest.of(A, null), FetchRequest.of(B, null)));
     }
 
     private void answer(HttpExchange exchange) throws IOException {

@@ -94,13 +94,13 @@ final class GcpProvider implements SecretProvider {
             return null;
         }
         SecretPath before = new SecretPath(path.name(), Long.toString(previous), null);
-        return fetchOne(new FetchRequest(before, null)) instanceof FetchResult.Found found ? found.version() : null;
+        return fetchOne(FetchRequest.of(before, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
     /** Asks for a name that nobody uses: "not found" and "not allowed" both come only after the token was accepted. */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(new FetchRequest(SecretPath.current(NO_SECRET), null));
+        FetchResult result = fetchOne(FetchRequest.of(SecretPath.current(NO_SECRET), null));
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
@@ -145,7 +145,7 @@ final class GcpProvider implements SecretProvider {
             return invalid(request, "was damaged on its way (checksum)");
         }
         // The answer does not say when the version was made, and asking for that needs another right.
-        return new FetchResult.Found(new SecretVersion(version, null, SecretContent.ofWhole(Secret.owning(value))));
+        return new FetchResult.Found(SecretVersion.of(version, null, SecretContent.ofWhole(Secret.owning(value))));
     }
 
     private static InvalidReferenceException invalid(SecretReference reference, String problem) {
