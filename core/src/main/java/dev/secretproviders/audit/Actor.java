@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who did something.
  *
- * @param tokenId the id of the token that was used, or null for the runner itself and for somebody without a valid token
- * @param name the token's name, {@code runner}, or {@code anonymous}
- * @param source where it came in: {@code api}, {@code dashboard}, {@code command} or {@code runner}
+ * @param tokenId the id of the token that was used, or null for the runner itself, a signal, and somebody without a valid token
+ * @param name the token's name, {@code runner}, {@code SIGHUP}, or {@code anonymous}
+ * @param source where it came in: {@code api}, {@code dashboard}, {@code command}, {@code signal} or {@code runner}
  * @param address the client's network address, or null
  */
 public record Actor(

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,8 +27,9 @@ public final class AuditRecord {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final DateTimeFormatter MILLISECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-    /** 18 digits outlast every log, and fit where places are calculated with. */
-    private static final Pattern PLACE = Pattern.compile("00[0-9]{18}");
+    private static final int KEY_DIGITS = 20;
+    /** They outlast every log, and fit where places are calculated with; those before are zeros. */
+    private static final int PLACE_DIGITS = 18;
 
     private static final int LONGEST_NAME = 1_000;
     private static final int LONGEST_MESSAGE = 2_000;
@@ -83,7 +83,11 @@ public final class AuditRecord {
 
     /** Reads what stands at a place of the log; whatever stands there, the answer is a record. */
     static AuditRecord read(Hmac key, long id, byte[] bytes) {
-        SignedText text = SignedText.verified(key, SignedText.Kind.RECORD, bytes);
+        return of(SignedText.verified(key, SignedText.Kind.RECORD, bytes), id, bytes);
+    }
+
+    /** @param text what is signed of the bytes, or null if they are not what was signed */
+    static AuditRecord of(@Nullable SignedText text, long id, byte[] bytes) {
         if (text == null) {
             return damaged(id, "this record was changed by something other than the runner");
         }
@@ -120,11 +124,18 @@ public final class AuditRecord {
 
     /** Returns the place that a key stands for, or -1 if the log never wrote such a key. */
     static long id(String key) {
-        String digits = key.substring(PREFIX.length());
-        if (!PLACE.matcher(digits).matches()) {
+        int start = PREFIX.length();
+        if (key.length() != start + KEY_DIGITS) {
             return -1;
         }
-        long id = Long.parseLong(digits);
+        long id = 0;
+        for (int i = start; i < key.length(); i++) {
+            char digit = key.charAt(i);
+            if (digit < '0' || digit > '9' || (digit != '0' && i < start + KEY_DIGITS - PLACE_DIGITS)) {
+                return -1;
+            }
+            id = 10 * id + digit - '0';
+        }
         return id > 0 ? id : -1;
     }
 

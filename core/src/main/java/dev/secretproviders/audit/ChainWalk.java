@@ -11,14 +11,14 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChainWalk {
     private static final int PORTION = 2_000;
+    /** Records that one thread looks at together. */
+    private static final int SHARE = 250;
 
     private final Chain chain;
     private final Store store;
@@ -113,25 +115,38 @@ final class ChainWalk {
         Listing listing = store.list(range);
         long looked = 0;
         while (findings.size() < Broken.MOST) {
-            TreeSet<String> keys = new TreeSet<>(listing.damaged());
-            listing.entries().forEach(entry -> keys.add(entry.key()));
-            if (keys.isEmpty()) {
+            List<Stored> entries = listing.entries();
+            List<ChainLink> links = new ArrayList<>(entries.size());
+            listing.damaged().forEach(damaged -> links.add(ChainLink.unreadable(damaged)));
+            if (entries.isEmpty() && links.isEmpty()) {
                 return;
             }
-            Range following = range.from(keys.last() + "\0");
+            String lastKey = Stream.concat(entries.stream().map(Stored::key), listing.damaged().stream())
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            Range following = range.from(lastKey + "\0");
             // Read while these are looked at, by all processors.
             Future<Listing> ahead = ForkJoinPool.commonPool().submit(() -> store.list(following));
-            Map<String, AuditRecord> records = listing.entries().parallelStream()
-                    .filter(entry -> AuditRecord.id(entry.key()) > 0)
-                    .collect(Collectors.toMap(
-                            Stored::key, entry -> AuditRecord.read(key, AuditRecord.id(entry.key()), entry.value())));
-            for (String each : keys) {
-                walkOver(each, records.get(each), last);
+            links.addAll(IntStream.range(0, (entries.size() + SHARE - 1) / SHARE)
+                    .parallel()
+                    .mapToObj(share -> read(entries, share * SHARE))
+                    .flatMap(List::stream)
+                    .toList());
+            links.sort(Comparator.comparing(ChainLink::key));
+            for (ChainLink link : links) {
+                walkOver(link, last);
             }
-            looked += keys.size();
+            looked += links.size();
             progress.accept(looked);
             listing = joined(ahead);
         }
+    }
+
+    private List<ChainLink> read(List<Stored> entries, int from) {
+        Hmac.Series hmac = key.series();
+        return entries.subList(from, Math.min(from + SHARE, entries.size())).stream()
+                .map(entry -> ChainLink.read(hmac, entry.key(), entry.value()))
+                .toList();
     }
 
     private static Listing joined(Future<Listing> ahead) throws StoreException {
@@ -145,14 +160,11 @@ final class ChainWalk {
         }
     }
 
-    /**
-     * @param found null if it cannot be read
-     * @param last the place of the record that the head names
-     */
-    private void walkOver(String storeKey, @Nullable AuditRecord found, long last) throws StoreException {
-        long id = AuditRecord.id(storeKey);
+    /** @param last the place of the record that the head names */
+    private void walkOver(ChainLink found, long last) throws StoreException {
+        long id = found.id();
         if (id < 0) {
-            find(0, "the log never wrote a key like this one: " + Masking.plain(storeKey, 200));
+            find(0, "the log never wrote a key like this one: " + Masking.plain(found.key(), 200));
             return;
         }
         lastFound = Math.max(lastFound, id);
@@ -172,16 +184,16 @@ final class ChainWalk {
         }
         count++;
         next = id + 1;
-        AuditRecord record = found == null ? AuditRecord.damaged(id, "this record cannot be read") : found;
-        if (record.damaged()) {
-            find(id, record.text("error_message"));
+        String problem = found.problem();
+        if (problem != null) {
+            find(id, problem);
             link = null;
             return;
         }
-        if (link != null && !link.equals(record.previous())) {
+        if (link != null && !link.equals(found.previous())) {
             find(id, "this record does not follow the one before it");
         }
-        link = record.hmac();
+        link = found.hmac();
     }
 
     /** Steps over missing records, which counts as a finding unless they were retired a moment ago. */

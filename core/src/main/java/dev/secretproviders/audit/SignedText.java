@@ -27,16 +27,15 @@ record SignedText(byte[] bytes, String hmac) {
         HEAD,
         ANCHOR;
 
-        private byte[] label() {
-            return ("audit " + name()).getBytes(StandardCharsets.US_ASCII);
-        }
+        @SuppressWarnings("ImmutableEnumChecker") // Never changed, and made once: it is signed with each record.
+        private final byte[] label = ("audit " + name()).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Signs a JSON object that has at least one field. */
     static SignedText sign(Hmac key, Kind kind, byte[] object) {
         int length = object.length - 1;
         byte[] signed = Arrays.copyOf(object, length);
-        String hmac = HEX.formatHex(key.sign(kind.label(), signed));
+        String hmac = HEX.formatHex(key.sign(kind.label, signed));
         byte[] bytes = Arrays.copyOf(signed, length + TAIL);
         System.arraycopy(BEFORE_HMAC, 0, bytes, length, BEFORE_HMAC.length);
         byte[] digits = hmac.getBytes(StandardCharsets.US_ASCII);
@@ -47,6 +46,11 @@ record SignedText(byte[] bytes, String hmac) {
 
     /** Returns the text if it is exactly what was signed, or null. */
     static @Nullable SignedText verified(Hmac key, Kind kind, byte[] bytes) {
+        return verified(key.series(), kind, bytes);
+    }
+
+    /** As above, for many texts in a row. */
+    static @Nullable SignedText verified(Hmac.Series key, Kind kind, byte[] bytes) {
         int length = bytes.length - TAIL;
         if (length < 1) {
             return null;
@@ -54,14 +58,38 @@ record SignedText(byte[] bytes, String hmac) {
         int digits = length + BEFORE_HMAC.length;
         boolean framed = Arrays.equals(bytes, length, digits, BEFORE_HMAC, 0, BEFORE_HMAC.length)
                 && Arrays.equals(bytes, digits + HMAC_DIGITS, bytes.length, AFTER_HMAC, 0, AFTER_HMAC.length);
-        String hmac = new String(bytes, digits, HMAC_DIGITS, StandardCharsets.US_ASCII);
         // Upper-case digits would mean the same number by other bytes.
-        if (!framed
-                || !hmac.chars().allMatch(digit -> (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'))) {
+        if (!framed || !areDigits(bytes, digits)) {
             return null;
         }
-        boolean genuine = key.verify(HEX.parseHex(hmac), kind.label(), Arrays.copyOf(bytes, length));
-        return genuine ? new SignedText(bytes, hmac) : null;
+        String hmac = new String(bytes, digits, HMAC_DIGITS, StandardCharsets.US_ASCII);
+        return key.verify(HEX.parseHex(hmac), kind.label, bytes, length) ? new SignedText(bytes, hmac) : null;
+    }
+
+    private static boolean areDigits(byte[] bytes, int from) {
+        for (int i = from; i < from + HMAC_DIGITS; i++) {
+            byte digit = bytes[i];
+            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Returns the HMAC that the field right before its own holds, or null if that is not the field {@code name}. Nothing within a text or
+     * an object looks like it: quotes within a text are escaped, and an object ends with a brace.
+     */
+    @Nullable
+    String hmacBefore(byte[] name) {
+        int end = bytes.length - TAIL - 1;
+        int digits = end - HMAC_DIGITS;
+        int start = digits - name.length;
+        boolean framed = start > 0
+                && Arrays.equals(bytes, start, digits, name, 0, name.length)
+                && bytes[end] == '"'
+                && areDigits(bytes, digits);
+        return framed ? new String(bytes, digits, HMAC_DIGITS, StandardCharsets.US_ASCII) : null;
     }
 
     @Override

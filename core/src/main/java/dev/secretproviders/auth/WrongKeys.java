@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,10 +16,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 
 /**
  * Notes wrong keys in a fixed piece of memory, to tell who tries many of them, and which one comes from everywhere. Nothing of a key
- * is kept but a part of its digest. An IPv6 address counts by its first 64 bits, which belong to one customer as a rule.
+ * is kept but a part of its digest.
+ *
+ * <p>An IPv6 address counts by its first 64 bits, which are one network. One customer often has 256 networks (/56) or 65,536 (/48) and can
+ * spread keys over them, so these count as well. But a /48 can also be the telephones of one carrier: more keys are needed there for a
+ * finding. A network that is found does not count for the wider ones around it, or each finding would come three times.
  *
  * <p>Numbers are estimates, of the last ten to twenty minutes. In a flood of sources or keys those that were seen with the least
  * others make room, so what matters stays.
@@ -29,6 +36,12 @@ import java.util.concurrent.TimeUnit;
 public final class WrongKeys {
     /** A source tries many keys if it tried so many in ten minutes. */
     public static final int MANY_KEYS = 20;
+
+    /** As {@link #MANY_KEYS}, of the networks of a /56 together. */
+    public static final int MANY_KEYS_OF_56 = 40;
+
+    /** As {@link #MANY_KEYS}, of the networks of a /48 together. */
+    public static final int MANY_KEYS_OF_48 = 80;
 
     /** A key comes from everywhere if it came from so many sources in ten minutes. */
     public static final int MANY_SOURCES = 10;
@@ -48,21 +61,25 @@ public final class WrongKeys {
         }
     }
 
+    /** Sources that a client chooses by what they are mixed to would count as one. */
+    private static final long SEED = new SecureRandom().nextLong();
+
     private static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
     private static final int IPV4_BYTES = 4;
     private static final int IPV6_BYTES = 16;
     /** Before an IPv4 address; as IPv6 these would be addresses of groups, which send nothing. */
     private static final long IPV4 = 0xFFFF_FFFF_0000_0000L;
+
+    private static final long FIRST_56 = -1L << 8;
+    private static final long FIRST_48 = -1L << 16;
     /** What comes before an IPv4 address that is written as one of IPv6. */
     private static final long MAPPED = 0xFFFF;
 
     private final Ticker ticker;
     private boolean busy;
     private long began;
-    private Table sources = new Table();
-    private Table sourcesBefore = new Table();
-    private Table keys = new Table();
-    private Table keysBefore = new Table();
+    private Window now = new Window();
+    private Window before = new Window();
 
     /**
      * Something that stands out.
@@ -73,6 +90,31 @@ public final class WrongKeys {
      * @param times how often in all
      */
     public record Suspect(String what, int others, long times) {}
+
+    /** What was noted in ten minutes. */
+    private static final class Window {
+        /** IPv4 addresses, and the first 64 bits of those of IPv6. */
+        final Table sources = new Table(MANY_KEYS);
+
+        final Table sources56 = new Table(MANY_KEYS_OF_56);
+        final Table sources48 = new Table(MANY_KEYS_OF_48);
+        final Table keys = new Table(MANY_SOURCES);
+
+        void note(long source, long key) {
+            keys.note(key, source);
+            // What is found already does not count again for what is around it.
+            if (!sources.note(source, key) && !isIpv4(source) && !sources56.note(source & FIRST_56, key)) {
+                boolean _ = sources48.note(source & FIRST_48, key);
+            }
+        }
+
+        void clear() {
+            sources.clear();
+            sources56.clear();
+            sources48.clear();
+            keys.clear();
+        }
+    }
 
     /** How many others each was seen with; as many as there is room for. */
     private static final class Table {
@@ -85,8 +127,15 @@ public final class WrongKeys {
         final long[] seen = new long[SLOTS];
         /** 0: the slot is free. */
         final int[] times = new int[SLOTS];
+        /** One stands out from so many others on. */
+        final int many;
 
-        void note(long id, long other) {
+        Table(int many) {
+            this.many = many;
+        }
+
+        /** Returns whether the one stands out. */
+        boolean note(long id, long other) {
             int first = (int) (spread(id) & SLOTS - WAYS);
             int slot = first;
             for (int i = first; i < first + WAYS; i++) {
@@ -107,6 +156,11 @@ public final class WrongKeys {
             if (times[slot] < Integer.MAX_VALUE) {
                 times[slot]++;
             }
+            return standsOut(slot);
+        }
+
+        boolean standsOut(int slot) {
+            return times[slot] > 0 && estimate(seen[slot]) >= many;
         }
 
         void clear() {
@@ -116,7 +170,8 @@ public final class WrongKeys {
 
         /** Finalizer of SplitMix64: each bit of the result depends on all of the number. */
         private static long spread(long number) {
-            long mixed = (number ^ number >>> 30) * 0xBF58476D1CE4E5B9L;
+            long mixed = number ^ SEED;
+            mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
             mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
             return mixed ^ mixed >>> 31;
         }
@@ -160,8 +215,7 @@ public final class WrongKeys {
         }
         try {
             turn();
-            sources.note(source, key);
-            keys.note(key, source);
+            now.note(source, key);
         } finally {
             BUSY.setRelease(this, false);
         }
@@ -169,54 +223,52 @@ public final class WrongKeys {
 
     /** Ends the window if its time is over. */
     private void turn() {
-        long now = ticker.read();
-        long age = now - began;
+        long time = ticker.read();
+        long age = time - began;
         if (age < WINDOW) {
             return;
         }
-        Table freeSources = sourcesBefore;
-        Table freeKeys = keysBefore;
-        sourcesBefore = sources;
-        keysBefore = keys;
-        sources = freeSources;
-        keys = freeKeys;
-        sources.clear();
-        keys.clear();
+        Window free = before;
+        before = now;
+        now = free;
+        now.clear();
         if (age >= 2 * WINDOW) {
-            sourcesBefore.clear();
-            keysBefore.clear();
+            before.clear();
         }
-        began = now;
+        began = time;
     }
 
-    /** Returns the sources that tried at least {@value #MANY_KEYS} keys, those with most first. */
+    /**
+     * Returns the sources that tried at least {@value #MANY_KEYS} keys, those with most first; and of IPv6 each /56 and /48 whose networks
+     * did, {@value #MANY_KEYS_OF_56} and {@value #MANY_KEYS_OF_48} keys without those that are found by themselves.
+     */
     public List<Suspect> sourcesOfManyKeys() {
-        return suspects(true, MANY_KEYS);
+        return suspects(found -> {
+            for (Window window : List.of(now, before)) {
+                collect(window.sources, source -> isIpv4(source) ? address(source) : network(source, 64), found);
+                collect(window.sources56, source -> network(source, 56), found);
+                collect(window.sources48, source -> network(source, 48), found);
+            }
+        });
     }
 
     /** Returns the keys that came from at least {@value #MANY_SOURCES} sources, those with most first. */
     public List<Suspect> keysFromManySources() {
-        return suspects(false, MANY_SOURCES);
+        return suspects(found -> {
+            collect(now.keys, WrongKeys::digest, found);
+            collect(before.keys, WrongKeys::digest, found);
+        });
     }
 
-    private List<Suspect> suspects(boolean ofSources, int many) {
-        Map<Long, Suspect> found = new HashMap<>();
+    private List<Suspect> suspects(Consumer<Map<String, Suspect>> collecting) {
+        Map<String, Suspect> found = new HashMap<>();
         // Whoever notes a key meanwhile does not wait for us; we wait for them, which takes a moment.
         while (!BUSY.compareAndSet(this, false, true)) {
             Thread.onSpinWait();
         }
         try {
             turn();
-            for (Table table : ofSources ? List.of(sources, sourcesBefore) : List.of(keys, keysBefore)) {
-                for (int i = 0; i < Table.SLOTS; i++) {
-                    int others = Table.estimate(table.seen[i]);
-                    if (table.times[i] > 0 && others >= many) {
-                        Suspect suspect = new Suspect(
-                                ofSources ? address(table.ids[i]) : digest(table.ids[i]), others, table.times[i]);
-                        found.merge(table.ids[i], suspect, (a, b) -> a.others() >= b.others() ? a : b);
-                    }
-                }
-            }
+            collecting.accept(found);
         } finally {
             BUSY.setRelease(this, false);
         }
@@ -225,17 +277,34 @@ public final class WrongKeys {
         return sorted;
     }
 
+    private static void collect(Table table, LongFunction<String> name, Map<String, Suspect> found) {
+        for (int i = 0; i < Table.SLOTS; i++) {
+            if (table.standsOut(i)) {
+                Suspect suspect = new Suspect(name.apply(table.ids[i]), Table.estimate(table.seen[i]), table.times[i]);
+                found.merge(suspect.what(), suspect, (a, b) -> a.others() >= b.others() ? a : b);
+            }
+        }
+    }
+
     private static String digest(long id) {
         return HexFormat.of().toHexDigits((int) (id >>> Integer.SIZE));
     }
 
+    private static boolean isIpv4(long source) {
+        return (source & IPV4) == IPV4;
+    }
+
+    private static String network(long first, int bits) {
+        return text(ByteBuffer.allocate(IPV6_BYTES).putLong(first).array()) + "/" + bits;
+    }
+
     private static String address(long source) {
-        boolean ipv4 = (source & IPV4) == IPV4;
-        byte[] bytes = ipv4
-                ? ByteBuffer.allocate(IPV4_BYTES).putInt((int) source).array()
-                : ByteBuffer.allocate(IPV6_BYTES).putLong(source).array();
+        return text(ByteBuffer.allocate(IPV4_BYTES).putInt((int) source).array());
+    }
+
+    private static String text(byte[] address) {
         try {
-            return InetAddress.getByAddress(bytes).getHostAddress() + (ipv4 ? "" : "/64");
+            return InetAddress.getByAddress(address).getHostAddress();
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address has 4 or 16 bytes", e);
         }

@@ -5,7 +5,7 @@ package dev.secretproviders.consumer;
  *
  * @param resource which, for example {@code consumers/jack/credentials/one} or {@code routes/7}
  * @param problem what is wrong and what to write instead; never a key
- * @param objects how many were left out for it; 0 for what is only doubtful
+ * @param objects how many were left out for it
  */
 public record ConsumerProblem(String resource, String problem, int objects) {
     /** A single object. */
@@ -15,6 +15,6 @@ public record ConsumerProblem(String resource, String problem, int objects) {
 
     /** Returns it in words, without the resource. */
     public String describe() {
-        return (objects > 0 ? "left out: " : "") + problem;
+        return "left out: " + problem;
     }
 }

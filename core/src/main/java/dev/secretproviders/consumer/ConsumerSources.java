@@ -108,7 +108,7 @@ public final class ConsumerSources {
         if (!keys.stream().allMatch(Keyring::isKey)) {
             settings.problem("keyring", "expected keys of 16 or 32 bytes, the ones of apisix.data_encryption.keyring");
         }
-        return enabled ? new Keyring(keys.isEmpty() ? Keyring.DEFAULT_KEYS : keys, !keys.isEmpty()) : null;
+        return enabled ? new Keyring(keys.isEmpty() ? Keyring.DEFAULT_KEYS : keys) : null;
     }
 
     private static @Nullable SSLContext trusting(Settings tls, Path authority) {

@@ -22,11 +22,12 @@ import tools.jackson.databind.JsonNode;
  */
 final class ConsumerTable {
     private static final String PLUGIN = "key-auth";
+    private static final String KEY = "plugins.key-auth.key";
     private static final int TOLD_ONE_BY_ONE = 3;
-    private static final String REMEDY =
-            "write all keys of apisix.data_encryption.keyring into consumers.etcd.data_encryption.keyring, or set"
+    private static final String UNDECRYPTABLE =
+            "looks encrypted, but no key of the keyring decrypts it, so it is no key; write all keys of"
+                    + " apisix.data_encryption.keyring into consumers.etcd.data_encryption.keyring, or set"
                     + " consumers.etcd.data_encryption.enabled to false if APISIX does not encrypt";
-    private static final String UNDECRYPTABLE = "looks encrypted, but no key of the keyring decrypts it; " + REMEDY;
 
     private final KeyDigester digester;
     private final @Nullable Keyring keyring;
@@ -38,17 +39,14 @@ final class ConsumerTable {
                 String username,
                 @Nullable String customId,
                 Map<String, String> labels,
-                @Nullable Held inline,
+                @Nullable Credential inline,
                 @Nullable String problem)
                 implements Entry {}
 
-        record Owned(String username, @Nullable Held held) implements Entry {}
+        record Owned(String username, @Nullable Credential credential) implements Entry {}
 
         record Bad(String problem) implements Entry {}
     }
-
-    /** A credential, and what its key is stored as. */
-    private record Held(Credential credential, Keyring.Form form) {}
 
     /** A key-auth configuration that cannot be used. The message never holds the key. */
     private static final class UnusableException extends Exception {
@@ -91,31 +89,30 @@ final class ConsumerTable {
         Map<String, Entry.Known> known = new HashMap<>();
         Map<String, List<Credential>> credentials = new HashMap<>();
         List<ConsumerProblem> problems = new ArrayList<>();
-        boolean encrypts = encrypts();
         List<String> undecryptable = new ArrayList<>();
         entries.forEach((place, entry) -> {
             switch (entry) {
                 case Entry.Known consumer -> {
                     known.put(consumer.username(), consumer);
-                    Credential inline = usable(consumer.inline(), encrypts, place, undecryptable);
+                    Credential inline = consumer.inline();
                     if (inline != null) {
                         credentials
                                 .computeIfAbsent(consumer.username(), absent -> new ArrayList<>())
                                 .addFirst(inline);
                     }
                     if (consumer.problem() != null) {
-                        problems.add(problem(place, consumer.problem()));
+                        sort(place, consumer.problem(), problems, undecryptable);
                     }
                 }
                 case Entry.Owned owned -> {
-                    Credential credential = usable(owned.held(), encrypts, place, undecryptable);
+                    Credential credential = owned.credential();
                     if (credential != null) {
                         credentials
                                 .computeIfAbsent(owned.username(), absent -> new ArrayList<>())
                                 .add(credential);
                     }
                 }
-                case Entry.Bad bad -> problems.add(problem(place, bad.problem()));
+                case Entry.Bad bad -> sort(place, bad.problem(), problems, undecryptable);
             }
         });
         Map<String, Consumer> consumers = new HashMap<>();
@@ -131,63 +128,27 @@ final class ConsumerTable {
                 .sorted()
                 .forEach(username -> problems.add(
                         problem(username + "/credentials", "there is no consumer '" + username + "'; create it")));
-        undecryptable(undecryptable, encrypts, problems);
+        undecryptable(undecryptable, problems);
         return new ConsumerSnapshot(consumers, problems);
     }
 
-    /**
-     * Returns whether APISIX encrypts what it stores. Then a key that looks encrypted and cannot be decrypted is none: whoever read it
-     * in etcd would have a valid key. If nothing at all can be decrypted, but something stands in clear, APISIX does not encrypt, and
-     * a key merely looks that way. A keyring in our configuration says that it does.
-     */
-    private boolean encrypts() {
-        if (keyring == null || keyring.chosen()) {
-            return keyring != null;
-        }
-        boolean inClear = false;
-        for (Entry entry : entries.values()) {
-            Held held = switch (entry) {
-                case Entry.Known known -> known.inline();
-                case Entry.Owned owned -> owned.held();
-                case Entry.Bad _ -> null;
-            };
-            if (held != null && held.form() == Keyring.Form.DECRYPTED) {
-                return true;
-            }
-            inClear |= held != null && held.form() == Keyring.Form.CLEAR;
-        }
-        return !inClear;
-    }
-
-    /** Returns the credential, or null if its key cannot be decrypted though APISIX encrypts; its place is noted in either case. */
-    private static @Nullable Credential usable(
-            @Nullable Held held, boolean encrypts, String place, List<String> undecryptable) {
-        if (held == null) {
-            return null;
-        }
-        if (held.form() == Keyring.Form.UNDECRYPTABLE) {
+    private static void sort(String place, String problem, List<ConsumerProblem> problems, List<String> undecryptable) {
+        if (problem.equals(UNDECRYPTABLE)) {
             undecryptable.add(place);
-            return encrypts ? null : held.credential();
+        } else {
+            problems.add(problem(place, problem));
         }
-        return held.credential();
     }
 
     /** A wrong keyring is one problem, not a thousand. */
-    private static void undecryptable(List<String> places, boolean encrypts, List<ConsumerProblem> problems) {
-        if (!encrypts && !places.isEmpty()) {
-            problems.add(new ConsumerProblem(
-                    "consumers",
-                    "plugins.key-auth.key of " + places.size()
-                            + " of them looks encrypted, and counts as it stands because"
-                            + " nothing is decrypted by the keyring and other keys stand in clear; " + REMEDY,
-                    0));
-        } else if (places.size() <= TOLD_ONE_BY_ONE) {
-            places.forEach(place -> problems.add(problem(place, "plugins.key-auth.key: " + UNDECRYPTABLE)));
+    private static void undecryptable(List<String> places, List<ConsumerProblem> problems) {
+        if (places.size() <= TOLD_ONE_BY_ONE) {
+            places.forEach(place -> problems.add(problem(place, KEY + ": " + UNDECRYPTABLE)));
         } else {
             String some = String.join(", ", places.subList(0, TOLD_ONE_BY_ONE));
             problems.add(new ConsumerProblem(
                     "consumers",
-                    "plugins.key-auth.key of " + places.size() + " of them (" + some + ", ...): " + UNDECRYPTABLE,
+                    KEY + " of " + places.size() + " of them (" + some + ", ...): " + UNDECRYPTABLE,
                     places.size()));
         }
     }
@@ -227,7 +188,7 @@ final class ConsumerTable {
                 labels.put(label.getKey(), label.getValue().stringValue());
             }
         });
-        Held inline = null;
+        Credential inline = null;
         String problem = null;
         try {
             inline = credential(null, configuration);
@@ -237,31 +198,30 @@ final class ConsumerTable {
         return new Entry.Known(username.stringValue(), labels.get("custom_id"), labels, inline, problem);
     }
 
-    private @Nullable Held credential(@Nullable String id, JsonNode configuration) throws UnusableException {
+    private @Nullable Credential credential(@Nullable String id, JsonNode configuration) throws UnusableException {
         if (configuration.isMissingNode()) {
             return null;
         }
         JsonNode key = configuration.path("key");
         if (!key.isString() || key.stringValue().isEmpty()) {
-            throw new UnusableException("plugins.key-auth.key: expected a string that is not empty");
+            throw new UnusableException(KEY + ": expected a string that is not empty");
         }
-        Keyring.Stored stored = keyring == null
-                ? new Keyring.Stored(key.stringValue(), Keyring.Form.CLEAR)
-                : keyring.read(key.stringValue());
-        String text = stored.text();
+        String text = keyring == null ? key.stringValue() : keyring.read(key.stringValue());
+        if (text == null) {
+            throw new UnusableException(UNDECRYPTABLE);
+        }
         if (text.isEmpty()) {
-            throw new UnusableException("plugins.key-auth.key: is encrypted, but empty");
+            throw new UnusableException(KEY + ": is encrypted, but empty");
         }
         if (!SecretReference.isReference(text)) {
             try (Secret secret = Secret.ofUtf8(text)) {
-                return new Held(new Credential(id, CredentialKey.Literal.of(secret, digester)), stored.form());
+                return new Credential(id, CredentialKey.Literal.of(secret, digester));
             }
         }
         try {
-            return new Held(
-                    new Credential(id, new CredentialKey.Referenced(SecretReference.parse(text))), stored.form());
+            return new Credential(id, new CredentialKey.Referenced(SecretReference.parse(text)));
         } catch (InvalidReferenceException e) {
-            throw new UnusableException("plugins.key-auth.key: " + e.getMessage());
+            throw new UnusableException(KEY + ": " + e.getMessage());
         }
     }
 }

@@ -137,10 +137,8 @@ final class GatewayTable {
 
     private void walk(Place here, String field, JsonNode node, int depth, List<Usage> usages) {
         if (node.isString()) {
-            String text = keyring == null
-                    ? node.stringValue()
-                    : keyring.read(node.stringValue()).text();
-            if (SecretReference.isReference(text)) {
+            String text = keyring == null ? node.stringValue() : keyring.read(node.stringValue());
+            if (text != null && SecretReference.isReference(text)) {
                 usages.add(new Usage(here.type(), here.id(), here.name(), here.parent(), field, text, parsed(text)));
             }
         } else if (depth < DEEPEST) {

@@ -22,47 +22,19 @@ final class Keyring {
     static final List<String> DEFAULT_KEYS = List.of("qeddd145sfvddff3", "edd1c9f0985e76a2");
 
     private static final int BLOCK = 16;
+    private static final int ENOUGH_DIGITS = 64;
 
     private final List<SecretKeySpec> keys;
-    private final boolean chosen;
-
-    /** What a stored text is. */
-    enum Form {
-        /** It is no encrypted text, whatever the key. */
-        CLEAR,
-        /** A key of this keyring decrypts it. */
-        DECRYPTED,
-        /** It looks encrypted, and no key of this keyring decrypts it. */
-        UNDECRYPTABLE
-    }
-
-    /**
-     * A stored text as read.
-     *
-     * @param text in clear; as stored if it cannot be decrypted
-     */
-    record Stored(String text, Form form) {
-        @Override
-        public String toString() {
-            return "***, " + form;
-        }
-    }
 
     /**
      * Creates a keyring.
      *
      * @param keys of 16 or 32 bytes; all are tried, in order
-     * @param chosen whether an operator wrote them down, so that APISIX is known to encrypt
      */
-    Keyring(List<String> keys, boolean chosen) {
+    Keyring(List<String> keys) {
         this.keys = keys.stream()
                 .map(key -> new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "AES"))
                 .toList();
-        this.chosen = chosen;
-    }
-
-    boolean chosen() {
-        return chosen;
     }
 
     /** Returns whether {@code key} has a length that AES can use. */
@@ -71,24 +43,29 @@ final class Keyring {
         return length == 16 || length == 32;
     }
 
-    /** Reads a stored text. */
-    Stored read(String stored) {
+    /**
+     * Returns what a stored text says: itself if it cannot be encrypted, whatever the key, or what a key of this keyring decrypts it to.
+     * Null if it looks encrypted and no key decrypts it. That depends on nothing else, such as other texts: a text in clear that looks
+     * encrypted differs in nothing from one that was encrypted under another key.
+     */
+    @Nullable
+    String read(String stored) {
         byte[] encrypted = encrypted(stored);
         if (encrypted == null) {
-            return new Stored(stored, Form.CLEAR);
+            return stored;
         }
         for (SecretKeySpec key : keys) {
             String clear = decrypt(encrypted, key);
             if (clear != null) {
-                return new Stored(clear, Form.DECRYPTED);
+                return clear;
             }
         }
-        return new Stored(stored, Form.UNDECRYPTABLE);
+        return null;
     }
 
     /** Returns what a text can be the encryption of, or null: APISIX writes whole blocks, in base64 with its padding. */
     private static byte @Nullable [] encrypted(String stored) {
-        if (stored.isEmpty() || stored.length() % 4 != 0 || isHexadecimal(stored)) {
+        if (stored.isEmpty() || stored.length() % 4 != 0 || isOfOneCase(stored)) {
             return null;
         }
         try {
@@ -99,9 +76,14 @@ final class Keyring {
         }
     }
 
-    /** A key of 64 hexadecimal digits is base64 of three blocks, too; but base64 of what was encrypted never has these digits alone. */
-    private static boolean isHexadecimal(String text) {
-        return text.chars().allMatch(c -> Character.digit(c, 16) >= 0);
+    /**
+     * A key of 64 hexadecimal digits, or of small letters and digits, is base64 of three blocks, too. But of what was encrypted, 64 digits
+     * of base64 without a capital letter, or without a small one, come once in 10^14 times. Shorter texts are not told apart like this.
+     */
+    private static boolean isOfOneCase(String text) {
+        return text.length() >= ENOUGH_DIGITS
+                && (text.chars().noneMatch(c -> c >= 'A' && c <= 'Z')
+                        || text.chars().noneMatch(c -> c >= 'a' && c <= 'z'));
     }
 
     private static @Nullable String decrypt(byte[] encrypted, SecretKeySpec key) {

@@ -135,10 +135,16 @@ public final class ProviderObjects implements AutoCloseable {
         return registry;
     }
 
-    /** Returns the object that the store has now, which another runner may have written a moment ago. */
-    public @Nullable ProviderObject stored(ProviderId id) throws StoreException {
-        Stored stored = store.get(ProviderObject.key(id));
-        return stored == null ? null : read(stored);
+    /** Returns what the store has now, which another runner may have written a moment ago. */
+    public KeptObject kept(ProviderId id) throws StoreException {
+        try {
+            Stored stored = store.get(ProviderObject.key(id));
+            return stored == null
+                    ? new KeptObject(null, null, 0)
+                    : new KeptObject(read(stored), null, stored.revision());
+        } catch (DamagedEntryException e) {
+            return new KeptObject(null, String.valueOf(e.getMessage()), e.revision());
+        }
     }
 
     /**
@@ -188,20 +194,18 @@ public final class ProviderObjects implements AutoCloseable {
             registered.close();
             throw new IdentityRefusedException(used);
         }
-        return new Draft(object, edited.before(), registered, resolver.trial(registered, also));
+        return new Draft(object, registered, resolver.trial(registered, also));
     }
 
     /** An object that is tried beside what is in force. */
     public final class Draft implements AutoCloseable {
         private final ProviderObject object;
-        private final @Nullable ProviderObject before;
         private final Registered registered;
         private final Trial trial;
         private boolean installed;
 
-        private Draft(ProviderObject object, @Nullable ProviderObject before, Registered registered, Trial trial) {
+        private Draft(ProviderObject object, Registered registered, Trial trial) {
             this.object = object;
-            this.before = before;
             this.registered = registered;
             this.trial = trial;
         }
@@ -224,17 +228,16 @@ public final class ProviderObjects implements AutoCloseable {
         /**
          * Writes the object together with its audit record, if nobody changed it meanwhile, and puts it in force here.
          *
+         * @param over the revision of the record that it replaces; 0 if there is none
          * @return the object as written, or null if somebody else changed it before
          */
-        public @Nullable ProviderObject commit(AuditEvent event) throws StoreException {
+        public @Nullable ProviderObject commit(long over, AuditEvent event) throws StoreException {
             ProviderId id = object.id();
             String key = ProviderObject.key(id);
             ReentrantLock lock = lock(id);
             lock.lock();
             try {
-                Transaction change = Transaction.EMPTY
-                        .expecting(key, before == null ? 0 : before.revision())
-                        .put(key, object.stored());
+                Transaction change = Transaction.EMPTY.expecting(key, over).put(key, object.stored());
                 return switch (audit.commit(change, event)) {
                     case CommitResult.Committed(long revision) -> {
                         ProviderObject written = object.at(revision);
@@ -262,19 +265,19 @@ public final class ProviderObjects implements AutoCloseable {
     /**
      * Deletes an object together with its audit record and takes its provider out of force.
      *
+     * @param revision of its record; 0 if something else deleted that
      * @return whether it was deleted; false if somebody else changed it before
      */
-    public boolean delete(ProviderObject object, AuditEvent event) throws StoreException {
-        ReentrantLock lock = lock(object.id());
+    public boolean delete(ProviderId id, long revision, AuditEvent event) throws StoreException {
+        ReentrantLock lock = lock(id);
         lock.lock();
         try {
-            String key = ProviderObject.key(object.id());
-            Transaction change =
-                    Transaction.EMPTY.expecting(key, object.revision()).delete(key);
+            String key = ProviderObject.key(id);
+            Transaction change = Transaction.EMPTY.expecting(key, revision).delete(key);
             if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
                 return false;
             }
-            takeOut(object.id());
+            takeOut(id);
             return true;
         } finally {
             lock.unlock();
@@ -371,6 +374,7 @@ public final class ProviderObjects implements AutoCloseable {
         try {
             Set<String> keys = ConcurrentHashMap.newKeySet();
             inForce.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
+            problems.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
             Listing listing = store.list(ProviderObject.PREFIX);
             listing.entries().forEach(entry -> keys.add(entry.key()));
             keys.forEach(this::followSoon);
@@ -414,8 +418,8 @@ public final class ProviderObjects implements AutoCloseable {
         if (id != null) {
             problems.put(
                     id,
-                    "its record in the store is not what a runner wrote last; restore a backup, or accept the record: secret-providers"
-                            + " restore --accept");
+                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore a backup, or"
+                            + " accept the record: secret-providers restore --accept");
         }
     }
 
@@ -430,6 +434,9 @@ public final class ProviderObjects implements AutoCloseable {
         try {
             ProviderObject known = inForce.get(id);
             if (known != null && known.revision() >= stored.revision()) {
+                if (known.revision() == stored.revision()) {
+                    problems.remove(id);
+                }
                 return;
             }
             if (configured.contains(id)) {
@@ -439,6 +446,7 @@ public final class ProviderObjects implements AutoCloseable {
             if (known != null && known.fields().equals(object.fields())) {
                 // Only its seal is another one, or it was written as it was.
                 inForce.put(id, object);
+                problems.remove(id);
                 return;
             }
             Registered registered = registry.prepare(id, object.tree(), origin(object));

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,6 +126,43 @@ public final class Revocations implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
             learn(revocation.key(), revision, null);
             enforce();
+        }
+    }
+
+    /** Returns the provider of a revocation that cannot be read, by its name; null if there is none. No I/O. */
+    public @Nullable ProviderId providerOfUnreadable(String id) {
+        String key = unreadableKey(id);
+        return key == null ? null : Revocation.provider(key);
+    }
+
+    /**
+     * Takes a revocation that cannot be read back together with its audit record.
+     *
+     * @param event makes that of the key
+     * @return whether there was one
+     */
+    public boolean restoreUnreadable(String id, Function<String, AuditEvent> event) throws StoreException {
+        String key = unreadableKey(id);
+        if (key == null) {
+            return false;
+        }
+        if (audit.commit(Transaction.EMPTY.delete(key), event.apply(key))
+                instanceof CommitResult.Committed(long revision)) {
+            learn(key, revision, null);
+            enforce();
+        }
+        return true;
+    }
+
+    private @Nullable String unreadableKey(String id) {
+        lock.lock();
+        try {
+            return unreadable.stream()
+                    .filter(key -> key.startsWith(Revocation.PREFIX) && key.endsWith("/" + id))
+                    .findFirst()
+                    .orElse(null);
+        } finally {
+            lock.unlock();
         }
     }
 

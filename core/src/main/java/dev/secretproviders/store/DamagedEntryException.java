@@ -10,14 +10,26 @@ public final class DamagedEntryException extends StoreException {
     private static final long serialVersionUID = 1L;
 
     private final String key;
+    private final long revision;
 
-    DamagedEntryException(String key, String message, @Nullable Throwable cause) {
+    /**
+     * Creates one.
+     *
+     * @param revision of the entry as it is; 0 if there is none
+     */
+    public DamagedEntryException(String key, long revision, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.key = key;
+        this.revision = revision;
     }
 
     /** Returns the entry's key. */
     public String key() {
         return key;
+    }
+
+    /** Returns the revision of the entry as it is, so that it can be replaced; 0 if there is none. */
+    public long revision() {
+        return revision;
     }
 }

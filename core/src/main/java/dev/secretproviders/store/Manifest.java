@@ -233,7 +233,10 @@ final class Manifest {
         Stored stored = store.get(key);
         if (stored == null || !Arrays.equals(digest(key, stored.value()), digest)) {
             throw new DamagedEntryException(
-                    key, key + " is not what the runner wrote last: the records that it stands for are refused", null);
+                    key,
+                    stored == null ? 0 : stored.revision(),
+                    key + " is not what the runner wrote last: the records that it stands for are refused",
+                    null);
         }
         ManifestNode read = ManifestNode.read(stored);
         nodes.put(key, new Known(digest, read));

@@ -95,7 +95,10 @@ record ManifestNode(long counter, SortedMap<String, byte[]> digests) {
             return new ManifestNode(counter, digests);
         } catch (IOException e) {
             throw new DamagedEntryException(
-                    stored.key(), stored.key() + " is no part of the store's manifest: " + e.getMessage(), e);
+                    stored.key(),
+                    stored.revision(),
+                    stored.key() + " is no part of the store's manifest: " + e.getMessage(),
+                    e);
         }
     }
 }

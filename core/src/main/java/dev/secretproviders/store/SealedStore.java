@@ -44,7 +44,7 @@ public final class SealedStore implements Store {
         try {
             return opened(entry);
         } catch (UnsealException e) {
-            throw new DamagedEntryException(key, String.valueOf(e.getMessage()), e);
+            throw new DamagedEntryException(key, entry.revision(), String.valueOf(e.getMessage()), e);
         }
     }
 

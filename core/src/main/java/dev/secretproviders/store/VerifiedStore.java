@@ -5,21 +5,13 @@ import dev.secretproviders.store.CommitResult.Conflict;
 import dev.secretproviders.store.Manifest.Root;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,10 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class VerifiedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(VerifiedStore.class);
-    private static final int MOST_ATTEMPTS = 60;
-    private static final long LONGEST_PAUSE_NANOS = 20_000_000;
     private static final long VERIFY_SECONDS = 300;
-    private static final int MOST_NAMED = 20;
 
     private final SealedStore store;
     private final Manifest manifest;
@@ -50,8 +39,8 @@ public final class VerifiedStore implements Store {
     /** So that the threads of this runner do not get in each other's way. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private final Map<String, String> damaged = new ConcurrentSkipListMap<>();
-    private final Set<VerifyingWatcher> watchers = new CopyOnWriteArraySet<>();
+    private final RefusedEntries refused = new RefusedEntries();
+    private final VerifiedReads reads;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("store-manifest").factory());
     private final ManifestRoot root;
@@ -61,6 +50,9 @@ public final class VerifiedStore implements Store {
     private volatile @Nullable Founding founding;
 
     private volatile @Nullable Instant verifiedAt;
+    /** Of the root when what is refused was last looked at; for the timer only. */
+    private long lookedAt;
+
     private @Nullable Watch watch;
 
     /**
@@ -78,6 +70,7 @@ public final class VerifiedStore implements Store {
         this.seen = seen;
         this.clock = clock;
         this.root = new ManifestRoot(manifest, seen, accepting);
+        this.reads = new VerifiedReads(store, manifest, root, refused);
         this.leap = accepting;
     }
 
@@ -125,7 +118,7 @@ public final class VerifiedStore implements Store {
     private void found(Transaction with, boolean again) throws StoreException {
         writing.lock();
         try {
-            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+            for (int attempt = 1; attempt <= Attempts.MOST; attempt++) {
                 Root before = manifest.read();
                 if (before != null && !again) {
                     Root _ = root.take(before);
@@ -136,12 +129,12 @@ public final class VerifiedStore implements Store {
                 if (built != null) {
                     ManifestNode counted = built.at(before == null ? 0 : before.counter());
                     founding = new Founding(counted, revision, with, again);
-                    damaged.clear();
+                    refused.keys().forEach(refused::accept);
                     return;
                 }
-                pause(attempt);
+                Attempts.pause(attempt);
             }
-            throw busy();
+            throw Attempts.tooMany();
         } finally {
             writing.unlock();
         }
@@ -149,7 +142,7 @@ public final class VerifiedStore implements Store {
 
     /** Begins to look at everything now and then, and to write the counter beside the store. */
     public void start() {
-        var _ = timer.scheduleWithFixedDelay(seen::write, 1, 1, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(this::everySecond, 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(this::verifyOrSay, 0, VERIFY_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -158,118 +151,12 @@ public final class VerifiedStore implements Store {
         if (!Manifest.covers(key) || founding != null) {
             return store.get(key);
         }
-        for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-            Root now = root.get();
-            Stored stored;
-            try {
-                stored = store.get(key);
-            } catch (DamagedEntryException e) {
-                note(key, String.valueOf(e.getMessage()));
-                throw e;
-            }
-            String mismatch = mismatch(now, key, stored);
-            if (mismatch == null) {
-                damaged.remove(key);
-                return stored;
-            }
-            // Each change of a record changes the root: if that is as it was before the record was read, they belong
-            // together.
-            if (root.refreshed().revision() == now.revision()) {
-                note(key, mismatch);
-                throw new DamagedEntryException(key, mismatch, null);
-            }
-            pause(attempt);
-        }
-        throw busy();
-    }
-
-    /** Returns why a record is not the one that the manifest names, or null if it is. */
-    private @Nullable String mismatch(Root now, String key, @Nullable Stored stored) throws StoreException {
-        byte[] expected;
-        try {
-            expected = manifest.digest(now.node(), key);
-        } catch (DamagedEntryException e) {
-            return key + " is refused: " + e.getMessage();
-        }
-        if (stored == null) {
-            return expected == null ? null : key + " was deleted by something other than the runner";
-        }
-        if (expected == null) {
-            return key + " was put there by something other than the runner";
-        }
-        return Arrays.equals(expected, Manifest.digest(key, stored.value()))
-                ? null
-                : key + " was put back to an earlier state by something other than the runner";
+        return reads.get(key);
     }
 
     @Override
     public Listing list(Range range) throws StoreException {
-        Listing listing = store.list(range);
-        if (!Manifest.coversSome(range.prefix()) || founding != null) {
-            return listing;
-        }
-        Root now = root.get();
-        List<Stored> entries = new ArrayList<>();
-        Set<String> bad = new TreeSet<>(listing.damaged());
-        Set<String> present = new HashSet<>(listing.damaged());
-        for (Stored entry : listing.entries()) {
-            present.add(entry.key());
-            if (Manifest.isNode(entry.key())) {
-                continue;
-            }
-            if (!Manifest.covers(entry.key()) || mismatch(now, entry.key(), entry) == null) {
-                damaged.remove(entry.key());
-                entries.add(entry);
-            } else {
-                lookAgain(entry.key(), entries, bad);
-            }
-        }
-        if (range.limit() == 0) {
-            for (String key : expected(now, range)) {
-                if (!present.contains(key)) {
-                    lookAgain(key, entries, bad);
-                }
-            }
-        }
-        entries.sort((one, other) ->
-                Arrays.compareUnsigned(Keys.utf8(one.key()), Keys.utf8(other.key())) * (range.descending() ? -1 : 1));
-        listing.damaged().forEach(key -> note(key, key + " cannot be opened"));
-        return new Listing(entries, List.copyOf(bad), listing.revision());
-    }
-
-    private List<String> expected(Root now, Range range) throws StoreException {
-        KeyRange part = KeyRange.of(range);
-        Root known = now;
-        for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-            try {
-                return manifest.keys(known.node(), part);
-            } catch (DamagedEntryException e) {
-                Root fresh = root.refreshed();
-                if (fresh.revision() == known.revision()) {
-                    // The records below it are refused one by one; those that are missing cannot be named.
-                    note(e.key(), String.valueOf(e.getMessage()));
-                    return List.of(e.key());
-                }
-                known = fresh;
-            }
-        }
-        throw busy();
-    }
-
-    /** A record that was changed since the list was read, or is damaged. */
-    private void lookAgain(String key, List<Stored> entries, Set<String> bad) throws StoreException {
-        if (!Manifest.covers(key)) {
-            bad.add(key);
-            return;
-        }
-        try {
-            Stored stored = get(key);
-            if (stored != null) {
-                entries.add(stored);
-            }
-        } catch (DamagedEntryException e) {
-            bad.add(key);
-        }
+        return !Manifest.coversSome(range.prefix()) || founding != null ? store.list(range) : reads.list(range);
     }
 
     @Override
@@ -281,7 +168,7 @@ public final class VerifiedStore implements Store {
         }
         writing.lock();
         try {
-            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+            for (int attempt = 1; attempt <= Attempts.MOST; attempt++) {
                 CommitResult result = attempt(transaction);
                 if (!(result instanceof Conflict(Set<String> keys)) || !keys.contains(Manifest.ROOT)) {
                     return result;
@@ -292,9 +179,9 @@ public final class VerifiedStore implements Store {
                 if (!others.isEmpty()) {
                     return new Conflict(others);
                 }
-                pause(attempt);
+                Attempts.pause(attempt);
             }
-            throw busy();
+            throw Attempts.tooMany();
         } finally {
             writing.unlock();
         }
@@ -335,8 +222,8 @@ public final class VerifiedStore implements Store {
             founding = null;
             leap = false;
             Root _ = root.take(new Root(after, at));
-            transaction.puts().keySet().forEach(damaged::remove);
-            transaction.deletes().forEach(damaged::remove);
+            transaction.puts().keySet().forEach(refused::accept);
+            transaction.deletes().forEach(refused::accept);
         }
         return result;
     }
@@ -361,19 +248,13 @@ public final class VerifiedStore implements Store {
         if (!Manifest.coversSome(prefix)) {
             return store.watch(prefix, afterRevision, watcher);
         }
-        VerifyingWatcher verifying = new VerifyingWatcher(this, prefix, watcher);
-        watchers.add(verifying);
+        VerifyingWatcher verifying = new VerifyingWatcher(reads, prefix, watcher);
+        refused.add(verifying);
         Watch opened = store.watch(prefix, afterRevision, verifying);
         return () -> {
-            watchers.remove(verifying);
+            refused.remove(verifying);
             opened.close();
         };
-    }
-
-    /** Returns whether a change is what the manifest names, as far as that is known. */
-    boolean isRight(Change change) throws StoreException {
-        Root now = root.known();
-        return now != null && mismatch(now, change.key(), change.entry()) == null;
     }
 
     /**
@@ -382,40 +263,23 @@ public final class VerifiedStore implements Store {
      * @return keys of what is refused, and why
      */
     public Map<String, String> verify() throws StoreException {
-        Set<String> before = Set.copyOf(damaged.keySet());
-        Set<String> found = new HashSet<>(damagedNodes());
-        for (String prefix : Manifest.covered()) {
-            found.addAll(list(prefix).damaged());
-        }
-        damaged.keySet().retainAll(found);
+        reads.verify();
         verifiedAt = clock.instant();
-        Set<String> mended = new HashSet<>(before);
-        mended.removeAll(found);
-        watchers.stream()
-                .filter(watcher -> mended.stream().anyMatch(watcher::concerns))
-                .forEach(VerifyingWatcher::lost);
-        return Map.copyOf(damaged);
+        return refused.all();
     }
 
-    /** Looks at the nodes as they stand in the store; those in memory stay in use. */
-    private Set<String> damagedNodes() throws StoreException {
-        Set<String> found = new HashSet<>();
-        for (String prefix : Manifest.covered()) {
-            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-                Root now = root.refreshed();
-                try {
-                    List<String> _ = new Manifest(store).keys(now.node(), KeyRange.of(Range.prefix(prefix)));
-                    break;
-                } catch (DamagedEntryException e) {
-                    if (root.refreshed().revision() == now.revision()) {
-                        note(e.key(), String.valueOf(e.getMessage()));
-                        found.add(e.key());
-                        break;
-                    }
-                }
+    private void everySecond() {
+        try {
+            seen.write();
+            Root now = root.known();
+            if (now != null && now.revision() != lookedAt) {
+                lookedAt = now.revision();
+                reads.lookAgainAtRefused();
             }
+            refused.tellMended();
+        } catch (RuntimeException e) {
+            LOG.warn("what the store refuses cannot be looked at now: {}", e.toString());
         }
-        return found;
     }
 
     private void verifyOrSay() {
@@ -429,7 +293,7 @@ public final class VerifiedStore implements Store {
     /** Returns what is known of the store's integrity. No I/O. */
     public StoreIntegrity integrity() {
         Root now = root.known();
-        return new StoreIntegrity(now == null ? 0 : now.counter(), verifiedAt, damaged, root.problem());
+        return new StoreIntegrity(now == null ? 0 : now.counter(), verifiedAt, refused.all(), root.problem());
     }
 
     /** As {@link SealedStore#rewrap}; the counter beside the store is written anew, too. */
@@ -438,35 +302,14 @@ public final class VerifiedStore implements Store {
         return store.rewrap();
     }
 
-    private static StoreException busy() {
-        return new StoreException("the store has too many writers at once; try again", null);
-    }
-
-    private void note(String key, String why) {
-        if (damaged.put(key, why) == null) {
-            LOG.error("store: {}; it is refused", why);
-            watchers.forEach(watcher -> watcher.damaged(key));
-        }
-    }
-
-    private static void pause(int attempt) {
-        long longest = Math.min(LONGEST_PAUSE_NANOS, attempt * 500_000L);
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest));
-    }
-
     @Override
     public Status status() {
         Status status = store.status();
         String whole = root.problem();
-        if (status.problem() != null || (whole == null && damaged.isEmpty())) {
+        if (status.problem() != null || (whole == null && refused.keys().isEmpty())) {
             return status;
         }
-        String text = whole != null
-                ? whole
-                : damaged.size() + " entries are refused: "
-                        + String.join(
-                                "; ",
-                                damaged.values().stream().limit(MOST_NAMED).toList());
+        String text = whole != null ? whole : refused.text();
         return new Status(status.engine(), status.place(), text);
     }
 

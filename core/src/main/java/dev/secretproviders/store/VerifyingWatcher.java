@@ -11,12 +11,12 @@ import org.slf4j.LoggerFactory;
 final class VerifyingWatcher implements Watcher {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyingWatcher.class);
 
-    private final VerifiedStore store;
+    private final VerifiedReads reads;
     private final String prefix;
     private final Watcher watcher;
 
-    VerifyingWatcher(VerifiedStore store, String prefix, Watcher watcher) {
-        this.store = store;
+    VerifyingWatcher(VerifiedReads reads, String prefix, Watcher watcher) {
+        this.reads = reads;
         this.prefix = prefix;
         this.watcher = watcher;
     }
@@ -29,8 +29,8 @@ final class VerifyingWatcher implements Watcher {
                 continue;
             }
             try {
-                if (Manifest.covers(change.key()) && !store.isRight(change)) {
-                    Stored now = store.get(change.key());
+                if (Manifest.covers(change.key()) && !reads.isRight(change)) {
+                    Stored now = reads.get(change.key());
                     right.add(new Change(change.key(), now, now == null ? change.revision() : now.revision()));
                 } else {
                     right.add(change);

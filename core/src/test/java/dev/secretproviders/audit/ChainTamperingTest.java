@@ -70,7 +70,38 @@ class ChainTamperingTest {
             assertThat(AuditRecord.read(fixture.key, 2, other).damaged())
                     .as("byte %d", i)
                     .isTrue();
+            assertThat(link(2, other).problem()).as("byte %d", i).isEqualTo(CHANGED);
         }
+    }
+
+    /** A walk reads less of each record; what it takes is what is written there, however that is arranged. */
+    @Test
+    void walkTakesFromARecordWhatAQueryReads() throws Exception {
+        byte[] stored = fixture.storedRecord(2);
+        AuditRecord read = AuditRecord.read(fixture.key, 2, stored);
+        ChainLink expected = new ChainLink(AuditRecord.key(2), 2, null, read.previous(), read.hmac());
+        assertThat(read.previous()).hasSize(64);
+        assertThat(link(2, stored)).isEqualTo(expected);
+        assertThat(link(3, stored).problem()).isEqualTo("record 2 was put in the place of this one");
+
+        String zeros = "0".repeat(64);
+        for (String other : List.of(
+                "{'prev':'PREV','id':2}",
+                "{'id':2,'prev':'PREV','message':'x'}",
+                "{'id':2,'prev':'PREV','message':',\\'prev\\':\\'ZEROS'}",
+                "{'id':2,'prev':'PREV','after':{'x':1,'prev':'ZEROS'}}",
+                "{ 'id':2,'prev':'PREV'}")) {
+            String json =
+                    other.replace('\'', '"').replace("PREV", read.previous()).replace("ZEROS", zeros);
+            SignedText text = SignedText.sign(fixture.key, SignedText.Kind.RECORD, utf8(json));
+            assertThat(link(2, text.bytes()))
+                    .as(other)
+                    .isEqualTo(new ChainLink(AuditRecord.key(2), 2, null, read.previous(), text.hmac()));
+        }
+    }
+
+    private ChainLink link(long id, byte[] bytes) {
+        return ChainLink.read(fixture.key.series(), AuditRecord.key(id), bytes);
     }
 
     @Test

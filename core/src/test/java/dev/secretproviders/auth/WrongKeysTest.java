@@ -8,6 +8,7 @@ import dev.secretproviders.auth.WrongKeys.Suspect;
 import dev.secretproviders.spi.ProviderException.Kind;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Wrong keys of clients stand out, in a fixed piece of memory, and whoever has a good key does not. */
 class WrongKeysTest {
@@ -69,6 +72,22 @@ class WrongKeysTest {
                     assertThat(suspect.others()).isBetween(18, 45);
                 });
         assertThat(it.directory.wrongKeys().sourcesOfManyKeys()).isEmpty();
+    }
+
+    /** By the finalizer of SplitMix64, which a client can compute. */
+    @Test
+    void sourcesThatAreChosenToLookLikeOneCountAsMany() {
+        KeyAuthenticator route = routeWithJack();
+        for (long network = 0x2001_0db8_0000_0000L, chosen = 0; chosen < 60; network++) {
+            long mixed = (network ^ network >>> 30) * 0xBF58476D1CE4E5B9L;
+            mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+            if (((mixed ^ mixed >>> 31) & Long.SIZE - 1) == 0) {
+                String address = "2001:db8:%x:%x::1".formatted(network >>> 16 & 0xffff, network & 0xffff);
+                present(route, InetAddress.ofLiteral(address), "old-key");
+                chosen++;
+            }
+        }
+        assertThat(it.directory.wrongKeys().keysFromManySources()).hasSize(1);
     }
 
     @Test
@@ -139,6 +158,56 @@ class WrongKeysTest {
         assertThat(WrongKeys.source(request))
                 .isEqualTo(WrongKeys.source(new ListedRequest().from(InetAddress.ofLiteral("127.0.0.1"))));
         assertThat(WrongKeys.source(new ListedRequest())).isEqualTo(WrongKeys.UNKNOWN_SOURCE);
+    }
+
+    /** One customer has many networks of 64 bits, and each of these few keys. */
+    @ParameterizedTest
+    @CsvSource({"8, 100, /56", "65536, 400, /48"})
+    void sourceThatSpreadsItsKeysOverItsNetworksIsNamed(int networks, int keys, String prefix) {
+        KeyAuthenticator route = routeWithJack();
+        for (int i = 0; i < keys; i++) {
+            String network = Integer.toHexString((int) ((long) i * networks / keys));
+            present(route, InetAddress.ofLiteral("2001:db8:5:" + network + "::1"), "guess-" + i);
+        }
+        assertThat(it.directory.wrongKeys().sourcesOfManyKeys())
+                .extracting(Suspect::what)
+                .contains("2001:db8:5:0:0:0:0:0" + prefix);
+        assertThat(it.directory.wrongKeys().keysFromManySources()).isEmpty();
+    }
+
+    @Test
+    void networkThatStandsOutIsNamedOnceAndNotAgainWithWhatIsAroundIt() {
+        for (int i = 0; i < 500; i++) {
+            noted.note(network("2001:db8:5:7::"), i);
+        }
+        assertThat(noted.sourcesOfManyKeys()).extracting(Suspect::what).containsExactly("2001:db8:5:7:0:0:0:0/64");
+        for (int i = 0; i < 500; i++) {
+            noted.note(network("2001:db8:6:0::") + i % 256, 10_000 + i);
+        }
+        assertThat(noted.sourcesOfManyKeys())
+                .extracting(Suspect::what)
+                .containsExactlyInAnyOrder("2001:db8:5:7:0:0:0:0/64", "2001:db8:6:0:0:0:0:0/56");
+    }
+
+    /** Telephones of one carrier, offices behind one address, and a household of forgetful people. */
+    @Test
+    void ordinaryClientsWithSomeWrongKeysDoNotStandOut() {
+        for (int round = 0; round < 50; round++) {
+            for (int i = 0; i < 50; i++) {
+                noted.note(network("2001:db8:7::") + i * 256L, i);
+                noted.note(network("2001:db8:8::") + i % 5, 1_000 + i % 25);
+                noted.note(network("2001:db8:9::") + i * 65_536L, 2_000 + i);
+                noted.note(
+                        WrongKeys.source(new ListedRequest().from(InetAddress.ofLiteral("198.51.100." + i))),
+                        3_000 + i);
+            }
+        }
+        assertThat(noted.sourcesOfManyKeys()).isEmpty();
+        assertThat(noted.keysFromManySources()).isEmpty();
+    }
+
+    private static long network(String address) {
+        return ByteBuffer.wrap(InetAddress.ofLiteral(address).getAddress()).getLong();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -184,7 +185,7 @@ final class ConsumerTableTest {
     @Test
     void encryptedKeysAndReferencesAreDecrypted() throws GeneralSecurityException {
         String key = Keyring.DEFAULT_KEYS.getFirst();
-        ConsumerTable encrypted = encrypted(false);
+        ConsumerTable encrypted = encrypted();
         encrypted.put(
                 "jack", json("{'username': 'jack', 'plugins': {'key-auth': {'key': '" + KeyringTest.BAR + "'}}}"));
         encrypted.put(
@@ -216,7 +217,7 @@ final class ConsumerTableTest {
     /** Natively, and here before, the encrypted text itself was a valid key. */
     @Test
     void keyThatDoesNotDecryptIsLeftOutWhereOthersDo() throws GeneralSecurityException {
-        ConsumerTable encrypted = encrypted(false);
+        ConsumerTable encrypted = encrypted();
         put(encrypted, "jack", KeyringTest.BAR);
         put(encrypted, "rose", KeyringTest.encrypt(FOREIGN, "key of rose"));
         encrypted.put(
@@ -238,7 +239,7 @@ final class ConsumerTableTest {
 
     @Test
     void wrongKeyringIsOneProblem() throws GeneralSecurityException {
-        ConsumerTable encrypted = encrypted(false);
+        ConsumerTable encrypted = encrypted();
         for (int i = 0; i < 1000; i++) {
             put(encrypted, "user" + i, KeyringTest.encrypt(FOREIGN, "key " + i));
         }
@@ -255,36 +256,73 @@ final class ConsumerTableTest {
         });
     }
 
-    @Test
-    void keyThatMerelyLooksEncryptedCountsWhereNothingIsEncrypted() {
-        ConsumerTable encrypted = encrypted(false);
-        put(encrypted, "jack", "$secret://vault/prod/jack/key");
-        put(encrypted, "rose", LOOKS_ENCRYPTED);
+    /** docs/consumers.md has this table. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            # how the key is stored         , keyring, counts as
+            a key in clear                  , right  , itself
+            a key in clear                  , another, itself
+            a key in clear                  , default, itself
+            a key in clear                  , off    , itself
+            64 digits in clear of one case  , right  , itself
+            64 digits in clear of one case  , another, itself
+            64 digits in clear of one case  , default, itself
+            64 digits in clear of one case  , off    , itself
+            clear but looks encrypted       , right  , no key
+            clear but looks encrypted       , another, no key
+            clear but looks encrypted       , default, no key
+            clear but looks encrypted       , off    , itself
+            encrypted                       , right  , what was encrypted
+            encrypted                       , another, no key
+            encrypted                       , default, no key
+            encrypted                       , off    , itself
+            encrypted by a default key      , right  , no key
+            encrypted by a default key      , another, no key
+            encrypted by a default key      , default, what was encrypted
+            encrypted by a default key      , off    , itself
+            """)
+    void whatAStoredTextCountsAs(String form, String keyring, String expected) throws GeneralSecurityException {
+        String stored = switch (form) {
+            case "a key in clear" -> "jacks-key-in-clear";
+            case "64 digits in clear of one case" -> "0123456789abcdef".repeat(4);
+            case "clear but looks encrypted" -> LOOKS_ENCRYPTED;
+            case "encrypted" -> KeyringTest.encrypt(FOREIGN, "key of rose");
+            default -> KeyringTest.encrypt(Keyring.DEFAULT_KEYS.getLast(), "key of rose");
+        };
+        Keyring keys = switch (keyring) {
+            case "right" -> new Keyring(List.of(FOREIGN));
+            case "another" -> new Keyring(List.of("fedcba9876543210"));
+            case "default" -> new Keyring(Keyring.DEFAULT_KEYS);
+            default -> null;
+        };
+        List<Credential> credentials = switch (expected) {
+            case "itself" -> List.of(literal(null, stored));
+            case "what was encrypted" -> List.of(literal(null, "key of rose"));
+            default -> List.of();
+        };
+        for (List<String> others : List.of(
+                List.<String>of(),
+                List.of("in-clear", "$secret://vault/prod/jack/key"),
+                List.of(KeyringTest.BAR, KeyringTest.encrypt(FOREIGN, "of another")))) {
+            ConsumerTable read = new ConsumerTable(digester, keys);
+            for (int i = 0; i < others.size(); i++) {
+                put(read, "other" + i, others.get(i));
+            }
+            put(read, "rose", stored);
 
-        ConsumerSnapshot snapshot = encrypted.snapshot();
+            ConsumerSnapshot snapshot = read.snapshot();
 
-        assertThat(consumer(snapshot, "rose").credentials()).containsExactly(literal(null, LOOKS_ENCRYPTED));
-        assertThat(snapshot.problems()).singleElement().satisfies(problem -> {
-            assertThat(problem.objects()).isZero();
-            assertThat(problem.describe())
-                    .startsWith("plugins.key-auth.key of 1 of them looks encrypted, and counts as it stands")
-                    .doesNotContain("left out", LOOKS_ENCRYPTED);
-        });
+            // Whatever stands beside it.
+            assertThat(consumer(snapshot, "rose").credentials()).isEqualTo(credentials);
+            assertThat(snapshot.problems().stream()
+                            .map(ConsumerProblem::resource)
+                            .filter("consumers/rose"::equals))
+                    .hasSize(credentials.isEmpty() ? 1 : 0);
+        }
     }
 
-    @Test
-    void keyringOfOnesOwnSaysThatEverythingIsEncrypted() {
-        ConsumerTable encrypted = encrypted(true);
-        put(encrypted, "jack", "$secret://vault/prod/jack/key");
-        put(encrypted, "rose", LOOKS_ENCRYPTED);
-
-        assertThat(encrypted.snapshot().problems())
-                .extracting(ConsumerProblem::resource)
-                .containsExactly("consumers/rose");
-    }
-
-    private ConsumerTable encrypted(boolean chosen) {
-        return new ConsumerTable(digester, new Keyring(Keyring.DEFAULT_KEYS, chosen));
+    private ConsumerTable encrypted() {
+        return new ConsumerTable(digester, new Keyring(Keyring.DEFAULT_KEYS));
     }
 
     private static void put(ConsumerTable into, String username, String key) {

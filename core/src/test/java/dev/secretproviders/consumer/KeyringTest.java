@@ -2,8 +2,6 @@ package dev.secretproviders.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.consumer.Keyring.Form;
-import dev.secretproviders.consumer.Keyring.Stored;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -19,23 +17,23 @@ final class KeyringTest {
     /** {@code bar} under the second default key, from APISIX's own tests ({@code t/node/data_encrypt.t}). */
     static final String BAR = "77+NmbYqNfN+oLm0aX5akg==";
 
-    private static final Keyring DEFAULT = new Keyring(Keyring.DEFAULT_KEYS, false);
+    private static final Keyring DEFAULT = new Keyring(Keyring.DEFAULT_KEYS);
 
     @Test
     void decryptsWhatApisixStores() {
-        assertThat(keyring("edd1c9f0985e76a2").read(BAR)).isEqualTo(new Stored("bar", Form.DECRYPTED));
+        assertThat(keyring("edd1c9f0985e76a2").read(BAR)).isEqualTo("bar");
     }
 
     @Test
     void everyKeyIsTried() {
-        assertThat(DEFAULT.read(BAR).text()).isEqualTo("bar");
+        assertThat(DEFAULT.read(BAR)).isEqualTo("bar");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0123456789abcdef", "0123456789abcdef0123456789abcdef"})
     void keysOf16And32BytesFit(String key) throws GeneralSecurityException {
         assertThat(Keyring.isKey(key)).isTrue();
-        assertThat(keyring(key).read(encrypt(key, "jäck's key")).text()).isEqualTo("jäck's key");
+        assertThat(keyring(key).read(encrypt(key, "jäck's key"))).isEqualTo("jäck's key");
     }
 
     @ParameterizedTest
@@ -50,10 +48,11 @@ final class KeyringTest {
                 BAR,
                 // Nobody can tell these from it: as "openssl rand -base64 16", and 32, make keys.
                 "AAAAAAAAAAAAAAAAAAAAAA==",
+                "aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3a",
                 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
             })
     void textThatLooksEncryptedUnderAnotherKeyIsToldApart(String stored) {
-        assertThat(keyring("qeddd145sfvddff3").read(stored)).isEqualTo(new Stored(stored, Form.UNDECRYPTABLE));
+        assertThat(keyring("qeddd145sfvddff3").read(stored)).isNull();
     }
 
     @ParameterizedTest
@@ -63,23 +62,19 @@ final class KeyringTest {
                 "$secret://vault/prod/jack/key",
                 "abcd",
                 "=",
-                // Not whole blocks, without its padding, and hexadecimal digits alone.
+                // Not whole blocks, without its padding, and letters of one case alone.
                 "QUJDREVGR0hJSktMTU5PUFFS",
                 "AAAAAAAAAAAAAAAAAAAAAA",
                 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-                "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
+                "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+                "k3v9xq0zk3v9xq0zk3v9xq0zk3v9xq0zk3v9xq0zk3v9xq0zk3v9xq0zk3v9xq0z"
             })
     void textThatWasNeverEncryptedIsTakenAsStored(String stored) {
-        assertThat(DEFAULT.read(stored)).isEqualTo(new Stored(stored, Form.CLEAR));
-    }
-
-    @Test
-    void whatWasReadIsNeverPrinted() {
-        assertThat(DEFAULT.read(BAR)).asString().isEqualTo("***, DECRYPTED");
+        assertThat(DEFAULT.read(stored)).isEqualTo(stored);
     }
 
     private static Keyring keyring(String key) {
-        return new Keyring(List.of(key), true);
+        return new Keyring(List.of(key));
     }
 
     static String encrypt(String key, String clear) throws GeneralSecurityException {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
+import java.util.Arrays;
 import java.util.HexFormat;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -96,6 +97,19 @@ class KnownAnswerTest {
         assertThat(hmac.verify(signature, hex("0102"), hex("03"))).isTrue();
         assertThat(hmac.verify(signature, hex("01"), hex("0203"))).isFalse();
         assertThat(hmac.verify(signature, hex("010203"))).isFalse();
+    }
+
+    @Test
+    void seriesSignsAsOneByOne() {
+        Hmac hmac = Hmac.withKey(Secret.owning(new byte[32]));
+        Hmac.Series series = hmac.series();
+        for (int length : new int[] {0, 1, 300, 70_000}) {
+            byte[] bytes = new byte[length + 10];
+            byte[] signature = hmac.sign(hex("0102"), Arrays.copyOf(bytes, length));
+            assertThat(series.sign(hex("0102"), Arrays.copyOf(bytes, length))).isEqualTo(signature);
+            assertThat(series.verify(signature, hex("0102"), bytes, length)).isTrue();
+            assertThat(series.verify(signature, hex("0102"), bytes, length + 1)).isFalse();
+        }
     }
 
     @Test

@@ -116,6 +116,65 @@ abstract class VerifiedStoreContract {
     }
 
     @Test
+    void aRefusedRecordIsReplacedOnTheConditionThatItIsStillTheSame() throws Exception {
+        byte[] before = sealed("token/a");
+        put(store, "token/a", "2");
+        raw.commit(Transaction.EMPTY.put("token/a", before));
+        long revision = Objects.requireNonNull(raw.get("token/a")).revision();
+        assertThatThrownBy(() -> store.get("token/a"))
+                .isInstanceOfSatisfying(
+                        DamagedEntryException.class,
+                        refused -> assertThat(refused.revision()).isEqualTo(revision));
+        Transaction mending = Transaction.EMPTY.expecting("token/a", revision).put("token/a", StoreContract.bytes("3"));
+
+        assertThat(store.commit(mending)).isInstanceOf(CommitResult.Committed.class);
+        assertThat(store.commit(mending)).isInstanceOf(CommitResult.Conflict.class);
+
+        raw.commit(Transaction.EMPTY.delete("token/a"));
+        assertThatThrownBy(() -> store.get("token/a"))
+                .isInstanceOfSatisfying(
+                        DamagedEntryException.class,
+                        refused -> assertThat(refused.revision()).isZero());
+        assertThat(store.commit(Transaction.EMPTY.expecting("token/a", 0).delete("token/a")))
+                .isInstanceOf(CommitResult.Committed.class);
+        assertThat(store.verify()).isEmpty();
+        assertThat(store.get("token/a")).isNull();
+    }
+
+    @Test
+    void whatAnotherRunnerMendedIsToldSoonAlsoIfNothingIsThereAnyMore() throws Exception {
+        VerifiedStore other = open("two");
+        other.start();
+        CountDownLatch refused = new CountDownLatch(1);
+        CountDownLatch again = new CountDownLatch(1);
+        Store.Watcher watcher = new Store.Watcher() {
+            @Override
+            public void changed(List<Store.Change> changes) {}
+
+            @Override
+            public void damaged(String key) {
+                refused.countDown();
+            }
+
+            @Override
+            public void lost() {
+                again.countDown();
+            }
+        };
+        try (Store.Watch _ = other.watch("token/", other.list("token/").revision(), watcher)) {
+            raw.commit(Transaction.EMPTY.delete("token/a"));
+            assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.status().problem()).contains("token/a");
+
+            store.commit(Transaction.EMPTY.delete("token/a"));
+
+            assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.status().problem()).isNull();
+            assertThat(other.get("token/a")).isNull();
+        }
+    }
+
+    @Test
     void aWatchTellsThatARecordIsDamagedAndNotWhatItBecame() throws Exception {
         byte[] before = sealed("token/a");
         put(store, "token/a", "2");

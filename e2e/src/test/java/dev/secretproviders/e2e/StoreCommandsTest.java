@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreCommandsTest {
     private static final String FIRST = "the-first-key-of-jack";
     private static final String SECOND = "the-second-key-of-jack";
+    /** How long the store of a runner is waited for. */
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
 
     @TempDir
     Path directory;
@@ -67,6 +70,30 @@ class StoreCommandsTest {
         Finished verify = run("audit", "verify");
         assertThat(verify.code()).as(verify.out()).isZero();
         assertThat(verify.out()).contains("is intact");
+    }
+
+    /** It was, for five seconds, before it was asked. */
+    @IndependentTest
+    void runnerThatHasTheStoreIsNotWaitedFor() throws Exception {
+        try (RunnerProcess runner = start()) {
+            secret(runner, FIRST);
+            // What a start takes beside other tests differs: the quickest of a few is compared with a command that
+            // needs no store.
+            await().atMost(Duration.ofMinutes(2)).until(() -> {
+                Duration asked = taken(() -> runner.beside("reload"));
+                return taken(() -> runner.beside("audit", "verify"))
+                                .minus(asked)
+                                .compareTo(LOCK_WAIT.minusSeconds(1))
+                        < 0;
+            });
+        }
+    }
+
+    private static Duration taken(Callable<Finished> command) throws Exception {
+        long began = System.nanoTime();
+        Finished finished = command.call();
+        assertThat(finished.code()).as(finished.out()).isZero();
+        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     @IndependentTest
@@ -144,6 +171,13 @@ class StoreCommandsTest {
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, SECOND);
             assertThat(runner.beside("audit", "verify").out()).contains("is intact");
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(runner.get("/actuator/health"))
+                            .as("every record is the one that the manifest names")
+                            .contains("\"verified_at\"")
+                            .doesNotContain("\"refused\""));
+            assertThat(runner.metric("secret_providers_store_manifest_refused", ""))
+                    .isZero();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.resolve.KeptObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,17 +15,25 @@ import tools.jackson.databind.node.ObjectNode;
  * secret that its credential refers to. Decided on the object as it would be, before anything of it is tried. Thread-safe.
  */
 record EditRights(Call call, ProvidersInScope providers) {
+    private static final String REFUSED =
+            "the record of this provider in the store is not what a runner wrote last, so that its labels are not known:"
+                    + " mending it needs a token that is not limited to some providers";
+
     /**
      * Returns why the caller may not edit the object at all, or null if they may.
      *
-     * @param before the object that is edited, or null
+     * @param before what the store has
      * @param after the fields that it would have; masks and references in it count for nothing here
      */
     @Nullable
-    String outOfScope(ProviderId id, @Nullable ProviderObject before, ObjectNode after) {
+    String outOfScope(ProviderId id, KeptObject before, ObjectNode after) {
         Scope scope = call.caller().scope();
+        if (before.refused() != null && !scope.everything()) {
+            return REFUSED;
+        }
+        ProviderObject object = before.object();
         boolean included =
-                scope.includes(id, labels(after)) && (before == null || scope.includes(id, labels(before.fields())));
+                scope.includes(id, labels(after)) && (object == null || scope.includes(id, labels(object.fields())));
         return included ? null : Reach.OTHER_PROVIDERS;
     }
 

@@ -38,7 +38,7 @@ record Finding(Kind kind, List<String> subjects, String message, Set<ProviderId>
         BROKEN_REFERENCE,
         /** A consumer or credential was left out, or its keys do not decrypt. */
         CONSUMER_PROBLEM,
-        /** One address tried many wrong keys. */
+        /** One address, or one network of IPv6, tried many wrong keys. */
         MANY_WRONG_KEYS,
         /** One wrong key came from many addresses. */
         WRONG_KEY_FROM_MANY,

@@ -9,6 +9,7 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSourceException;
 import dev.secretproviders.consumer.SecretObject;
 import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.resolve.KeptObject;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
@@ -140,9 +141,12 @@ final class ImportResource implements AdminResource {
         if (lent != null) {
             return skipped(result, lent);
         }
-        ProviderObject before = objects.stored(id);
-        if (before != null) {
-            return there(before, fields, taken, call, result);
+        KeptObject before = objects.kept(id);
+        if (before.refused() != null) {
+            return skipped(result, before.refused() + "; write the provider by PUT, or DELETE it and import again");
+        }
+        if (before.object() != null) {
+            return there(before.object(), fields, taken, call, result);
         }
         if (object.manager().equals("vault")) {
             // The only engine that APISIX knows (apisix/secret/vault.lua).
@@ -230,6 +234,7 @@ final class ImportResource implements AdminResource {
             }
             case Outcome.Forbidden(var why) -> skipped(result, why);
             case Outcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
+            case Outcome.Refused(var why) -> skipped(result, why);
             case Outcome.Breaks _ -> skipped(result, "references that work now would not work any more");
             case Outcome.Conflict _, Outcome.Configured _, Outcome.Absent _, Outcome.Deleted _, Outcome.Referenced _ ->
                 skipped(result, "somebody else wrote it at this moment; try again");

@@ -9,6 +9,7 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.IdentityRefusedException;
+import dev.secretproviders.resolve.KeptObject;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -67,13 +68,16 @@ final class ProviderEdits {
         /**
          * It was written, or would have been, in a dry run.
          *
+         * @param refused why the record that it replaces was refused; null if it was not
          * @param connection in a dry run, what connecting and logging in came to; else null
          */
         record Written(
                 ProviderObject object,
                 boolean created,
                 List<Broken> accepted,
-                @Nullable ObjectNode connection) implements Outcome {}
+                @Nullable String refused,
+                @Nullable ObjectNode connection)
+                implements Outcome {}
 
         /** It was deleted, or would have been, in a dry run. */
         record Deleted(List<Usage> accepted) implements Outcome {}
@@ -93,6 +97,9 @@ final class ProviderEdits {
         /** Somebody else changed it. */
         record Conflict() implements Outcome {}
 
+        /** Its record in the store must not be used; it can only be replaced or deleted. */
+        record Refused(String why) implements Outcome {}
+
         /** There is no such object. */
         record Absent() implements Outcome {}
 
@@ -111,30 +118,37 @@ final class ProviderEdits {
     }
 
     /**
-     * Creates or replaces an object.
+     * Creates or replaces an object, also one whose record in the store is refused.
      *
      * @param fields the whole object; a masked secret stands for the one that is stored
      */
     Outcome put(ProviderId id, ObjectNode fields, Edit edit) throws StoreException, InterruptedException {
-        return replace(id, objects.stored(id), fields, edit);
+        return replace(id, objects.kept(id), fields, edit);
     }
 
     /** Changes fields of an object: null removes a field, objects are merged, everything else replaces (RFC 7386). */
     Outcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
-        ProviderObject before = objects.stored(id);
+        KeptObject kept = objects.kept(id);
+        ProviderObject before = kept.object();
+        if (objects.isConfigured(id)) {
+            return replace(id, kept, patch, edit);
+        }
+        EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
+        if (kept.refused() != null) {
+            return refused(code, id, edit, kept.refused(), new Outcome.Refused(kept.refused()));
+        }
         if (before == null) {
-            return objects.isConfigured(id) ? replace(id, null, patch, edit) : new Outcome.Absent();
+            return new Outcome.Absent();
         }
         try {
             objects.checkNames(id, patch);
         } catch (InvalidSettingsException e) {
-            EventCode code = edit.dryRun() ? EventCode.PROVIDER_DRY_RUN : EventCode.PROVIDER_UPDATE;
             return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
         ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
         merge(fields, patch);
-        return replace(id, before, fields, edit);
+        return replace(id, kept, fields, edit);
     }
 
     private static void merge(ObjectNode target, ObjectNode patch) {
@@ -150,11 +164,11 @@ final class ProviderEdits {
         });
     }
 
-    private Outcome replace(ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Edit edit)
+    private Outcome replace(ProviderId id, KeptObject before, ObjectNode fields, Edit edit)
             throws StoreException, InterruptedException {
         EventCode code = edit.dryRun()
                 ? EventCode.PROVIDER_DRY_RUN
-                : before == null ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
+                : before.isAbsent() ? EventCode.PROVIDER_CREATE : EventCode.PROVIDER_UPDATE;
         String outOfScope = edit.rights().outOfScope(id, before, fields);
         if (outOfScope != null) {
             return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
@@ -166,10 +180,10 @@ final class ProviderEdits {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
         }
         try {
-            EditedObject edited = objects.edited(id, before, fields);
+            EditedObject edited = objects.edited(id, before.object(), fields);
             String refusal = edit.rights().refusal(edited);
             return refusal == null
-                    ? tried(code, edited, edit)
+                    ? tried(code, before, edited, edit)
                     : refused(code, id, edit, refusal, new Outcome.Forbidden(refusal));
         } catch (InvalidSettingsException e) {
             return refused(code, id, edit, "it is not valid", new Outcome.Invalid(e.problems()));
@@ -180,9 +194,10 @@ final class ProviderEdits {
     }
 
     /** Goes on with what the caller may write. */
-    private Outcome tried(EventCode code, EditedObject edited, Edit edit) throws StoreException, InterruptedException {
+    private Outcome tried(EventCode code, KeptObject kept, EditedObject edited, Edit edit)
+            throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
-        ProviderObject before = edited.before();
+        ProviderObject before = kept.object();
         try (Draft draft =
                 objects.draft(edited, credentialReferences(id), edit.rights().identity())) {
             List<Broken> broken = broken(id, draft);
@@ -197,36 +212,47 @@ final class ProviderEdits {
                     .changing(
                             before == null ? null : before.masked(schema),
                             draft.object().masked(schema))
-                    .saying(broken.isEmpty() ? null : "in spite of broken references: " + names(broken));
+                    .saying(said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
             if (edit.dryRun()) {
                 audit.record(event);
                 // A provider that nothing refers to yet would otherwise not be asked at all.
                 return new Outcome.Written(
-                        draft.object(), before == null, broken, ProviderTester.connection(draft.registered()));
+                        draft.object(),
+                        kept.isAbsent(),
+                        broken,
+                        kept.refused(),
+                        ProviderTester.connection(draft.registered()));
             }
-            ProviderObject written = draft.commit(event);
+            ProviderObject written = draft.commit(kept.revision(), event);
             return written == null
                     ? refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict())
-                    : new Outcome.Written(written, before == null, broken, null);
+                    : new Outcome.Written(written, kept.isAbsent(), broken, kept.refused(), null);
         }
     }
 
-    /** Deletes an object. */
+    /** Returns what the audit log says beside the change. */
+    private static @Nullable String said(KeptObject before, @Nullable String more) {
+        String refused = before.refused() == null ? null : "the record before was refused: " + before.refused();
+        return refused == null ? more : more == null ? refused : refused + "; " + more;
+    }
+
+    /** Deletes an object, also one whose record in the store is refused. */
     Outcome delete(ProviderId id, Edit edit) throws StoreException {
         EventCode code = EventCode.PROVIDER_DELETE;
         if (objects.isConfigured(id)) {
             return refused(code, id, edit, "it stands in the configuration file", new Outcome.Configured());
         }
-        ProviderObject before = objects.stored(id);
-        if (before == null) {
+        KeptObject kept = objects.kept(id);
+        if (kept.isAbsent()) {
             return new Outcome.Absent();
         }
+        ProviderObject before = kept.object();
         // Again, since its labels may have been written elsewhere a moment ago.
-        String outOfScope = edit.rights().outOfScope(id, before, before.fields());
+        String outOfScope = edit.rights().outOfScope(id, kept, before == null ? Json.object() : before.fields());
         if (outOfScope != null) {
             return refused(code, id, edit, outOfScope, new Outcome.Forbidden(outOfScope));
         }
-        if (isOutdated(before, edit)) {
+        if (isOutdated(kept, edit)) {
             return refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
         }
         List<Usage> usages = references.usagesOf(id);
@@ -239,9 +265,10 @@ final class ProviderEdits {
         AuditEvent event = AuditEvent.done(
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
-                .changing(before.masked(objects.registry().schema(id.manager())), null)
-                .saying(usages.isEmpty() ? null : "in spite of " + usages.size() + " references");
-        return objects.delete(before, event)
+                .changing(
+                        before == null ? null : before.masked(objects.registry().schema(id.manager())), null)
+                .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
+        return objects.delete(id, kept.revision(), event)
                 ? new Outcome.Deleted(usages)
                 : refused(code, id, edit, "it was changed by somebody else", new Outcome.Conflict());
     }
@@ -274,9 +301,9 @@ final class ProviderEdits {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static boolean isOutdated(@Nullable ProviderObject before, Edit edit) {
+    private static boolean isOutdated(KeptObject before, Edit edit) {
         Long expected = edit.expectedRevision();
-        return expected != null && expected != (before == null ? 0 : before.revision());
+        return expected != null && expected != before.revision();
     }
 
     /** A dry run of a deletion changes nothing and asks nobody, so it is not audited. */

@@ -5,6 +5,7 @@ import dev.secretproviders.admin.ProviderEdits.Edit;
 import dev.secretproviders.admin.ProviderEdits.Outcome;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.resolve.KeptObject;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
@@ -78,12 +79,13 @@ final class ProviderResource implements AdminResource {
                         .with("search", "string", "Only those whose identity or desc contains this.")
                         .paged(),
                 Endpoint.get(
-                        ONE,
-                        "readProvider",
-                        "Reads one provider object, secrets masked.",
-                        Right.PROVIDER_READ,
-                        Reach.providerOfPath(),
-                        this::read),
+                                ONE,
+                                "readProvider",
+                                "Reads one provider object, secrets masked.",
+                                Right.PROVIDER_READ,
+                                Reach.providerOfPath(),
+                                this::read)
+                        .answering(409, "Its record in the store is not what a runner wrote last."),
                 editing(Endpoint.of(
                                 "PUT",
                                 ONE,
@@ -106,7 +108,10 @@ final class ProviderResource implements AdminResource {
                                 this::patch)
                         .taking(Json.parsed("{'type': 'object'}"))
                         .answering(200, "It was changed, or would have been, in a dry run.")
-                        .answering(409, "References that work now would not work any more; they are listed.")),
+                        .answering(
+                                409,
+                                "References that work now would not work any more; they are listed. Or its record in the"
+                                        + " store is not what a runner wrote last.")),
                 editing(Endpoint.of(
                                 "DELETE",
                                 ONE,
@@ -197,10 +202,11 @@ final class ProviderResource implements AdminResource {
 
     private Answer read(Call call) throws StoreException {
         ProviderId id = visible(call);
-        ProviderObject object = objects.isConfigured(id) ? null : objects.stored(id);
-        if (object == null && !objects.isConfigured(id)) {
-            throw ProvidersInScope.absent(id);
+        KeptObject kept = objects.isConfigured(id) ? null : objects.kept(id);
+        if (kept != null && kept.object() == null) {
+            throw kept.refused() == null ? ProvidersInScope.absent(id) : notUsed(kept.refused());
         }
+        ProviderObject object = kept == null ? null : kept.object();
         Answer answer = Answer.ok(keyed(id, shown(id, object)));
         return object == null ? answer : answer.revision(object.revision());
     }
@@ -239,17 +245,22 @@ final class ProviderResource implements AdminResource {
 
     private Answer written(Call call, ProviderId id, Edit edit, Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Written(var object, var created, var accepted, var connection) -> {
+            case Outcome.Written(var object, var created, var accepted, var refused, var connection) -> {
                 ObjectNode keyed = keyed(id, shown(id, object));
                 if (!accepted.isEmpty()) {
                     keyed.set("broken_references", broken(call, accepted));
+                }
+                if (!edit.dryRun()) {
+                    warnings(id, keyed);
+                }
+                if (refused != null) {
+                    keyed.withArray("warnings").add("it takes the place of a record that was refused: " + refused);
                 }
                 if (edit.dryRun()) {
                     keyed.put("dry_run", true);
                     keyed.set("connection", connection);
                     yield Answer.ok(keyed);
                 }
-                warnings(id, keyed);
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
             }
             case Outcome.Breaks(var broken) ->
@@ -285,6 +296,14 @@ final class ProviderResource implements AdminResource {
         };
     }
 
+    private static AdminProblemException notUsed(String why) {
+        return new AdminProblemException(
+                409,
+                why
+                        + ", so that it is neither shown nor changed in parts. PUT the whole object in its place, DELETE it,"
+                        + " restore a backup, or accept it: secret-providers restore --accept");
+    }
+
     private static AdminProblemException refused(ProviderId id, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Forbidden(var why) -> AdminProblemException.forbidden(why);
@@ -298,6 +317,7 @@ final class ProviderResource implements AdminResource {
             }
             case Outcome.Conflict _ ->
                 new AdminProblemException(412, "the provider object was changed by somebody else; read it again");
+            case Outcome.Refused(var why) -> notUsed(why);
             case Outcome.Absent _ -> ProvidersInScope.absent(id);
             case Outcome.Configured _ ->
                 new AdminProblemException(

@@ -8,6 +8,7 @@ import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.resolve.IdentityRefusedException;
+import dev.secretproviders.resolve.KeptObject;
 import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.ProviderObjects.Draft;
 import dev.secretproviders.resolve.Resolution;
@@ -108,11 +109,11 @@ final class ProviderTester {
     private void test(
             ProviderId id, ObjectNode value, @Nullable SecretReference reference, EditRights rights, Report report)
             throws StoreException, InterruptedException {
-        ProviderObject before = objects.isConfigured(id) ? null : objects.stored(id);
+        KeptObject before = objects.isConfigured(id) ? new KeptObject(null, null, 0) : objects.kept(id);
         String refusal = rights.outOfScope(id, before, value);
         if (refusal == null) {
             try {
-                EditedObject edited = objects.edited(id, before, value);
+                EditedObject edited = objects.edited(id, before.object(), value);
                 refusal = rights.refusal(edited);
                 if (refusal == null) {
                     test(edited, reference, rights.identity(), report);

@@ -196,8 +196,12 @@ final class RevocationResource implements AdminResource {
     }
 
     private Answer restore(Call call) throws StoreException {
-        Revocation revocation = revocations.get(call.variable("revocation"));
+        String id = call.variable("revocation");
+        Revocation revocation = revocations.get(id);
         if (revocation == null) {
+            if (restoreUnreadable(id, call)) {
+                return Answer.noContent();
+            }
             throw AdminProblemException.notFound("there is no such revocation");
         }
         revocations.restore(
@@ -209,6 +213,14 @@ final class RevocationResource implements AdminResource {
                         .in(call.requestId())
                         .changing(revocation.json(), null));
         return Answer.noContent();
+    }
+
+    private boolean restoreUnreadable(String id, Call call) throws StoreException {
+        return revocations.restoreUnreadable(
+                id,
+                key -> AuditEvent.done(EventCode.SECRET_RESTORE, call.caller().actor(), key)
+                        .in(call.requestId())
+                        .saying("its record was refused"));
     }
 
     /** With every reference to the secret and how it does now, so that it shows what was denied. */
@@ -229,8 +241,10 @@ final class RevocationResource implements AdminResource {
     }
 
     private boolean inScope(Call call) {
-        Revocation revocation = revocations.get(call.variable("revocation"));
-        return revocation != null && providers.include(call, revocation.provider());
+        String id = call.variable("revocation");
+        Revocation revocation = revocations.get(id);
+        ProviderId provider = revocation == null ? revocations.providerOfUnreadable(id) : revocation.provider();
+        return provider != null && providers.include(call, provider);
     }
 
     private static ObjectNode keyed(Revocation revocation) {

@@ -1,10 +1,10 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.admin.Tokens.Created;
-import dev.secretproviders.admin.Tokens.Token;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -162,11 +162,9 @@ final class TokenResource implements AdminResource {
                 before.createdAt(),
                 body.has("expires_at") ? expiry(body, call.caller()) : before.expiresAt(),
                 before.createdBy(),
+                before.first(),
                 before.hash(),
                 before.revision());
-        if (isLastAdmin(before) && !isAdmin(after)) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
-        }
         Token written = tokens.update(before, after, call.caller(), call.requestId());
         return Answer.ok(keyed(written)).revision(written.revision());
     }
@@ -185,11 +183,12 @@ final class TokenResource implements AdminResource {
     }
 
     private Answer delete(Call call) throws StoreException {
+        String id = call.variable("token");
+        if (tokens.get(id) == null && tokens.deleteRefused(id, call.caller(), call.requestId())) {
+            return Answer.noContent();
+        }
         Token token = existing(call);
         expect(call, token);
-        if (isLastAdmin(token)) {
-            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
-        }
         tokens.delete(token, call.caller(), call.requestId());
         return Answer.noContent();
     }
@@ -209,18 +208,6 @@ final class TokenResource implements AdminResource {
         return Answer.ok(node);
     }
 
-    /** Deleting it would leave nobody who can make tokens; one that ends some day is no replacement. */
-    private boolean isLastAdmin(Token token) {
-        return isAdmin(token)
-                && tokens.all().stream().noneMatch(other -> !other.id().equals(token.id()) && isAdmin(other));
-    }
-
-    private static boolean isAdmin(Token token) {
-        return token.roles().contains(Role.ADMIN)
-                && token.expiresAt() == null
-                && token.scope().everything();
-    }
-
     private boolean inScope(Call call) {
         Token token = tokens.get(call.variable("token"));
         return token != null && inScope(call.caller(), token);
@@ -232,10 +219,14 @@ final class TokenResource implements AdminResource {
                 && token.roles().stream().allMatch(role -> caller.rights().containsAll(role.rights()));
     }
 
+    /** What the router looked at may have been changed since: what counts is the state that the caller goes on from. */
     private Token existing(Call call) {
         Token token = tokens.get(call.variable("token"));
         if (token == null) {
             throw AdminProblemException.notFound("there is no such token");
+        }
+        if (!inScope(call.caller(), token)) {
+            throw AdminProblemException.forbidden(Reach.NOT_WITHIN);
         }
         return token;
     }
@@ -263,11 +254,28 @@ final class TokenResource implements AdminResource {
                 || name.isEmpty()
                 || name.length() > LONGEST_NAME
                 || !name.equals(name.strip())
-                || name.chars().anyMatch(Character::isISOControl)) {
+                || !Normalizer.isNormalized(name, Normalizer.Form.NFKC)
+                || name.codePoints().anyMatch(TokenResource::isUnseen)) {
             throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
-                    + " characters, without control characters and without blanks around it");
+                    + " characters, without control characters, characters that cannot be seen or stand for others, and blanks"
+                    + " around it");
         }
         return name;
+    }
+
+    /** Two names that look the same would be the names of two tokens. */
+    private static boolean isUnseen(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> true;
+            case Character.SPACE_SEPARATOR -> character != ' ';
+            default -> false;
+        };
     }
 
     private static Set<Role> roles(JsonNode node, Caller caller) {
@@ -309,10 +317,10 @@ final class TokenResource implements AdminResource {
         return scope;
     }
 
-    /** An empty list is not taken for no limit. */
+    /** An empty list, or null, does not count as "no limit". */
     private static List<String> patterns(ObjectNode scope) {
         List<String> patterns = Fields.texts(scope, "scope.", "providers");
-        if ((scope.path("providers").isArray() && patterns.isEmpty())
+        if ((scope.has("providers") && patterns.isEmpty())
                 || patterns.size() > MOST_PATTERNS
                 || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
             throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
@@ -323,7 +331,7 @@ final class TokenResource implements AdminResource {
 
     private static Map<String, String> labels(ObjectNode scope) {
         Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
-        if ((scope.path("labels").isObject() && labels.isEmpty())
+        if ((scope.has("labels") && labels.isEmpty())
                 || labels.size() > MOST_LABELS
                 || labels.entrySet().stream()
                         .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
@@ -336,7 +344,11 @@ final class TokenResource implements AdminResource {
 
     /** A token that ends cannot make one that lives on, nor live on itself. */
     private @Nullable Instant expiry(ObjectNode body, Caller caller) {
-        Token own = tokens.get(String.valueOf(caller.actor().tokenId()));
+        String id = caller.actor().tokenId();
+        Token own = id == null ? null : tokens.get(id);
+        if (id != null && own == null) {
+            throw AdminProblemException.forbidden("your own token has just ended");
+        }
         Instant latest = own == null ? null : own.expiresAt();
         Instant end = expiry(body);
         if (latest != null && (end == null || end.isAfter(latest))) {

@@ -5,9 +5,9 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -18,13 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -49,13 +45,17 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
  */
 final class Tokens implements AutoCloseable {
-    static final String PREFIX = "token/";
+    /** Written together with each name that is given. */
+    static final String NAMES = "meta/token-names";
 
-    private static final String NAMES = "meta/token-names";
-
-    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
-    private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
     static final int SECRET_BYTES = 32;
+    private static final int MOST_ATTEMPTS = 60;
+    private static final String PREFIX = Token.PREFIX;
+    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    /** Of what is put into the store by something else, too. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
 
     private final Store store;
     private final AuditLog audit;
@@ -64,48 +64,6 @@ final class Tokens implements AutoCloseable {
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
     private Store.@Nullable Watch watch;
     private @Nullable FirstToken firstToken;
-
-    /**
-     * A token without its secret.
-     *
-     * @param revision the store's revision that wrote it
-     */
-    record Token(
-            String id,
-            String name,
-            Set<Role> roles,
-            Scope scope,
-            Instant createdAt,
-            @Nullable Instant expiresAt,
-            String createdBy,
-            SaltedHash hash,
-            long revision) {
-        boolean expired(Instant now) {
-            return expiresAt != null && !now.isBefore(expiresAt);
-        }
-
-        /** Returns what may be shown. */
-        ObjectNode shown() {
-            ObjectNode node = Json.object();
-            node.put("id", id);
-            node.put("name", name);
-            roles.stream().sorted().forEach(role -> node.withArray("roles").add(role.text()));
-            ObjectNode limits = node.putObject("scope");
-            scope.providers().forEach(pattern -> limits.withArray("providers").add(pattern));
-            scope.labels()
-                    .forEach((label, value) -> limits.withObject("/labels").put(label, value));
-            Json.put(node, "created_at", createdAt);
-            Json.put(node, "expires_at", expiresAt);
-            node.put("created_by", createdBy);
-            return node;
-        }
-
-        byte[] stored() {
-            ObjectNode node = shown();
-            node.put("hash", hash.encoded());
-            return Json.MAPPER.writeValueAsBytes(node);
-        }
-    }
 
     /** A token that was just made; the caller closes its text. */
     record Created(Token token, Secret text) {}
@@ -124,6 +82,12 @@ final class Tokens implements AutoCloseable {
      */
     void start(Path file) throws StoreException, IOException {
         firstToken = new FirstToken(store, audit, clock, file);
+        try {
+            firstToken.takeOver();
+        } catch (DamagedEntryException e) {
+            // Nothing can be written now; tokens count all the same.
+            LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
+        }
         Listing listing = store.list(PREFIX);
         listing.entries().forEach(this::take);
         listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
@@ -225,19 +189,22 @@ final class Tokens implements AutoCloseable {
     Created create(String name, Set<Role> roles, Scope scope, @Nullable Instant expiresAt, Caller by, String requestId)
             throws StoreException {
         try (Secret secret = RandomSecrets.text(SECRET_BYTES)) {
-            Token token = token(name, roles, scope, expiresAt, by.actor().name(), secret, clock.instant());
-            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), PREFIX + token.id())
+            Token token = Token.made(name, roles, scope, expiresAt, by.actor().name(), secret, clock.instant());
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), token.key())
                     .in(requestId)
                     .changing(null, token.shown());
-            Transaction change =
-                    Transaction.EMPTY.expecting(PREFIX + token.id(), 0).put(PREFIX + token.id(), token.stored());
-            Token written = at(token, named(token, change, event));
+            Transaction change = Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
+            Token written = token.at(alone(token, true, false, change, event));
             table.put(token.id(), written);
             return new Created(written, text(token.id(), secret));
         }
     }
 
-    /** Changes a token's name, roles, scope or end; its secret stays. */
+    /**
+     * Changes a token's name, roles, scope or end; its secret stays.
+     *
+     * @throws AdminProblemException 409 if another one has the name, or if this is the last lasting admin and would cease to be one
+     */
     Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
         AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), PREFIX + before.id())
                 .in(requestId)
@@ -245,31 +212,57 @@ final class Tokens implements AutoCloseable {
         Transaction change = Transaction.EMPTY
                 .expecting(PREFIX + before.id(), before.revision())
                 .put(PREFIX + before.id(), after.stored());
-        Token written =
-                at(after, after.name().equals(before.name()) ? committed(change, event) : named(after, change, event));
+        boolean named = !after.name().equals(before.name());
+        boolean ends = before.isLastingAdmin() && !after.isLastingAdmin();
+        Token written = after.at(named || ends ? alone(after, named, ends, change, event) : committed(change, event));
         table.put(before.id(), written);
         return written;
     }
 
     /**
-     * Makes a change that gives a token a name which no other one has: the audit log and answers show tokens by their names. The key
-     * {@code meta/token-names} is written with each, so that two runners do not give one name at a time.
+     * Makes a change that depends on all other tokens. The change gives a name, which no other token may have, since the audit log and
+     * answers show tokens by their names. Or it ends a lasting admin, of which one must be left. Each such change writes {@code
+     * meta/token-names}, so that only one of two concurrent changes counts, also on two runners.
      *
+     * @param token as it will be, or as it was if it is deleted
      * @return the revision
      */
-    private long named(Token token, Transaction change, AuditEvent event) throws StoreException {
+    private long alone(Token token, boolean named, boolean endsAdmin, Transaction change, AuditEvent event)
+            throws StoreException {
         synchronized (NAMES) {
-            Stored names = store.get(NAMES);
-            for (Stored entry : store.list(PREFIX).entries()) {
-                if (!entry.key().equals(PREFIX + token.id()) && nameOf(entry).equalsIgnoreCase(token.name())) {
-                    throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+                CommitResult result = audit.commit(checkedAgainstOthers(token, named, endsAdmin, change), event);
+                if (result instanceof CommitResult.Committed(long revision)) {
+                    return revision;
                 }
+                if (result instanceof CommitResult.Conflict(Set<String> keys) && !keys.equals(Set.of(NAMES))) {
+                    break;
+                }
+                // Another runner made such a change at this moment.
             }
-            return committed(
-                    change.expecting(NAMES, names == null ? 0 : names.revision())
-                            .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII)),
-                    event);
+            throw changedElsewhere();
         }
+    }
+
+    private Transaction checkedAgainstOthers(Token token, boolean named, boolean endsAdmin, Transaction change)
+            throws StoreException {
+        Stored names = store.get(NAMES);
+        boolean admin = false;
+        for (Stored entry : store.list(PREFIX).entries()) {
+            if (entry.key().equals(token.key())) {
+                continue;
+            }
+            if (named && nameOf(entry).equalsIgnoreCase(token.name())) {
+                throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            }
+            Token other = Token.read(entry);
+            admin |= other != null && other.isLastingAdmin();
+        }
+        if (endsAdmin && !admin) {
+            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+        }
+        return change.expecting(NAMES, names == null ? 0 : names.revision())
+                .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String nameOf(Stored entry) {
@@ -285,20 +278,48 @@ final class Tokens implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
             return revision;
         }
-        throw new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+        throw changedElsewhere();
     }
 
+    private static AdminProblemException changedElsewhere() {
+        return new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+    }
+
+    /**
+     * Ends a token.
+     *
+     * @throws AdminProblemException 409 if it is the last lasting admin
+     */
     void delete(Token token, Caller by, String requestId) throws StoreException {
-        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + token.id())
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
                 .in(requestId)
                 .changing(token.shown(), null);
-        Transaction change = Transaction.EMPTY
-                .expecting(PREFIX + token.id(), token.revision())
-                .delete(PREFIX + token.id());
-        if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
-            throw new AdminProblemException(412, "the token was changed by somebody else; read it again");
-        }
+        Transaction change =
+                Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
+        long _ = token.isLastingAdmin() ? alone(token, false, true, change, event) : committed(change, event);
         table.remove(token.id());
+    }
+
+    /**
+     * Deletes the record of a token that is refused, because it is not what a runner wrote last.
+     *
+     * @return whether there was one
+     */
+    boolean deleteRefused(String id, Caller by, String requestId) throws StoreException {
+        if (!ID.matcher(id).matches()) {
+            return false;
+        }
+        try {
+            Stored _ = store.get(PREFIX + id);
+            return false;
+        } catch (DamagedEntryException e) {
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), PREFIX + id)
+                    .in(requestId)
+                    .saying("its record was refused: " + e.getMessage());
+            long _ = committed(
+                    Transaction.EMPTY.expecting(PREFIX + id, e.revision()).delete(PREFIX + id), event);
+            return true;
+        }
     }
 
     @Override
@@ -306,32 +327,6 @@ final class Tokens implements AutoCloseable {
         if (watch != null) {
             watch.close();
         }
-    }
-
-    static Token token(
-            String name,
-            Set<Role> roles,
-            Scope scope,
-            @Nullable Instant expiresAt,
-            String by,
-            Secret secret,
-            Instant now) {
-        String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
-        return new Token(
-                id, name, roles, scope, now.truncatedTo(ChronoUnit.SECONDS), expiresAt, by, SaltedHash.of(secret), 0);
-    }
-
-    static Token at(Token token, long revision) {
-        return new Token(
-                token.id(),
-                token.name(),
-                token.roles(),
-                token.scope(),
-                token.createdAt(),
-                token.expiresAt(),
-                token.createdBy(),
-                token.hash(),
-                revision);
     }
 
     static Secret text(String id, Secret secret) {
@@ -354,7 +349,7 @@ final class Tokens implements AutoCloseable {
     }
 
     private void take(Stored stored) {
-        Token token = read(stored);
+        Token token = Token.read(stored);
         if (token == null) {
             LOG.error("{} in the store is not a token; it is refused", stored.key());
             table.remove(stored.key().substring(PREFIX.length()));
@@ -362,38 +357,6 @@ final class Tokens implements AutoCloseable {
             // A watch may tell of what this runner wrote a moment ago, and of what came before that.
             table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
         }
-    }
-
-    /** Returns the token that an entry holds, or null if it holds none. */
-    static @Nullable Token read(Stored stored) {
-        try {
-            JsonNode node = Json.MAPPER.readTree(stored.value());
-            Set<Role> roles = EnumSet.noneOf(Role.class);
-            node.path("roles")
-                    .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
-            return new Token(
-                    stored.key().substring(PREFIX.length()),
-                    node.path("name").asString(),
-                    roles,
-                    scope(node.path("scope")),
-                    Instant.parse(node.path("created_at").asString()),
-                    node.path("expires_at").isString()
-                            ? Instant.parse(node.path("expires_at").asString())
-                            : null,
-                    node.path("created_by").asString(),
-                    SaltedHash.decode(node.path("hash").asString()),
-                    stored.revision());
-        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
-            return null;
-        }
-    }
-
-    static Scope scope(JsonNode node) {
-        List<String> providers =
-                node.path("providers").valueStream().map(JsonNode::asString).toList();
-        Map<String, String> labels = new LinkedHashMap<>();
-        node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
-        return new Scope(providers, labels);
     }
 
     /** Returns the labels that are texts; operators may note others beside them. */

@@ -11,6 +11,8 @@ import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
@@ -58,7 +60,7 @@ final class AuditCommand {
 
         @Override
         int through(RunningRunner runner) throws CannotStartException {
-            JsonNode node = runner.ask("GET", "/admin/audit/verify", null, "intact");
+            JsonNode node = asked(runner);
             if (node.path("intact").asBoolean()) {
                 if (!node.has("records") || !node.has("first") || !node.has("last")) {
                     throw runner.unexpected("GET", "/admin/audit/verify");
@@ -73,6 +75,22 @@ final class AuditCommand {
                     .forEach(finding -> say("record " + finding.path("sequence").asLong() + ": "
                             + finding.path("what").asString()));
             return Main.FAILED;
+        }
+
+        /** It answers once it is done. */
+        private static JsonNode asked(RunningRunner runner) throws CannotStartException {
+            long began = System.nanoTime();
+            Runnable progress = () -> System.err.printf(
+                    "the runner verifies its log, %d s so far%n",
+                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
+            ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("progress").factory());
+            try {
+                var _ = timer.scheduleAtFixedRate(progress, 1, 1, TimeUnit.SECONDS);
+                return runner.ask("GET", "/admin/audit/verify", null, "intact");
+            } finally {
+                timer.shutdownNow();
+            }
         }
 
         private void intact(long count, long first, long last) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.app;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.Operations;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;
@@ -46,6 +47,7 @@ final class ControlPlane implements AutoCloseable {
     private final @Nullable RotationNotices notices;
 
     private final AdminApi api;
+    private final Operations operations;
     private final LastKnownGood lastKnownGood;
 
     private ControlPlane(
@@ -56,6 +58,7 @@ final class ControlPlane implements AutoCloseable {
             Revocations revocations,
             @Nullable RotationNotices notices,
             AdminApi api,
+            Operations operations,
             LastKnownGood lastKnownGood) {
         this.store = store;
         this.audit = audit;
@@ -64,6 +67,7 @@ final class ControlPlane implements AutoCloseable {
         this.revocations = revocations;
         this.notices = notices;
         this.api = api;
+        this.operations = operations;
         this.lastKnownGood = lastKnownGood;
     }
 
@@ -108,6 +112,12 @@ final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
+        StoreOperations operations = new StoreOperations(
+                store,
+                audit,
+                settings.crypto(),
+                lastKnownGood::rewrap,
+                new Reload(configuration.source(), configuration.written(), objects)::prepare);
         AdminApi api = new AdminApi(new AdminApi.Parts(
                 store.sealed(),
                 audit,
@@ -118,12 +128,7 @@ final class ControlPlane implements AutoCloseable {
                 directory,
                 configuration.consumers(),
                 settings.rotationLimit(),
-                new StoreOperations(
-                        store,
-                        audit,
-                        settings.crypto(),
-                        lastKnownGood::rewrap,
-                        new Reload(configuration.source(), configuration.written(), objects)::prepare),
+                operations,
                 clock,
                 Version.text()));
         RotationNotices notices =
@@ -136,6 +141,7 @@ final class ControlPlane implements AutoCloseable {
                 revocations,
                 notices,
                 api,
+                operations,
                 lastKnownGood);
         boolean started = false;
         try {
@@ -202,6 +208,10 @@ final class ControlPlane implements AutoCloseable {
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
         var registered = registry.get(new ProviderId("local", id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    Operations operations() {
+        return operations;
     }
 
     HttpServlet servlet() {

@@ -40,9 +40,13 @@ enum Output {
         String text = value.isArray()
                 ? String.join(",", value.valueStream().map(Output::text).toList())
                 : value.isValueNode() ? value.asString() : value.toString();
-        // A name that somebody chose must not move the cursor.
-        String plain = text.replaceAll("\\p{Cntrl}", "?");
+        String plain = plain(text);
         return plain.isEmpty() ? "-" : plain.length() > WIDEST ? plain.substring(0, WIDEST - 3) + "..." : plain;
+    }
+
+    /** Returns a text from outside without what would move the cursor of a terminal or turn the direction of writing. */
+    static String plain(String text) {
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }
 
     static List<String> table(List<String> columns, List<List<String>> rows) {

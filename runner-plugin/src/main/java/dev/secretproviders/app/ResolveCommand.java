@@ -104,13 +104,14 @@ final class ResolveCommand implements Callable<Integer> {
                         Instant.parse(value.asString())
                                 .truncatedTo(ChronoUnit.SECONDS)
                                 .toString();
-                    default -> value.asString();
+                    default -> Output.plain(value.asString());
                 };
                 out.println(label + " ".repeat(11 - label.length()) + text + age(field, value));
             }
         });
         answer.path("previous_versions")
-                .forEach(previous -> out.println("previous   version " + previous.asString() + ", still accepted"));
+                .forEach(previous ->
+                        out.println("previous   version " + Output.plain(previous.asString()) + ", still accepted"));
         out.flush();
     }
 

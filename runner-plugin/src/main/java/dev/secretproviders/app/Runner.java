@@ -236,10 +236,7 @@ final class Runner implements AutoCloseable {
                 .forEach(problem -> LOG.atWarn()
                         .addKeyValue("event", "consumer.left-out")
                         .addKeyValue("consumer", problem.resource())
-                        .log(
-                                problem.objects() > 0 ? "left out {}: {}" : "{}: {}",
-                                problem.resource(),
-                                problem.problem()));
+                        .log("left out {}: {}", problem.resource(), problem.problem()));
         leftOut = Set.copyOf(problems);
     }
 

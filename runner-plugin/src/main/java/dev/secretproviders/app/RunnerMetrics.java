@@ -108,7 +108,7 @@ final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
                 .metricSnapshot(gauge(
                         "sources_of_many_wrong_keys",
-                        "Addresses that tried many wrong keys in the last minutes",
+                        "Addresses and networks that tried many wrong keys in the last minutes",
                         directory.wrongKeys().sourcesOfManyKeys().size()))
                 .metricSnapshot(gauge(
                         "wrong_keys_from_many_sources",

@@ -1,5 +1,6 @@
 package dev.secretproviders.app;
 
+import dev.secretproviders.admin.Operations;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.limits.CheckedLookups;
 import dev.secretproviders.provider.shared.Causes;
@@ -87,10 +88,9 @@ final class Startup {
         NettyLogging.defer();
         BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
         shutdown.early(early);
-        if (Runtime.getRuntime().availableProcessors() > 1) {
-            // Its self-tests take longest of all that the first right answer waits for.
-            Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
-        }
+        // Its self-tests take longest of all that the first right answer waits for.
+        preloadModule();
+        ReloadSignal.handle(() -> operations(shutdown.runner()));
         // Until Boot has read how to log, it keeps libraries from logging as they like.
         LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
         NettyLogging.resume();
@@ -123,6 +123,18 @@ final class Startup {
                         .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
+        }
+    }
+
+    private static @Nullable Operations operations(@Nullable Runner runner) {
+        ControlPlane control = runner == null ? null : runner.control();
+        return control == null ? null : control.operations();
+    }
+
+    /** Begins to load the FIPS module, unless there is no processor to do so while others go on. */
+    static void preloadModule() {
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
         }
     }
 

@@ -37,11 +37,18 @@ abstract class StoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Main main = (Main) spec.root().userObject();
+        // Its self-tests take as long as everything before them.
+        Startup.preloadModule();
         return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, this::call);
     }
 
     int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
         ControlSettings settings = configuration.control();
+        RunningRunner runner = new RunningRunner(settings.dataDirectory());
+        if (!settings.store().remote() && runner.present()) {
+            // It has the store open, and would be waited for in vain.
+            return through(runner);
+        }
         try {
             settings.store().requirePresent(settings.dataDirectory());
             try (OpenedStore store = OpenedStore.open(settings, accepts());
@@ -63,7 +70,7 @@ abstract class StoreCommand implements Callable<Integer> {
                 return alone(new Opened(settings, store, audit, operations));
             }
         } catch (StoreInUseException e) {
-            return through(new RunningRunner(settings.dataDirectory()));
+            return through(runner);
         } catch (StoreException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }

@@ -1,14 +1,18 @@
 package dev.secretproviders.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.audit.Actor;
 import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +65,34 @@ class ScopedTokensTest {
 
             assertThat(admin.get("/admin/tokens/" + id).json()).isEqualTo(before);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "PATCH", "DELETE"})
+    void tokenThatIsWidenedAfterTheRouterLookedIsOutOfScope(String method) throws Exception {
+        String wide =
+                make("widened", "viewer", "{'providers': ['*/*']}").path("id").asString();
+        try (Tokens tokens = new Tokens(admin.store, admin.audit, InstantSource.system())) {
+            tokens.start(directory.resolve("no-first-token"));
+            Endpoint endpoint = new TokenResource(tokens, InstantSource.system())
+                    .endpoints().stream()
+                            .filter(one ->
+                                    one.method().equals(method) && one.path().equals("/admin/tokens/{token}"))
+                            .findFirst()
+                            .orElseThrow();
+            Caller teamA = new Caller(
+                    new Actor(null, "admin of team a", "api", null),
+                    Set.of(Role.ADMIN),
+                    new Scope(List.of("vault/team-a-*"), Map.of()));
+            Call call = new Call(
+                    teamA, "request", Map.of("token", wide), Map.of(), Json.parsed("{'expires_at': null}"), null, null);
+
+            assertThatThrownBy(() -> endpoint.handler().answer(call))
+                    .isInstanceOfSatisfying(
+                            AdminProblemException.class,
+                            refused -> assertThat(refused.status()).isEqualTo(403));
+        }
+        assertThat(admin.get("/admin/tokens/" + wide).status()).isEqualTo(200);
     }
 
     @Test
@@ -154,6 +186,8 @@ class ScopedTokensTest {
             strings = {
                 "{'providers': []}",
                 "{'labels': {}}",
+                "{'providers': null}",
+                "{'labels': null}",
                 "{'providers': ['vault']}",
                 "{'providers': ['vault/a/b']}",
                 "{'providers': ['*']}",

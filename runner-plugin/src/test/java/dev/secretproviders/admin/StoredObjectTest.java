@@ -50,7 +50,8 @@ class StoredObjectTest {
     }
 
     private ObjectNode fields(String id) throws Exception {
-        return Objects.requireNonNull(admin.objects.stored(ProvidersInScope.named(id)))
+        return Objects.requireNonNull(
+                        admin.objects.kept(ProvidersInScope.named(id)).object())
                 .fields();
     }
 

@@ -15,8 +15,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class TokenLifeTest {
@@ -101,6 +105,60 @@ class TokenLifeTest {
             String next = admin.token("admin", "");
             admin.call(next, "DELETE", "/admin/tokens/" + id, null).expect(204);
             admin.get("/admin/whoami").expect(401);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            DELETE |
+            PATCH  | {'roles': ['viewer']}
+            PATCH  | {'scope': {'providers': ['vault/x']}}""")
+    void adminsThatEndEachOtherAtOnceLeaveOne(String method, @Nullable String body) throws Exception {
+        try (AdminFixture admin = new AdminFixture(directory)) {
+            String one = admin.firstToken;
+            for (int round = 0; round < 20; round++) {
+                String first = one;
+                JsonNode made = admin.call(
+                                first, "POST", "/admin/tokens", "{'name': 'admin " + round + "', 'roles': ['admin']}")
+                        .expect(201)
+                        .json()
+                        .path("value");
+                String other = made.path("token").asString();
+                String ofFirst = admin.call(first, "GET", "/admin/whoami", null)
+                        .json()
+                        .path("id")
+                        .asString();
+
+                CompletableFuture<Integer> ended =
+                        CompletableFuture.supplyAsync(() -> admin.call(other, method, "/admin/tokens/" + ofFirst, body)
+                                .status());
+                int status = admin.call(
+                                first,
+                                method,
+                                "/admin/tokens/" + made.path("id").asString(),
+                                body)
+                        .status();
+
+                assertThat(List.of(status, ended.join())).as("round %s", round).anyMatch(answer -> answer >= 400);
+                one = status < 400 ? first : other;
+                admin.call(one, "GET", "/admin/tokens", null).expect(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "first\u200badmin",
+                "\u00a0first-admin",
+                "\u202efirst-admin",
+                "\ufb01rst-admin",
+                "first-admin\ufeff"
+            })
+    void nameDoesNotLookLikeAnotherBecauseOfWhatCannotBeSeen(String name) throws Exception {
+        try (AdminFixture admin = new AdminFixture(directory)) {
+            admin.post("/admin/tokens", "{'name': '" + name + "', 'roles': ['viewer']}")
+                    .expect(400);
         }
     }
 

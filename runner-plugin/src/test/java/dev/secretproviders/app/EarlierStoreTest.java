@@ -3,6 +3,7 @@ package dev.secretproviders.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditEvent;
@@ -86,6 +87,32 @@ final class EarlierStoreTest {
         }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("store-counter"))))
                 .isEqualTo("rw-------");
+    }
+
+    @Test
+    void itsFirstTokenIsTheOneThatAResetEnds() throws Exception {
+        String known = new String(fixture("known-token"), StandardCharsets.US_ASCII).substring(3, 15);
+        try (OpenedStore store = OpenedStore.open(settings);
+                AuditLog audit = audit(store)) {
+            store.foundManifest(audit);
+            String first = new String(
+                    Objects.requireNonNull(store.raw().get("meta/first-token")).value(), StandardCharsets.US_ASCII);
+            assertThat(first).isNotEqualTo(known);
+
+            assertThat(AdminApi.resetFirstToken(
+                            store.sealed(),
+                            audit,
+                            InstantSource.system(),
+                            directory.resolve("admin-token"),
+                            Actor.RUNNER))
+                    .isTrue();
+
+            assertThat(store.raw().get("meta/first-token")).isNull();
+            assertThat(store.sealed().verify()).isEmpty();
+            assertThat(store.sealed().get("token/" + first)).isNull();
+            assertThat(store.sealed().get("token/" + known)).isNotNull();
+            assertThat(store.sealed().list("token/").entries()).hasSize(3);
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.secretproviders.spi.Settings;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
@@ -165,6 +166,29 @@ final class CheckedLookupsTest {
                             InetAddressResolver.LookupPolicy.of(InetAddressResolver.LookupPolicy.IPV4));
                 }))
                 .hasMessageContaining("tls.allow_plaintext: true");
+    }
+
+    @Test
+    void proxyOfTheRuntimeIsADestination() throws Exception {
+        InetSocketAddress proxy = server.getAddress();
+        Outbound withProxy =
+                new Outbound(list(name, proxy.getAddress().getHostAddress() + ":" + proxy.getPort()), true);
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("192.0.2.7", 3128)));
+        try {
+            assertThatThrownBy(() -> here.check(address))
+                    .isInstanceOf(RefusedDestinationException.class)
+                    .hasMessageContaining("proxy")
+                    .hasMessageContaining("192.0.2.7, port 3128");
+            assertThatThrownBy(
+                            () -> new Outbound(Destinations.DEFAULT, false).check(URI.create("http://127.0.0.1:8200")))
+                    .isInstanceOf(RefusedDestinationException.class)
+                    .hasMessageContaining("tls.allow_plaintext: true");
+            ProxySelector.setDefault(ProxySelector.of(proxy));
+            assertThatCode(() -> withProxy.check(address)).doesNotThrowAnyException();
+        } finally {
+            ProxySelector.setDefault(before);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.secretproviders.spi;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -253,12 +254,16 @@ public final class Settings {
         if (text == null) {
             return null;
         }
-        Path path = Path.of(text);
-        if (!Files.isReadable(path)) {
+        try {
+            Path path = Path.of(text);
+            if (Files.isReadable(path)) {
+                return path;
+            }
             problem(name, "there is no readable file '" + text + "'");
-            return null;
+        } catch (InvalidPathException e) {
+            problem(name, "is not the name of a file");
         }
-        return path;
+        return null;
     }
 
     /** Returns one of {@code allowed}, compared without regard to case; the first is the fallback. */

@@ -103,6 +103,13 @@ final class SettingsTest {
     }
 
     @Test
+    void nameThatNoFileCanHaveIsAProblemOfItsField() {
+        assertThat(Settings.root(Map.of("auth_file", "a\u0000b"), problems).readableFile("auth_file"))
+                .isNull();
+        assertThat(problems.lines()).containsExactly("auth_file: is not the name of a file");
+    }
+
+    @Test
     void addressLosesItsTrailingSlash() {
         assertThat(settings(Map.of("uri", "https://vault:8200/")).httpUri("uri"))
                 .isEqualTo(URI.create("https://vault:8200"));

@@ -97,7 +97,7 @@ final class LocalProvider implements SecretProvider {
             if (previous == null || previous.destroyed() || previous.expired(clock.instant())) {
                 return null;
             }
-            Map<String, Secret> values = records.readVersion(where, previous.version());
+            Map<String, Secret> values = records.readVersion(where, read.record(), previous.version());
             return values == null ? null : version(previous, values);
         } catch (StoreException e) {
             throw unavailable(e);
@@ -176,7 +176,7 @@ final class LocalProvider implements SecretProvider {
         }
         Map<String, Secret> values = number == record.current().version()
                 ? record.copyOfValues()
-                : records.readVersion(new LocalPath(id.id(), name), number);
+                : records.readVersion(new LocalPath(id.id(), name), record, number);
         return values == null
                 // It was dropped between the two readings.
                 ? new FetchResult.Gone("version " + number + " of '" + name + "' is no longer kept")

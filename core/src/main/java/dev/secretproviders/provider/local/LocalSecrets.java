@@ -222,8 +222,12 @@ public final class LocalSecrets {
                     .map(each -> each.version() == version ? each.withoutValues() : each)
                     .toList();
             boolean current = before.current().version() == version;
-            SecretRecord after =
-                    new SecretRecord(before.lastVersion(), null, versions, current ? Map.of() : before.values());
+            SecretRecord after = new SecretRecord(
+                    before.lastVersion(),
+                    null,
+                    versions,
+                    current ? Map.of() : before.values(),
+                    digests(before, versions));
             return new Next(
                     EventCode.SECRET_DELETE,
                     after,
@@ -351,15 +355,27 @@ public final class LocalSecrets {
             deletes.add(where.versionKey(versions.removeFirst().version()));
         }
         Map<String, byte[]> puts = new HashMap<>();
+        Map<Integer, String> digests = digests(before, versions);
         if (before.exists()) {
             Version current = before.current();
             if (!current.destroyed() && versions.contains(current)) {
-                puts.put(where.versionKey(current.version()), records.bytes(before.values()));
+                byte[] values = records.bytes(before.values());
+                puts.put(where.versionKey(current.version()), values);
+                digests.put(current.version(), SecretRecords.digest(values));
             }
         }
-        SecretRecord after = new SecretRecord(number, null, versions, content.values());
+        SecretRecord after = new SecretRecord(number, null, versions, content.values(), digests);
         puts.put(where.key(), records.bytes(after));
         return new Next(code, after, puts, deletes, message);
+    }
+
+    /** Returns the digests of those versions that keep their values. */
+    private static Map<Integer, String> digests(SecretRecord before, List<Version> kept) {
+        Map<Integer, String> digests = new HashMap<>(before.digests());
+        digests.keySet()
+                .removeIf(number ->
+                        kept.stream().noneMatch(version -> version.version() == number && !version.destroyed()));
+        return digests;
     }
 
     /** Returns copies of a version's values, which the caller closes. */
@@ -367,7 +383,7 @@ public final class LocalSecrets {
             throws LocalSecretException, StoreException {
         Map<String, Secret> found = version.version() == record.current().version()
                 ? record.copyOfValues()
-                : records.readVersion(where, version.version());
+                : records.readVersion(where, record, version.version());
         if (version.destroyed() || found == null) {
             throw new LocalSecretException(
                     Kind.NOT_FOUND, "version " + version.version() + " of '" + where + "' was destroyed");

@@ -15,21 +15,29 @@ import org.jspecify.annotations.Nullable;
  * @param deletedAt when it was deleted, or null if it is there
  * @param versions the versions kept, oldest first; none if it was deleted
  * @param values the values of the current version; empty if that was destroyed
+ * @param digests of what is stored of earlier versions, by their numbers, so that nothing else can be put in its place; an earlier
+ *     release wrote none
  */
-record SecretRecord(int lastVersion, @Nullable Instant deletedAt, List<Version> versions, Map<String, Secret> values)
+record SecretRecord(
+        int lastVersion,
+        @Nullable Instant deletedAt,
+        List<Version> versions,
+        Map<String, Secret> values,
+        Map<Integer, String> digests)
         implements AutoCloseable {
     SecretRecord {
+        digests = digests == null ? Map.of() : Map.copyOf(digests);
         versions = versions == null ? List.of() : List.copyOf(versions);
         values = values == null ? Map.of() : Map.copyOf(values);
     }
 
     /** Returns the record of a secret that was never there. */
     static SecretRecord none() {
-        return new SecretRecord(0, null, List.of(), Map.of());
+        return new SecretRecord(0, null, List.of(), Map.of(), Map.of());
     }
 
     static SecretRecord tombstone(int lastVersion, Instant deletedAt) {
-        return new SecretRecord(lastVersion, deletedAt, List.of(), Map.of());
+        return new SecretRecord(lastVersion, deletedAt, List.of(), Map.of(), Map.of());
     }
 
     /** Returns whether there is a secret, rather than none or a tombstone. */

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.secretproviders.provider.local.SecretMetadata.Version;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.crypto.Sha256;
+import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -88,11 +91,48 @@ final class SecretRecords {
                 : new Read(parse(stored, SecretRecord.class), stored.revision());
     }
 
-    /** Returns the values of an earlier version, which the caller closes; null if they are no more. */
+    /**
+     * Returns the values of an earlier version, which the caller closes; null if they are no more.
+     *
+     * @param record names the version, and what must be stored of it
+     * @throws DamagedEntryException if something else is stored, or nothing while the record still says that it is kept
+     */
     @Nullable
-    Map<String, Secret> readVersion(LocalPath path, int version) throws StoreException {
-        Stored stored = store.get(path.versionKey(version));
-        return stored == null ? null : parse(stored, Values.class).values();
+    Map<String, Secret> readVersion(LocalPath path, SecretRecord record, int version) throws StoreException {
+        String key = path.versionKey(version);
+        Stored stored = store.get(key);
+        if (stored == null) {
+            return droppedMeanwhile(path, version, key);
+        }
+        String expected = record.digests().get(version);
+        if (expected != null && !expected.equals(digest(stored.value()))) {
+            throw damaged(key, stored.revision(), "was put back to an earlier state");
+        }
+        return parse(stored, Values.class).values();
+    }
+
+    private @Nullable Map<String, Secret> droppedMeanwhile(LocalPath path, int number, String key)
+            throws StoreException {
+        try (Read now = read(path)) {
+            Version version = now.record().version(number);
+            if (version != null && !version.destroyed()) {
+                throw damaged(key, 0, "was deleted");
+            }
+            return null;
+        }
+    }
+
+    private static DamagedEntryException damaged(String key, long revision, String what) {
+        return new DamagedEntryException(
+                key,
+                revision,
+                key + " " + what + " by something other than the runner; destroy that version, or restore a backup",
+                null);
+    }
+
+    /** Returns the digest of what is stored of an earlier version. */
+    static String digest(byte[] values) {
+        return HexFormat.of().formatHex(Sha256.of(values));
     }
 
     /** Returns the secrets there are whose paths start with {@code prefix}. */

@@ -125,7 +125,10 @@ public final class AllowedFiles {
                     + " path takes it";
         }
         if (below(allowed, real) == null) {
-            return "'" + file + "' " + (real.equals(file) ? "" : "(" + real + ") ")
+            // Where a link leads is told only of those in the directories: elsewhere it would tell what there is.
+            boolean tells =
+                    allowed.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) && !real.equals(file);
+            return "'" + file + "' " + (tells ? "(" + real + ") " : "")
                     + "lies in no directory of providers.files.allow ("
                     + String.join(", ", allowed.stream().map(Path::toString).toList())
                     + "); put the file there, add its directory, or write the provider into the configuration file";

@@ -1,6 +1,10 @@
 package dev.secretproviders.limits;
 
+import dev.secretproviders.limits.AddressPattern.Addresses;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -76,6 +80,27 @@ public final class Outbound {
             throw new RefusedDestinationException(refusal);
         }
         List<InetAddress> _ = lookUp(host, marked);
+        checkProxies(target, limits);
+    }
+
+    /** A proxy of the Java runtime is what is connected to. One that is an address is not looked up when that is done. */
+    private void checkProxies(URI target, Destinations limits) throws RefusedDestinationException {
+        ProxySelector proxies = ProxySelector.getDefault();
+        if (proxies == null) {
+            return;
+        }
+        for (Proxy proxy : proxies.select(target)) {
+            if (proxy.address() instanceof InetSocketAddress place) {
+                String host = place.getHostString();
+                InetAddress literal = Addresses.literal(host);
+                String refusal = literal == null
+                        ? limits.refusal(host, place.getPort())
+                        : new Marked(this, target).refusal(limits, host, place.getPort(), literal);
+                if (refusal != null) {
+                    throw new RefusedDestinationException("the proxy of the Java runtime: " + refusal);
+                }
+            }
+        }
     }
 
     /** Looks a host up as the client of {@code target} does. */
@@ -143,6 +168,12 @@ public final class Outbound {
             loopbackOnly = clear && !outbound.plaintext;
         }
 
+        @Nullable
+        String refusal(Destinations limits, String host, int toPort, InetAddress address) {
+            String refused = limits.refusal(host, toPort, address);
+            return refused == null && loopbackOnly && !address.isLoopbackAddress() ? plaintextRefusal(host) : refused;
+        }
+
         /** Returns those of the addresses of {@code host} that may be connected to. */
         List<InetAddress> allowed(String host, List<InetAddress> addresses) throws RefusedDestinationException {
             Destinations limits = outbound.destinations;
@@ -152,10 +183,7 @@ public final class Outbound {
             List<InetAddress> allowed = new ArrayList<>();
             String refusal = "";
             for (InetAddress address : addresses) {
-                String refused = limits.refusal(host, port, address);
-                if (refused == null && loopbackOnly && !address.isLoopbackAddress()) {
-                    refused = plaintextRefusal(host);
-                }
+                String refused = refusal(limits, host, port, address);
                 if (refused == null) {
                     allowed.add(address);
                 } else {

@@ -119,6 +119,18 @@ final class AllowedFilesTest {
     }
 
     @Test
+    void linkOutsideTheDirectoriesDoesNotTellWhereItLeads() throws Exception {
+        Path target = Files.writeString(temp.resolve("target-of-links"), "x");
+        Path outside = Files.createSymbolicLink(temp.resolve("link"), target);
+        Path inside = Files.createSymbolicLink(secrets.resolve("inside"), target);
+        Path missing = temp.resolve("missing");
+
+        assertThat(files.refusal(outside))
+                .isEqualTo(String.valueOf(files.refusal(missing)).replace(missing.toString(), outside.toString()));
+        assertThat(files.refusal(inside)).contains("target-of-links");
+    }
+
+    @Test
     void linkOfTheSystemIsRefusedWithoutSayingWhereItLeads() {
         assertThat(files.refusal(Path.of("/proc/self/exe")))
                 .contains("'/proc/self/exe'", "no provider may read")

@@ -89,9 +89,9 @@ final class JdkConnections implements HttpClient.Builder, AutoCloseable {
         return this;
     }
 
+    /** Not taken over: without it the client uses the Java runtime's proxies, which are checked. */
     @Override
     public HttpClient.Builder proxy(ProxySelector proxies) {
-        builder.proxy(proxies);
         return this;
     }
 

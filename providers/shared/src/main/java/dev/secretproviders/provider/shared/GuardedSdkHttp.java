@@ -7,6 +7,7 @@ import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
@@ -40,6 +41,11 @@ public final class GuardedSdkHttp implements SdkHttpClient {
             SdkHttpClient http = UrlConnectionHttpClient.builder()
                     .connectionTimeout(timeout)
                     .socketTimeout(timeout)
+                    // Those of the Java runtime are used without it, and are checked; the environment's are not used.
+                    .proxyConfiguration(ProxyConfiguration.builder()
+                            .useSystemPropertyValues(false)
+                            .useEnvironmentVariablesValues(false)
+                            .build())
                     .buildWithDefaults(defaults);
             return new GuardedSdkHttp(http, outbound);
         }
