@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretVersion;
