@@ -2,6 +2,8 @@ package dev.secretproviders.plugin;
 
 import dev.secretproviders.spi.Problems;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +54,29 @@ public final class PluginJar {
             problem("a " + service.getSimpleName() + " that it names cannot be made: " + rootOf(e));
             return false;
         }
+    }
+
+    /**
+     * Returns an object that passes each call on to {@code target}, an object of this jar, with the jar's class loader as the context
+     * class loader of the calling thread. Libraries look there for their parts, and would find those of the runner.
+     */
+    public <T> T entered(Class<T> type, T target) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("equals") && method.getParameterCount() == 1) {
+                        return arguments[0] == proxy;
+                    }
+                    Thread thread = Thread.currentThread();
+                    ClassLoader before = thread.getContextClassLoader();
+                    thread.setContextClassLoader(loader);
+                    try {
+                        return method.invoke(target, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() == null ? e : e.getCause();
+                    } finally {
+                        thread.setContextClassLoader(before);
+                    }
+                }));
     }
 
     /** Adds to the problems something that is wrong with the jar. */

@@ -46,7 +46,7 @@ public final class PluggedFactories {
 
     private void load(PluginJar jar) {
         List<Plugged> brought = new ArrayList<>();
-        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(factory)));
+        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(jar, factory)));
         Set<String> managers = new HashSet<>();
         for (Plugged factory : brought) {
             String problem = problem(factory, managers);
@@ -131,20 +131,24 @@ public final class PluggedFactories {
     }
 
     /** A factory whose name and fields are asked for once, so that they stay what was found good. */
-    private record Plugged(ProviderFactory factory, String manager, ObjectSchema schema) implements ProviderFactory {
-        static Plugged of(ProviderFactory factory) {
+    private record Plugged(PluginJar jar, ProviderFactory factory, String manager, ObjectSchema schema)
+            implements ProviderFactory {
+        static Plugged of(PluginJar jar, ProviderFactory factory) {
             String manager = factory.manager();
             ObjectSchema schema = factory.schema();
             if (manager == null || schema == null) {
                 throw new IllegalStateException(
                         factory.getClass().getName() + " answers null to manager() or schema()");
             }
-            return new Plugged(factory, manager, schema);
+            return new Plugged(jar, factory, manager, schema);
         }
 
         @Override
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            return factory.create(id, settings, timeout, credentials);
+            SecretProvider made =
+                    jar.entered(ProviderFactory.class, factory).create(id, settings, timeout, credentials);
+            // The registry refuses null.
+            return made == null ? made : jar.entered(SecretProvider.class, made);
         }
     }
 }

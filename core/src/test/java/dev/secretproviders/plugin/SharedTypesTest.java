@@ -3,9 +3,11 @@ package dev.secretproviders.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.spi.Problems;
+import dev.secretproviders.spi.Secret;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.jar.JarEntry;
@@ -120,18 +123,20 @@ class SharedTypesTest {
     @Test
     void theRunnersSpiIsUsedAlsoIfTheJarBringsOne() throws Exception {
         Path copy = directory.resolve("spi.jar");
-        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(copy))) {
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(copy));
+                InputStream secret = Objects.requireNonNull(Secret.class.getResourceAsStream("Secret.class"))) {
             jar.putNextEntry(new JarEntry("dev/secretproviders/spi/Secret.class"));
-            jar.write("no class".getBytes(StandardCharsets.UTF_8));
+            secret.transferTo(jar);
         }
 
         assertThat(saidBy("""
+                import dev.secretproviders.spi.Secret;
                 public class Plugged implements java.util.function.Supplier<String> {
                     public String get() {
-                        return dev.secretproviders.spi.Secret.ofUtf8("x").toString();
+                        return Secret.class.getClassLoader() == getClass().getClassLoader() ? "the jar's" : "the runner's";
                     }
                 }
-                """, List.of(copy))).isEqualTo("***");
+                """, List.of(copy))).isEqualTo("the runner's");
     }
 
     private Set<String> seenOf(String... names) throws IOException {

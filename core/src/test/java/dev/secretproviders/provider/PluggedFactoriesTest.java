@@ -81,6 +81,26 @@ final class PluggedFactoriesTest {
         }
     }
 
+    /** Libraries look for their parts there. */
+    @Test
+    void contextClassLoaderIsTheJarsWhileItsProviderIsMadeAndAsked() throws Exception {
+        String seen = "(Thread.currentThread().getContextClassLoader() == One.class.getClassLoader())";
+        jar(
+                "one.jar",
+                "One",
+                GOOD.formatted("one")
+                        .replace("settings.text(\"value\")", "settings.text(\"value\") + " + seen)
+                        .replace("ofUtf8(value)", "ofUtf8(value + " + seen + ")"));
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+
+        try (PluginJars jars = open();
+                ProviderRegistry registry = read(jars, Map.of("one", Map.of("prod", Map.of("value", "seen:"))))) {
+            assertThat(ProviderContract.value(provider(registry, "one"), "$secret://one/prod/jack"))
+                    .isEqualTo("seen:truetrue");
+        }
+        assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
+    }
+
     @Test
     void fieldsAreCheckedAsThoseOfTheRunnersOwnManagers() throws Exception {
         jar("one.jar", "One", GOOD.formatted("one"));
