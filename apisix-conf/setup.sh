@@ -133,7 +133,7 @@ put_route() {
 JSON
 }
 
-# The same by the companion, which remembers verdicts inside APISIX: docs/companion.md.
+# The same by the companion, which remembers verdicts inside APISIX: docs/how-to/companion.md.
 put_companion_route() {
     admin routes/companion <<'JSON'
 {

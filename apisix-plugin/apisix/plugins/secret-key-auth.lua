@@ -2,7 +2,7 @@
 --
 -- This file is what APISIX loads: the schema and the phases. The modules in the directory secret-key-auth do
 -- the work. They ask the runner which credential a key belongs to, remember the verdict in this worker, and
--- forget it when the runner sends an event. See docs/companion.md and docs/companion-protocol.md.
+-- forget it when the runner sends an event. See docs/how-to/companion.md and docs/reference/companion-protocol.md.
 --
 -- The modules use only what APISIX ships. Their state belongs to one worker, and code between two yields is
 -- not interrupted. Each module knows those above it in this list only:

@@ -1,7 +1,7 @@
 --- Digests of keys: SHA-1 over a secret of this worker and the key.
 --
 -- `verdicts` and `refusals` remember digests instead of keys. The plugin calls it once per request.
--- The choice of SHA-1 is explained in docs/decisions/0013-memory-of-the-companion.md.
+-- The choice of SHA-1 is explained in docs/contributing/decisions/0013-memory-of-the-companion.md.
 
 local ffi = require("ffi")
 

@@ -2,7 +2,7 @@
 --
 -- The plugin starts it with the first request. `questions` reports the epoch and sequence of answers, and
 -- `decisions` asks whether a verdict may be used without a question. One timer of each worker follows the
--- stream. The protocol is described in docs/companion-protocol.md.
+-- stream. The protocol is described in docs/reference/companion-protocol.md.
 
 local cjson = require("cjson.safe")
 local consumers = require("apisix.plugins.secret-key-auth.consumers")

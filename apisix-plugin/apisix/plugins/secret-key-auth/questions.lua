@@ -86,7 +86,7 @@ local function leave(line, question)
     end
 end
 
--- Remembers an answer if no event contradicts it; the rules are in docs/companion-protocol.md.
+-- Remembers an answer if no event contradicts it; the rules are in docs/reference/companion-protocol.md.
 local function learn(digest, answer, question)
     local same_epoch = answer.epoch == stream.epoch
     -- Numbers of one epoch are compared exactly; otherwise only the order in this worker is known.

@@ -1,7 +1,7 @@
 --- Verdict calls: asks the runner which identity a key belongs to.
 --
 -- `questions` makes the calls. This module also holds whether the runner is considered away, which
--- `decisions`, `questions` and `events` share. The frames are described in docs/companion-protocol.md.
+-- `decisions`, `questions` and `events` share. The frames are described in docs/reference/companion-protocol.md.
 
 local helper = require("apisix.plugins.ext-plugin.helper")
 local cjson = require("cjson.safe")

@@ -6,7 +6,7 @@
 -- A verdict is a row of parallel arrays without gaps, found by the key's digest. There are several parts,
 -- so that neither the garbage collector nor a growing table has much work at once. An event names
 -- identities, not keys: it marks them, and a verdict older than the mark is removed when it is found.
--- See docs/decisions/0013-memory-of-the-companion.md.
+-- See docs/contributing/decisions/0013-memory-of-the-companion.md.
 
 local bit = require("bit")
 

@@ -3,6 +3,7 @@ package dev.secretproviders;
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -56,6 +57,10 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.auth..")
             .layer("consumer")
             .definedBy("dev.secretproviders.consumer..")
+            .layer("control")
+            .definedBy("dev.secretproviders.control..")
+            .layer("snapshot")
+            .definedBy("dev.secretproviders.snapshot..")
             .layer("resolve")
             .definedBy("dev.secretproviders.resolve..")
             .layer("provider")
@@ -78,6 +83,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.spi..")
             .layer("crypto")
             .definedBy("dev.secretproviders.crypto..")
+            .layer("timing")
+            .definedBy("dev.secretproviders.timing..")
             .whereLayer("app")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
@@ -88,30 +95,125 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "transport", "admin")
             .whereLayer("consumer")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
+            .whereLayer("control")
+            .mayOnlyBeAccessedByLayers("app", "admin")
+            .whereLayer("snapshot")
+            .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer", "control", "snapshot")
             .whereLayer("provider")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve")
+            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
             .whereLayer("reference")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider")
+            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider", "reference")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
             .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "resolve", "provider", "reference", "audit")
+            .mayOnlyBeAccessedByLayers(
+                    "app",
+                    "admin",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference",
+                    "audit")
             .whereLayer("managers")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("managers")
-            .mayOnlyAccessLayers("shared", "limits", "spi")
+            .mayOnlyAccessLayers("shared", "limits", "spi", "timing")
             .whereLayer("shared")
-            .mayOnlyAccessLayers("limits", "spi")
+            .mayOnlyAccessLayers("limits", "spi", "timing")
             .whereLayer("plugin")
             .mayOnlyAccessLayers("spi")
             .whereLayer("limits")
             .mayOnlyAccessLayers("spi")
             .whereLayer("crypto")
             .mayOnlyAccessLayers("spi")
+            .whereLayer("timing")
+            .mayNotAccessAnyLayer()
             .whereLayer("spi")
             .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule arrowsInTheTransport = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("server")
+            .definedBy("dev.secretproviders.transport")
+            .layer("hosted")
+            .definedBy("dev.secretproviders.transport.hosted")
+            .layer("companion")
+            .definedBy("dev.secretproviders.transport.companion")
+            .layer("route")
+            .definedBy("dev.secretproviders.transport.route")
+            .layer("socket")
+            .definedBy("dev.secretproviders.transport.socket")
+            .layer("wire")
+            .definedBy("dev.secretproviders.transport.wire")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("hosted")
+            .mayOnlyAccessLayers("route", "wire")
+            .whereLayer("companion")
+            .mayOnlyAccessLayers("socket", "wire")
+            .whereLayer("route")
+            .mayOnlyAccessLayers("wire")
+            .whereLayer("socket")
+            .mayNotAccessAnyLayer()
+            .whereLayer("wire")
+            .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule arrowsInTheApplication = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("cli")
+            .definedBy("dev.secretproviders.app.cli")
+            .layer("wiring")
+            .definedBy("dev.secretproviders.app.wiring")
+            .layer("metrics")
+            .definedBy("dev.secretproviders.app.metrics")
+            .layer("health")
+            .definedBy("dev.secretproviders.app.health")
+            .layer("control")
+            .definedBy("dev.secretproviders.app.control")
+            .layer("logs")
+            .definedBy("dev.secretproviders.app.logs")
+            .layer("settings")
+            .definedBy("dev.secretproviders.app.settings")
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("wiring")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("metrics")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("health")
+            .mayOnlyBeAccessedByLayers("wiring", "metrics")
+            .whereLayer("control")
+            .mayOnlyAccessLayers("logs", "settings")
+            .whereLayer("logs")
+            .mayOnlyAccessLayers("settings")
+            .whereLayer("settings")
+            .mayNotAccessAnyLayer();
+
+    /** A feature of the Admin API may use another, without cycles; the frame knows none of them. */
+    @ArchTest
+    static final ArchRule theFrameOfTheAdminApiKnowsNoFeature = noClasses()
+            .that()
+            .resideInAnyPackage("dev.secretproviders.admin.rest", "dev.secretproviders.admin.access")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders.admin..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.admin.rest", "dev.secretproviders.admin.access")));
+
+    @ArchTest
+    static final ArchRule noFeatureKnowsWhatPutsTheAdminApiTogether = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.admin.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.secretproviders.admin");
 
     @ArchTest
     static final ArchRule theSpiNeedsNothing = classes()
@@ -138,6 +240,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.secretproviders.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noCyclesWithinOne =
+            slices().matching("dev.secretproviders.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule packagesAreNamedByFeature =

@@ -1,5 +1,6 @@
 package dev.secretproviders.audit;
 
+import dev.secretproviders.timing.Backoff;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,7 @@ import org.slf4j.LoggerFactory;
 final class CopyQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CopyQueue.class);
     private static final int MOST_AT_ONCE = 100;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(30));
     private static final Duration IDLE_LOOK = Duration.ofMillis(100);
     private static final Duration FLUSH_LIMIT = Duration.ofMillis(200);
 
@@ -77,25 +77,21 @@ final class CopyQueue implements AutoCloseable {
 
     /** Tries until the batch is written or the queue is closed. */
     private boolean write(List<AuditRecord> batch) {
-        Duration pause = FIRST_PAUSE;
-        boolean failed = false;
-        while (true) {
+        for (int attempts = 1; ; attempts++) {
             try {
                 target.write(batch);
-                if (failed) {
+                if (attempts > 1) {
                     LOG.info("audit records are copied to the {} again; not copied so far: {}", target.name(), lost);
                 }
                 return true;
             } catch (IOException | RuntimeException e) {
                 failures.incrementAndGet();
-                if (!failed) {
+                if (attempts == 1) {
                     LOG.warn("audit records cannot be copied to the {} and wait: {}", target.name(), e.toString());
                 }
-                failed = true;
-                if (stop.isGivenWithin(pause)) {
+                if (stop.isGivenWithin(BACKOFF.ceiling(attempts))) {
                     return false;
                 }
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
         }
     }

@@ -4,13 +4,13 @@ import dev.secretproviders.audit.Chain.Entry;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Transaction;
+import dev.secretproviders.timing.Backoff;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +28,7 @@ final class EventQueue implements AutoCloseable {
     /** Stays well below the 128 operations and the 1.5 MB that etcd takes in a transaction. */
     private static final int MOST_IN_A_BATCH = 64;
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30));
     private static final Duration IDLE_LOOK = Duration.ofMillis(100);
     /** APISIX kills a runner a second after it told it to stop. */
     private static final Duration FLUSH_LIMIT = Duration.ofMillis(300);
@@ -124,7 +123,7 @@ final class EventQueue implements AutoCloseable {
                 if (failures == 1) {
                     LOG.warn("audit events wait, because they cannot be recorded: {}", e.getMessage());
                 }
-                if (stop.isGivenWithin(pause(failures))) {
+                if (stop.isGivenWithin(BACKOFF.pause(failures))) {
                     return false;
                 }
             } catch (RuntimeException e) {
@@ -132,11 +131,6 @@ final class EventQueue implements AutoCloseable {
                 return false;
             }
         }
-    }
-
-    private static Duration pause(int failures) {
-        long longest = Math.min(FIRST_PAUSE.toMillis() << Math.min(failures - 1, 20), LONGEST_PAUSE.toMillis());
-        return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 
     /** Takes no more events, and gives the waiting ones a moment to be written. */

@@ -5,6 +5,7 @@ import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Executor builder;
     private final Later later;
     private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
+    private final Progress progress = new Progress();
     private final AtomicBoolean due = new AtomicBoolean();
 
     private final WrongKeys wrongKeys;
@@ -118,6 +121,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         }
         consumers = snapshot;
         consumersKnown = true;
+        progress.happened();
         update();
     }
 
@@ -125,7 +129,19 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     @Override
     public void changed(Set<SecretReference> references) {
         outdated.addAll(references);
+        progress.happenedOneOfMany();
         update();
+    }
+
+    /** Whether it was found or not: it was tried. */
+    @Override
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+        progress.happenedOneOfMany();
+    }
+
+    @Override
+    public void availability(ProviderId provider, boolean answers, String detail) {
+        progress.happenedOneOfMany();
     }
 
     private void update() {
@@ -156,6 +172,16 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         CredentialIndex current = index;
         return current.undecided() == 0
                 || (current != CredentialIndex.UNKNOWN && resolver.everythingWasTried() && !due.get());
+    }
+
+    /**
+     * Waits until a condition holds that depends on what this directory and its resolver say; it is looked at whenever that may have
+     * changed.
+     *
+     * @return whether it held before the time ran out
+     */
+    public boolean await(BooleanSupplier condition, Duration patience) throws InterruptedException {
+        return progress.await(condition, patience);
     }
 
     /** Returns how many keys are accepted now. */
@@ -233,6 +259,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             retained = null;
             later.run(this::update, TRY_AGAIN);
         }
+        progress.happened();
     }
 
     private void bringUpToDate() {

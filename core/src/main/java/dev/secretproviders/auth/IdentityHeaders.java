@@ -12,7 +12,7 @@ import java.util.Locale;
  *
  * <p>These three are set or removed for each request, whatever arrived: a plugin in front can hide from the runner what the
  * client sent beyond its 100th header. Look-alikes are removed if they arrived, or if the list shows that it may have been cut
- * ({@code docs/decisions/0020-headers-that-the-runner-cannot-see.md}).
+ * ({@code docs/contributing/decisions/0020-headers-that-the-runner-cannot-see.md}).
  */
 final class IdentityHeaders {
     static final String USERNAME = "X-Consumer-Username";

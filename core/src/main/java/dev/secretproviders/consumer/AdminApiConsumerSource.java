@@ -3,6 +3,7 @@ package dev.secretproviders.consumer;
 import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.timing.Deadline;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -17,9 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -173,7 +172,8 @@ final class AdminApiConsumerSource extends FollowingSource {
                 .build();
         HttpResponse<byte[]> response;
         try {
-            response = whole(http.sendAsync(request, BodyHandlers.ofByteArray()));
+            // The timeout of a request of HttpClient ends with the head of the answer.
+            response = Deadline.await(http.sendAsync(request, BodyHandlers.ofByteArray()), timeout);
         } catch (TimeoutException e) {
             throw new ConsumerSourceException(
                     "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
@@ -191,15 +191,6 @@ final class AdminApiConsumerSource extends FollowingSource {
             return JSON.readTree(response.body());
         } catch (JacksonException e) {
             throw new ConsumerSourceException("the Admin API at " + base + " answered something that is not JSON");
-        }
-    }
-
-    /** Waits for the last byte: the timeout of a request of {@link HttpClient} ends with the head of the answer. */
-    private <T> T whole(CompletableFuture<T> answer) throws InterruptedException, ExecutionException, TimeoutException {
-        try {
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } finally {
-            answer.cancel(true);
         }
     }
 

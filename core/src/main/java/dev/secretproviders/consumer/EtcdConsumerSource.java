@@ -2,6 +2,7 @@ package dev.secretproviders.consumer;
 
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.store.EtcdAccess;
+import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
@@ -271,9 +272,8 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private <T> T answer(CompletableFuture<T> question) throws ConsumerSourceException, InterruptedException {
         try {
-            return question.get(access.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            return Deadline.await(question, access.timeout());
         } catch (TimeoutException e) {
-            question.cancel(true);
             throw new ConsumerSourceException(
                     "etcd does not answer within " + access.timeout().toMillis() + " ms");
         } catch (ExecutionException e) {

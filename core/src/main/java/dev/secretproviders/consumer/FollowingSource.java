@@ -1,8 +1,8 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.timing.Backoff;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +16,7 @@ abstract class FollowingSource implements ConsumerSource {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
     private final String name;
-    private final Duration longestPause;
+    private final Backoff backoff;
     private volatile Status status;
     private volatile boolean closed;
     private @Nullable Thread thread;
@@ -26,7 +26,7 @@ abstract class FollowingSource implements ConsumerSource {
 
     FollowingSource(String name, Duration longestPause) {
         this.name = name;
-        this.longestPause = longestPause;
+        this.backoff = new Backoff(SHORTEST_PAUSE, longestPause);
         this.status = new Status(name, false, null, null);
     }
 
@@ -123,7 +123,6 @@ abstract class FollowingSource implements ConsumerSource {
     }
 
     private void pause() throws InterruptedException {
-        long ceiling = Math.min(SHORTEST_PAUSE.toMillis() << Math.min(failures, 10), longestPause.toMillis());
-        Thread.sleep(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
+        Thread.sleep(backoff.pause(failures + 1));
     }
 }

@@ -9,7 +9,7 @@ import org.bouncycastle.crypto.fips.FipsStatus;
 /**
  * The cryptographic module for everything that is stored: BouncyCastle's BC-FJA ({@code bc-fips}) in approved-only mode, used by
  * passing it to each algorithm, not by putting it into the JVM's list of providers. Loading it runs its self-tests, which take
- * about half a second; {@code docs/decisions/0004-index-digests-outside-the-fips-module.md} says what lies outside of it.
+ * about half a second; {@code docs/contributing/decisions/0004-index-digests-outside-the-fips-module.md} says what lies outside of it.
  *
  * <p>Thread-safe.
  */

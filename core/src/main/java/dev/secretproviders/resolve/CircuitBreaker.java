@@ -1,6 +1,7 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.resolve.ProviderStatus.Breaker;
+import dev.secretproviders.timing.Backoff;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

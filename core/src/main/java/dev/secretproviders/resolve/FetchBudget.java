@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How many requests one provider may be sent: a token bucket that never lets more through in any minute, wherever it begins,
  * than the budget. Before a call, what it may need is reserved; afterwards what it did need is taken from the bucket and the
- * rest given back, so that it does not matter when within the call its requests went out. Requests that nobody could foresee
+ * rest given back, so that it does not matter when within the call its requests went out. Requests that could not be foreseen
  * (logins, renewals) are taken from a part that is kept free for them, and delay later calls where it is not enough. Guarded by
  * the resolver's lock.
  */
@@ -108,7 +108,7 @@ final class FetchBudget {
         return spentTotal;
     }
 
-    /** Returns the shortest ttl at which so many calls can be repeated for ever within the budget; null without a limit. */
+    /** Returns the shortest ttl at which so many calls can be repeated without end within the budget; null without a limit. */
     @Nullable
     Duration shortestTtl(int calls) {
         return perMinute == 0 ? null : Duration.ofNanos((long) (calls / (perNano * MEAN_PAUSE * PLANNED_USE)));

@@ -5,11 +5,12 @@ import dev.secretproviders.spi.SecretPath;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one process tells the next of a secret: digests of its values, never the values. Times are spans, since neither clock of one
- * process means anything to another.
+ * process means anything to another. Immutable.
  *
  * @param denial why the manager denies it, or null if it does not
  * @param gone whether it denies it because the secret was deleted or destroyed
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param current the current version, or null for a denial
  * @param previous versions within their overlap, latest first
  */
-record KnownSecret(
+public record KnownSecret(
         SecretPath path,
         @Nullable String denial,
         boolean gone,
@@ -26,11 +27,23 @@ record KnownSecret(
         List<Version> previous) {
 
     /**
+     * The secrets of one provider.
+     *
+     * @param limit for how long since it was last confirmed a secret counts
+     */
+    public record OfProvider(Duration limit, Map<SecretPath, KnownSecret> secrets) {
+        public OfProvider {
+            secrets = Map.copyOf(secrets);
+        }
+    }
+
+    /**
      * A version of it.
      *
      * @param left for how long it may still be used
      */
-    record Version(String id, @Nullable Instant createdAt, Instant fetchedAt, Duration left, List<Field> fields) {
+    public record Version(
+            String id, @Nullable Instant createdAt, Instant fetchedAt, Duration left, List<Field> fields) {
         Version after(Duration elapsed) {
             return new Version(id, createdAt, fetchedAt, left.minus(elapsed), fields);
         }
@@ -41,10 +54,10 @@ record KnownSecret(
      *
      * @param shorterThan16 whether the value has fewer than 16 bytes
      */
-    record Field(@Nullable String name, KeyDigest digest, boolean shorterThan16) {}
+    public record Field(@Nullable String name, KeyDigest digest, boolean shorterThan16) {}
 
-    /** Returns it as it is after some time in which nobody asked the manager. */
-    KnownSecret after(Duration elapsed) {
+    /** Returns it as it is after some time in which the manager was not asked. */
+    public KnownSecret after(Duration elapsed) {
         return new KnownSecret(
                 path,
                 denial,
@@ -58,8 +71,7 @@ record KnownSecret(
      * Returns it with an end at a limit since it was last confirmed, or null if that is over. A secret that was deleted or
      * destroyed stays so.
      */
-    @Nullable
-    KnownSecret within(Duration limit) {
+    public @Nullable KnownSecret within(Duration limit) {
         Duration rest = limit.minus(age);
         if (gone) {
             return this;

@@ -12,26 +12,15 @@ import org.jspecify.annotations.Nullable;
  * resolver's lock.
  */
 final class Preloaded {
-    private final Map<ProviderId, Secrets> providers;
+    private final Map<ProviderId, KnownSecret.OfProvider> providers;
     private final long since;
-
-    /**
-     * The secrets of one provider.
-     *
-     * @param limit for how long since it was last confirmed a secret counts
-     */
-    record Secrets(Duration limit, Map<SecretPath, KnownSecret> known) {
-        Secrets {
-            known = Map.copyOf(known);
-        }
-    }
 
     /**
      * Holds what was known.
      *
      * @param now the resolver's ticker, at which the ages are right
      */
-    Preloaded(Map<ProviderId, Secrets> providers, long now) {
+    Preloaded(Map<ProviderId, KnownSecret.OfProvider> providers, long now) {
         this.providers = new HashMap<>(providers);
         this.since = now;
     }
@@ -52,8 +41,8 @@ final class Preloaded {
     /** Returns what was known of a secret, as it is now; null if that is nothing, or too old. */
     @Nullable
     KnownSecret of(ProviderId provider, SecretPath path, long now) {
-        Secrets secrets = providers.get(provider);
-        KnownSecret known = secrets == null ? null : secrets.known().get(path);
+        KnownSecret.OfProvider secrets = providers.get(provider);
+        KnownSecret known = secrets == null ? null : secrets.secrets().get(path);
         return secrets == null || known == null
                 ? null
                 : known.after(Duration.ofNanos(now - since)).within(secrets.limit());

@@ -1,6 +1,7 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.provider.ProviderPolicy;
+import dev.secretproviders.resolve.DueQueue.Urgency;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
@@ -8,12 +9,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +24,10 @@ final class ProviderLane {
     final ProviderPolicy policy;
 
     private final Map<SecretPath, SecretEntry> entries = new HashMap<>();
-    private final Map<Rank, PriorityQueue<Due>> queues = new EnumMap<>(Rank.class);
+    private final DueQueue due = new DueQueue(entry -> entries.get(entry.path) == entry);
+    private final Overlap overlap;
     private final FetchBudget budget;
     private final CircuitBreaker breaker = new CircuitBreaker();
-    private long sequence;
     private int running;
     /** What the provider had counted when we last looked. */
     private long counted;
@@ -39,25 +37,6 @@ final class ProviderLane {
     private @Nullable ProviderException lastFailure;
     private @Nullable Instant lastFailureAt;
     private @Nullable Duration lastLatency;
-
-    /** What goes first where not all that is due can be asked for at once. */
-    enum Rank {
-        /** Somebody asked for it by name: an operator, or a manager that told of a change. */
-        ASKED,
-        /** Nothing is known of it, so that requests with its key are turned away; or it is asked for again with all others. */
-        FIRST,
-        /** What is known of it is confirmed. */
-        ROUTINE
-    }
-
-    /** Ties go to who came first, so that a cold start finishes in the order asked for. */
-    private record Due(long when, long sequence, SecretEntry entry, Rank rank) implements Comparable<Due> {
-        @Override
-        public int compareTo(Due other) {
-            long difference = when - other.when;
-            return difference != 0 ? Long.signum(difference) : Long.compare(sequence, other.sequence);
-        }
-    }
 
     /**
      * One call to make.
@@ -70,16 +49,14 @@ final class ProviderLane {
         this.provider = provider;
         this.policy = policy;
         this.budget = new FetchBudget(policy.fetchesPerMinute());
-        for (Rank rank : Rank.values()) {
-            queues.put(rank, new PriorityQueue<>());
-        }
+        this.overlap = Overlap.of(policy);
     }
 
     /** Returns the entry of a path; a new one is due at once. */
     SecretEntry entry(SecretPath path, long now) {
         return entries.computeIfAbsent(path, absent -> {
             SecretEntry entry = new SecretEntry(absent, policy, now);
-            enqueue(entry, Rank.FIRST);
+            due.add(entry, Urgency.ELEVATED);
             return entry;
         });
     }
@@ -102,15 +79,16 @@ final class ProviderLane {
     List<SecretEntry> retire() {
         List<SecretEntry> held = List.copyOf(entries.values());
         entries.clear();
-        queues.values().forEach(PriorityQueue::clear);
+        due.clear();
         return held;
     }
 
-    /** Makes an entry due earlier than it is, and go first; one that is being asked for right now is asked for once more. */
-    void makeDue(SecretEntry entry, long when, Rank rank) {
+    /** Makes an entry due earlier than it is, and more urgent; one that is being asked for now is asked for once more. */
+    void makeDue(SecretEntry entry, long when, Urgency urgency) {
         boolean moved = entry.makeDue(when);
-        if (!entry.inFlight() && (moved || rank.compareTo(entry.rank()) < 0)) {
-            enqueue(entry, rank.compareTo(entry.rank()) < 0 ? rank : entry.rank());
+        boolean more = urgency.compareTo(entry.urgency()) < 0;
+        if (!entry.inFlight() && (moved || more)) {
+            due.add(entry, more ? urgency : entry.urgency());
         }
     }
 
@@ -123,19 +101,15 @@ final class ProviderLane {
         count(now, 0);
         long room = budget.room(now);
         int most = breaker.tripped() ? 1 : Math.max(1, provider.batchSize());
-        // One request for the batch, and what each may need beside it.
+        // One request for the batch, and what each may need in addition.
         int needed = 1;
         List<SecretEntry> batch = new ArrayList<>();
         while (batch.size() < most) {
-            PriorityQueue<Due> queue = firstDue(now);
-            if (queue == null) {
+            SecretEntry entry = due.firstDue(now);
+            if (entry == null || needed + extra(entry) > room) {
                 break;
             }
-            SecretEntry entry = queue.element().entry;
-            if (needed + extra(entry) > room) {
-                break;
-            }
-            queue.remove();
+            due.remove(entry);
             needed += extra(entry);
             entry.started();
             batch.add(entry);
@@ -150,49 +124,20 @@ final class ProviderLane {
 
     /** A secret that is new may be in the middle of a hand-over, and the version before it is asked for as well. */
     private int extra(SecretEntry entry) {
-        return entry.neverAnswered()
-                        && entry.path.followsRotation()
-                        && policy.overlap().isPositive()
-                ? 1
-                : 0;
-    }
-
-    private @Nullable PriorityQueue<Due> firstDue(long now) {
-        for (PriorityQueue<Due> queue : queues.values()) {
-            Due head = peekLive(queue);
-            if (head != null && head.when - now <= 0) {
-                return queue;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable Due peekLive(PriorityQueue<Due> queue) {
-        Due head = queue.peek();
-        while (head != null && !isLive(head)) {
-            queue.poll();
-            head = queue.peek();
-        }
-        return head;
+        return entry.neverAnswered() && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
     }
 
     /** Returns when {@link #next} may have something to do, or {@code Long.MAX_VALUE} while only an answer can change that. */
     long wakeAt(long now) {
-        Due first = null;
-        for (PriorityQueue<Due> queue : queues.values()) {
-            Due head = peekLive(queue);
-            if (first == null || (head != null && head.when - first.when < 0)) {
-                first = head;
-            }
-        }
+        SecretEntry first = due.earliest();
         if (first == null || running >= policy.maxConcurrency() || (breaker.tripped() && running > 0)) {
             return Long.MAX_VALUE;
         }
-        long wake = first.when;
+        long wake = first.due();
         if (breaker.tripped() && breaker.pausedUntil() - wake > 0) {
             wake = breaker.pausedUntil();
         }
-        long affordable = budget.nextAt(now, 1 + extra(first.entry));
+        long affordable = budget.nextAt(now, 1 + extra(first));
         return affordable - wake > 0 ? affordable : wake;
     }
 
@@ -201,10 +146,11 @@ final class ProviderLane {
         entry.finished(now, nextAttempt);
         if (entries.get(entry.path) == entry) {
             boolean askedMeanwhile = entry.due() - nextAttempt < 0;
-            // One that failed by itself must not keep pushing the others aside; one that had no chance yet still goes
-            // first.
-            boolean first = entry.neverAnswered() && breaker.tripped();
-            enqueue(entry, askedMeanwhile ? Rank.ASKED : first ? Rank.FIRST : Rank.ROUTINE);
+            // During an outage one that had no chance yet goes first. One that failed again may be what fails by
+            // itself: it
+            // must not be the next probe as well, or others would be asked only after it succeeds.
+            boolean hadNoChance = entry.neverAnswered() && breaker.tripped() && entry.failures() <= 1;
+            due.add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);
         }
     }
 
@@ -334,19 +280,5 @@ final class ProviderLane {
             case UNAVAILABLE, TIMEOUT, AUTHENTICATION, THROTTLED, CONFIGURATION -> true;
             case PERMISSION, INVALID_ANSWER -> false;
         };
-    }
-
-    private void enqueue(SecretEntry entry, Rank rank) {
-        entry.rank(rank);
-        Objects.requireNonNull(queues.get(rank)).add(new Due(entry.due(), sequence++, entry, rank));
-    }
-
-    /** An entry that was made due earlier, or of higher rank, or dropped, leaves its old place in the queue behind. */
-    private boolean isLive(Due due) {
-        SecretEntry entry = due.entry;
-        return !entry.inFlight()
-                && entry.due() == due.when
-                && entry.rank() == due.rank
-                && entries.get(entry.path) == entry;
     }
 }

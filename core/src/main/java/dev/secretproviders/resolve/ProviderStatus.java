@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a provider does. Holds no secret.
+ * Health and statistics of one provider. Holds no secret.
  *
  * @param state whether it answers
  * @param lastSuccess when it last answered, or null if never
@@ -62,7 +62,7 @@ public record ProviderStatus(
         /** It cannot be asked; what is known of it is served from memory. */
         DOWN,
         /**
-         * It answers, but does not take the provider's own credential, also after that was read anew; what is known of it is
+         * It answers, but does not take the provider's own credential, also after that was read again; what is known of it is
          * served from memory.
          */
         UNAUTHENTICATED

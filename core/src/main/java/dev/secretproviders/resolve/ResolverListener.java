@@ -1,5 +1,6 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import java.util.Set;
 public interface ResolverListener {
 
     /** What came of asking for one secret. */
-    enum Outcome {
+    enum FetchOutcome {
         FOUND,
         /** The value was read, and is the one known. */
         UNCHANGED,
@@ -26,7 +27,17 @@ public interface ResolverListener {
         PERMISSION,
         THROTTLED,
         INVALID_ANSWER,
-        CONFIGURATION
+        CONFIGURATION;
+
+        static FetchOutcome of(FetchResult result) {
+            return switch (result) {
+                case FetchResult.Found _ -> FOUND;
+                case FetchResult.Unchanged unchanged -> unchanged.valueRead() ? UNCHANGED : CHECKED;
+                case FetchResult.Missing _ -> MISSING;
+                case FetchResult.Gone _ -> GONE;
+                case FetchResult.Failed failed -> valueOf(failed.cause().kind().name());
+            };
+        }
     }
 
     /**
@@ -44,7 +55,7 @@ public interface ResolverListener {
     default void asked(ProviderId provider, Duration took) {}
 
     /** One secret was asked for, with this outcome. */
-    default void fetched(ProviderId provider, String path, Outcome outcome) {}
+    default void fetched(ProviderId provider, String path, FetchOutcome outcome) {}
 
     /** The manager says that a secret is not there, or gone, of which there was a value until now; it is denied already. */
     default void denied(ProviderId provider, String path) {}

@@ -6,8 +6,6 @@ import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,22 +14,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything known about one secret of one provider, and the transitions of its life (design, section 5). Knows no clock and
- * does no I/O: each transition is told the time. Guarded by the resolver's lock.
+ * What is known of one secret of one provider, and the transitions of its life (design, section 5). Knows no clock and does no
+ * I/O: each transition is told the time. Guarded by the resolver's lock.
  */
 final class SecretEntry {
-    /** An operator who rotates more often than this within one overlap loses the oldest versions. */
-    private static final int MOST_PREVIOUS = 16;
-
     private static final String NOT_YET = "not asked yet";
 
     final SecretPath path;
-    final ProviderPolicy policy;
+    private final long staleTtl;
+    private final Overlap overlap;
+    private final VersionHistory versions;
     /** The references that look at this secret now. */
-    final Set<TrackedReference> users = new LinkedHashSet<>();
+    private final Set<TrackedReference> users = new LinkedHashSet<>();
 
-    private @Nullable HeldVersion current;
-    private final List<HeldVersion> previous = new ArrayList<>();
     private long verifiedAt;
     private long freshFor;
     private boolean hadValue;
@@ -40,17 +35,19 @@ final class SecretEntry {
     private @Nullable ProviderException failure;
     private int failures;
 
-    /** Nothing was heard of it since this process started; what is known comes from the one before. */
+    /** This process has not heard of it; what is known comes from an earlier one. */
     private boolean fromDisk;
 
     private boolean inFlight;
     private boolean askAgain;
     private long due;
-    private ProviderLane.Rank rank = ProviderLane.Rank.FIRST;
+    private DueQueue.Urgency urgency = DueQueue.Urgency.ELEVATED;
 
     SecretEntry(SecretPath path, ProviderPolicy policy, long now) {
         this.path = path;
-        this.policy = policy;
+        this.staleTtl = policy.staleTtl().toNanos();
+        this.overlap = Overlap.of(policy);
+        this.versions = new VersionHistory(overlap);
         this.due = now;
         this.freshFor = policy.ttl().toNanos();
     }
@@ -60,14 +57,26 @@ final class SecretEntry {
         freshFor = nanos;
     }
 
-    /** Returns the references that look at this secret now. */
+    void addUser(TrackedReference user) {
+        users.add(user);
+    }
+
+    void removeUser(TrackedReference user) {
+        users.remove(user);
+    }
+
+    /** Returns the references that look at this secret, as they are now. */
+    List<TrackedReference> users() {
+        return List.copyOf(users);
+    }
+
+    /** Returns what those references are called. */
     Set<SecretReference> references() {
-        return users.stream().map(user -> user.reference).collect(Collectors.toUnmodifiableSet());
+        return users.stream().map(TrackedReference::reference).collect(Collectors.toUnmodifiableSet());
     }
 
     ResolutionState state(long now) {
-        HeldVersion held = current;
-        if (held != null && held.usableAt(now)) {
+        if (versions.current(now) != null) {
             if (fromDisk) {
                 return ResolutionState.STALE;
             }
@@ -89,28 +98,24 @@ final class SecretEntry {
 
     @Nullable
     HeldVersion current(long now) {
-        HeldVersion held = current;
-        return held != null && held.usableAt(now) ? held : null;
+        return versions.current(now);
     }
 
     /** Returns the versions within their overlap, latest first. */
     List<HeldVersion> previous(long now) {
-        return previous.stream().filter(version -> version.usableAt(now)).toList();
+        return versions.previous(now);
     }
 
     /** Returns all versions, usable or not. */
     List<HeldVersion> versions() {
-        List<HeldVersion> all = new ArrayList<>(previous);
-        if (current != null) {
-            all.add(current);
-        }
-        return all;
+        return versions.all();
     }
 
     @Nullable
     String knownVersion() {
-        // What comes from disk is fetched anew: a secret that was made again may have the same version number.
-        return current == null || fromDisk ? null : current.id();
+        // What comes from disk is fetched again: a secret that was made again may have the same version number.
+        HeldVersion latest = versions.latest();
+        return latest == null || fromDisk ? null : latest.id();
     }
 
     /**
@@ -138,13 +143,18 @@ final class SecretEntry {
         return due;
     }
 
-    /** Returns in which queue it waits. */
-    ProviderLane.Rank rank() {
-        return rank;
+    /** Returns how many times in a row it could not be asked for. */
+    int failures() {
+        return failures;
     }
 
-    void rank(ProviderLane.Rank now) {
-        rank = now;
+    /** Returns in which queue it waits. */
+    DueQueue.Urgency urgency() {
+        return urgency;
+    }
+
+    void urgency(DueQueue.Urgency now) {
+        urgency = now;
     }
 
     boolean inFlight() {
@@ -172,7 +182,7 @@ final class SecretEntry {
         return true;
     }
 
-    /** Ends an attempt; the next one is due at {@code when}, or at once if somebody asked for it meanwhile. */
+    /** Ends an attempt; the next one is due at {@code when}, or at once if it was asked for meanwhile. */
     void finished(long now, long when) {
         inFlight = false;
         due = askAgain ? now : when;
@@ -192,13 +202,7 @@ final class SecretEntry {
             unchanged(clock, now);
             return false;
         }
-        // Without an overlap it ends with the index that was built from it: ended here, keys that are the same in both
-        // versions would be refused until the next index is there.
-        if (before != null && policy.overlap().isPositive()) {
-            before.endAt(now + Math.min(policy.overlap().toNanos(), before.usableUntil() - now));
-            remember(before, now);
-        }
-        current = fetched;
+        versions.rotate(fetched, now);
         answered(now);
         hadValue = true;
         negative = null;
@@ -208,23 +212,17 @@ final class SecretEntry {
 
     /** The manager says that the version known is still the current one. */
     void unchanged(Instant clock, long now) {
-        HeldVersion held = current;
+        HeldVersion held = versions.latest();
         if (held == null) {
             throw new IllegalStateException("nothing is known that could be unchanged");
         }
-        held.verified(clock, now + policy.staleTtl().toNanos());
+        held.verified(clock, now + staleTtl);
         answered(now);
     }
 
     /** The manager says that there is nothing: every value ends now, previous ones too, and never comes back from memory. */
     boolean denied(String reason, boolean wasDeleted, long now) {
-        boolean ended = current(now) != null || !previous(now).isEmpty();
-        if (current != null) {
-            current.endAt(now);
-        }
-        previous.forEach(version -> version.endAt(now));
-        previous.clear();
-        current = null;
+        boolean ended = versions.endAll(now);
         boolean news = negative == null || ended;
         negative = reason;
         gone = wasDeleted;
@@ -233,71 +231,49 @@ final class SecretEntry {
     }
 
     /**
-     * Ends what is revoked. If that is the current version, everything ends, as if the manager had said that it is gone;
+     * Ends what is denied. If that is the current version, everything ends, as if the manager had said that it is gone;
      * another version that it gives later counts.
      *
-     * @param revocation what denies a version, or null if nothing does
+     * @param denial why a version is denied, or null if it is not
      * @return the versions that ended
      */
-    List<HeldVersion> revoke(Function<HeldVersion, @Nullable Revocation> revocation, long now) {
-        Revocation denial = current == null ? null : revocation.apply(current);
-        if (denial != null) {
+    List<HeldVersion> deny(Function<HeldVersion, @Nullable String> denial, long now) {
+        HeldVersion latest = versions.latest();
+        String reason = latest == null ? null : denial.apply(latest);
+        if (reason != null) {
             List<HeldVersion> ended = versions();
-            denied(denial.problem(), true, now);
+            denied(reason, true, now);
             return ended;
         }
-        List<HeldVersion> ended = previous.stream()
-                .filter(version -> revocation.apply(version) != null)
-                .toList();
-        ended.forEach(version -> version.endAt(now));
-        previous.removeAll(ended);
-        return ended;
+        return versions.endPrevious(version -> denial.apply(version) != null, now);
     }
 
-    /** The manager could not be asked: what is known stays as it is. Returns how many times in a row that happened. */
-    int failed(ProviderException cause) {
+    /** The manager could not be asked: what is known stays as it is. */
+    void failed(ProviderException cause) {
         failure = cause;
-        return ++failures;
+        failures++;
     }
 
     /**
-     * Takes over what another configuration of the provider knew of the same secret: its current version if nothing could be
-     * learned anew, and versions within their overlap, which its current one becomes if the value is another now. A denial
+     * Takes over what another configuration of the provider knew of the same secret: its current version if nothing newer
+     * could be learned, and versions within their overlap, which its current one becomes if the value is another now. A denial
      * takes over nothing.
      *
      * @return the version that was replaced by another value, or null if none was
      */
     @Nullable
     HeldVersion succeed(SecretEntry before, long now) {
-        HeldVersion old = before.current(now);
-        HeldVersion mine = current(now);
         if (negative != null) {
             return null;
         }
-        List<HeldVersion> earlier = before.previous(now);
-        for (HeldVersion version : earlier.reversed()) {
-            if (previous.stream().noneMatch(version::sameValues)) {
-                remember(version, now);
-            }
-        }
-        if (old == null) {
-            return null;
-        }
-        if (mine == null) {
-            current = old;
+        boolean adopted = current(now) == null && before.current(now) != null;
+        HeldVersion replaced = versions.succeed(before.versions, now);
+        if (adopted) {
             hadValue = true;
             verifiedAt = before.verifiedAt;
             fromDisk = before.fromDisk;
-            return null;
         }
-        if (mine.sameValues(old) || previous.stream().anyMatch(old::sameValues)) {
-            return null;
-        }
-        if (policy.overlap().isPositive()) {
-            old.endAt(now + Math.min(policy.overlap().toNanos(), old.usableUntil() - now));
-            remember(old, now);
-        }
-        return old;
+        return replaced;
     }
 
     /** Takes over what an earlier process knew; it is due at once, and stale until the manager was asked. */
@@ -312,15 +288,15 @@ final class SecretEntry {
         hadValue = true;
         Instant confirmed = clock.minus(known.age());
         KnownSecret.Version version = known.current();
-        if (version != null) {
-            current = HeldVersion.of(version, confirmed, now + version.left().toNanos());
-        }
-        for (KnownSecret.Version earlier : known.previous()) {
-            // The overlap may have been made shorter since.
-            long left = Math.min(earlier.left().toNanos(), policy.overlap().toNanos());
-            previous.add(HeldVersion.of(earlier, confirmed, now + left));
-        }
-        prune(now);
+        versions.restore(
+                known.previous().stream()
+                        .map(earlier -> HeldVersion.of(earlier, confirmed, overlap.endOfRestored(earlier.left(), now)))
+                        .toList(),
+                version == null
+                        ? null
+                        : HeldVersion.of(
+                                version, confirmed, now + version.left().toNanos()),
+                now);
     }
 
     /** Returns what a later process may take over, or null if nothing is known. */
@@ -346,23 +322,12 @@ final class SecretEntry {
 
     /** Adds a version from before this runner started, while its overlap lasts. */
     void remember(HeldVersion version, long now) {
-        previous.addFirst(version);
-        prune(now);
-        if (previous.size() > MOST_PREVIOUS) {
-            previous.removeLast().endAt(now);
-        }
+        versions.remember(version, now);
     }
 
     /** Forgets what may not be used any more. */
     void prune(long now) {
-        if (current != null && !current.usableAt(now)) {
-            current = null;
-        }
-        for (Iterator<HeldVersion> versions = previous.iterator(); versions.hasNext(); ) {
-            if (!versions.next().usableAt(now)) {
-                versions.remove();
-            }
-        }
+        versions.prune(now);
     }
 
     private void answered(long now) {

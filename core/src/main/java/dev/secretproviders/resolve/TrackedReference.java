@@ -2,22 +2,24 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.spi.SecretAddress;
+import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reference that somebody wants resolved, and the secrets it may mean, likeliest first. The first one that exists is meant;
+ * A reference that is kept resolved, and the secrets it may mean, likeliest first. The first one that exists is meant;
  * the next is only looked at once the manager said that the ones before it do not exist. Guarded by the resolver's lock.
  */
 final class TrackedReference {
-    final SecretReference reference;
-    final @Nullable ProviderLane lane;
-    final List<SecretAddress> addresses;
+    private final SecretReference reference;
+    private final @Nullable ProviderLane lane;
+    private final List<SecretAddress> addresses;
     /** One for each address looked at so far. */
-    final List<SecretEntry> entries = new ArrayList<>();
+    private final List<SecretEntry> entries = new ArrayList<>();
 
     private final @Nullable String invalid;
 
@@ -40,9 +42,32 @@ final class TrackedReference {
         return new TrackedReference(reference, null, List.of(), problem);
     }
 
-    /** Returns whether the next address must be looked at, because all before it turned out not to exist. */
-    boolean needsNextAddress() {
-        return entries.size() < addresses.size() && entries.stream().allMatch(SecretEntry::missing);
+    SecretReference reference() {
+        return reference;
+    }
+
+    /** Returns the provider that it is resolved through, or null if the reference is invalid. */
+    @Nullable
+    ProviderLane lane() {
+        return lane;
+    }
+
+    /** Returns the secrets looked at so far. The last one is asked for, those before it do not exist. */
+    List<SecretEntry> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
+    /** Returns the secret to look at next, because all before it turned out not to exist; null if there is none. */
+    @Nullable
+    SecretPath nextPath() {
+        boolean needed = entries.size() < addresses.size() && entries.stream().allMatch(SecretEntry::missing);
+        return needed ? addresses.get(entries.size()).path() : null;
+    }
+
+    /** Begins to look at the secret of {@link #nextPath}. */
+    void lookAt(SecretEntry entry) {
+        entry.addUser(this);
+        entries.add(entry);
     }
 
     /** Returns whether it has an answer, or an attempt at it failed, or its provider is down so that there is none. */

@@ -3,25 +3,35 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * A provider that is being tried beside those in force. Nothing that it finds counts until it is installed.
+ * A provider that is being tried next to those in force. Nothing that it finds counts until it is installed.
  *
  * <p>Thread-safe.
  */
 public final class Trial implements AutoCloseable {
-    private final Resolver resolver;
-    final ProviderLane lane;
-    final Map<SecretReference, TrackedReference> tried = new HashMap<>();
+    private final Engine engine;
+    private final FetchScheduler scheduler;
+    private final ProviderLane lane;
+    /** Guarded by the resolver's lock. */
+    private final Map<SecretReference, TrackedReference> tried = new HashMap<>();
 
-    Trial(Resolver resolver, ProviderLane lane) {
-        this.resolver = resolver;
+    /** Begins to try a provider with the wanted references to it, and with others. Called under the resolver's lock. */
+    Trial(Engine engine, FetchScheduler scheduler, ProviderLane lane, Set<SecretReference> also) {
+        this.engine = engine;
+        this.scheduler = scheduler;
         this.lane = lane;
+        engine.lanes().beginTrial(lane);
+        also.forEach(this::begin);
+        engine.references().wantedOf(lane.provider.id()).forEach(this::begin);
+    }
+
+    private void begin(SecretReference reference) {
+        tried.computeIfAbsent(reference, absent -> engine.references().track(absent, lane));
     }
 
     /**
@@ -30,44 +40,26 @@ public final class Trial implements AutoCloseable {
      * @return whether that was so before the time ran out
      */
     public boolean await(Duration limit) throws InterruptedException {
-        long left = limit.toNanos();
-        resolver.lock.lock();
-        try {
-            while (!settledNow()) {
-                if (left <= 0 || resolver.closed) {
-                    return false;
-                }
-                left = resolver.settled.awaitNanos(left);
-            }
-            return true;
-        } finally {
-            resolver.lock.unlock();
-        }
+        return engine.lock().await(this::settled, limit);
     }
 
-    private boolean settledNow() {
-        long now = resolver.ticker.read();
+    private boolean settled() {
+        long now = engine.clocks().now();
         return tried.values().stream().allMatch(known -> known.wasTried(now));
     }
 
     /** Returns what each reference stands for through this provider. */
     public List<Resolution> resolutions() {
-        resolver.lock.lock();
-        try {
-            long now = resolver.ticker.read();
+        try (var _ = engine.lock().hold()) {
+            long now = engine.clocks().now();
             return tried.values().stream().map(known -> known.resolution(now)).toList();
-        } finally {
-            resolver.lock.unlock();
         }
     }
 
     /** Returns what the provider said so far. */
     public ProviderStatus status() {
-        resolver.lock.lock();
-        try {
-            return lane.status(resolver.ticker.read());
-        } finally {
-            resolver.lock.unlock();
+        try (var _ = engine.lock().hold()) {
+            return lane.status(engine.clocks().now());
         }
     }
 
@@ -76,65 +68,60 @@ public final class Trial implements AutoCloseable {
      * that was a rotation: its value stays usable for the overlap. Where this one could not ask, what is known stays.
      */
     public void install() {
-        List<Runnable> news = new ArrayList<>();
         ProviderId id = lane.provider.id();
-        resolver.lock.lock();
-        try {
-            if (!resolver.trials.remove(this)) {
+        Listeners.Pending news = engine.listeners().new Pending();
+        try (var _ = engine.lock().hold()) {
+            if (!engine.lanes().endTrial(lane)) {
                 throw new IllegalStateException("the trial is over");
             }
-            long now = resolver.ticker.read();
-            resolver.preloaded.forget(id);
-            ProviderLane before = resolver.lanes.put(id, lane);
-            resolver.tracked.replaceAll((reference, known) -> {
-                if (!reference.provider().equals(id)) {
-                    return known;
-                }
-                TrackedReference mine = tried.remove(reference);
-                if (mine == null) {
-                    mine = Resolver.track(reference, lane);
-                    resolver.lookAtNextAddress(mine, now);
-                }
-                return mine;
+            References references = engine.references();
+            references.forgetPreloaded(id);
+            ProviderLane before = engine.lanes().install(lane);
+            references.replaceWanted(id, known -> {
+                TrackedReference mine = tried.remove(known.reference());
+                return mine == null ? references.track(known.reference(), lane) : mine;
             });
-            tried.values().forEach(resolver::release);
-            tried.clear();
+            forgetTried();
             if (before != null) {
-                lane.entries().forEach(entry -> succeed(entry, before, now, news));
-                before.retire().forEach(entry -> resolver.usable.invalidateAll(entry.versions()));
-                lane.entries().forEach(entry -> entry.versions().forEach(version -> resolver.hold(version, entry)));
+                succeed(before, news);
             }
-            resolver.generation.incrementAndGet();
-            resolver.settled.signalAll();
-        } finally {
-            resolver.lock.unlock();
+            engine.lock().signalProgress();
         }
-        news.forEach(Runnable::run);
-        resolver.tell(listener -> listener.changed(Set.of()));
-        resolver.pump();
+        news.tell();
+        engine.listeners().tellProvidersChanged();
+        scheduler.pump();
     }
 
-    private void succeed(SecretEntry entry, ProviderLane before, long now, List<Runnable> news) {
+    private void succeed(ProviderLane before, Listeners.Pending news) {
+        long now = engine.clocks().now();
+        lane.entries().forEach(entry -> succeed(entry, before, now, news));
+        before.retire().forEach(entry -> engine.usable().drop(entry.versions()));
+        lane.entries().forEach(engine.usable()::holdAll);
+    }
+
+    private void succeed(SecretEntry entry, ProviderLane before, long now, Listeners.Pending news) {
         SecretEntry old = before.existing(entry.path);
         HeldVersion replaced = old == null ? null : entry.succeed(old, now);
         HeldVersion current = entry.current(now);
         if (replaced != null && current != null) {
-            news.add(() -> resolver.tell(
-                    listener -> listener.rotated(lane.provider.id(), entry.path.name(), replaced.id(), current.id())));
+            String from = replaced.id();
+            String to = current.id();
+            news.add(listener -> listener.rotated(lane.provider.id(), entry.path.name(), from, to));
         }
+    }
+
+    private void forgetTried() {
+        tried.values().forEach(engine.references()::release);
+        tried.clear();
     }
 
     /** Forgets what was found, unless the provider was installed. The provider is not closed. */
     @Override
     public void close() {
-        resolver.lock.lock();
-        try {
-            if (resolver.trials.remove(this)) {
-                tried.values().forEach(resolver::release);
-                tried.clear();
+        try (var _ = engine.lock().hold()) {
+            if (engine.lanes().endTrial(lane)) {
+                forgetTried();
             }
-        } finally {
-            resolver.lock.unlock();
         }
     }
 }

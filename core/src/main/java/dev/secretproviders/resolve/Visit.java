@@ -6,29 +6,25 @@ import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 
 /**
- * A reference that is kept resolved for as long as somebody looks at it, beside those that consumers want. It shares what is
- * known with them, and is refreshed like them.
+ * A reference that is kept resolved until this is closed, in addition to those that consumers use. It shares what is known with
+ * them, and is refreshed like them.
  *
  * <p>Thread-safe.
  */
 public final class Visit implements AutoCloseable {
-    private final Resolver resolver;
+    private final Engine engine;
     private final TrackedReference visitor;
 
     /** Creates it, under the resolver's lock. */
-    Visit(Resolver resolver, SecretReference reference) {
-        this.resolver = resolver;
-        this.visitor = resolver.track(reference);
-        resolver.lookAtNextAddress(visitor, resolver.ticker.read());
+    Visit(Engine engine, SecretReference reference) {
+        this.engine = engine;
+        this.visitor = engine.references().track(reference);
     }
 
     /** Returns what the reference stands for now, from memory. */
     public Resolution resolution() {
-        resolver.lock.lock();
-        try {
-            return visitor.resolution(resolver.ticker.read());
-        } finally {
-            resolver.lock.unlock();
+        try (var _ = engine.lock().hold()) {
+            return visitor.resolution(engine.clocks().now());
         }
     }
 
@@ -38,18 +34,9 @@ public final class Visit implements AutoCloseable {
      * @return its resolution; undecided without a failure if the time ran out or the resolver was closed
      */
     public Resolution settle(Duration limit) throws InterruptedException {
-        long left = limit.toNanos();
-        resolver.lock.lock();
-        try {
-            while (true) {
-                Resolution now = visitor.resolution(resolver.ticker.read());
-                if (now.wasTried() || left <= 0 || resolver.closed) {
-                    return now;
-                }
-                left = resolver.settled.awaitNanos(left);
-            }
-        } finally {
-            resolver.lock.unlock();
+        try (var _ = engine.lock().hold()) {
+            var _ = engine.lock().await(() -> resolution().wasTried(), limit);
+            return resolution();
         }
     }
 
@@ -67,17 +54,14 @@ public final class Visit implements AutoCloseable {
     }
 
     private KeyDigest digest(Secret value) {
-        return resolver.digester.digest(value);
+        return engine.digester().digest(value);
     }
 
-    /** Ends it; what nobody else wants is forgotten. */
+    /** Ends it; what no other reference looks at is forgotten. */
     @Override
     public void close() {
-        resolver.lock.lock();
-        try {
-            resolver.release(visitor);
-        } finally {
-            resolver.lock.unlock();
+        try (var _ = engine.lock().hold()) {
+            engine.references().release(visitor);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.secretproviders.store;
 
+import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
@@ -26,7 +27,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -293,12 +293,9 @@ public final class EtcdStore implements Store {
             throw failed("the store is closed", null);
         }
         try {
-            T answer = question.get(access.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            T answer = Deadline.await(question, access.timeout());
             problem = null;
             return answer;
-        } catch (TimeoutException e) {
-            question.cancel(true);
-            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed("interrupted while waiting for etcd", e);

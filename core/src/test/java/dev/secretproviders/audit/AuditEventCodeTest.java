@@ -71,7 +71,7 @@ class AuditEventCodeTest {
     @Test
     void usersFindEveryCodeInTheDocumentation() throws Exception {
         Pattern row = Pattern.compile("^\\| `([^`]+)` \\| `([^`]+)` \\| .+ \\|$", Pattern.MULTILINE);
-        String page = Files.readString(Path.of("../docs/audit.md"));
+        String page = Files.readString(Path.of("../docs/reference/audit-events.md"));
 
         assertThat(row.matcher(page).results().map(found -> found.group(1) + " " + found.group(2)))
                 .containsExactlyElementsOf(CODES.stream()

@@ -171,7 +171,7 @@ class ChainTamperingTest {
                 .contains(new Finding(5, "audit/head went back from record 5 to 0 while the runner was running"));
     }
 
-    /** What docs/audit.md says is not found: nothing that is left knows of what was there. */
+    /** What docs/how-to/audit.md says is not found: nothing that is left knows of what was there. */
     @Test
     void everythingRemovedIsNotFoundAfterARestart() throws Exception {
         removeEverything();

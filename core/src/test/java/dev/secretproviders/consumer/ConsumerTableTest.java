@@ -256,7 +256,7 @@ final class ConsumerTableTest {
         });
     }
 
-    /** docs/consumers.md has this table. */
+    /** docs/how-to/consumers.md has this table. */
     @ParameterizedTest
     @CsvSource(textBlock = """
             # how the key is stored         , keyring, counts as

@@ -88,7 +88,7 @@ class MisbehavingProviderTest {
             }
 
             @Override
-            public void fetched(ProviderId provider, String path, Outcome outcome) {
+            public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
                 throw new IllegalStateException("a bug");
             }
         });

@@ -132,6 +132,42 @@ class ProviderLoadTest {
                 .containsExactly("down vault/prod " + kind + ": scripted outage");
     }
 
+    /** As of a path behind a broken mount: the call for it fails with a 5xx, while the manager answers about all others. */
+    @Test
+    void pathThatWasNeverAnsweredAndFailsAloneDoesNotKeepTheOthersFromBeingConfirmed() {
+        it.provider.put("good", "1", "key", "value");
+        it.resolve("good/key");
+        it.provider.answer("broken", request -> {
+            throw new ProviderException(Kind.UNAVAILABLE, "500");
+        });
+        it.resolve("good/key", "broken/key");
+        it.pass(ResolverFixture.STALE_TTL.multipliedBy(2));
+        assertThat(it.state("good/key")).isEqualTo(ResolutionState.FRESH);
+        assertThat(it.provider.timesAsked("good"))
+                .as("within each ttl, and a pause of the broken one at most")
+                .isGreaterThanOrEqualTo(2 * ResolverFixture.STALE_TTL.dividedBy(TTL.plusSeconds(10)));
+        assertThat(it.provider.timesAsked("broken"))
+                .as("and it is asked for as well")
+                .isGreaterThan(10);
+    }
+
+    /** Only what failed twice may be at fault: until then, what requests are turned away for goes before what is served. */
+    @Test
+    void duringAnOutageWhatIsNotKnownIsProbedBeforeWhatIs() {
+        String[] known = secrets(3);
+        it.resolve(known);
+        it.skip(TTL);
+        it.outage(Kind.UNAVAILABLE);
+        it.provider.put("new", "1", "key", "value");
+        it.want("s0/key", "s1/key", "s2/key", "new/key");
+        it.drain();
+        it.outageEnds();
+        it.provider.calls.clear();
+        it.skip(Duration.ofSeconds(1));
+        it.wake();
+        assertThat(it.provider.asked().getFirst()).isEqualTo("new");
+    }
+
     /** An operator does something else about a credential than about an outage, so that one after the other is told, too. */
     @Test
     void credentialThatIsRefusedIsToldApartFromAnOutage() {

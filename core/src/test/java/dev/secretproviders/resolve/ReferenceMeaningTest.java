@@ -131,7 +131,7 @@ class ReferenceMeaningTest {
     @Test
     void referenceNobodyWantsIsInvalid() {
         assertThat(it.state("jack/key")).isEqualTo(ResolutionState.INVALID);
-        assertThat(it.resolution("jack/key").problem()).isEqualTo("nobody asked for it");
+        assertThat(it.resolution("jack/key").problem()).isEqualTo("nothing uses it");
     }
 
     @Test

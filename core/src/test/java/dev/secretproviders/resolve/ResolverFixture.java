@@ -56,28 +56,26 @@ public final class ResolverFixture implements AutoCloseable {
         this(policy(overlap));
     }
 
-    ResolverFixture(ProviderPolicy policy) {
+    public ResolverFixture(ProviderPolicy policy) {
         resolver = new Resolver(
                 List.of(new Registered(provider, policy)),
                 digester,
-                () -> nanos,
-                () -> clock,
+                new Engine.Clocks(() -> nanos, () -> clock, new Random(42)),
                 tasks::add,
-                null,
-                new Random(42));
+                null);
         resolver.addListener(events);
     }
 
     /** The one place that knows the record's components. */
-    static ProviderPolicy policy(Duration overlap) {
+    public static ProviderPolicy policy(Duration overlap) {
         return policy(Duration.ofSeconds(5), overlap);
     }
 
-    static ProviderPolicy policy(Duration timeout, Duration overlap) {
+    public static ProviderPolicy policy(Duration timeout, Duration overlap) {
         return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, 0, AccessRules.OPEN);
     }
 
-    static ProviderPolicy policy(int fetchesPerMinute) {
+    public static ProviderPolicy policy(int fetchesPerMinute) {
         return new ProviderPolicy(
                 Duration.ofSeconds(5),
                 TTL,
@@ -119,7 +117,7 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     /** Runs the fetch that waits longest. */
-    void runOne() {
+    public void runOne() {
         tasks.remove().run();
     }
 
@@ -130,7 +128,7 @@ public final class ResolverFixture implements AutoCloseable {
         waiting.getLast().run();
     }
 
-    int waiting() {
+    public int waiting() {
         return tasks.size();
     }
 
@@ -220,7 +218,9 @@ public final class ResolverFixture implements AutoCloseable {
         // Caffeine's timer wheel is exact to a second or two; what has ended is refused exactly, whatever it still
         // holds.
         skip(Duration.ofSeconds(3));
-        assertThat(resolver.heldVersions()).as("what nobody wants is forgotten").isZero();
+        assertThat(resolver.heldVersions())
+                .as("what is not wanted is forgotten")
+                .isZero();
         drain();
         assertThat(provider.notWiped()).as("fetched secrets left in the heap").isZero();
         assertThat(provider.mostAtOnce.get()).isLessThanOrEqualTo(MAX_CONCURRENCY);
@@ -257,7 +257,7 @@ public final class ResolverFixture implements AutoCloseable {
         }
 
         @Override
-        public void fetched(ProviderId provider, String path, Outcome outcome) {
+        public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
             told.add("fetched " + path + " " + outcome);
         }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A provider is replaced at run time: tried beside the one in force, then installed or dropped. */
+/** A provider is replaced at run time: tried next to the one in force, then installed or dropped. */
 class TrialTest {
     private static final String JACK = "jack/key";
     private static final String JANE = "jane/key";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A runner that knows nothing starts with thousands of references to a real OpenBao. What it does there is measured in front of
- * it. {@code -Dcold-start.references=10000} is the run that docs/performance.md tells of.
+ * it. {@code -Dcold-start.references=10000} is the run that docs/contributing/performance-notes.md tells of.
  */
 class ColdStartTest {
     private static final int REFERENCES = Integer.getInteger("cold-start.references", 2_000);

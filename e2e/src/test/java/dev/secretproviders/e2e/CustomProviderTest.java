@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example of docs/custom-providers.md: its jar in plugins/ of the packaged runner, and a real etcd. */
+/** The example of docs/tutorials/custom-providers.md: its jar in plugins/ of the packaged runner, and a real etcd. */
 class CustomProviderTest {
     private static final String FIRST = "jacks-first-key-in-etcd";
     private static final String SECOND = "jacks-second-key-in-etcd";

@@ -2,23 +2,34 @@ package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Links between pages lead somewhere, and the first page leads to all others. */
+/** Links between pages lead somewhere, and the index leads to all pages. */
 class DocumentationLinksTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+    private static final Pattern NAMED = Pattern.compile("(?<![\\w-])(?<!\\w/)docs/[\\w./-]+\\.md\\b");
+    /** Names without an ending are those of scripts. */
+    private static final Pattern WRITTEN =
+            Pattern.compile(".*\\.(?:java|lua|md|xml|ya?ml|sh|conf|service|toml|properties)|[^.]+");
+
     private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```\\w*\n.*?^ *```$");
 
     @Test
@@ -34,16 +45,52 @@ class DocumentationLinksTest {
     }
 
     @Test
-    void readmeNamesEveryPage() {
-        String readme = Objects.requireNonNull(DocumentedBlock.pages().get("README.md"));
-        assertThat(DocumentedBlock.pages().keySet())
-                .filteredOn(page -> !page.equals("README.md"))
-                .allMatch(page -> readme.contains("](" + page + ")") || linkedFromACompanion(page));
+    void theIndexNamesEveryPage() {
+        Map<String, String> pages = DocumentedBlock.pages();
+        String index = Objects.requireNonNull(pages.get("docs/README.md"));
+        assertThat(pages.keySet())
+                .filteredOn(page -> page.startsWith("docs/") && !page.equals("docs/README.md"))
+                .isNotEmpty()
+                .allMatch(page -> index.contains("](" + page.substring("docs/".length()) + ")"));
+        assertThat(index).contains("](../CONTRIBUTING.md)", "](contributing/decisions)");
+        assertThat(pages.get("README.md")).contains("](docs/README.md)", "](CONTRIBUTING.md)");
     }
 
-    /** The protocol between the runner and its companion is for who changes one of them. */
-    private static boolean linkedFromACompanion(String page) {
-        return page.equals("docs/companion-protocol.md");
+    /** Comments, messages, scripts and configuration files name pages, too. */
+    @Test
+    void everyPageThatAFileNamesIsThere() throws IOException {
+        Map<String, String> files = sources();
+        assertThat(files).hasSizeGreaterThan(500);
+        List<String> dead = new ArrayList<>();
+        files.forEach((file, text) -> NAMED.matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .filter(page -> !Files.exists(ROOT.resolve(page)))
+                .forEach(page -> dead.add(file + ": " + page)));
+        assertThat(dead).isEmpty();
+    }
+
+    /** Returns what is written by hand: no results of the build, no hidden directories. */
+    private static Map<String, String> sources() throws IOException {
+        Map<String, String> sources = new TreeMap<>();
+        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                String name = directory.getFileName().toString();
+                boolean hidden = name.startsWith(".") && !name.equals("..");
+                return hidden || name.equals("target") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                String name = file.getFileName().toString();
+                if (attributes.size() < 1_000_000 && WRITTEN.matcher(name).matches()) {
+                    sources.put(ROOT.relativize(file).toString(), Files.readString(file));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return sources;
     }
 
     private static boolean leadsSomewhere(String page, String link) {

@@ -35,27 +35,41 @@ class DocumentationTest {
         }
     }
 
+    private static final String MANAGERS = "docs/how-to/managers/";
+
     private static final List<NotRun> NOT_RUN = List.of(
             new NotRun("README.md", "./scripts/test", "is what runs this test; it runs the demo, too"),
             new NotRun("README.md", "--check", "serves until it is stopped, and asks a Vault"),
             new NotRun("CONTRIBUTING.md", "./scripts/test", "is what runs this test"),
             new NotRun("CONTRIBUTING.md", "./scripts/peers", "is the build, in the clone of the project"),
             new NotRun("CONTRIBUTING.md", "recorded.jar", "changes the clone of the project"),
-            new NotRun("docs/companion.md", ":9180/", "asks APISIX's own Admin API"),
-            new NotRun("docs/compose.md", "apisix-conf/setup.sh", "needs Docker: scripts/demo --docker"),
-            new NotRun("docs/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
-            new NotRun("docs/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
-            new NotRun("docs/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it, CustomProviderTest takes its jar"),
-            new NotRun("docs/installation.md", "scripts/package", "is run by scripts/test"),
-            new NotRun("docs/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
-            new NotRun("docs/installation.md", "scripts/image", "is run by scripts/test"),
-            new NotRun("docs/local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
-            new NotRun("docs/performance.md", "mvn ", "is a test that takes minutes: ColdStartTest"),
-            new NotRun("docs/providers.md", "vault ", "needs a Vault and its command line"),
-            new NotRun("docs/providers.md", "aws ", "needs AWS and its command line"),
-            new NotRun("docs/providers.md", "gcloud ", "needs Google Cloud and its command line"),
-            new NotRun("docs/providers.md", "az ", "needs Azure and its command line"),
-            new NotRun("docs/soak.md", "scripts/soak", "takes 15 minutes"));
+            new NotRun("docs/how-to/companion.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun("docs/how-to/compose.md", "apisix-conf/setup.sh", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/how-to/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
+            new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it"),
+            new NotRun("docs/how-to/installation.md", "scripts/package", "is run by scripts/test"),
+            new NotRun(
+                    "docs/how-to/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),
+            new NotRun("docs/how-to/installation.md", "scripts/image", "is run by scripts/test"),
+            new NotRun(MANAGERS + "local-secrets.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun("docs/contributing/performance-notes.md", "mvn ", "is a test that takes minutes: ColdStartTest"),
+            new NotRun(MANAGERS + "vault.md", "vault ", "needs a Vault and its command line"),
+            new NotRun(MANAGERS + "vault.md", " resolve ", "asks a Vault"),
+            new NotRun(MANAGERS + "aws.md", "aws ", "needs AWS and its command line"),
+            new NotRun(MANAGERS + "aws.md", " resolve ", "asks AWS"),
+            new NotRun(MANAGERS + "gcp.md", "gcloud ", "needs Google Cloud and its command line"),
+            new NotRun(MANAGERS + "gcp.md", " resolve ", "asks Google Cloud"),
+            new NotRun(MANAGERS + "azure.md", "az ", "needs Azure and its command line"),
+            new NotRun(MANAGERS + "azure.md", " resolve ", "asks Azure"),
+            new NotRun(MANAGERS + "kubernetes.md", " resolve ", "asks a cluster"),
+            new NotRun(MANAGERS + "files-and-environment.md", " resolve ", "reads files that are not there"),
+            new NotRun("docs/tutorials/first-start.md", "./scripts/demo", "is run by scripts/test"),
+            new NotRun("docs/tutorials/first-start.md", "--version", "is installed by the page before"),
+            new NotRun("docs/tutorials/first-start.md", "sudo ", "changes the machine"),
+            new NotRun("docs/tutorials/first-start.md", ":9180/", "asks APISIX's own Admin API"),
+            new NotRun("docs/contributing/soak.md", "scripts/soak", "takes 15 minutes"));
 
     /** Every call is written down with its status: the programs of the page are wrapped, not changed. */
     private static final String WRAPPERS = """
@@ -109,13 +123,13 @@ class DocumentationTest {
     void pagesWithCommandsForARunnerAreRun() {
         assertThat(pagesByShell().map(arguments -> arguments.get()[0]))
                 .contains(
-                        "docs/admin-api.md",
-                        "docs/audit.md",
-                        "docs/configuration.md",
-                        "docs/local-secrets.md",
-                        "docs/rights.md",
-                        "docs/rotation.md",
-                        "docs/store.md");
+                        "docs/reference/admin-api.md",
+                        "docs/how-to/audit.md",
+                        "docs/reference/configuration.md",
+                        "docs/how-to/managers/local-secrets.md",
+                        "docs/reference/rights.md",
+                        "docs/how-to/rotation.md",
+                        "docs/how-to/backup-and-restore.md");
         assertThat(blocks(block -> block.text().contains(" restore "))).hasSize(2);
     }
 
@@ -127,7 +141,7 @@ class DocumentationTest {
 
     /** A page about operating takes the providers for given. */
     private static void makeWhatThePageIsAbout(String page, RunnerProcess runner) {
-        if (page.equals("docs/rotation.md")) {
+        if (page.equals("docs/how-to/rotation.md")) {
             try (AdminClient admin = runner.admin()) {
                 admin.put("/admin/providers/local/app", "{}").expect(201);
                 admin.put(

@@ -28,7 +28,7 @@ record DocumentedBlock(String page, int line, String tag, String text) {
         try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
             Stream.concat(Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")), docs)
                     .filter(file -> file.toString().endsWith(".md"))
-                    .filter(file -> !file.startsWith(ROOT.resolve("docs/decisions")))
+                    .filter(file -> !file.startsWith(ROOT.resolve("docs/contributing/decisions")))
                     .forEach(file -> pages.put(
                             ROOT.relativize(file).toString(),
                             read(ROOT.relativize(file).toString())));

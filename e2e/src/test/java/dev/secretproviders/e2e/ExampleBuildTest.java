@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The example of docs/custom-providers.md builds by itself from a copy outside the repository, as the author of a secret manager would
+ * The example of docs/tutorials/custom-providers.md builds by itself from a copy outside the repository, as the author of a secret manager would
  * build it: with the published artifacts of the SPI, and nothing else of ours. It needs no network: what else the build needs comes from
  * the local repository of this build, which has just built the example.
  */

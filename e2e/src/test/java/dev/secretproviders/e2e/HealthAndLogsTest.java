@@ -25,6 +25,8 @@ class HealthAndLogsTest {
         try (RunnerProcess runner = RunnerProcess.start(directory, "consumers: {source: none}\n", Map.of())) {
             await().untilAsserted(() -> assertThat(status(runner, "")).isEqualTo("UP"));
             assertThat(runner.status("/actuator/health")).isEqualTo(200);
+            assertThat(runner.status("/actuator/health/..;/env")).isEqualTo(400);
+            assertThat(runner.status("/error")).isEqualTo(404);
             assertThat(runner.get("/actuator/prometheus"))
                     .contains("secret_providers_health{component=\"runner\",status=\"up\"} 1")
                     .contains("secret_providers_findings{kind=\"missing_secret\"} 0");

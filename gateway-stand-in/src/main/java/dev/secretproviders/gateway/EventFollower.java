@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Follows a runner's event stream, as the companion does in each worker ({@code docs/companion-protocol.md}). Reads only when it
+ * Follows a runner's event stream, as the companion does in each worker ({@code docs/reference/companion-protocol.md}). Reads only when it
  * is asked to, so that a test can be a follower that does not. Not thread-safe.
  */
 public final class EventFollower implements Closeable {

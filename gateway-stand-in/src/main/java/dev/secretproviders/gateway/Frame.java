@@ -22,7 +22,7 @@ public record Frame(int type, Body body) {
     /** An upstream's answer to decide on: {@code HTTPRespCall}. */
     public static final int HTTP_RESP_CALL = 4;
 
-    /** The companion asks about a key; not APISIX's, but the runner's own ({@code docs/companion-protocol.md}). */
+    /** The companion asks about a key; not APISIX's, but the runner's own ({@code docs/reference/companion-protocol.md}). */
     public static final int VERDICT = 64;
 
     /** The longest body, in bytes. */

@@ -1,16 +1,50 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.admin.drill.DrillResource;
+import dev.secretproviders.admin.drill.Drills;
+import dev.secretproviders.admin.finding.BudgetFindings;
+import dev.secretproviders.admin.finding.ConfigurationFindings;
+import dev.secretproviders.admin.finding.Findings;
+import dev.secretproviders.admin.finding.FindingsResource;
+import dev.secretproviders.admin.finding.KeyFindings;
+import dev.secretproviders.admin.finding.LimitFindings;
+import dev.secretproviders.admin.finding.SecretFindings;
+import dev.secretproviders.admin.finding.StoredObjectFindings;
+import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.operation.AuditResource;
+import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.provider.ImportResource;
+import dev.secretproviders.admin.provider.ProviderEdits;
+import dev.secretproviders.admin.provider.ProviderResource;
+import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.reference.ReferenceResource;
+import dev.secretproviders.admin.reference.ReferenceStates;
+import dev.secretproviders.admin.reference.UnusedResource;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.OpenApi;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.revocation.RevocationResource;
+import dev.secretproviders.admin.secret.LocalSecretEdits;
+import dev.secretproviders.admin.secret.LocalSecretResource;
+import dev.secretproviders.admin.token.Authenticator;
+import dev.secretproviders.admin.token.FirstToken;
+import dev.secretproviders.admin.token.TokenResource;
+import dev.secretproviders.admin.token.Tokens;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.Revocations;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.HeldVersion;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -26,12 +60,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API, put together: one table of endpoints that routing, authorization and the OpenAPI document come from. */
 public final class AdminApi implements AutoCloseable {
-    /**
-     * A request's attribute with the {@link Actor} who calls, set by a connector that only the runner's own user
-     * and root can reach: an admin without a token.
-     */
-    public static final String LOCAL_CALLER = "dev.secretproviders.local-caller";
-
     private final Tokens tokens;
     private final ProviderRegistry registry;
     private final String version;
@@ -44,61 +72,71 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. All of it stays the caller's.
      *
-     * @param revocations what is denied in spite of the secret managers
-     * @param source may be asked for the gateway's own secret objects
-     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for ever
+     * @param rotationLimit how long a key may stay as it is before that is a finding; 0 for no limit
      * @param version the product's, for the OpenAPI document
      */
     public record Parts(
-            Store store,
-            AuditLog audit,
-            ProviderObjects objects,
-            LocalSecrets secrets,
-            Resolver resolver,
-            Revocations revocations,
-            CredentialDirectory directory,
-            ConsumerSource source,
-            Duration rotationLimit,
+            Kept kept,
+            InForce inForce,
             Operations operations,
+            Duration rotationLimit,
             InstantSource clock,
             String version) {}
 
+    /**
+     * What the store keeps.
+     *
+     * @param revocations what is denied in spite of the secret managers
+     */
+    public record Kept(
+            Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
+
+    /**
+     * What requests are decided by.
+     *
+     * @param source may be asked for the gateway's own secret objects
+     */
+    public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
+
     /** Puts it together; {@link #start} begins. */
     public AdminApi(Parts parts) {
-        this.registry = parts.objects().registry();
+        Kept kept = parts.kept();
+        InForce inForce = parts.inForce();
+        this.registry = kept.objects().registry();
         this.version = parts.version();
-        this.tokens = new Tokens(parts.store(), parts.audit(), parts.clock());
-        AuditLog audit = parts.audit();
-        ReferenceStates references = new ReferenceStates(parts.directory(), parts.resolver(), registry);
-        ProvidersInScope providers = ProvidersInScope.of(parts.objects());
-        ProviderEdits edits = new ProviderEdits(parts.objects(), parts.resolver(), references, audit);
-        this.drills = new Drills(parts.resolver(), parts.directory(), audit, parts.clock());
+        this.tokens = new Tokens(kept.store(), kept.audit(), parts.clock());
+        AuditLog audit = kept.audit();
+        ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
+        ProvidersInScope providers = ProvidersInScope.of(kept.objects());
+        ProviderEdits edits = new ProviderEdits(kept.objects(), inForce.resolver(), references, audit);
+        this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
         this.findings = new Findings(List.of(
-                new KeyFindings(parts.directory(), parts.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(parts.directory(), parts.resolver(), parts.revocations()::all, parts.clock()),
-                new ConfigurationFindings(parts.directory()),
-                new BudgetFindings(parts.resolver()),
-                new WrongKeyFindings(parts.directory()),
-                new StoredObjectFindings(parts.objects()),
+                new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
+                new SecretFindings(inForce.directory(), inForce.resolver(), kept.revocations()::all, parts.clock()),
+                new ConfigurationFindings(inForce.directory()),
+                new BudgetFindings(inForce.resolver()),
+                new WrongKeyFindings(inForce.directory()),
+                new StoredObjectFindings(kept.objects()),
                 new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
-                        parts.objects(),
+                        kept.objects(),
                         providers,
                         edits,
-                        new ProviderTester(parts.objects(), parts.resolver(), audit),
+                        new ProviderTester(kept.objects(), inForce.resolver(), audit),
                         references,
-                        parts.resolver()),
+                        inForce.resolver()),
                 new LocalSecretResource(
-                        parts.secrets(),
-                        new LocalSecretEdits(parts.secrets(), new LocalUsages(references, parts.resolver()), audit),
+                        kept.secrets(),
+                        new LocalSecretEdits(kept.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(references, parts.directory(), parts.resolver(), providers, audit, parts.clock()),
-                new UnusedResource(references, parts.secrets(), providers),
-                new RevocationResource(parts.revocations(), parts.resolver(), providers, audit, parts.clock()),
-                new DrillResource(drills, parts.secrets(), providers),
+                new ReferenceResource(
+                        references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new UnusedResource(references, kept.secrets(), providers),
+                new RevocationResource(kept.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                new DrillResource(drills, kept.secrets(), providers),
                 new FindingsResource(findings, providers),
-                new ImportResource(parts.source(), parts.objects(), providers, edits, audit),
+                new ImportResource(inForce.source(), kept.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),
@@ -147,8 +185,7 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private List<Endpoint> document() {
-        return List.of(Endpoint.of(
-                        "GET",
+        return List.of(Endpoint.get(
                         "/admin/openapi.json",
                         "openapi",
                         "Describes this API in OpenAPI 3.1.",

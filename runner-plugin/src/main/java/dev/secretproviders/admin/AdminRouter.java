@@ -1,6 +1,15 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.admin.Authenticator.Refusal;
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.token.Authenticator;
+import dev.secretproviders.admin.token.Authenticator.Refusal;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
@@ -153,8 +162,7 @@ final class AdminRouter extends HttpServlet {
                 match.variables(),
                 query,
                 body,
-                request.getHeader("If-Match"),
-                request.getHeader("If-None-Match"));
+                new Call.Conditions(request.getHeader("If-Match"), request.getHeader("If-None-Match")));
         String refusal = endpoint.reach().refusal(call, providers);
         return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
     }

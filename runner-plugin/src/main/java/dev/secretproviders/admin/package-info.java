@@ -1,7 +1,6 @@
 /**
- * The Admin API: provider objects, local secrets, references, audit, tokens and roles, over HTTP. One table of endpoints
- * says for each its path, the right that it needs and its schemas; routing, authorization and the OpenAPI document all come
- * from it.
+ * The Admin API: {@link dev.secretproviders.admin.AdminApi} puts it together, the router checks each call. The resources are below,
+ * one package for each feature.
  */
 @NullMarked
 package dev.secretproviders.admin;

@@ -3,6 +3,8 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
@@ -10,6 +12,8 @@ import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.Revocations;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.crypto.RandomSecrets;
@@ -25,9 +29,7 @@ import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.resolve.ProviderObjects;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Revocations;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Settings;
@@ -72,52 +74,52 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The Admin API over HTTP, on all parts that it has in the runner; only backups and new master keys are made elsewhere. */
-final class AdminFixture implements AutoCloseable {
+public final class AdminFixture implements AutoCloseable {
     final Path directory;
-    final Store store;
+    public final Store store;
     /** The engine, as whoever can write the store sees it. */
-    final Store raw;
+    public final Store raw;
 
-    final AuditLog audit;
+    public final AuditLog audit;
     final AdminApi api;
-    final Resolver resolver;
-    final CredentialDirectory consumers;
-    final ProviderObjects objects;
-    final String firstToken;
+    public final Resolver resolver;
+    public final CredentialDirectory consumers;
+    public final ProviderObjects objects;
+    public final String firstToken;
 
     private final ConsumerSource source;
     private final Revocations revocations;
-    final ProviderRegistry registry;
+    public final ProviderRegistry registry;
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Tomcat tomcat = new Tomcat();
     private final int port;
 
     /** An answer. */
-    record Answer(int status, String text, HttpResponse<String> response) {
-        JsonNode json() {
+    public record Answer(int status, String text, HttpResponse<String> response) {
+        public JsonNode json() {
             return JsonMapper.shared().readTree(text);
         }
 
-        Answer expect(int wanted) {
+        public Answer expect(int wanted) {
             assertThat(status)
                     .as(response.request().method() + " " + response.uri() + ": " + text)
                     .isEqualTo(wanted);
             return this;
         }
 
-        String header(String name) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
     }
 
     /** Opens everything on a store of its own, with the consumers Jack and Rose. */
-    AdminFixture(Path directory) throws Exception {
+    public AdminFixture(Path directory) throws Exception {
         this(directory, EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO), keyring());
     }
 
     /** As above, with sections of {@code providers} of the configuration beside the files that tests write. */
-    AdminFixture(Path directory, Map<String, ?> providers) throws Exception {
+    public AdminFixture(Path directory, Map<String, ?> providers) throws Exception {
         this(
                 directory,
                 EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO),
@@ -127,7 +129,7 @@ final class AdminFixture implements AutoCloseable {
     }
 
     /** Opens everything on a store that others use, too; providers may read what tests write. */
-    AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
+    public AdminFixture(Path directory, Store raw, MasterKeyring keyring) throws Exception {
         this(directory, raw, keyring, with(Map.of()), Set.of());
     }
 
@@ -143,7 +145,7 @@ final class AdminFixture implements AutoCloseable {
      * @param providers the section of the configuration
      * @param own what no provider may read
      */
-    AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers, Set<Path> own)
+    public AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers, Set<Path> own)
             throws Exception {
         this.directory = directory;
         this.raw = raw;
@@ -181,16 +183,15 @@ final class AdminFixture implements AutoCloseable {
         source.start(consumers);
         await().until(consumers::consumersKnown);
         this.api = new AdminApi(new AdminApi.Parts(
-                store,
-                audit,
-                objects,
-                new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
-                resolver,
-                revocations,
-                consumers,
-                source,
-                Duration.ofDays(180),
+                new AdminApi.Kept(
+                        store,
+                        audit,
+                        objects,
+                        new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
+                        revocations),
+                new AdminApi.InForce(resolver, consumers, source),
                 new FixedOperations(),
+                Duration.ofDays(180),
                 InstantSource.system(),
                 "test"));
         Path token = directory.resolve("admin-token");
@@ -212,7 +213,7 @@ final class AdminFixture implements AutoCloseable {
         return verified;
     }
 
-    static MasterKeyring keyring() {
+    public static MasterKeyring keyring() {
         return MasterKeyring.of(RandomSecrets.bytes(32));
     }
 
@@ -237,7 +238,7 @@ final class AdminFixture implements AutoCloseable {
     }
 
     /** Writes the gateway's configuration and waits until it is known. */
-    void gateway(String yaml) throws IOException {
+    public void gateway(String yaml) throws IOException {
         long before = consumers.sequence();
         configure(yaml);
         await().atMost(Duration.ofSeconds(10)).until(() -> consumers.sequence() != before);
@@ -254,7 +255,7 @@ final class AdminFixture implements AutoCloseable {
     }
 
     /** A file provider {@code file/<id>} with secrets. */
-    Path fileProvider(String id, Map<String, String> secrets) throws IOException {
+    public Path fileProvider(String id, Map<String, String> secrets) throws IOException {
         Path place = Files.createDirectories(directory.resolve("secrets-" + id));
         for (Map.Entry<String, String> secret : secrets.entrySet()) {
             Files.writeString(place.resolve(secret.getKey()), secret.getValue());
@@ -264,7 +265,7 @@ final class AdminFixture implements AutoCloseable {
     }
 
     /** Makes a token and returns its text. */
-    String token(String role, String more) {
+    public String token(String role, String more) {
         return call(
                         firstToken,
                         "POST",
@@ -277,32 +278,32 @@ final class AdminFixture implements AutoCloseable {
                 .asString();
     }
 
-    Answer get(String path) {
+    public Answer get(String path) {
         return call(firstToken, "GET", path, null);
     }
 
-    Answer put(String path, String body, String... headers) {
+    public Answer put(String path, String body, String... headers) {
         return call(firstToken, "PUT", path, body, headers);
     }
 
-    Answer patch(String path, String body, String... headers) {
+    public Answer patch(String path, String body, String... headers) {
         return call(firstToken, "PATCH", path, body, headers);
     }
 
-    Answer post(String path, String body) {
+    public Answer post(String path, String body) {
         return call(firstToken, "POST", path, body);
     }
 
-    Answer delete(String path, String... headers) {
+    public Answer delete(String path, String... headers) {
         return call(firstToken, "DELETE", path, null, headers);
     }
 
     /** Calls the API; single quotes in the body stand for double ones. */
-    Answer call(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
+    public Answer call(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
         return raw(token, method, path, body == null ? null : body.replace('\'', '"'), headers);
     }
 
-    Answer raw(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
+    public Answer raw(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(30))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -328,7 +329,7 @@ final class AdminFixture implements AutoCloseable {
     }
 
     /** Returns what the store holds, but for the audit log and the manifest's root, which holds its head: each key with a digest of its value. */
-    Map<String, Integer> stored() throws StoreException {
+    public Map<String, Integer> stored() throws StoreException {
         Map<String, Integer> entries = new TreeMap<>();
         for (Stored entry : raw.list("").entries()) {
             if (!entry.key().startsWith("audit/") && !entry.key().equals("manifest/root")) {
@@ -338,7 +339,7 @@ final class AdminFixture implements AutoCloseable {
         return entries;
     }
 
-    List<String> audited() throws StoreException {
+    public List<String> audited() throws StoreException {
         return audit.query(AuditQuery.all()).records().stream()
                 .map(record -> record.code() + " " + record.object())
                 .toList();

@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.store.EmbeddedStore;

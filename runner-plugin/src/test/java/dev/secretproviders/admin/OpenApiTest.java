@@ -3,6 +3,7 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.rest.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

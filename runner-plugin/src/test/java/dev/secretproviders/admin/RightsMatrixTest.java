@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
+import dev.secretproviders.admin.access.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Who may do what: each endpoint with each role, by a token without limits and by one that is limited to some providers, on what is
- * in its scope, what is not, and what does not exist. The table in {@code docs/rights.md} is the specification: an endpoint that it
+ * in its scope, what is not, and what does not exist. The table in {@code docs/reference/rights.md} is the specification: an endpoint that it
  * lacks, or that it shows otherwise, fails here, and each of its cells is tried.
  */
 class RightsMatrixTest {
-    private static final Path PAGE = Path.of("../docs/rights.md");
+    private static final Path PAGE = Path.of("../docs/reference/rights.md");
     private static final String WRITE = "rights.write";
     private static final String HEAD = """
             | endpoint | viewer | auditor | operator | admin | a limited token |

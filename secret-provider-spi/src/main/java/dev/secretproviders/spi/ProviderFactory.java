@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the providers of one secret manager from their configuration. Those of a jar in the plugins directory are named in {@code
  * META-INF/services} and made once, by their public constructor without parameters; {@link #manager} and {@link #schema} are then asked
- * once. Part of the stable contract, {@code docs/custom-providers.md}.
+ * once. Part of the stable contract, {@code docs/tutorials/custom-providers.md}.
  *
  * <p>Thread-safe: providers are made by the thread that starts the runner, and later by those of the Admin API and the store.
  */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * fetch} from several virtual threads, at most as many at a time as the provider's concurrency limit. Caching, single flight,
  * retries, back-off and deadlines are the resolver's; a provider only sets its clients' time limits to its {@code timeout}.
  *
- * <p>Part of the stable contract for providers in jars of their own, {@code docs/custom-providers.md}. Whatever a provider does
+ * <p>Part of the stable contract for providers in jars of their own, {@code docs/tutorials/custom-providers.md}. Whatever a provider does
  * wrong costs its own secrets only: an exception that is not declared counts as {@code INVALID_ANSWER} of which nothing but the
  * class is shown, and a call that goes on for twice the {@code timeout} is interrupted and given up.
  */

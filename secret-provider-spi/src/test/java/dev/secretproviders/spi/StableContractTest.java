@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What docs/custom-providers.md promises to those who write providers in jars of their own. */
+/** What docs/tutorials/custom-providers.md promises to those who write providers in jars of their own. */
 final class StableContractTest {
     /** Made by the runner; a provider only gets it. */
     private static final Set<String> NOT_OF_SETTINGS = Set.of("root", "finish", "ignore");
@@ -77,7 +77,7 @@ final class StableContractTest {
 
     @Test
     void isNamedInTheDocumentation() throws Exception {
-        String page = Files.readString(Path.of("../docs/custom-providers.md"));
+        String page = Files.readString(Path.of("../docs/tutorials/custom-providers.md"));
         String named = page.substring(page.indexOf("## What is stable"));
 
         assertThat(stable())

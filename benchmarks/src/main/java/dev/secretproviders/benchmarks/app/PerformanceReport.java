@@ -61,7 +61,7 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
         return figures;
     }
 
-    /** Writes the generated part of the document and, in a directory beside it, its pictures. */
+    /** Writes the generated part of the document and, in a directory next to it, its pictures. */
     void write(Path document) throws IOException {
         Path pictures = document.resolveSibling(PICTURES);
         Files.createDirectories(pictures);
@@ -88,14 +88,14 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
 
                 `./scripts/bench` on %s. The peer is the official runner 0.4.0.
 
-                The driver has one processor for itself, the server under measurement all others. Rows of a table take turns, so that whatever else the machine does meets each
-                alike; a ratio is taken within each turn. Figures are medians, ± half of what the middle half of the measurements spans. Every answer was compared byte for byte with the right one.
-                "Server busy" near 1 says that the server, not the driver, set the throughput.
+                The driver has one processor for itself; the server under measurement has all others. Rows of
+                a table take turns, so that other load of the machine affects each alike. A ratio is taken
+                within each turn. Figures are medians, ± half of what the middle half of the measurements
+                spans. Every answer was compared byte for byte with the right one. "Server busy" near 1 says
+                that the server, not the driver, set the throughput.
 
                 """.formatted(machine.text()));
-        text.append("### Against what was to be reached\n\n")
-                .append(Target.table(targets()))
-                .append('\n');
+        text.append("### Against the goals\n\n").append(Target.table(targets())).append('\n');
         for (Results table : measured.tables()) {
             text.append("### ").append(table.plan().title()).append("\n\n");
             if (table == measured.closed()) {
@@ -110,11 +110,11 @@ record PerformanceReport(Machine machine, Plans plans, Measurements measured) {
         for (Workload workload : HotSpots.WORKLOADS) {
             text.append(picture(flames(workload), "Flame graph: " + workload.title()));
         }
-        text.append("### Start\n\nOn all processors, where no other number is said.\n\n")
+        text.append("### Start\n\nOn all processors, unless the row names a number.\n\n")
                 .append(startTable())
                 .append('\n');
         text.append("### Parts by themselves (JMH)\n\n").append(microTable());
-        text.append("\nHeap in the index for each credential, beside the 40 bytes of its secret's digest: ")
+        text.append("\nHeap in the index for each credential, without the 40 bytes of its secret's digest: ")
                 .append(Math.round(measured.footprint().median()))
                 .append(" bytes.\n");
         return text.toString();

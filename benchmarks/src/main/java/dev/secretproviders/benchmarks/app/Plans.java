@@ -92,7 +92,7 @@ final class Plans {
         for (Disturbance disturbance : Disturbance.values()) {
             rows.add(managed(disturbance));
         }
-        return new Plan("disturbed", "Closed loop: what goes on beside the requests, 32 connections", rows);
+        return new Plan("disturbed", "Closed loop: during rotations and an outage, 32 connections", rows);
     }
 
     /**

@@ -63,7 +63,7 @@ final class Targets {
                 64,
                 measured.closed().spread(ours, Metric.ALLOCATION)));
         targets.add(Target.atMost(
-                "bytes of heap in the index for each credential, beside its secret's digest",
+                "bytes of heap in the index for each credential, without its secret's digest",
                 96,
                 measured.footprint()));
         targets.add(Target.atMost(

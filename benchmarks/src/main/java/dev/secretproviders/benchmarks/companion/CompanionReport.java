@@ -133,14 +133,18 @@ public final class CompanionReport {
         return """
                 ## The companion
 
-                Measured by `./scripts/bench --companion` in nginx with its Lua module, which stands for APISIX around the plugin; for throughput and p99 nginx (one worker)
-                and the runner have one processor, wrk the other; %s. So the ratios count, and a real APISIX does more for each request than this nginx, which makes the
-                share of the check smaller. The runner had been asked about each request for a while before, so that its code was compiled, as it is after some 150,000 questions.
+                Measured by `./scripts/bench --companion` on %s.
+
+                nginx with its Lua module stands for APISIX around the plugin. For throughput and p99, nginx
+                (one worker) and the runner have one processor, wrk the other. So the ratios count. A real
+                APISIX does more for each request than this nginx, which makes the share of the check smaller.
+                Before the measurement the runner was asked about each request for a while, so that its code
+                was compiled, as it is after some 150,000 calls.
 
                 %s
                 %s
-                %,d revocations, half of them in force %.1f ms after they were acknowledged. %,d different wrong keys were tried, %,.0f a second, at
-                %.1f µs of the runner's processor time each.
+                %,d revocations, half of them in force %.1f ms after they were acknowledged. %,d different
+                wrong keys were tried, %,.0f a second, at %.1f µs of the runner's processor time each.
                 """.formatted(
                         machine,
                         Target.table(targets()),

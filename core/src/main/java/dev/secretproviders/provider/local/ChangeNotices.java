@@ -1,11 +1,11 @@
 package dev.secretproviders.provider.local;
 
 import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.Store.Change;
-import dev.secretproviders.store.Store.Watch;
-import dev.secretproviders.store.Store.Watcher;
 import dev.secretproviders.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ChangeNotices implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeNotices.class);
-    private static final Duration RETRY = Duration.ofSeconds(1);
 
     /** Later ones are looked at again then: clocks are set, and a secret may have another date by that time. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
@@ -39,10 +38,7 @@ final class ChangeNotices implements AutoCloseable {
     private final InstantSource clock;
     private final Set<SecretPath> pinned = ConcurrentHashMap.newKeySet();
     private final Map<SecretPath, Instant> awaited = new ConcurrentHashMap<>();
-    private final Object lock = new Object();
-    private @Nullable Thread starting;
-    private @Nullable Watch watch;
-    private boolean closed;
+    private volatile @Nullable Follower follower;
     private volatile Consumer<List<SecretPath>> listener = paths -> {};
 
     ChangeNotices(String provider, Store store, InstantSource clock) {
@@ -54,14 +50,11 @@ final class ChangeNotices implements AutoCloseable {
     /** Begins to watch, as soon as the store can be read. Returns at once. */
     void start(Consumer<List<SecretPath>> listener) {
         this.listener = listener;
-        synchronized (lock) {
-            starting = Thread.ofVirtual()
-                    .name("watch " + LocalPath.MANAGER + "/" + provider)
-                    .start(this::startWatch);
-        }
+        String keys = LocalPath.keysOf(provider);
+        follower = Follower.startWhenReadable(store, Range.prefix(keys).limit(1), new Notifier(keys));
     }
 
-    /** Notes that somebody holds this path: a change of its secret concerns a pinned version, too. */
+    /** Notes that a reference looks at this path: a change of its secret concerns a pinned version, too. */
     void asked(SecretPath path) {
         if (path.version() != null) {
             pinned.add(path);
@@ -89,48 +82,15 @@ final class ChangeNotices implements AutoCloseable {
     public void close() {
         listener = paths -> {};
         awaited.clear();
-        synchronized (lock) {
-            closed = true;
-            if (starting != null) {
-                starting.interrupt();
-            }
-            if (watch != null) {
-                watch.close();
-            }
+        Follower started = follower;
+        if (started != null) {
+            started.close();
         }
     }
 
-    private void startWatch() {
-        String keys = LocalPath.keysOf(provider);
-        boolean said = false;
-        while (true) {
-            try {
-                long revision = store.list(Range.prefix(keys).limit(1)).revision();
-                synchronized (lock) {
-                    if (closed) {
-                        return;
-                    }
-                    watch = store.watch(keys, revision, new Notifier(keys));
-                }
-                // Whoever read before this moment may have read what was changed in between.
-                listener.accept(List.of());
-                return;
-            } catch (StoreException e) {
-                if (!said) {
-                    LOG.warn("{}/{}: changes are seen with a delay: {}", LocalPath.MANAGER, provider, e.getMessage());
-                    said = true;
-                }
-            }
-            try {
-                Thread.sleep(RETRY);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
-    }
-
-    private final class Notifier implements Watcher {
+    private final class Notifier implements Follower.Listener {
         private final String keys;
+        private boolean complained;
 
         private Notifier(String keys) {
             this.keys = keys;
@@ -147,9 +107,18 @@ final class ChangeNotices implements AutoCloseable {
             listener.accept(paths);
         }
 
+        /** What was read before this moment may have been changed since. */
         @Override
-        public void lost() {
+        public void listed(Listing listing) {
             listener.accept(List.of());
+        }
+
+        @Override
+        public void unreadable(StoreException cause) {
+            if (!complained) {
+                LOG.warn("{}/{}: changes are seen with a delay: {}", LocalPath.MANAGER, provider, cause.getMessage());
+                complained = true;
+            }
         }
     }
 }

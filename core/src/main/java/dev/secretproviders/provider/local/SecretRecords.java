@@ -1,10 +1,10 @@
 package dev.secretproviders.provider.local;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.secretproviders.crypto.Sha256;
 import dev.secretproviders.provider.local.SecretMetadata.Version;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.crypto.Sha256;
 import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;

@@ -15,6 +15,7 @@ import com.azure.security.keyvault.secrets.models.SecretProperties;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.timing.Deadline;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -137,7 +137,8 @@ final class AzureClient implements AutoCloseable {
             throw closed();
         }
         try {
-            return answer.get(nanos, TimeUnit.NANOSECONDS);
+            // Cancelled, the JDK's client closes the connection.
+            return Deadline.await(answer, Duration.ofNanos(nanos));
         } catch (TimeoutException e) {
             throw new ProviderException(Kind.TIMEOUT, "Key Vault did not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
@@ -148,9 +149,6 @@ final class AzureClient implements AutoCloseable {
                 throw failed;
             }
             throw new ProviderException(Kind.INVALID_ANSWER, "the answer of Key Vault has an unknown form");
-        } finally {
-            // Interrupted, the JDK's client closes the connection.
-            answer.cancel(true);
         }
     }
 

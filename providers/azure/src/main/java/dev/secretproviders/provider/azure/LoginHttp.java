@@ -4,6 +4,7 @@ import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.util.Context;
+import dev.secretproviders.timing.Deadline;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
@@ -70,7 +70,7 @@ final class LoginHttp implements HttpClient {
             throw new UncheckedIOException(new IOException("the provider is closed"));
         }
         try {
-            return answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return Deadline.await(answer, limit);
         } catch (TimeoutException e) {
             throw new UncheckedIOException(new HttpTimeoutException("no whole answer in time"));
         } catch (InterruptedException e) {
@@ -81,8 +81,6 @@ final class LoginHttp implements HttpClient {
                 throw failed;
             }
             throw new IllegalStateException("a request for a token failed", e.getCause());
-        } finally {
-            answer.cancel(true);
         }
     }
 

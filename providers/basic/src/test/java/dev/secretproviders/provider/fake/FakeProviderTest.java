@@ -247,7 +247,7 @@ final class FakeProviderTest extends ProviderContract {
 
     @Test
     void exampleOfTheDocumentationDoesWhatTheDocumentationSays() throws Exception {
-        String docs = ProjectFile.text("docs/providers.md");
+        String docs = ProjectFile.text("docs/how-to/managers/fake.md");
         int from = docs.indexOf("# /etc/apisix/fake.yaml");
         play(docs.substring(from, docs.indexOf("```", from)));
 

@@ -15,6 +15,7 @@ import com.google.cloud.secretmanager.v1.SecretManagerServiceSettings;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.timing.Deadline;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -26,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +117,8 @@ final class GcpClient implements AutoCloseable {
             return call.get();
         }));
         try {
-            return answer.get(nanos, TimeUnit.NANOSECONDS);
+            // Cancelled, its virtual thread closes the socket that it reads from.
+            return Deadline.await(answer, Duration.ofNanos(nanos));
         } catch (TimeoutException e) {
             throw new ProviderException(
                     Kind.TIMEOUT, "Secret Manager did not answer within " + timeout.toMillis() + " ms");
@@ -133,9 +134,6 @@ final class GcpClient implements AutoCloseable {
                     throw new ProviderException(
                             Kind.INVALID_ANSWER, "the answer of Secret Manager has an unknown form");
             }
-        } finally {
-            // An interrupted virtual thread closes the socket that it reads from.
-            answer.cancel(true);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.kubernetes;
 
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.timing.Backoff;
 import io.kubernetes.client.openapi.ApiException;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Secret;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +49,10 @@ final class NamespaceWatch implements AutoCloseable {
      */
     record Pauses(Duration first, Duration longest, Duration forbidden) {
         static final Pauses USUAL = new Pauses(Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofMinutes(5));
+
+        Backoff backoff() {
+            return new Backoff(first, longest);
+        }
     }
 
     /**
@@ -90,7 +94,10 @@ final class NamespaceWatch implements AutoCloseable {
                 } catch (ProviderException e) {
                     failures++;
                     complain(e);
-                    Thread.sleep(e.kind() == Kind.PERMISSION ? pauses.forbidden() : pause(failures));
+                    Thread.sleep(
+                            e.kind() == Kind.PERMISSION
+                                    ? pauses.forbidden()
+                                    : pauses.backoff().pause(failures));
                 }
             }
         } catch (InterruptedException e) {
@@ -169,11 +176,5 @@ final class NamespaceWatch implements AutoCloseable {
                     namespace,
                     e.getMessage());
         }
-    }
-
-    private Duration pause(int failures) {
-        long doubled = pauses.first().toMillis() << Math.min(failures - 1, 16);
-        long longest = Math.min(doubled, pauses.longest().toMillis());
-        return Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 }

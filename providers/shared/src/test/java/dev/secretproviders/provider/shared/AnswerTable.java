@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** The tables of {@code docs/manager-answers.md}: what an answer to the question for a secret is taken for, manager by manager. */
+/** The tables of {@code docs/reference/manager-answers.md}: what an answer to the question for a secret is taken for, manager by manager. */
 public final class AnswerTable {
-    private static final String PAGE = "docs/manager-answers.md";
+    private static final String PAGE = "docs/reference/manager-answers.md";
     private static final String BREAKS_OFF = "...";
 
     private AnswerTable() {}

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 public final class ProjectFile {
     private ProjectFile() {}
 
-    /** Returns the text of a file, such as {@code docs/providers.md}. */
+    /** Returns the text of a file, such as {@code docs/reference/providers.md}. */
     public static String text(String name) throws IOException {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("CONTRIBUTING.md"))) {

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.shared.RetryAfter;
+import dev.secretproviders.timing.Deadline;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
@@ -25,7 +26,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
@@ -76,7 +76,7 @@ final class DeadlineHttpClient extends HttpClient {
         checkDestination(request.uri());
         CompletableFuture<HttpResponse<T>> exchange = sendAsync(request, handler);
         try {
-            HttpResponse<T> response = exchange.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            HttpResponse<T> response = Deadline.await(exchange, Duration.ofNanos(end - System.nanoTime()));
             int status = response.statusCode();
             Duration pause = status == 429 || status == 503
                     ? RetryAfter.parse(
@@ -93,8 +93,6 @@ final class DeadlineHttpClient extends HttpClient {
                 throw failure;
             }
             throw new IOException(e.getCause());
-        } finally {
-            exchange.cancel(true);
         }
     }
 
@@ -105,7 +103,7 @@ final class DeadlineHttpClient extends HttpClient {
             return null;
         });
         try {
-            checked.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            var _ = Deadline.await(checked, limit);
         } catch (TimeoutException e) {
             throw new HttpTimeoutException("the host's name was not found in time");
         } catch (ExecutionException e) {

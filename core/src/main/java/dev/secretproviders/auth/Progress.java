@@ -1,0 +1,89 @@
+package dev.secretproviders.auth;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/** Wakes those who wait for a condition, each time that something happened which may make it true. Thread-safe. */
+final class Progress {
+    /** Thousands of secrets are told of one by one; to look after each of them would cost more than to fetch them. */
+    private static final long TOGETHER_MILLIS = 5;
+
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean due = new AtomicBoolean();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition happened = lock.newCondition();
+    private long count;
+
+    /** Something happened, and can be seen by every thread. */
+    void happened() {
+        lock.lock();
+        try {
+            count++;
+            happened.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link #happened}, a moment later, together with what comes until then. Costs nothing without a waiter. */
+    void happenedOneOfMany() {
+        if (waiting.get() > 0 && due.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(TOGETHER_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(() -> {
+                        due.set(false);
+                        happened();
+                    });
+        }
+    }
+
+    /**
+     * Waits until a condition holds; it is looked at without a lock.
+     *
+     * @return whether it held before the time ran out
+     */
+    boolean await(BooleanSupplier condition, Duration patience) throws InterruptedException {
+        // Before the condition is looked at: what happens from now on is told.
+        waiting.incrementAndGet();
+        try {
+            return awaitWhileCounted(condition, patience.toNanos());
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    private boolean awaitWhileCounted(BooleanSupplier condition, long patience) throws InterruptedException {
+        long left = patience;
+        while (true) {
+            long seen = count();
+            if (condition.getAsBoolean()) {
+                return true;
+            }
+            lock.lock();
+            try {
+                while (count == seen) {
+                    if (left <= 0) {
+                        return false;
+                    }
+                    left = happened.awaitNanos(left);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private long count() {
+        lock.lock();
+        try {
+            return count;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package dev.secretproviders.control;
+
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The revocations of the store, kept in force on this runner, whichever runner makes them. They are in force here before the call
+ * returns, and on the other runners as soon as the store tells them.
+ *
+ * <p>Thread-safe. {@link #start}, {@link #revoke} and {@link #restore} block for I/O.
+ */
+public final class Revocations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Revocations.class);
+
+    private final Store store;
+    private final AuditLog audit;
+    private final Resolver resolver;
+    /** Guards {@link #known} and what the resolver is told; never held during I/O. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final KnownRevocations known = new KnownRevocations();
+    /** Keys of revocations that cannot be read, and were not known before that. Guarded by {@link #lock}. */
+    private final Set<String> unreadable = new HashSet<>();
+
+    private @Nullable Follower follower;
+
+    /** Creates it; {@link #start} begins. */
+    public Revocations(Store store, AuditLog audit, Resolver resolver) {
+        this.store = store;
+        this.audit = audit;
+        this.resolver = resolver;
+    }
+
+    /** Puts all revocations of the store in force and follows them. */
+    public void start() throws StoreException {
+        follower = Follower.start(store, Range.prefix(Revocation.PREFIX), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                takeOver(listing);
+            }
+
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        learn(change.key(), change.revision(), null);
+                    } else {
+                        learn(entry);
+                    }
+                }
+                enforce();
+            }
+
+            @Override
+            public void damaged(String key) {
+                LOG.error("{} in the store is not what a runner wrote last; what it denied stays denied", key);
+                noteUnreadable(Set.of(key));
+                enforce();
+            }
+
+            @Override
+            public void unreadable(StoreException cause) {
+                LOG.warn("revocations cannot be read from the store: {}; trying again", cause.getMessage());
+            }
+        });
+    }
+
+    /** Returns all revocations in force. No I/O. */
+    public List<Revocation> all() {
+        lock.lock();
+        try {
+            return known.all();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the revocation of this name, or null if there is none. No I/O. */
+    public @Nullable Revocation get(String id) {
+        return all().stream()
+                .filter(revocation -> revocation.id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Writes a revocation together with its audit record, and puts it in force. One of the same version that was there before is
+     * replaced.
+     */
+    public void revoke(Revocation revocation, AuditEvent event) throws StoreException {
+        Transaction change = Transaction.EMPTY.put(revocation.key(), revocation.stored());
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            learn(revocation.key(), revision, revocation);
+            enforce();
+        } else {
+            throw new IllegalStateException("a change without a condition cannot conflict");
+        }
+    }
+
+    /** Takes a revocation back together with its audit record; what it denied is asked for again at once. */
+    public void restore(Revocation revocation, AuditEvent event) throws StoreException {
+        Transaction change = Transaction.EMPTY.delete(revocation.key());
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            learn(revocation.key(), revision, null);
+            enforce();
+        }
+    }
+
+    /** Returns the provider of a revocation that cannot be read, by its name; null if there is none. No I/O. */
+    public @Nullable ProviderId providerOfUnreadable(String id) {
+        String key = unreadableKey(id);
+        return key == null ? null : Revocation.provider(key);
+    }
+
+    /**
+     * Takes a revocation that cannot be read back together with its audit record.
+     *
+     * @param event makes that of the key
+     * @return whether there was one
+     */
+    public boolean restoreUnreadable(String id, Function<String, AuditEvent> event) throws StoreException {
+        String key = unreadableKey(id);
+        if (key == null) {
+            return false;
+        }
+        if (audit.commit(Transaction.EMPTY.delete(key), event.apply(key))
+                instanceof CommitResult.Committed(long revision)) {
+            learn(key, revision, null);
+            enforce();
+        }
+        return true;
+    }
+
+    private @Nullable String unreadableKey(String id) {
+        lock.lock();
+        try {
+            return unreadable.stream()
+                    .filter(key -> key.startsWith(Revocation.PREFIX) && key.endsWith("/" + id))
+                    .findFirst()
+                    .orElse(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void learn(String key, long revision, @Nullable Revocation revocation) {
+        Revocation ended;
+        boolean mended;
+        lock.lock();
+        try {
+            mended = unreadable.remove(key);
+            ended = known.learn(key, revision, revocation);
+        } finally {
+            lock.unlock();
+        }
+        if (ended != null) {
+            enforce();
+            Set<String> _ = resolver.refreshMatching(ended.provider(), ended.path()::equals);
+        }
+        if (mended) {
+            mended(List.of(key));
+        }
+    }
+
+    /** What was denied because these could not be read is asked for again. */
+    private void mended(Collection<String> keys) {
+        enforce();
+        for (String key : keys) {
+            ProviderId provider = Revocation.provider(key);
+            if (provider != null) {
+                resolver.refresh(provider, List.of());
+            }
+        }
+    }
+
+    private void enforce() {
+        lock.lock();
+        try {
+            // Under the lock: an older set must not come after a newer one.
+            resolver.deny(new RevokedVersions(all(), unreadable));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An entry that cannot be read takes back nothing: what stood there before stays in force. */
+    private void learn(Stored stored) {
+        try {
+            learn(stored.key(), stored.revision(), Revocation.read(stored));
+        } catch (IllegalArgumentException e) {
+            LOG.error(
+                    "{} in the store is not a revocation: {}; revoke again what it was for",
+                    stored.key(),
+                    e.getMessage());
+            noteUnreadable(Set.of(stored.key()));
+        }
+    }
+
+    /** Notes what cannot be read; a revocation that is known goes on as it is. */
+    private void noteUnreadable(Collection<String> keys) {
+        lock.lock();
+        try {
+            keys.stream().filter(key -> !known.keys().contains(key)).forEach(unreadable::add);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void takeOver(Listing listing) {
+        Map<String, Stored> there = new HashMap<>();
+        listing.entries().forEach(entry -> there.put(entry.key(), entry));
+        List<String> gone;
+        List<String> mended;
+        lock.lock();
+        try {
+            mended = unreadable.stream()
+                    .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
+                    .toList();
+            mended.forEach(unreadable::remove);
+            gone = known.keys().stream()
+                    .filter(key -> !there.containsKey(key) && !listing.damaged().contains(key))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+        noteUnreadable(listing.damaged());
+        there.values().forEach(this::learn);
+        gone.forEach(key -> learn(key, listing.revision(), null));
+        mended(mended);
+        listing.damaged()
+                .forEach(key -> LOG.error(
+                        "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"
+                                + " are denied. Revoke again what it was for",
+                        key));
+        enforce();
+    }
+
+    @Override
+    public void close() {
+        if (follower != null) {
+            follower.close();
+        }
+    }
+}

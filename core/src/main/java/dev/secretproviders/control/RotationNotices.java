@@ -1,0 +1,227 @@
+package dev.secretproviders.control;
+
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.spi.ContentDigester;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Tells the other runners of the cluster that a secret was rotated, and asks for a secret again when another runner tells. A
+ * notice is one key of the store for each secret, with the version's name as all runners know it, empty if they do not, and
+ * no value; old ones are removed. A runner that learned of a rotation by a notice does not tell of it again, so that there is no echo,
+ * and one notice costs each runner one question.
+ *
+ * <p>Notices only save time: one that is lost leaves the rotation to the next check. Thread-safe.
+ */
+public final class RotationNotices implements ResolverListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RotationNotices.class);
+    private static final String PREFIX = "notice/";
+    private static final Duration KEPT = Duration.ofHours(1);
+    private static final JsonMapper JSON = JsonMapper.shared();
+    /** Whose changes every runner learns of by other means, or which are each runner's own. */
+    private static final Set<String> NOT_TOLD = Set.of("local", "env");
+
+    private final Store store;
+    private final Resolver resolver;
+    private final InstantSource clock;
+    private final String runner = UUID.randomUUID().toString();
+    private final ScheduledExecutorService telling = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("rotation-notices").factory());
+    /** The last version of each secret that was heard of; as many at most as there are notices. */
+    private final Map<String, String> heard = new ConcurrentHashMap<>();
+
+    private @Nullable Follower follower;
+
+    /** Creates it; {@link #start} begins. */
+    public RotationNotices(Store store, Resolver resolver, InstantSource clock) {
+        this.store = store;
+        this.resolver = resolver;
+        this.clock = clock;
+    }
+
+    /** Begins to tell and to listen. Notices from before are not heard: what is resolved from now on is up to date. */
+    public void start() throws StoreException {
+        follower = Follower.start(store, Range.prefix(PREFIX).limit(1), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                // The next check of each secret tells what was missed.
+            }
+
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        heard.remove(change.key());
+                    } else {
+                        hear(entry);
+                    }
+                }
+            }
+
+            @Override
+            public void unreadable(StoreException cause) {
+                // Nothing is taken from a listing.
+            }
+        });
+        resolver.addListener(this);
+        var _ = telling.scheduleWithFixedDelay(this::removeOld, KEPT.toSeconds(), KEPT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
+        String shared = shared(toVersion);
+        if (NOT_TOLD.contains(provider.manager()) || isHeard(key(provider, path), shared)) {
+            return;
+        }
+        try {
+            telling.execute(() -> tellOrSay(provider, path, shared));
+        } catch (RejectedExecutionException ignored) {
+            // Closing.
+        }
+    }
+
+    @Override
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+        // It had been seen before the notice came: what changes next is news.
+        if ((outcome == FetchOutcome.UNCHANGED || outcome == FetchOutcome.CHECKED) && !heard.isEmpty()) {
+            heard.remove(key(provider, path), "");
+        }
+    }
+
+    /** A secret whose versions have names that only this runner knows changed because of the notice, whatever it was named. */
+    private boolean isHeard(String key, String shared) {
+        String told = heard.get(key);
+        if (told == null) {
+            return false;
+        }
+        return (shared.isEmpty() && told.isEmpty()) ? heard.remove(key, told) : told.equals(shared);
+    }
+
+    private static String shared(String version) {
+        return Objects.requireNonNullElse(ContentDigester.sharedName(version), "");
+    }
+
+    private void tellOrSay(ProviderId provider, String path, String version) {
+        try {
+            tell(provider, path, version);
+        } catch (StoreException e) {
+            LOG.warn("other runners were not told of a rotation, and see it with their next check: {}", e.getMessage());
+        }
+    }
+
+    private void tell(ProviderId provider, String path, String version) throws StoreException {
+        String key = key(provider, path);
+        Stored there = store.get(key);
+        if (there != null
+                && !version.isEmpty()
+                && read(there).path("version").asString("").equals(version)) {
+            return;
+        }
+        ObjectNode notice = JSON.createObjectNode();
+        notice.put("provider", provider.toString());
+        notice.put("path", path);
+        notice.put("version", version);
+        notice.put("runner", runner);
+        notice.put("at", clock.instant().toString());
+        // With a conflict another runner saw the same a moment earlier.
+        CommitResult _ = store.commit(Transaction.EMPTY
+                .expecting(key, there == null ? 0 : there.revision())
+                .put(key, JSON.writeValueAsBytes(notice)));
+    }
+
+    private void hear(Stored entry) {
+        JsonNode notice = read(entry);
+        String[] provider = notice.path("provider").asString("").split("/", 2);
+        String path = notice.path("path").asString("");
+        String version = notice.path("version").asString("");
+        if (provider.length != 2 || notice.path("runner").asString("").equals(runner)) {
+            return;
+        }
+        try {
+            ProviderId id = new ProviderId(provider[0], provider[1]);
+            if (version.isEmpty()
+                    || resolver.currentVersions(id, path).stream()
+                            .map(RotationNotices::shared)
+                            .noneMatch(version::equals)) {
+                heard.put(entry.key(), version);
+                Set<String> _ = resolver.refreshMatching(id, path::equals);
+            }
+        } catch (IllegalArgumentException e) {
+            LOG.warn("{} in the store is no notice of a rotation", entry.key());
+        }
+    }
+
+    private static JsonNode read(Stored entry) {
+        try {
+            return JSON.readTree(entry.value());
+        } catch (JacksonException e) {
+            return JSON.createObjectNode();
+        }
+    }
+
+    private void removeOld() {
+        try {
+            Listing listing = store.list(PREFIX);
+            Instant limit = clock.instant().minus(KEPT);
+            for (Stored entry : listing.entries()) {
+                if (isBefore(read(entry).path("at").asString(""), limit)) {
+                    CommitResult _ = store.commit(Transaction.EMPTY
+                            .expecting(entry.key(), entry.revision())
+                            .delete(entry.key()));
+                }
+            }
+        } catch (StoreException | RuntimeException e) {
+            LOG.debug("old notices of rotations were not removed: {}", e.getMessage());
+        }
+    }
+
+    private static boolean isBefore(String time, Instant limit) {
+        try {
+            return Instant.parse(time).isBefore(limit);
+        } catch (DateTimeException e) {
+            return true;
+        }
+    }
+
+    private static String key(ProviderId provider, String path) {
+        return PREFIX + provider + "/" + new Revocation(provider, path, null, null, "", Instant.EPOCH).id();
+    }
+
+    @Override
+    public void close() {
+        if (follower != null) {
+            follower.close();
+        }
+        telling.shutdownNow();
+    }
+}

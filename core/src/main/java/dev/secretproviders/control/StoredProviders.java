@@ -1,0 +1,289 @@
+package dev.secretproviders.control;
+
+import dev.secretproviders.provider.ProviderLimits.Origin;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Trial;
+import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.store.DamagedEntryException;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the provider objects of the store in force on this runner, and follows their changes. A change made by another runner is
+ * installed as soon as the store tells of it; what is known of its secrets stays until it was asked.
+ *
+ * <p>Thread-safe: each provider has a {@linkplain #lock lock} under which it is put in force or taken out, also while it is read
+ * from the store or tried. The getters take none.
+ */
+final class StoredProviders implements Follower.Listener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StoredProviders.class);
+    /** For a change made elsewhere: long enough for most managers to answer, short enough to be in force in a second. */
+    static final Duration FOLLOWER_PATIENCE = Duration.ofMillis(500);
+
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    private final Store store;
+    private final ProviderRegistry registry;
+    private final Resolver resolver;
+    private volatile Set<ProviderId> configured;
+    private final Map<ProviderId, ProviderObject> inForce = new ConcurrentSkipListMap<>();
+    private final Map<ProviderId, String> problems = new ConcurrentSkipListMap<>();
+    private final Map<ProviderId, ReentrantLock> locks = new ConcurrentHashMap<>();
+    private final ExecutorService followers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("provider-object-", 0).factory());
+    private volatile boolean started;
+    private volatile @Nullable Follower follower;
+
+    /** @param configured the providers of the configuration file, which the store cannot replace */
+    StoredProviders(Store store, ProviderRegistry registry, Resolver resolver, Set<ProviderId> configured) {
+        this.store = store;
+        this.registry = registry;
+        this.resolver = resolver;
+        this.configured = Set.copyOf(configured);
+    }
+
+    /** Puts all objects of the store in force and follows their changes. One that cannot be used is reported and left out. */
+    void start() throws StoreException {
+        follower = Follower.start(store, Range.prefix(ProviderObject.PREFIX), this);
+    }
+
+    /** Returns the objects of the store that are in force, as a view. */
+    Map<ProviderId, ProviderObject> inForce() {
+        return Collections.unmodifiableMap(inForce);
+    }
+
+    /** Notes that a provider of the configuration file took the place of the store's. Returns whether that had one in force. */
+    boolean forget(ProviderId id) {
+        return inForce.remove(id) != null;
+    }
+
+    Map<ProviderId, String> problems() {
+        return Map.copyOf(problems);
+    }
+
+    Set<ProviderId> configured() {
+        return configured;
+    }
+
+    void configured(Set<ProviderId> now) {
+        configured = Set.copyOf(now);
+    }
+
+    /** Returns the lock under which this provider is changed. */
+    ReentrantLock lock(ProviderId id) {
+        return locks.computeIfAbsent(id, absent -> new ReentrantLock());
+    }
+
+    /** Puts a provider in force in place of the one before it, which is closed. */
+    void putInForce(Registered registered, Trial trial) {
+        trial.install();
+        Registered replaced = registry.install(registered);
+        if (replaced != null) {
+            replaced.close();
+        }
+    }
+
+    /** Puts an object of the store in force. */
+    void install(ProviderObject object, Registered registered, Trial trial) {
+        putInForce(registered, trial);
+        inForce.put(object.id(), object);
+        problems.remove(object.id());
+        // One of these may only have waited for a provider that its credentials refer to.
+        problems.keySet().forEach(this::followSoon);
+    }
+
+    /** Takes a provider out of force, and closes it. */
+    void takeOut(ProviderId id) {
+        inForce.remove(id);
+        problems.remove(id);
+        resolver.remove(id);
+        Registered removed = registry.remove(id);
+        if (removed != null) {
+            removed.close();
+        }
+    }
+
+    @Override
+    public void listed(Listing listing) {
+        if (!started) {
+            started = true;
+            // Those that may hold other providers' credentials first.
+            listing.entries().stream()
+                    .sorted(Comparator.comparing(entry -> !entry.key().matches("provider/(env|file|local)/.*")))
+                    .forEach(this::follow);
+            listing.damaged().forEach(this::damaged);
+            return;
+        }
+        Set<String> keys = ConcurrentHashMap.newKeySet();
+        inForce.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
+        problems.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
+        listing.entries().forEach(entry -> keys.add(entry.key()));
+        keys.addAll(listing.damaged());
+        keys.forEach(this::followSoon);
+    }
+
+    @Override
+    public void changed(List<Store.Change> changes) {
+        changes.forEach(change -> followSoon(change.key()));
+    }
+
+    @Override
+    public void unreadable(StoreException cause) {
+        LOG.warn("provider objects cannot be read from the store: {}; trying again", cause.getMessage());
+    }
+
+    /** Reads what the store has of a provider now, and puts that in force. Returns at once. */
+    void followSoon(ProviderId id) {
+        followSoon(ProviderObject.key(id));
+    }
+
+    private void followSoon(String key) {
+        try {
+            followers.execute(() -> follow(key));
+        } catch (RejectedExecutionException ignored) {
+            // Closing: nothing needs to be in force any more.
+        }
+    }
+
+    private void follow(String key) {
+        try {
+            ProviderId id = id(key);
+            if (id == null) {
+                LOG.error("{} in the store is not a provider object", key);
+                return;
+            }
+            ReentrantLock lock = lock(id);
+            lock.lock();
+            try {
+                Stored stored = store.get(key);
+                if (stored != null) {
+                    follow(stored);
+                } else if (inForce.containsKey(id) || problems.containsKey(id)) {
+                    takeOut(id);
+                }
+            } finally {
+                lock.unlock();
+            }
+        } catch (DamagedEntryException e) {
+            damaged(key);
+        } catch (StoreException e) {
+            LOG.warn("{} cannot be read from the store: {}; trying again", key, e.getMessage());
+            later(() -> follow(key));
+        }
+    }
+
+    /** It is not put in force; what is in force stays so. */
+    @Override
+    public void damaged(String key) {
+        LOG.error("{} in the store is not what a runner wrote last; it is not used", key);
+        ProviderId id = id(key);
+        if (id != null) {
+            problems.put(
+                    id,
+                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore a backup, or"
+                            + " accept the record: secret-providers restore --accept");
+        }
+    }
+
+    private void follow(Stored stored) {
+        ProviderId id = id(stored.key());
+        if (id == null) {
+            LOG.error("{} in the store is not a provider object", stored.key());
+            return;
+        }
+        ReentrantLock lock = lock(id);
+        lock.lock();
+        try {
+            ProviderObject known = inForce.get(id);
+            if (known != null && known.revision() >= stored.revision()) {
+                if (known.revision() == stored.revision()) {
+                    problems.remove(id);
+                }
+                return;
+            }
+            if (configured.contains(id)) {
+                throw new IllegalArgumentException("the configuration file has a provider of this name, which stays");
+            }
+            ProviderObject object = read(stored);
+            if (known != null && known.fields().equals(object.fields())) {
+                // Only its seal is another one, or it was written as it was.
+                inForce.put(id, object);
+                problems.remove(id);
+                return;
+            }
+            Registered registered = registry.prepare(id, object.tree(), origin(object));
+            try (Trial trial = resolver.trial(registered)) {
+                boolean _ = trial.await(known == null ? Duration.ZERO : FOLLOWER_PATIENCE);
+                install(object, registered, trial);
+            }
+        } catch (InvalidSettingsException | IllegalArgumentException e) {
+            String problem = String.valueOf(e.getMessage());
+            if (!problem.equals(problems.put(id, problem))) {
+                LOG.error("provider {} of the store cannot be used: {}", id, problem);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the object that an entry of the store holds. */
+    ProviderObject read(Stored stored) {
+        ProviderObject object = ProviderObject.read(stored);
+        return object.canonical(registry.schema(object.id().manager()));
+    }
+
+    static Origin origin(ProviderObject object) {
+        return object.limited() ? Origin.STORED : Origin.STORED_BEFORE;
+    }
+
+    private static @Nullable ProviderId id(String key) {
+        List<String> parts = new ArrayList<>(List.of(key.split("/", -1)));
+        try {
+            return parts.size() == 3 ? new ProviderId(parts.get(1), parts.get(2)) : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private void later(Runnable task) {
+        CompletableFuture.delayedExecutor(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS, followers)
+                .execute(task);
+    }
+
+    @Override
+    public void close() {
+        Follower following = follower;
+        if (following != null) {
+            following.close();
+        }
+        followers.shutdownNow();
+    }
+}

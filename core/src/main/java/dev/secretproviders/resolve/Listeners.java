@@ -1,0 +1,65 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.spi.SecretReference;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The listeners of one resolver. Thread-safe. Never called under the resolver's lock. */
+final class Listeners {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final List<ResolverListener> all = new CopyOnWriteArrayList<>();
+
+    void add(ResolverListener listener) {
+        all.add(listener);
+    }
+
+    /** Tells all of them. One that throws does not keep the others from being told. */
+    void tell(Consumer<ResolverListener> event) {
+        for (ResolverListener listener : all) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException | Error e) {
+                LOG.warn("a listener of the resolver failed: {}", e.getClass().getName());
+            }
+        }
+    }
+
+    /** Tells that what these references stand for changed, unless there are none. */
+    void tellChanged(Set<SecretReference> references) {
+        if (!references.isEmpty()) {
+            tell(listener -> listener.changed(references));
+        }
+    }
+
+    /** Tells that a provider was put in force, replaced or removed. */
+    void tellProvidersChanged() {
+        tell(listener -> listener.changed(Set.of()));
+    }
+
+    /** Events noted under the lock, to be told after it. Not thread-safe. */
+    final class Pending {
+        private final List<Consumer<ResolverListener>> events = new ArrayList<>();
+        private final Set<SecretReference> changed = new HashSet<>();
+
+        void add(Consumer<ResolverListener> event) {
+            events.add(event);
+        }
+
+        void addChanged(Set<SecretReference> references) {
+            changed.addAll(references);
+        }
+
+        /** Tells the events in their order, and then once what changed. */
+        void tell() {
+            events.forEach(Listeners.this::tell);
+            tellChanged(changed);
+        }
+    }
+}

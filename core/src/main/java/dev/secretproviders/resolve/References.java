@@ -1,0 +1,188 @@
+package dev.secretproviders.resolve;
+
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretAddress;
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.SecretReference;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The references that are kept resolved, and what a secret begins with when the first of them looks at it: what an earlier
+ * process knew, without what is denied. Guarded by the resolver's lock.
+ */
+final class References {
+    private final Lanes lanes;
+    private final UsableVersions usable;
+    private final Engine.Clocks clocks;
+    /** In the order in which they came to be wanted. */
+    private final Map<SecretReference, TrackedReference> wanted = new LinkedHashMap<>();
+    /** What an earlier process knew, until the first references are there to take it over. */
+    private Preloaded preloaded = Preloaded.nothing();
+
+    private DeniedVersions denied = DeniedVersions.NONE;
+
+    References(Lanes lanes, UsableVersions usable, Engine.Clocks clocks) {
+        this.lanes = lanes;
+        this.usable = usable;
+        this.clocks = clocks;
+    }
+
+    /** Makes these the references that are wanted. */
+    void retain(Set<SecretReference> references) {
+        for (SecretReference reference : new HashSet<>(wanted.keySet())) {
+            if (!references.contains(reference)) {
+                TrackedReference unwanted = wanted.remove(reference);
+                if (unwanted != null) {
+                    release(unwanted);
+                }
+            }
+        }
+        references.forEach(reference -> wanted.computeIfAbsent(reference, this::track));
+        if (!references.isEmpty()) {
+            preloaded = Preloaded.nothing();
+        }
+    }
+
+    /** Returns a wanted reference, or null if it is not wanted. */
+    @Nullable
+    TrackedReference wanted(SecretReference reference) {
+        return wanted.get(reference);
+    }
+
+    /** Returns those that are wanted, in the order in which they came to be. */
+    Collection<TrackedReference> wanted() {
+        return Collections.unmodifiableCollection(wanted.values());
+    }
+
+    /** Returns the wanted references to one provider. */
+    List<SecretReference> wantedOf(ProviderId provider) {
+        return wanted.keySet().stream()
+                .filter(reference -> reference.provider().equals(provider))
+                .toList();
+    }
+
+    /** Replaces each wanted reference to one provider. */
+    void replaceWanted(ProviderId provider, Function<TrackedReference, TrackedReference> replacement) {
+        wanted.replaceAll(
+                (reference, known) -> reference.provider().equals(provider) ? replacement.apply(known) : known);
+    }
+
+    /** Begins to resolve a reference through the provider in force, whether it is wanted or not. */
+    TrackedReference track(SecretReference reference) {
+        ProviderLane lane = lanes.get(reference.provider());
+        return lane == null
+                ? TrackedReference.invalid(reference, "there is no provider '" + reference.provider() + "'; create it")
+                : track(reference, lane);
+    }
+
+    /** Begins to resolve a reference through this provider. */
+    TrackedReference track(SecretReference reference, ProviderLane lane) {
+        TrackedReference tracked = read(reference, lane);
+        lookFurther(tracked);
+        return tracked;
+    }
+
+    private static TrackedReference read(SecretReference reference, ProviderLane lane) {
+        try {
+            List<SecretAddress> addresses = lane.provider.addresses(reference);
+            return addresses.isEmpty()
+                    ? TrackedReference.invalid(reference, "its path means nothing to the provider")
+                    : TrackedReference.valid(reference, lane, addresses);
+        } catch (InvalidReferenceException e) {
+            return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // One reference that a provider stumbles over must not keep the others from being resolved.
+            return TrackedReference.invalid(
+                    reference, "unexpected " + e.getClass().getName() + " in the provider");
+        }
+    }
+
+    /** Lets a reference look at its next address, if all before it turned out not to exist. */
+    void lookFurther(TrackedReference tracked) {
+        ProviderLane lane = tracked.lane();
+        SecretPath path = lane == null ? null : tracked.nextPath();
+        while (lane != null && path != null) {
+            boolean isNew = lane.existing(path) == null;
+            SecretEntry entry = lane.entry(path, clocks.now());
+            if (isNew && lanes.isInForce(lane)) {
+                restore(entry, lane);
+            }
+            tracked.lookAt(entry);
+            path = tracked.nextPath();
+        }
+    }
+
+    /** Ends the resolving of a reference; a secret that no other one looks at is forgotten. */
+    void release(TrackedReference tracked) {
+        ProviderLane lane = tracked.lane();
+        if (lane == null) {
+            return;
+        }
+        for (SecretEntry entry : tracked.entries()) {
+            entry.removeUser(tracked);
+            if (entry.users().isEmpty()) {
+                lane.drop(entry);
+                usable.drop(entry.versions());
+            }
+        }
+    }
+
+    void preload(Map<ProviderId, KnownSecret.OfProvider> known) {
+        preloaded = new Preloaded(known, clocks.now());
+    }
+
+    /** Returns whether what an earlier process knew still waits for the first references. */
+    boolean hasPreloaded() {
+        return !preloaded.isEmpty();
+    }
+
+    /** Forgets what an earlier process knew through a provider that is another one now. */
+    void forgetPreloaded(ProviderId provider) {
+        preloaded.forget(provider);
+    }
+
+    private void restore(SecretEntry entry, ProviderLane lane) {
+        long now = clocks.now();
+        KnownSecret earlier = preloaded.of(lane.provider.id(), entry.path, now);
+        if (earlier != null) {
+            entry.restore(earlier, clocks.instant(), now);
+            var _ = deny(entry, lane);
+            usable.holdAll(entry);
+        }
+    }
+
+    /** Makes these the denials in force. What they deny ends now. Returns the references that this concerns. */
+    Set<SecretReference> deny(DeniedVersions versions) {
+        denied = versions;
+        Set<SecretReference> concerned = new HashSet<>();
+        for (ProviderLane lane : lanes.all()) {
+            for (SecretEntry entry : lane.entries()) {
+                List<HeldVersion> ended = deny(entry, lane);
+                usable.drop(ended);
+                if (!ended.isEmpty()) {
+                    concerned.addAll(entry.references());
+                }
+            }
+        }
+        return concerned;
+    }
+
+    private List<HeldVersion> deny(SecretEntry entry, ProviderLane lane) {
+        return entry.deny(version -> denialOf(version, entry, lane), clocks.now());
+    }
+
+    /** Returns why a version is denied, or null if it is not. */
+    @Nullable
+    String denialOf(HeldVersion version, SecretEntry entry, ProviderLane lane) {
+        return denied.reason(lane.provider.id(), entry.path.name(), version.id());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.secretproviders.snapshot;
+
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretPath;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What of a snapshot still counts.
+ *
+ * @param secrets those to take over
+ * @param expired how many were not verified for too long
+ * @param changedProvider how many are of a provider that was changed since or is gone
+ */
+record Takeover(Map<ProviderId, KnownSecret.OfProvider> secrets, int expired, int changedProvider) {
+
+    /**
+     * Looks at each secret of a snapshot.
+     *
+     * @param elapsed the time since the snapshot was written
+     * @param maxAge since a secret was last verified, if its provider's {@code cache.stale_ttl} is not shorter
+     */
+    static Takeover of(Snapshot snapshot, ProviderRegistry registry, Duration elapsed, Duration maxAge) {
+        Map<ProviderId, KnownSecret.OfProvider> providers = new HashMap<>();
+        int expired = 0;
+        int changedProvider = 0;
+        for (Map.Entry<ProviderId, OfProvider> saved : snapshot.providers().entrySet()) {
+            Registered provider = registry.get(saved.getKey());
+            List<KnownSecret> secrets = saved.getValue().secrets();
+            if (provider == null
+                    || !provider.fingerprint().equals(saved.getValue().fingerprint())) {
+                changedProvider += secrets.size();
+                continue;
+            }
+            Duration staleTtl = provider.policy().staleTtl();
+            Duration limit = staleTtl.compareTo(maxAge) < 0 ? staleTtl : maxAge;
+            Map<SecretPath, KnownSecret> known = new HashMap<>();
+            for (KnownSecret secret : secrets) {
+                KnownSecret now = secret.after(elapsed);
+                if (now.within(limit) != null) {
+                    known.put(now.path(), now);
+                } else {
+                    expired++;
+                }
+            }
+            providers.put(saved.getKey(), new KnownSecret.OfProvider(limit, known));
+        }
+        return new Takeover(providers, expired, changedProvider);
+    }
+
+    /** Returns how many secrets are taken over. */
+    int count() {
+        return secrets.values().stream()
+                .mapToInt(provider -> provider.secrets().size())
+                .sum();
+    }
+}

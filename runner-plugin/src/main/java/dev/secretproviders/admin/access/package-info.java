@@ -1,0 +1,7 @@
+/**
+ * Who may do what in the Admin API: rights, roles, scopes, callers.
+ */
+@NullMarked
+package dev.secretproviders.admin.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package dev.secretproviders.admin.finding;
+
+import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.resolve.ProviderStatus;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Providers that may not be asked often enough to confirm all of their secrets in time. */
+public final class BudgetFindings implements FindingSource {
+    private final Resolver resolver;
+
+    public BudgetFindings(Resolver resolver) {
+        this.resolver = resolver;
+    }
+
+    @Override
+    public void find(Consumer<Finding> found) {
+        resolver.statuses().forEach((id, status) -> {
+            if (!status.budget().sufficient()) {
+                found.accept(budget(id, status));
+            }
+        });
+    }
+
+    private static Finding budget(ProviderId id, ProviderStatus status) {
+        return new Finding(
+                Kind.BUDGET,
+                List.of("providers/" + id),
+                status.secrets() + " secrets cannot all be confirmed before half of cache.stale_ttl with "
+                        + status.budget().perMinute()
+                        + " requests in a minute, and may be refused as too old; raise budget.fetches_per_minute or"
+                        + " cache.stale_ttl",
+                Set.of(id));
+    }
+}

@@ -1,0 +1,37 @@
+package dev.secretproviders.admin.finding;
+
+import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.Degradation;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** What is wrong in the gateway's configuration: places where requests pass without authentication, and what was left out. */
+public final class ConfigurationFindings implements FindingSource {
+    private final CredentialDirectory directory;
+
+    public ConfigurationFindings(CredentialDirectory directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public void find(Consumer<Finding> found) {
+        ConsumerSnapshot consumers = directory.consumers();
+        consumers.configuration().degradations().forEach(place -> found.accept(degradation(place)));
+        consumers
+                .problems()
+                .forEach(problem -> found.accept(
+                        new Finding(Kind.CONSUMER_PROBLEM, List.of(problem.resource()), problem.describe())));
+    }
+
+    private static Finding degradation(Degradation place) {
+        return new Finding(
+                Kind.DEGRADATION,
+                List.of(place.type().name().toLowerCase(Locale.ROOT) + "/" + place.id()),
+                place.field()
+                        + " is true: while the runner cannot be reached, requests pass without authentication; set it"
+                        + " to false");
+    }
+}

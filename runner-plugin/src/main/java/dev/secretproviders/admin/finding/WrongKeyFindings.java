@@ -1,0 +1,37 @@
+package dev.secretproviders.admin.finding;
+
+import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.auth.CredentialDirectory;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Clients that try keys: one address with many wrong keys, and one wrong key from many addresses. */
+public final class WrongKeyFindings implements FindingSource {
+    /** Of each kind; the metrics tell how many there are. */
+    private static final int MOST_SUSPECTS = 10;
+
+    private final CredentialDirectory directory;
+
+    public WrongKeyFindings(CredentialDirectory directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public void find(Consumer<Finding> found) {
+        directory.wrongKeys().sourcesOfManyKeys().stream()
+                .limit(MOST_SUSPECTS)
+                .forEach(source -> found.accept(new Finding(
+                        Kind.MANY_WRONG_KEYS,
+                        List.of("sources/" + source.what()),
+                        "tried about " + source.others() + " wrong keys in the last minutes; limit it in the gateway"
+                                + " (limit-req, ip-restriction)")));
+        directory.wrongKeys().keysFromManySources().stream()
+                .limit(MOST_SUSPECTS)
+                .forEach(key -> found.accept(new Finding(
+                        Kind.WRONG_KEY_FROM_MANY,
+                        List.of("keys/" + key.what()),
+                        "this wrong key came from about " + key.others()
+                                + " addresses in the last minutes; it may be a key that"
+                                + " was rotated or deleted while many still use it, or one that was published")));
+    }
+}

@@ -1,0 +1,173 @@
+package dev.secretproviders.admin.operation;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditExport;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.AuditQuery;
+import dev.secretproviders.audit.AuditRecord;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.audit.Verification;
+import dev.secretproviders.audit.Verification.Broken;
+import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.store.StoreException;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The audit log: read, exported, verified. Records show objects of all providers, and the tokens of others. */
+public final class AuditResource implements AdminResource {
+    private static final int USUAL_PAGE = 100;
+    private static final ObjectNode TIME = Json.parsed("{'type': 'string', 'format': 'date-time'}");
+
+    private final AuditLog audit;
+
+    public AuditResource(AuditLog audit) {
+        this.audit = audit;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                filtered(Endpoint.get(
+                                "/admin/audit",
+                                "listAudit",
+                                "Lists audit records, newest first.",
+                                Right.AUDIT_READ,
+                                Reach.unlimited(),
+                                this::list))
+                        .with("cursor", "string", "What the page before gave as next.")
+                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records a page, 1 to 1000."),
+                filtered(Endpoint.get(
+                                        "/admin/audit/export",
+                                        "exportAudit",
+                                        "Writes all audit records that match.",
+                                        Right.AUDIT_READ,
+                                        Reach.unlimited(),
+                                        this::export)
+                                .answering(200, "JSON lines, exactly as they are stored, or CSV."))
+                        .with("format", Json.parsed("{'type': 'string', 'enum': ['jsonl', 'csv']}"), "jsonl or csv.")
+                        .streaming("application/x-ndjson", "text/csv"),
+                Endpoint.get(
+                        "/admin/audit/event_types",
+                        "listAuditEventTypes",
+                        "Lists the codes of events.",
+                        Right.AUDIT_READ,
+                        Reach.everybody(),
+                        _ -> Answer.ok(Json.list(EventCode.values().length, codes()))),
+                Endpoint.get(
+                        "/admin/audit/verify",
+                        "verifyAudit",
+                        "Looks for records that were changed, removed, inserted or moved.",
+                        Right.AUDIT_READ,
+                        Reach.unlimited(),
+                        _ -> verify()));
+    }
+
+    private static Endpoint filtered(Endpoint endpoint) {
+        return endpoint.with("from", TIME.deepCopy(), "The first moment, such as 2027-01-31T00:00:00Z.")
+                .with("to", TIME.deepCopy(), "The moment before which to stop.")
+                .with("actor", "string", "The id or name of a token.")
+                .with("object", "string", "What it was done to, such as provider/vault/prod or secret/*.")
+                .with("action", "string", "An event code, or the beginning of some, such as provider.")
+                .with("success", "boolean", "Only what was done, or what failed.");
+    }
+
+    private Answer list(Call call) throws StoreException {
+        AuditQuery query =
+                query(call, call.text("cursor")).limitedTo(call.number("page_size", USUAL_PAGE, 1, AuditQuery.MOST));
+        AuditLog.Page page = audit.query(query);
+        ObjectNode node = Json.object();
+        ArrayNode list = node.putArray("list");
+        page.records().stream().map(AuditRecord::json).forEach(list::add);
+        node.put("next", page.next());
+        return Answer.ok(node);
+    }
+
+    private Answer export(Call call) throws StoreException {
+        AuditQuery query = query(call, null);
+        String format = call.text("format") == null ? "jsonl" : String.valueOf(call.text("format"));
+        AuditExport.Format form = switch (format) {
+            case "jsonl" -> AuditExport.Format.JSON_LINES;
+            case "csv" -> AuditExport.Format.CSV;
+            default -> throw AdminProblemException.badRequest("format: expected jsonl or csv");
+        };
+        audit.record(AuditEvent.done(EventCode.AUDIT_EXPORT, call.caller().actor(), "audit")
+                .in(call.requestId())
+                .saying(format));
+        String type = form == AuditExport.Format.CSV ? "text/csv; charset=utf-8" : "application/x-ndjson";
+        return Answer.stream(type, "audit." + format, out -> {
+            try {
+                audit.export(query, form, out);
+            } catch (StoreException e) {
+                throw new IOException("the export was cut off", e);
+            }
+        });
+    }
+
+    private Answer verify() throws StoreException {
+        return Answer.ok(shown(audit.verify()));
+    }
+
+    private static AuditQuery query(Call call, @Nullable String cursor) {
+        Boolean success = call.text("success") == null ? null : call.flag("success");
+        try {
+            return AuditQuery.all()
+                    .between(time(call, "from"), time(call, "to"))
+                    .by(call.text("actor"))
+                    .about(call.text("object"))
+                    .doing(call.text("action"))
+                    .succeeding(success)
+                    .after(cursor);
+        } catch (IllegalArgumentException e) {
+            throw AdminProblemException.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @Nullable Instant time(Call call, String name) {
+        String text = call.text(name);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw AdminProblemException.badRequest(name + ": expected a time such as 2027-01-31T00:00:00Z");
+        }
+    }
+
+    private static List<ObjectNode> codes() {
+        return Arrays.stream(EventCode.values())
+                .map(code -> Json.object().put("success", code.code(true)).put("failure", code.code(false)))
+                .toList();
+    }
+
+    private static ObjectNode shown(Verification verification) {
+        ObjectNode node = Json.object();
+        switch (verification) {
+            case Intact(long count, long first, long last) ->
+                node.put("intact", true)
+                        .put("records", count)
+                        .put("first", first)
+                        .put("last", last);
+            case Broken broken -> {
+                node.put("intact", false);
+                ArrayNode findings = node.putArray("findings");
+                broken.findings()
+                        .forEach(finding -> findings.addObject()
+                                .put("sequence", finding.sequence())
+                                .put("what", finding.what()));
+            }
+        }
+        return node;
+    }
+}

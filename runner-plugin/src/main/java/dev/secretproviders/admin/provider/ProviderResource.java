@@ -1,0 +1,347 @@
+package dev.secretproviders.admin.provider;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.provider.ProviderEdits.Edit;
+import dev.secretproviders.admin.reference.ReferenceResource;
+import dev.secretproviders.admin.reference.ReferenceStates;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Fields;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.OpenApi;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.control.KeptObject;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.store.StoreException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/** Provider objects of every manager. */
+public final class ProviderResource implements AdminResource {
+    private static final String ONE = "/admin/providers/{manager}/{id}";
+    private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
+    private static final ObjectNode TEST = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'path': {'type': 'string', 'description': 'A secret to read, as in a reference after the provider; its value is not shown.'},
+              'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}""");
+
+    private final ProviderObjects objects;
+    private final ProvidersInScope providers;
+    private final ProviderEdits edits;
+    private final ProviderTester tester;
+    private final ReferenceStates references;
+    private final ProviderView view;
+
+    public ProviderResource(
+            ProviderObjects objects,
+            ProvidersInScope providers,
+            ProviderEdits edits,
+            ProviderTester tester,
+            ReferenceStates references,
+            Resolver resolver) {
+        this.objects = objects;
+        this.providers = providers;
+        this.edits = edits;
+        this.tester = tester;
+        this.references = references;
+        this.view = new ProviderView(objects, resolver);
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/providers",
+                                "listProviders",
+                                "Lists provider objects.",
+                                Right.PROVIDER_READ,
+                                Reach.filtered(),
+                                this::list)
+                        .with("manager", "string", "Only those of this manager.")
+                        .with("label", "string", "Only those with this label, as name or name:value.")
+                        .with("search", "string", "Only those whose identity or desc contains this.")
+                        .paged(),
+                Endpoint.get(
+                                ONE,
+                                "readProvider",
+                                "Reads one provider object, secrets masked.",
+                                Right.PROVIDER_READ,
+                                Reach.providerOfPath(),
+                                this::read)
+                        .answering(409, "Its record in the store is not what a runner wrote last."),
+                editing(Endpoint.put(
+                                ONE,
+                                "putProvider",
+                                "Creates or replaces a provider object, once it was tried.",
+                                Right.PROVIDER_WRITE,
+                                Reach.providerOfPath(),
+                                this::put)
+                        .taking(OBJECT)
+                        .answering(200, "It was replaced, or would have been, in a dry run.")
+                        .answering(201, "It was created.")
+                        .answering(409, "References that work now would not work any more; they are listed.")),
+                editing(Endpoint.patch(
+                                ONE,
+                                "patchProvider",
+                                "Changes fields of a provider object (RFC 7386).",
+                                Right.PROVIDER_WRITE,
+                                Reach.providerOfPath(),
+                                this::patch)
+                        .taking(Json.parsed("{'type': 'object'}"))
+                        .answering(200, "It was changed, or would have been, in a dry run.")
+                        .answering(
+                                409,
+                                "References that work now would not work any more; they are listed. Or its record in the"
+                                        + " store is not what a runner wrote last.")),
+                editing(Endpoint.delete(
+                                ONE,
+                                "deleteProvider",
+                                "Deletes a provider object that nothing refers to.",
+                                Right.PROVIDER_DELETE,
+                                Reach.providerOfPath(),
+                                this::delete)
+                        .answering(200, "It would have been deleted, in a dry run.")
+                        .answering(204, "It was deleted.")
+                        .answering(409, "It is referred to; the references are listed.")),
+                Endpoint.post(
+                                ONE + "/test",
+                                "testProvider",
+                                "Connects, logs in and reads, and says which step failed.",
+                                Right.PROVIDER_TEST,
+                                Reach.providerOfPath(),
+                                this::test)
+                        .maybeTaking(TEST)
+                        .answering(200, "What each step came to."),
+                Endpoint.get(
+                        ONE + "/status",
+                        "providerStatus",
+                        "Says how a provider does.",
+                        Right.PROVIDER_READ,
+                        Reach.providerOfPath(),
+                        this::status),
+                Endpoint.get(
+                                ONE + "/usage",
+                                "providerUsage",
+                                "Lists what refers to a provider.",
+                                Right.REFERENCE_READ,
+                                Reach.providerOfPath(),
+                                this::usage)
+                        .paged(),
+                Endpoint.get(
+                        "/admin/schemas/{manager}",
+                        "providerSchema",
+                        "The JSON schema of a manager's provider objects.",
+                        Right.PROVIDER_READ,
+                        Reach.everybody(),
+                        this::schema));
+    }
+
+    private static Endpoint editing(Endpoint endpoint) {
+        return endpoint.with(
+                        "dry_run",
+                        "boolean",
+                        "Whether to try it, connect and log in, and answer what came of it without changing anything.")
+                .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
+                .answering(412, "It was changed by somebody else.");
+    }
+
+    private Answer list(Call call) {
+        String manager = call.text("manager");
+        String label = call.text("label");
+        String search = call.text("search");
+        List<ObjectNode> found = new ArrayList<>();
+        Map<ProviderId, @Nullable ProviderObject> all = new TreeMap<>();
+        objects.registry()
+                .all()
+                .forEach(known -> all.put(
+                        known.provider().id(), objects.get(known.provider().id())));
+        objects.problems().keySet().forEach(id -> all.putIfAbsent(id, objects.get(id)));
+        all.forEach((id, object) -> {
+            ObjectNode shown = view.shown(id, object);
+            boolean wanted = (manager == null || id.manager().equals(manager))
+                    && (search == null
+                            || id.toString().contains(search)
+                            || shown.path("desc").asString("").contains(search))
+                    && (label == null || hasLabel(shown.path("labels"), label));
+            if (wanted && providers.include(call, id)) {
+                ObjectNode keyed = ProviderView.keyed(id, shown);
+                keyed.set("status", view.status(id));
+                found.add(keyed);
+            }
+        });
+        return Answer.ok(call.page(found));
+    }
+
+    private static boolean hasLabel(JsonNode labels, String wanted) {
+        int colon = wanted.indexOf(':');
+        return colon < 0
+                ? labels.has(wanted)
+                : labels.path(wanted.substring(0, colon)).asString("").equals(wanted.substring(colon + 1));
+    }
+
+    private Answer read(Call call) throws StoreException {
+        ProviderId id = visible(call);
+        KeptObject kept = objects.isConfigured(id) ? null : objects.kept(id);
+        if (kept != null && kept.object() == null) {
+            throw kept.refused() == null ? ProvidersInScope.absent(id) : EditOutcome.notUsed(kept.refused());
+        }
+        ProviderObject object = kept == null ? null : kept.object();
+        Answer answer = Answer.ok(ProviderView.keyed(id, view.shown(id, object)));
+        return object == null ? answer : answer.revision(object.revision());
+    }
+
+    private Answer put(Call call) throws StoreException, InterruptedException {
+        ProviderId id = call.provider();
+        Edit edit = edit(call);
+        return written(call, id, edit, edits.put(id, view.fields(id, call.requiredBody()), edit));
+    }
+
+    private Answer patch(Call call) throws StoreException, InterruptedException {
+        ProviderId id = visible(call);
+        Edit edit = edit(call);
+        return written(call, id, edit, edits.patch(id, view.fields(id, call.requiredBody()), edit));
+    }
+
+    private Answer written(Call call, ProviderId id, Edit edit, EditOutcome outcome) {
+        return switch (outcome) {
+            case EditOutcome.Written(var object, var created, var accepted, var refused, var connection) -> {
+                ObjectNode keyed = ProviderView.keyed(id, view.shown(id, object));
+                if (!accepted.isEmpty()) {
+                    keyed.set("broken_references", broken(call, accepted));
+                }
+                if (!edit.dryRun()) {
+                    view.warnings(id, keyed);
+                }
+                if (refused != null) {
+                    keyed.withArray("warnings").add("it takes the place of a record that was refused: " + refused);
+                }
+                if (edit.dryRun()) {
+                    keyed.put("dry_run", true);
+                    keyed.set("connection", connection);
+                    yield Answer.ok(keyed);
+                }
+                yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
+            }
+            case EditOutcome.Breaks(var broken) ->
+                throw new AdminProblemException(
+                        409,
+                        "references that work now would not work any more (" + broken.size()
+                                + "); the provider stays as it is. Mend it, or repeat with ?force=true",
+                        Map.of("references", broken(call, broken)));
+            case EditOutcome other -> throw other.refusal(id);
+        };
+    }
+
+    private Answer delete(Call call) throws StoreException {
+        ProviderId id = visible(call);
+        Edit edit = edit(call);
+        return switch (edits.delete(id, edit)) {
+            case EditOutcome.Deleted(var accepted)
+            when edit.dryRun() -> {
+                ObjectNode node = Json.object();
+                node.put("key", "/providers/" + id);
+                node.put("dry_run", true);
+                node.set("broken_references", providers.shown(call, accepted));
+                yield Answer.ok(node);
+            }
+            case EditOutcome.Deleted _ -> Answer.noContent();
+            case EditOutcome.Referenced(var usages) ->
+                throw new AdminProblemException(
+                        409,
+                        "the provider is still referred to (" + usages.size()
+                                + "); remove the references first, or repeat with ?force=true",
+                        Map.of("references", providers.shown(call, usages)));
+            case EditOutcome other -> throw other.refusal(id);
+        };
+    }
+
+    private Answer test(Call call) throws StoreException, InterruptedException {
+        ProviderId id = visible(call);
+        ObjectNode body = call.body() == null ? Json.object() : call.requiredBody();
+        Fields.known(body, "path", "value");
+        String path = Fields.optionalText(body, "path");
+        SecretReference reference = null;
+        if (path != null) {
+            try {
+                reference = SecretReference.parse("$secret://" + id + "/" + path);
+            } catch (InvalidReferenceException e) {
+                throw AdminProblemException.badRequest("path: " + e.getMessage());
+            }
+        }
+        ObjectNode value = body.has("value") ? view.fields(id, Fields.object(body.path("value"), "value")) : null;
+        if (value == null && objects.registry().get(id) == null) {
+            throw ProvidersInScope.absent(id);
+        }
+        if (value != null && !call.caller().may(Right.PROVIDER_WRITE)) {
+            throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
+        }
+        return Answer.ok(tester.test(id, value, reference, new EditRights(call, providers)));
+    }
+
+    private Answer status(Call call) {
+        ProviderId id = visible(call);
+        if (objects.registry().get(id) == null && !objects.problems().containsKey(id)) {
+            throw ProvidersInScope.absent(id);
+        }
+        return Answer.ok(view.status(id));
+    }
+
+    private Answer usage(Call call) {
+        ProviderId id = visible(call);
+        return Answer.ok(call.page(
+                references
+                        .items(usage -> usage.reference() != null
+                                && usage.reference().provider().equals(id))
+                        .stream()
+                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
+                        .toList()));
+    }
+
+    private Answer schema(Call call) {
+        ProviderFactory factory = objects.registry().factory(call.variable("manager"));
+        if (factory == null) {
+            throw AdminProblemException.notFound("this manager is not known; known: "
+                    + String.join(", ", objects.registry().managers()));
+        }
+        return Answer.ok(OpenApi.schema(factory));
+    }
+
+    private Edit edit(Call call) {
+        boolean force = call.flag("force");
+        if (force && !call.caller().may(Right.FORCE)) {
+            throw AdminProblemException.forbidden("force: needs the role admin");
+        }
+        return new Edit(new EditRights(call, providers), call.expectedRevision(), force, call.flag("dry_run"));
+    }
+
+    private ProviderId visible(Call call) {
+        ProviderId id = call.provider();
+        providers.requireScope(call, id);
+        return id;
+    }
+
+    private ArrayNode broken(Call call, Collection<EditOutcome.Broken> broken) {
+        ArrayNode list = Json.array();
+        broken.forEach(
+                one -> list.add(providers.shown(call, one.usage()).set("reason", StringNode.valueOf(one.reason()))));
+        return list;
+    }
+}

@@ -1,0 +1,337 @@
+package dev.secretproviders.admin.reference;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.reference.ReferenceStates.Item;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Fields;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolvedValue;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Consumers and their credentials, references and how they do, and asking for secrets anew. */
+public final class ReferenceResource implements AdminResource {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final ObjectNode REFRESH = Json.parsed("""
+            {'type': 'object', 'properties': {
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+                'description': 'manager/id: all of its secrets.'},
+              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
+              'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
+              'specversion': {'type': 'string', 'description': 'An event notification of Vault or OpenBao, as it is sent.'}}}""");
+    private static final ObjectNode EXPLAIN = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'required': ['reference'], 'properties': {
+              'reference': {'type': 'string', 'description': 'The reference to explain.'}}}""");
+
+    private final ReferenceStates references;
+    private final CredentialDirectory directory;
+    private final Resolver resolver;
+    private final ProvidersInScope providers;
+    private final AuditLog audit;
+    private final InstantSource clock;
+
+    public ReferenceResource(
+            ReferenceStates references,
+            CredentialDirectory directory,
+            Resolver resolver,
+            ProvidersInScope providers,
+            AuditLog audit,
+            InstantSource clock) {
+        this.references = references;
+        this.directory = directory;
+        this.resolver = resolver;
+        this.providers = providers;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/references",
+                                "listReferences",
+                                "Lists all references and how each does.",
+                                Right.REFERENCE_READ,
+                                Reach.filtered(),
+                                this::list)
+                        .with(
+                                "provider",
+                                Json.parsed(
+                                        "{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
+                                "Only references to this provider, manager/id.")
+                        .with("state", "string", "Only references in this state, such as unknown_provider.")
+                        .with("resource_type", "string", "Only those in this kind of resource, such as route.")
+                        .paged(),
+                Endpoint.get(
+                                "/admin/consumers",
+                                "listConsumers",
+                                "Lists consumers, their credentials and references.",
+                                Right.REFERENCE_READ,
+                                Reach.filtered(),
+                                this::consumers)
+                        .with("search", "string", "Only consumers whose name contains this.")
+                        .paged(),
+                Endpoint.get(
+                        "/admin/consumers/{username}",
+                        "readConsumer",
+                        "Reads one consumer.",
+                        Right.REFERENCE_READ,
+                        new Reach.Owned(call -> {
+                            Consumer consumer =
+                                    directory.consumers().consumers().get(call.variable("username"));
+                            return consumer != null && visible(call, consumer);
+                        }),
+                        this::consumer),
+                Endpoint.post(
+                                "/admin/refresh",
+                                "refresh",
+                                "Asks for secrets anew, as after a manager's rotation event.",
+                                Right.REFRESH,
+                                Reach.providerOfBody(),
+                                this::refresh)
+                        .taking(REFRESH)
+                        .answering(202, "They are being asked for."),
+                Endpoint.post(
+                                "/admin/explain",
+                                "explain",
+                                "Explains what a reference stands for, never the value.",
+                                Right.EXPLAIN,
+                                Reach.providerOfBody(),
+                                this::explain)
+                        .taking(EXPLAIN)
+                        .answering(200, "Provider, path, state, version, age, next refresh and users."));
+    }
+
+    /** Adds to a usage, as it is shown, how it does. */
+    public static ObjectNode shown(Item item, ObjectNode node) {
+        node.put("state", item.state());
+        if (item.problem() != null) {
+            node.put("problem", item.problem());
+        }
+        Json.put(node, "last_used_at", item.lastUsed());
+        node.put("last_used_by", item.lastUsedBy());
+        return node;
+    }
+
+    private Answer list(Call call) {
+        ProviderId provider = call.text("provider") == null ? null : ProvidersInScope.named(call.text("provider"));
+        String state = call.text("state");
+        String type = call.text("resource_type");
+        ObjectNode answer = call.page(references
+                .items(usage -> visible(call, usage)
+                        && (provider == null
+                                || (usage.reference() != null
+                                        && usage.reference().provider().equals(provider)))
+                        && (type == null || usage.type().name().equalsIgnoreCase(type)))
+                .stream()
+                .filter(item -> state == null || item.state().equalsIgnoreCase(state))
+                .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
+                .toList());
+        // So that nobody takes silence about them for an absence of references.
+        ArrayNode unseen = answer.putArray("resource_types_not_seen");
+        references.unseen().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
+        return Answer.ok(answer);
+    }
+
+    private Answer consumers(Call call) {
+        String search = call.text("search");
+        Map<CredentialName, Instant> uses = directory.lastUses();
+        Map<CredentialName, PreviousUses> previousUses = directory.previousUses();
+        return Answer.ok(call.page(new TreeMap<>(directory.consumers().consumers())
+                .values().stream()
+                        .filter(consumer -> visible(call, consumer)
+                                && (search == null || consumer.username().contains(search)))
+                        .map(consumer -> shown(call, consumer, uses, previousUses))
+                        .toList()));
+    }
+
+    private Answer consumer(Call call) {
+        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+        if (consumer == null) {
+            throw AdminProblemException.notFound("there is no such consumer");
+        }
+        return Answer.ok(shown(call, consumer, directory.lastUses(), directory.previousUses()));
+    }
+
+    private ObjectNode shown(
+            Call call,
+            Consumer consumer,
+            Map<CredentialName, Instant> uses,
+            Map<CredentialName, PreviousUses> previousUses) {
+        ObjectNode value = Json.object();
+        value.put("username", consumer.username());
+        value.put("custom_id", consumer.customId());
+        ObjectNode labels = value.putObject("labels");
+        consumer.labels().forEach(labels::put);
+        ArrayNode credentials = value.putArray("credentials");
+        for (Credential credential : consumer.credentials()) {
+            if (!visible(call, credential)) {
+                continue;
+            }
+            ObjectNode node = credentials.addObject();
+            node.put("id", credential.id());
+            switch (credential.key()) {
+                case CredentialKey.Literal _ -> node.put("key", "literal");
+                case CredentialKey.Referenced(SecretReference reference) -> {
+                    node.put("key", "reference");
+                    node.put("reference", reference.toString());
+                    if (!directory.mayUse(consumer, reference)) {
+                        node.put("state", "denied");
+                    } else {
+                        describe(node, resolver.resolution(reference));
+                    }
+                }
+            }
+            CredentialName name = new CredentialName(consumer.username(), credential.id());
+            Json.put(node, "last_used_at", uses.get(name));
+            PreviousUses previous = previousUses.get(name);
+            node.put("previous_version_uses", previous == null ? 0 : previous.count());
+            Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
+        }
+        return Json.keyed("/consumers/" + consumer.username(), value);
+    }
+
+    private Answer refresh(Call call) throws StoreException {
+        ObjectNode body = call.requiredBody();
+        RotationEvent event = RotationEvent.read(body);
+        if (event != null) {
+            return refresh(call, event);
+        }
+        Fields.known(body, "provider", "reference");
+        String provider = Fields.optionalText(body, "provider");
+        String reference = Fields.optionalText(body, "reference");
+        if ((provider == null) == (reference == null)) {
+            throw AdminProblemException.badRequest("expected either provider or reference");
+        }
+        ProviderId id = provider == null
+                ? ProvidersInScope.reference(Objects.requireNonNull(reference)).provider()
+                : ProvidersInScope.named(provider);
+        var _ = providers.require(call, id);
+        audit.record(AuditEvent.done(
+                        EventCode.REFRESH,
+                        call.caller().actor(),
+                        provider == null ? String.valueOf(reference) : "provider/" + id)
+                .in(call.requestId()));
+        ObjectNode node = Json.object();
+        if (provider != null) {
+            resolver.refresh(id, List.of());
+            node.put("refreshing", "provider/" + id);
+        } else {
+            boolean wanted = resolver.refresh(ProvidersInScope.reference(Objects.requireNonNull(reference)));
+            node.put("refreshing", wanted ? reference : null);
+        }
+        return Answer.of(202, node);
+    }
+
+    /** The providers of the manager that sent the event, for each the secrets in memory that it can mean. */
+    private Answer refresh(Call call, RotationEvent event) throws StoreException {
+        ObjectNode node = Json.object();
+        ArrayNode refreshing = node.putArray("refreshing");
+        for (Registered registered : providers.all(call)) {
+            ProviderId id = registered.provider().id();
+            if (id.manager().equals(event.manager())) {
+                resolver.refreshMatching(id, event::means).forEach(path -> refreshing.add(id + "/" + path));
+            }
+        }
+        audit.record(AuditEvent.done(
+                        EventCode.REFRESH, call.caller().actor(), event.manager() + " event about " + event.secret())
+                .in(call.requestId())
+                .saying(refreshing.size() + " secrets are being asked for"));
+        return Answer.of(202, node);
+    }
+
+    private Answer explain(Call call) throws InterruptedException {
+        ObjectNode body = call.requiredBody();
+        Fields.known(body, "reference");
+        SecretReference reference = ProvidersInScope.reference(Fields.text(body, "reference"));
+        ObjectNode node = Json.object();
+        node.put("reference", reference.toString());
+        node.put("provider", reference.provider().toString());
+        describe(node, resolver.lookUp(reference, PATIENCE));
+        Json.put(node, "next_refresh", resolver.nextRefresh(reference));
+        ArrayNode usedBy = node.putArray("used_by");
+        references
+                .items(usage -> reference.equals(usage.reference()))
+                .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
+        return Answer.ok(node);
+    }
+
+    private void describe(ObjectNode node, Resolution resolution) {
+        node.put("state", resolution.state().name().toLowerCase(Locale.ROOT));
+        node.put("path", resolution.path());
+        if (resolution.problem() != null) {
+            node.put("problem", resolution.problem());
+        }
+        if (resolution.failure() != null) {
+            node.put("failure", resolution.failure().name().toLowerCase(Locale.ROOT));
+        }
+        ResolvedValue current = resolution.current();
+        if (current != null) {
+            HeldVersion version = current.version();
+            node.put("version", version.name());
+            Json.put(node, "version_created_at", version.createdAt());
+            Json.put(node, "fetched_at", version.fetchedAt());
+            Json.put(node, "verified_at", version.verifiedAt());
+            node.put(
+                    "age_seconds",
+                    Math.max(
+                            0,
+                            Duration.between(version.verifiedAt(), clock.instant())
+                                    .toSeconds()));
+            ArrayNode previous = node.putArray("previous_versions");
+            resolution.previous().forEach(value -> previous.add(value.version().name()));
+        }
+    }
+
+    /** A limited caller knows the consumers that use its providers, and of each the credentials that do. */
+    private boolean visible(Call call, Consumer consumer) {
+        return call.caller().scope().everything()
+                || consumer.credentials().stream().anyMatch(credential -> visible(call, credential));
+    }
+
+    private boolean visible(Call call, Credential credential) {
+        return switch (credential.key()) {
+            case CredentialKey.Literal _ -> call.caller().scope().everything();
+            case CredentialKey.Referenced(SecretReference reference) -> providers.include(call, reference.provider());
+        };
+    }
+
+    private boolean visible(Call call, Usage usage) {
+        // A malformed one names no provider, so it is nobody's but of those who see all.
+        return usage.reference() == null
+                ? call.caller().scope().everything()
+                : providers.include(call, usage.reference().provider());
+    }
+}

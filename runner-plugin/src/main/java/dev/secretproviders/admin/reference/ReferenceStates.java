@@ -1,0 +1,158 @@
+package dev.secretproviders.admin.reference;
+
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.provider.AccessRules;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who refers to what, and how each reference does: the usages of the gateway's configuration and of the providers' own
+ * fields, joined with what the resolver knows and when a credential was last used.
+ *
+ * <p>Thread-safe; answers from memory.
+ */
+public final class ReferenceStates {
+    /** The field of a consumer or credential that the runner resolves itself; all others are the gateway's matter. */
+    private static final String KEY_FIELD = "plugins.key-auth.key";
+
+    private final CredentialDirectory directory;
+    private final Resolver resolver;
+    private final ProviderRegistry registry;
+
+    /**
+     * One usage and how it does.
+     *
+     * @param state the resolution's state in lower case; {@code denied} if the provider's access rules forbid it, {@code
+     *     unmanaged} if the gateway resolves it by itself, {@code malformed}, or {@code unknown_provider}
+     * @param problem what is wrong, or null
+     * @param lastUsed when a client last authenticated with it since this runner started, or null
+     * @param lastUsedBy the consumer that did, or null
+     */
+    public record Item(
+            Usage usage,
+            String state,
+            @Nullable String problem,
+            @Nullable Instant lastUsed,
+            @Nullable String lastUsedBy) {}
+
+    /** Creates the join of what these know. */
+    public ReferenceStates(CredentialDirectory directory, Resolver resolver, ProviderRegistry registry) {
+        this.directory = directory;
+        this.resolver = resolver;
+        this.registry = registry;
+    }
+
+    /** Returns all usages. */
+    List<Usage> usages() {
+        List<Usage> all = new ArrayList<>(directory.consumers().configuration().usages());
+        registry.all().forEach(registered -> all.addAll(registered.usages()));
+        return all;
+    }
+
+    /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
+    Set<ResourceType> unseen() {
+        Set<ResourceType> unseen = EnumSet.allOf(ResourceType.class);
+        unseen.removeAll(EnumSet.of(ResourceType.PROVIDER, ResourceType.CONSUMER_CREDENTIAL));
+        unseen.removeAll(directory.consumers().configuration().seen());
+        return unseen;
+    }
+
+    /** Returns what refers to a provider. */
+    public List<Usage> usagesOf(ProviderId provider) {
+        return usages().stream()
+                .filter(usage -> usage.reference() != null
+                        && Objects.requireNonNull(usage.reference()).provider().equals(provider))
+                .toList();
+    }
+
+    /** Returns the usages that fit, each with its state. */
+    public List<Item> items(Predicate<Usage> filter) {
+        Map<CredentialName, Instant> lastUses = directory.lastUses();
+        Map<SecretReference, Resolution> resolutions = new HashMap<>();
+        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
+        return usages().stream()
+                .filter(filter)
+                .map(usage -> item(usage, resolutions, lastUses))
+                .toList();
+    }
+
+    private Item item(
+            Usage usage, Map<SecretReference, Resolution> resolutions, Map<CredentialName, Instant> lastUses) {
+        SecretReference reference = usage.reference();
+        if (reference == null) {
+            return new Item(usage, "malformed", "is not a well-formed reference", null, null);
+        }
+        if (registry.get(reference.provider()) == null) {
+            return new Item(
+                    usage, "unknown_provider", "there is no provider '" + reference.provider() + "'", null, null);
+        }
+        Consumer consumer = consumer(usage);
+        if (consumer == null) {
+            return new Item(usage, "unmanaged", null, null, null);
+        }
+        if (!resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference)) {
+            return new Item(usage, "denied", "the provider's access rules do not allow it", null, null);
+        }
+        Resolution resolution = resolutions.get(reference);
+        Instant lastUsed = lastUses.get(credential(usage, consumer));
+        return new Item(
+                usage,
+                resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
+                resolution == null ? null : resolution.problem(),
+                lastUsed,
+                lastUsed == null ? null : consumer.username());
+    }
+
+    /** Returns credentials that work now and that other access rules would shut out. */
+    public List<Usage> shutOut(ProviderId provider, AccessRules rules) {
+        return items(usage -> usage.reference() != null
+                        && Objects.requireNonNull(usage.reference()).provider().equals(provider))
+                .stream()
+                .filter(item -> {
+                    Consumer consumer = consumer(item.usage());
+                    SecretReference reference =
+                            Objects.requireNonNull(item.usage().reference());
+                    return consumer != null
+                            && resolver.resolution(reference).state().usable()
+                            && !item.state().equals("denied")
+                            && !rules.allow(consumer.username(), consumer.labels(), reference);
+                })
+                .map(Item::usage)
+                .toList();
+    }
+
+    private static CredentialName credential(Usage usage, Consumer consumer) {
+        return new CredentialName(
+                consumer.username(), usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null);
+    }
+
+    private @Nullable Consumer consumer(Usage usage) {
+        if (!usage.field().equals(KEY_FIELD)) {
+            return null;
+        }
+        String username = switch (usage.type()) {
+            case CONSUMER -> usage.id();
+            case CONSUMER_CREDENTIAL -> usage.parent();
+            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER -> null;
+        };
+        return username == null ? null : directory.consumers().consumers().get(username);
+    }
+}

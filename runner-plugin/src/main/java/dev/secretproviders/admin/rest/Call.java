@@ -1,0 +1,129 @@
+package dev.secretproviders.admin.rest;
+
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.spi.ProviderId;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One call of an endpoint, authenticated and authorized.
+ *
+ * @param variables the path's variables, decoded
+ * @param query the query's parameters; only those that the endpoint names
+ * @param body the body, or null if there was none
+ * @param conditions on the revision of what it is about
+ */
+public record Call(
+        Caller caller,
+        String requestId,
+        Map<String, String> variables,
+        Map<String, String> query,
+        @Nullable ObjectNode body,
+        Conditions conditions) {
+    private static final Pattern ETAG = Pattern.compile("\\s*(?:W/)?\"(\\d{1,18})\"\\s*");
+
+    /**
+     * What a call says about the revision that it expects.
+     *
+     * @param ifMatch the header {@code If-Match}, or null
+     * @param ifNoneMatch the header {@code If-None-Match}, or null
+     */
+    public record Conditions(
+            @Nullable String ifMatch, @Nullable String ifNoneMatch) {
+        /** Any revision will do. */
+        public static final Conditions NONE = new Conditions(null, null);
+    }
+
+    static final int LAST_PAGE = 1_000_000;
+    static final int SMALLEST_PAGE = 10;
+    static final int LARGEST_PAGE = 500;
+
+    public Call {
+        variables = Map.copyOf(variables);
+        query = Map.copyOf(query);
+    }
+
+    public String variable(String name) {
+        return Objects.requireNonNull(variables.get(name), name);
+    }
+
+    /** Returns the provider that the path names. */
+    public ProviderId provider() {
+        try {
+            return new ProviderId(variable("manager"), variable("id"));
+        } catch (IllegalArgumentException e) {
+            throw AdminProblemException.notFound(String.valueOf(e.getMessage()));
+        }
+    }
+
+    public ObjectNode requiredBody() {
+        return Objects.requireNonNull(body, "the router demands it");
+    }
+
+    @Nullable
+    public String text(String name) {
+        String value = query.get(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    public boolean flag(String name) {
+        String value = text(name);
+        return switch (value == null ? "false" : value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw AdminProblemException.badRequest(name + ": expected true or false");
+        };
+    }
+
+    public int number(String name, int fallback, int min, int max) {
+        String value = text(name);
+        if (value == null) {
+            return fallback;
+        }
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException ignored) {
+            // Said below.
+        }
+        throw AdminProblemException.badRequest(name + ": expected a whole number from " + min + " to " + max);
+    }
+
+    /** Returns the page asked for of all entries, in APISIX's shape. */
+    public ObjectNode page(List<? extends JsonNode> all) {
+        int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
+        int page = number("page", 1, 1, LAST_PAGE);
+        int from = (int) Math.min(all.size(), (page - 1L) * size);
+        return Json.list(all.size(), all.subList(from, Math.min(all.size(), from + size)));
+    }
+
+    /** Returns the revision that the caller expects: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */
+    @Nullable
+    public Long expectedRevision() {
+        String ifNoneMatch = conditions.ifNoneMatch();
+        if (ifNoneMatch != null) {
+            if (!ifNoneMatch.strip().equals("*")) {
+                throw AdminProblemException.badRequest("If-None-Match: only * is understood");
+            }
+            return 0L;
+        }
+        String ifMatch = conditions.ifMatch();
+        if (ifMatch == null) {
+            return null;
+        }
+        Matcher matcher = ETAG.matcher(ifMatch);
+        if (!matcher.matches()) {
+            throw AdminProblemException.badRequest("If-Match: expected the ETag of an earlier answer");
+        }
+        return Long.valueOf(matcher.group(1));
+    }
+}

@@ -1,0 +1,213 @@
+package dev.secretproviders.admin.rest;
+
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.ProviderFactory;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The OpenAPI 3.1 document, made from the table of endpoints and the managers' schemas. */
+public final class OpenApi {
+    private static final Pattern VARIABLE = Pattern.compile("\\{\\*?([a-z_]+)}");
+    /** Patterns of the path's variables; a path that does not match names nothing. */
+    private static final Map<String, String> VARIABLES =
+            Map.of("manager", "^[a-z][a-z0-9_-]{0,63}$", "id", "^[a-zA-Z0-9_.-]{1,256}$");
+
+    private static final Map<Integer, String> ERRORS = Map.of(
+            400, "The request is not well formed; error_msg names the field.",
+            401, "There is no valid token.",
+            403, "The token's roles or scope do not allow it.",
+            404, "There is no such thing.",
+            429, "Too many wrong tokens at a time.",
+            503, "The store cannot be reached now.");
+
+    private OpenApi() {}
+
+    public static ObjectNode document(List<Endpoint> endpoints, ProviderRegistry registry, String version) {
+        ObjectNode document = Json.object();
+        document.put("openapi", "3.1.0");
+        document.putObject("info")
+                .put("title", "Secret Providers Admin API")
+                .put("version", version)
+                .put("description", "Provider objects, local secrets, references, audit, tokens.");
+        document.putArray("security").addObject().putArray("token");
+        ObjectNode paths = document.putObject("paths");
+        for (Endpoint endpoint : endpoints) {
+            String path = endpoint.path().replace("{*", "{");
+            ObjectNode item = paths.path(path) instanceof ObjectNode known ? known : paths.putObject(path);
+            item.set(endpoint.method().toLowerCase(Locale.ROOT), operation(endpoint));
+        }
+        ObjectNode components = document.putObject("components");
+        components
+                .putObject("securitySchemes")
+                .putObject("token")
+                .put("type", "apiKey")
+                .put("in", "header")
+                .put("name", "X-API-KEY");
+        ObjectNode schemas = components.putObject("schemas");
+        ArrayNode any = schemas.putObject("Provider").putArray("anyOf");
+        for (String manager : registry.managers().stream().sorted().toList()) {
+            ProviderFactory factory = registry.factory(manager);
+            if (factory != null) {
+                String name = "Provider_" + manager;
+                schemas.set(name, schema(factory));
+                any.addObject().put("$ref", "#/components/schemas/" + name);
+            }
+        }
+        schemas.set("Listing", Json.parsed("""
+                {'type': 'object', 'required': ['total', 'list'], 'properties': {
+                  'total': {'type': 'integer', 'minimum': 0, 'description': 'How many there are, on all pages.'},
+                  'list': {'type': 'array', 'maxItems': 500, 'items': {'type': 'object'}}}}"""));
+        schemas.set(
+                "Error",
+                Json.parsed(
+                        "{'type': 'object', 'required': ['error_msg'], 'properties': {'error_msg': {'type': 'string'}}}"));
+        return document;
+    }
+
+    private static ObjectNode operation(Endpoint endpoint) {
+        ObjectNode node = Json.object();
+        node.put("operationId", endpoint.operation());
+        node.put("summary", endpoint.summary());
+        if (endpoint.right() != null) {
+            node.put("x-right", endpoint.right().name().toLowerCase(Locale.ROOT));
+        }
+        node.put("x-limited-token", endpoint.reach().text());
+        ArrayNode parameters = node.putArray("parameters");
+        Matcher variables = VARIABLE.matcher(endpoint.path());
+        while (variables.find()) {
+            parameters
+                    .addObject()
+                    .put("name", variables.group(1))
+                    .put("in", "path")
+                    .put("required", true)
+                    .set("schema", variable(variables.group(1)));
+        }
+        for (Endpoint.Parameter parameter : endpoint.parameters()) {
+            parameters
+                    .addObject()
+                    .put("name", parameter.name())
+                    .put("in", "query")
+                    .put("description", parameter.description())
+                    .set("schema", parameter.schema());
+        }
+        JsonNode body = endpoint.body();
+        if (body != null) {
+            ObjectNode content = node.putObject("requestBody");
+            content.put("required", endpoint.bodyRequired());
+            content.putObject("content").putObject("application/json").set("schema", body);
+        }
+        Map<Integer, String> answers = new TreeMap<>(ERRORS);
+        if (body != null) {
+            answers.put(413, "The body is too long.");
+            answers.put(415, "The body is not JSON.");
+        }
+        answers.putAll(endpoint.answers());
+        ObjectNode responses = node.putObject("responses");
+        answers.forEach((status, meaning) -> {
+            ObjectNode response = responses.putObject(Integer.toString(status)).put("description", meaning);
+            if (status >= 400) {
+                response.putObject("content")
+                        .putObject("application/json")
+                        .putObject("schema")
+                        .put("$ref", "#/components/schemas/Error");
+            } else if (status != 204) {
+                ObjectNode content = response.putObject("content");
+                endpoint.contentTypes().forEach(type -> content.putObject(type).set("schema", shape(endpoint, type)));
+            }
+        });
+        return node;
+    }
+
+    private static ObjectNode shape(Endpoint endpoint, String contentType) {
+        if (!contentType.equals("application/json")) {
+            return Json.object().put("type", "string");
+        }
+        boolean paged = endpoint.parameters().stream()
+                .anyMatch(parameter -> parameter.name().equals("page"));
+        return paged
+                ? Json.object().put("$ref", "#/components/schemas/Listing")
+                : Json.object().put("type", "object");
+    }
+
+    private static ObjectNode variable(String name) {
+        ObjectNode schema = Json.object().put("type", "string");
+        String pattern = VARIABLES.get(name);
+        return pattern == null ? schema : schema.put("pattern", pattern);
+    }
+
+    /** Returns the JSON schema (2020-12) of a manager's provider objects. */
+    public static ObjectNode schema(ProviderFactory factory) {
+        ObjectNode node = section(factory.schema().all());
+        node.put("description", "A provider object of the manager " + factory.manager() + ".");
+        return node;
+    }
+
+    private static ObjectNode section(List<Field> fields) {
+        ObjectNode node = Json.object();
+        node.put("type", "object");
+        if (fields.isEmpty()) {
+            node.putObject("additionalProperties").put("type", "string");
+            return node;
+        }
+        node.put("additionalProperties", false);
+        ObjectNode properties = node.putObject("properties");
+        ArrayNode required = Json.array();
+        for (Field field : fields) {
+            properties.set(field.name(), property(field));
+            if (field.required()) {
+                required.add(field.name());
+            }
+        }
+        if (!required.isEmpty()) {
+            node.set("required", required);
+        }
+        return node;
+    }
+
+    private static ObjectNode integer(String name) {
+        return switch (name) {
+            case "max_concurrency" -> Endpoint.wholeNumber(1, 1_000);
+            case "versions" -> Endpoint.wholeNumber(1, 30);
+            case "fetches_per_minute" ->
+                Json.parsed("{'type': 'integer', 'anyOf': [{'const': 0}, {'minimum': 10, 'maximum': 1000000}]}");
+            default -> Json.object().put("type", "integer");
+        };
+    }
+
+    private static ObjectNode property(Field field) {
+        ObjectNode node = switch (field.type()) {
+            case TEXT, FILE, TRUST_FILE -> Json.object().put("type", "string");
+            case URI -> Json.object().put("type", "string").put("format", "uri");
+            case SECRET ->
+                Json.object().put("type", "string").put("format", "password").put("writeOnly", true);
+            case INTEGER -> integer(field.name());
+            case FLAG -> Json.object().put("type", "boolean");
+            case DURATION -> Json.object().put("type", "string").put("pattern", "^([0-9]{1,9} *(ms|s|m|h|d)|0)$");
+            case TEXTS -> {
+                ObjectNode list = Json.object().put("type", "array");
+                list.putObject("items").put("type", "string");
+                yield list;
+            }
+            case SECTION -> section(field.fields());
+            case LIST -> {
+                ObjectNode list = Json.object().put("type", "array");
+                list.set("items", section(field.fields()));
+                yield list;
+            }
+        };
+        node.put("description", field.description());
+        field.choices().forEach(choice -> node.withArray("enum").add(choice));
+        if (field.fallback() != null) {
+            node.set("default", Json.MAPPER.valueToTree(field.fallback()));
+        }
+        return node;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.secretproviders.admin.rest;
+
+import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The providers as a caller may know them: what lies outside the scope of its token is refused or left out, whether it is there or
+ * not. Thread-safe.
+ *
+ * @param registry all of them
+ * @param labels returns the labels of a provider object, none if there is no such object
+ */
+public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<String, String>> labels) {
+
+    /** A provider that stands in the configuration file has no labels that count here. */
+    public static ProvidersInScope of(ProviderObjects objects) {
+        return new ProvidersInScope(objects.registry(), id -> {
+            ProviderObject object = objects.get(id);
+            return object == null ? Map.of() : Scope.labels(object.fields().path("labels"));
+        });
+    }
+
+    /** Returns whether the caller's scope includes a provider, whether there is one or not. */
+    public boolean include(Call call, ProviderId id) {
+        return call.caller().scope().includes(id, labels.apply(id));
+    }
+
+    /**
+     * Returns a provider.
+     *
+     * @throws AdminProblemException 403 if the caller's scope does not include it, 404 if there is none
+     */
+    public Registered require(Call call, ProviderId id) {
+        requireScope(call, id);
+        Registered registered = registry.get(id);
+        if (registered == null) {
+            throw absent(id);
+        }
+        return registered;
+    }
+
+    /**
+     * Demands that the caller's scope includes a provider.
+     *
+     * @throws AdminProblemException 403 if it does not, whether there is one or not
+     */
+    public void requireScope(Call call, ProviderId id) {
+        if (!include(call, id)) {
+            throw AdminProblemException.forbidden(Reach.OTHER_PROVIDERS);
+        }
+    }
+
+    /**
+     * Returns a usage in the shape of API7's reference list. A provider whose credential refers to one of the caller's, and that is
+     * not in the caller's scope itself, has no name.
+     */
+    public ObjectNode shown(Call call, Usage usage) {
+        boolean hidden = usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));
+        ObjectNode node = Json.object();
+        node.put("resource_type", usage.type().name().toLowerCase(Locale.ROOT));
+        node.put("resource_id", hidden ? null : usage.id());
+        node.put("resource_name", hidden ? null : usage.name() == null ? usage.id() : usage.name());
+        node.put("parent_id", usage.parent());
+        node.put("field", usage.field());
+        node.put("reference", usage.text());
+        return node;
+    }
+
+    /** Returns usages as {@link #shown} does. */
+    public ArrayNode shown(Call call, Collection<Usage> usages) {
+        ArrayNode list = Json.array();
+        usages.forEach(usage -> list.add(shown(call, usage)));
+        return list;
+    }
+
+    /** Returns those in the caller's scope. */
+    public Collection<Registered> all(Call call) {
+        return registry.all().stream()
+                .filter(registered -> include(call, registered.provider().id()))
+                .toList();
+    }
+
+    public static AdminProblemException absent(ProviderId id) {
+        return AdminProblemException.notFound("there is no provider '" + id + "'");
+    }
+
+    /**
+     * Returns the provider that a body names in {@code provider} or {@code reference}, or null if it names none.
+     *
+     * @throws AdminProblemException 400 if it is malformed, or if there are both
+     */
+    static @Nullable ProviderId ofBody(Call call) {
+        String provider = Fields.optionalText(call.requiredBody(), "provider");
+        String reference = Fields.optionalText(call.requiredBody(), "reference");
+        if (provider != null && reference != null) {
+            throw AdminProblemException.badRequest("expected either provider or reference");
+        }
+        return reference != null ? reference(reference).provider() : provider != null ? named(provider) : null;
+    }
+
+    /**
+     * Reads a provider's name.
+     *
+     * @throws AdminProblemException 400 if it is none
+     */
+    public static ProviderId named(@Nullable String text) {
+        String[] parts = text == null ? new String[0] : text.split("/", -1);
+        try {
+            if (parts.length == 2) {
+                return new ProviderId(parts[0], parts[1]);
+            }
+        } catch (IllegalArgumentException ignored) {
+            // Said below.
+        }
+        throw AdminProblemException.badRequest("provider: expected manager/id, such as vault/prod");
+    }
+
+    /**
+     * Reads a reference.
+     *
+     * @throws AdminProblemException 400 if it is none
+     */
+    public static SecretReference reference(String text) {
+        try {
+            return SecretReference.parse(text);
+        } catch (InvalidReferenceException e) {
+            throw AdminProblemException.badRequest("reference: " + e.getMessage());
+        }
+    }
+}

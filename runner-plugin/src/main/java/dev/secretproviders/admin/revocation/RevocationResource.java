@@ -1,0 +1,277 @@
+package dev.secretproviders.admin.revocation;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Fields;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.control.Revocation;
+import dev.secretproviders.control.Revocations;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.store.StoreException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Denying versions of secrets on every runner, and taking that back. */
+public final class RevocationResource implements AdminResource {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int LONGEST_PATH = 2_048;
+    private static final int LONGEST_VERSION = 512;
+    private static final int LONGEST_REASON = 256;
+    private static final ObjectNode SCHEMA = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
+              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
+                'description': 'manager/id, together with path.'},
+              'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
+              'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
+                'description': 'The version to deny: its name, current, previous, or all.'},
+              'unchecked': {'type': 'boolean', 'default': false,
+                'description': 'Whether to deny without asking the manager whether there is such a version.'},
+              'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
+
+    private final Revocations revocations;
+    private final Resolver resolver;
+    private final VersionsToRevoke versions;
+    private final ProvidersInScope providers;
+    private final AuditLog audit;
+    private final InstantSource clock;
+
+    /**
+     * What is to be denied.
+     *
+     * @param version as the operator wrote it, or as the reference pins it
+     */
+    private record Target(SecretProvider provider, String path, String version) {
+        @Override
+        public String toString() {
+            return provider.id() + "/" + path;
+        }
+    }
+
+    public RevocationResource(
+            Revocations revocations,
+            Resolver resolver,
+            ProvidersInScope providers,
+            AuditLog audit,
+            InstantSource clock) {
+        this.revocations = revocations;
+        this.resolver = resolver;
+        this.versions = new VersionsToRevoke(resolver);
+        this.providers = providers;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.post(
+                                "/admin/revoke",
+                                "revoke",
+                                "Denies a version of a secret on every runner, whatever the secret manager says.",
+                                Right.REVOKE,
+                                Reach.providerOfBody(),
+                                this::revoke)
+                        .taking(SCHEMA)
+                        .answering(200, "The revocation, in force here, and how the references to that secret do now.")
+                        .answering(404, "There is no such secret or version; the versions there are.")
+                        .answering(409, "The manager names no versions, or it is not known which secret that is.")
+                        .answering(503, "The manager cannot be asked whether there is such a version."),
+                Endpoint.get(
+                                "/admin/revocations",
+                                "listRevocations",
+                                "Lists what is revoked.",
+                                Right.REFERENCE_READ,
+                                Reach.filtered(),
+                                this::list)
+                        .paged(),
+                Endpoint.delete(
+                                "/admin/revocations/{revocation}",
+                                "deleteRevocation",
+                                "Takes a revocation back: the secret is asked for again.",
+                                Right.UNREVOKE,
+                                new Reach.Owned(this::inScope),
+                                this::restore)
+                        .answering(204, "It is gone."));
+    }
+
+    private Answer revoke(Call call) throws StoreException, InterruptedException {
+        ObjectNode body = call.requiredBody();
+        Fields.known(body, "reference", "provider", "path", "version", "reason", "unchecked");
+        boolean unchecked = Fields.flag(body, "unchecked");
+        String reason = bounded(body, "reason", LONGEST_REASON);
+        Target target = target(call, body);
+        try {
+            String version = version(target, unchecked);
+            Revocation revocation = new Revocation(
+                    target.provider().id(),
+                    target.path(),
+                    version,
+                    reason,
+                    call.caller().actor().name(),
+                    clock.instant().truncatedTo(ChronoUnit.MILLIS));
+            revocations.revoke(
+                    revocation,
+                    AuditEvent.done(EventCode.SECRET_REVOKE, call.caller().actor(), target.toString())
+                            .in(call.requestId())
+                            .changing(null, revocation.json())
+                            .saying((version == null ? "all versions" : "version " + version)
+                                    + (unchecked ? ", without asking whether there is one" : "")));
+            return Answer.ok(denying(revocation, !unchecked));
+        } catch (AdminProblemException e) {
+            audit.recordSoon(AuditEvent.failed(
+                            EventCode.SECRET_REVOKE,
+                            call.caller().actor(),
+                            target.toString(),
+                            String.valueOf(e.getMessage()))
+                    .in(call.requestId()));
+            throw e;
+        }
+    }
+
+    private Target target(Call call, ObjectNode body) throws InterruptedException {
+        String reference = Fields.optionalText(body, "reference");
+        String provider = Fields.optionalText(body, "provider");
+        String path = bounded(body, "path", LONGEST_PATH);
+        boolean byReference = reference != null && provider == null && path == null;
+        boolean byPath = reference == null && provider != null && path != null;
+        if (byReference == byPath) {
+            throw AdminProblemException.badRequest("expected either reference, or provider and path");
+        }
+        SecretReference parsed = reference == null ? null : ProvidersInScope.reference(reference);
+        ProviderId id = parsed == null ? ProvidersInScope.named(provider) : parsed.provider();
+        SecretProvider asked = providers.require(call, id).provider();
+        String version = bounded(body, "version", LONGEST_VERSION);
+        if (parsed == null) {
+            return new Target(
+                    asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
+        }
+        Resolution resolution = resolver.lookUp(parsed, PATIENCE);
+        // Of several that the reference may mean, only an answer tells which; unchecked, nothing would notice a wrong
+        // guess.
+        boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
+        if (resolution.path() == null || guessed) {
+            throw new AdminProblemException(
+                    409,
+                    "reference: it is not known which secret that is (" + resolution.problem()
+                            + "); name provider and path instead");
+        }
+        String pinned = Objects.requireNonNullElse(parsed.version(), VersionsToRevoke.CURRENT);
+        return new Target(asked, Objects.requireNonNull(resolution.path()), version == null ? pinned : version);
+    }
+
+    /** Returns the version's name, or null for all. */
+    private @Nullable String version(Target target, boolean unchecked) throws InterruptedException {
+        String wanted = target.version();
+        if (!unchecked) {
+            return versions.find(target.provider(), target.path(), wanted);
+        }
+        if (wanted.equals(VersionsToRevoke.CURRENT) || wanted.equals(VersionsToRevoke.PREVIOUS)) {
+            throw AdminProblemException.badRequest("version: unchecked needs the version's own name, or all");
+        }
+        VersionsToRevoke.requireName(target.provider(), target.path());
+        return wanted.equals(VersionsToRevoke.ALL) ? null : wanted;
+    }
+
+    private Answer list(Call call) {
+        return Answer.ok(call.page(revocations.all().stream()
+                .filter(revocation -> providers.include(call, revocation.provider()))
+                .sorted(Comparator.comparing(Revocation::at).reversed().thenComparing(Revocation::id))
+                .map(RevocationResource::keyed)
+                .toList()));
+    }
+
+    private Answer restore(Call call) throws StoreException {
+        String id = call.variable("revocation");
+        Revocation revocation = revocations.get(id);
+        if (revocation == null) {
+            if (restoreUnreadable(id, call)) {
+                return Answer.noContent();
+            }
+            throw AdminProblemException.notFound("there is no such revocation");
+        }
+        revocations.restore(
+                revocation,
+                AuditEvent.done(
+                                EventCode.SECRET_RESTORE,
+                                call.caller().actor(),
+                                revocation.provider() + "/" + revocation.path())
+                        .in(call.requestId())
+                        .changing(revocation.json(), null));
+        return Answer.noContent();
+    }
+
+    private boolean restoreUnreadable(String id, Call call) throws StoreException {
+        return revocations.restoreUnreadable(
+                id,
+                key -> AuditEvent.done(EventCode.SECRET_RESTORE, call.caller().actor(), key)
+                        .in(call.requestId())
+                        .saying("its record was refused"));
+    }
+
+    /** With every reference to the secret and how it does now, so that it shows what was denied. */
+    private ObjectNode denying(Revocation revocation, boolean checked) {
+        ObjectNode node = keyed(revocation);
+        node.put("checked", checked);
+        ArrayNode references = node.putArray("references");
+        Set<SecretReference> looking =
+                resolver.held(revocation.provider(), revocation.path()).references();
+        resolver.resolutions(looking).values().stream()
+                .sorted(Comparator.comparing(
+                        resolution -> resolution.reference().toString()))
+                .forEach(resolution -> references
+                        .addObject()
+                        .put("reference", resolution.reference().toString())
+                        .put("state", resolution.state().name().toLowerCase(Locale.ROOT)));
+        return node;
+    }
+
+    private boolean inScope(Call call) {
+        String id = call.variable("revocation");
+        Revocation revocation = revocations.get(id);
+        ProviderId provider = revocation == null ? revocations.providerOfUnreadable(id) : revocation.provider();
+        return provider != null && providers.include(call, provider);
+    }
+
+    private static ObjectNode keyed(Revocation revocation) {
+        ObjectNode value = revocation.json();
+        value.put("id", revocation.id());
+        return Json.keyed("/revocations/" + revocation.id(), value);
+    }
+
+    private static @Nullable String bounded(ObjectNode body, String name, int longest) {
+        String text = Fields.optionalText(body, name);
+        if (text != null
+                && (text.isEmpty()
+                        || text.length() > longest
+                        || text.chars()
+                                .anyMatch(character -> Character.isISOControl(character)
+                                        || Character.isSurrogate((char) character)))) {
+            throw AdminProblemException.badRequest(
+                    name + ": expected 1 to " + longest + " characters, no control characters among them");
+        }
+        return text;
+    }
+}

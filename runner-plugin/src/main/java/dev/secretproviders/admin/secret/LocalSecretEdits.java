@@ -1,0 +1,203 @@
+package dev.secretproviders.admin.secret;
+
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.provider.local.Change;
+import dev.secretproviders.provider.local.LocalSecretException;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.provider.local.LocalSecrets.Generated;
+import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.store.StoreException;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Changes local secrets as requests ask, and refuses to take away what is referred to. Every refusal is audited like every
+ * change.
+ *
+ * <p>Thread-safe. Calls block for I/O.
+ */
+public final class LocalSecretEdits {
+    private static final String MANAGER = "local";
+
+    private final LocalSecrets secrets;
+    private final Usages usages;
+    private final AuditLog audit;
+
+    /** Knows who refers to what. */
+    @FunctionalInterface
+    public interface Usages {
+        /** Returns what refers to a provider. */
+        List<Usage> of(ProviderId provider);
+
+        /** Returns the earlier versions of a secret that are still accepted after a rotation. */
+        default List<String> stillAccepted(ProviderId provider, String path) {
+            return List.of();
+        }
+    }
+
+    /** How an edit ended. */
+    sealed interface SecretOutcome {
+        /**
+         * It was written.
+         *
+         * @param created whether there was none before
+         */
+        record Written(SecretMetadata secret, boolean created) implements SecretOutcome {}
+
+        /**
+         * A key was made and written.
+         *
+         * @param key to be shown this once; whoever answers closes it
+         */
+        record Revealed(Generated key) implements SecretOutcome {}
+
+        /** It was deleted. */
+        record Deleted() implements SecretOutcome {}
+
+        /** It is referred to; what would be taken away is still there. */
+        record Referenced(List<Usage> usages) implements SecretOutcome {}
+
+        /** It was refused. */
+        record Refused(LocalSecretException.Kind kind, String message) implements SecretOutcome {}
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        SecretOutcome run() throws LocalSecretException, StoreException;
+    }
+
+    public LocalSecretEdits(LocalSecrets secrets, Usages usages, AuditLog audit) {
+        this.secrets = secrets;
+        this.usages = usages;
+        this.audit = audit;
+    }
+
+    /** Writes a version with exactly the fields of the body. */
+    SecretOutcome put(String id, String path, ObjectNode body, Change change) throws StoreException {
+        return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
+            try (SecretBody read = SecretBody.readPut(body)) {
+                boolean created = !secrets.exists(id, path);
+                return new SecretOutcome.Written(secrets.put(id, path, read.values(), read.expiry(), change), created);
+            }
+        });
+    }
+
+    /** Writes a version with the fields of the body changed. */
+    SecretOutcome patch(String id, String path, ObjectNode body, Change change) throws StoreException {
+        return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> {
+            try (SecretBody read = SecretBody.readPatch(body)) {
+                return new SecretOutcome.Written(
+                        secrets.patch(id, path, read.values(), read.removed(), read.expiry(), change), false);
+            }
+        });
+    }
+
+    /** Does what the body's {@code action} says. */
+    SecretOutcome act(String id, String path, ObjectNode body, boolean force, Change change) throws StoreException {
+        return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> switch (SecretBody.readAction(body)) {
+            case SecretBody.Action.Generate generate -> generate(id, path, generate, change);
+            case SecretBody.Action.Rollback(int version, var expiry) ->
+                new SecretOutcome.Written(secrets.rollback(id, path, version, expiry, change), false);
+            case SecretBody.Action.Destroy(int version) -> destroy(id, path, version, force, change);
+        });
+    }
+
+    /**
+     * Deletes all versions.
+     *
+     * @param force whether to do it in spite of references
+     */
+    SecretOutcome delete(String id, String path, boolean force, Change change) throws StoreException {
+        return attempt(EventCode.SECRET_DELETE, id, path, change, () -> {
+            // First, so that nobody learns from a list of references that a secret is there no more.
+            var _ = secrets.metadata(id, path);
+            List<Usage> referring = referring(id, path, any -> true);
+            if (!referring.isEmpty() && !force) {
+                return referenced(id, path, change, referring);
+            }
+            secrets.delete(id, path, change.noting(inSpiteOf(referring)));
+            return new SecretOutcome.Deleted();
+        });
+    }
+
+    private SecretOutcome generate(String id, String path, SecretBody.Action.Generate wanted, Change change)
+            throws LocalSecretException, StoreException {
+        Generated generated = secrets.generate(id, path, wanted.field(), wanted.shape(), wanted.expiry(), change);
+        if (wanted.reveal()) {
+            return new SecretOutcome.Revealed(generated);
+        }
+        try (generated) {
+            return new SecretOutcome.Written(generated.secret(), false);
+        }
+    }
+
+    private SecretOutcome destroy(String id, String path, int version, boolean force, Change change)
+            throws LocalSecretException, StoreException {
+        SecretMetadata before = secrets.metadata(id, path);
+        String number = Integer.toString(version);
+        boolean followed = version == before.current().version()
+                || usages.stillAccepted(new ProviderId(MANAGER, id), path).contains(number);
+        List<Usage> referring = referring(id, path, pinned -> pinned == null ? followed : pinned.equals(number));
+        if (!referring.isEmpty() && !force) {
+            return referenced(id, path, change, referring);
+        }
+        return new SecretOutcome.Written(
+                secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))), false);
+    }
+
+    /**
+     * Returns what refers to a secret.
+     *
+     * @param version whether a reference counts, by the version that it pins, or null if it follows the current one
+     */
+    private List<Usage> referring(String id, String path, Predicate<@Nullable String> version) {
+        return usages.of(new ProviderId(MANAGER, id)).stream()
+                .filter(usage -> {
+                    SecretReference reference = usage.reference();
+                    return reference != null && isFieldOf(path, reference.path()) && version.test(reference.version());
+                })
+                .toList();
+    }
+
+    private static boolean isFieldOf(String secret, String path) {
+        return path.startsWith(secret + "/") && path.indexOf('/', secret.length() + 1) < 0;
+    }
+
+    private static @Nullable String inSpiteOf(List<Usage> referring) {
+        return referring.isEmpty() ? null : "in spite of " + referring.size() + " references";
+    }
+
+    private SecretOutcome referenced(String id, String path, Change change, List<Usage> referring)
+            throws StoreException {
+        refused(EventCode.SECRET_DELETE, id, path, change, "references to it: " + referring.size());
+        return new SecretOutcome.Referenced(referring);
+    }
+
+    private SecretOutcome attempt(EventCode code, String id, String path, Change change, Attempt attempt)
+            throws StoreException {
+        try {
+            return attempt.run();
+        } catch (LocalSecretException e) {
+            String message = String.valueOf(e.getMessage());
+            switch (e.kind()) {
+                case CHANGED -> refused(code, id, path, change, message);
+                case INVALID, NO_PROVIDER, NOT_FOUND -> {
+                    // Nothing that is there was about to change, and the path may be no path.
+                }
+            }
+            return new SecretOutcome.Refused(e.kind(), message);
+        }
+    }
+
+    private void refused(EventCode code, String id, String path, Change change, String why) throws StoreException {
+        audit.record(AuditEvent.failed(code, change.actor(), LocalSecrets.auditName(id, path), why)
+                .in(change.requestId()));
+    }
+}

@@ -1,0 +1,230 @@
+package dev.secretproviders.admin.secret;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
+import dev.secretproviders.provider.local.Change;
+import dev.secretproviders.provider.local.LocalSecretException;
+import dev.secretproviders.provider.local.LocalSecretException.Kind;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.store.StoreException;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Local secrets: written, never read back. */
+public final class LocalSecretResource implements AdminResource {
+    private static final String LOCAL = "local";
+    private static final String LIST = "/admin/secrets/{id}";
+    private static final String ONE = "/admin/secrets/{id}/{*path}";
+    private static final int LARGEST_PAGE = 500;
+    private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
+
+    private static final ObjectNode WRITE = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'properties': {
+              'fields': {'type': 'object', 'maxProperties': 64, 'description': 'The value of each field.',
+                'additionalProperties': {'type': ['string', 'null'], 'maxLength': 65536, 'writeOnly': true}},
+              'expires_at': {'type': ['string', 'null'], 'format': 'date-time',
+                'description': 'From when on the version is denied; null for never.'}}}""");
+    private static final ObjectNode ACT = Json.parsed("""
+            {'type': 'object', 'additionalProperties': false, 'required': ['action'], 'properties': {
+              'action': {'enum': ['generate', 'rollback', 'destroy']},
+              'field': {'type': 'string', 'description': 'generate: the field that becomes a random key.'},
+              'alphabet': {'enum': ['base64url', 'alphanumeric', 'hex'], 'description': 'generate: what it is made of.'},
+              'length': {'type': 'integer', 'minimum': 16, 'maximum': 1024, 'description': 'generate: characters.'},
+              'reveal': {'type': 'boolean', 'description': 'generate: whether the answer shows the key, this once.'},
+              'version': {'type': 'integer', 'minimum': 1, 'description': 'rollback, destroy: which version.'},
+              'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
+
+    private final LocalSecrets secrets;
+    private final LocalSecretEdits edits;
+    private final ProvidersInScope providers;
+
+    public LocalSecretResource(LocalSecrets secrets, LocalSecretEdits edits, ProvidersInScope providers) {
+        this.secrets = secrets;
+        this.edits = edits;
+        this.providers = providers;
+    }
+
+    @FunctionalInterface
+    private interface Asked {
+        Answer answer() throws LocalSecretException, StoreException;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                LIST,
+                                "listSecrets",
+                                "Lists a provider's secrets, without values.",
+                                Right.SECRET_READ,
+                                PROVIDER,
+                                this::list)
+                        .with("prefix", "string", "What their paths start with.")
+                        .paged(),
+                Endpoint.get(
+                        ONE,
+                        "readSecret",
+                        "Shows versions and field names of a secret, no values.",
+                        Right.SECRET_READ,
+                        PROVIDER,
+                        this::read),
+                Endpoint.put(ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, PROVIDER, this::put)
+                        .taking(WRITE)
+                        .answering(200, "The secret.")
+                        .answering(201, "The new secret."),
+                Endpoint.patch(
+                                ONE,
+                                "patchSecret",
+                                "Writes a new version with some fields changed; null leaves a field out.",
+                                Right.SECRET_WRITE,
+                                PROVIDER,
+                                this::patch)
+                        .taking(WRITE)
+                        .answering(200, "The secret."),
+                Endpoint.post(
+                                ONE,
+                                "actOnSecret",
+                                "Generates a key, rolls back, or destroys a version.",
+                                Right.SECRET_WRITE,
+                                PROVIDER,
+                                this::act)
+                        .with("force", "boolean", "Destroys a version in spite of references.")
+                        .taking(ACT)
+                        .answering(200, "The secret, with the key if it was asked for.")
+                        .answering(409, "The version is referred to."),
+                Endpoint.delete(
+                                ONE,
+                                "deleteSecret",
+                                "Deletes all versions of a secret.",
+                                Right.SECRET_WRITE,
+                                PROVIDER,
+                                this::delete)
+                        .with("force", "boolean", "Deletes in spite of references.")
+                        .answering(204, "It is gone.")
+                        .answering(409, "It is referred to."));
+    }
+
+    private Answer list(Call call) throws StoreException {
+        String id = id(call);
+        int page = call.number("page", 1, 1, 1_000_000);
+        int size = call.number("page_size", LARGEST_PAGE, 10, LARGEST_PAGE);
+        String prefix = call.text("prefix");
+        return asked(() -> {
+            LocalSecrets.Page found = secrets.list(id, prefix == null ? "" : prefix, page, size);
+            ObjectNode answer = Json.list(
+                    found.total(),
+                    found.secrets().stream().map(LocalSecretResource::keyed).toList());
+            if (!found.damaged().isEmpty()) {
+                found.damaged().forEach(answer.putArray("damaged")::add);
+            }
+            return Answer.ok(answer);
+        });
+    }
+
+    private Answer read(Call call) throws StoreException {
+        String id = id(call);
+        return asked(() -> {
+            SecretMetadata secret = secrets.metadata(id, path(call));
+            return Answer.ok(keyed(secret)).revision(secret.revision());
+        });
+    }
+
+    private Answer put(Call call) throws StoreException {
+        return answer(call, edits.put(id(call), path(call), call.requiredBody(), change(call)));
+    }
+
+    private Answer patch(Call call) throws StoreException {
+        return answer(call, edits.patch(id(call), path(call), call.requiredBody(), change(call)));
+    }
+
+    private Answer act(Call call) throws StoreException {
+        return answer(call, edits.act(id(call), path(call), call.requiredBody(), force(call), change(call)));
+    }
+
+    private Answer delete(Call call) throws StoreException {
+        return answer(call, edits.delete(id(call), path(call), force(call), change(call)));
+    }
+
+    private Answer answer(Call call, SecretOutcome outcome) {
+        return switch (outcome) {
+            case SecretOutcome.Written(SecretMetadata secret, boolean created) ->
+                Answer.of(created ? 201 : 200, keyed(secret)).revision(secret.revision());
+            case SecretOutcome.Revealed(LocalSecrets.Generated key) -> revealed(key);
+            case SecretOutcome.Deleted() -> Answer.noContent();
+            case SecretOutcome.Referenced(var usages) ->
+                throw new AdminProblemException(
+                        409,
+                        "it is referred to; change what refers to it, or use ?force=true",
+                        Map.of("references", providers.shown(call, usages)));
+            case SecretOutcome.Refused(Kind kind, String message) -> throw problem(kind, message);
+        };
+    }
+
+    private static Answer revealed(LocalSecrets.Generated key) {
+        try (key) {
+            ObjectNode value = SecretView.value(key.secret());
+            Secret generated = key.value();
+            value.put("generated", generated.reveal());
+            return Answer.ok(Json.keyed(SecretView.key(key.secret()), value))
+                    .revision(key.secret().revision());
+        }
+    }
+
+    private static Answer asked(Asked asked) throws StoreException {
+        try {
+            return asked.answer();
+        } catch (LocalSecretException e) {
+            throw problem(e.kind(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static AdminProblemException problem(Kind kind, String message) {
+        int status = switch (kind) {
+            case INVALID -> 400;
+            case NO_PROVIDER, NOT_FOUND -> 404;
+            case CHANGED -> 412;
+        };
+        return new AdminProblemException(status, message);
+    }
+
+    private static ObjectNode keyed(SecretMetadata secret) {
+        return Json.keyed(SecretView.key(secret), SecretView.value(secret));
+    }
+
+    private static String id(Call call) {
+        String id = call.variable("id");
+        if (!ProviderId.isId(id)) {
+            throw AdminProblemException.notFound("a provider's id is 1 to 256 letters, digits, '-', '_' and '.'");
+        }
+        return id;
+    }
+
+    /** The pattern's rest begins with a slash. */
+    private static String path(Call call) {
+        return call.variable("path").substring(1);
+    }
+
+    private static boolean force(Call call) {
+        boolean force = call.flag("force");
+        if (force && !call.caller().may(Right.FORCE)) {
+            throw AdminProblemException.forbidden("force: your token's roles do not include the right force");
+        }
+        return force;
+    }
+
+    private static Change change(Call call) {
+        return new Change(call.caller().actor(), call.requestId(), call.expectedRevision(), null);
+    }
+}

@@ -1,0 +1,188 @@
+package dev.secretproviders.admin.token;
+
+import dev.secretproviders.admin.access.Role;
+import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.SaltedHash;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.store.Stored;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A token without its secret.
+ *
+ * @param made how it came to be
+ * @param hash of its secret
+ * @param revision the store's revision that wrote it
+ */
+record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) {
+    /** Before its id, the key of a token in the store. */
+    static final String PREFIX = "token/";
+
+    /** In each record since the store has a manifest, so that a record says by itself whether it is of before. */
+    static final String FIRST = "first";
+
+    static final int SECRET_BYTES = 32;
+
+    /**
+     * What can be changed about a token.
+     *
+     * @param expiresAt null for a token that does not end
+     */
+    record Terms(
+            String name,
+            Set<Role> roles,
+            Scope scope,
+            @Nullable Instant expiresAt) {}
+
+    /**
+     * How a token came to be.
+     *
+     * @param by the name of who made it
+     * @param first whether {@link FirstToken} made it
+     */
+    record Made(Instant at, String by, boolean first) {}
+
+    /** Returns a token that was not written yet. */
+    static Token of(Terms terms, String by, Secret secret, Instant now) {
+        String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
+        Made made = new Made(now.truncatedTo(ChronoUnit.SECONDS), by, false);
+        return new Token(id, terms, made, SaltedHash.of(secret), 0);
+    }
+
+    /** Returns the token that an entry of the store holds, or null if it holds none. */
+    static @Nullable Token read(Stored stored) {
+        try {
+            JsonNode node = Json.MAPPER.readTree(stored.value());
+            Set<Role> roles = EnumSet.noneOf(Role.class);
+            node.path("roles")
+                    .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
+            JsonNode end = node.path("expires_at");
+            Terms terms = new Terms(
+                    node.path("name").asString(),
+                    roles,
+                    scope(node.path("scope")),
+                    end.isString() ? Instant.parse(end.asString()) : null);
+            return new Token(
+                    stored.key().substring(PREFIX.length()),
+                    terms,
+                    new Made(
+                            Instant.parse(node.path("created_at").asString()),
+                            node.path("created_by").asString(),
+                            node.path(FIRST).asBoolean(false)),
+                    SaltedHash.decode(node.path("hash").asString()),
+                    stored.revision());
+        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    /** Returns the name of the token that an entry holds, empty if it holds none. */
+    static String nameOf(Stored entry) {
+        try {
+            return Json.MAPPER.readTree(entry.value()).path("name").asString("");
+        } catch (JacksonException e) {
+            // Not a token; said when the table was read.
+            return "";
+        }
+    }
+
+    private static Scope scope(JsonNode node) {
+        List<String> providers =
+                node.path("providers").valueStream().map(JsonNode::asString).toList();
+        Map<String, String> labels = new LinkedHashMap<>();
+        node.path("labels").forEachEntry((label, value) -> labels.put(label, value.asString()));
+        return new Scope(providers, labels);
+    }
+
+    /** Returns what a caller presents. */
+    static Secret text(String id, Secret secret) {
+        return Secret.ofUtf8("sp_" + id + "_" + secret.reveal());
+    }
+
+    String name() {
+        return terms.name();
+    }
+
+    Set<Role> roles() {
+        return terms.roles();
+    }
+
+    Scope scope() {
+        return terms.scope();
+    }
+
+    @Nullable
+    Instant expiresAt() {
+        return terms.expiresAt();
+    }
+
+    /** Returns its key in the store. */
+    String key() {
+        return PREFIX + id;
+    }
+
+    boolean expired(Instant now) {
+        Instant end = terms.expiresAt();
+        return end != null && !now.isBefore(end);
+    }
+
+    /** Returns whether it can make tokens of any kind, and will always. */
+    boolean isLastingAdmin() {
+        return roles().contains(Role.ADMIN) && expiresAt() == null && scope().everything();
+    }
+
+    boolean first() {
+        return made.first();
+    }
+
+    /** Returns this token as the first one. */
+    Token asFirst() {
+        return new Token(id, terms, new Made(made.at(), made.by(), true), hash, revision);
+    }
+
+    Token with(Terms changed) {
+        return new Token(id, changed, made, hash, revision);
+    }
+
+    Token at(long written) {
+        return new Token(id, terms, made, hash, written);
+    }
+
+    /** Returns what may be shown. */
+    ObjectNode shown() {
+        ObjectNode node = Json.object();
+        node.put("id", id);
+        node.put("name", name());
+        roles().stream().sorted().forEach(role -> node.withArray("roles").add(role.text()));
+        ObjectNode limits = node.putObject("scope");
+        scope().providers().forEach(pattern -> limits.withArray("providers").add(pattern));
+        scope().labels().forEach((label, value) -> limits.withObject("/labels").put(label, value));
+        Json.put(node, "created_at", made.at());
+        Json.put(node, "expires_at", expiresAt());
+        node.put("created_by", made.by());
+        node.put(FIRST, made.first());
+        return node;
+    }
+
+    /** Returns what the store keeps. */
+    byte[] stored() {
+        ObjectNode node = shown();
+        node.put("hash", hash.encoded());
+        return Json.MAPPER.writeValueAsBytes(node);
+    }
+}

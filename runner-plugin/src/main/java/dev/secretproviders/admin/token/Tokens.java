@@ -1,0 +1,343 @@
+package dev.secretproviders.admin.token;
+
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.DamagedEntryException;
+import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.Listing;
+import dev.secretproviders.store.Range;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.Stored;
+import dev.secretproviders.store.Transaction;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tokens of the Admin API. A token's text, {@code sp_<id>_<secret>}, is shown when it is made and never again; the store keeps
+ * a salted hash. The table in memory follows the store, so that a token made or deleted on another runner counts here within a
+ * second.
+ *
+ * <p>Thread-safe. Everything but {@link #find} and {@link #all} blocks for I/O.
+ */
+public final class Tokens implements AutoCloseable {
+    /** Written together with each name that is given. */
+    static final String NAMES = "meta/token-names";
+
+    private static final int MOST_ATTEMPTS = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
+    /** Of what is put into the store by something else, too. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private static final Pattern TEXT = Pattern.compile("sp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
+
+    private final Store store;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final Map<String, Token> table = new ConcurrentSkipListMap<>();
+    private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
+    private @Nullable Follower follower;
+    private @Nullable FirstToken firstToken;
+
+    /** A token that was just made; the caller closes its text. */
+    record Created(Token token, Secret text) {}
+
+    public Tokens(Store store, AuditLog audit, InstantSource clock) {
+        this.store = store;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads the table and follows the store. If there is no token at all, makes the first one, for an admin.
+     *
+     * @param file where to write the first token's text, for its owner only
+     * @throws IOException if it cannot be written there
+     */
+    public void start(Path file) throws StoreException, IOException {
+        firstToken = new FirstToken(store, audit, clock, file);
+        try {
+            firstToken.takeOver();
+        } catch (DamagedEntryException e) {
+            // Nothing can be written now; tokens count all the same.
+            LOG.warn("the store of an earlier version cannot be taken over now: {}", e.getMessage());
+        }
+        AtomicBoolean none = new AtomicBoolean();
+        follower = Follower.start(store, Range.prefix(Token.PREFIX), new Follower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                none.set(listing.entries().isEmpty() && listing.damaged().isEmpty());
+                takeOver(listing);
+            }
+
+            @Override
+            public void changed(List<Store.Change> changes) {
+                for (Store.Change change : changes) {
+                    Stored entry = change.entry();
+                    if (entry == null) {
+                        table.remove(change.key().substring(Token.PREFIX.length()));
+                    } else {
+                        take(entry);
+                    }
+                }
+            }
+
+            @Override
+            public void damaged(String key) {
+                table.remove(key.substring(Token.PREFIX.length()));
+            }
+
+            @Override
+            public void unreadable(StoreException cause) {
+                // A token that was deleted meanwhile must not live on because we cannot tell.
+                LOG.warn("tokens cannot be read from the store, so none is accepted: {}", cause.getMessage());
+                table.clear();
+            }
+        });
+        if (none.get()) {
+            first(firstToken);
+        }
+    }
+
+    private void first(FirstToken first) throws StoreException, IOException {
+        Token token = first.create();
+        if (token != null) {
+            table.put(token.id(), token);
+            LOG.info(
+                    "the first admin token is in {}; make tokens of your own with it, then end it with DELETE"
+                            + " /admin/tokens/{} and delete the file",
+                    first.file(),
+                    token.id());
+        }
+    }
+
+    /**
+     * Ends the first token and makes another in its place.
+     *
+     * @return where its text is
+     * @throws IOException if it cannot be written there; then nothing is changed
+     */
+    Path resetFirst(Caller by, String requestId) throws StoreException, IOException {
+        FirstToken first = Objects.requireNonNull(firstToken, "tokens are there after the start");
+        Token token = first.reset(by.actor(), requestId);
+        if (token == null) {
+            throw new AdminProblemException(409, "somebody else changed the first token; try again");
+        }
+        table.put(token.id(), token);
+        Objects.requireNonNull(follower, "tokens are there after the start").listAgain();
+        return first.file();
+    }
+
+    /** Returns who presents a token, or null if it is not known, wrong or expired. */
+    @Nullable
+    Caller find(Secret presented, String address) {
+        Matcher matcher = TEXT.matcher(presented.reveal());
+        if (!matcher.matches()) {
+            return null;
+        }
+        Token token = table.get(matcher.group(1));
+        Instant now = clock.instant();
+        try (Secret secret = Secret.ofUtf8(matcher.group(2))) {
+            if (token == null || !token.hash().matches(secret) || token.expired(now)) {
+                return null;
+            }
+        }
+        lastUsed.put(token.id(), now.truncatedTo(ChronoUnit.SECONDS));
+        return new Caller(new Actor(token.id(), token.name(), "api", address), token.roles(), token.scope());
+    }
+
+    List<Token> all() {
+        return List.copyOf(table.values());
+    }
+
+    @Nullable
+    Token get(String id) {
+        return table.get(id);
+    }
+
+    /** Returns when a token was last used on this runner since it started, or null. */
+    @Nullable
+    Instant lastUsed(String id) {
+        return lastUsed.get(id);
+    }
+
+    /**
+     * Makes a token.
+     *
+     * @throws AdminProblemException 409 if another one has the name
+     */
+    Created create(Token.Terms terms, Caller by, String requestId) throws StoreException {
+        try (Secret secret = RandomSecrets.text(Token.SECRET_BYTES)) {
+            Token token = Token.of(terms, by.actor().name(), secret, clock.instant());
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_CREATE, by.actor(), token.key())
+                    .in(requestId)
+                    .changing(null, token.shown());
+            Transaction change = Transaction.EMPTY.expecting(token.key(), 0).put(token.key(), token.stored());
+            Token written = token.at(alone(token, true, false, change, event));
+            table.put(token.id(), written);
+            return new Created(written, Token.text(token.id(), secret));
+        }
+    }
+
+    /**
+     * Changes a token's name, roles, scope or end; its secret stays.
+     *
+     * @throws AdminProblemException 409 if another one has the name, or if this is the last lasting admin and would cease to be one
+     */
+    Token update(Token before, Token after, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_UPDATE, by.actor(), before.key())
+                .in(requestId)
+                .changing(before.shown(), after.shown());
+        Transaction change =
+                Transaction.EMPTY.expecting(before.key(), before.revision()).put(before.key(), after.stored());
+        boolean named = !after.name().equals(before.name());
+        boolean ends = before.isLastingAdmin() && !after.isLastingAdmin();
+        Token written = after.at(named || ends ? alone(after, named, ends, change, event) : committed(change, event));
+        table.put(before.id(), written);
+        return written;
+    }
+
+    /**
+     * Makes a change that depends on all other tokens. The change gives a name, which no other token may have, since the audit log and
+     * answers show tokens by their names. Or it ends a lasting admin, of which one must be left. Each such change writes {@code
+     * meta/token-names}, so that only one of two concurrent changes counts, also on two runners.
+     *
+     * @param token as it will be, or as it was if it is deleted
+     * @return the revision
+     */
+    private long alone(Token token, boolean named, boolean endsAdmin, Transaction change, AuditEvent event)
+            throws StoreException {
+        synchronized (NAMES) {
+            for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+                CommitResult result = audit.commit(checkedAgainstOthers(token, named, endsAdmin, change), event);
+                if (result instanceof CommitResult.Committed(long revision)) {
+                    return revision;
+                }
+                if (result instanceof CommitResult.Conflict(Set<String> keys) && !keys.equals(Set.of(NAMES))) {
+                    break;
+                }
+                // Another runner made such a change at this moment.
+            }
+            throw changedElsewhere();
+        }
+    }
+
+    private Transaction checkedAgainstOthers(Token token, boolean named, boolean endsAdmin, Transaction change)
+            throws StoreException {
+        Stored names = store.get(NAMES);
+        boolean admin = false;
+        for (Stored entry : store.list(Token.PREFIX).entries()) {
+            if (entry.key().equals(token.key())) {
+                continue;
+            }
+            if (named && Token.nameOf(entry).equalsIgnoreCase(token.name())) {
+                throw new AdminProblemException(409, "name: another token has this name; choose another name");
+            }
+            Token other = Token.read(entry);
+            admin |= other != null && other.isLastingAdmin();
+        }
+        if (endsAdmin && !admin) {
+            throw new AdminProblemException(409, "it is the last admin token that never ends; make another one before");
+        }
+        return change.expecting(NAMES, names == null ? 0 : names.revision())
+                .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private long committed(Transaction change, AuditEvent event) throws StoreException {
+        if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
+            return revision;
+        }
+        throw changedElsewhere();
+    }
+
+    private static AdminProblemException changedElsewhere() {
+        return new AdminProblemException(412, "tokens were changed by somebody else at this moment; try again");
+    }
+
+    /**
+     * Ends a token.
+     *
+     * @throws AdminProblemException 409 if it is the last lasting admin
+     */
+    void delete(Token token, Caller by, String requestId) throws StoreException {
+        AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), token.key())
+                .in(requestId)
+                .changing(token.shown(), null);
+        Transaction change =
+                Transaction.EMPTY.expecting(token.key(), token.revision()).delete(token.key());
+        long _ = token.isLastingAdmin() ? alone(token, false, true, change, event) : committed(change, event);
+        table.remove(token.id());
+    }
+
+    /**
+     * Deletes the record of a token that is refused, because it is not what a runner wrote last.
+     *
+     * @return whether there was one
+     */
+    boolean deleteRefused(String id, Caller by, String requestId) throws StoreException {
+        if (!ID.matcher(id).matches()) {
+            return false;
+        }
+        try {
+            Stored _ = store.get(Token.PREFIX + id);
+            return false;
+        } catch (DamagedEntryException e) {
+            AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), Token.PREFIX + id)
+                    .in(requestId)
+                    .saying("its record was refused: " + e.getMessage());
+            long _ = committed(
+                    Transaction.EMPTY.expecting(Token.PREFIX + id, e.revision()).delete(Token.PREFIX + id), event);
+            return true;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (follower != null) {
+            follower.close();
+        }
+    }
+
+    private void takeOver(Listing listing) {
+        Map<String, Stored> now = new LinkedHashMap<>();
+        listing.entries().forEach(entry -> now.put(entry.key().substring(Token.PREFIX.length()), entry));
+        table.keySet().retainAll(now.keySet());
+        now.values().forEach(this::take);
+        listing.damaged().forEach(key -> LOG.error("{} in the store is damaged; that token is refused", key));
+    }
+
+    private void take(Stored stored) {
+        Token token = Token.read(stored);
+        if (token == null) {
+            LOG.error("{} in the store is not a token; it is refused", stored.key());
+            table.remove(stored.key().substring(Token.PREFIX.length()));
+        } else {
+            // A watch may tell of what this runner wrote a moment ago, and of what came before that.
+            table.merge(token.id(), token, (known, read) -> read.revision() >= known.revision() ? read : known);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.wiring.Startup;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+
+/** Lists what the running runner knows. */
+@Command(
+        name = "list",
+        mixinStandardHelpOptions = true,
+        description = "List what the running runner knows: providers, references, consumers, tokens, findings.")
+final class ListCommand implements Callable<Integer> {
+    private static final int PAGE = 500;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}")
+    private What what = What.PROVIDERS;
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "table",
+            description = "table or json (${DEFAULT-VALUE})")
+    private Output output = Output.TABLE;
+
+    /** What can be listed, and what of it a table shows. */
+    enum What {
+        PROVIDERS("key status/state value/desc"),
+        REFERENCES("reference state resource_type resource_id field"),
+        CONSUMERS("key value/custom_id"),
+        TOKENS("value/id value/name value/roles value/expires_at"),
+        FINDINGS("kind subjects message");
+
+        private final String columns;
+
+        What(String columns) {
+            this.columns = columns;
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Main main = (Main) spec.root().userObject();
+        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+            RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
+            output.print(spec.commandLine().getOut(), all(runner), List.of(what.columns.split(" ", -1)));
+            return 0;
+        });
+    }
+
+    private ArrayNode all(RunningRunner runner) throws CannotStartException {
+        ArrayNode all = JsonMapper.shared().createArrayNode();
+        String path = "/admin/" + what.name().toLowerCase(Locale.ROOT);
+        for (int page = 1; ; page++) {
+            String query = "?page_size=" + PAGE + "&page=" + page;
+            JsonNode answer = runner.ask("GET", path + query, null, "list");
+            answer.path("list").forEach(all::add);
+            if (all.size() >= answer.path("total").asInt()
+                    || answer.path("list").isEmpty()) {
+                return all;
+            }
+        }
+    }
+}

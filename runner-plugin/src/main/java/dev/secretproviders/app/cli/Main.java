@@ -1,0 +1,223 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.settings.Version;
+import dev.secretproviders.app.wiring.Startup;
+import dev.secretproviders.spi.InvalidSettingsException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line. Without a subcommand it runs the runner until SIGTERM.
+ *
+ * <p>Exit codes: 0 done; 1 it did not work (a reference does not resolve, the socket cannot be served); 2 the command line or
+ * the configuration is wrong.
+ */
+@Command(
+        name = "secret-providers",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.ProductVersion.class,
+        description = "Authenticates Apache APISIX requests with keys kept in secret managers.",
+        subcommands = {
+            ResolveCommand.class,
+            AuditCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            RekeyCommand.class,
+            CompactCommand.class,
+            TokenCommand.class,
+            ListCommand.class,
+            ReloadCommand.class
+        })
+public final class Main implements Callable<Integer> {
+    /**
+     * Properties that libraries read once, when they are used first; an operator's own values stay. The JDK's two HTTP clients keep
+     * what a connection received last for as long as it is open, and that may be a secret, so idle ones close after two seconds,
+     * or when those clients next look. Netty's search for leaks watches one buffer in 128, which costs each request a tenth of its time: it
+     * is for tests. Its events for Flight Recorder make the first request wait until Flight Recorder is loaded.
+     */
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "jdk.httpclient.keepalive.timeout", "2",
+            "http.keepAlive.time.server", "2",
+            "io.netty.leakDetection.level", "disabled",
+            "io.netty.jfr.enabled", "false",
+            // So that Boot does not look for others, which takes time at the start.
+            "org.springframework.boot.logging.LoggingSystem",
+                    "org.springframework.boot.logging.logback.LogbackLoggingSystem");
+
+    /** Properties that make the JDK print whole requests to standard error, past all loggers. */
+    private static final List<String> TALKATIVE = List.of(
+            "jdk.internal.httpclient.debug",
+            "jdk.internal.httpclient.hpack.debug",
+            "jdk.internal.httpclient.websocket.debug");
+
+    static final int FAILED = CannotStartException.EXIT_CODE;
+    static final int WRONG_CONFIGURATION = 2;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "the configuration; without it only defaults and the environment count")
+    @Nullable
+    Path config;
+
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description = "where APISIX connects; default: APISIX_LISTEN_ADDRESS, then runner.socket.path")
+    @Nullable
+    String socket;
+
+    @Option(names = "--check", description = "validate the configuration, say everything that is wrong, and exit")
+    boolean check;
+
+    @Option(names = "--connect", description = "with --check: also try to connect to what the configuration names")
+    boolean connect;
+
+    /** Runs the command line and exits the process. */
+    public static void main(String[] arguments) {
+        TALKATIVE.forEach(System::clearProperty);
+        DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
+        preferEpoll();
+        if (arguments.length == 1 && printed(arguments[0])) {
+            return;
+        }
+        Main plain = plain(arguments);
+        int code = plain == null
+                ? new CommandLine(new Main())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine.getErr()))
+                        .execute(arguments)
+                : plain.run();
+        System.exit(code);
+    }
+
+    /** Prints what the library for command lines would, in a fraction of the time. Returns whether it did. */
+    private static boolean printed(String option) {
+        switch (option) {
+            case "--version", "-V" -> Version.lines().forEach(System.out::println);
+            case "--help", "-h" -> System.out.print(help());
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns what {@code --help} prints; a test compares it with what the library makes of the options. */
+    static String help() {
+        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Names what the JDK would choose anyway on Linux, or it looks for another in every jar before there is a socket. */
+    private static void preferEpoll() {
+        String epoll = "sun.nio.ch.EPollSelectorProvider";
+        try {
+            var _ = Class.forName(epoll, false, null).getConstructor();
+            System.getProperties().putIfAbsent("java.nio.channels.spi.SelectorProvider", epoll);
+        } catch (ReflectiveOperationException e) {
+            // Another operating system, or a later runtime: it finds its own.
+        }
+    }
+
+    /**
+     * Returns what a start as a service asks for, or null if there is more to the arguments than these two options. Clients wait while
+     * the runner starts, and the library for command lines takes a quarter of a second of processor time for two words.
+     */
+    static @Nullable Main plain(String... arguments) {
+        Main main = new Main();
+        for (int i = 0; i < arguments.length; i++) {
+            String option = arguments[i];
+            int equals = option.indexOf('=');
+            if (equals < 0 && ++i == arguments.length) {
+                return null;
+            }
+            String value = equals < 0 ? arguments[i] : option.substring(equals + 1);
+            String name = equals < 0 ? option : option.substring(0, equals);
+            if (value.isEmpty() || value.charAt(0) == '-') {
+                return null;
+            } else if (name.equals("--config") && main.config == null) {
+                main.config = Path.of(value);
+            } else if (name.equals("--socket") && main.socket == null) {
+                main.socket = value;
+            } else {
+                return null;
+            }
+        }
+        return main;
+    }
+
+    /** Does what picocli would do with {@link #call}. */
+    private int run() {
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        try {
+            try {
+                return call();
+            } catch (Exception e) {
+                return report(e, err);
+            }
+        } catch (Exception e) {
+            e.printStackTrace(err);
+            return FAILED;
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Startup startup = new Startup(new ConfigurationSource(config, socket));
+        if (!check) {
+            if (connect) {
+                System.err.println("--connect goes with --check");
+                return WRONG_CONFIGURATION;
+            }
+            startup.run();
+            return 0;
+        }
+        return startup.withConfiguration(true, new Check(connect, System.getenv()), configuration -> {
+            if (!configuration.jarProblems().isEmpty()) {
+                System.err.println(String.join(System.lineSeparator(), configuration.jarProblems()));
+                System.err.println("The runner would start without the above.");
+                return WRONG_CONFIGURATION;
+            }
+            System.out.println("The configuration is valid: "
+                    + configuration.providers().all().size() + " providers, consumers from "
+                    + configuration.consumers().status().name() + ".");
+            return 0;
+        });
+    }
+
+    private static int report(Exception e, PrintWriter err) throws Exception {
+        if (e instanceof InvalidSettingsException || e instanceof CannotStartException) {
+            err.println(e.getMessage());
+            return e instanceof InvalidSettingsException ? WRONG_CONFIGURATION : FAILED;
+        }
+        throw e;
+    }
+
+    /** For {@code --version}. */
+    static final class ProductVersion implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return Version.lines().toArray(String[]::new);
+        }
+    }
+}

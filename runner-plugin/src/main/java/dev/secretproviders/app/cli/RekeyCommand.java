@@ -1,0 +1,38 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.admin.operation.Operations.Rekeyed;
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.store.StoreException;
+import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
+
+/** Puts everything that is stored under a new master key, whether a runner uses the store or not. */
+@Command(
+        name = "rekey",
+        mixinStandardHelpOptions = true,
+        description =
+                "Put everything that is stored under a new master key, also while a runner uses the store. Keys before"
+                        + " it stay in the keyring: older backups need them.")
+final class RekeyCommand extends StoreCommand {
+    @Override
+    int alone(Opened opened) throws StoreException, CannotStartException {
+        try {
+            Rekeyed rekeyed = opened.operations().rekey(actor(), null);
+            return done(rekeyed.entries(), rekeyed.key());
+        } catch (RefusedException e) {
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    int through(RunningRunner runner) throws CannotStartException {
+        JsonNode rekeyed = runner.ask("POST", "/admin/rekey", null, "key");
+        return done(rekeyed.path("entries").asInt(), rekeyed.path("key").asString());
+    }
+
+    private int done(int entries, String key) {
+        say("%d entries are under master key %s now.".formatted(entries, key));
+        return 0;
+    }
+}

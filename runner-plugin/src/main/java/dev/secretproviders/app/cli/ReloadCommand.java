@@ -1,0 +1,41 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.wiring.Startup;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** Tells the running runner to read its configuration again. */
+@Command(
+        name = "reload",
+        mixinStandardHelpOptions = true,
+        description =
+                "Let the running runner read its configuration again. What is wrong with it is said, and then nothing is"
+                        + " changed.")
+final class ReloadCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        Main main = (Main) spec.root().userObject();
+        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+            RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
+            JsonNode answer = runner.ask("POST", "/admin/reload", null, "need_restart");
+            say("in force", answer.path("applied"));
+            say("in force after a restart", answer.path("need_restart"));
+            return 0;
+        });
+    }
+
+    private void say(String what, JsonNode fields) {
+        spec.commandLine().getOut().println(what + ": " + (fields.isEmpty() ? "nothing" : joined(fields)));
+    }
+
+    private static String joined(JsonNode fields) {
+        return String.join(", ", fields.valueStream().map(JsonNode::asString).toList());
+    }
+}

@@ -1,0 +1,171 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.wiring.Startup;
+import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolvedValue;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.ContentDigester;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.SecretReference;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Asks the secret manager behind one reference, with the runner's configuration, and tells what it said but never the value. */
+@Command(
+        name = "resolve",
+        mixinStandardHelpOptions = true,
+        description = "Tell whether a reference resolves, which version and how old, never the value.")
+final class ResolveCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main = new Main();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "REFERENCE", description = "for example '$secret://vault/prod/jack/key' (mind the quotes)")
+    private String text = "";
+
+    @Option(names = "--timeout", defaultValue = "15", description = "seconds to wait for an answer (${DEFAULT-VALUE})")
+    private int timeoutSeconds;
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "table",
+            description = "table or json (${DEFAULT-VALUE})")
+    private Output output = Output.TABLE;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        SecretReference reference;
+        try {
+            reference = SecretReference.parse(text);
+        } catch (InvalidReferenceException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return Main.WRONG_CONFIGURATION;
+        }
+        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+            RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
+            // A runner knows the providers of its store, too, and what its clients get.
+            JsonNode answer = runner.present()
+                    ? runner.ask("POST", "/admin/explain", asked(reference), "state")
+                    : shown(reference, resolve(configuration, reference));
+            if (output == Output.JSON) {
+                output.print(out, answer, List.of());
+            } else {
+                print(out, answer);
+            }
+            return answer.has("version") ? 0 : Main.FAILED;
+        });
+    }
+
+    private static String asked(SecretReference reference) {
+        return JsonMapper.shared()
+                .createObjectNode()
+                .put("reference", reference.toString())
+                .toString();
+    }
+
+    private static void print(PrintWriter out, JsonNode answer) {
+        Map<String, String> lines = new LinkedHashMap<>();
+        lines.put("reference", "reference");
+        lines.put("state", "state");
+        lines.put("path", "path");
+        lines.put("version", "version");
+        lines.put("version_created_at", "created");
+        lines.put("verified_at", "verified");
+        lines.put("failure", "failure");
+        lines.put("problem", "problem");
+        lines.forEach((field, label) -> {
+            JsonNode value = answer.path(field);
+            if (value.isValueNode() && !value.isNull()) {
+                String text = switch (field) {
+                    case "state" -> value.asString().toUpperCase(Locale.ROOT);
+                    case "verified_at" ->
+                        Instant.parse(value.asString())
+                                .truncatedTo(ChronoUnit.SECONDS)
+                                .toString();
+                    default -> Output.plain(value.asString());
+                };
+                out.println(label + " ".repeat(11 - label.length()) + text + age(field, value));
+            }
+        });
+        answer.path("previous_versions")
+                .forEach(previous ->
+                        out.println("previous   version " + Output.plain(previous.asString()) + ", still accepted"));
+        out.flush();
+    }
+
+    private static String age(String field, JsonNode value) {
+        if (!field.equals("version_created_at")) {
+            return "";
+        }
+        Duration age =
+                Duration.between(Instant.parse(value.asString()), Instant.now()).truncatedTo(ChronoUnit.SECONDS);
+        return " (" + age.toString().substring(2).toLowerCase(Locale.ROOT) + " ago)";
+    }
+
+    private Resolution resolve(Configuration configuration, SecretReference reference) {
+        try (Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester())) {
+            resolver.retain(Set.of(reference));
+            return resolver.settle(reference, Duration.ofSeconds(timeoutSeconds));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** In the shape in which a runner answers. */
+    private static ObjectNode shown(SecretReference reference, Resolution resolution) {
+        ObjectNode node = JsonMapper.shared().createObjectNode();
+        node.put("reference", reference.toString());
+        node.put("state", resolution.state().name().toLowerCase(Locale.ROOT));
+        node.put("path", resolution.path());
+        ResolvedValue value = resolution.current();
+        if (value != null) {
+            HeldVersion version = value.version();
+            node.put("version", ContentDigester.shownName(version.id()));
+            Instant created = version.createdAt();
+            node.put("version_created_at", created == null ? null : created.toString());
+            node.put(
+                    "verified_at",
+                    version.verifiedAt().truncatedTo(ChronoUnit.SECONDS).toString());
+            ArrayNode previous = node.putArray("previous_versions");
+            resolution
+                    .previous()
+                    .forEach(other -> previous.add(
+                            ContentDigester.shownName(other.version().id())));
+        }
+        if (resolution.failure() != null) {
+            node.put(
+                    "failure",
+                    Objects.requireNonNull(resolution.failure()).name().toLowerCase(Locale.ROOT));
+        }
+        if (resolution.problem() != null) {
+            node.put("problem", resolution.problem());
+        }
+        return node;
+    }
+}

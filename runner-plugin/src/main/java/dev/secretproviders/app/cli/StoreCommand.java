@@ -1,0 +1,100 @@
+package dev.secretproviders.app.cli;
+
+import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.control.OpenedStore;
+import dev.secretproviders.app.control.StoreOperations;
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.settings.ControlSettings;
+import dev.secretproviders.app.wiring.LocalUser;
+import dev.secretproviders.app.wiring.Startup;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditCopies;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.snapshot.LastKnownGood;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.StoreInUseException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** A command that works on the store: by itself if no runner has it open, else through that runner. */
+abstract class StoreCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    /** The store and what belongs to it, for a command. */
+    record Opened(ControlSettings settings, OpenedStore store, AuditLog audit, StoreOperations operations) {}
+
+    /** Does it on a store that nobody else has open. */
+    abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
+
+    /** Returns whether the store may be one that went back to an earlier state. */
+    boolean accepts() {
+        return false;
+    }
+
+    /** Does it through the runner that has the store open. */
+    abstract int through(RunningRunner runner) throws IOException, CannotStartException;
+
+    @Override
+    public Integer call() throws Exception {
+        Main main = (Main) spec.root().userObject();
+        // Its self-tests take as long as everything before them.
+        Startup.preloadModule();
+        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, this::call);
+    }
+
+    int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
+        ControlSettings settings = configuration.control();
+        RunningRunner runner = new RunningRunner(settings.dataDirectory());
+        if (!settings.store().remote() && runner.present()) {
+            // It has the store open, and would be waited for in vain.
+            return through(runner);
+        }
+        try {
+            settings.store().requirePresent(settings.dataDirectory());
+            try (OpenedStore store = OpenedStore.open(settings, accepts());
+                    AuditLog audit = AuditLog.open(
+                            store.sealed(),
+                            store.chainKey(),
+                            InstantSource.system(),
+                            Duration.ZERO,
+                            AuditCopies.open(settings.audit()))) {
+                store.foundManifest(audit);
+                StoreOperations operations = new StoreOperations(
+                        store,
+                        audit,
+                        settings.crypto(),
+                        () -> LastKnownGood.rewrap(settings.lastKnownGoodFile(), store.sealer()),
+                        () -> {
+                            throw new RefusedException("no runner is running");
+                        });
+                return alone(new Opened(settings, store, audit, operations));
+            }
+        } catch (StoreInUseException e) {
+            return through(runner);
+        } catch (StoreException e) {
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Who does it, as the audit log shall say. */
+    static Actor actor() {
+        return LocalUser.current();
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    void say(String line) {
+        out().println(line);
+        out().flush();
+    }
+}

@@ -1,0 +1,250 @@
+package dev.secretproviders.app.control;
+
+import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.app.logs.AuditTrail;
+import dev.secretproviders.app.logs.ReferenceLog;
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.app.settings.ControlSettings;
+import dev.secretproviders.app.settings.DeferredStore;
+import dev.secretproviders.app.settings.Version;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditCopies;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.Revocations;
+import dev.secretproviders.control.RotationNotices;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.provider.local.LocalProviderFactory;
+import dev.secretproviders.provider.local.LocalSecrets;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.snapshot.LastKnownGood;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.store.PrivateFiles;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.store.StoreIntegrity;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that the store brings: provider objects, local secrets, tokens, audit, and the Admin API for them. The socket is
+ * served before and without it.
+ */
+public final class ControlPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+
+    private final OpenedStore store;
+    private final AuditLog audit;
+    private final AuditTrail trail;
+    private final ProviderObjects objects;
+    private final Revocations revocations;
+    /** None with a store that no other runner shares. */
+    private final @Nullable RotationNotices notices;
+
+    private final AdminApi api;
+    private final Operations operations;
+    private final LastKnownGood lastKnownGood;
+
+    private ControlPlane(
+            OpenedStore store,
+            AuditLog audit,
+            Configuration configuration,
+            Resolver resolver,
+            CredentialDirectory directory) {
+        InstantSource clock = InstantSource.system();
+        ControlSettings settings = configuration.control();
+        ProviderRegistry registry = configuration.providers();
+        this.store = store;
+        this.audit = audit;
+        this.trail = new AuditTrail(audit, resolver, new ReferenceLog(directory));
+        this.objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
+        this.revocations = new Revocations(store.sealed(), audit, resolver);
+        this.notices = settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
+        this.lastKnownGood = new LastKnownGood(
+                settings.lastKnownGood(),
+                settings.lastKnownGoodFile(),
+                store.sealer(),
+                configuration.digester(),
+                resolver,
+                registry,
+                clock);
+        this.operations = new StoreOperations(
+                store,
+                audit,
+                settings.crypto(),
+                lastKnownGood::rewrap,
+                new Reload(configuration.source(), configuration.written(), objects)::prepare);
+        this.api = new AdminApi(new AdminApi.Parts(
+                new AdminApi.Kept(
+                        store.sealed(),
+                        audit,
+                        objects,
+                        new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
+                        revocations),
+                new AdminApi.InForce(resolver, directory, configuration.consumers()),
+                operations,
+                settings.rotationLimit(),
+                clock,
+                Version.text()));
+    }
+
+    /**
+     * Opens the store and puts in force what is in it.
+     *
+     * @param deferred gets the store
+     * @throws StoreException if the store cannot be reached now
+     * @throws CannotStartException if that will not pass
+     */
+    public static ControlPlane open(
+            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
+            throws StoreException, CannotStartException {
+        ControlSettings settings = configuration.control();
+        makeDataDirectory(settings.dataDirectory());
+        OpenedStore store = OpenedStore.open(settings);
+        AuditLog audit = AuditLog.open(
+                store.sealed(),
+                store.chainKey(),
+                InstantSource.system(),
+                settings.audit().retention(),
+                AuditCopies.open(settings.audit()));
+        boolean founded = false;
+        try {
+            store.foundManifest(audit);
+            founded = true;
+        } finally {
+            if (!founded) {
+                audit.close();
+                store.close();
+            }
+        }
+        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory);
+        boolean started = false;
+        try {
+            plane.start(configuration, deferred);
+            started = true;
+            return plane;
+        } catch (IOException e) {
+            throw new CannotStartException(
+                    "the first admin token cannot be written to " + settings.firstToken() + " (" + reason(e)
+                            + "): make runner.data-dir a directory that the runner's user may write to",
+                    e);
+        } finally {
+            if (!started) {
+                plane.close();
+            }
+        }
+    }
+
+    private void start(Configuration configuration, DeferredStore deferred) throws StoreException, IOException {
+        // Before any digest is kept: it brings the key to digest under.
+        lastKnownGood.read();
+        deferred.open(store.sealed());
+        // Before there is a provider that could bring back what was revoked.
+        revocations.start();
+        objects.start();
+        if (notices != null) {
+            notices.start();
+        }
+        lastKnownGood.start();
+        api.start(configuration.control().firstToken());
+        trail.start();
+        audit.recordSoon(
+                AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner").saying("version " + Version.text()));
+        recordLoaded();
+        // Next to what is served: what does not match was left out above already.
+        store.sealed().start();
+    }
+
+    /** Not every file in it is needed by everybody: who needs one says that it cannot be written. */
+    private static void makeDataDirectory(Path directory) {
+        try {
+            PrivateFiles.createDirectories(directory);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the data directory {} cannot be made ({}); set runner.data-dir to one that the runner's user may"
+                            + " write to",
+                    directory,
+                    reason(e));
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+
+    private void recordLoaded() {
+        LastKnownGood.Loaded loaded = lastKnownGood.loaded();
+        String object = ControlSettings.LAST_KNOWN_GOOD;
+        String problem = loaded.problem();
+        if (problem != null) {
+            audit.recordSoon(AuditEvent.failed(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object, problem));
+        } else if (loaded.taken() > 0) {
+            audit.recordSoon(AuditEvent.done(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object)
+                    .saying(loaded.taken() + " secrets were taken over"));
+        }
+    }
+
+    private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
+        var registered = registry.get(new ProviderId("local", id));
+        return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    /** Returns what acts on the runner as a whole. */
+    public Operations operations() {
+        return operations;
+    }
+
+    public HttpServlet servlet() {
+        return api.servlet();
+    }
+
+    public Store.Status status() {
+        return store.sealed().status();
+    }
+
+    /** Returns how many findings there are of each kind. */
+    public Map<String, Integer> findings() {
+        return api.findings();
+    }
+
+    public StoreIntegrity integrity() {
+        return store.sealed().integrity();
+    }
+
+    public ProviderObjects objects() {
+        return objects;
+    }
+
+    public LastKnownGood lastKnownGood() {
+        return lastKnownGood;
+    }
+
+    public AuditLog audit() {
+        return audit;
+    }
+
+    @Override
+    public void close() {
+        lastKnownGood.close();
+        trail.close();
+        api.close();
+        if (notices != null) {
+            notices.close();
+        }
+        objects.close();
+        revocations.close();
+        audit.close();
+        store.close();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.secretproviders.app.control;
+
+import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.app.settings.CryptoSettings;
+import dev.secretproviders.app.settings.Version;
+import dev.secretproviders.audit.Actor;
+import dev.secretproviders.audit.AuditEvent;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.crypto.KeyringException;
+import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.store.CommitResult;
+import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.Store;
+import dev.secretproviders.store.StoreException;
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an operator does with the store as a whole, from the Admin API or the command line. Thread-safe. */
+public final class StoreOperations implements Operations {
+    private static final String STORE = "store";
+    private static final String CONFIGURATION = "configuration";
+
+    private final OpenedStore store;
+    private final AuditLog audit;
+    private final CryptoSettings crypto;
+    private final BesideTheStore beside;
+    private final Reading reading;
+    private final ReentrantLock rekeying = new ReentrantLock();
+    private final ReentrantLock reloading = new ReentrantLock();
+
+    /** What is sealed by the keyring, but not in the store. */
+    @FunctionalInterface
+    public interface BesideTheStore {
+        /** Puts it under the current master key. */
+        void rewrap() throws IOException;
+    }
+
+    /** Reads the configuration again. */
+    @FunctionalInterface
+    public interface Reading {
+        /** Reads and validates it; nothing is changed yet. */
+        Reload.Prepared prepare() throws RefusedException;
+    }
+
+    public StoreOperations(
+            OpenedStore store, AuditLog audit, CryptoSettings crypto, BesideTheStore beside, Reading reading) {
+        this.store = store;
+        this.audit = audit;
+        this.crypto = crypto;
+        this.beside = beside;
+        this.reading = reading;
+    }
+
+    @Override
+    public ObjectNode status() {
+        ObjectNode node = JsonMapper.shared().createObjectNode();
+        node.put("version", Version.text());
+        FipsModule module = FipsModule.load();
+        node.putObject("fips")
+                .put("module", module.name())
+                .put("version", module.version())
+                .put("approved_only", module.approvedOnly())
+                .put("status", module.status());
+        Store.Status status = store.sealed().status();
+        node.putObject(STORE)
+                .put("engine", status.engine())
+                .put("place", status.place())
+                .put("problem", status.problem());
+        ObjectNode keyring = node.putObject("keyring")
+                .put("place", crypto.place())
+                .put("current", store.keyring().currentId());
+        store.keyring().ids().forEach(id -> keyring.withArray("keys").add(id));
+        node.putObject("audit").put("dropped", audit.dropped());
+        return node;
+    }
+
+    @Override
+    public Rekeyed rekey(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        rekeying.lock();
+        try {
+            store.keyring().reread();
+            if (store.underCurrentKey()) {
+                addKey();
+            }
+            int entries = 0;
+            int changed;
+            do {
+                // Whoever wrote meanwhile may still have used the key before.
+                changed = store.sealed().rewrap();
+                entries += changed;
+            } while (changed > 0);
+            beside.rewrap();
+            AuditEvent event = AuditEvent.done(EventCode.REKEY, actor, STORE)
+                    .in(requestId)
+                    .saying(entries + " entries are under master key "
+                            + store.keyring().currentId());
+            CommitResult _ = audit.commit(store.checkedAgain(), event);
+            return new Rekeyed(store.keyring().currentId(), entries);
+        } catch (KeyringException | RefusedException | IOException e) {
+            audit.record(AuditEvent.failed(EventCode.REKEY, actor, STORE, String.valueOf(e.getMessage()))
+                    .in(requestId));
+            throw new RefusedException(String.valueOf(e.getMessage()));
+        } finally {
+            rekeying.unlock();
+        }
+    }
+
+    private void addKey() throws KeyringException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore)) {
+            throw new RefusedException(
+                    "several runners may use this store: make a key with 'openssl rand -base64 32', put"
+                            + " it first in the keyring of each runner, and call this again");
+        }
+        String _ = store.keyring().addKey();
+    }
+
+    @Override
+    public Reloaded reload(Actor actor, @Nullable String requestId)
+            throws StoreException, RefusedException, InterruptedException {
+        reloading.lock();
+        try {
+            Reload.Prepared prepared = reading.prepare();
+            Reloaded reloaded = prepared.reloaded();
+            // No record, no change.
+            audit.record(AuditEvent.done(EventCode.RELOAD, actor, CONFIGURATION)
+                    .in(requestId)
+                    .saying("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
+            prepared.change().apply();
+            return reloaded;
+        } catch (RefusedException | InvalidSettingsException e) {
+            audit.record(AuditEvent.failed(EventCode.RELOAD, actor, CONFIGURATION, String.valueOf(e.getMessage()))
+                    .in(requestId));
+            // The second, from a file that changed while it was put in force.
+            throw new RefusedException(String.valueOf(e.getMessage()));
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    @Override
+    public Compacted compact(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore embedded)) {
+            throw new RefusedException(
+                    "the store is etcd, which compacts itself (--auto-compaction-retention); its space is given back"
+                            + " with: etcdctl defrag");
+        }
+        audit.record(AuditEvent.done(EventCode.COMPACT, actor, STORE).in(requestId));
+        long before = embedded.size();
+        embedded.compact();
+        return new Compacted(before, embedded.size());
+    }
+
+    @Override
+    public Backup backup(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
+        if (!(store.raw() instanceof EmbeddedStore embedded)) {
+            throw new RefusedException("the store is etcd, which is backed up with: etcdctl snapshot save FILE");
+        }
+        audit.record(AuditEvent.done(EventCode.BACKUP, actor, STORE).in(requestId));
+        return embedded::backup;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.secretproviders.app.logs;
+
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolutionState;
+import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs references in use that cease to stand for a secret, since it is missing, expired or means nothing, and that begin again to: once each.
+ * For one thread at a time.
+ */
+public final class ReferenceLog {
+    private static final Logger LOG = LoggerFactory.getLogger(ReferenceLog.class);
+    /** What concerns more references of a provider at once is one line. */
+    private static final int EACH_UP_TO = 20;
+
+    private static final int CONSUMERS = 3;
+
+    private final CredentialDirectory directory;
+    private Map<SecretReference, ResolutionState> said = Map.of();
+
+    public ReferenceLog(CredentialDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** Says what changed since the last look. */
+    void look(List<Resolution> resolutions) {
+        Map<SecretReference, ResolutionState> now = new HashMap<>();
+        Map<ProviderId, List<Resolution>> failed = new TreeMap<>();
+        Map<ProviderId, List<Resolution>> mended = new TreeMap<>();
+        for (Resolution resolution : resolutions) {
+            SecretReference reference = resolution.reference();
+            ResolutionState before = said.get(reference);
+            switch (resolution.state()) {
+                case NEGATIVE, EXPIRED, INVALID -> {
+                    now.put(reference, resolution.state());
+                    if (resolution.state() != before) {
+                        add(failed, resolution);
+                    }
+                }
+                case FRESH, REFRESHING, STALE -> {
+                    if (before != null) {
+                        add(mended, resolution);
+                    }
+                }
+                case LOADING -> {
+                    // Neither a yes nor a no: what was said stays said.
+                    if (before != null) {
+                        now.put(reference, before);
+                    }
+                }
+            }
+        }
+        said = now;
+        if (!failed.isEmpty() || !mended.isEmpty()) {
+            Map<SecretReference, String> consumers = consumers(failed, mended);
+            failed.forEach((provider, some) -> failed(provider, some, consumers));
+            mended.forEach((provider, some) -> mended(provider, some, consumers));
+        }
+    }
+
+    private static void add(Map<ProviderId, List<Resolution>> to, Resolution resolution) {
+        to.computeIfAbsent(resolution.reference().provider(), absent -> new ArrayList<>())
+                .add(resolution);
+    }
+
+    private static void failed(ProviderId provider, List<Resolution> failed, Map<SecretReference, String> consumers) {
+        if (failed.size() > EACH_UP_TO) {
+            Resolution first = failed.getFirst();
+            LOG.atWarn()
+                    .addKeyValue("event", "references.unusable")
+                    .addKeyValue("provider", provider)
+                    .addKeyValue("count", failed.size())
+                    .log(
+                            "provider {}: {} references in use stand for no secret, such as {}: {}",
+                            provider,
+                            failed.size(),
+                            first.reference(),
+                            first.problem());
+            return;
+        }
+        for (Resolution resolution : failed) {
+            String users = consumers.getOrDefault(resolution.reference(), "");
+            String state = resolution.state().name().toLowerCase(Locale.ROOT);
+            LOG.atWarn()
+                    .addKeyValue("event", "reference.unusable")
+                    .addKeyValue("provider", provider)
+                    .addKeyValue("reference", resolution.reference())
+                    .addKeyValue("consumer", users)
+                    .addKeyValue("state", state)
+                    .log(
+                            "{}, the key of {}, stands for no secret ({}): {}",
+                            resolution.reference(),
+                            users.isEmpty() ? "nobody known" : users,
+                            state,
+                            resolution.problem());
+        }
+    }
+
+    private static void mended(ProviderId provider, List<Resolution> mended, Map<SecretReference, String> consumers) {
+        if (mended.size() > EACH_UP_TO) {
+            LOG.atInfo()
+                    .addKeyValue("event", "references.usable")
+                    .addKeyValue("provider", provider)
+                    .addKeyValue("count", mended.size())
+                    .log("provider {}: {} references stand for a secret again", provider, mended.size());
+            return;
+        }
+        for (Resolution resolution : mended) {
+            LOG.atInfo()
+                    .addKeyValue("event", "reference.usable")
+                    .addKeyValue("provider", provider)
+                    .addKeyValue("reference", resolution.reference())
+                    .addKeyValue("consumer", consumers.getOrDefault(resolution.reference(), ""))
+                    .log("{} stands for a secret again", resolution.reference());
+        }
+    }
+
+    /** Returns who uses the references that are named, some of them. */
+    private Map<SecretReference, String> consumers(
+            Map<ProviderId, List<Resolution>> failed, Map<ProviderId, List<Resolution>> mended) {
+        Map<SecretReference, Set<String>> users = new HashMap<>();
+        for (Map<ProviderId, List<Resolution>> some : List.of(failed, mended)) {
+            some.values().stream()
+                    .filter(list -> list.size() <= EACH_UP_TO)
+                    .forEach(list -> list.forEach(resolution -> users.put(resolution.reference(), new TreeSet<>())));
+        }
+        if (!users.isEmpty()) {
+            for (Consumer consumer : directory.consumers().consumers().values()) {
+                for (Credential credential : consumer.credentials()) {
+                    if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
+                            && users.containsKey(reference)) {
+                        users.get(reference).add(consumer.username());
+                    }
+                }
+            }
+        }
+        return users.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        entry -> entry.getValue().stream().limit(CONSUMERS).collect(Collectors.joining(", "))
+                                + (entry.getValue().size() > CONSUMERS
+                                        ? " and " + (entry.getValue().size() - CONSUMERS) + " more"
+                                        : "")));
+    }
+}

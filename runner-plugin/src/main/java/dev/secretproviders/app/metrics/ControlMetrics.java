@@ -1,0 +1,118 @@
+package dev.secretproviders.app.metrics;
+
+import dev.secretproviders.app.control.ControlPlane;
+import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.snapshot.LastKnownGood;
+import dev.secretproviders.store.StoreIntegrity;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Metrics of the store and the audit log; without a store there is only one, which says so. */
+public final class ControlMetrics implements MultiCollector {
+    private final Supplier<@Nullable ControlPlane> control;
+
+    public ControlMetrics(Supplier<@Nullable ControlPlane> control) {
+        this.control = control;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        ControlPlane plane = control.get();
+        boolean up = plane != null && plane.status().problem() == null;
+        MetricSnapshots.Builder snapshots = MetricSnapshots.builder()
+                .metricSnapshot(GaugeSnapshot.builder()
+                        .name(RunnerMetrics.PREFIX + "store_up")
+                        .help("1 while the store answers")
+                        .dataPoint(GaugeDataPointSnapshot.builder()
+                                .value(up ? 1 : 0)
+                                .build())
+                        .build());
+        if (plane != null) {
+            AuditLog audit = plane.audit();
+            snapshots
+                    .metricSnapshot(
+                            counter("audit_events_dropped", "Audit events that were never recorded", audit.dropped()))
+                    .metricSnapshot(counter(
+                            "audit_copy_failures",
+                            "Attempts to copy an audit record to a file or to syslog that failed",
+                            audit.copies().failures()))
+                    .metricSnapshot(counter(
+                            "audit_copies_lost",
+                            "Audit records that were never copied",
+                            audit.copies().lost()));
+        }
+        if (plane != null) {
+            snapshots.metricSnapshot(findings(plane.findings()));
+            StoreIntegrity integrity = plane.integrity();
+            Instant verified = integrity.verifiedAt();
+            snapshots
+                    .metricSnapshot(gauge(
+                            "store_manifest_counter", "How many changes of the store its manifest counts", (double)
+                                    integrity.counter()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_refused",
+                            "Records of the store that are refused, because they are not what a runner wrote last",
+                            integrity.damaged().size()))
+                    .metricSnapshot(gauge(
+                            "store_manifest_verified_timestamp_seconds",
+                            "When the store was last compared with its manifest; 0 if it never was",
+                            verified == null ? 0 : (double) verified.getEpochSecond()));
+            LastKnownGood kept = plane.lastKnownGood();
+            snapshots
+                    .metricSnapshot(gauge(
+                            "last_known_good_age_seconds",
+                            "Time since last-known-good was written; -1 if it never was",
+                            kept.ageSeconds()))
+                    .metricSnapshot(gauge(
+                            "last_known_good_entries", "Secrets in last-known-good as written last", kept.entries()))
+                    .metricSnapshot(gauge(
+                            "last_known_good_refused",
+                            "1 if all or some of last-known-good was refused when the runner started",
+                            kept.loaded().problem() == null ? 0 : 1))
+                    .metricSnapshot(
+                            counter("last_known_good_writes", "Times that last-known-good was written", kept.writes()))
+                    .metricSnapshot(counter(
+                            "last_known_good_write_failures",
+                            "Attempts to write last-known-good that failed",
+                            kept.writeFailures()));
+        }
+        return snapshots.build();
+    }
+
+    private static GaugeSnapshot findings(Map<String, Integer> counts) {
+        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "findings")
+                .help("Findings of the Admin API, by kind");
+        counts.forEach((kind, count) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
+                .labels(Labels.of("kind", kind))
+                .value(count)
+                .build()));
+        return snapshot.build();
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + name)
+                .help(help)
+                .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+                .build();
+    }
+
+    private static CounterSnapshot counter(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + name)
+                .help(help)
+                .dataPoint(
+                        CounterDataPointSnapshot.builder().value((double) value).build())
+                .build();
+    }
+}

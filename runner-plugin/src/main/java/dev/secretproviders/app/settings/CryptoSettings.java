@@ -1,0 +1,48 @@
+package dev.secretproviders.app.settings;
+
+import dev.secretproviders.crypto.KeyringException;
+import dev.secretproviders.crypto.MasterKeyring;
+import dev.secretproviders.spi.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The section {@code crypto} of the configuration: where the master keys are.
+ *
+ * @param file the keyring's file
+ * @param variable the text of {@value MasterKeyring#VARIABLE}, which goes before the file, or null
+ */
+public record CryptoSettings(Path file, @Nullable Text variable) {
+
+    /** A text that does not print: it holds keys. */
+    record Text(String keys) {
+        @Override
+        public String toString() {
+            return "***";
+        }
+    }
+
+    /** Reads the section. */
+    static CryptoSettings read(Settings section, Path dataDirectory, Map<String, String> environment) {
+        String file = section.text("keyring", dataDirectory.resolve("keyring").toString());
+        String variable = environment.get(MasterKeyring.VARIABLE);
+        return new CryptoSettings(Path.of(file), variable == null || variable.isBlank() ? null : new Text(variable));
+    }
+
+    /** Returns whether there is no keyring, so that one could be made. */
+    public boolean absent() {
+        return variable == null && !Files.exists(file);
+    }
+
+    /** Reads the keyring. */
+    public MasterKeyring keyring() throws KeyringException {
+        return variable == null ? MasterKeyring.ofFile(file) : MasterKeyring.ofText(variable.keys());
+    }
+
+    /** Says where the keyring is. */
+    public String place() {
+        return variable == null ? file.toString() : "the environment variable " + MasterKeyring.VARIABLE;
+    }
+}

@@ -1,0 +1,151 @@
+package dev.secretproviders.app.settings;
+
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.spi.Settings;
+import dev.secretproviders.transport.socket.SocketAccess;
+import dev.secretproviders.transport.socket.TransportOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The section {@code runner} of the configuration. Immutable. */
+public final class RunnerSettings {
+    /** APISIX's own, as its constant {@code lrucache} time to live for conf tokens. */
+    private static final int DEFAULT_CONF_EXPIRE_SECONDS = 3600;
+
+    private final @Nullable Path socket;
+    private final @Nullable String owner;
+    private final @Nullable String group;
+    private final @Nullable String mode;
+    private final Duration socketWait;
+    private final Duration confExpiry;
+    private final Duration requestDeadline;
+    private final Path dataDirectory;
+    private final Path pluginsDirectory;
+    private final UnresolvedAnswer unresolvedAnswer;
+    private final int eventLoops;
+
+    private RunnerSettings(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
+        Settings place = runner.section("socket");
+        mode = place.optionalText("mode");
+        if (mode != null && !SocketAccess.isMode(mode)) {
+            place.problem(
+                    "mode",
+                    "expected a zero and three octal digits such as \"0660\"; in a file in quotes, since YAML makes 432 of 0660");
+        }
+        requestDeadline = runner.duration("request-deadline", Duration.ofSeconds(1));
+        if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0
+                || requestDeadline.compareTo(Duration.ofSeconds(50)) > 0) {
+            runner.problem("request-deadline", "expected 10ms to 50s: APISIX itself gives up after 60s");
+        }
+        confExpiry = runner.duration("conf-expire-time", Duration.ofSeconds(seconds(runner, environment)));
+        if (confExpiry.compareTo(Duration.ofSeconds(10)) < 0) {
+            runner.problem("conf-expire-time", "expected at least 10s");
+        }
+        String answer = runner.choice("unresolved-answer", List.of("503", "401"));
+        unresolvedAnswer = answer.equals("401") ? UnresolvedAnswer.UNAUTHORIZED : UnresolvedAnswer.UNAVAILABLE;
+        socket = socketPath(place, environment, socketOption);
+        owner = place.optionalText("owner");
+        group = place.optionalText("group");
+        socketWait = place.duration("wait", Duration.ofSeconds(5));
+        dataDirectory = Path.of(runner.text("data-dir", "secret-providers-data"));
+        pluginsDirectory = Path.of(runner.text("plugins-dir", defaultPlugins()));
+        eventLoops = runner.integer("event-loops", 0, 0, 256);
+    }
+
+    /**
+     * Reads the section; problems go to {@code runner}.
+     *
+     * @param environment what APISIX passes to a runner that it starts: {@code APISIX_LISTEN_ADDRESS} and {@code
+     *     APISIX_CONF_EXPIRE_TIME} (seconds)
+     * @param socketOption the value of {@code --socket}, or null
+     */
+    public static RunnerSettings read(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
+        return new RunnerSettings(runner, environment, socketOption);
+    }
+
+    /** Returns where APISIX connects; null if nothing says so, which only commands that do not listen can do without. */
+    public @Nullable Path socket() {
+        return socket;
+    }
+
+    /** Returns the user name or number that owns the socket, or null for the default. */
+    public @Nullable String owner() {
+        return owner;
+    }
+
+    /** Returns the group name or number, or null for the default. */
+    public @Nullable String group() {
+        return group;
+    }
+
+    /** Returns how long to wait for another runner to leave the socket, as happens when APISIX reloads. */
+    public Duration socketWait() {
+        return socketWait;
+    }
+
+    /** Returns where the runner keeps its store, its keyring and the first admin token. */
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    /** Returns where users drop jars with filters of their own. */
+    public Path pluginsDirectory() {
+        return pluginsDirectory;
+    }
+
+    /** Returns what an unknown key gets while some credentials could not be resolved. */
+    public UnresolvedAnswer unresolvedAnswer() {
+        return unresolvedAnswer;
+    }
+
+    /** That of the distribution, whose launcher says where it is. */
+    private static String defaultPlugins() {
+        String home = System.getProperty("secret-providers.home");
+        return home == null ? "plugins" : Path.of(home, "plugins").toString();
+    }
+
+    /** Returns how to serve APISIX by these settings, which name the socket. */
+    public TransportOptions transport() {
+        SocketAccess access = new SocketAccess(owner, group, mode == null ? SocketAccess.DEFAULT.mode() : mode);
+        TransportOptions options = TransportOptions.of(Objects.requireNonNull(socket))
+                .withAccess(access)
+                .withConfExpiry(confExpiry)
+                .withRequestDeadline(requestDeadline);
+        return eventLoops == 0 ? options : options.withEventLoops(eventLoops);
+    }
+
+    private static @Nullable Path socketPath(
+            Settings socket, Map<String, String> environment, @Nullable String socketOption) {
+        String configured = socket.optionalText("path");
+        if (socketOption != null) {
+            return Path.of(socketOption);
+        }
+        String address = environment.get("APISIX_LISTEN_ADDRESS");
+        if (address == null || address.isBlank()) {
+            return configured == null ? null : Path.of(configured);
+        }
+        if (!address.startsWith("unix:") || address.length() == "unix:".length()) {
+            socket.problem("path", "the environment variable APISIX_LISTEN_ADDRESS must be unix:/path/to/socket");
+            return null;
+        }
+        return Path.of(address.substring("unix:".length()));
+    }
+
+    private static long seconds(Settings runner, Map<String, String> environment) {
+        String text = environment.get("APISIX_CONF_EXPIRE_TIME");
+        if (text == null || text.isBlank()) {
+            return DEFAULT_CONF_EXPIRE_SECONDS;
+        }
+        try {
+            return Long.parseLong(text.strip());
+        } catch (NumberFormatException e) {
+            runner.problem(
+                    "conf-expire-time", "the environment variable APISIX_CONF_EXPIRE_TIME must be a number of seconds");
+            return DEFAULT_CONF_EXPIRE_SECONDS;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.secretproviders.app.wiring;
+
+import dev.secretproviders.app.health.HealthWatch;
+import dev.secretproviders.app.health.ProvidersHealth;
+import dev.secretproviders.app.health.ReadyHealth;
+import dev.secretproviders.app.health.RunnerHealth;
+import dev.secretproviders.app.health.StoreHealth;
+import dev.secretproviders.app.logs.StartLog;
+import dev.secretproviders.app.metrics.ControlMetrics;
+import dev.secretproviders.app.metrics.HealthMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.InstantSource;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+
+/** The Admin API and the management endpoints: health, readiness and metrics. The runner itself is handed in, running. */
+@SpringBootApplication(
+        proxyBeanMethods = false,
+        // Jackson 2 is there for Azure's client alone: found by Spring, it would be loaded at each start and write
+        // health's JSON.
+        excludeName =
+                "org.springframework.boot.actuate.autoconfigure.endpoint.jackson.Jackson2EndpointAutoConfiguration")
+class Management {
+
+    @Bean
+    PrometheusRegistry prometheusRegistry(Runner runner, Map<String, HealthIndicator> health) {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        runner.metrics().registerWith(registry);
+        registry.register(new ControlMetrics(runner::control));
+        registry.register(new HealthMetrics(health));
+        return registry;
+    }
+
+    @Bean("runnerHealthIndicator")
+    RunnerHealth runnerHealth(Runner runner) {
+        return new RunnerHealth(
+                new RunnerHealth.Parts(
+                        runner.directory(),
+                        runner.consumers()::status,
+                        runner.server()::problems,
+                        runner.server()::eventProblem,
+                        runner.jarProblems()),
+                InstantSource.system());
+    }
+
+    @Bean("readyHealthIndicator")
+    HealthIndicator readyHealth(Runner runner) {
+        return new ReadyHealth(runner.directory());
+    }
+
+    @Bean("providersHealthIndicator")
+    ProvidersHealth providersHealth(Runner runner) {
+        return new ProvidersHealth(runner.resolver(), runner.directory(), InstantSource.system());
+    }
+
+    @Bean("storeHealthIndicator")
+    HealthIndicator storeHealth(Runner runner) {
+        return new StoreHealth(runner::control);
+    }
+
+    @Bean
+    HealthWatch healthWatch(Runner runner, RunnerHealth runnerHealth, ProvidersHealth providersHealth) {
+        return new HealthWatch(runner.directory(), runnerHealth, providersHealth);
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly() {
+        return factory -> factory.setProtocol(ClearOnLoopbackProtocol.class.getName());
+    }
+
+    /** Also for a port of its own that health and metrics have. */
+    @Bean
+    ApplicationListener<WebServerInitializedEvent> servingLog() {
+        return event -> StartLog.serving(event.getWebServer().getPort());
+    }
+
+    /** Also for a port of its own that health and metrics have. */
+    @Bean
+    ApplicationListener<WebServerInitializedEvent> plainPathsOnly() {
+        return event -> {
+            if (event.getWebServer() instanceof TomcatWebServer server) {
+                server.getTomcat().getEngine().getPipeline().addValve(new PlainPaths());
+            }
+        };
+    }
+
+    @Bean
+    ServletRegistrationBean<AdminServlet> adminApi(Runner runner) {
+        return new ServletRegistrationBean<>(new AdminServlet(runner), "/admin/*");
+    }
+}

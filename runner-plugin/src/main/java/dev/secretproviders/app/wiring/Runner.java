@@ -1,0 +1,297 @@
+package dev.secretproviders.app.wiring;
+
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.control.ControlPlane;
+import dev.secretproviders.app.logs.LifeLog;
+import dev.secretproviders.app.metrics.RunnerMetrics;
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.KeyVerdicts;
+import dev.secretproviders.consumer.ConsumerProblem;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.transport.UnixSocketServer;
+import dev.secretproviders.transport.route.KeyAuthFilter;
+import dev.secretproviders.transport.socket.BoundSocket;
+import dev.secretproviders.transport.socket.SocketInUseException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running parts: the socket, the consumers' source, the resolver and the credential directory between them. It needs
+ * nothing of the management endpoints, and starts and stops without them.
+ */
+public final class Runner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+    private static final Duration ASK_AGAIN = Duration.ofMillis(20);
+    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+    /** Longer than it takes to read last-known-good, and short enough for a client to wait. */
+    private static final Duration LONGEST_WAIT_FOR_KEYS = Duration.ofSeconds(3);
+
+    private final Configuration configuration;
+    private final Resolver resolver;
+    private final CredentialDirectory directory;
+    private final ExecutorService indexBuilder;
+    private final UnixSocketServer server;
+    private final RunnerMetrics metrics;
+    private Set<ConsumerProblem> leftOut = Set.of();
+    /** So that no snapshot falls between {@link #early} and the directory. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private volatile @Nullable ControlPlane control;
+    /** The newest consumers, for as long as there is no control plane. */
+    private @Nullable ConsumerSnapshot early;
+
+    private volatile boolean closed;
+
+    private Runner(
+            Configuration configuration,
+            Resolver resolver,
+            CredentialDirectory directory,
+            ExecutorService indexBuilder,
+            UnixSocketServer server,
+            RunnerMetrics metrics) {
+        this.configuration = configuration;
+        this.resolver = resolver;
+        this.directory = directory;
+        this.indexBuilder = indexBuilder;
+        this.server = server;
+        this.metrics = metrics;
+    }
+
+    /** Makes a runner that does nothing yet. */
+    static Runner of(Configuration configuration) {
+        LOG.info(
+                "{} jars of your own in {}",
+                configuration.jars().usable().size(),
+                configuration.runner().pluginsDirectory().toAbsolutePath());
+        configuration.jarProblems().forEach(problem -> LOG.error("{}", problem));
+        Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester());
+        ExecutorService indexBuilder = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("index-builder").daemon().factory());
+        CredentialDirectory directory = new CredentialDirectory(resolver, indexBuilder);
+        KeyAuthFilter keyAuth = new KeyAuthFilter(
+                directory,
+                configuration.digester(),
+                resolver,
+                configuration.runner().unresolvedAnswer());
+        KeyVerdicts verdicts = new KeyVerdicts(
+                directory,
+                configuration.digester(),
+                resolver.ticker(),
+                configuration.runner().unresolvedAnswer());
+        UnixSocketServer server = new UnixSocketServer(
+                configuration.runner().transport(), List.of(keyAuth), configuration.filters(), verdicts::of);
+        directory.addListener(server);
+        RunnerMetrics metrics = new RunnerMetrics(resolver, directory, configuration.consumers(), server);
+        resolver.addListener(new LifeLog());
+        resolver.addListener(metrics);
+        return new Runner(configuration, resolver, directory, indexBuilder, server, metrics);
+    }
+
+    /**
+     * Starts everything; on return APISIX can connect. Its requests are answered from {@link #awaitKeys} on, or three seconds later.
+     * Whoever started it closes it, also after a failure.
+     *
+     * @param early a socket that was made before, or null; this closes it if it is not the right one
+     * @throws SocketInUseException if another runner serves the socket and does not leave it in time
+     * @throws IOException if the socket cannot be made
+     * @throws CannotStartException if the store cannot be used, and that will not pass
+     */
+    void start(@Nullable BoundSocket early) throws IOException, InterruptedException, CannotStartException {
+        listen(early);
+        // Whatever the rest of the start waits for.
+        CompletableFuture.delayedExecutor(LONGEST_WAIT_FOR_KEYS.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(server::accept);
+        if (!remoteStore()) {
+            // A store in etcd may be away for long: what was read meanwhile would grow old, and the literal key at
+            // which reading stops would be in memory in clear.
+            startConsumers();
+        }
+        openControlPlane();
+    }
+
+    /** Waits, though not for long, until every key can be told to be good or wrong; on return requests are answered. */
+    void awaitKeys() throws InterruptedException {
+        var _ = directory.await(directory::settled, LONGEST_WAIT_FOR_KEYS);
+        server.accept();
+    }
+
+    /** When APISIX reloads, it starts the new runner before it ends the old one, on the same path. */
+    private void listen(@Nullable BoundSocket early) throws IOException, InterruptedException {
+        long giveUpAt = System.nanoTime() + configuration.runner().socketWait().toNanos();
+        boolean said = false;
+        while (true) {
+            try {
+                server.bind(early);
+                if (closed) {
+                    // Told to stop while it waited for its turn.
+                    server.stop(Duration.ZERO);
+                }
+                return;
+            } catch (SocketInUseException e) {
+                if (System.nanoTime() - giveUpAt >= 0) {
+                    throw e;
+                }
+                if (!said) {
+                    LOG.info("another runner serves the socket; waiting for it to leave");
+                    said = true;
+                }
+                Thread.sleep(ASK_AGAIN);
+            }
+        }
+    }
+
+    private void openControlPlane() throws CannotStartException {
+        try {
+            opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
+        } catch (StoreException e) {
+            if (!remoteStore()) {
+                throw new CannotStartException(String.valueOf(e.getMessage()), e);
+            }
+            LOG.atWarn()
+                    .addKeyValue("event", "store.unreachable")
+                    .log(
+                            "the store cannot be reached: {}; until it can, requests are answered with 503",
+                            e.getMessage());
+            Thread.ofVirtual().name("store-opening").start(this::keepOpening);
+        }
+    }
+
+    private void keepOpening() {
+        while (!closed) {
+            try {
+                Thread.sleep(OPEN_AGAIN);
+                opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
+                LOG.atInfo().addKeyValue("event", "store.reached").log("the store can be reached");
+                return;
+            } catch (StoreException e) {
+                LOG.debug("the store still cannot be reached: {}", e.getMessage());
+            } catch (InterruptedException e) {
+                return;
+            } catch (CannotStartException e) {
+                LOG.error("{}", e.getMessage());
+                System.exit(CannotStartException.EXIT_CODE);
+            }
+        }
+    }
+
+    /**
+     * Begins to follow the consumers. While the store is not open, reading stops at the first literal key: the key to digest it under is
+     * not known yet.
+     */
+    private void startConsumers() {
+        configuration.consumers().start(snapshot -> {
+            sayLeftOut(snapshot.problems());
+            lock.lock();
+            try {
+                if (control == null) {
+                    early = snapshot;
+                } else {
+                    directory.changed(snapshot);
+                }
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    /** Consumers are known after the providers that they refer to: a key must not be refused because a provider is not there yet. */
+    private void opened(ControlPlane plane) {
+        configuration.digester().settle();
+        lock.lock();
+        try {
+            control = plane;
+            if (early != null) {
+                directory.changed(early);
+                early = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (remoteStore()) {
+            startConsumers();
+        }
+    }
+
+    private boolean remoteStore() {
+        return configuration.control().store().remote();
+    }
+
+    /** Each is said when it comes up, not again with every other change. Called by the source's thread only. */
+    private void sayLeftOut(List<ConsumerProblem> problems) {
+        problems.stream()
+                .filter(problem -> !leftOut.contains(problem))
+                .forEach(problem -> LOG.atWarn()
+                        .addKeyValue("event", "consumer.left-out")
+                        .addKeyValue("consumer", problem.resource())
+                        .log("left out {}: {}", problem.resource(), problem.problem()));
+        leftOut = Set.copyOf(problems);
+    }
+
+    /** Stops accepting and answers what is in flight; at most for {@code grace}. The rest is left to {@link #close}. */
+    void stopServing(Duration grace) {
+        server.stop(grace);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        server.stop(Duration.ZERO);
+        resolver.close();
+        indexBuilder.shutdownNow();
+        ControlPlane opened = control;
+        if (opened != null) {
+            opened.close();
+        }
+        configuration.close();
+    }
+
+    /** Returns what the store brings, or null while the store cannot be reached. */
+    @Nullable
+    ControlPlane control() {
+        return control;
+    }
+
+    Resolver resolver() {
+        return resolver;
+    }
+
+    public CredentialDirectory directory() {
+        return directory;
+    }
+
+    ConsumerSource consumers() {
+        return configuration.consumers();
+    }
+
+    /** Returns what is wrong with jars in the plugins directory. */
+    List<String> jarProblems() {
+        return configuration.jarProblems();
+    }
+
+    ProviderRegistry providers() {
+        return configuration.providers();
+    }
+
+    UnixSocketServer server() {
+        return server;
+    }
+
+    RunnerMetrics metrics() {
+        return metrics;
+    }
+}

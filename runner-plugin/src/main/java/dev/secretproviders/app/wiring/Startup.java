@@ -1,0 +1,243 @@
+package dev.secretproviders.app.wiring;
+
+import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.control.ControlPlane;
+import dev.secretproviders.app.logs.LibraryLogs;
+import dev.secretproviders.app.logs.StartLog;
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.settings.Inspection;
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.limits.CheckedLookups;
+import dev.secretproviders.provider.shared.Causes;
+import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.transport.socket.BoundSocket;
+import dev.secretproviders.transport.socket.NettyLogging;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringApplication.AbandonedRunException;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Brings Spring Boot and the runner together. Boot reads the configuration and sets up logging; then the runner starts, and
+ * only then the management endpoints: that they cannot bind their port is a nuisance, not a reason to refuse requests.
+ */
+public final class Startup {
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+
+    private final ConfigurationSource source;
+    private @Nullable Exception failure;
+    /** Whether Boot has read the configuration. */
+    private boolean reached;
+
+    /** Prepares a start. */
+    public Startup(ConfigurationSource source) {
+        this.source = source;
+    }
+
+    /** What to do with a configuration. */
+    public interface Use<T> {
+        T with(Configuration configuration) throws Exception;
+    }
+
+    /** A step between Boot's reading of the configuration and the creation of its context. */
+    private interface Step {
+        void run(ConfigurableApplicationContext context) throws Exception;
+    }
+
+    /**
+     * Reads and validates the configuration, starts nothing, and closes it afterwards.
+     *
+     * @param listens whether the socket's path is needed
+     * @throws InvalidSettingsException with every problem there is
+     */
+    public <T> T withConfiguration(boolean listens, Use<T> use) throws Exception {
+        return withConfiguration(listens, Inspection.NONE, use);
+    }
+
+    /** As above, with a closer look before it is used. */
+    public <T> T withConfiguration(boolean listens, Inspection inspection, Use<T> use) throws Exception {
+        source.check();
+        Configuration[] read = new Configuration[1];
+        SpringApplication application = application(WebApplicationType.NONE, context -> {
+            read[0] = Configuration.read(context.getEnvironment(), source, listens, inspection);
+            // Boot is only wanted for its reading of configuration and its logging.
+            throw new AbandonedRunException();
+        });
+        application.setDefaultProperties(Map.of(
+                "logging.structured.format.console",
+                "",
+                // A command prints what it did; a line of the log would say it again.
+                "logging.level.dev.secretproviders.audit.ChangeLines",
+                "WARN"));
+        launch(application);
+        try (Configuration configuration = read[0]) {
+            return use.with(configuration);
+        }
+    }
+
+    /** Runs until the process is told to stop. */
+    public void run() throws Exception {
+        Shutdown shutdown = new Shutdown();
+        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
+        // Before the socket is there nothing may search the class path, which opens every jar: 70 ms.
+        NettyLogging.defer();
+        BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
+        shutdown.early(early);
+        // Its self-tests take longest of all that the first right answer waits for.
+        preloadModule();
+        ReloadSignal.handle(() -> operations(shutdown.runner()));
+        // Until Boot has read how to log, it keeps libraries from logging as they like.
+        LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
+        NettyLogging.resume();
+        source.check();
+        SpringApplication application = application(WebApplicationType.SERVLET, context -> {
+            Runner runner = shutdown.runner();
+            if (runner == null) {
+                Configuration configuration =
+                        Configuration.read(context.getEnvironment(), source, true, Inspection.NONE);
+                StartLog.starting(source.file(), configuration);
+                runner = start(configuration, early, shutdown);
+                StartLog.sayWhenReady(runner.directory());
+                // The management endpoints take as much processor time as everything that clients wait for.
+                runner.awaitKeys();
+                shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
+            }
+            context.getBeanFactory().registerSingleton("runner", runner);
+        });
+        while (true) {
+            try {
+                shutdown.management(launch(application));
+                new CountDownLatch(1).await();
+            } catch (RuntimeException e) {
+                if (shutdown.runner() == null) {
+                    throw e;
+                }
+                LoggerFactory.getLogger(Startup.class)
+                        .atWarn()
+                        .addKeyValue("event", "management.unavailable")
+                        .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
+                Thread.sleep(TRY_AGAIN);
+            }
+        }
+    }
+
+    private static @Nullable Operations operations(@Nullable Runner runner) {
+        ControlPlane control = runner == null ? null : runner.control();
+        return control == null ? null : control.operations();
+    }
+
+    /** Begins to load the FIPS module, unless there is no processor to do so while others go on. */
+    public static void preloadModule() {
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            Thread.ofPlatform().daemon().name("fips-module").start(Startup::preload);
+        }
+    }
+
+    /** Loads the FIPS module for whoever needs it next, to whom it is left to say that it cannot be used. */
+    private static void preload() {
+        try {
+            FipsModule _ = FipsModule.load();
+        } catch (IllegalStateException e) {
+            LoggerFactory.getLogger(Startup.class).debug("the FIPS module cannot be used", e);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        PortInUseException port = Causes.find(failure, PortInUseException.class);
+        return port == null
+                ? String.valueOf(failure.getMessage())
+                : "port " + port.getPort() + " is in use; set server.port to another";
+    }
+
+    /** The runner is known to whoever stops it before it listens. */
+    private static Runner start(Configuration configuration, @Nullable BoundSocket early, Shutdown shutdown)
+            throws CannotStartException, InterruptedException {
+        if (!CheckedLookups.installed()) {
+            configuration.close();
+            throw new CannotStartException(
+                    "the Java runtime does not look host names up by way of the runner, so that destinations of providers cannot be"
+                            + " checked; start it with bin/secret-providers",
+                    null);
+        }
+        Runner runner = Runner.of(configuration);
+        shutdown.runner(runner);
+        boolean started = false;
+        try {
+            runner.start(early);
+            started = true;
+            return runner;
+        } catch (IOException e) {
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
+        } finally {
+            if (!started) {
+                shutdown.runner(null);
+                runner.close();
+            }
+        }
+    }
+
+    private SpringApplication application(WebApplicationType type, Step step) {
+        SpringApplication application = new SpringApplication(Management.class);
+        application.setWebApplicationType(type);
+        application.setRegisterShutdownHook(false);
+        application.setLogStartupInfo(false);
+        application.addListeners(new LibraryLogs());
+        application.addInitializers(context -> {
+            reached = true;
+            try {
+                step.run(context);
+            } catch (AbandonedRunException e) {
+                throw e;
+            } catch (Exception e) {
+                failure = e;
+                throw new AbandonedRunException();
+            }
+        });
+        return application;
+    }
+
+    private @Nullable ConfigurableApplicationContext launch(SpringApplication application) throws Exception {
+        try {
+            return application.run(source.arguments());
+        } catch (AbandonedRunException e) {
+            if (failure != null) {
+                throw failure;
+            }
+            return null;
+        } catch (RuntimeException e) {
+            if (reached) {
+                throw e;
+            }
+            throw unreadable(e);
+        }
+    }
+
+    /** Boot stumbled before our part of the configuration was read, which may know better what is wrong. */
+    private InvalidSettingsException unreadable(RuntimeException e) {
+        try (Configuration _ = Configuration.read(source.read(), source, false, Inspection.NONE)) {
+            LoggerFactory.getLogger(Startup.class).debug("Spring Boot cannot read the configuration", e);
+        } catch (InvalidSettingsException better) {
+            return better;
+        } catch (RuntimeException same) {
+            e.addSuppressed(same);
+        }
+        BindException field = Causes.find(e, BindException.class);
+        return new InvalidSettingsException(List.of((field == null ? "--config" : field.getName())
+                + ": Spring Boot cannot use it ("
+                // Its kind only: the message may quote a value.
+                + e.getClass().getSimpleName() + "); look at the sections logging, management, server and spring,"
+                + " and at the variables whose names begin with SPRING_"));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.secretproviders.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.app.settings.Version;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** A start as a service does not wait for the library of command lines, and understands what that would. */
+final class MainTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--config a.yaml",
+                "--config=a.yaml",
+                "--socket /run/r.sock",
+                "--socket=/run/r.sock --config a.yaml",
+                "--config a=b.yaml --socket=/run/a=b.sock"
+            })
+    void plainStartIsUnderstoodAsByTheLibrary(String line) {
+        String[] arguments = line.isEmpty() ? new String[0] : line.split(" ");
+        Main expected = new Main();
+        var _ = new CommandLine(expected).parseArgs(arguments);
+
+        Main plain = Objects.requireNonNull(Main.plain(arguments));
+
+        assertThat(plain.config).isEqualTo(expected.config);
+        assertThat(plain.socket).isEqualTo(expected.socket);
+        assertThat(plain.check).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--check",
+                "--help",
+                "--version",
+                "audit verify",
+                "--config",
+                "--config=",
+                "--config --socket x",
+                "--config a --config b",
+                "--confg a.yaml",
+                "a.yaml",
+                "--config a.yaml audit verify",
+                "--config a.yaml --check"
+            })
+    void anythingElseIsLeftToTheLibrary(String line) {
+        assertThat(Main.plain(line.split(" "))).isNull();
+    }
+
+    @Test
+    void configurationIsAPath() {
+        assertThat(Objects.requireNonNull(Main.plain("--config", "/etc/a b.yaml")).config)
+                .isEqualTo(Path.of("/etc/a b.yaml"));
+    }
+
+    /** If this fails, options have changed: put what the library prints into help.txt. */
+    @Test
+    void helpIsWhatTheLibraryPrints() {
+        assertThat(Main.help()).isEqualTo(new CommandLine(new Main()).getUsageMessage(CommandLine.Help.Ansi.OFF));
+    }
+
+    /** Its self-tests take half a second, and nobody who asks for a version waits for them. */
+    @Test
+    void versionNamesTheCryptographicModuleWithoutLoadingIt() {
+        assertThat(Version.lines()).element(1).asString().contains("bc-fips");
+    }
+}

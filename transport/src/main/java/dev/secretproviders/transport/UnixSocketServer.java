@@ -1,0 +1,200 @@
+package dev.secretproviders.transport;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.auth.IndexListener;
+import dev.secretproviders.transport.companion.EventServer;
+import dev.secretproviders.transport.companion.EventStream;
+import dev.secretproviders.transport.companion.FollowerStats;
+import dev.secretproviders.transport.companion.Verdicts;
+import dev.secretproviders.transport.route.BuiltInFilter;
+import dev.secretproviders.transport.route.RouteProblem;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.socket.BoundSocket;
+import dev.secretproviders.transport.socket.SocketInUseException;
+import dev.secretproviders.transport.socket.TransportOptions;
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.apisix.plugin.runner.filter.PluginFilter;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves APISIX on a Unix socket, and on a second one beside it the events that end verdicts ({@code
+ * docs/reference/companion-protocol.md}). {@link #bind} and {@link #stop} are for one thread at a time; everything else is thread-safe.
+ */
+public final class UnixSocketServer implements IndexListener {
+    private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
+    private static final Duration ACCEPT_WAITING = Duration.ofMillis(20);
+    private static final Duration EVENTS_WAIT = Duration.ofMillis(100);
+    private static final String EVENTS = ".events";
+    private static final int EPOCH_BYTES = 8;
+
+    private final Transport transport;
+    private final EventStream stream;
+    private final EventServer events;
+
+    /** Guards whether there is a socket, and whether it accepts. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private @Nullable BoundSocket socket;
+    private boolean accepting;
+
+    /**
+     * Makes a server that does not listen yet.
+     *
+     * @param builtIns filters that decide on the event loop
+     * @param hosted filters of others, run on virtual threads
+     * @param verdicts answers verdict calls
+     * @throws IllegalArgumentException if two filters have one name
+     */
+    public UnixSocketServer(
+            TransportOptions options, List<BuiltInFilter> builtIns, List<PluginFilter> hosted, Verdicts verdicts) {
+        this(options, builtIns, hosted, verdicts, Ticker.systemTicker(), EventStream.Limits.DEFAULT);
+    }
+
+    UnixSocketServer(
+            TransportOptions options,
+            List<BuiltInFilter> builtIns,
+            List<PluginFilter> hosted,
+            Verdicts verdicts,
+            Ticker ticker,
+            EventStream.Limits limits) {
+        byte[] random = new byte[EPOCH_BYTES];
+        new SecureRandom().nextBytes(random);
+        String epoch = HexFormat.of().formatHex(random);
+        this.transport = new Transport(options, builtIns, hosted, new Transport.Judge(epoch, verdicts), ticker);
+        this.stream = new EventStream(epoch, limits);
+        Path place = options.socket();
+        this.events = new EventServer(stream, place.resolveSibling(place.getFileName() + EVENTS), options.access());
+    }
+
+    /** Tells followers which verdicts end. Verdicts with this number or a higher one take the change into account. */
+    @Override
+    public void changed(IndexChange change) {
+        stream.publish(change);
+    }
+
+    /**
+     * Makes the socket. When this returns, APISIX can connect; it waits for answers until {@link #accept}.
+     *
+     * @param early a socket that was made before, or null; closed if it is another one than the options ask for
+     * @throws SocketInUseException if somebody listens there
+     * @throws IOException if it cannot be made; the message says what to do
+     */
+    public void bind(@Nullable BoundSocket early) throws IOException {
+        BoundSocket fitting = early;
+        if (early != null && !early.fits(transport.options())) {
+            early.close();
+            fitting = null;
+        }
+        BoundSocket bound = fitting == null ? BoundSocket.open(transport.options()) : fitting;
+        lock.lock();
+        try {
+            socket = bound;
+        } finally {
+            lock.unlock();
+        }
+        LOG.atInfo()
+                .addKeyValue("event", "socket.listening")
+                .addKeyValue("socket", transport.options().socket())
+                .log(
+                        "listening on {}, {}",
+                        transport.options().socket(),
+                        transport.options().access());
+    }
+
+    /** Begins to answer, first those who wait. Does nothing before {@link #bind}, after {@link #stop} and the second time. */
+    public void accept() {
+        lock.lock();
+        try {
+            BoundSocket bound = socket;
+            if (bound != null && !accepting) {
+                accepting = true;
+                bound.accept(() -> new Connection(transport));
+                events.start(bound.io());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Stops: nobody can connect any more, what is being answered is answered, then connections close.
+     *
+     * @param grace the longest that this takes; connections that still have something to answer then are cut
+     */
+    public void stop(Duration grace) {
+        long end = System.nanoTime() + grace.toNanos();
+        BoundSocket open;
+        boolean accepted;
+        lock.lock();
+        try {
+            open = socket;
+            accepted = accepting;
+            socket = null;
+        } finally {
+            lock.unlock();
+        }
+        if (open == null) {
+            return;
+        }
+        // First, so that the place is free for whoever follows on the main socket.
+        events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
+        open.removeFile();
+        if (accepted) {
+            acceptWhoIsWaiting(end);
+        }
+        open.stopAccepting(left(end));
+        List<Channel> connections = transport.connections();
+        connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(Transport.DRAIN));
+        for (Channel channel : connections) {
+            channel.closeFuture().awaitUninterruptibly(left(end), TimeUnit.NANOSECONDS);
+        }
+        for (Channel channel : transport.connections()) {
+            var _ = channel.close();
+        }
+        open.end(left(end));
+    }
+
+    /** Nobody new can come since the file is gone; who connected before is accepted rather than reset. */
+    private static void acceptWhoIsWaiting(long end) {
+        try {
+            Thread.sleep(Duration.ofNanos(Math.min(ACCEPT_WAITING.toNanos(), left(end))));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long left(long end) {
+        return Math.max(0, end - System.nanoTime());
+    }
+
+    /** Returns what was counted. */
+    public TransportStats stats() {
+        return transport.stats();
+    }
+
+    /** Returns what the event stream has counted. */
+    public FollowerStats followerStats() {
+        return events.stats();
+    }
+
+    /** Returns why the event stream cannot be followed, or null if it can, or the server was not started. */
+    public @Nullable String eventProblem() {
+        return events.problem();
+    }
+
+    /** Returns the routes whose newest configuration cannot be used, in no order. */
+    public List<RouteProblem> problems() {
+        return transport.problems();
+    }
+}

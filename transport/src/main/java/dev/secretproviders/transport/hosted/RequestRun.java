@@ -1,0 +1,78 @@
+package dev.secretproviders.transport.hosted;
+
+import dev.secretproviders.auth.Decision;
+import dev.secretproviders.transport.route.Decisions;
+import dev.secretproviders.transport.route.PreparedRoute;
+import dev.secretproviders.transport.route.Step;
+import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.wire.FilterAnswer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A run of filters for an HTTPReqCall. */
+final class RequestRun extends ChainRun {
+    private final HostedRequest request;
+    private final HostedResponse response;
+    private volatile FilterAnswer.@Nullable Stop refusal;
+
+    RequestRun(
+            PreparedRoute route,
+            TransportStats stats,
+            HostedRequest request,
+            HostedResponse response,
+            Consumer<FilterAnswer> done) {
+        super(route, stats, done);
+        this.request = request;
+        this.response = response;
+    }
+
+    @Override
+    void run(Step step, int next) {
+        switch (step) {
+            case Step.Hosted hosted -> hosted.filter().filter(request, response, new HostedChain(this, next));
+            case Step.BuiltIn builtIn -> {
+                Decision decision =
+                        response.read(current -> Decisions.decide(route(), builtIn.filter(), current.view(), stats()));
+                switch (decision) {
+                    case Decision.Accept accept -> {
+                        response.apply(accept);
+                        proceed(next);
+                    }
+                    case Decision.Refuse refuse -> {
+                        refusal = Decisions.stop(refuse);
+                        end();
+                    }
+                    case null -> fail();
+                }
+            }
+        }
+    }
+
+    @Override
+    boolean stopped() {
+        return refusal != null || response.stopped();
+    }
+
+    @Override
+    boolean stoppedBy(Thread thread) {
+        return response.stoppedBy(thread);
+    }
+
+    @Override
+    FilterAnswer answer() {
+        FilterAnswer.Stop refused = refusal;
+        if (refused != null) {
+            return refused;
+        }
+        FilterAnswer answer = response.answer();
+        if (answer.equals(FilterAnswer.FILTER_FAILED)) {
+            stats().filterFailures.increment();
+        }
+        return answer;
+    }
+
+    @Override
+    FilterAnswer failed() {
+        return FilterAnswer.FILTER_FAILED;
+    }
+}
