@@ -92,11 +92,8 @@ public final class PluginJars implements AutoCloseable {
         }
         try {
             URL url = jar.toUri().toURL();
-            jars.add(new PluginJar(
-                    jar,
-                    offered,
-                    new URLClassLoader(jar.toString(), new URL[] {url}, shared),
-                    problems));
+            jars.add(
+                    new PluginJar(jar, offered, new URLClassLoader(jar.toString(), new URL[] {url}, shared), problems));
         } catch (MalformedURLException e) {
             problems.add(jar.toString(), "has a path that is no URL: rename it");
         }

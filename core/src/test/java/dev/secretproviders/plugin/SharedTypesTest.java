@@ -51,7 +51,8 @@ class SharedTypesTest {
                             + mapper.readTree("{\\"a\\": 1}").path("a").asInt();
                     }
                 }
-                """, jackson("jackson-databind-3", "jackson-core-3", "jackson-annotations-2"))).isEqualTo("3.3.0 1");
+                """, jackson("jackson-databind-3", "jackson-core-3", "jackson-annotations-2")))
+                .isEqualTo("3.3.0 1");
     }
 
     @Test
@@ -68,7 +69,8 @@ class SharedTypesTest {
                         }
                     }
                 }
-                """, jackson("jackson-databind-2", "jackson-core-2", "jackson-annotations-2"))).isEqualTo("2.22.4 1");
+                """, jackson("jackson-databind-2", "jackson-core-2", "jackson-annotations-2")))
+                .isEqualTo("2.22.4 1");
     }
 
     @Test
@@ -160,8 +162,8 @@ class SharedTypesTest {
 
     private static List<Path> jackson(String... prefixes) throws IOException {
         try (Stream<Path> jars = Files.list(OTHER_JACKSON)) {
-            List<Path> found = jars.filter(
-                            jar -> Stream.of(prefixes).anyMatch(jar.getFileName().toString()::startsWith))
+            List<Path> found = jars.filter(jar ->
+                            Stream.of(prefixes).anyMatch(jar.getFileName().toString()::startsWith))
                     .toList();
             assertThat(found).hasSize(prefixes.length);
             return found;

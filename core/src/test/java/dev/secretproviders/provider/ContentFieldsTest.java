@@ -29,12 +29,25 @@ class ContentFieldsTest {
     @Test
     void jsonMayBeUtf16() {
         assertThat(fields("{\"a\": \"é\"}".getBytes(UTF_16LE))).isEqualTo(Map.of("a", "é"));
-        assertThat(fields("\uFEFF{\"a\": \"é\"}".getBytes(UTF_16BE))).as("with a mark first it is no object").isEmpty();
+        assertThat(fields("\uFEFF{\"a\": \"é\"}".getBytes(UTF_16BE)))
+                .as("with a mark first it is no object")
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "a-key", "\"a\"", "[{\"a\":1}]", "{", "{\"a\":", "{\"a\":1}{}", "{\"a\":1} x", "{a:1}", "{\"a\":01}"})
+            strings = {
+                "",
+                "a-key",
+                "\"a\"",
+                "[{\"a\":1}]",
+                "{",
+                "{\"a\":",
+                "{\"a\":1}{}",
+                "{\"a\":1} x",
+                "{a:1}",
+                "{\"a\":01}"
+            })
     void textThatIsNoObjectHasNoFields(String text) {
         assertThat(fields(text)).isEmpty();
         try (ContentFields fields = ContentFields.of(SecretContent.ofWhole(Secret.ofUtf8(text)))) {
@@ -75,8 +88,9 @@ class ContentFieldsTest {
             fields.forEach((_, value) -> met.add(value));
         }
 
-        assertThat(met).hasSize(2).allSatisfy(value -> assertThatThrownBy(value::reveal)
-                .isInstanceOf(IllegalStateException.class));
+        assertThat(met)
+                .hasSize(2)
+                .allSatisfy(value -> assertThatThrownBy(value::reveal).isInstanceOf(IllegalStateException.class));
     }
 
     private static Map<String, String> fields(String whole) {

@@ -47,8 +47,8 @@ class ExampleBuildTest {
                 .contains("secretThatExistsIsFound")
                 .contains("failures=\"0\"")
                 .contains("errors=\"0\"");
-        try (JarFile jar = new JarFile(copy.resolve("target/example-provider-etcd-" + VERSION + ".jar")
-                .toFile())) {
+        try (JarFile jar = new JarFile(
+                copy.resolve("target/example-provider-etcd-" + VERSION + ".jar").toFile())) {
             assertThat(jar.stream().map(JarEntry::getName))
                     .contains(
                             "dev/secretproviders/example/etcd/EtcdProviderFactory.class",
@@ -97,7 +97,8 @@ class ExampleBuildTest {
                     </mirror>
                   </mirrors>
                 </settings>
-                """.formatted(Path.of(property("maven.repository")).toUri()));
+                """.formatted(
+                        Path.of(property("maven.repository")).toUri()));
         Path log = directory.resolve("build.log");
         ProcessBuilder maven = new ProcessBuilder(List.of(
                         Path.of(property("maven.home"), "bin", "mvn").toString(),
@@ -114,7 +115,9 @@ class ExampleBuildTest {
         maven.environment().keySet().removeAll(List.of("MAVEN_OPTS", "MAVEN_ARGS", "MAVEN_PROJECTBASEDIR"));
         Process running = maven.start();
         try {
-            assertThat(running.waitFor(5, TimeUnit.MINUTES)).as("the build ends").isTrue();
+            assertThat(running.waitFor(5, TimeUnit.MINUTES))
+                    .as("the build ends")
+                    .isTrue();
         } finally {
             running.destroyForcibly();
         }
