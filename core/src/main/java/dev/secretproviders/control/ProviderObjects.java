@@ -112,7 +112,7 @@ public final class ProviderObjects implements AutoCloseable {
      */
     public void checkNames(ProviderId id, ObjectNode fields) {
         registry.requireManager(id.manager());
-        List<String> problems = FieldNames.problems(fields, registry.schema(id.manager()));
+        List<String> problems = FieldNames.problems(fields, registry.descriptor(id.manager()));
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
@@ -131,7 +131,7 @@ public final class ProviderObjects implements AutoCloseable {
                 id,
                 before,
                 fields,
-                registry.schema(id.manager()),
+                registry.descriptor(id.manager()),
                 clock.instant().truncatedTo(ChronoUnit.SECONDS));
     }
 

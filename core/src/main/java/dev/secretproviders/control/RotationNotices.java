@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,11 +48,10 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     private static final String PREFIX = "notice/";
     private static final Duration KEPT = Duration.ofHours(1);
     private static final JsonMapper JSON = JsonMapper.shared();
-    /** Whose changes every runner learns of by other means, or which are each runner's own. */
-    private static final Set<String> NOT_TOLD = Set.of("local", "env");
 
     private final Store store;
     private final Resolver resolver;
+    private final Predicate<ProviderId> known;
     private final InstantSource clock;
     private final String runner = UUID.randomUUID().toString();
     private final ScheduledExecutorService telling = Executors.newSingleThreadScheduledExecutor(
@@ -61,10 +61,15 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
     private @Nullable Follower follower;
 
-    /** Creates it; {@link #start} begins. */
-    public RotationNotices(Store store, Resolver resolver, InstantSource clock) {
+    /**
+     * Creates it; {@link #start} begins.
+     *
+     * @param known whether every runner learns of a provider's changes by itself
+     */
+    public RotationNotices(Store store, Resolver resolver, Predicate<ProviderId> known, InstantSource clock) {
         this.store = store;
         this.resolver = resolver;
+        this.known = known;
         this.clock = clock;
     }
 
@@ -100,7 +105,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         String shared = shared(toVersion);
-        if (NOT_TOLD.contains(provider.manager()) || isHeard(key(provider, path), shared)) {
+        if (known.test(provider) || isHeard(key(provider, path), shared)) {
             return;
         }
         try {

@@ -206,8 +206,8 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         if (id != null) {
             problems.put(
                     id,
-                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore a backup, or"
-                            + " accept the record: secret-providers restore --accept");
+                    "its record in the store is not what a runner wrote last; PUT the object again, DELETE it, restore"
+                            + " a backup, or accept the record: secret-providers restore --accept");
         }
     }
 
@@ -257,7 +257,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
     /** Returns the object that an entry of the store holds. */
     ProviderObject read(Stored stored) {
         ProviderObject object = ProviderObject.read(stored);
-        return object.canonical(registry.schema(object.id().manager()));
+        return object.canonical(registry.descriptor(object.id().manager()));
     }
 
     static Origin origin(ProviderObject object) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.spi.CommonFields;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.Settings;
 import java.util.ArrayList;
@@ -99,15 +100,16 @@ public final class AccessRules {
     /** Reads the list {@code access} of a provider object. */
     static AccessRules read(Settings object) {
         // YAML's empty list arrives as an empty text; it still says that nobody may.
-        if (!object.present("access")) {
+        if (!object.present(CommonFields.ACCESS.name())) {
             return OPEN;
         }
         List<Rule> rules = new ArrayList<>();
-        for (Settings rule : object.list("access")) {
+        for (Settings rule : object.list(CommonFields.ACCESS.name())) {
             List<Glob> consumers =
-                    rule.texts("consumers").stream().map(Glob::new).toList();
-            Map<String, String> labels = rule.map("labels");
-            List<Glob> paths = rule.texts("paths").stream().map(Glob::new).toList();
+                    rule.texts(CommonFields.CONSUMERS).stream().map(Glob::new).toList();
+            Map<String, String> labels = rule.map(CommonFields.CONSUMER_LABELS.name());
+            List<Glob> paths =
+                    rule.texts(CommonFields.PATHS).stream().map(Glob::new).toList();
             if (consumers.isEmpty() && labels.isEmpty() && paths.isEmpty()) {
                 rule.problem("", "allows everything; name consumers, labels or paths, or leave access out");
             }

@@ -1,10 +1,11 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.AccessRules.Glob;
-import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.Settings;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
 
 /**
  * Which parts of the runner's own environment and files the objects in the store may refer to. They hold what was meant for the
@@ -14,32 +15,37 @@ public final class AllowedReferences {
     private static final String FIELD = "allow";
 
     private final List<Glob> patterns;
+    private final Set<String> own;
 
-    private AllowedReferences(List<Glob> patterns) {
+    private AllowedReferences(List<Glob> patterns, Set<String> own) {
         this.patterns = List.copyOf(patterns);
+        this.own = Set.copyOf(own);
     }
 
-    /** Reads the section {@code providers.references}; without it nothing is allowed. */
-    static AllowedReferences read(Settings section) {
+    /**
+     * Reads the section {@code providers.references}; without it nothing is allowed.
+     *
+     * @param own the managers that read what was meant for the runner
+     */
+    static AllowedReferences read(Settings section, SortedSet<String> own) {
         List<String> patterns = section.texts(FIELD);
+        List<String> beginnings = own.stream()
+                .flatMap(manager -> SecretReference.beginnings(manager).stream())
+                .toList();
         for (String pattern : patterns) {
-            boolean wellFormed = pattern.startsWith("$env://")
-                    || pattern.startsWith("$secret://env/")
-                    || pattern.startsWith("$secret://file/");
-            if (!wellFormed) {
+            if (beginnings.stream().noneMatch(pattern::startsWith)) {
                 section.problem(
                         FIELD,
-                        "expected patterns such as $env://APISIX_* and $secret://file/mounted/*, not '" + pattern
-                                + "'");
+                        "expected patterns that begin with one of " + String.join(", ", beginnings) + ", not '"
+                                + pattern + "'");
             }
         }
-        return new AllowedReferences(patterns.stream().map(Glob::new).toList());
+        return new AllowedReferences(patterns.stream().map(Glob::new).toList(), own);
     }
 
     /** Returns whether a reference leads to the runner's own environment or files without being allowed to. */
     public boolean refuses(SecretReference reference) {
-        String manager = reference.provider().manager();
-        boolean own = manager.equals(ProviderId.ENVIRONMENT.manager()) || manager.equals("file");
-        return own && patterns.stream().noneMatch(pattern -> pattern.matches("", reference.toString()));
+        return own.contains(reference.provider().manager())
+                && patterns.stream().noneMatch(pattern -> pattern.matches("", reference.toString()));
     }
 }

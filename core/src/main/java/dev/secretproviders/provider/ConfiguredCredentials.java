@@ -4,6 +4,7 @@ import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
@@ -18,6 +19,7 @@ import dev.secretproviders.spi.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,10 @@ import org.jspecify.annotations.Nullable;
  * reading. References to remote providers are refused: two of them could wait for each other.
  */
 final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseable {
-    private static final Set<String> LOCAL_MANAGERS = Set.of("env", "file", "local");
-
     private final ProviderId owner;
     private final ProviderLimits limits;
     private final Set<ProviderId> defined;
+    private final SortedSet<String> holders;
     private final Function<ProviderId, @Nullable SecretProvider> local;
     private final List<Secret> literals = new ArrayList<>();
     private final List<Usage> usages = new ArrayList<>();
@@ -41,21 +42,20 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
      * @param owner whose they are
      * @param limits what the provider may reach
      * @param defined which providers there are, or will be
+     * @param holders the managers that may hold credentials of others
      * @param local finds a provider that is in force now
      */
     ConfiguredCredentials(
             ProviderId owner,
             ProviderLimits limits,
             Set<ProviderId> defined,
+            SortedSet<String> holders,
             Function<ProviderId, @Nullable SecretProvider> local) {
         this.owner = owner;
         this.limits = limits;
         this.defined = Set.copyOf(defined);
+        this.holders = holders;
         this.local = local;
-    }
-
-    static boolean mayHoldCredentials(ProviderId id) {
-        return LOCAL_MANAGERS.contains(id.manager());
     }
 
     @Override
@@ -69,15 +69,14 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
     }
 
     @Override
-    public ProviderFactory.CredentialSource required(Settings settings, String name) {
-        String text = settings.text(name);
-        return source(settings, name, text);
+    public ProviderFactory.CredentialSource required(Settings settings, Field field) {
+        return source(settings, field.name(), settings.text(field));
     }
 
     @Override
-    public ProviderFactory.@Nullable CredentialSource optional(Settings settings, String name) {
-        String text = settings.optionalText(name);
-        return text == null ? null : source(settings, name, text);
+    public ProviderFactory.@Nullable CredentialSource optional(Settings settings, Field field) {
+        String text = settings.optionalText(field);
+        return text == null ? null : source(settings, field.name(), text);
     }
 
     @Override
@@ -96,9 +95,11 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
             SecretReference reference = SecretReference.parse(text);
             usages.add(new Usage(
                     Usage.ResourceType.PROVIDER, owner.toString(), null, null, field, reference.toString(), reference));
-            if (!mayHoldCredentials(reference.provider())) {
+            if (!holders.contains(reference.provider().manager())) {
                 settings.problem(
-                        name, "may refer to env, file and local providers only, not to " + reference.provider());
+                        name,
+                        "may refer to providers of " + String.join(", ", holders) + " only, not to "
+                                + reference.provider());
             } else if (!defined.contains(reference.provider())) {
                 settings.problem(name, "refers to " + reference.provider() + ", which is not defined");
             } else {

@@ -1,7 +1,7 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
@@ -38,14 +38,14 @@ public record EditedObject(
      *     would be kept though it would go elsewhere from now on; a line for each
      */
     public static EditedObject of(
-            ProviderId id, @Nullable ProviderObject before, ObjectNode fields, ObjectSchema schema, Instant now) {
-        List<String> problems = new ArrayList<>(FieldNames.problems(fields, schema));
+            ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Descriptor descriptor, Instant now) {
+        List<String> problems = new ArrayList<>(FieldNames.problems(fields, descriptor));
         refuseIfAny(problems);
-        ObjectNode after = FieldNames.canonical(fields, schema);
+        ObjectNode after = FieldNames.canonical(fields, descriptor);
         ObjectNode old = before == null ? JsonNodeFactory.instance.objectNode() : before.fields();
         List<String> kept = new ArrayList<>();
-        MaskedFields.restore("", after, old, schema.all(), kept, problems);
-        boolean moved = before == null || MaskedFields.moved(old, after, schema.all());
+        MaskedFields.restore("", after, old, descriptor.all(), kept, problems);
+        boolean moved = before == null || MaskedFields.moved(old, after, descriptor.all());
         if (moved) {
             kept.forEach(field -> problems.add(
                     field + ": must be written again, because the object names another place to send it to"));

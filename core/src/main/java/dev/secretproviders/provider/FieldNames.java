@@ -1,8 +1,8 @@
 package dev.secretproviders.provider;
 
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +24,9 @@ public final class FieldNames {
      * Returns the names in an object or a part of it that are no field, or another spelling of one, and lists that are none: a
      * line for each. What has no value is no field.
      */
-    public static List<String> problems(ObjectNode object, ObjectSchema schema) {
+    public static List<String> problems(ObjectNode object, Descriptor descriptor) {
         List<String> problems = new ArrayList<>();
-        problems("", object, schema.all(), problems);
+        problems("", object, descriptor.all(), problems);
         return problems;
     }
 
@@ -64,8 +64,8 @@ public final class FieldNames {
      * Returns a copy with the names of the schema, for an object that was stored when other spellings were taken. Fields without
      * a value are left out, and lists that stand as objects are lists. Where two names are one field both stay as they are.
      */
-    public static ObjectNode canonical(ObjectNode object, ObjectSchema schema) {
-        return canonical(object, schema.all());
+    public static ObjectNode canonical(ObjectNode object, Descriptor descriptor) {
+        return canonical(object, descriptor.all());
     }
 
     private static ObjectNode canonical(ObjectNode object, List<Field> fields) {

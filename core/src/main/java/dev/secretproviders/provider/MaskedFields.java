@@ -1,7 +1,7 @@
 package dev.secretproviders.provider;
 
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class MaskedFields {
     static void mask(ObjectNode object, List<Field> fields) {
         object.forEachEntry((name, value) -> {
             Field field = field(name, fields);
-            if (field == null || field.type() == FieldType.SECRET) {
+            if (field == null || field.secret()) {
                 if (!isReference(value)) {
                     object.set(name, StringNode.valueOf(ProviderObject.MASK));
                 }
@@ -59,7 +59,7 @@ final class MaskedFields {
             JsonNode value = after.path(field.name());
             JsonNode old = before.path(field.name());
             String here = path + field.name();
-            if (field.type() == FieldType.SECRET && isMask(value)) {
+            if (field.secret() && isMask(value)) {
                 if (old.isMissingNode() || isMask(old)) {
                     problems.add(here + ": is masked, and there is no secret to keep; write the secret");
                 } else {
@@ -128,7 +128,7 @@ final class MaskedFields {
         ObjectNode copy = object.deepCopy();
         for (Field field : fields) {
             JsonNode value = copy.path(field.name());
-            if (field.type() == FieldType.SECRET) {
+            if (field.secret()) {
                 copy.remove(field.name());
             } else if (value instanceof ObjectNode section) {
                 copy.set(field.name(), withoutSecrets(section, field.fields()));

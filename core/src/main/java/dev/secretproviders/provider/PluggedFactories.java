@@ -2,9 +2,11 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.plugin.PluginJar;
 import dev.secretproviders.plugin.PluginJars;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Capability;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -81,21 +83,26 @@ public final class PluggedFactories {
                     + " has another meaning in the section providers of the configuration: give the"
                     + " manager another one";
         }
-        List<Field> own = factory.schema().fields();
+        List<Field> own = factory.descriptor().fields();
+        if (factory.capabilities().contains(Capability.HOLDS_CREDENTIALS) && holdsSecret(own)) {
+            return ".capabilities(): a manager with a field of type SECRET cannot hold credentials of others, since"
+                    + " two providers could wait for each other";
+        }
         for (Field field : own) {
             if (listsFiles(field)) {
-                return ".schema(): a list in " + field.name()
+                return ".descriptor(): a list in " + field.name()
                         + " holds files, which can only be fields of the object or of a section";
             }
-            if (field.name().equals(ObjectSchema.TLS.name()) && !leavesPlaintextAlone(field)) {
-                return ".schema(): the field tls has to be a section, without allow_plaintext, which the runner reads";
+            if (field.name().equals(CommonFields.TLS.name()) && !leavesPlaintextAlone(field)) {
+                return ".descriptor(): the field tls has to be a section, without allow_plaintext, which the runner"
+                        + " reads";
             }
         }
         String twin =
-                twin(Stream.concat(own.stream(), ObjectSchema.COMMON.stream()).toList());
+                twin(Stream.concat(own.stream(), CommonFields.ALL.stream()).toList());
         return twin == null
                 ? null
-                : ".schema(): the field " + twin + " is there twice, or is one of those that all providers have";
+                : ".descriptor(): the field " + twin + " is there twice, or is one of those that all providers have";
     }
 
     /** Returns the name of a field that another one has, too, in whatever spelling; null if there is none. */
@@ -112,6 +119,10 @@ public final class PluggedFactories {
         return null;
     }
 
+    private static boolean holdsSecret(List<Field> fields) {
+        return fields.stream().anyMatch(field -> field.secret() || holdsSecret(field.fields()));
+    }
+
     /** In lists nobody would check them. */
     private static boolean listsFiles(Field field) {
         return field.type() == FieldType.LIST
@@ -120,27 +131,31 @@ public final class PluggedFactories {
     }
 
     private static boolean namesFiles(Field above) {
-        return above.fields().stream()
-                .anyMatch(field ->
-                        field.type() == FieldType.FILE || field.type() == FieldType.TRUST_FILE || namesFiles(field));
+        return above.fields().stream().anyMatch(field -> field.file() || namesFiles(field));
     }
 
     private static boolean leavesPlaintextAlone(Field tls) {
         return tls.type() == FieldType.SECTION
-                && tls.fields().stream().noneMatch(field -> field.name().equals(ObjectSchema.ALLOW_PLAINTEXT));
+                && tls.fields().stream().noneMatch(field -> field.name().equals(CommonFields.ALLOW_PLAINTEXT.name()));
     }
 
     /** A factory whose name and fields are asked for once, so that they stay what was found good. */
-    private record Plugged(PluginJar jar, ProviderFactory factory, String manager, ObjectSchema schema)
+    private record Plugged(
+            PluginJar jar,
+            ProviderFactory factory,
+            String manager,
+            Descriptor descriptor,
+            Set<Capability> capabilities)
             implements ProviderFactory {
         static Plugged of(PluginJar jar, ProviderFactory factory) {
             String manager = factory.manager();
-            ObjectSchema schema = factory.schema();
-            if (manager == null || schema == null) {
+            Descriptor descriptor = factory.descriptor();
+            Set<Capability> capabilities = factory.capabilities();
+            if (manager == null || descriptor == null || capabilities == null) {
                 throw new IllegalStateException(
-                        factory.getClass().getName() + " answers null to manager() or schema()");
+                        factory.getClass().getName() + " answers null to manager(), descriptor() or capabilities()");
             }
-            return new Plugged(jar, factory, manager, schema);
+            return new Plugged(jar, factory, manager, descriptor, Set.copyOf(capabilities));
         }
 
         @Override

@@ -4,9 +4,9 @@ import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.Limits;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.limits.ProviderReach;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Settings;
 import java.net.InetAddress;
 import java.net.URI;
@@ -79,9 +79,13 @@ public final class ProviderLimits implements ProviderReach {
     }
 
     @Override
-    public void usesIdentity(Settings settings, String field, String what) {
+    public void usesIdentity(Settings settings, Field field, String what) {
+        identity(settings.path(field.name()), what);
+    }
+
+    private void identity(String field, String what) {
         if (identity == null) {
-            identity = settings.path(field) + ": " + what;
+            identity = field + ": " + what;
         }
     }
 
@@ -97,13 +101,13 @@ public final class ProviderLimits implements ProviderReach {
     }
 
     /** Checks the files that an object names, before anything looks whether they are there. */
-    void checkFiles(Settings object, ObjectSchema schema) {
-        checkFiles(object, "", schema.fields());
+    void checkFiles(Settings object, Descriptor descriptor) {
+        checkFiles(object, "", descriptor.fields());
     }
 
     /** Checks the addresses that an object names, once it is known whose identity it uses. */
-    void checkAddresses(Settings object, ObjectSchema schema) {
-        checkAddresses(object, "", schema.fields());
+    void checkAddresses(Settings object, Descriptor descriptor) {
+        checkAddresses(object, "", descriptor.fields());
     }
 
     private void checkFiles(Settings object, String above, List<Field> fields) {
@@ -111,7 +115,7 @@ public final class ProviderLimits implements ProviderReach {
             String name = above + field.name();
             if (field.type() == FieldType.SECTION) {
                 checkFiles(object, name + ".", field.fields());
-            } else if (field.type() == FieldType.FILE || field.type() == FieldType.TRUST_FILE) {
+            } else if (field.file()) {
                 Path file = path(object.peek(name));
                 if (file == null) {
                     continue;
@@ -121,7 +125,7 @@ public final class ProviderLimits implements ProviderReach {
                 if (refusal != null) {
                     breach(object, name, refusal);
                 } else if (field.type() == FieldType.FILE && AllowedFiles.isIdentity(file)) {
-                    usesIdentity(object, name, "'" + file + "' is the token of the pod's own service account");
+                    identity(object.path(name), "'" + file + "' is the token of the pod's own service account");
                 }
             }
         }
@@ -157,8 +161,8 @@ public final class ProviderLimits implements ProviderReach {
                     object,
                     field,
                     "the identity of the runner's machine or pod (" + identity + ") would go to " + host
-                            + ", which providers.destinations does not name; add it there, give the provider a credential of"
-                            + " its own, or write it into the configuration file");
+                            + ", which providers.destinations does not name; add it there, give the provider a"
+                            + " credential of its own, or write it into the configuration file");
         }
     }
 

@@ -1,8 +1,9 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.shared.SecretJson;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.Stored;
@@ -149,7 +150,7 @@ public final class ProviderObject {
 
     private static ObjectNode connection(ObjectNode fields) {
         ObjectNode connection = fields.deepCopy();
-        ObjectSchema.COMMON.forEach(field -> connection.remove(field.name()));
+        CommonFields.ALL.forEach(field -> connection.remove(field.name()));
         return connection;
     }
 
@@ -159,15 +160,16 @@ public final class ProviderObject {
     }
 
     /** Returns its fields with each secret masked, unknown fields with everything in them; references stay, since they are none. */
-    public ObjectNode masked(ObjectSchema schema) {
+    public ObjectNode masked(Descriptor descriptor) {
         ObjectNode copy = fields.deepCopy();
-        MaskedFields.mask(copy, schema.all());
+        MaskedFields.mask(copy, descriptor.all());
         return copy;
     }
 
     /** Returns this object with the names of the schema, should it have been stored with other spellings of them. */
-    public ProviderObject canonical(ObjectSchema schema) {
-        return new ProviderObject(id, FieldNames.canonical(fields, schema), createdAt, updatedAt, revision, limited);
+    public ProviderObject canonical(Descriptor descriptor) {
+        return new ProviderObject(
+                id, FieldNames.canonical(fields, descriptor), createdAt, updatedAt, revision, limited);
     }
 
     /** Returns the references among its fields, well-formed ones, by the path of the field. */

@@ -5,8 +5,11 @@ import dev.secretproviders.provider.ProviderLimits.Breach;
 import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.provider.shared.DrillPath;
 import dev.secretproviders.reference.Usage;
+import dev.secretproviders.spi.Capability;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -132,20 +136,13 @@ public final class ProviderRegistry implements AutoCloseable {
 
     /** Fields that say how a manager is asked and answers are kept, not which ones it gives. */
     private static final Set<String> BESIDE_THE_POINT = Stream.concat(
-                    ObjectSchema.COMMON.stream(), Stream.of(DrillPath.schema()))
-            .map(ObjectSchema.Field::name)
+                    CommonFields.ALL.stream(), Stream.of(DrillPath.FIELD))
+            .map(Field::name)
             .collect(Collectors.toUnmodifiableSet());
 
     private static final String REFERENCES = "references";
     /** Names in the section {@code providers} that are no manager: what objects in the store may do. */
     private static final Set<String> RESERVED = Set.of(REFERENCES, "files", "destinations");
-
-    /**
-     * The order in which providers are made: a credential may be a reference to another provider, which must be there to say whether the path
-     * has a meaning.
-     */
-    public static final Comparator<ProviderId> ORDER_OF_MAKING =
-            Comparator.comparing((ProviderId id) -> !ConfiguredCredentials.mayHoldCredentials(id));
 
     private final SortedMap<String, ProviderFactory> factories = new TreeMap<>();
     private final SortedMap<ProviderId, Registered> providers = new ConcurrentSkipListMap<>();
@@ -153,11 +150,10 @@ public final class ProviderRegistry implements AutoCloseable {
 
     private final Limits limits;
 
-    private ProviderRegistry(
-            AllowedReferences allowed, Limits limits, Collection<? extends ProviderFactory> factories) {
-        this.allowedReferences = allowed;
+    private ProviderRegistry(Settings references, Limits limits, Collection<? extends ProviderFactory> factories) {
         this.limits = limits;
         factories.forEach(factory -> this.factories.put(factory.manager(), factory));
+        this.allowedReferences = AllowedReferences.read(references, managers(Capability.RUNNERS_OWN));
     }
 
     /**
@@ -181,14 +177,14 @@ public final class ProviderRegistry implements AutoCloseable {
             Collection<? extends ProviderFactory> factories,
             Predicate<String> leftOut,
             Set<Path> own) {
-        AllowedReferences allowed = AllowedReferences.read(section.section(REFERENCES));
-        ProviderRegistry registry = new ProviderRegistry(allowed, Limits.read(section, own), factories);
+        ProviderRegistry registry =
+                new ProviderRegistry(section.section(REFERENCES), Limits.read(section, own), factories);
         SortedMap<ProviderId, Settings> objects = registry.objects(section, leftOut);
         if (!objects.containsKey(ProviderId.ENVIRONMENT)) {
             objects.put(ProviderId.ENVIRONMENT, Settings.root(Map.of(), new Problems()));
         }
         objects.keySet().stream()
-                .sorted(ORDER_OF_MAKING)
+                .sorted(registry.orderOfMaking())
                 .forEach(id -> registry.providers.put(id, registry.configured(id, objects.get(id), objects.keySet())));
         return registry;
     }
@@ -226,9 +222,30 @@ public final class ProviderRegistry implements AutoCloseable {
     }
 
     /** Returns the fields that objects of a manager take; none for one that is not known. */
-    public ObjectSchema schema(String manager) {
+    public Descriptor descriptor(String manager) {
         ProviderFactory factory = factories.get(manager);
-        return factory == null ? new ObjectSchema(List.of()) : factory.schema();
+        return factory == null ? Descriptor.NONE : factory.descriptor();
+    }
+
+    /** Returns whether the manager of a provider has a capability; false for one that is not known. */
+    public boolean able(ProviderId id, Capability capability) {
+        ProviderFactory factory = factories.get(id.manager());
+        return factory != null && factory.capabilities().contains(capability);
+    }
+
+    /**
+     * Returns the order in which providers are made: a credential may be a reference to another provider, which must be there to say
+     * whether the path has a meaning.
+     */
+    public Comparator<ProviderId> orderOfMaking() {
+        return Comparator.comparing((ProviderId id) -> !able(id, Capability.HOLDS_CREDENTIALS));
+    }
+
+    private SortedSet<String> managers(Capability capability) {
+        return factories.values().stream()
+                .filter(factory -> factory.capabilities().contains(capability))
+                .map(ProviderFactory::manager)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Makes a provider from an object that is being written. */
@@ -262,7 +279,7 @@ public final class ProviderRegistry implements AutoCloseable {
         requireManager(id.manager());
         ProviderLimits own = limits(id, settings, origin);
         if (origin != Origin.CONFIGURED) {
-            own.checkFiles(settings, schema(id.manager()));
+            own.checkFiles(settings, descriptor(id.manager()));
             // Before anything looks whether they are there.
             problems.throwIfAny();
         }
@@ -352,8 +369,8 @@ public final class ProviderRegistry implements AutoCloseable {
 
     /** Reads how the connection of a provider may be made, beside what its manager reads. */
     private ProviderLimits limits(ProviderId id, Settings settings, Origin origin) {
-        boolean plaintext = schema(id.manager()).connects()
-                && settings.section(ObjectSchema.TLS.name()).flag(ObjectSchema.ALLOW_PLAINTEXT, false);
+        boolean plaintext = descriptor(id.manager()).connects()
+                && settings.section(CommonFields.TLS).flag(CommonFields.ALLOW_PLAINTEXT);
         return new ProviderLimits(limits, origin, plaintext);
     }
 
@@ -364,17 +381,19 @@ public final class ProviderRegistry implements AutoCloseable {
             throw new IllegalStateException("no factory for " + id);
         }
         ProviderPolicy policy = ProviderPolicy.read(settings);
-        settings.optionalText("desc");
+        settings.optionalText(CommonFields.DESC);
         // Labels are the operator's own notes, of any shape.
-        settings.has("labels");
+        settings.has(CommonFields.LABELS);
         Set<ProviderId> known = new TreeSet<>(defined);
-        ConfiguredCredentials credentials = new ConfiguredCredentials(id, own, known, this::localProvider);
+        ConfiguredCredentials credentials =
+                new ConfiguredCredentials(id, own, known, managers(Capability.HOLDS_CREDENTIALS), this::localProvider);
         try {
             SecretProvider provider = factory.create(id, settings, policy.timeout(), credentials);
             if (provider == null || !id.equals(provider.id())) {
                 throw new IllegalStateException("another provider than the one asked for");
             }
-            own.checkAddresses(settings, factory.schema());
+            settings.check(factory.descriptor());
+            own.checkAddresses(settings, factory.descriptor());
             return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();

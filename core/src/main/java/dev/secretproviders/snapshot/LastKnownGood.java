@@ -8,6 +8,7 @@ import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
 import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
@@ -40,8 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class LastKnownGood implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LastKnownGood.class);
     private static final Duration CONFIRMATIONS = Duration.ofSeconds(10);
-    /** Their answers come from this machine or from the store, without which nothing is loaded either. */
-    private static final Set<String> NEVER_AWAY = Set.of("env", "local");
 
     private final Settings settings;
     private final SnapshotFile file;
@@ -149,7 +148,8 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
         switch (outcome) {
             // A denial is confirmed like a value; that it is new, changed() and denied() say.
-            case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> confirmed |= !NEVER_AWAY.contains(provider.manager());
+            case FOUND, UNCHANGED, CHECKED, MISSING, GONE ->
+                confirmed |= !registry.able(provider, Capability.ALWAYS_THERE);
             default -> {}
         }
     }
@@ -227,7 +227,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         Map<ProviderId, OfProvider> providers = new LinkedHashMap<>();
         known.forEach((id, secrets) -> {
             Registered provider = registry.get(id);
-            if (provider != null && !NEVER_AWAY.contains(id.manager())) {
+            if (provider != null && !registry.able(id, Capability.ALWAYS_THERE)) {
                 providers.put(id, new OfProvider(provider.fingerprint(), secrets));
             }
         });

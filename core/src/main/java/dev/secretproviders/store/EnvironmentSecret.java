@@ -1,5 +1,6 @@
 package dev.secretproviders.store;
 
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.Settings;
 import java.util.Map;
@@ -23,7 +24,9 @@ public final class EnvironmentSecret {
         if (!reference.matches()) {
             return Secret.ofUtf8(text);
         }
-        String value = "env".equalsIgnoreCase(reference.group(1)) ? environment.get(reference.group(2)) : null;
+        String value = ProviderId.ENVIRONMENT.manager().equalsIgnoreCase(reference.group(1))
+                ? environment.get(reference.group(2))
+                : null;
         if (value == null) {
             settings.problem(name, "expected $env://NAME of a variable that is set");
             return Secret.ofUtf8("");

@@ -24,9 +24,9 @@ class RotationNoticesTest {
                 Store otherStore = open(etcd);
                 ResolverFixture one = new ResolverFixture();
                 ResolverFixture other = new ResolverFixture();
-                RotationNotices notices = new RotationNotices(store, one.resolver, InstantSource.system());
+                RotationNotices notices = new RotationNotices(store, one.resolver, id -> false, InstantSource.system());
                 RotationNotices otherNotices =
-                        new RotationNotices(otherStore, other.resolver, InstantSource.system())) {
+                        new RotationNotices(otherStore, other.resolver, id -> false, InstantSource.system())) {
             notices.start();
             otherNotices.start();
             for (ResolverFixture runner : List.of(one, other)) {

@@ -35,30 +35,29 @@ import org.junit.jupiter.api.io.TempDir;
 final class PluggedFactoriesTest {
     private static final List<ProviderFactory> BUILT_IN = List.of(new EnvProviderFactory(Map.of("A", "a")));
     private static final String GOOD = """
-            public String manager() { return "%s"; }
-            public ObjectSchema schema() {
-                return new ObjectSchema(List.of(
-                        ObjectSchema.Field.of("value", ObjectSchema.FieldType.TEXT, "What all secrets are.").mandatory()));
-            }
-            public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-                String value = settings.text("value");
-                return new SecretProvider() {
-                    public ProviderId id() { return id; }
-                    public List<SecretAddress> addresses(SecretReference reference) {
-                        return List.of(new SecretAddress(SecretPath.current(reference.path()), null));
+        public String manager() { return "%s"; }
+        public Descriptor descriptor() {
+            return Descriptor.of(Field.of("value", FieldType.TEXT, "What all secrets are.").required().build());
+        }
+        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+            String value = settings.text("value");
+            return new SecretProvider() {
+                public ProviderId id() { return id; }
+                public List<SecretAddress> addresses(SecretReference reference) {
+                    return List.of(new SecretAddress(SecretPath.current(reference.path()), null));
+                }
+                public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) {
+                    Map<SecretPath, FetchResult> results = new HashMap<>();
+                    for (FetchRequest request : requests) {
+                        results.put(request.path(), new FetchResult.Found(SecretVersion.of(
+                                "1", null, SecretContent.ofWhole(Secret.ofUtf8(value)))));
                     }
-                    public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) {
-                        Map<SecretPath, FetchResult> results = new HashMap<>();
-                        for (FetchRequest request : requests) {
-                            results.put(request.path(), new FetchResult.Found(SecretVersion.of(
-                                    "1", null, SecretContent.ofWhole(Secret.ofUtf8(value)))));
-                        }
-                        return results;
-                    }
-                    public void close() {}
-                };
-            }
-            """;
+                    return results;
+                }
+                public void close() {}
+            };
+        }
+        """;
 
     @TempDir
     private Path directory;
@@ -110,8 +109,8 @@ final class PluggedFactoriesTest {
             assertThat(problems.lines())
                     .containsExactlyInAnyOrder(
                             "providers.one.prod.value: is required",
-                            "providers.one.prod.colour: is not a known field; known here: access, budget, cache, desc, labels,"
-                                    + " max_concurrency, rotation, timeout, value");
+                            "providers.one.prod.colour: is not a known field; known here: access, budget, cache, desc,"
+                                    + " labels, max_concurrency, rotation, timeout, value");
         }
     }
 
@@ -142,21 +141,26 @@ final class PluggedFactoriesTest {
                 "Static",
                 "static { if (true) throw new IllegalStateException(\"g\"); }" + GOOD.formatted("g"));
         jar("h-null.jar", "Null", GOOD.replace("return \"%s\"", "return null"));
-        jar("i-common.jar", "Common", GOOD.formatted("i").replace("\"value\", Obj", "\"timeout\", Obj"));
+        jar("i-common.jar", "Common", GOOD.formatted("i").replace("\"value\", Field", "\"timeout\", Field"));
         jar("j-gone.jar", "Gone", GOOD.formatted("j"), "NoSuchClass");
         jar("j-section.jar", "Section", GOOD.formatted("destinations"));
-        jar("j-tls.jar", "Tls", GOOD.formatted("j").replace("\"value\", Obj", "\"tls\", Obj"));
+        jar("j-tls.jar", "Tls", GOOD.formatted("j").replace("\"value\", Field", "\"tls\", Field"));
         jar(
                 "j-list.jar",
                 "Files",
                 GOOD.formatted("j")
                         .replace(
-                                "ObjectSchema.Field.of(\"value\", ObjectSchema.FieldType.TEXT, \"What all secrets are.\").mandatory()",
-                                "new ObjectSchema.Field(\"all\", ObjectSchema.FieldType.LIST, false, false, List.of(), null, \"All.\","
-                                        + " List.of(ObjectSchema.Field.of(\"one\", ObjectSchema.FieldType.FILE, \"One.\")))"));
+                                "Field.of(\"value\", FieldType.TEXT, \"What all secrets are.\").required().build()",
+                                "Field.list(\"all\", \"All.\", Field.of(\"one\", FieldType.FILE,"
+                                        + " \"One.\").build()).build()"));
+        jar(
+                "j-waits.jar",
+                "Waits",
+                GOOD.formatted("j").replace("FieldType.TEXT", "FieldType.SECRET")
+                        + "public Set<Capability> capabilities() { return Set.of(Capability.HOLDS_CREDENTIALS); }");
         jar("k-last.jar", "Last", GOOD.formatted("last"));
         jar("l-reserved.jar", "Reserved", GOOD.formatted("references"));
-        jar("m-spelled.jar", "Spelled", GOOD.formatted("m").replace("\"value\", Obj", "\"Max-Concurrency\", Obj"));
+        jar("m-spelled.jar", "Spelled", GOOD.formatted("m").replace("\"value\", Field", "\"Max-Concurrency\", Field"));
 
         try (PluginJars jars = open()) {
             assertThat(PluggedFactories.load(jars, BUILT_IN))
@@ -166,7 +170,7 @@ final class PluggedFactoriesTest {
                     .extracting(jar -> jar.path().getFileName().toString())
                     .containsExactly("b-good.jar", "k-last.jar");
         }
-        assertThat(jarProblems.lines()).hasSize(14);
+        assertThat(jarProblems.lines()).hasSize(15);
         assertThat(String.join("\n", jarProblems.lines()))
                 .contains("a-broken.jar: is no readable jar")
                 .containsPattern("c-clash.jar: Clash: the manager good is taken by .*b-good.jar: give it another name")
@@ -175,14 +179,17 @@ final class PluggedFactoriesTest {
                 .contains("f-throws.jar: a ProviderFactory that it names cannot be made: java.lang.AssertionError: f")
                 .contains("g-static.jar: a ProviderFactory that it names cannot be made")
                 .contains("h-null.jar: a ProviderFactory that it names cannot be made")
-                .contains(
-                        "i-common.jar: Common.schema(): the field timeout is there twice, or is one of those that all")
+                .contains("i-common.jar: Common.descriptor(): the field timeout is there twice, or is one of those that"
+                        + " all")
                 .contains("j-section.jar: Section: the name destinations has another meaning in the section providers")
-                .contains("j-list.jar: Files.schema(): a list in all holds files")
-                .contains("j-tls.jar: Tls.schema(): the field tls has to be a section")
+                .contains("j-list.jar: Files.descriptor(): a list in all holds files")
+                .contains("j-tls.jar: Tls.descriptor(): the field tls has to be a section")
+                .contains("j-waits.jar: Waits.capabilities(): a manager with a field of type SECRET cannot hold"
+                        + " credentials")
                 .contains("j-gone.jar: a ProviderFactory that it names cannot be made")
                 .contains("l-reserved.jar: Reserved: the name references has another meaning in the section providers")
-                .contains("m-spelled.jar: Spelled.schema(): the field Max-Concurrency is there twice, or is one of");
+                .contains(
+                        "m-spelled.jar: Spelled.descriptor(): the field Max-Concurrency is there twice, or is one of");
     }
 
     /** The gateway goes on; what refers to the provider is refused, and told why. */
@@ -194,7 +201,8 @@ final class PluggedFactoriesTest {
                 GOOD.formatted("bad")
                         .replace(
                                 "String value = settings.text(\"value\");",
-                                "String value = settings.text(\"value\"); if (true) throw new LinkageError(\"canary\");"));
+                                "String value = settings.text(\"value\"); if (true) throw new"
+                                        + " LinkageError(\"canary\");"));
         jar(
                 "odd.jar",
                 "Odd",
@@ -260,13 +268,13 @@ final class PluggedFactoriesTest {
     private void jar(String file, String className, String body, String named) throws IOException {
         Path work = Files.createTempDirectory(directory, "compile");
         Path source = Files.writeString(work.resolve(className + ".java"), """
-                import dev.secretproviders.spi.*;
-                import java.time.Duration;
-                import java.util.*;
-                public class %s implements ProviderFactory {
-                %s
-                }
-                """.formatted(className, body));
+            import dev.secretproviders.spi.*;
+            import java.time.Duration;
+            import java.util.*;
+            public class %s implements ProviderFactory {
+            %s
+            }
+            """.formatted(className, body));
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
         int result = ToolProvider.getSystemJavaCompiler()
                 .run(

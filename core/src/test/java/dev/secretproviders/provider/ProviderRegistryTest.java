@@ -7,9 +7,11 @@ import static org.hamcrest.Matchers.is;
 
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderFactory;
@@ -86,8 +88,8 @@ final class ProviderRegistryTest {
 
         assertThat(problems.lines())
                 .containsExactlyInAnyOrder(
-                        "providers.references.allow: expected patterns such as $env://APISIX_* and"
-                                + " $secret://file/mounted/*, not 'APISIX_*'",
+                        "providers.references.allow: expected patterns that begin with one of $env://,"
+                                + " $secret://env/, $secret://file/, not 'APISIX_*'",
                         "providers.references.prod: is not a known field; known here: allow");
     }
 
@@ -115,8 +117,8 @@ final class ProviderRegistryTest {
                 .containsExactlyInAnyOrder(
                         "providers.valut: is not a known secret manager; known: env, file, remote",
                         "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
-                        "providers.remote.one.colour: is not a known field; known here: access, budget, cache, desc, labels,"
-                                + " max_concurrency, rotation, timeout, token",
+                        "providers.remote.one.colour: is not a known field; known here: access, budget, cache, desc,"
+                                + " labels, max_concurrency, rotation, timeout, token",
                         "providers.remote.one.timeout: expected a duration from 100ms to 1m",
                         "providers.remote.two.token: is required",
                         "providers.remote.two.cache.stale_ttl: must not be shorter than ttl");
@@ -232,7 +234,7 @@ final class ProviderRegistryTest {
 
         assertThat(problems.lines())
                 .containsExactlyInAnyOrder(
-                        "providers.remote.a.token: may refer to env, file and local providers only, not to remote/b",
+                        "providers.remote.a.token: may refer to providers of env, file only, not to remote/b",
                         "providers.remote.b.token: refers to file/none, which is not defined",
                         "providers.remote.c.token: invalid secret reference at character 21: '.' and '..' are not"
                                 + " allowed as path segments",
@@ -313,6 +315,9 @@ final class ProviderRegistryTest {
 
     /** Stands for a manager on the network; remembers how it was made. */
     private static final class RemoteFactory implements ProviderFactory {
+        private static final Field TOKEN =
+                Field.of("token", FieldType.SECRET, "The token.").required().build();
+
         private final Map<String, CredentialSource> tokens = new HashMap<>();
         private final AtomicInteger ended = new AtomicInteger();
         private volatile boolean closed;
@@ -332,14 +337,13 @@ final class ProviderRegistryTest {
         }
 
         @Override
-        public ObjectSchema schema() {
-            return new ObjectSchema(
-                    List.of(ObjectSchema.Field.of("token", ObjectSchema.FieldType.SECRET, "The token.")));
+        public Descriptor descriptor() {
+            return Descriptor.of(TOKEN);
         }
 
         @Override
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            tokens.put(id.id(), credentials.required(settings, "token"));
+            tokens.put(id.id(), credentials.required(settings, TOKEN));
             return new SecretProvider() {
                 @Override
                 public ProviderId id() {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;
@@ -34,55 +34,60 @@ class EditedObjectTest {
     private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
     private static final String CANARY = "hvs.canary-of-edited-object";
     private static final String REFERENCE = "$secret://local/platform/vault/token";
-    private static final ObjectSchema VAULT = new VaultProviderFactory().schema();
+    private static final Descriptor VAULT = new VaultProviderFactory().descriptor();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** As a jar may bring it: secrets and destinations in sections, in lists, and in lists within those. */
-    private static final ObjectSchema PLUGGED = new ObjectSchema(List.of(
-            Field.section("at", "", Field.of("host", FieldType.TEXT, "")).destined(),
-            Field.of("apiKey", FieldType.SECRET, ""),
-            Field.of("dsn", FieldType.SECRET, "").destined(),
-            list(
-                    "logins",
-                    Field.of("user", FieldType.TEXT, ""),
-                    Field.of("pass_word", FieldType.SECRET, ""),
-                    list(
-                            "more",
-                            Field.of("realm", FieldType.URI, "").destined(),
-                            Field.of("pin", FieldType.SECRET, "")))));
-
-    private static Field list(String name, Field... fields) {
-        return new Field(name, FieldType.LIST, false, false, List.of(), null, "", List.of(fields));
-    }
+    private static final Descriptor PLUGGED = Descriptor.of(
+            Field.section("at", "", Field.of("host", FieldType.TEXT, "").build())
+                    .destination()
+                    .build(),
+            Field.of("apiKey", FieldType.SECRET, "").build(),
+            Field.of("dsn", FieldType.SECRET, "").destination().build(),
+            Field.list(
+                            "logins",
+                            "",
+                            Field.of("user", FieldType.TEXT, "").build(),
+                            Field.of("pass_word", FieldType.SECRET, "").build(),
+                            Field.list(
+                                            "more",
+                                            "",
+                                            Field.of("realm", FieldType.URI, "")
+                                                    .destination()
+                                                    .build(),
+                                            Field.of("pin", FieldType.SECRET, "")
+                                                    .build())
+                                    .build())
+                    .build());
 
     private static ObjectNode json(String text) {
         return (ObjectNode) JSON.readTree(text.replace('\'', '"'));
     }
 
-    private static ProviderObject stored(String text, ObjectSchema schema) {
+    private static ProviderObject stored(String text, Descriptor schema) {
         return new ProviderObject(ID, json(text), NOW, NOW, 7).canonical(schema);
     }
 
-    private static EditedObject edit(@Nullable ProviderObject before, String after, ObjectSchema schema) {
+    private static EditedObject edit(@Nullable ProviderObject before, String after, Descriptor schema) {
         return EditedObject.of(ID, before, json(after), schema, NOW);
     }
 
-    private static List<String> problems(@Nullable ProviderObject before, String after, ObjectSchema schema) {
+    private static List<String> problems(@Nullable ProviderObject before, String after, Descriptor schema) {
         InvalidSettingsException refused =
                 catchThrowableOfType(InvalidSettingsException.class, () -> edit(before, after, schema));
         return refused == null ? List.of() : refused.problems();
     }
 
-    static Stream<ObjectSchema> schemas() {
+    static Stream<Descriptor> schemas() {
         return Stream.concat(
                 Stream.of(PLUGGED),
-                ProviderSchemaTest.managers().stream().map(Manager::factory).map(ProviderFactory::schema));
+                ProviderSchemaTest.managers().stream().map(Manager::factory).map(ProviderFactory::descriptor));
     }
 
     /** Whatever the manager, and however the names were spelled when the object was stored. */
     @ParameterizedTest
     @MethodSource("schemas")
-    void writingBackWhatIsShownChangesNothingAndShowsNothing(ObjectSchema schema) {
+    void writingBackWhatIsShownChangesNothingAndShowsNothing(Descriptor schema) {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             ObjectNode plain = object(schema.all(), random);
@@ -104,7 +109,7 @@ class EditedObjectTest {
     @MethodSource("dev.secretproviders.provider.ProviderSchemaTest#managers")
     void whatHasASayInWhereCredentialsGoIsADestination(Manager manager) {
         Set<String> forgotten = new TreeSet<>();
-        visit("", manager.factory().schema().all(), (path, field) -> {
+        visit("", manager.factory().descriptor().all(), (path, field) -> {
             boolean ofTls = path.startsWith("tls.")
                     && !Set.of("tls.cert_file", "tls.key_file").contains(path);
             boolean named = !path.equals("test_namespace")

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Stored;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ class ProviderObjectTest {
     private static final ProviderId ID = new ProviderId("vault", "prod");
     private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
     private static final String CANARY = "hvs.canary-of-provider-object";
-    private static final ObjectSchema SCHEMA = new VaultProviderFactory().schema();
+    private static final Descriptor DESCRIPTOR = new VaultProviderFactory().descriptor();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static ObjectNode json(String text) {
@@ -32,20 +32,22 @@ class ProviderObjectTest {
     @Test
     void secretsAreMaskedAndReferencesShown() {
         ProviderObject object = object("""
-                {'uri': 'http://vault:8200', 'token': '%s', 'labels': {'team': 'pay'},
-                 'access': [{'paths': ['{consumer}/*']}],
-                 'auth': {'method': 'approle', 'role_id': '$env://ROLE', 'secret_id': '%s'}}""".formatted(CANARY, CANARY));
-        assertThat(object.masked(SCHEMA)).isEqualTo(json("""
-                {'uri': 'http://vault:8200', 'token': '***', 'labels': {'team': 'pay'},
-                 'access': [{'paths': ['{consumer}/*']}],
-                 'auth': {'method': 'approle', 'role_id': '$env://ROLE', 'secret_id': '***'}}"""));
+            {'uri': 'http://vault:8200', 'token': '%s', 'labels': {'team': 'pay'},
+             'access': [{'paths': ['{consumer}/*']}],
+             'auth': {'method': 'approle', 'role_id': '$env://ROLE', 'secret_id': '%s'}}\
+            """.formatted(CANARY, CANARY));
+        assertThat(object.masked(DESCRIPTOR)).isEqualTo(json("""
+            {'uri': 'http://vault:8200', 'token': '***', 'labels': {'team': 'pay'},
+             'access': [{'paths': ['{consumer}/*']}],
+             'auth': {'method': 'approle', 'role_id': '$env://ROLE', 'secret_id': '***'}}\
+            """));
         assertThat(object.toString()).doesNotContain(CANARY);
     }
 
     @Test
     void fieldThatTheSchemaDoesNotKnowIsMaskedToo() {
         assertThat(object("{'tokn': '" + CANARY + "', 'auth': {'extra': {'deep': '" + CANARY + "'}}}")
-                        .masked(SCHEMA))
+                        .masked(DESCRIPTOR))
                 .isEqualTo(json("{'tokn': '***', 'auth': {'extra': '***'}}"));
     }
 

@@ -15,9 +15,9 @@ import dev.secretproviders.provider.gcp.GcpProviderFactory;
 import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.Settings;
@@ -62,7 +62,7 @@ final class ProviderSchemaTest {
         }
 
         List<Field> fields() {
-            return factory.schema().all();
+            return factory.descriptor().all();
         }
     }
 
@@ -112,6 +112,16 @@ final class ProviderSchemaTest {
                                         "https://v.example",
                                         "auth",
                                         Map.of("method", "workload_identity", "tenant_id", "t", "client_id", "c")),
+                                Map.of(
+                                        "vault_uri",
+                                        "https://v.example",
+                                        "auth",
+                                        Map.of(
+                                                "method", "client_certificate",
+                                                "tenant_id", "t",
+                                                "client_id", "c",
+                                                // Any file that can be read.
+                                                "certificate_file", "pom.xml")),
                                 Map.of(
                                         "vault_uri",
                                         "https://v.example",
@@ -243,8 +253,7 @@ final class ProviderSchemaTest {
     void secretsAreReadAsSecrets(Manager manager) {
         forEachField(manager, (path, field) -> {
             List<String> problems = read(manager, path, "$secret://remote/other/path/field");
-            String refused =
-                    prefix(manager) + String.join(".", path) + ": may refer to env, file and local providers only";
+            String refused = prefix(manager) + String.join(".", path) + ": may refer to providers of ";
             if (field.type() == FieldType.SECRET) {
                 assertThat(problems).anyMatch(problem -> problem.startsWith(refused));
             } else {
@@ -256,7 +265,7 @@ final class ProviderSchemaTest {
     @Test
     void commonDefaultsAreThoseOfThePolicy() {
         Map<String, Object> defaults = new LinkedHashMap<>();
-        collectDefaults(ObjectSchema.COMMON, defaults);
+        collectDefaults(CommonFields.ALL, defaults);
         Problems problems = new Problems();
 
         assertThat(ProviderPolicy.read(Settings.root(defaults, problems))).isEqualTo(ProviderPolicy.DEFAULT);

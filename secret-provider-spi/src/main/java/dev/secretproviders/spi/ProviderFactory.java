@@ -1,12 +1,13 @@
 package dev.secretproviders.spi;
 
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the providers of one secret manager from their configuration. Those of a jar in the plugins directory are named in {@code
- * META-INF/services} and made once, by their public constructor without parameters; {@link #manager} and {@link #schema} are then asked
- * once. Part of the stable contract, {@code docs/tutorials/custom-providers.md}.
+ * META-INF/services} and made once, by their public constructor without parameters; {@link #manager}, {@link #descriptor} and {@link
+ * #capabilities} are then asked once. Part of the stable contract, {@code docs/tutorials/custom-providers.md}.
  *
  * <p>Thread-safe: providers are made by the thread that starts the runner, and later by those of the Admin API and the store.
  */
@@ -15,8 +16,13 @@ public interface ProviderFactory {
     /** Returns the manager's name as it stands in references, for example {@code vault}; of no other factory. No I/O. */
     String manager();
 
-    /** Returns the fields that its objects take, beside those {@linkplain ObjectSchema#COMMON common to all}. No I/O. */
-    ObjectSchema schema();
+    /** Returns the fields that its objects take, in addition to {@linkplain CommonFields those of all managers}. No I/O. */
+    Descriptor descriptor();
+
+    /** Returns what sets its providers apart; nothing for a manager on the network. No I/O. */
+    default Set<Capability> capabilities() {
+        return Set.of();
+    }
 
     /**
      * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
@@ -29,16 +35,16 @@ public interface ProviderFactory {
     SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials);
 
     /**
-     * Reads those fields of a provider object that hold secrets: literal values, or references to {@code env}, {@code file} or
-     * {@code local}.
+     * Reads those fields of a provider object that hold secrets: literal values, or references to managers that {@linkplain
+     * Capability#HOLDS_CREDENTIALS may hold them}.
      */
     interface Credentials {
-        /** Returns the source behind the required field {@code name}; an absent field is reported to {@code settings}. */
-        CredentialSource required(Settings settings, String name);
+        /** Returns the source behind the required field; an absent field is reported to {@code settings}. */
+        CredentialSource required(Settings settings, Field field);
 
-        /** Returns the source behind the field {@code name}, or null if the field is absent. */
+        /** Returns the source behind the field, or null if it is absent. */
         @Nullable
-        CredentialSource optional(Settings settings, String name);
+        CredentialSource optional(Settings settings, Field field);
     }
 
     /** A provider's own credential, read anew for each login so that its rotation is followed. */

@@ -57,6 +57,21 @@ public record SecretReference(
                         || ReferenceParser.hasScheme(utf8, offset, length, ReferenceParser.ENV_SCHEME));
     }
 
+    /** Returns what a reference to a provider begins with; its path follows. */
+    public static String beginning(ProviderId provider) {
+        return provider.manager().equals(ProviderId.ENVIRONMENT.manager())
+                ? ReferenceParser.ENV_SCHEME
+                : ReferenceParser.SECRET_SCHEME + provider + "/";
+    }
+
+    /** Returns what references to providers of a manager begin with, the usual spelling first. */
+    public static List<String> beginnings(String manager) {
+        String managed = ReferenceParser.SECRET_SCHEME + manager + "/";
+        return manager.equals(ProviderId.ENVIRONMENT.manager())
+                ? List.of(ReferenceParser.ENV_SCHEME, managed)
+                : List.of(managed);
+    }
+
     /** Returns the path's segments. */
     public List<String> segments() {
         return List.of(path.split("/", -1));

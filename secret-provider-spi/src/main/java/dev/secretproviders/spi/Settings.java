@@ -14,10 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,6 @@ public final class Settings {
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9+.-]{1,20}:[A-Za-z0-9:/._\\[\\]-]{1,200}");
 
     private static final int LONGEST_SHOWN = 60;
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private final String path;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -114,17 +113,32 @@ public final class Settings {
      * if it is absent, empty or no single value.
      */
     public @Nullable String peek(String name) {
-        int dot = name.indexOf('.');
-        String first = dot < 0 ? name : name.substring(0, dot);
-        Object value = value(first);
-        if (dot >= 0) {
-            return value instanceof Map<?, ?> tree
-                    ? new Settings(path(first), tree, overrides, new Problems()).peek(name.substring(dot + 1))
-                    : null;
-        }
+        Object value = find(name);
         return value == null || value.equals("") || value instanceof Map || value instanceof List
                 ? null
                 : value.toString();
+    }
+
+    /** Returns whether a field of this section or of one below it is there and not empty, without taking it for read. */
+    boolean holds(String name) {
+        Object value = find(name);
+        return value != null && !value.equals("");
+    }
+
+    /** Returns whether there is a problem with a field of this section or of one below it. */
+    boolean concerned(String name) {
+        return problems.concern(path(name));
+    }
+
+    private @Nullable Object find(String name) {
+        int dot = name.indexOf('.');
+        if (dot < 0) {
+            return value(name);
+        }
+        String first = name.substring(0, dot);
+        return value(first) instanceof Map<?, ?> tree
+                ? new Settings(path(first), tree, overrides, new Problems()).find(name.substring(dot + 1))
+                : null;
     }
 
     /** Returns the text, or null if the field is absent or empty. */
@@ -214,22 +228,11 @@ public final class Settings {
         if (value == null) {
             return fallback;
         }
-        if (value.strip().equals("0")) {
-            return Duration.ZERO;
-        }
-        Matcher matcher = DURATION.matcher(value.strip());
-        if (!matcher.matches()) {
+        Duration duration = Durations.parse(value);
+        if (duration == null) {
             problem(name, "expected a duration such as 500ms, 30s, 5m, 12h or 7d" + not(value));
             return fallback;
         }
-        long amount = Long.parseLong(matcher.group(1));
-        Duration duration = switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            case "h" -> Duration.ofHours(amount);
-            default -> Duration.ofDays(amount);
-        };
         // Clocks count nanoseconds in 64 bits.
         if (duration.compareTo(LONGEST_DURATION) > 0) {
             problem(name, "expected at most " + LONGEST_DURATION.toDays() + "d" + not(value));
@@ -307,6 +310,103 @@ public final class Settings {
         return null;
     }
 
+    /** Returns whether a described field is there and not empty. */
+    public boolean has(Field field) {
+        return has(field.name());
+    }
+
+    /** Reports a problem with a described field. */
+    public void problem(Field field, String problem) {
+        problem(field.name(), problem);
+    }
+
+    /**
+     * Returns the text of a described field, or its default. If it has none and is absent, that is a problem, and the answer is empty.
+     */
+    public String text(Field field) {
+        String value = optionalText(field);
+        return value == null ? text(field.name()) : value;
+    }
+
+    /** Returns the text of a described field, its default, or null if it is absent and has none. */
+    public @Nullable String optionalText(Field field) {
+        Object fallback = field.fallback();
+        if (!field.choices().isEmpty()) {
+            return choice(field.name(), field.choices());
+        }
+        String value = optionalText(field.name());
+        if (value == null) {
+            return fallback == null ? null : fallback.toString();
+        }
+        Pattern pattern = field.pattern();
+        if (pattern != null && !pattern.matcher(value).matches()) {
+            problem(field, "expected " + field.expected());
+            return fallback == null ? value : fallback.toString();
+        }
+        return value;
+    }
+
+    /** Returns the number of a described field, which has a default and a range. */
+    public int integer(Field field) {
+        int fallback = (Integer) Objects.requireNonNull(field.fallback());
+        int least = bound(field.least(), Integer.MIN_VALUE);
+        int value = integer(field.name(), fallback, field.zero() ? 0 : least, bound(field.most(), Integer.MAX_VALUE));
+        if (value != 0 && value < least) {
+            problem(field, "expected 0 for no limit, or at least " + least);
+            return fallback;
+        }
+        return value;
+    }
+
+    /** Returns the flag of a described field, which has a default. */
+    public boolean flag(Field field) {
+        return flag(field.name(), Boolean.TRUE.equals(field.fallback()));
+    }
+
+    /** Returns the duration of a described field, which has a default. */
+    public Duration duration(Field field) {
+        Duration fallback = Objects.requireNonNull(
+                Durations.parse(Objects.requireNonNull(field.fallback()).toString()));
+        Duration value = duration(field.name(), fallback);
+        Long least = field.least();
+        Long most = field.most();
+        if (least != null && most != null && (value.toMillis() < least || value.toMillis() > most)) {
+            problem(field, "expected a duration from " + Durations.text(least) + " to " + Durations.text(most));
+        } else if (least != null && value.toMillis() < least) {
+            problem(field, "must be at least " + Durations.text(least));
+        }
+        return value;
+    }
+
+    /** Returns the address of a described field, its default, or null if it is absent and has none, or wrong. */
+    public @Nullable URI httpUri(Field field) {
+        URI value = httpUri(field.name());
+        Object fallback = field.fallback();
+        if (value == null && field.required()) {
+            text(field.name());
+        }
+        return value == null && fallback != null ? URI.create(fallback.toString()) : value;
+    }
+
+    /** Returns the path of the file that a described field names; null if it is absent or cannot be read. */
+    public @Nullable Path readableFile(Field field) {
+        return readableFile(field.name());
+    }
+
+    /** Returns the texts of a described field; an absent field is an empty list. */
+    public List<String> texts(Field field) {
+        return texts(field.name());
+    }
+
+    /** Returns the section of a described field, the same each time; an absent one is empty. */
+    public Settings section(Field field) {
+        return section(field.name());
+    }
+
+    private static int bound(@Nullable Long bound, int none) {
+        return bound == null ? none : Math.toIntExact(bound);
+    }
+
     /** Returns the section {@code name}, the same each time; an absent one is empty. */
     public Settings section(String name) {
         Settings known = sectionsByName.get(plain(name));
@@ -365,6 +465,11 @@ public final class Settings {
         return fields;
     }
 
+    /** Reports what is wrong with the fields of this object as they stand to each other. */
+    public void check(Descriptor descriptor) {
+        new FieldRules(this).check(descriptor.connection());
+    }
+
     /** Takes all fields of this section and of those below it for read, as their reader is not there. */
     public void ignore() {
         entries.forEach((key, entry) -> read.put(key, entry.name()));
@@ -374,7 +479,8 @@ public final class Settings {
     /** Reports every field of this section and of those read below it that nobody asked for. */
     public void finish() {
         entries.forEach((key, entry) -> {
-            if (!read.containsKey(key)) {
+            // What is wrong with it may have been said already, as that it belongs to something else.
+            if (!read.containsKey(key) && !problems.concern(path(entry.name()))) {
                 problem(entry.name(), "is not a known field" + suggestion(key));
             }
         });

@@ -1,8 +1,9 @@
 package dev.secretproviders.provider.local;
 
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Capability;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -10,16 +11,19 @@ import dev.secretproviders.spi.Settings;
 import dev.secretproviders.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read local secrets. */
 public final class LocalProviderFactory implements ProviderFactory {
-    private static final int DEFAULT_VERSIONS = 10;
-
-    /** With more, the field names of all versions could be too much for one transaction. */
-    private static final int MAX_VERSIONS = 30;
+    private static final Field VERSIONS = Field.of(
+                    "versions", FieldType.INTEGER, "How many versions of each secret are kept.")
+            // With more, the field names of all versions could be too much for one transaction.
+            .range(1, 30)
+            .unit("versions")
+            .fallback(10)
+            .build();
 
     private final SecretRecords records;
     private final InstantSource clock;
@@ -40,23 +44,33 @@ public final class LocalProviderFactory implements ProviderFactory {
         return provider instanceof LocalProvider local ? OptionalInt.of(local.versionsKept()) : OptionalInt.empty();
     }
 
+    /** Returns the identity of a provider of this manager. */
+    public static ProviderId id(String id) {
+        return new ProviderId(LocalPath.MANAGER, id);
+    }
+
     @Override
     public String manager() {
         return LocalPath.MANAGER;
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(Field.of(
-                        "versions",
-                        FieldType.INTEGER,
-                        "How many versions of each secret are kept, 1 to " + MAX_VERSIONS + ".")
-                .fallback(DEFAULT_VERSIONS)));
+    public Descriptor descriptor() {
+        return Descriptor.of(VERSIONS);
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return Set.of(
+                Capability.HOLDS_CREDENTIALS,
+                Capability.ALWAYS_THERE,
+                Capability.EVERY_RUNNER_KNOWS,
+                Capability.ENUMERABLE,
+                Capability.WRITABLE);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        int versions = settings.integer("versions", DEFAULT_VERSIONS, 1, MAX_VERSIONS);
-        return new LocalProvider(id, versions, records, clock);
+        return new LocalProvider(id, settings.integer(VERSIONS), records, clock);
     }
 }

@@ -12,7 +12,9 @@ import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
@@ -146,19 +148,22 @@ final class LocalSecretsInForceTest {
     /** Makes nothing new of its objects; it is there for the credential that it reads. */
     private record Remote(SecretProvider any, List<ProviderFactory.CredentialSource> sources)
             implements ProviderFactory {
+        private static final Field TOKEN =
+                Field.of("token", FieldType.SECRET, "The token.").build();
+
         @Override
         public String manager() {
             return "remote";
         }
 
         @Override
-        public ObjectSchema schema() {
-            return new ObjectSchema(List.of());
+        public Descriptor descriptor() {
+            return Descriptor.NONE;
         }
 
         @Override
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            sources.add(credentials.required(settings, "token"));
+            sources.add(credentials.required(settings, TOKEN));
             return any;
         }
     }

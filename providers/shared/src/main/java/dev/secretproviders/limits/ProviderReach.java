@@ -1,5 +1,6 @@
 package dev.secretproviders.limits;
 
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
 import dev.secretproviders.spi.Settings;
 
@@ -21,7 +22,7 @@ public interface ProviderReach {
      * @param field the field that says so, or that would say otherwise
      * @param what whose identity it is
      */
-    void usesIdentity(Settings settings, String field, String what);
+    void usesIdentity(Settings settings, Field field, String what);
 
     /** Returns that of the provider that reads its credentials with these; no limits for credentials that the runner did not make. */
     static ProviderReach of(Credentials credentials) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.limits;
 
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Settings;
 
 /** Every file, any identity, and every address but those that none may connect to. */
@@ -8,7 +9,7 @@ record UnlimitedReach(AllowedFiles files, Outbound outbound) implements Provider
             new UnlimitedReach(AllowedFiles.ANY, new Outbound(Destinations.DEFAULT, true));
 
     @Override
-    public void usesIdentity(Settings settings, String field, String what) {
+    public void usesIdentity(Settings settings, Field field, String what) {
         // Any may be used.
     }
 }

@@ -16,6 +16,7 @@ import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
@@ -27,7 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Rotation drills: how long it takes here until a rotated key works. */
 public final class DrillResource implements AdminResource {
-    private static final String LOCAL = "local";
     private static final String LOCAL_PATH = "secret-providers-drill";
     private static final ObjectNode SCHEMA = Json.parsed("""
             {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
@@ -86,7 +86,7 @@ public final class DrillResource implements AdminResource {
 
     private @Nullable Canary canary(Call call, Registered provider) {
         ProviderId id = provider.provider().id();
-        return id.manager().equals(LOCAL)
+        return providers.registry().able(id, Capability.WRITABLE)
                 ? new LocalCanary(
                         id.id(), new Change(call.caller().actor(), call.requestId(), null, "for a rotation drill"))
                 : provider.provider().canary();

@@ -19,7 +19,7 @@ import dev.secretproviders.consumer.SecretObject;
 import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -208,11 +208,11 @@ public final class ImportResource implements AdminResource {
 
     /** Returns the fields that an import takes and that differ, secrets masked on both sides. */
     private ArrayNode differences(ProviderObject before, ObjectNode fields, Set<String> taken) {
-        ObjectSchema schema = objects.registry().schema(before.id().manager());
+        Descriptor descriptor = objects.registry().descriptor(before.id().manager());
         ObjectNode here = before.fields();
-        ObjectNode shownHere = before.masked(schema);
+        ObjectNode shownHere = before.masked(descriptor);
         ObjectNode shownThere =
-                new ProviderObject(before.id(), fields, before.createdAt(), before.updatedAt(), 0).masked(schema);
+                new ProviderObject(before.id(), fields, before.createdAt(), before.updatedAt(), 0).masked(descriptor);
         ArrayNode differences = Json.array();
         for (String name : new TreeSet<>(taken)) {
             if (!here.path(name).equals(fields.path(name))) {

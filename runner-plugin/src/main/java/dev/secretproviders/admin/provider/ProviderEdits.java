@@ -16,8 +16,8 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.ObjectSchema;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -101,7 +101,7 @@ public final class ProviderEdits {
             return refused(code, id, edit, "it is not valid", new EditOutcome.Invalid(e.problems()));
         }
         // Masked, so that a secret that is kept and one that was written again can be told apart.
-        ObjectNode fields = before.masked(objects.registry().schema(id.manager()));
+        ObjectNode fields = before.masked(objects.registry().descriptor(id.manager()));
         merge(fields, patch);
         return replace(id, kept, fields, edit);
     }
@@ -161,13 +161,13 @@ public final class ProviderEdits {
                         code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
-            ObjectSchema schema = objects.registry().schema(id.manager());
+            Descriptor descriptor = objects.registry().descriptor(id.manager());
             AuditEvent event = AuditEvent.done(
                             forced ? EventCode.PROVIDER_UPDATE_FORCED : code, edit.actor(), object(id))
                     .in(edit.requestId())
                     .changing(
-                            before == null ? null : before.masked(schema),
-                            draft.object().masked(schema))
+                            before == null ? null : before.masked(descriptor),
+                            draft.object().masked(descriptor))
                     .saying(said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
             if (edit.dryRun()) {
                 audit.record(event);
@@ -222,7 +222,7 @@ public final class ProviderEdits {
                         usages.isEmpty() ? code : EventCode.PROVIDER_DELETE_FORCED, edit.actor(), object(id))
                 .in(edit.requestId())
                 .changing(
-                        before == null ? null : before.masked(objects.registry().schema(id.manager())), null)
+                        before == null ? null : before.masked(objects.registry().descriptor(id.manager())), null)
                 .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
         return objects.delete(id, kept.revision(), event)
                 ? new EditOutcome.Deleted(usages)

@@ -11,7 +11,7 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
-import dev.secretproviders.admin.rest.OpenApi;
+import dev.secretproviders.admin.rest.ProviderSchema;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.control.KeptObject;
@@ -321,7 +321,7 @@ public final class ProviderResource implements AdminResource {
             throw AdminProblemException.notFound("this manager is not known; known: "
                     + String.join(", ", objects.registry().managers()));
         }
-        return Answer.ok(OpenApi.schema(factory));
+        return Answer.ok(ProviderSchema.of(factory));
     }
 
     private Edit edit(Call call) {

@@ -8,7 +8,7 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.ObjectSchema.Field;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderId;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +42,7 @@ final class ProviderView {
         node.put("manager", id.manager());
         node.put("origin", object == null ? "file" : "store");
         if (object != null) {
-            object.masked(objects.registry().schema(id.manager())).forEachEntry(node::set);
+            object.masked(objects.registry().descriptor(id.manager())).forEachEntry(node::set);
             Json.put(node, "created_at", object.createdAt());
             Json.put(node, "updated_at", object.updatedAt());
         }
@@ -102,7 +102,7 @@ final class ProviderView {
     /** Takes what was read to be written back: without what an answer says beside the fields of the object. */
     ObjectNode fields(ProviderId id, ObjectNode body) {
         ObjectNode fields = body.deepCopy();
-        Set<String> own = objects.registry().schema(id.manager()).fields().stream()
+        Set<String> own = objects.registry().descriptor(id.manager()).fields().stream()
                 .map(Field::name)
                 .collect(Collectors.toSet());
         for (String name : BESIDE_THE_FIELDS) {

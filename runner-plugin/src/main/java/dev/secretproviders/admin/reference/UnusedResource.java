@@ -12,6 +12,7 @@ import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -27,8 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
  * list.
  */
 public final class UnusedResource implements AdminResource {
-    private static final String LOCAL = "local";
-
     private final ReferenceStates references;
     private final LocalSecrets secrets;
     private final ProvidersInScope providers;
@@ -68,7 +67,7 @@ public final class UnusedResource implements AdminResource {
             if (!usedProviders.contains(id) && !id.equals(ProviderId.ENVIRONMENT)) {
                 unusedProviders.add(id.toString());
             }
-            if (id.manager().equals(LOCAL)) {
+            if (providers.registry().able(id, Capability.ENUMERABLE)) {
                 secretsOf(id).stream()
                         .map(secret -> id + "/" + secret.path())
                         .filter(name -> !usedSecrets.contains(name))

@@ -1,7 +1,6 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.spi.ObjectSchema.Field;
 import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The OpenAPI 3.1 document, made from the table of endpoints and the managers' schemas. */
+/** The OpenAPI 3.1 document, made from the table of endpoints and the managers' descriptors. */
 public final class OpenApi {
     private static final Pattern VARIABLE = Pattern.compile("\\{\\*?([a-z_]+)}");
     /** Patterns of the path's variables; a path that does not match names nothing. */
@@ -57,18 +56,19 @@ public final class OpenApi {
             ProviderFactory factory = registry.factory(manager);
             if (factory != null) {
                 String name = "Provider_" + manager;
-                schemas.set(name, schema(factory));
+                schemas.set(name, ProviderSchema.of(factory));
                 any.addObject().put("$ref", "#/components/schemas/" + name);
             }
         }
         schemas.set("Listing", Json.parsed("""
-                {'type': 'object', 'required': ['total', 'list'], 'properties': {
-                  'total': {'type': 'integer', 'minimum': 0, 'description': 'How many there are, on all pages.'},
-                  'list': {'type': 'array', 'maxItems': 500, 'items': {'type': 'object'}}}}"""));
+            {'type': 'object', 'required': ['total', 'list'], 'properties': {
+              'total': {'type': 'integer', 'minimum': 0, 'description': 'How many there are, on all pages.'},
+              'list': {'type': 'array', 'maxItems': 500, 'items': {'type': 'object'}}}}\
+            """));
         schemas.set(
                 "Error",
-                Json.parsed(
-                        "{'type': 'object', 'required': ['error_msg'], 'properties': {'error_msg': {'type': 'string'}}}"));
+                Json.parsed("{'type': 'object', 'required': ['error_msg'], 'properties': {'error_msg': {'type':"
+                        + " 'string'}}}"));
         return document;
     }
 
@@ -141,73 +141,5 @@ public final class OpenApi {
         ObjectNode schema = Json.object().put("type", "string");
         String pattern = VARIABLES.get(name);
         return pattern == null ? schema : schema.put("pattern", pattern);
-    }
-
-    /** Returns the JSON schema (2020-12) of a manager's provider objects. */
-    public static ObjectNode schema(ProviderFactory factory) {
-        ObjectNode node = section(factory.schema().all());
-        node.put("description", "A provider object of the manager " + factory.manager() + ".");
-        return node;
-    }
-
-    private static ObjectNode section(List<Field> fields) {
-        ObjectNode node = Json.object();
-        node.put("type", "object");
-        if (fields.isEmpty()) {
-            node.putObject("additionalProperties").put("type", "string");
-            return node;
-        }
-        node.put("additionalProperties", false);
-        ObjectNode properties = node.putObject("properties");
-        ArrayNode required = Json.array();
-        for (Field field : fields) {
-            properties.set(field.name(), property(field));
-            if (field.required()) {
-                required.add(field.name());
-            }
-        }
-        if (!required.isEmpty()) {
-            node.set("required", required);
-        }
-        return node;
-    }
-
-    private static ObjectNode integer(String name) {
-        return switch (name) {
-            case "max_concurrency" -> Endpoint.wholeNumber(1, 1_000);
-            case "versions" -> Endpoint.wholeNumber(1, 30);
-            case "fetches_per_minute" ->
-                Json.parsed("{'type': 'integer', 'anyOf': [{'const': 0}, {'minimum': 10, 'maximum': 1000000}]}");
-            default -> Json.object().put("type", "integer");
-        };
-    }
-
-    private static ObjectNode property(Field field) {
-        ObjectNode node = switch (field.type()) {
-            case TEXT, FILE, TRUST_FILE -> Json.object().put("type", "string");
-            case URI -> Json.object().put("type", "string").put("format", "uri");
-            case SECRET ->
-                Json.object().put("type", "string").put("format", "password").put("writeOnly", true);
-            case INTEGER -> integer(field.name());
-            case FLAG -> Json.object().put("type", "boolean");
-            case DURATION -> Json.object().put("type", "string").put("pattern", "^([0-9]{1,9} *(ms|s|m|h|d)|0)$");
-            case TEXTS -> {
-                ObjectNode list = Json.object().put("type", "array");
-                list.putObject("items").put("type", "string");
-                yield list;
-            }
-            case SECTION -> section(field.fields());
-            case LIST -> {
-                ObjectNode list = Json.object().put("type", "array");
-                list.set("items", section(field.fields()));
-                yield list;
-            }
-        };
-        node.put("description", field.description());
-        field.choices().forEach(choice -> node.withArray("enum").add(choice));
-        if (field.fallback() != null) {
-            node.set("default", Json.MAPPER.valueToTree(field.fallback()));
-        }
-        return node;
     }
 }

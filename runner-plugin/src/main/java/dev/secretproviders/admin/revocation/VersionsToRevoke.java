@@ -182,7 +182,7 @@ final class VersionsToRevoke {
 
     /** Returns the secret as a reference to it would mean it: any other spelling of the path would deny nothing. */
     private static SecretPath secret(SecretProvider provider, String path, @Nullable String version) {
-        String scheme = provider.id().manager().equals("env") ? "$env://" : "$secret://" + provider.id() + "/";
+        String scheme = SecretReference.beginning(provider.id());
         for (String field : List.of("/x", "")) {
             try {
                 String text = scheme + path + field + (version == null ? "" : "?version=" + version);
@@ -206,7 +206,8 @@ final class VersionsToRevoke {
         return new AdminProblemException(
                 503,
                 "nothing was denied: whether there is such a version cannot be asked of " + provider.id() + " (" + why
-                        + "); to deny it all the same, repeat with \"unchecked\": true and the version's own name, or all");
+                        + "); to deny it all the same, repeat with \"unchecked\": true and the version's own name, or"
+                        + " all");
     }
 
     private static AdminProblemException unknown(SecretProvider provider, SecretPath secret, String why, Held held)

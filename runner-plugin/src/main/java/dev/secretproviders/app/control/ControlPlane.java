@@ -22,7 +22,7 @@ import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.snapshot.LastKnownGood;
-import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
@@ -70,7 +70,10 @@ public final class ControlPlane implements AutoCloseable {
         this.trail = new AuditTrail(audit, resolver, new ReferenceLog(directory));
         this.objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
         this.revocations = new Revocations(store.sealed(), audit, resolver);
-        this.notices = settings.store().remote() ? new RotationNotices(store.sealed(), resolver, clock) : null;
+        this.notices = settings.store().remote()
+                ? new RotationNotices(
+                        store.sealed(), resolver, id -> registry.able(id, Capability.EVERY_RUNNER_KNOWS), clock)
+                : null;
         this.lastKnownGood = new LastKnownGood(
                 settings.lastKnownGood(),
                 settings.lastKnownGoodFile(),
@@ -196,7 +199,7 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
-        var registered = registry.get(new ProviderId("local", id));
+        var registered = registry.get(LocalProviderFactory.id(id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
     }
 

@@ -98,7 +98,7 @@ final class Reload {
         Map<ProviderId, Settings> providers = providers(section);
         Map<ProviderId, Supplier<Registered>> changed = new LinkedHashMap<>();
         providers.keySet().stream()
-                .sorted(ProviderRegistry.ORDER_OF_MAKING)
+                .sorted(objects.registry().orderOfMaking())
                 .filter(id -> concerns(id, fields) || namesFiles(id, next))
                 .forEach(id -> changed.put(id, () -> made(environment, id)));
         Set<ProviderId> all = new TreeSet<>(providers.keySet());

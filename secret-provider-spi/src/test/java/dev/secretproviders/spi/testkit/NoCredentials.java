@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** Credentials for factories whose objects hold no secrets: reading one fails the test. */
 public record NoCredentials() implements Credentials {
     @Override
-    public CredentialSource required(Settings settings, String name) {
-        throw new AssertionError(settings.path(name) + " is read as a secret");
+    public CredentialSource required(Settings settings, Field field) {
+        throw new AssertionError(settings.path(field.name()) + " is read as a secret");
     }
 
     @Override
-    public @Nullable CredentialSource optional(Settings settings, String name) {
-        throw new AssertionError(settings.path(name) + " is read as a secret");
+    public @Nullable CredentialSource optional(Settings settings, Field field) {
+        throw new AssertionError(settings.path(field.name()) + " is read as a secret");
     }
 }

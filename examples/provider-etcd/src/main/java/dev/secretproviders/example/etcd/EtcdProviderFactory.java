@@ -1,57 +1,61 @@
 package dev.secretproviders.example.etcd;
 
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.Settings;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read from etcd. Named in {@code META-INF/services}, which is how the runner finds it. */
 public final class EtcdProviderFactory implements ProviderFactory {
     private static final URI PLACEHOLDER = URI.create("http://etcd.invalid");
 
+    // A destination: if it changes, the secrets of the object have to be written again.
+    private static final Field ENDPOINT = Field.of("endpoint", FieldType.URI, "Where etcd answers.")
+            .example("https://etcd.example:2379")
+            .required()
+            .destination()
+            .build();
+
+    private static final Field PREFIX = Field.of("prefix", FieldType.TEXT, "What all keys of this provider begin with.")
+            .fallback("")
+            .build();
+
+    private static final Field USERNAME = Field.of("username", FieldType.TEXT, "The user, if etcd asks for one.")
+            .build();
+
+    private static final Field PASSWORD = Field.of("password", FieldType.SECRET, "The user's password.")
+            .requiredWhen("username")
+            .onlyWhen("username")
+            .build();
+
     @Override
     public String manager() {
         return "etcd";
     }
 
-    /** The Admin API describes and masks fields by this; {@link #create} reads the same ones. */
+    /** Forms, OpenAPI, masking and {@link #create} all go by it. */
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                // A destination: whoever changes it has to give the secrets of the object anew.
-                Field.of("endpoint", FieldType.URI, "Where etcd answers.")
-                        .mandatory()
-                        .destined(),
-                Field.of("prefix", FieldType.TEXT, "What all keys of this provider begin with.")
-                        .fallback(""),
-                Field.of("username", FieldType.TEXT, "The user, if etcd asks for one."),
-                Field.of("password", FieldType.SECRET, "The user's password.")));
+    public Descriptor descriptor() {
+        return Descriptor.of(ENDPOINT, PREFIX, USERNAME, PASSWORD);
     }
 
     /** Reads the fields and reports what is wrong with them, all of it. No I/O: the first question connects. */
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI endpoint = settings.httpUri("endpoint");
+        URI endpoint = settings.httpUri(ENDPOINT);
         if (endpoint == null) {
-            if (!settings.has("endpoint")) {
-                settings.problem("endpoint", "is required");
-            }
             endpoint = PLACEHOLDER;
         }
-        String prefix = settings.text("prefix", "");
-        @Nullable String username = settings.optionalText("username");
-        if (username == null && settings.has("password")) {
-            settings.problem("password", "needs username beside it");
-        }
+        String prefix = settings.text(PREFIX);
+        @Nullable String username = settings.optionalText(USERNAME);
         EtcdClient.Login login =
-                username == null ? null : new EtcdClient.Login(username, credentials.required(settings, "password"));
+                username == null ? null : new EtcdClient.Login(username, credentials.required(settings, PASSWORD));
         return new EtcdProvider(id, prefix, new EtcdClient(endpoint, login, timeout));
     }
 }

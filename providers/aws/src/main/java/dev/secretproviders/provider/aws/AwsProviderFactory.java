@@ -3,9 +3,9 @@ package dev.secretproviders.provider.aws;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.DrillPath;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -23,7 +23,71 @@ public final class AwsProviderFactory implements ProviderFactory {
     private static final Pattern ENDPOINT =
             Pattern.compile("(?:^|\\.)secretsmanager(?:-fips)?\\.([a-z0-9-]+)\\.(?:vpce\\.)?amazonaws\\.com");
     private static final String DEFAULT_REGION = "us-east-1";
-    private static final String DEFAULT_SESSION = "secret-providers";
+
+    private static final Field REGION = Field.of("region", FieldType.TEXT, "The AWS region.")
+            .fallback(DEFAULT_REGION)
+            .pattern("[a-z0-9-]{1,64}", "the name of a region, such as " + DEFAULT_REGION)
+            .destination()
+            .build();
+
+    private static final Field ENDPOINT_URL = Field.of(
+                    "endpoint_url",
+                    FieldType.URI,
+                    "Where Secrets Manager answers, as for LocalStack, moto and VPC endpoints.")
+            .absent("the region's own")
+            .destination()
+            .build();
+
+    private static final Field ACCESS_KEY_ID = Field.of("access_key_id", FieldType.SECRET, "The access key id.")
+            .absent("the default credential chain of AWS")
+            .requiredWhen("secret_access_key")
+            .build();
+
+    private static final Field SECRET_ACCESS_KEY = Field.of(
+                    "secret_access_key", FieldType.SECRET, "The secret access key that belongs to access_key_id.")
+            .requiredWhen("access_key_id")
+            .build();
+
+    private static final Field SESSION_TOKEN = Field.of(
+                    "session_token", FieldType.SECRET, "The session token of temporary keys.")
+            .onlyWhen("access_key_id")
+            .build();
+
+    private static final Field PROFILE = Field.of(
+                    "profile",
+                    FieldType.TEXT,
+                    "The profile in the AWS files of the user that the runner runs as, instead of keys.")
+            .excludes("access_key_id", "secret_access_key")
+            .build();
+
+    private static final Field ROLE_ARN = Field.of(
+                    "role_arn", FieldType.TEXT, "The role to assume with the keys, the profile or the default chain.")
+            .pattern("arn:[a-z-]+:iam::[0-9]{12}:role/.+", "a role such as arn:aws:iam::123456789012:role/apisix")
+            .build();
+
+    private static final Field EXTERNAL_ID = Field.of(
+                    "external_id", FieldType.TEXT, "The external id that the trust policy of the role asks for.")
+            .onlyWhen("role_arn")
+            .build();
+
+    private static final Field ROLE_SESSION_NAME = Field.of(
+                    "role_session_name", FieldType.TEXT, "The name of the role's session in CloudTrail.")
+            .fallback("secret-providers")
+            .pattern("[A-Za-z0-9_+=,.@-]{2,64}", "2 to 64 letters, digits and characters of _+=,.@-")
+            .build();
+
+    private static final Field WEB_IDENTITY_TOKEN_FILE = Field.of(
+                    "web_identity_token_file",
+                    FieldType.FILE,
+                    "The file with an identity provider's token to assume the role with, read again each time.")
+            .onlyWhen("role_arn")
+            .excludes("access_key_id", "secret_access_key", "profile", "external_id")
+            .build();
+
+    private static final Field STS_ENDPOINT_URL = Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers.")
+            .absent("the region's own")
+            .destination()
+            .build();
 
     @Override
     public String manager() {
@@ -31,48 +95,31 @@ public final class AwsProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of("region", FieldType.TEXT, "The AWS region.")
-                        .fallback(DEFAULT_REGION)
-                        .destined(),
-                Field.of(
-                                "endpoint_url",
-                                FieldType.URI,
-                                "Where Secrets Manager answers, if not at the region's own address.")
-                        .destined(),
-                Field.of(
-                        "access_key_id",
-                        FieldType.SECRET,
-                        "The access key id; without it the default credentials chain."),
-                Field.of("secret_access_key", FieldType.SECRET, "The secret access key that belongs to it."),
-                Field.of("session_token", FieldType.SECRET, "The session token of temporary credentials."),
-                Field.of("profile", FieldType.TEXT, "The profile to take credentials from, in AWS's own files."),
-                Field.of("role_arn", FieldType.TEXT, "The role to take on."),
-                Field.of("external_id", FieldType.TEXT, "The external id that the role asks for."),
-                Field.of("role_session_name", FieldType.TEXT, "How the role's session is called in CloudTrail.")
-                        .fallback(DEFAULT_SESSION),
-                Field.of(
-                        "web_identity_token_file",
-                        FieldType.FILE,
-                        "The file with an identity provider's token to take the role on with."),
-                DrillPath.schema(),
-                Field.of("sts_endpoint_url", FieldType.URI, "Where STS answers, if not at the region's own address.")
-                        .destined()));
+    public Descriptor descriptor() {
+        return Descriptor.of(
+                REGION,
+                ENDPOINT_URL,
+                ACCESS_KEY_ID,
+                SECRET_ACCESS_KEY,
+                SESSION_TOKEN,
+                PROFILE,
+                ROLE_ARN,
+                EXTERNAL_ID,
+                ROLE_SESSION_NAME,
+                WEB_IDENTITY_TOKEN_FILE,
+                DrillPath.FIELD,
+                STS_ENDPOINT_URL);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        String region = settings.text("region", DEFAULT_REGION);
-        if (!region.matches("[a-z0-9-]{1,64}")) {
-            settings.problem("region", "expected the name of a region, such as " + DEFAULT_REGION);
-            region = DEFAULT_REGION;
-        } else if (region.matches("[a-z]{2}(-[a-z]+)+-[0-9][a-z]")) {
+        String region = settings.text(REGION);
+        if (region.matches("[a-z]{2}(-[a-z]+)+-[0-9][a-z]")) {
             settings.problem(
-                    "region",
+                    REGION,
                     "is an availability zone; write its region, '" + region.substring(0, region.length() - 1) + "'");
         }
-        URI endpoint = settings.httpUri("endpoint_url");
+        URI endpoint = settings.httpUri(ENDPOINT_URL);
         ProviderReach limits = ProviderReach.of(credentials);
         AwsLogin login =
                 new AwsLogin(identity(settings, credentials, limits), Region.of(region), limits.outbound(), timeout);
@@ -92,14 +139,9 @@ public final class AwsProviderFactory implements ProviderFactory {
     private static AwsIdentity identity(Settings settings, Credentials credentials, ProviderReach limits) {
         AwsIdentity.Own own = own(settings, credentials);
         AwsIdentity.Role role = role(settings);
-        String externalId = settings.optionalText("external_id");
-        String tokenFile = settings.optionalText("web_identity_token_file");
+        String externalId = settings.optionalText(EXTERNAL_ID);
+        String tokenFile = settings.optionalText(WEB_IDENTITY_TOKEN_FILE);
         if (role == null) {
-            for (String field : List.of("external_id", "web_identity_token_file")) {
-                if (settings.has(field)) {
-                    settings.problem(field, "needs role_arn beside it");
-                }
-            }
             tellIdentity(settings, own, limits);
             return own;
         }
@@ -107,53 +149,38 @@ public final class AwsProviderFactory implements ProviderFactory {
             tellIdentity(settings, own, limits);
             return new AwsIdentity.AssumedRole(own, role, externalId);
         }
-        if (!(own instanceof AwsIdentity.DefaultChain) || externalId != null) {
-            settings.problem("web_identity_token_file", "cannot stand beside access_key_id, profile or external_id");
-        }
         return new AwsIdentity.WebIdentity(
-                CredentialFile.of(settings, "web_identity_token_file", tokenFile, limits.files()), role);
+                CredentialFile.of(settings, WEB_IDENTITY_TOKEN_FILE, tokenFile, limits.files()), role);
     }
 
     private static void tellIdentity(Settings settings, AwsIdentity.Own own, ProviderReach limits) {
         switch (own) {
             case AwsIdentity.Configured _ -> {}
             case AwsIdentity.Profile _ ->
-                limits.usesIdentity(settings, "profile", "a profile of the user that the runner runs as");
+                limits.usesIdentity(settings, PROFILE, "a profile of the user that the runner runs as");
             case AwsIdentity.DefaultChain _ ->
-                limits.usesIdentity(settings, "access_key_id", "without it, what AWS's default credential chain finds");
+                limits.usesIdentity(settings, ACCESS_KEY_ID, "without it, what AWS's default credential chain finds");
         }
     }
 
     private static AwsIdentity.@Nullable Role role(Settings settings) {
-        URI endpoint = settings.httpUri("sts_endpoint_url");
-        String session = settings.text("role_session_name", DEFAULT_SESSION);
-        if (!session.matches("[A-Za-z0-9_+=,.@-]{2,64}")) {
-            settings.problem("role_session_name", "expected 2 to 64 letters, digits and characters of _+=,.@-");
-        }
-        String arn = settings.optionalText("role_arn");
+        URI endpoint = settings.httpUri(STS_ENDPOINT_URL);
+        String session = settings.text(ROLE_SESSION_NAME);
+        String arn = settings.optionalText(ROLE_ARN);
         if (arn == null) {
             return null;
-        }
-        if (!arn.matches("arn:[a-z-]+:iam::[0-9]{12}:role/.+")) {
-            settings.problem("role_arn", "expected a role such as arn:aws:iam::123456789012:role/apisix");
         }
         return new AwsIdentity.Role(arn, session, endpoint);
     }
 
     private static AwsIdentity.Own own(Settings settings, Credentials credentials) {
-        boolean configured = settings.has("access_key_id") || settings.has("secret_access_key");
-        String profile = settings.optionalText("profile");
+        boolean configured = settings.has(ACCESS_KEY_ID) || settings.has(SECRET_ACCESS_KEY);
+        String profile = settings.optionalText(PROFILE);
         if (configured) {
-            if (profile != null) {
-                settings.problem("profile", "cannot stand beside access_key_id; write one of the two");
-            }
             return new AwsIdentity.Configured(
-                    credentials.required(settings, "access_key_id"),
-                    credentials.required(settings, "secret_access_key"),
-                    credentials.optional(settings, "session_token"));
-        }
-        if (settings.has("session_token")) {
-            settings.problem("session_token", "needs access_key_id and secret_access_key beside it");
+                    credentials.required(settings, ACCESS_KEY_ID),
+                    credentials.required(settings, SECRET_ACCESS_KEY),
+                    credentials.optional(settings, SESSION_TOKEN));
         }
         return profile == null ? new AwsIdentity.DefaultChain() : new AwsIdentity.Profile(profile);
     }

@@ -245,13 +245,15 @@ final class AwsLoginTest {
                                 "external_id", "e",
                                 "web_identity_token_file", "/t")))
                 .containsExactlyInAnyOrder(
-                        "providers.aws.test.profile: cannot stand beside access_key_id; write one of the two",
+                        "providers.aws.test.profile: cannot be used together with access_key_id, secret_access_key;"
+                                + " write one of them",
                         "providers.aws.test.role_arn: expected a role such as arn:aws:iam::123456789012:role/apisix",
-                        "providers.aws.test.role_session_name: expected 2 to 64 letters, digits and characters of _+=,.@-",
-                        "providers.aws.test.web_identity_token_file: cannot stand beside access_key_id, profile or"
-                                + " external_id");
+                        "providers.aws.test.role_session_name: expected 2 to 64 letters, digits and characters of"
+                                + " _+=,.@-",
+                        "providers.aws.test.web_identity_token_file: cannot be used together with access_key_id,"
+                                + " secret_access_key, profile, external_id; write one of them");
         assertThat(TestProviders.problems(new AwsProviderFactory(), Map.of("external_id", "e")))
-                .containsExactly("providers.aws.test.external_id: needs role_arn beside it");
+                .containsExactly("providers.aws.test.external_id: needs role_arn");
     }
 
     private static String accessKey(Sent sent) {

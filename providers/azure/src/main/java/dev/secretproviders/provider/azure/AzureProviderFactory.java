@@ -3,9 +3,9 @@ package dev.secretproviders.provider.azure;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -14,7 +14,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +22,78 @@ public final class AzureProviderFactory implements ProviderFactory {
     private static final URI AUTHORITY = URI.create("https://login.microsoftonline.com");
     private static final URI PLACEHOLDER = URI.create("https://vault.invalid");
     private static final String TOKEN_FILE = "/var/run/secrets/azure/tokens/azure-identity-token";
-    private static final List<String> METHODS =
-            List.of("managed_identity", "client_secret", "client_certificate", "workload_identity");
     private static final String ID = "[A-Za-z0-9.-]{1,255}";
+    private static final String ID_WORDS = "an id such as 11111111-2222-3333-4444-555555555555";
+
+    private static final Field VAULT_URI = Field.of("vault_uri", FieldType.URI, "Where the vault answers, https.")
+            .example("https://my-vault.vault.azure.net")
+            .required()
+            .destination()
+            .build();
+
+    private static final Field METHOD = Field.of("method", FieldType.TEXT, "The way to log in.")
+            .choices("managed_identity", "client_secret", "client_certificate", "workload_identity")
+            .build();
+
+    private static final Field TENANT_ID = Field.of(
+                    "tenant_id", FieldType.TEXT, "The directory (tenant) of the application.")
+            .absent("for workload_identity the variable AZURE_TENANT_ID")
+            .pattern(ID, ID_WORDS)
+            .requiredWhen("method", "client_secret", "client_certificate")
+            .onlyWhen("method", "client_secret", "client_certificate", "workload_identity")
+            .destination()
+            .build();
+
+    private static final Field CLIENT_ID = Field.of(
+                    "client_id",
+                    FieldType.TEXT,
+                    "The application's id; with managed_identity that of a user-assigned identity, if there are"
+                            + " several.")
+            .absent("for workload_identity the variable AZURE_CLIENT_ID")
+            .pattern(ID, ID_WORDS)
+            .requiredWhen("method", "client_secret", "client_certificate")
+            .build();
+
+    private static final Field CLIENT_SECRET = Field.of("client_secret", FieldType.SECRET, "The application's secret.")
+            .requiredWhen("method", "client_secret")
+            .onlyWhen("method", "client_secret")
+            .build();
+
+    private static final Field CERTIFICATE_FILE = Field.of(
+                    "certificate_file",
+                    FieldType.FILE,
+                    "A PEM file with the certificate and its private key (PKCS #8).")
+            .requiredWhen("method", "client_certificate")
+            .onlyWhen("method", "client_certificate")
+            .build();
+
+    private static final Field TOKEN_FILE_FIELD = Field.of(
+                    "token_file", FieldType.FILE, "The file with the cluster's token.")
+            .fallback(TOKEN_FILE)
+            .onlyWhen("method", "workload_identity")
+            .build();
+
+    private static final Field AUTHORITY_HOST = Field.of(
+                    "authority_host",
+                    FieldType.URI,
+                    "Where Microsoft Entra ID answers; another one for national clouds, such as"
+                            + " https://login.chinacloudapi.cn.")
+            .fallback(AUTHORITY.toString())
+            .destination()
+            .build();
+
+    private static final Field AUTH = Field.section(
+                    "auth",
+                    "How to log in to Microsoft Entra ID.",
+                    METHOD,
+                    TENANT_ID,
+                    CLIENT_ID,
+                    CLIENT_SECRET,
+                    CERTIFICATE_FILE,
+                    TOKEN_FILE_FIELD,
+                    AUTHORITY_HOST)
+            .label("Login")
+            .build();
 
     private final Map<String, String> environment;
 
@@ -44,48 +112,15 @@ public final class AzureProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of(
-                                "vault_uri",
-                                FieldType.URI,
-                                "Where the vault answers, such as https://my-vault.vault.azure.net.")
-                        .mandatory()
-                        .destined(),
-                Field.section(
-                        "auth",
-                        "How to log in to Microsoft Entra ID.",
-                        Field.of("method", FieldType.TEXT, "The way to log in.")
-                                .choices(METHODS.toArray(String[]::new)),
-                        Field.of("tenant_id", FieldType.TEXT, "The directory (tenant) of the application.")
-                                .destined(),
-                        Field.of(
-                                "client_id",
-                                FieldType.TEXT,
-                                "The application's id; with managed_identity that of a user-assigned one."),
-                        Field.of("client_secret", FieldType.SECRET, "The application's secret, for client_secret."),
-                        Field.of(
-                                "certificate_file",
-                                FieldType.FILE,
-                                "A PEM file with certificate and private key, for client_certificate."),
-                        Field.of(
-                                        "token_file",
-                                        FieldType.FILE,
-                                        "The file with the cluster's token, for workload_identity.")
-                                .fallback(TOKEN_FILE),
-                        Field.of("authority_host", FieldType.URI, "Where Microsoft Entra ID answers.")
-                                .fallback(AUTHORITY.toString())
-                                .destined())));
+    public Descriptor descriptor() {
+        return Descriptor.of(VAULT_URI, AUTH);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI vault = https(settings, "vault_uri", PLACEHOLDER);
-        if (!settings.has("vault_uri")) {
-            settings.problem("vault_uri", "is required");
-        }
-        Settings auth = settings.section("auth");
-        URI authority = https(auth, "authority_host", AUTHORITY);
+        URI vault = https(settings, VAULT_URI, PLACEHOLDER);
+        Settings auth = settings.section(AUTH);
+        URI authority = https(auth, AUTHORITY_HOST, AUTHORITY);
         AzureClient client = new AzureClient(
                 vault,
                 authority,
@@ -97,85 +132,62 @@ public final class AzureProviderFactory implements ProviderFactory {
 
     private AzureIdentity identity(Settings auth, Credentials credentials) {
         ProviderReach limits = ProviderReach.of(credentials);
-        String method = auth.choice("method", METHODS);
-        refuseFieldsOfOthers(auth, method);
+        String method = auth.text(METHOD);
         return switch (method) {
             case "client_secret" ->
                 new AzureIdentity.ClientSecret(
-                        required(auth, "tenant_id", null),
-                        required(auth, "client_id", null),
-                        credentials.required(auth, "client_secret"));
+                        required(auth, TENANT_ID, null),
+                        required(auth, CLIENT_ID, null),
+                        credentials.required(auth, CLIENT_SECRET));
             case "client_certificate" -> {
-                Path file = auth.readableFile("certificate_file");
-                if (!auth.has("certificate_file")) {
-                    auth.problem("certificate_file", "is required");
-                }
+                Path file = auth.readableFile(CERTIFICATE_FILE);
                 yield new AzureIdentity.ClientCertificate(
-                        required(auth, "tenant_id", null),
-                        required(auth, "client_id", null),
+                        required(auth, TENANT_ID, null),
+                        required(auth, CLIENT_ID, null),
                         file == null ? Path.of("") : file,
                         limits.files());
             }
             case "workload_identity" -> {
-                if (!auth.has("token_file")) {
-                    limits.usesIdentity(auth, "method", "workload_identity is the pod's own");
+                if (!auth.has(TOKEN_FILE_FIELD)) {
+                    limits.usesIdentity(auth, METHOD, "workload_identity is the pod's own");
                 }
                 yield new AzureIdentity.WorkloadIdentity(
-                        required(auth, "tenant_id", "AZURE_TENANT_ID"),
-                        required(auth, "client_id", "AZURE_CLIENT_ID"),
+                        required(auth, TENANT_ID, "AZURE_TENANT_ID"),
+                        required(auth, CLIENT_ID, "AZURE_CLIENT_ID"),
                         tokenFile(auth, limits));
             }
             default -> {
-                limits.usesIdentity(auth, "method", "managed_identity is the machine's own");
-                String client = auth.optionalText("client_id");
-                yield new AzureIdentity.ManagedIdentity(client == null ? null : checked(auth, "client_id", client));
+                limits.usesIdentity(auth, METHOD, "managed_identity is the machine's own");
+                yield new AzureIdentity.ManagedIdentity(auth.optionalText(CLIENT_ID));
             }
         };
     }
 
-    /** A field that means nothing to the chosen method is a mistake, or a secret that lies about for nothing. */
-    private static void refuseFieldsOfOthers(Settings auth, String method) {
-        Map<String, List<String>> methods = Map.of(
-                "tenant_id", List.of("client_secret", "client_certificate", "workload_identity"),
-                "client_secret", List.of("client_secret"),
-                "certificate_file", List.of("client_certificate"),
-                "token_file", List.of("workload_identity"));
-        methods.forEach((field, takenBy) -> {
-            if (auth.has(field) && !takenBy.contains(method)) {
-                auth.problem(
-                        field,
-                        "means nothing to the method " + method + "; it belongs to " + String.join(", ", takenBy));
-            }
-        });
-    }
-
-    private String required(Settings auth, String field, @Nullable String variable) {
+    private String required(Settings auth, Field field, @Nullable String variable) {
+        String value = auth.optionalText(field);
+        if (value != null) {
+            return value;
+        }
         String fallback = variable == null ? "" : environment.getOrDefault(variable, "");
-        String value = auth.text(field, fallback);
-        if (value.isEmpty()) {
-            auth.problem(field, "is required");
+        if (!fallback.matches(ID)) {
+            auth.problem(field, fallback.isEmpty() ? "is required" : "expected " + ID_WORDS + " in " + variable);
             return "none";
         }
-        return checked(auth, field, value);
-    }
-
-    private static String checked(Settings auth, String field, String value) {
-        if (!value.matches(ID)) {
-            auth.problem(field, "expected an id such as 11111111-2222-3333-4444-555555555555");
-            return "none";
-        }
-        return value;
+        return fallback;
     }
 
     private CredentialFile tokenFile(Settings auth, ProviderReach limits) {
         String mounted = environment.getOrDefault("AZURE_FEDERATED_TOKEN_FILE", TOKEN_FILE);
-        String named = auth.optionalText("token_file");
+        boolean named = auth.has(TOKEN_FILE_FIELD);
         // What the cluster mounts may lie anywhere; what the object names may not.
         return CredentialFile.of(
-                auth, "token_file", named == null ? mounted : named, named == null ? AllowedFiles.ANY : limits.files());
+                auth,
+                TOKEN_FILE_FIELD,
+                named ? auth.text(TOKEN_FILE_FIELD) : mounted,
+                named ? limits.files() : AllowedFiles.ANY);
     }
 
-    private static URI https(Settings settings, String field, URI fallback) {
+    private static URI https(Settings settings, Field field, URI fallback) {
         URI uri = settings.httpUri(field);
         if (uri == null) {
             return fallback;

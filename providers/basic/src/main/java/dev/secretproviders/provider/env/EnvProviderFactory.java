@@ -1,13 +1,14 @@
 package dev.secretproviders.provider.env;
 
-import dev.secretproviders.spi.ObjectSchema;
+import dev.secretproviders.spi.Capability;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.Settings;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Makes providers that read environment variables. They have no fields of their own. */
 public final class EnvProviderFactory implements ProviderFactory {
@@ -33,8 +34,17 @@ public final class EnvProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of());
+    public Descriptor descriptor() {
+        return Descriptor.NONE;
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return Set.of(
+                Capability.HOLDS_CREDENTIALS,
+                Capability.RUNNERS_OWN,
+                Capability.ALWAYS_THERE,
+                Capability.EVERY_RUNNER_KNOWS);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.secretproviders.provider.fake;
 
 import dev.secretproviders.limits.ProviderReach;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -11,13 +11,18 @@ import dev.secretproviders.spi.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes providers that play a script. Each says in the log that it is a fake. */
 public final class FakeProviderFactory implements ProviderFactory {
     private static final Logger LOG = LoggerFactory.getLogger(FakeProviderFactory.class);
+
+    private static final Field SCRIPT = Field.of(
+                    "script", FieldType.FILE, "A YAML or JSON file that says what this fake answers and when.")
+            .required()
+            .destination()
+            .build();
 
     private final Passage passage;
 
@@ -36,21 +41,18 @@ public final class FakeProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of("script", FieldType.FILE, "A YAML or JSON file that says what this fake answers and when.")
-                        .mandatory()
-                        .destined()));
+    public Descriptor descriptor() {
+        return Descriptor.of(SCRIPT);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        String text = settings.text("script");
+        String text = settings.text(SCRIPT);
         Path script = Path.of("absent.yaml");
         try {
             script = Path.of(text);
         } catch (InvalidPathException e) {
-            settings.problem("script", "is not a path of a file");
+            settings.problem(SCRIPT, "is not a path of a file");
         }
         LOG.warn("provider {} is a FAKE for tests: it plays the script {} and asks no secret manager", id, script);
         ScriptFile file = new ScriptFile(

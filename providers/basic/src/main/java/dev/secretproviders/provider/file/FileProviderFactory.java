@@ -2,9 +2,10 @@ package dev.secretproviders.provider.file;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.ProviderReach;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Capability;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -12,12 +13,25 @@ import dev.secretproviders.spi.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read files, from the field {@code directory} or the field {@code path}. */
 public final class FileProviderFactory implements ProviderFactory {
     private static final Duration POLL = Duration.ofSeconds(5);
+
+    private static final Field DIRECTORY = Field.of(
+                    "directory",
+                    FieldType.FILE,
+                    "A directory with one file for each secret, as Kubernetes mounts them; required without path.")
+            .destination()
+            .build();
+
+    private static final Field PATH = Field.of(
+                    "path", FieldType.FILE, "One file with all secrets: .yaml, .yml, .json or .properties (UTF-8).")
+            .excludes("directory")
+            .destination()
+            .build();
 
     private final Duration poll;
 
@@ -36,52 +50,47 @@ public final class FileProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of("path", FieldType.FILE, "One file with secrets: .properties, .yaml, .yml or .json.")
-                        .destined(),
-                Field.of(
-                                "directory",
-                                FieldType.FILE,
-                                "A directory with one file per secret, as Kubernetes mounts them.")
-                        .destined()));
+    public Descriptor descriptor() {
+        return Descriptor.of(DIRECTORY, PATH);
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return Set.of(Capability.HOLDS_CREDENTIALS, Capability.RUNNERS_OWN);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
         // The pod's own token is no secret to hand on to another provider.
         AllowedFiles files = ProviderReach.of(credentials).files().withoutIdentities();
-        Path directory = path(settings, "directory");
-        Path file = path(settings, "path");
-        if (directory != null && file != null) {
-            settings.problem("path", "cannot stand beside directory; write one of the two");
-        }
+        Path directory = path(settings, DIRECTORY);
+        Path file = path(settings, PATH);
         if (directory != null) {
             return new FileProvider(id, new SecretDirectory(directory, files), new ChangeWatcher(directory, poll));
         }
         if (file == null) {
-            if (!settings.has("path")) {
-                settings.problem("directory", "is required, or path for a single file");
+            if (!settings.has(PATH)) {
+                settings.problem(DIRECTORY, "is required, or path for a single file");
             }
             file = Path.of("absent.json").toAbsolutePath();
         }
         DocumentFormat format = DocumentFormat.of(file);
         if (format == null) {
-            settings.problem("path", "expected a file that ends in .properties, .yaml, .yml or .json");
+            settings.problem(PATH, "expected a file that ends in .properties, .yaml, .yml or .json");
             format = DocumentFormat.JSON;
         }
         return new FileProvider(id, new SecretDocument(file, format, files), new ChangeWatcher(file, poll));
     }
 
-    private static @Nullable Path path(Settings settings, String name) {
-        String text = settings.optionalText(name);
+    private static @Nullable Path path(Settings settings, Field field) {
+        String text = settings.optionalText(field);
         if (text == null) {
             return null;
         }
         try {
             return Path.of(text).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            settings.problem(name, "is not a path of a file");
+            settings.problem(field, "is not a path of a file");
             return null;
         }
     }

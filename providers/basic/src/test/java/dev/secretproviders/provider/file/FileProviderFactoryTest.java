@@ -18,7 +18,7 @@ final class FileProviderFactoryTest {
         assertThat(problems(Map.of()))
                 .containsExactly("providers.file.test.directory: is required, or path for a single file");
         assertThat(problems(Map.of("directory", "/a", "path", "/b.yaml")))
-                .containsExactly("providers.file.test.path: cannot stand beside directory; write one of the two");
+                .containsExactly("providers.file.test.path: cannot be used together with directory; write one of them");
     }
 
     @Test
@@ -33,9 +33,10 @@ final class FileProviderFactoryTest {
         Problems problems = new Problems();
         Settings root = Settings.root(Map.of("providers", Map.of("file", Map.of("test", fields))), problems);
         Settings object = root.section("providers").section("file").section("test");
-        new FileProviderFactory()
-                .create(new ProviderId("file", "test"), object, Duration.ofSeconds(1), new NoCredentials())
+        FileProviderFactory factory = new FileProviderFactory();
+        factory.create(new ProviderId("file", "test"), object, Duration.ofSeconds(1), new NoCredentials())
                 .close();
+        object.check(factory.descriptor());
         root.finish();
         return problems.lines();
     }

@@ -1,9 +1,9 @@
 package dev.secretproviders.provider.gcp;
 
 import dev.secretproviders.limits.ProviderReach;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -22,54 +22,93 @@ public final class GcpProviderFactory implements ProviderFactory {
     private static final URI SERVICE = URI.create("https://secretmanager.googleapis.com");
     private static final String PROJECT = "[A-Za-z0-9.:_-]{1,100}";
 
+    private static final Field PROJECT_ID = Field.of(
+                    "project_id", FieldType.TEXT, "The project that holds the secrets.")
+            .absent("that of auth_config or auth_file, one of which has to name it")
+            .build();
+
+    private static final Field AUTH_FILE = Field.of(
+                    "auth_file",
+                    FieldType.FILE,
+                    "A service account key or a configuration of workload identity federation, read again at each"
+                            + " login.")
+            .excludes("auth_config")
+            .destination()
+            .build();
+
+    private static final Field SSL_VERIFY = Field.of(
+                    "ssl_verify",
+                    FieldType.FLAG,
+                    "Whether the certificates of Google's servers are checked; false accepts any, for a trial only.")
+            .fallback(true)
+            .destination()
+            .build();
+
+    private static final Field CLIENT_EMAIL = Field.of("client_email", FieldType.TEXT, "The service account.")
+            .required()
+            .build();
+
+    private static final Field PRIVATE_KEY = Field.of("private_key", FieldType.SECRET, "Its private key, PEM, PKCS #8.")
+            .required()
+            .build();
+
+    private static final Field PROJECT_OF_CONFIG = Field.of(
+                    "project_id", FieldType.TEXT, "The project that holds the secrets.")
+            .build();
+
+    private static final Field TOKEN_URI = Field.of("token_uri", FieldType.URI, "Where access tokens come from.")
+            .fallback(GcpIdentity.GOOGLE_TOKENS.toString())
+            .destination()
+            .build();
+
+    private static final Field SCOPE = Field.of("scope", FieldType.TEXTS, "The scopes of access tokens.")
+            .absent(String.join(", ", GcpIdentity.CLOUD_PLATFORM))
+            .build();
+
+    private static final Field ENTRIES_URI = Field.of("entries_uri", FieldType.URI, "Where Secret Manager answers.")
+            .fallback(SERVICE + "/v1")
+            .destination()
+            .build();
+
+    private static final Field AUTH_CONFIG = Field.section(
+                    "auth_config",
+                    "The service account's key.",
+                    CLIENT_EMAIL,
+                    PRIVATE_KEY,
+                    PROJECT_OF_CONFIG,
+                    TOKEN_URI,
+                    SCOPE,
+                    ENTRIES_URI)
+            .label("Service account")
+            .absent("without it and auth_file, application default credentials")
+            .build();
+
     @Override
     public String manager() {
         return "gcp";
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of("project_id", FieldType.TEXT, "The project that holds the secrets."),
-                Field.of("auth_file", FieldType.FILE, "A file with the service account's key.")
-                        .destined(),
-                Field.of("ssl_verify", FieldType.FLAG, "Whether the certificates of Google's servers are checked.")
-                        .fallback(true)
-                        .destined(),
-                Field.section(
-                        "auth_config",
-                        "The service account's key; without it and auth_file, application default credentials.",
-                        Field.of("client_email", FieldType.TEXT, "The service account."),
-                        Field.of("private_key", FieldType.SECRET, "Its private key, PEM, PKCS #8."),
-                        Field.of("project_id", FieldType.TEXT, "The project that holds the secrets."),
-                        Field.of("token_uri", FieldType.URI, "Where access tokens are handed out.")
-                                .fallback(GcpIdentity.GOOGLE_TOKENS.toString())
-                                .destined(),
-                        Field.of("scope", FieldType.TEXTS, "The scopes of access tokens."),
-                        Field.of("entries_uri", FieldType.URI, "Where Secret Manager answers.")
-                                .fallback(SERVICE + "/v1")
-                                .destined())));
+    public Descriptor descriptor() {
+        return Descriptor.of(PROJECT_ID, AUTH_FILE, SSL_VERIFY, AUTH_CONFIG);
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        Settings config = settings.section("auth_config");
-        boolean hasConfig = settings.has("auth_config");
-        Path file = settings.readableFile("auth_file");
-        if (hasConfig && settings.has("auth_file")) {
-            settings.problem("auth_file", "cannot stand beside auth_config; write one of the two");
-        }
+        Settings config = settings.section(AUTH_CONFIG);
+        boolean hasConfig = settings.has(AUTH_CONFIG);
+        Path file = settings.readableFile(AUTH_FILE);
         ProviderReach limits = ProviderReach.of(credentials);
         GcpIdentity identity = identity(config, hasConfig, file, credentials);
         if (identity instanceof GcpIdentity.ApplicationDefault) {
-            limits.usesIdentity(settings, "auth_config", "without it and auth_file, application default credentials");
+            limits.usesIdentity(settings, AUTH_CONFIG, "without it and auth_file, application default credentials");
         }
-        List<String> scopes = config.texts("scope");
+        List<String> scopes = config.texts(SCOPE);
         GcpClient client = new GcpClient(
                 endpoint(config),
                 identity,
                 scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes,
-                settings.flag("ssl_verify", true),
+                settings.flag(SSL_VERIFY),
                 limits.outbound(),
                 timeout);
         return new GcpProvider(id, project(settings, config, hasConfig, identity), client);
@@ -77,11 +116,11 @@ public final class GcpProviderFactory implements ProviderFactory {
 
     private static GcpIdentity identity(
             Settings config, boolean hasConfig, @Nullable Path file, Credentials credentials) {
-        URI tokens = config.httpUri("token_uri");
+        URI tokens = config.httpUri(TOKEN_URI);
         if (hasConfig) {
             return new GcpIdentity.ServiceAccount(
-                    config.text("client_email"),
-                    credentials.required(config, "private_key"),
+                    config.text(CLIENT_EMAIL),
+                    credentials.required(config, PRIVATE_KEY),
                     tokens == null ? GcpIdentity.GOOGLE_TOKENS : tokens);
         }
         return file == null
@@ -90,17 +129,17 @@ public final class GcpProviderFactory implements ProviderFactory {
     }
 
     private static String project(Settings settings, Settings config, boolean hasConfig, GcpIdentity identity) {
-        String inConfig = config.optionalText("project_id");
+        String inConfig = config.optionalText(PROJECT_OF_CONFIG);
         String inFile = identity instanceof GcpIdentity.KeyFile file ? GcpCredentials.projectOf(file) : "";
-        String fallback = inConfig == null ? inFile : inConfig;
-        String project = settings.text("project_id", fallback);
+        String own = settings.optionalText(PROJECT_ID);
+        String project = own != null ? own : inConfig != null ? inConfig : inFile;
         if (project.isEmpty()) {
             settings.problem(
                     hasConfig ? "auth_config.project_id" : "project_id",
                     "is required: the project that holds the secrets");
         } else if (!project.matches(PROJECT)) {
             settings.problem(
-                    "project_id",
+                    PROJECT_ID,
                     project.startsWith("projects/")
                             ? "expected the id or number alone, without 'projects/' and what follows it"
                             : "expected the id or number of a project, such as my-project; a project's display name is"
@@ -110,14 +149,14 @@ public final class GcpProviderFactory implements ProviderFactory {
     }
 
     private static URI endpoint(Settings config) {
-        URI uri = config.httpUri("entries_uri");
+        URI uri = config.httpUri(ENTRIES_URI);
         if (uri == null) {
             return SERVICE;
         }
         // APISIX writes the API's version into the address; the client library adds it by itself.
         String path = uri.getRawPath();
         if (!path.isEmpty() && !path.equals("/v1")) {
-            config.problem("entries_uri", "expected an address without a path, or with the path /v1");
+            config.problem(ENTRIES_URI, "expected an address without a path, or with the path /v1");
             return SERVICE;
         }
         return URI.create(uri.getScheme() + "://" + uri.getRawAuthority());

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.shared;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.RefusedFileException;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
@@ -24,12 +25,12 @@ public record CredentialFile(String field, Path file, AllowedFiles files) implem
     private static final int MAX_BYTES = 64 << 10;
 
     /** Reads the name of the file; the file itself need not be there yet. */
-    public static CredentialFile of(Settings settings, String name, String file, AllowedFiles files) {
+    public static CredentialFile of(Settings settings, Field field, String file, AllowedFiles files) {
         try {
-            return new CredentialFile(settings.path(name), Path.of(file), files);
+            return new CredentialFile(settings.path(field.name()), Path.of(file), files);
         } catch (InvalidPathException e) {
-            settings.problem(name, "is not the name of a file");
-            return new CredentialFile(settings.path(name), Path.of(""), files);
+            settings.problem(field, "is not the name of a file");
+            return new CredentialFile(settings.path(field.name()), Path.of(""), files);
         }
     }
 

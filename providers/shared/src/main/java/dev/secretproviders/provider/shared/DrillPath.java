@@ -1,24 +1,23 @@
 package dev.secretproviders.provider.shared;
 
 import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.Settings;
 import org.jspecify.annotations.Nullable;
 
 /** The field {@code drill_path} of provider objects: which secret is the {@link Canary}. */
 public final class DrillPath {
-    private static final String FIELD = "drill_path";
+    /** The field, for managers that can be written to. */
+    public static final Field FIELD = Field.of(
+                    "drill_path",
+                    FieldType.TEXT,
+                    "A secret that exists for rotation drills only. The runner may write it, and nothing else.")
+            .build();
 
     private DrillPath() {}
-
-    /** Returns the field, for the schemas of managers that can be written to. */
-    public static Field schema() {
-        return Field.of(
-                FIELD, FieldType.TEXT, "A secret that exists for rotation drills only; nothing else is ever written.");
-    }
 
     /** Returns the path, or null if there is none; problems go to {@code settings}. */
     public static @Nullable String read(Settings settings) {

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.shared;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.RefusedFileException;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -51,20 +52,17 @@ public record TlsSettings(
 
     /** Reads {@code ca_file, cert_file, key_file, verify} and the files that they name. */
     public static TlsSettings read(Settings settings, AllowedFiles files) {
-        Collection<? extends Certificate> authorities = certificates(settings, "ca_file", files);
-        List<? extends Certificate> chain = List.copyOf(certificates(settings, "cert_file", files));
-        PrivateKey key = privateKey(settings, "key_file", files);
-        boolean verify = settings.flag("verify", true);
-        if (settings.has("cert_file") != settings.has("key_file")) {
-            settings.problem(settings.has("cert_file") ? "key_file" : "cert_file", "is required beside the other");
-        }
-        if (!verify && settings.has("ca_file")) {
-            settings.problem("verify", "cannot be false beside ca_file");
+        Collection<? extends Certificate> authorities = certificates(settings, TlsFields.CA_FILE, files);
+        List<? extends Certificate> chain = List.copyOf(certificates(settings, TlsFields.CERT_FILE, files));
+        PrivateKey key = privateKey(settings, TlsFields.KEY_FILE, files);
+        boolean verify = settings.flag(TlsFields.VERIFY);
+        if (!verify && settings.has(TlsFields.CA_FILE)) {
+            settings.problem(TlsFields.VERIFY, "cannot be false together with ca_file");
         }
         try {
             return create(authorities, chain, key, verify);
         } catch (GeneralSecurityException | IOException e) {
-            settings.problem("cert_file", "does not fit key_file, or this Java runtime cannot use them");
+            settings.problem(TlsFields.CERT_FILE, "does not fit key_file, or this Java runtime cannot use them");
             return DEFAULT;
         }
     }
@@ -145,15 +143,15 @@ public record TlsSettings(
         return store;
     }
 
-    private static Collection<? extends Certificate> certificates(Settings settings, String name, AllowedFiles files) {
-        byte[] pem = bytes(settings, name, files);
+    private static Collection<? extends Certificate> certificates(Settings settings, Field field, AllowedFiles files) {
+        byte[] pem = bytes(settings, field, files);
         if (pem == null) {
             return List.of();
         }
         try {
             return certificates(pem);
         } catch (GeneralSecurityException e) {
-            settings.problem(name, "names a file without PEM certificates");
+            settings.problem(field, "names a file without PEM certificates");
             return List.of();
         }
     }
@@ -171,12 +169,12 @@ public record TlsSettings(
         return found;
     }
 
-    private static @Nullable PrivateKey privateKey(Settings settings, String name, AllowedFiles files) {
-        byte[] pem = bytes(settings, name, files);
+    private static @Nullable PrivateKey privateKey(Settings settings, Field field, AllowedFiles files) {
+        byte[] pem = bytes(settings, field, files);
         PrivateKey key = pem == null ? null : privateKey(pem);
         if (pem != null && key == null) {
             settings.problem(
-                    name,
+                    field,
                     "names a file without an unencrypted PKCS #8 key; convert it with 'openssl pkcs8 -topk8 -nocrypt'");
         }
         return key;
@@ -200,18 +198,18 @@ public record TlsSettings(
         return null;
     }
 
-    private static byte @Nullable [] bytes(Settings settings, String name, AllowedFiles files) {
-        String file = settings.optionalText(name);
+    private static byte @Nullable [] bytes(Settings settings, Field field, AllowedFiles files) {
+        String file = settings.optionalText(field);
         if (file == null) {
             return null;
         }
         try (InputStream in = files.open(Path.of(file))) {
             return in.readNBytes(1 << 20);
         } catch (RefusedFileException e) {
-            settings.problem(name, e.getReason());
+            settings.problem(field, e.getReason());
             return null;
         } catch (IOException | InvalidPathException e) {
-            settings.problem(name, "names a file that cannot be read");
+            settings.problem(field, "names a file that cannot be read");
             return null;
         }
     }

@@ -2,11 +2,13 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.DrillPath;
+import dev.secretproviders.provider.shared.TlsFields;
 import dev.secretproviders.provider.shared.TlsSettings;
-import dev.secretproviders.spi.ObjectSchema;
-import dev.secretproviders.spi.ObjectSchema.Field;
-import dev.secretproviders.spi.ObjectSchema.FieldType;
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
+import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.Settings;
@@ -18,6 +20,53 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes providers that read from HashiCorp Vault or OpenBao. */
 public final class VaultProviderFactory implements ProviderFactory {
+    private static final Field URI_FIELD = Field.of("uri", FieldType.URI, "Where Vault or OpenBao answers.")
+            .example("https://vault.example:8200")
+            .required()
+            .destination()
+            .build();
+
+    private static final Field PREFIX = Field.of(
+                    "prefix",
+                    FieldType.TEXT,
+                    "The path that all secrets of this provider lie below, mount included, without data/. No reference"
+                            + " leaves it.")
+            .example("kv/apisix")
+            .build();
+
+    private static final Field NAMESPACE = Field.of(
+                    "namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace with every request.")
+            .destination()
+            .build();
+
+    private static final Field KV_VERSION = Field.of("kv_version", FieldType.TEXT, "The version of the KV engine.")
+            .label("KV version")
+            .choices("auto", "kv-v1", "kv-v2", "1", "2")
+            .build();
+
+    private static final Field AUTHENTICATION_METHOD = Field.of(
+                    "authentication_method", FieldType.TEXT, "API7's name for the way to log in; use auth for others.")
+            .choices("token")
+            .build();
+
+    private static final Field TOKEN = Field.of(
+                    "token", FieldType.SECRET, "The token to log in with; required without auth.")
+            .excludes("auth")
+            .build();
+
+    private static final Field TLS = TlsFields.section("How the connection is protected.");
+
+    private static final Descriptor DESCRIPTOR = Descriptor.of(
+            URI_FIELD,
+            PREFIX,
+            NAMESPACE,
+            KV_VERSION,
+            AUTHENTICATION_METHOD,
+            TOKEN,
+            LoginSettings.AUTH,
+            DrillPath.FIELD,
+            TLS);
+
     private static final URI PLACEHOLDER = URI.create("http://vault.invalid");
 
     @Override
@@ -26,53 +75,24 @@ public final class VaultProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public ObjectSchema schema() {
-        return new ObjectSchema(List.of(
-                Field.of("uri", FieldType.URI, "Where Vault or OpenBao answers.")
-                        .mandatory()
-                        .destined(),
-                Field.of("prefix", FieldType.TEXT, "The mount and path below which all secrets of this provider lie."),
-                Field.of("namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace.")
-                        .destined(),
-                Field.of("kv_version", FieldType.TEXT, "The version of the KV engine.")
-                        .choices("auto", "kv-v1", "kv-v2", "1", "2"),
-                Field.of(
-                                "authentication_method",
-                                FieldType.TEXT,
-                                "API7's name for the way to log in; use auth for others.")
-                        .choices("token"),
-                Field.of("token", FieldType.SECRET, "The token to log in with, unless auth says otherwise."),
-                LoginSettings.schema(),
-                DrillPath.schema(),
-                Field.section(
-                        "tls",
-                        "How the connection is protected.",
-                        Field.of("verify", FieldType.FLAG, "Whether the server's certificate is checked.")
-                                .fallback(true)
-                                .destined(),
-                        Field.of("ca_file", FieldType.TRUST_FILE, "A PEM file with the authorities to trust.")
-                                .destined(),
-                        Field.of("cert_file", FieldType.FILE, "A PEM file with the client's certificate."),
-                        Field.of("key_file", FieldType.FILE, "A PEM file with the client's private key."))));
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
     }
 
     @Override
     public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI uri = settings.httpUri("uri");
+        URI uri = settings.httpUri(URI_FIELD);
         if (uri == null) {
-            if (!settings.has("uri")) {
-                settings.problem("uri", "is required");
-            }
             uri = PLACEHOLDER;
         }
         if (uri.getPath() != null && uri.getPath().matches(".*/v1/*")) {
-            settings.problem("uri", "ends with /v1, which is added to it; leave that out");
+            settings.problem(URI_FIELD, "ends with /v1, which is added to it; leave that out");
         }
         VaultPath prefix = prefix(settings);
-        String namespace = settings.optionalText("namespace");
+        String namespace = settings.optionalText(NAMESPACE);
         @Nullable KvVersion kvVersion = kvVersion(settings);
         String drillPath = DrillPath.read(settings);
-        Settings tlsSection = settings.section("tls");
+        Settings tlsSection = settings.section(TLS);
         VaultLogin login = login(settings, tlsSection, credentials, timeout);
         ProviderReach limits = ProviderReach.of(credentials);
         TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
@@ -113,16 +133,16 @@ public final class VaultProviderFactory implements ProviderFactory {
 
     private static VaultPath prefix(Settings settings) {
         try {
-            return VaultPath.of(settings.text("prefix", ""));
+            String prefix = settings.optionalText(PREFIX);
+            return VaultPath.of(prefix == null ? "" : prefix);
         } catch (IllegalArgumentException e) {
-            settings.problem(
-                    "prefix", "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
+            settings.problem(PREFIX, "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
             return VaultPath.of("");
         }
     }
 
     private static @Nullable KvVersion kvVersion(Settings settings) {
-        return switch (settings.choice("kv_version", List.of("auto", "kv-v1", "kv-v2", "1", "2"))) {
+        return switch (settings.text(KV_VERSION)) {
             case "kv-v1", "1" -> KvVersion.V1;
             case "kv-v2", "2" -> KvVersion.V2;
             default -> null;
@@ -131,14 +151,12 @@ public final class VaultProviderFactory implements ProviderFactory {
 
     private static VaultLogin login(Settings settings, Settings tls, Credentials credentials, Duration timeout) {
         // API7's name; its only method is the token.
-        settings.choice("authentication_method", List.of("token"));
-        Settings auth = settings.section("auth");
-        if (!settings.has("auth")) {
-            return new VaultLogin.Token(credentials.required(settings, "token"));
+        settings.text(AUTHENTICATION_METHOD);
+        CredentialSource token = credentials.optional(settings, TOKEN);
+        Settings auth = settings.section(LoginSettings.AUTH);
+        if (settings.has(LoginSettings.AUTH)) {
+            return LoginSettings.read(auth, tls, credentials, timeout);
         }
-        if (settings.has("token")) {
-            settings.problem("token", "cannot stand beside auth; write one of the two");
-        }
-        return LoginSettings.read(auth, tls, credentials, timeout);
+        return new VaultLogin.Token(token == null ? credentials.required(settings, TOKEN) : token);
     }
 }

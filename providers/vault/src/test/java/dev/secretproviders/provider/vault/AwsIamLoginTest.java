@@ -180,8 +180,10 @@ final class AwsIamLoginTest {
                 .containsExactlyInAnyOrder(
                         "providers.vault.test.auth.region: expected the name of a region, such as us-east-1",
                         "providers.vault.test.auth.server_id: expected up to 256 printable characters without spaces",
-                        "providers.vault.test.auth.web_identity_token_file: cannot stand beside access_key_id; write one"
-                                + " of the two",
+                        "providers.vault.test.auth.web_identity_token_file: cannot be used together with"
+                                + " access_key_id; write one of them",
+                        "providers.vault.test.auth.role_arn: expected a role such as"
+                                + " arn:aws:iam::123456789012:role/apisix",
                         "providers.vault.test.auth.secret_access_key: is required");
         assertThat(TestProviders.problems(
                         new VaultProviderFactory(),
@@ -191,8 +193,10 @@ final class AwsIamLoginTest {
                                 "auth",
                                 Map.of("method", "aws", "session_token", "s", "role_arn", "apisix"))))
                 .containsExactlyInAnyOrder(
-                        "providers.vault.test.auth.web_identity_token_file: is required beside the other",
-                        "providers.vault.test.auth.session_token: needs access_key_id and secret_access_key beside it");
+                        "providers.vault.test.auth.web_identity_token_file: is required together with role_arn",
+                        "providers.vault.test.auth.role_arn: expected a role such as"
+                                + " arn:aws:iam::123456789012:role/apisix",
+                        "providers.vault.test.auth.session_token: needs access_key_id");
     }
 
     private static Map<String, String> web(Path token, String sts) {

@@ -35,17 +35,17 @@ final class VaultProviderFactoryTest {
                         "tls", Map.of("ca_file", "/nowhere", "cert_file", "/nowhere", "verify", false))))
                 .containsExactlyInAnyOrder(
                         "providers.vault.test.uri: is required",
-                        "providers.vault.test.prefix: has a segment '.', '..' or one with '%', '?', '#', '\\' or a control"
-                                + " character",
+                        "providers.vault.test.prefix: has a segment '.', '..' or one with '%', '?', '#', '\\' or a"
+                                + " control character",
                         "providers.vault.test.kv_version: expected one of auto, kv-v1, kv-v2, 1, 2; did you mean '1'?",
                         "providers.vault.test.authentication_method: expected one of token",
-                        "providers.vault.test.token: cannot stand beside auth; write one of the two",
+                        "providers.vault.test.token: cannot be used together with auth; write one of them",
                         "providers.vault.test.auth.mount: is not the path of an auth method, such as approle",
                         "providers.vault.test.auth.role_id: is required",
                         "providers.vault.test.tls.ca_file: names a file that cannot be read",
                         "providers.vault.test.tls.cert_file: names a file that cannot be read",
-                        "providers.vault.test.tls.key_file: is required beside the other",
-                        "providers.vault.test.tls.verify: cannot be false beside ca_file");
+                        "providers.vault.test.tls.key_file: is required together with cert_file",
+                        "providers.vault.test.tls.verify: cannot be false together with ca_file");
     }
 
     @Test
