@@ -1,6 +1,8 @@
 package dev.secretproviders.spi.testkit;
 
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
 import dev.secretproviders.spi.Settings;
 import org.jspecify.annotations.Nullable;
