@@ -2,6 +2,8 @@ package dev.secretproviders.plugin;
 
 import dev.secretproviders.spi.Problems;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,8 +12,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * One plugin jar. Its class loader searches the application first and then the jar, so a class that both have is the
- * application's. The jar's code runs on the caller's thread with all rights of the runner. Not thread-safe.
+ * One plugin jar. Its class loader searches the {@linkplain SharedTypes types that the runner shares} first and then the jar. The
+ * jar's code runs on the caller's thread with all rights of the runner. Not thread-safe.
  */
 public final class PluginJar {
     private final Path path;
@@ -39,7 +41,7 @@ public final class PluginJar {
         }
         try {
             List<ServiceLoader.Provider<T>> named = ServiceLoader.load(service, loader).stream()
-                    // Classes of the application's own class path do not belong to this jar.
+                    // Classes of the JDK and the SPI do not belong to this jar.
                     .filter(provider -> loader.equals(provider.type().getClassLoader()))
                     .toList();
             if (named.isEmpty()) {
@@ -52,6 +54,30 @@ public final class PluginJar {
             problem("a " + service.getSimpleName() + " that it names cannot be made: " + rootOf(e));
             return false;
         }
+    }
+
+    /**
+     * Returns an object that passes each call on to {@code target}, an object of this jar, with the jar's class loader as the context
+     * class loader of the calling thread. Libraries look there for their parts, and would find those of the runner.
+     */
+    @SuppressWarnings("ReferenceEquality") // That is what equals of a proxy means; calling it would recurse.
+    public <T> T entered(Class<T> type, T target) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("equals") && method.getParameterCount() == 1) {
+                        return arguments[0] == proxy;
+                    }
+                    Thread thread = Thread.currentThread();
+                    ClassLoader before = thread.getContextClassLoader();
+                    thread.setContextClassLoader(loader);
+                    try {
+                        return method.invoke(target, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() == null ? e : e.getCause();
+                    } finally {
+                        thread.setContextClassLoader(before);
+                    }
+                }));
     }
 
     /** Adds a problem of the jar. */

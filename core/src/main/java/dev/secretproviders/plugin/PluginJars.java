@@ -22,6 +22,7 @@ public final class PluginJars implements AutoCloseable {
     private static final String SERVICES = "META-INF/services/";
 
     private final List<PluginJar> jars = new ArrayList<>();
+    private final ClassLoader shared = new SharedTypes(PluginJars.class.getClassLoader());
     private final Problems problems;
 
     private PluginJars(Problems problems) {
@@ -92,12 +93,8 @@ public final class PluginJars implements AutoCloseable {
         }
         try {
             URL url = jar.toUri().toURL();
-            jars.add(new PluginJar(
-                    jar,
-                    offered,
-                    new URLClassLoader(
-                            jar.toString(), new URL[] {url}, getClass().getClassLoader()),
-                    problems));
+            jars.add(
+                    new PluginJar(jar, offered, new URLClassLoader(jar.toString(), new URL[] {url}, shared), problems));
         } catch (MalformedURLException e) {
             problems.add(jar.toString(), "has a path that is not a URL: rename it");
         }

@@ -12,7 +12,6 @@ import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretAddress;
-import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
@@ -127,15 +126,15 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
         for (SecretAddress address : provider.addresses(reference)) {
             FetchResult result;
             try {
-                result = provider.fetch(List.of(new FetchRequest(address.path(), null)))
+                result = provider.fetch(List.of(FetchRequest.of(address.path(), null)))
                         .get(address.path());
             } catch (ProviderException e) {
                 throw unreadable(field, reference, e.getMessage());
             }
             switch (result) {
                 case FetchResult.Found(SecretVersion version) -> {
-                    try (SecretContent content = version.content()) {
-                        Secret value = content.value(address.field());
+                    try (ContentFields fields = ContentFields.of(version.content())) {
+                        Secret value = fields.value(address.field());
                         if (value == null) {
                             throw unreadable(field, reference, "there is no such field");
                         }

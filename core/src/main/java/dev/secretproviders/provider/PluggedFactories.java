@@ -48,7 +48,7 @@ public final class PluggedFactories {
 
     private void load(PluginJar jar) {
         List<Plugged> brought = new ArrayList<>();
-        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(factory)));
+        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(jar, factory)));
         Set<String> managers = new HashSet<>();
         for (Plugged factory : brought) {
             String problem = problem(factory, managers);
@@ -140,9 +140,14 @@ public final class PluggedFactories {
     }
 
     /** A factory whose name and fields are asked for once, so that they stay what was found good. */
-    private record Plugged(ProviderFactory factory, String manager, Descriptor descriptor, Set<Capability> capabilities)
+    private record Plugged(
+            PluginJar jar,
+            ProviderFactory factory,
+            String manager,
+            Descriptor descriptor,
+            Set<Capability> capabilities)
             implements ProviderFactory {
-        static Plugged of(ProviderFactory factory) {
+        static Plugged of(PluginJar jar, ProviderFactory factory) {
             String manager = factory.manager();
             Descriptor descriptor = factory.descriptor();
             Set<Capability> capabilities = factory.capabilities();
@@ -150,12 +155,15 @@ public final class PluggedFactories {
                 throw new IllegalStateException(
                         factory.getClass().getName() + " answers null to manager(), descriptor() or capabilities()");
             }
-            return new Plugged(factory, manager, descriptor, Set.copyOf(capabilities));
+            return new Plugged(jar, factory, manager, descriptor, Set.copyOf(capabilities));
         }
 
         @Override
         public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            return factory.create(id, settings, timeout, credentials);
+            SecretProvider made =
+                    jar.entered(ProviderFactory.class, factory).create(id, settings, timeout, credentials);
+            // The registry refuses null.
+            return made == null ? made : jar.entered(SecretProvider.class, made);
         }
     }
 }

@@ -43,7 +43,7 @@ final class Attempt implements Runnable {
         this.lane = lane;
         this.call = call;
         this.requests = call.batch().stream()
-                .map(entry -> new FetchRequest(entry.path, entry.knownVersion()))
+                .map(entry -> FetchRequest.of(entry.path, entry.knownVersion()))
                 .toList();
         this.firstAsked = call.batch().stream()
                 .filter(SecretEntry::neverAnswered)

@@ -2,9 +2,9 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.provider.ContentFields;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
 import java.nio.charset.StandardCharsets;
@@ -53,8 +53,8 @@ public final class HeldVersion {
     static HeldVersion take(SecretVersion fetched, KeyDigester digester, Instant now, long usableUntil) {
         Map<@Nullable String, KeyDigest> digests = new HashMap<>();
         Set<@Nullable String> shortFields = new HashSet<>();
-        try (SecretContent content = fetched.content()) {
-            content.forEach((field, value) -> {
+        try (ContentFields fields = ContentFields.of(fetched.content())) {
+            fields.forEach((field, value) -> {
                 if (canBeKey(value)) {
                     digests.put(field, digester.digest(value));
                     if (value.use(bytes -> bytes.length < SHORT)) {

@@ -7,13 +7,13 @@ import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.spi.InvalidSettingsException;
 import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,7 +49,7 @@ final class PluggedFactoriesTest {
                 public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) {
                     Map<SecretPath, FetchResult> results = new HashMap<>();
                     for (FetchRequest request : requests) {
-                        results.put(request.path(), new FetchResult.Found(new SecretVersion(
+                        results.put(request.path(), new FetchResult.Found(SecretVersion.of(
                                 "1", null, SecretContent.ofWhole(Secret.ofUtf8(value)))));
                     }
                     return results;
@@ -78,6 +78,26 @@ final class PluggedFactoriesTest {
             assertThat(ProviderContract.value(provider(registry, "one"), "$secret://one/prod/jack"))
                     .isEqualTo("hunter2");
         }
+    }
+
+    /** Libraries look for their parts there. */
+    @Test
+    void contextClassLoaderIsTheJarsWhileItsProviderIsMadeAndAsked() throws Exception {
+        String seen = "(Thread.currentThread().getContextClassLoader() == One.class.getClassLoader())";
+        jar(
+                "one.jar",
+                "One",
+                GOOD.formatted("one")
+                        .replace("settings.text(\"value\")", "settings.text(\"value\") + " + seen)
+                        .replace("ofUtf8(value)", "ofUtf8(value + " + seen + ")"));
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+
+        try (PluginJars jars = open();
+                ProviderRegistry registry = read(jars, Map.of("one", Map.of("prod", Map.of("value", "seen:"))))) {
+            assertThat(ProviderContract.value(provider(registry, "one"), "$secret://one/prod/jack"))
+                    .isEqualTo("seen:truetrue");
+        }
+        assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
     }
 
     @Test

@@ -133,7 +133,7 @@ public final class ScriptedProvider implements SecretProvider {
             handedOut.add(secret);
             content.put(fields[i], secret);
         }
-        return new SecretVersion(id, createdAt, SecretContent.ofFields(content));
+        return SecretVersion.of(id, createdAt, SecretContent.ofFields(content));
     }
 
     @Override
@@ -218,7 +218,7 @@ public final class ScriptedProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         sent.incrementAndGet();
         Answer answer = previous.get(path.name());
-        return answer != null && answer.to(new FetchRequest(path, currentVersion)) instanceof FetchResult.Found found
+        return answer != null && answer.to(FetchRequest.of(path, currentVersion)) instanceof FetchResult.Found found
                 ? found.version()
                 : null;
     }

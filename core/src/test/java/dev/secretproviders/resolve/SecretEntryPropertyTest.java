@@ -142,6 +142,6 @@ class SecretEntryPropertyTest {
 
     private static HeldVersion version(int value, Instant clock, long usableUntil) {
         SecretContent content = SecretContent.ofFields(Map.of("key", Secret.ofUtf8("value-" + value)));
-        return HeldVersion.take(new SecretVersion("v" + value, null, content), DIGESTER, clock, usableUntil);
+        return HeldVersion.take(SecretVersion.of("v" + value, null, content), DIGESTER, clock, usableUntil);
     }
 }

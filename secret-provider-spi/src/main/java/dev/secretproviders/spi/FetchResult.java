@@ -3,7 +3,11 @@ package dev.secretproviders.spi;
 /** What a secret manager answered about one secret. */
 public sealed interface FetchResult {
 
-    /** The secret's value. */
+    /**
+     * The secret's value.
+     *
+     * @param version the version that was read
+     */
     record Found(SecretVersion version) implements FetchResult {}
 
     /**
@@ -32,7 +36,11 @@ public sealed interface FetchResult {
      */
     record Gone(String reason) implements FetchResult {}
 
-    /** This secret could not be asked for or its answer could not be read; it says nothing about the secret. */
+    /**
+     * The manager could not be asked for this secret, or its answer could not be read. It says nothing about the secret.
+     *
+     * @param cause why
+     */
     record Failed(ProviderException cause) implements FetchResult {}
 
     /**

@@ -9,6 +9,7 @@ public final class InvalidSettingsException extends RuntimeException {
 
     private final ArrayList<String> problems;
 
+    /** Creates an exception for these problems, at least one. */
     public InvalidSettingsException(List<String> problems) {
         super("the configuration has " + (problems.size() == 1 ? "a problem" : problems.size() + " problems") + ":\n  "
                 + String.join("\n  ", problems));

@@ -31,6 +31,7 @@ public final class ProviderException extends Exception {
     private final Kind kind;
     private final @Nullable Duration retryAfter;
 
+    /** Creates an exception. */
     public ProviderException(Kind kind, String message) {
         this(kind, message, (Duration) null);
     }

@@ -6,9 +6,10 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of one version of a secret: named fields, the whole as one string, or both where that string is a JSON object.
+ * The content of one version of a secret, as the manager returned it: named fields, or the whole as one string. The runner looks for
+ * fields in a whole that is a JSON object; a provider does not.
  *
- * <p>Not thread-safe; owned by whoever received it, who closes it.
+ * <p>Not thread-safe. The receiver owns it and closes it.
  */
 public final class SecretContent implements AutoCloseable {
     private final @Nullable Secret whole;
@@ -25,14 +26,19 @@ public final class SecretContent implements AutoCloseable {
     }
 
     /**
-     * Returns content that is one string or binary, as AWS Secrets Manager's is. If it is a JSON object, its top-level strings,
-     * numbers and booleans are its fields. Takes ownership of the secret.
+     * Returns content that is one string or binary, as AWS Secrets Manager's is. If it is a JSON object, the runner takes its top-level
+     * strings, numbers and booleans for fields. Takes ownership of the secret.
      */
     public static SecretContent ofWhole(Secret whole) {
-        return new SecretContent(whole, whole.use(JsonFields::read));
+        return new SecretContent(whole, Map.of());
     }
 
-    /** Returns the field {@code name}, or with null the whole secret; null if there is no such field. Stays owned by this. */
+    /**
+     * Returns a value, which stays owned by this.
+     *
+     * @param name the field, or null for the whole secret
+     * @return null if the manager returned no such field, or no whole
+     */
     public @Nullable Secret value(@Nullable String name) {
         return name == null ? whole : fields.get(name);
     }
@@ -57,6 +63,6 @@ public final class SecretContent implements AutoCloseable {
     /** Says how many fields there are, not what is in them. */
     @Override
     public String toString() {
-        return "SecretContent[" + fields.size() + " fields" + (whole == null ? "" : " and the whole") + "]";
+        return "SecretContent[" + (whole == null ? fields.size() + " fields" : "the whole") + "]";
     }
 }

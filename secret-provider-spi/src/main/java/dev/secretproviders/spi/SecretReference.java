@@ -26,7 +26,11 @@ public record SecretReference(
         @Nullable String version,
         @Nullable String stage) {
 
-    /** Parses {@code text}. @throws InvalidReferenceException if it is not a well-formed reference */
+    /**
+     * Parses {@code text}.
+     *
+     * @throws InvalidReferenceException if it is not a well-formed reference
+     */
     public static SecretReference parse(String text) {
         return new ReferenceParser(text).parse();
     }

@@ -184,7 +184,7 @@ final class LocalProvider implements SecretProvider {
     }
 
     private static SecretVersion version(Version version, Map<String, Secret> values) {
-        return new SecretVersion(
+        return SecretVersion.of(
                 Integer.toString(version.version()), version.createdAt(), SecretContent.ofFields(values));
     }
 

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.store.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -228,9 +228,9 @@ final class LocalProviderTest extends ProviderContract {
         write("b", Map.of("key", "value-b"));
 
         Map<SecretPath, FetchResult> results = provider.fetch(List.of(
-                new FetchRequest(SecretPath.current("a"), null),
-                new FetchRequest(SecretPath.current("b"), null),
-                new FetchRequest(SecretPath.current("c"), null)));
+                FetchRequest.of(SecretPath.current("a"), null),
+                FetchRequest.of(SecretPath.current("b"), null),
+                FetchRequest.of(SecretPath.current("c"), null)));
 
         assertThat(results).hasSize(3);
         assertThat(results.get(SecretPath.current("b"))).isInstanceOf(FetchResult.Found.class);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
 import dev.secretproviders.provider.local.LocalSecrets.Generated;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.store.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;

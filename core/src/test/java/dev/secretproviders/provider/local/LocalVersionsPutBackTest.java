@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Stored;

@@ -172,7 +172,7 @@ final class VersionsToRevoke {
     private static FetchResult fetch(SecretProvider provider, SecretPath secret) throws InterruptedException {
         try {
             return Objects.requireNonNull(
-                    provider.fetch(List.of(new FetchRequest(secret, null))).get(secret));
+                    provider.fetch(List.of(FetchRequest.of(secret, null))).get(secret));
         } catch (ProviderException e) {
             return new FetchResult.Failed(e);
         } catch (RuntimeException e) {

@@ -126,6 +126,6 @@ final class EtcdProvider implements SecretProvider {
     }
 
     private static SecretVersion version(Entry entry) {
-        return new SecretVersion(Long.toString(entry.revision()), null, SecretContent.ofWhole(entry.value()));
+        return SecretVersion.of(Long.toString(entry.revision()), null, SecretContent.ofWhole(entry.value()));
     }
 }

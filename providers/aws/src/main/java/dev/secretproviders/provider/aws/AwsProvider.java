@@ -113,7 +113,7 @@ final class AwsProvider implements SecretProvider {
         if (!isPlain(path)) {
             return null;
         }
-        FetchRequest previous = new FetchRequest(new SecretPath(path.name(), null, "AWSPREVIOUS"), currentVersion);
+        FetchRequest previous = FetchRequest.of(new SecretPath(path.name(), null, "AWSPREVIOUS"), currentVersion);
         return fetchOne(previous) instanceof FetchResult.Found found ? found.version() : null;
     }
 
@@ -131,7 +131,7 @@ final class AwsProvider implements SecretProvider {
     /** Asks for an unused name: AWS checks the credentials before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(new FetchRequest(new SecretPath(NO_SECRET, null, null), null));
+        FetchResult result = fetchOne(FetchRequest.of(new SecretPath(NO_SECRET, null, null), null));
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
@@ -324,6 +324,6 @@ final class AwsProvider implements SecretProvider {
             return new FetchResult.Failed(new ProviderException(
                     Kind.INVALID_ANSWER, "the answer for '" + request.path().name() + "' lacks its version or value"));
         }
-        return new FetchResult.Found(new SecretVersion(version, created, SecretContent.ofWhole(whole)));
+        return new FetchResult.Found(SecretVersion.of(version, created, SecretContent.ofWhole(whole)));
     }
 }

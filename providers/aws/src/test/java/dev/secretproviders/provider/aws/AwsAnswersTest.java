@@ -4,9 +4,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
 import dev.secretproviders.spi.FetchRequest;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,8 +54,8 @@ final class AwsAnswersTest {
     @MethodSource("rows")
     void answerToEveryQuestionDeniesNothingUnlessItIsTheManagersWord(AnswerTable.Row row) throws Exception {
         answer = row;
-        FetchRequest jack = new FetchRequest(SecretPath.current("jack"), "v1");
-        FetchRequest jill = new FetchRequest(SecretPath.current("jill"), "v1");
+        FetchRequest jack = FetchRequest.of(SecretPath.current("jack"), "v1");
+        FetchRequest jill = FetchRequest.of(SecretPath.current("jill"), "v1");
         try (SecretProvider provider = provider(Map.of())) {
             row.checkDenial(() ->
                     Objects.requireNonNull(provider.fetch(List.of(jack, jill)).get(jack.path())));

@@ -8,11 +8,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -167,7 +167,7 @@ final class AwsBatchTest {
     }
 
     private Map<SecretPath, FetchResult> fetch() throws ProviderException, InterruptedException {
-        return provider.fetch(List.of(new FetchRequest(A, null), new FetchRequest(B, null)));
+        return provider.fetch(List.of(FetchRequest.of(A, null), FetchRequest.of(B, null)));
     }
 
     private void answer(HttpExchange exchange) throws IOException {

@@ -65,7 +65,7 @@ final class AwsDescribeTest {
     private static FetchResult fetch(SecretProvider provider, SecretPath path, @Nullable String known)
             throws Exception {
         return Objects.requireNonNull(
-                provider.fetch(List.of(new FetchRequest(path, known))).get(path));
+                provider.fetch(List.of(FetchRequest.of(path, known))).get(path));
     }
 
     private FetchResult fetch(String name, @Nullable String known) throws Exception {
@@ -122,7 +122,7 @@ final class AwsDescribeTest {
         String b = moto.createSecret("b", "two");
 
         Map<SecretPath, FetchResult> results = provider.fetch(
-                List.of(new FetchRequest(SecretPath.current("a"), a), new FetchRequest(SecretPath.current("b"), b)));
+                List.of(FetchRequest.of(SecretPath.current("a"), a), FetchRequest.of(SecretPath.current("b"), b)));
         assertThat(results.values()).containsOnly(new FetchResult.Unchanged(true));
         assertThat(proxy.takeRequests()).containsExactly("BatchGetSecretValue");
     }

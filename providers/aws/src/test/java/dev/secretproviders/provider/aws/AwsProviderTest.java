@@ -9,13 +9,13 @@ import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +98,7 @@ final class AwsProviderTest extends ProviderContract {
         List<FetchRequest> all = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             moto.createSecret("batch/" + i, "value-" + i);
-            all.add(new FetchRequest(SecretPath.current("batch/" + i), null));
+            all.add(FetchRequest.of(SecretPath.current("batch/" + i), null));
         }
 
         Map<SecretPath, FetchResult> results = new HashMap<>();
@@ -121,11 +121,11 @@ final class AwsProviderTest extends ProviderContract {
         moto.scheduleDeletion("deleted");
 
         Map<SecretPath, FetchResult> results = provider.fetch(List.of(
-                new FetchRequest(SecretPath.current("good"), null),
-                new FetchRequest(SecretPath.current("nowhere"), null),
-                new FetchRequest(SecretPath.current("deleted"), null),
-                new FetchRequest(SecretPath.current("known"), version),
-                new FetchRequest(new SecretPath("good", null, "AWSPREVIOUS"), null)));
+                FetchRequest.of(SecretPath.current("good"), null),
+                FetchRequest.of(SecretPath.current("nowhere"), null),
+                FetchRequest.of(SecretPath.current("deleted"), null),
+                FetchRequest.of(SecretPath.current("known"), version),
+                FetchRequest.of(new SecretPath("good", null, "AWSPREVIOUS"), null)));
 
         assertThat(results.get(SecretPath.current("good"))).isInstanceOf(FetchResult.Found.class);
         assertThat(results.get(SecretPath.current("nowhere"))).isInstanceOf(FetchResult.Missing.class);

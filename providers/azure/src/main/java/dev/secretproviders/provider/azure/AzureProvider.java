@@ -92,7 +92,7 @@ final class AzureProvider implements SecretProvider {
             return null;
         }
         SecretPath before = new SecretPath(path.name(), previous, null);
-        return fetchOne(new FetchRequest(before, null)) instanceof FetchResult.Found found ? found.version() : null;
+        return fetchOne(FetchRequest.of(before, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
     @Override
@@ -119,7 +119,7 @@ final class AzureProvider implements SecretProvider {
     /** Asks for an unused name: Key Vault checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(new FetchRequest(SecretPath.current(NO_SECRET), null));
+        FetchResult result = fetchOne(FetchRequest.of(SecretPath.current(NO_SECRET), null));
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
@@ -169,7 +169,7 @@ final class AzureProvider implements SecretProvider {
             return new FetchResult.Unchanged();
         }
         OffsetDateTime created = properties.getCreatedOn();
-        return new FetchResult.Found(new SecretVersion(
+        return new FetchResult.Found(SecretVersion.of(
                 version,
                 created == null ? null : created.toInstant(),
                 SecretContent.ofWhole(Secret.ofUtf8(secret.getValue()))));

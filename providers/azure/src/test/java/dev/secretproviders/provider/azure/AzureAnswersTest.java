@@ -2,10 +2,10 @@ package dev.secretproviders.provider.azure;
 
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.shared.AnswerTable;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -70,6 +70,6 @@ final class EnvProvider implements SecretProvider {
             content.close();
             return new FetchResult.Unchanged();
         }
-        return new FetchResult.Found(new SecretVersion(version, null, content));
+        return new FetchResult.Found(SecretVersion.of(version, null, content));
     }
 }

@@ -158,6 +158,6 @@ final class FakeProvider implements SecretProvider {
     }
 
     private static SecretVersion secret(Version version) {
-        return new SecretVersion(version.id(), null, version.content());
+        return SecretVersion.of(version.id(), null, version.content());
     }
 }

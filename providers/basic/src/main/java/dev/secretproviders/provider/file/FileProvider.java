@@ -77,7 +77,7 @@ final class FileProvider implements SecretProvider {
                 content.close();
                 return new FetchResult.Unchanged();
             }
-            return new FetchResult.Found(new SecretVersion(version, null, content));
+            return new FetchResult.Found(SecretVersion.of(version, null, content));
         } catch (NoSuchFileException e) {
             return failed(Kind.UNAVAILABLE, e.getFile() + " is not there");
         } catch (AccessDeniedException e) {

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;

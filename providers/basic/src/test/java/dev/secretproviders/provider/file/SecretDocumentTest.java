@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.spi.FetchResult;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -98,13 +98,13 @@ final class GcpProvider implements SecretProvider {
             return null;
         }
         SecretPath before = new SecretPath(path.name(), Long.toString(previous), null);
-        return fetchOne(new FetchRequest(before, null)) instanceof FetchResult.Found found ? found.version() : null;
+        return fetchOne(FetchRequest.of(before, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
     /** Asks for an unused name: the service checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(new FetchRequest(SecretPath.current(NO_SECRET), null));
+        FetchResult result = fetchOne(FetchRequest.of(SecretPath.current(NO_SECRET), null));
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
@@ -149,7 +149,7 @@ final class GcpProvider implements SecretProvider {
             return invalid(request, "was damaged in transit (checksum)");
         }
         // The answer has no creation time, and reading it needs another permission.
-        return new FetchResult.Found(new SecretVersion(version, null, SecretContent.ofWhole(Secret.owning(value))));
+        return new FetchResult.Found(SecretVersion.of(version, null, SecretContent.ofWhole(Secret.owning(value))));
     }
 
     private static InvalidReferenceException invalid(SecretReference reference, String problem) {

@@ -101,7 +101,7 @@ final class KubernetesProvider implements SecretProvider {
     /** Asks for an unused name: the API server checks the login before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = ask(new FetchRequest(SecretPath.current(ownNamespace + "/" + NO_SECRET), null));
+        FetchResult result = ask(FetchRequest.of(SecretPath.current(ownNamespace + "/" + NO_SECRET), null));
         if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
             throw cause;
         }
@@ -158,7 +158,7 @@ final class KubernetesProvider implements SecretProvider {
             secret.getData().forEach((key, value) -> fields.put(key, Secret.owning(value)));
         }
         return new FetchResult.Found(
-                new SecretVersion(metadata.getResourceVersion(), null, SecretContent.ofFields(fields)));
+                SecretVersion.of(metadata.getResourceVersion(), null, SecretContent.ofFields(fields)));
     }
 
     private void watch(String namespace, String name) {

@@ -2,8 +2,8 @@ package dev.secretproviders.provider.kubernetes;
 
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

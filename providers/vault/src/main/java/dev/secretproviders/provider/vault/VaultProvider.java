@@ -114,7 +114,7 @@ final class VaultProvider implements SecretProvider {
             return null;
         }
         SecretPath previous = new SecretPath(path.name(), Integer.toString(number - 1), null);
-        return fetch(new FetchRequest(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
+        return fetch(FetchRequest.of(previous, null)) instanceof FetchResult.Found found ? found.version() : null;
     }
 
     /** Returns the numbers of all versions, including deleted and destroyed ones. */
@@ -322,7 +322,7 @@ final class VaultProvider implements SecretProvider {
         if (createdAt != null) {
             versions.read(request.path(), name, new KnownVersions.Stamp(number, createdAt), startedAt);
         }
-        return found(request, new SecretVersion(name, createdAt, content));
+        return found(request, SecretVersion.of(name, createdAt, content));
     }
 
     private FetchResult unversioned(JsonNode body, FetchRequest request) {
@@ -332,7 +332,7 @@ final class VaultProvider implements SecretProvider {
             return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
         }
         SecretContent content = content(data);
-        return found(request, new SecretVersion(digester.version(content), null, content));
+        return found(request, SecretVersion.of(digester.version(content), null, content));
     }
 
     private static FetchResult found(FetchRequest request, SecretVersion version) {

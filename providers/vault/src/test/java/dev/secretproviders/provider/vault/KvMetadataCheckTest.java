@@ -72,7 +72,7 @@ final class KvMetadataCheckTest {
     private FetchResult fetch(String name, @Nullable String known) throws Exception {
         SecretPath path = SecretPath.current(name);
         return Objects.requireNonNull(
-                provider.fetch(List.of(new FetchRequest(path, known))).get(path));
+                provider.fetch(List.of(FetchRequest.of(path, known))).get(path));
     }
 
     private SecretVersion found(FetchResult result) {

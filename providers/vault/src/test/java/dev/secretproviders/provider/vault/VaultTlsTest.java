@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.provider.TestProviders;
-import dev.secretproviders.spi.ProviderContract;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.testkit.ProviderContract;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,10 +1,12 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.spi.testkit;
 
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
+import dev.secretproviders.spi.Settings;
 import org.jspecify.annotations.Nullable;
 
-/** For factories whose objects hold no secrets. */
+/** Credentials for factories whose objects hold no secrets: reading one fails the test. */
 public record NoCredentials() implements Credentials {
     @Override
     public CredentialSource required(Settings settings, Field field) {

@@ -1,22 +1,56 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.spi.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.spi.FetchRequest;
+import dev.secretproviders.spi.FetchResult;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.SecretAddress;
+import dev.secretproviders.spi.SecretContent;
+import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.SecretProvider;
+import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.spi.SecretVersion;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/** What every provider promises, whatever its manager. */
+/**
+ * The suite that every provider passes, the runner's own included. Extend it, say how a secret is written and deleted, and each
+ * promise of {@link SecretProvider} is tested against the manager, or a stand-in that answers as the manager does:
+ *
+ * <pre>{@code
+ * class ShelfProviderTest extends ProviderContract {
+ *     private final ShelfServer shelf = ShelfServer.start();
+ *     private final SecretProvider provider = new ShelfProvider(shelf.address());
+ *
+ *     protected SecretProvider provider() { return provider; }
+ *     protected void write(String name, Map<String, String> fields) { shelf.put(name, json(fields)); }
+ *     protected void delete(String name) { shelf.remove(name); }
+ *     protected String reference(String name, String field) { return "$secret://shelf/test/" + name + "/" + field; }
+ * }
+ * }</pre>
+ *
+ * <p>A manager without fields stores them as one JSON object, which {@link SecretContent#ofWhole} then holds as the runner would read it.
+ * The names of secrets are upper-case letters.
+ */
 public abstract class ProviderContract {
     private static final String CANARY = "canary-5f1d0c";
 
-    /** Returns the provider under test. */
+    /** For subclasses. */
+    protected ProviderContract() {}
+
+    /** Returns the provider under test, the same one each time within a test. */
     protected abstract SecretProvider provider();
 
-    /** Writes the secret {@code name}, all fields at once. */
+    /** Writes the secret {@code name}, all fields at once, as a new version where there is one. Called from two threads. */
     protected abstract void write(String name, Map<String, String> fields) throws Exception;
 
     /** Deletes the secret {@code name}. */
@@ -30,6 +64,26 @@ public abstract class ProviderContract {
         write("FOUND", Map.of("key", "value-1"));
 
         assertThat(value(provider(), reference("FOUND", "key"))).isEqualTo("value-1");
+    }
+
+    @Test
+    void everyRequestHasAnAnswer() throws Exception {
+        write("FIRST", Map.of("key", "value-1"));
+        write("SECOND", Map.of("key", "value-2"));
+        List<FetchRequest> requests = new ArrayList<>();
+        for (String name : List.of("FIRST", "SECOND", "NOWHERE")) {
+            SecretReference reference = SecretReference.parse(reference(name, "key"));
+            requests.add(
+                    FetchRequest.of(provider().addresses(reference).getFirst().path(), null));
+        }
+
+        for (int from = 0; from < requests.size(); from += provider().batchSize()) {
+            List<FetchRequest> batch = requests.subList(
+                    from, Math.min(requests.size(), from + provider().batchSize()));
+            assertThat(provider().fetch(batch).keySet())
+                    .containsExactlyInAnyOrderElementsOf(
+                            batch.stream().map(FetchRequest::path).toList());
+        }
     }
 
     @Test
@@ -84,7 +138,7 @@ public abstract class ProviderContract {
                 .isInstanceOfAny(FetchResult.Missing.class, FetchResult.Gone.class);
     }
 
-    /** The trap: user name and password of one secret taken from different versions. */
+    /** A user name and a password of different versions would not fit. */
     @Test
     void allFieldsComeFromOneVersion() throws Exception {
         write("PAIR", Map.of("user", "u0", "password", "p0"));
@@ -140,7 +194,7 @@ public abstract class ProviderContract {
         return ask(provider, reference, null);
     }
 
-    /** As {@link #resolve}, by somebody who knows a version. */
+    /** Like {@link #resolve}, with a known version. */
     public static FetchResult ask(SecretProvider provider, String reference, @Nullable String knownVersion)
             throws Exception {
         FetchResult last = new FetchResult.Missing("no address");
@@ -157,13 +211,32 @@ public abstract class ProviderContract {
     public static FetchResult fetch(SecretProvider provider, SecretPath path, @Nullable String knownVersion)
             throws Exception {
         return Objects.requireNonNull(
-                provider.fetch(List.of(new FetchRequest(path, knownVersion))).get(path));
+                provider.fetch(List.of(FetchRequest.of(path, knownVersion))).get(path));
     }
 
-    /** Returns the text of a field, or null. */
+    /** Returns the text of a field as the runner finds it, also in a whole that is a JSON object; null if there is none. */
     public static @Nullable String text(SecretVersion version, @Nullable String field) {
-        Secret value = version.content().value(field);
-        return value == null ? null : value.reveal();
+        SecretContent content = version.content();
+        Secret value = content.value(field);
+        if (value != null) {
+            return value.reveal();
+        }
+        Secret whole = content.value(null);
+        return whole == null || field == null ? null : Json.text(whole, field);
+    }
+
+    /** Apart, so that managers with fields need no Jackson. */
+    private static final class Json {
+        private static final JsonMapper MAPPER = new JsonMapper();
+
+        static @Nullable String text(Secret whole, String field) {
+            try {
+                JsonNode value = whole.use(MAPPER::readTree).path(field);
+                return value.isValueNode() && !value.isNull() ? value.asString() : null;
+            } catch (JacksonException e) {
+                return null;
+            }
+        }
     }
 
     private String version(String reference) throws Exception {
