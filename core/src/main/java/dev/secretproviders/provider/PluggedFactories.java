@@ -141,11 +141,7 @@ public final class PluggedFactories {
 
     /** A factory whose name and fields are asked for once, so that they stay what was found good. */
     private record Plugged(
-            PluginJar jar,
-            ProviderFactory factory,
-            String manager,
-            Descriptor descriptor,
-            Set<Capability> capabilities)
+            PluginJar jar, ProviderFactory factory, String manager, Descriptor descriptor, Set<Capability> capabilities)
             implements ProviderFactory {
         static Plugged of(PluginJar jar, ProviderFactory factory) {
             String manager = factory.manager();

@@ -27,7 +27,8 @@ class RotationNoticesTest {
                 Store otherStore = open(etcd);
                 ResolverFixture one = new ResolverFixture();
                 ResolverFixture other = new ResolverFixture();
-                RotationNotices notices = new RotationNotices(store, one.resolver, id -> false, InstantSource.system());
+                RotationNotices notices =
+                        new RotationNotices(store, one.resolver, id -> false, InstantSource.system());
                 RotationNotices otherNotices =
                         new RotationNotices(otherStore, other.resolver, id -> false, InstantSource.system())) {
             notices.start();

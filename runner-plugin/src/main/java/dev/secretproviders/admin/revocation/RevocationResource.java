@@ -100,8 +100,7 @@ public final class RevocationResource implements AdminResource {
                                 200, "The revocation, in force here, and the states of the references to that secret.")
                         .answering(404, "There is no such secret or version; error_msg lists the versions that exist.")
                         .answering(
-                                409,
-                                "The manager does not name versions, or the reference may mean several secrets.")
+                                409, "The manager does not name versions, or the reference may mean several secrets.")
                         .answering(503, "The manager cannot be asked whether there is such a version."),
                 Endpoint.get(
                                 "/admin/revocations",
