@@ -24,7 +24,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads credentials of providers: literals, kept as {@link Secret}, and references to local providers, followed anew at each
+ * Reads credentials of providers: literals, kept as {@link Secret}, and references to local providers, followed at each
  * reading. References to remote providers are refused: two of them could wait for each other.
  */
 final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseable {

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A provider object as an edit would leave it, kept secrets put back. Nobody was asked and nothing was written yet: what the
- * editor may do is decided on this.
+ * A provider object as an edit would leave it, with kept secrets restored. Rights are decided on this object, before the manager is
+ * asked and before anything is written.
  *
  * @param before the object that is edited, or null for a new one
  * @param references what the edit itself puts to use, by the path of the field: references that did not stand there before, and

@@ -73,7 +73,7 @@ final class MaskedFields {
             } else if (value instanceof ArrayNode list) {
                 for (int i = 0; i < list.size(); i++) {
                     if (list.get(i) instanceof ObjectNode item) {
-                        // A secret belongs to what stands beside it, not to its place in the list.
+                        // A secret belongs to the other fields of its item, not to the position in the list.
                         ObjectNode same = object(old.path(i));
                         boolean known =
                                 withoutSecrets(item, field.fields()).equals(withoutSecrets(same, field.fields()));

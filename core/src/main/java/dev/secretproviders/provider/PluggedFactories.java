@@ -123,7 +123,7 @@ public final class PluggedFactories {
         return fields.stream().anyMatch(field -> field.secret() || holdsSecret(field.fields()));
     }
 
-    /** In lists nobody would check them. */
+    /** Files in lists are not checked, so a descriptor with such a list is refused. */
     private static boolean listsFiles(Field field) {
         return field.type() == FieldType.LIST
                 ? namesFiles(field)

@@ -166,7 +166,7 @@ public final class ProviderLimits implements ProviderReach {
         }
     }
 
-    /** Whoever names this machine otherwise says so by {@code tls.allow_plaintext}; the address is checked when it is connected to. */
+    /** Other names of this machine need {@code tls.allow_plaintext}. The address is checked at each connection. */
     private static boolean isLoopback(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         if (name.equals("localhost") || name.endsWith(".localhost")) {

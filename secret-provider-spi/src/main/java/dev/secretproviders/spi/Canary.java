@@ -17,7 +17,7 @@ public interface Canary {
      * Makes this value the current one, as a new version where the manager keeps them. Blocks; interruptible.
      *
      * @param value stays the caller's
-     * @throws ProviderException if it was not written, or nobody knows whether it was
+     * @throws ProviderException if it was not written, or if that is unknown
      */
     void write(Secret value) throws ProviderException, InterruptedException;
 }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names versions of secrets whose manager numbers none (files, environment variables, Vault's KV version 1): HMAC-SHA-256 of
- * the content, cut to 128 bits, under a random key that lives and dies with this object. Equal content has an equal name;
- * nobody can guess a value by comparing names. Times and sizes of files would miss a change within one tick.
+ * the content, cut to 128 bits, under a random key that lives and dies with this object. Equal content has an equal name.
+ * Comparing names does not help to guess a value. Times and sizes of files would miss a change within one tick.
  *
  * <p>Thread-safe.
  */

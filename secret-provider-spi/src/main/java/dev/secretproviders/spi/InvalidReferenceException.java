@@ -1,8 +1,8 @@
 package dev.secretproviders.spi;
 
 /**
- * A string that claims to be a secret reference and is not a well-formed one. The message says what was expected where;
- * it does not repeat the string, which may hold a key somebody pasted into the wrong place.
+ * Thrown for a malformed secret reference. The message says what was expected, and where. It does not repeat the string, which may
+ * hold a key that was pasted into the wrong place.
  */
 public final class InvalidReferenceException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

@@ -47,7 +47,7 @@ public interface ProviderFactory {
         CredentialSource optional(Settings settings, Field field);
     }
 
-    /** A provider's own credential, read anew for each login so that its rotation is followed. */
+    /** A provider's own credential. Each login reads it again, so that its rotation is followed. */
     @FunctionalInterface
     interface CredentialSource {
         /**

@@ -9,7 +9,7 @@ import java.util.function.Function;
  * A secret value in memory. It prints {@code ***}, has no {@code equals} that could leak its content by timing, and is
  * wiped by {@link #close()}.
  *
- * <p>Thread-safe: the value never changes except by being wiped; whoever owns the secret closes it when nobody uses it.
+ * <p>Thread-safe: the value never changes except by being wiped; its owner closes it after the last use.
  */
 public final class Secret implements AutoCloseable {
     private final byte[] value;

@@ -31,11 +31,12 @@ public interface SecretProvider extends AutoCloseable {
     /**
      * Asks the manager. Blocks; interruptible; ends within the provider's {@code timeout}. Says of a secret only what the manager
      * said: {@link FetchResult.Missing} and {@link FetchResult.Gone} deny it at once, while what could not be asked is served from
-     * memory. A credential or a session that the manager refuses is read anew and tried once more before that counts.
+     * memory. If the manager refuses a credential or a session, the provider reads it again and retries once.
      *
      * <p>Where a request has a {@linkplain FetchRequest#knownVersion known version} and the manager can tell cheaply whether that is
      * still the current one, a provider asks for that first and answers {@link FetchResult.Unchanged} with {@code valueRead =
-     * false}. Only that may be concluded without reading the value. A manager that cannot tell, or forbids to, is asked for the value, as if there were no such check.
+     * false}. Only that may be concluded without reading the value. A manager that cannot tell, or forbids to, is asked for the
+     * value, as if there were no such check.
      *
      * @param requests at least one, at most {@link #batchSize()}, with distinct paths
      * @return one result for each path

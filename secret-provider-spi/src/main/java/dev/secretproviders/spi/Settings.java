@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One section of a configuration tree, read field by field. A wrong or missing field adds to {@link Problems} and yields a
- * harmless value, so that reading goes on and every problem is found; whoever built the tree then throws them all at once.
+ * harmless value, so that reading goes on and every problem is found; the caller then throws them all at once.
  *
- * <p>Field names are compared without regard to case, {@code -} and {@code _}. Fields that nobody read are problems too
+ * <p>Field names are compared without regard to case, {@code -} and {@code _}. Fields that were not read are problems too
  * ({@link #finish}). Not thread-safe.
  */
 public final class Settings {
@@ -476,7 +476,7 @@ public final class Settings {
         sections.clear();
     }
 
-    /** Reports every field of this section and of those read below it that nobody asked for. */
+    /** Reports every field of this section, and of the sections read below it, that was not read. */
     public void finish() {
         entries.forEach((key, entry) -> {
             // What is wrong with it may have been said already, as that it belongs to something else.

@@ -96,7 +96,7 @@ final class SecretReferenceTest {
                         e -> assertThat(e.position()).isEqualTo(22));
     }
 
-    /** Somebody pasted the key itself where the path belongs: it must not come back in a log. */
+    /** A user pasted the key itself where the path belongs. The error must not show it. */
     @Test
     void errorDoesNotRepeatTheText() {
         assertThatThrownBy(() -> SecretReference.parse("$secret://vault/prod/pasted-key-9f8e#x"))

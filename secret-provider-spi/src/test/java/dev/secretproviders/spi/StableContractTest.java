@@ -59,7 +59,7 @@ final class StableContractTest {
         assertThat(Modifier.isPublic(type.getModifiers())).isTrue();
     }
 
-    /** Whoever uses what is stable never needs anything that is not. */
+    /** Stable types refer to stable types only. */
     @ParameterizedTest
     @MethodSource("stable")
     void leadsToNothingThatIsNotStable(Class<?> type) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes providers that read from Google Cloud Secret Manager. The fields are those of APISIX's {@code apisix/secret/gcp.lua},
- * and {@code project_id} for whoever has no key.
+ * and {@code project_id}, for use without a key.
  */
 public final class GcpProviderFactory implements ProviderFactory {
     private static final URI SERVICE = URI.create("https://secretmanager.googleapis.com");
