@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Commands of the documentation can be pasted into an interactive {@code bash} or {@code zsh} without changes. */
 class DocumentationCommandsTest {
-    private static final Set<String> TAGS = Set.of("bash", "json", "yaml", "promql", "text");
+    private static final Set<String> TAGS = Set.of("bash", "java", "json", "promql", "text", "xml", "yaml");
     private static final Pattern COMMENT = Pattern.compile("(?m)(?:^|[\\s;&|(])#");
     private static final Pattern PATTERN = Pattern.compile("(?<!\\$)[?*\\[]|(?m)(?:^|\\s)=\\w");
     private static final Pattern MODIFIER = Pattern.compile("\\$\\w+(?:\\[|:[A-Za-z&])");
