@@ -164,9 +164,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         notice.put("runner", runner);
         notice.put("at", clock.instant().toString());
         // On a conflict another runner has just sent the same notice.
-        CommitResult _ = store.commit(Transaction.EMPTY
-                .expecting(key, there == null ? 0 : there.revision())
-                .put(key, JSON.writeValueAsBytes(notice)));
+        CommitResult _ = store.commit(Transaction.EMPTY.expecting(key, there).put(key, JSON.writeValueAsBytes(notice)));
     }
 
     private void hear(Stored entry) {

@@ -396,8 +396,9 @@ public final class ProviderRegistry implements AutoCloseable {
             if (provider == null || !id.equals(provider.id())) {
                 throw new IllegalStateException("another provider than the one asked for");
             }
-            settings.check(factory.descriptor());
-            own.checkAddresses(settings, factory.descriptor());
+            Descriptor descriptor = factory.descriptor();
+            settings.check(descriptor);
+            own.checkAddresses(settings, descriptor);
             return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
         } catch (RuntimeException | Error e) {
             credentials.close();

@@ -3,6 +3,7 @@ package dev.secretproviders.store;
 import dev.secretproviders.store.Store.Change;
 import dev.secretproviders.store.Store.Watch;
 import dev.secretproviders.store.Store.Watcher;
+import dev.secretproviders.timing.Backoff;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.common.exception.ErrorCode;
@@ -10,11 +11,11 @@ import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,8 +30,7 @@ final class EtcdWatch implements Watch {
     /** How often a silent etcd is asked whether it is still there. */
     private static final long LOOK_MILLIS = 3_000;
 
-    private static final long SHORTEST_PAUSE_MILLIS = 50;
-    private static final long LONGEST_PAUSE_MILLIS = 2_000;
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private final EtcdStore store;
     private final ByteSequence prefix;
@@ -73,8 +73,7 @@ final class EtcdWatch implements Watch {
                 LOG.error("store: the watch failed and begins again", e);
             }
             try {
-                long ceiling = Math.min(SHORTEST_PAUSE_MILLIS << Math.min(failures, 10), LONGEST_PAUSE_MILLIS);
-                Thread.sleep(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
+                Thread.sleep(PAUSES.pause(failures + 1));
             } catch (InterruptedException e) {
                 return;
             }

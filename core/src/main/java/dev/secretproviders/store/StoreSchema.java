@@ -53,7 +53,7 @@ public final class StoreSchema {
             Transaction changes =
                     version == 0 ? Transaction.EMPTY : steps.get(version - 1).changes(store);
             // Another runner may do the same at this moment; then the loop finds its version.
-            CommitResult _ = store.commit(changes.expecting(KEY, stored == null ? 0 : stored.revision())
+            CommitResult _ = store.commit(changes.expecting(KEY, stored)
                     .put(KEY, Integer.toString(next).getBytes(StandardCharsets.US_ASCII)));
         }
     }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes that are made together or not at all. Immutable. At most {@value #MOST_KEYS} conditions and {@value #MOST_KEYS}
@@ -39,6 +40,11 @@ public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts
         Map<String, Long> more = new LinkedHashMap<>(conditions);
         more.put(key, revision);
         return new Transaction(more, puts, deletes);
+    }
+
+    /** Returns this transaction with one more condition: the entry of {@code key} is still the one read; null for no entry. */
+    public Transaction expecting(String key, @Nullable Stored read) {
+        return expecting(key, read == null ? 0 : read.revision());
     }
 
     /** Returns this transaction with one more value to write. */

@@ -8,6 +8,7 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.timing.Backoff;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * attacker who guesses tokens cannot shut out other callers.
  */
 public final class Authenticator implements AutoCloseable {
-    private static final long FIRST_DELAY = 100;
-    private static final long LONGEST_DELAY = 5_000;
+    private static final Backoff DELAYS = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
     /**
      * The most delayed requests at a time. Further ones are refused at once, so that they cannot use up all threads.
      */
@@ -121,7 +121,7 @@ public final class Authenticator implements AutoCloseable {
             return new Refusal(429, "too many wrong tokens at a time", "5");
         }
         try {
-            Thread.sleep(Math.min(LONGEST_DELAY, FIRST_DELAY << Math.min(10, known.count() - 1)));
+            Thread.sleep(DELAYS.ceiling(known.count()));
         } finally {
             held.release();
         }

@@ -45,8 +45,6 @@ public final class FirstToken {
     /** Each record takes at most two changes, including its part of the manifest. */
     private static final int MARKED_AT_ONCE = 40;
 
-    private static final int MOST_ATTEMPTS = 60;
-
     private final Store store;
     private final AuditLog audit;
     private final InstantSource clock;
@@ -74,7 +72,7 @@ public final class FirstToken {
      * pointer says.
      */
     void takeOver() throws StoreException {
-        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        for (int attempt = 0; attempt < Tokens.MOST_ATTEMPTS; attempt++) {
             Stored pointer = store.get(POINTER);
             List<Stored> unmarked = store.list(Token.PREFIX).entries().stream()
                     .filter(FirstToken::isOfBefore)
@@ -164,8 +162,7 @@ public final class FirstToken {
 
     /** Begins a transaction that conflicts with any later one that names a token. Call it before reading the tokens. */
     private Transaction naming() throws StoreException {
-        Stored names = store.get(Tokens.NAMES);
-        return Transaction.EMPTY.expecting(Tokens.NAMES, names == null ? 0 : names.revision());
+        return Transaction.EMPTY.expecting(Tokens.NAMES, store.get(Tokens.NAMES));
     }
 
     private @Nullable Token write(

@@ -48,7 +48,9 @@ public final class Tokens implements AutoCloseable {
     /** Written in each transaction that names a token, so that two of them conflict. */
     static final String NAMES = "meta/token-names";
 
-    private static final int MOST_ATTEMPTS = 60;
+    /** Limits how often a change is retried while other runners change tokens. */
+    static final int MOST_ATTEMPTS = 60;
+
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     /** Valid ids, also for records that something other than a runner put into the store. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -265,8 +267,7 @@ public final class Tokens implements AutoCloseable {
             throw new AdminProblemException(
                     409, "it is the last admin token that never ends; create another one first");
         }
-        return change.expecting(NAMES, names == null ? 0 : names.revision())
-                .put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
+        return change.expecting(NAMES, names).put(NAMES, token.id().getBytes(StandardCharsets.US_ASCII));
     }
 
     private long committed(Transaction change, AuditEvent event) throws StoreException {
