@@ -1,6 +1,6 @@
 package dev.secretproviders.audit;
 
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;

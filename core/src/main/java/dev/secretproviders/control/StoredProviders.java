@@ -6,7 +6,7 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Trial;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Follower;

@@ -1,6 +1,6 @@
 package dev.secretproviders.plugin;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;

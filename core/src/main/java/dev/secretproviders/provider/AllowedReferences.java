@@ -2,7 +2,7 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.AccessRules.Glob;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;

@@ -15,7 +15,7 @@ import dev.secretproviders.spi.SecretAddress;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -69,14 +69,14 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
     }
 
     @Override
-    public ProviderFactory.CredentialSource required(Settings settings, Field field) {
-        return source(settings, field.name(), settings.text(field));
+    public ProviderFactory.CredentialSource required(FieldValues values, Field field) {
+        return source(values, field, values.text(field));
     }
 
     @Override
-    public ProviderFactory.@Nullable CredentialSource optional(Settings settings, Field field) {
-        String text = settings.optionalText(field);
-        return text == null ? null : source(settings, field.name(), text);
+    public ProviderFactory.@Nullable CredentialSource optional(FieldValues values, Field field) {
+        String text = values.optionalText(field);
+        return text == null ? null : source(values, field, text);
     }
 
     @Override
@@ -84,8 +84,8 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
         literals.forEach(Secret::close);
     }
 
-    private ProviderFactory.CredentialSource source(Settings settings, String name, String text) {
-        String field = settings.path(name);
+    private ProviderFactory.CredentialSource source(FieldValues values, Field of, String text) {
+        String field = values.path(of);
         if (!SecretReference.isReference(text)) {
             Secret literal = Secret.ofUtf8(text);
             literals.add(literal);
@@ -96,12 +96,12 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
             usages.add(new Usage(
                     Usage.ResourceType.PROVIDER, owner.toString(), null, null, field, reference.toString(), reference));
             if (!holders.contains(reference.provider().manager())) {
-                settings.problem(
-                        name,
+                values.problem(
+                        of,
                         "may refer to providers of " + String.join(", ", holders) + " only, not to "
                                 + reference.provider());
             } else if (!defined.contains(reference.provider())) {
-                settings.problem(name, "refers to " + reference.provider() + ", which is not defined");
+                values.problem(of, "refers to " + reference.provider() + ", which is not defined");
             } else {
                 SecretProvider provider = local.apply(reference.provider());
                 if (provider != null) {
@@ -110,7 +110,7 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
                 return () -> follow(field, reference);
             }
         } catch (InvalidReferenceException e) {
-            settings.problem(name, String.valueOf(e.getMessage()));
+            values.problem(of, String.valueOf(e.getMessage()));
         }
         return () -> {
             throw new ProviderException(Kind.CONFIGURATION, field + " holds a reference that cannot be followed");

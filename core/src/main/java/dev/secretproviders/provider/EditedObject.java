@@ -1,7 +1,8 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.spi.Descriptor;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
@@ -44,8 +45,8 @@ public record EditedObject(
         ObjectNode after = FieldNames.canonical(fields, descriptor);
         ObjectNode old = before == null ? JsonNodeFactory.instance.objectNode() : before.fields();
         List<String> kept = new ArrayList<>();
-        MaskedFields.restore("", after, old, descriptor.all(), kept, problems);
-        boolean moved = before == null || MaskedFields.moved(old, after, descriptor.all());
+        MaskedFields.restore("", after, old, CommonFields.all(descriptor), kept, problems);
+        boolean moved = before == null || MaskedFields.moved(old, after, CommonFields.all(descriptor));
         if (moved) {
             kept.forEach(field -> problems.add(
                     field + ": must be written again, because the object names another place to send it to"));

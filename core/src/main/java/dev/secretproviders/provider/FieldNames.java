@@ -1,9 +1,10 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,7 +27,7 @@ public final class FieldNames {
      */
     public static List<String> problems(ObjectNode object, Descriptor descriptor) {
         List<String> problems = new ArrayList<>();
-        problems("", object, descriptor.all(), problems);
+        problems("", object, CommonFields.all(descriptor), problems);
         return problems;
     }
 
@@ -65,7 +66,7 @@ public final class FieldNames {
      * a value are left out, and lists that stand as objects are lists. Where two names are one field both stay as they are.
      */
     public static ObjectNode canonical(ObjectNode object, Descriptor descriptor) {
-        return canonical(object, descriptor.all());
+        return canonical(object, CommonFields.all(descriptor));
     }
 
     private static ObjectNode canonical(ObjectNode object, List<Field> fields) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.Limits;
 import dev.secretproviders.limits.Outbound;
@@ -7,7 +8,7 @@ import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -79,8 +80,8 @@ public final class ProviderLimits implements ProviderReach {
     }
 
     @Override
-    public void usesIdentity(Settings settings, Field field, String what) {
-        identity(settings.path(field.name()), what);
+    public void usesIdentity(FieldValues values, Field field, String what) {
+        identity(values.path(field), what);
     }
 
     private void identity(String field, String what) {

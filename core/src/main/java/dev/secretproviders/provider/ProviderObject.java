@@ -1,7 +1,7 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.shared.SecretJson;
-import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
@@ -167,7 +167,7 @@ public final class ProviderObject {
      */
     public ObjectNode masked(Descriptor descriptor) {
         ObjectNode copy = fields.deepCopy();
-        MaskedFields.mask(copy, descriptor.all());
+        MaskedFields.mask(copy, CommonFields.all(descriptor));
         return copy;
     }
 

@@ -1,8 +1,8 @@
 package dev.secretproviders.provider;
 
-import dev.secretproviders.spi.CommonFields;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.CommonFields;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.time.Duration;
 import java.util.Map;
 

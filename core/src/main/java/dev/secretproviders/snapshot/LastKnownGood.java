@@ -76,7 +76,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
      */
     public record Settings(boolean enabled, Duration maxAge) {
         /** Reads the section. */
-        public static Settings read(dev.secretproviders.spi.Settings section) {
+        public static Settings read(dev.secretproviders.settings.Settings section) {
             Duration maxAge = section.duration("max-age", Duration.ofHours(24));
             if (maxAge.compareTo(Duration.ofSeconds(1)) < 0) {
                 section.problem("max-age", "must be at least 1s; to switch it off, set enabled: false");

@@ -2,7 +2,7 @@ package dev.secretproviders.store;
 
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,6 +1,6 @@
 package dev.secretproviders.store;
 
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package dev.secretproviders.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.audit.SyslogAddress.Protocol;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

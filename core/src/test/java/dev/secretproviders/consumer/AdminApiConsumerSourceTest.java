@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.consumer.FakeAdminApi.Mood;
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

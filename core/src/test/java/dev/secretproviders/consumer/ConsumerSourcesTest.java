@@ -3,8 +3,8 @@ package dev.secretproviders.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.secretproviders.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.Secret;
 import java.io.ByteArrayOutputStream;
 import java.io.File;

@@ -2,9 +2,9 @@ package dev.secretproviders.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.plugin.PluginJars;
 import dev.secretproviders.provider.env.EnvProviderFactory;
-import dev.secretproviders.spi.InvalidSettingsException;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,12 +35,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class PluggedFactoriesTest {
     private static final List<ProviderFactory> BUILT_IN = List.of(new EnvProviderFactory(Map.of("A", "a")));
     private static final String GOOD = """
+        static final Field VALUE = Field.of("value", FieldType.TEXT, "What all secrets are.").required().build();
         public String manager() { return "%s"; }
         public Descriptor descriptor() {
-            return Descriptor.of(Field.of("value", FieldType.TEXT, "What all secrets are.").required().build());
+            return Descriptor.of(VALUE);
         }
-        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            String value = settings.text("value");
+        public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+            String value = values.text(VALUE);
             return new SecretProvider() {
                 public ProviderId id() { return id; }
                 public List<SecretAddress> addresses(SecretReference reference) {
@@ -88,7 +89,7 @@ final class PluggedFactoriesTest {
                 "one.jar",
                 "One",
                 GOOD.formatted("one")
-                        .replace("settings.text(\"value\")", "settings.text(\"value\") + " + seen)
+                        .replace("values.text(VALUE)", "values.text(VALUE) + " + seen)
                         .replace("ofUtf8(value)", "ofUtf8(value + " + seen + ")"));
         ClassLoader before = Thread.currentThread().getContextClassLoader();
 
@@ -200,8 +201,8 @@ final class PluggedFactoriesTest {
                 "Bad",
                 GOOD.formatted("bad")
                         .replace(
-                                "String value = settings.text(\"value\");",
-                                "String value = settings.text(\"value\"); if (true) throw new"
+                                "String value = values.text(VALUE);",
+                                "String value = values.text(VALUE); if (true) throw new"
                                         + " LinkageError(\"canary\");"));
         jar(
                 "odd.jar",

@@ -7,12 +7,13 @@ import static org.hamcrest.Matchers.is;
 
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.provider.file.FileProviderFactory;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
@@ -22,7 +23,7 @@ import dev.secretproviders.spi.SecretAddress;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.testkit.ProviderContract;
 import java.time.Duration;
 import java.util.HashMap;
@@ -342,8 +343,8 @@ final class ProviderRegistryTest {
         }
 
         @Override
-        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            tokens.put(id.id(), credentials.required(settings, TOKEN));
+        public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+            tokens.put(id.id(), credentials.required(values, TOKEN));
             return new SecretProvider() {
                 @Override
                 public ProviderId id() {

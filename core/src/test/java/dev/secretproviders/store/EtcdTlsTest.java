@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.peers.Etcd;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.secretproviders.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.settings.CommonFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -8,7 +9,7 @@ import dev.secretproviders.provider.vault.VaultProviderFactory;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;
@@ -90,8 +91,8 @@ class EditedObjectTest {
     void writingBackWhatIsShownChangesNothingAndShowsNothing(Descriptor schema) {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
-            ObjectNode plain = object(schema.all(), random);
-            ObjectNode spelled = seed % 2 == 0 ? plain : respelled(plain, schema.all(), random);
+            ObjectNode plain = object(CommonFields.all(schema), random);
+            ObjectNode spelled = seed % 2 == 0 ? plain : respelled(plain, CommonFields.all(schema), random);
             ProviderObject before = new ProviderObject(ID, spelled, NOW, NOW, 7).canonical(schema);
             assertThat(before.fields()).as("seed " + seed).isEqualTo(plain);
 
@@ -109,7 +110,7 @@ class EditedObjectTest {
     @MethodSource("dev.secretproviders.provider.ProviderSchemaTest#managers")
     void whatHasASayInWhereCredentialsGoIsADestination(Manager manager) {
         Set<String> forgotten = new TreeSet<>();
-        visit("", manager.factory().descriptor().all(), (path, field) -> {
+        visit("", CommonFields.all(manager.factory().descriptor()), (path, field) -> {
             boolean ofTls = path.startsWith("tls.")
                     && !Set.of("tls.cert_file", "tls.key_file").contains(path);
             boolean named = !path.equals("test_namespace")

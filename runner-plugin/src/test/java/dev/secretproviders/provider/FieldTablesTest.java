@@ -3,10 +3,10 @@ package dev.secretproviders.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
-import dev.secretproviders.spi.CommonFields;
-import dev.secretproviders.spi.Durations;
+import dev.secretproviders.settings.CommonFields;
+import dev.secretproviders.settings.Durations;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Condition;
+import dev.secretproviders.spi.Condition;
 import dev.secretproviders.spi.FieldType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ final class FieldTablesTest {
                 .map(Manager::factory)
                 .filter(factory -> !WITHOUT.contains(factory.manager()))
                 .map(factory ->
-                        new Table(factory.manager(), factory.descriptor().connection()));
+                        new Table(factory.manager(), CommonFields.connection(factory.descriptor())));
         return Stream.concat(managers, Stream.of(new Table("every provider", CommonFields.ALL)));
     }
 

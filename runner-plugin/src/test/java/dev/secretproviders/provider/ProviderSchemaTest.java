@@ -15,12 +15,12 @@ import dev.secretproviders.provider.gcp.GcpProviderFactory;
 import dev.secretproviders.provider.kubernetes.KubernetesProviderFactory;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
-import dev.secretproviders.spi.CommonFields;
+import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.ProviderFactory;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
@@ -62,7 +62,7 @@ final class ProviderSchemaTest {
         }
 
         List<Field> fields() {
-            return factory.descriptor().all();
+            return CommonFields.all(factory.descriptor());
         }
     }
 

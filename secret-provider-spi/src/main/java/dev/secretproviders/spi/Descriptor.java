@@ -1,12 +1,11 @@
 package dev.secretproviders.spi;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * The fields that provider objects of one manager take in addition to {@linkplain CommonFields those of all managers}. The JSON schema,
- * forms, the tables of the documentation, masking, reading and the messages about wrong values come from it. Immutable.
+ * The fields that provider objects of one manager take in addition to those that all managers have in common, such as {@code timeout}. The
+ * JSON schema, forms, the tables of the documentation, masking, reading and the messages about wrong values come from it. Immutable.
  */
 public final class Descriptor {
     /** A manager whose objects have no fields of their own. */
@@ -26,29 +25,6 @@ public final class Descriptor {
     /** Returns the manager's own fields. */
     public List<Field> fields() {
         return fields;
-    }
-
-    /** Returns the manager's own fields, and {@code tls.allow_plaintext} if there are addresses among them. */
-    public List<Field> connection() {
-        if (!connects()) {
-            return fields;
-        }
-        List<Field> all = new ArrayList<>(fields);
-        for (int i = 0; i < all.size(); i++) {
-            if (all.get(i).name().equals(CommonFields.TLS.name())) {
-                all.set(i, all.get(i).with(CommonFields.ALLOW_PLAINTEXT));
-                return List.copyOf(all);
-            }
-        }
-        all.add(CommonFields.TLS);
-        return List.copyOf(all);
-    }
-
-    /** Returns all fields that an object may have: {@link #connection} and {@link CommonFields#ALL}. */
-    public List<Field> all() {
-        List<Field> all = new ArrayList<>(connection());
-        all.addAll(CommonFields.ALL);
-        return List.copyOf(all);
     }
 
     /** Returns whether objects name addresses. */

@@ -1,32 +1,15 @@
 package dev.secretproviders.spi;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One field of a provider object: its name, what it holds and what it may hold. Made by a {@link Builder}, once, and read by that
- * object: {@code settings.text(REGION)}. Immutable.
+ * object: {@code values.text(REGION)}. Immutable.
  */
 public final class Field {
-    private static final Map<String, String> SPELLINGS = Map.ofEntries(
-            Map.entry("arn", "ARN"),
-            Map.entry("ca", "CA"),
-            Map.entry("id", "ID"),
-            Map.entry("jwt", "JWT"),
-            Map.entry("kv", "KV"),
-            Map.entry("ssl", "TLS"),
-            Map.entry("sts", "STS"),
-            Map.entry("ttl", "TTL"),
-            Map.entry("uri", "URI"),
-            Map.entry("url", "URL"));
-
     private final String name;
     private final String label;
     private final String help;
@@ -50,7 +33,7 @@ public final class Field {
 
     private Field(Builder builder) {
         this.name = builder.name;
-        this.label = builder.label == null ? labelOf(builder.name) : builder.label;
+        this.label = builder.label == null ? Labels.of(builder.name) : builder.label;
         this.help = builder.help;
         this.type = builder.type;
         this.unit = builder.unit;
@@ -68,28 +51,7 @@ public final class Field {
         this.onlyWhen = builder.onlyWhen;
         this.excludes = builder.excludes;
         this.destination = builder.destination;
-        this.fields = List.copyOf(builder.fields);
-    }
-
-    /** What another field of the same section has to say. Immutable. */
-    public static final class Condition {
-        private final String field;
-        private final List<String> values;
-
-        private Condition(String field, String... values) {
-            this.field = field;
-            this.values = List.of(values);
-        }
-
-        /** Returns the name of the other field. */
-        public String field() {
-            return field;
-        }
-
-        /** Returns the values of which it has to have one; empty if it only has to be there. */
-        public List<String> values() {
-            return values;
-        }
+        this.fields = builder.fields;
     }
 
     /**
@@ -224,22 +186,6 @@ public final class Field {
         return fields;
     }
 
-    /** Returns this section with one more field. */
-    Field with(Field more) {
-        Builder builder = new Builder(name, type, help, fields).label(label);
-        builder.fields.add(more);
-        builder.destination = destination;
-        builder.required = required;
-        return builder.build();
-    }
-
-    private static String labelOf(String name) {
-        String text = Arrays.stream(name.split("[_-]", -1))
-                .map(word -> SPELLINGS.getOrDefault(word, word))
-                .collect(Collectors.joining(" "));
-        return text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
-    }
-
     /** Names the field. */
     @Override
     public String toString() {
@@ -273,7 +219,7 @@ public final class Field {
             this.name = name;
             this.type = type;
             this.help = help;
-            this.fields = new ArrayList<>(fields);
+            this.fields = fields;
         }
 
         /** Sets the name for people; without it, it is made from the name. */

@@ -16,7 +16,7 @@ public interface ProviderFactory {
     /** Returns the manager's name as it stands in references, for example {@code vault}; of no other factory. No I/O. */
     String manager();
 
-    /** Returns the fields that its objects take, in addition to {@linkplain CommonFields those of all managers}. No I/O. */
+    /** Returns the fields that its objects take, in addition to those that all managers have in common, such as {@code timeout}. No I/O. */
     Descriptor descriptor();
 
     /** Returns what sets its providers apart; nothing for a manager on the network. No I/O. */
@@ -26,25 +26,25 @@ public interface ProviderFactory {
 
     /**
      * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
-     * is reported at once. Every problem is reported to {@code settings}; the provider is then thrown away.
+     * is reported at once. Every problem is reported to {@code values}; the provider is then thrown away.
      *
-     * @param settings the provider object, without the fields common to all providers ({@code timeout}, {@code cache}, ...)
+     * @param values the provider object, without the fields common to all providers ({@code timeout}, {@code cache}, ...)
      * @param timeout time limit for one answer of the manager
      * @param credentials reads fields that hold secrets
      */
-    SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials);
+    SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials);
 
     /**
      * Reads those fields of a provider object that hold secrets: literal values, or references to managers that {@linkplain
      * Capability#HOLDS_CREDENTIALS may hold them}.
      */
     interface Credentials {
-        /** Returns the source behind the required field; an absent field is reported to {@code settings}. */
-        CredentialSource required(Settings settings, Field field);
+        /** Returns the source behind the required field; an absent field is reported to {@code values}. */
+        CredentialSource required(FieldValues values, Field field);
 
         /** Returns the source behind the field, or null if it is absent. */
         @Nullable
-        CredentialSource optional(Settings settings, Field field);
+        CredentialSource optional(FieldValues values, Field field);
     }
 
     /** A provider's own credential. Each login reads it again, so that its rotation is followed. */

@@ -73,8 +73,7 @@ final class LocalProvider implements SecretProvider {
                     text.indexOf("version=", text.indexOf('?')) + "version=".length(),
                     "expected the number of a version");
         }
-        return List.of(
-                new SecretAddress(new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+        return List.of(SecretAddress.split(new SecretPath(path, version, null), slash));
     }
 
     @Override

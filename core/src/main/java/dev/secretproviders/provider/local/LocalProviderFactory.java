@@ -7,7 +7,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -70,7 +70,7 @@ public final class LocalProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        return new LocalProvider(id, settings.integer(VERSIONS), records, clock);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        return new LocalProvider(id, values.integer(VERSIONS), records, clock);
     }
 }

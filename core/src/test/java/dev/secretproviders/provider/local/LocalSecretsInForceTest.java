@@ -12,16 +12,17 @@ import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -162,8 +163,8 @@ final class LocalSecretsInForceTest {
         }
 
         @Override
-        public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-            sources.add(credentials.required(settings, TOKEN));
+        public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+            sources.add(credentials.required(values, TOKEN));
             return any;
         }
     }

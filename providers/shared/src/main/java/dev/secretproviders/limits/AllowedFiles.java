@@ -2,7 +2,7 @@ package dev.secretproviders.limits;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

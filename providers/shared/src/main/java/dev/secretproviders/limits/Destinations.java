@@ -1,7 +1,7 @@
 package dev.secretproviders.limits;
 
 import dev.secretproviders.limits.AddressPattern.Addresses;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,6 +1,6 @@
 package dev.secretproviders.limits;
 
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.Path;
 import java.util.Set;
 

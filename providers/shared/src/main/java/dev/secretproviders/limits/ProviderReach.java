@@ -2,7 +2,7 @@ package dev.secretproviders.limits;
 
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 
 /**
  * What one provider may reach: files, addresses, and the identity of the machine that the runner is on.
@@ -22,7 +22,7 @@ public interface ProviderReach {
      * @param field the field that selects this identity, or would select another
      * @param what the identity
      */
-    void usesIdentity(Settings settings, Field field, String what);
+    void usesIdentity(FieldValues values, Field field, String what);
 
     /**
      * Returns the reach of the provider that reads these credentials; no limits for credentials that the runner did not

@@ -1,7 +1,7 @@
 package dev.secretproviders.limits;
 
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 
 /** Allows every file, any identity, and every address but those that no provider may connect to. */
 record UnlimitedReach(AllowedFiles files, Outbound outbound) implements ProviderReach {
@@ -9,7 +9,7 @@ record UnlimitedReach(AllowedFiles files, Outbound outbound) implements Provider
             new UnlimitedReach(AllowedFiles.ANY, new Outbound(Destinations.DEFAULT, true));
 
     @Override
-    public void usesIdentity(Settings settings, Field field, String what) {
+    public void usesIdentity(FieldValues values, Field field, String what) {
         // Any identity may be used.
     }
 }

@@ -2,8 +2,8 @@ package dev.secretproviders.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;

@@ -16,7 +16,7 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry.Registered;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;

@@ -1,8 +1,9 @@
 package dev.secretproviders.admin.rest;
 
-import dev.secretproviders.spi.Durations;
+import dev.secretproviders.settings.CommonFields;
+import dev.secretproviders.settings.Durations;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Field.Condition;
+import dev.secretproviders.spi.Condition;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;
@@ -17,7 +18,7 @@ public final class ProviderSchema {
 
     /** Returns the schema of the objects that a factory takes. */
     public static ObjectNode of(ProviderFactory factory) {
-        ObjectNode node = section(factory.descriptor().all());
+        ObjectNode node = section(CommonFields.all(factory.descriptor()));
         node.put("description", "A provider object of the manager " + factory.manager() + ".");
         return node;
     }

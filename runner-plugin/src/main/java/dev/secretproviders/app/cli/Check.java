@@ -10,7 +10,7 @@ import dev.secretproviders.app.wiring.CommandSocket;
 import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.crypto.KeyringException;
 import dev.secretproviders.crypto.MasterKeyring;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

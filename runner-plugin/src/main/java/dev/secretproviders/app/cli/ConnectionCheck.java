@@ -1,6 +1,6 @@
 package dev.secretproviders.app.cli;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -4,7 +4,7 @@ import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Version;
 import dev.secretproviders.app.wiring.Startup;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

@@ -1,8 +1,8 @@
 package dev.secretproviders.app.cli;
 
 import dev.secretproviders.app.settings.EnvironmentSettings;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Spelling;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Spelling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -9,7 +9,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.KeyringException;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;

@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;

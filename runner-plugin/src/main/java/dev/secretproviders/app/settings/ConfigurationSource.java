@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.secretproviders.app.settings;
 
 import dev.secretproviders.crypto.KeyringException;
 import dev.secretproviders.crypto.MasterKeyring;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

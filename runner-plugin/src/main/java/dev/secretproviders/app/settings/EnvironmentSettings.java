@@ -1,7 +1,7 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /** Additional checks of a configuration that a start leaves out to save time. */

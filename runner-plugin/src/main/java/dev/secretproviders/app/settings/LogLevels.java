@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.secretproviders.app.settings;
 
 import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.socket.SocketAccess;
 import dev.secretproviders.transport.socket.TransportOptions;
 import java.nio.file.Path;

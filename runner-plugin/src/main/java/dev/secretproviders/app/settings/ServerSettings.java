@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.stream.Stream;

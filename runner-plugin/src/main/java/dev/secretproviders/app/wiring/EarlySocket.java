@@ -1,8 +1,8 @@
 package dev.secretproviders.app.wiring;
 
 import dev.secretproviders.app.settings.RunnerSettings;
-import dev.secretproviders.spi.Problems;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.socket.BoundSocket;
 import java.io.IOException;
 import java.io.Reader;

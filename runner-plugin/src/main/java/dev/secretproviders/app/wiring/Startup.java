@@ -11,7 +11,7 @@ import dev.secretproviders.app.settings.Inspection;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.limits.CheckedLookups;
 import dev.secretproviders.provider.shared.Causes;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.socket.BoundSocket;
 import dev.secretproviders.transport.socket.NettyLogging;
 import java.io.IOException;

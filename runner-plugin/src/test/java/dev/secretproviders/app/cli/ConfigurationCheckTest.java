@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
-import dev.secretproviders.spi.InvalidSettingsException;
+import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -7,7 +7,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.plugin.PluginJars;
-import dev.secretproviders.spi.Problems;
+import dev.secretproviders.settings.Problems;
 import dev.secretproviders.transport.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

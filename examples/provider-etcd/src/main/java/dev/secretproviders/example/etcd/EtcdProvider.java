@@ -50,15 +50,10 @@ final class EtcdProvider implements SecretProvider {
             throw new InvalidReferenceException(
                     reference.toString().indexOf("version="), "expected the revision that wrote the value");
         }
-        String path = reference.path();
-        SecretAddress whole = new SecretAddress(new SecretPath(path, version, null), null);
-        int slash = path.lastIndexOf('/');
-        return slash < 0
-                ? List.of(whole)
-                : List.of(
-                        whole,
-                        new SecretAddress(
-                                new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+        SecretPath path = new SecretPath(reference.path(), version, null);
+        int slash = reference.path().lastIndexOf('/');
+        SecretAddress whole = SecretAddress.split(path, -1);
+        return slash < 0 ? List.of(whole) : List.of(whole, SecretAddress.split(path, slash));
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -47,15 +47,15 @@ public final class EtcdProviderFactory implements ProviderFactory {
 
     /** Reads the fields and reports what is wrong with them, all of it. No I/O: the first question connects. */
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI endpoint = settings.httpUri(ENDPOINT);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        URI endpoint = values.httpUri(ENDPOINT);
         if (endpoint == null) {
             endpoint = PLACEHOLDER;
         }
-        String prefix = settings.text(PREFIX);
-        @Nullable String username = settings.optionalText(USERNAME);
+        String prefix = values.text(PREFIX);
+        @Nullable String username = values.optionalText(USERNAME);
         EtcdClient.Login login =
-                username == null ? null : new EtcdClient.Login(username, credentials.required(settings, PASSWORD));
+                username == null ? null : new EtcdClient.Login(username, credentials.required(values, PASSWORD));
         return new EtcdProvider(id, prefix, new EtcdClient(endpoint, login, timeout));
     }
 }

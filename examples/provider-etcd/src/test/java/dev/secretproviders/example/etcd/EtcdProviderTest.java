@@ -8,6 +8,8 @@ import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.testkit.GivenValues;
+import dev.secretproviders.spi.testkit.NoCredentials;
 import dev.secretproviders.spi.testkit.ProviderContract;
 import java.time.Duration;
 import java.util.Map;
@@ -70,6 +72,17 @@ class EtcdProviderTest extends ProviderContract {
         etcd.endTokens();
 
         assertThat(value(provider, reference("KEY", "key"))).isEqualTo("value-1");
+    }
+
+    @Test
+    void factoryReportsWhatIsMissing() {
+        GivenValues values = GivenValues.of(Map.of("prefix", "secrets/"));
+
+        new EtcdProviderFactory()
+                .create(new ProviderId("etcd", "test"), values, Duration.ofSeconds(5), new NoCredentials())
+                .close();
+
+        assertThat(values.problems()).containsExactly("endpoint: is required");
     }
 
     @Test

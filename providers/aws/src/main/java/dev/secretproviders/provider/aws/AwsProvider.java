@@ -72,13 +72,7 @@ final class AwsProvider implements SecretProvider {
 
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {
-        List<SecretAddress> addresses = new ArrayList<>();
-        String path = reference.path();
-        addresses.add(address(reference, path, null));
-        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-            addresses.add(address(reference, path.substring(0, slash), path.substring(slash + 1)));
-        }
-        return addresses;
+        return SecretAddress.everySplit(new SecretPath(reference.path(), reference.version(), reference.stage()));
     }
 
     /**
@@ -187,10 +181,6 @@ final class AwsProvider implements SecretProvider {
 
     private static boolean isPlain(SecretPath path) {
         return path.version() == null && path.stage() == null;
-    }
-
-    private static SecretAddress address(SecretReference reference, String name, @Nullable String field) {
-        return new SecretAddress(new SecretPath(name, reference.version(), reference.stage()), field);
     }
 
     /** Fetches secrets in one batch. Secrets missing from {@code results} are then fetched one by one. */

@@ -9,7 +9,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -112,19 +112,19 @@ public final class AwsProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        String region = settings.text(REGION);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        String region = values.text(REGION);
         if (region.matches("[a-z]{2}(-[a-z]+)+-[0-9][a-z]")) {
-            settings.problem(
+            values.problem(
                     REGION,
                     "is an availability zone; write its region, '" + region.substring(0, region.length() - 1) + "'");
         }
-        URI endpoint = settings.httpUri(ENDPOINT_URL);
+        URI endpoint = values.httpUri(ENDPOINT_URL);
         ProviderReach limits = ProviderReach.of(credentials);
         AwsLogin login =
-                new AwsLogin(identity(settings, credentials, limits), Region.of(region), limits.outbound(), timeout);
+                new AwsLogin(identity(values, credentials, limits), Region.of(region), limits.outbound(), timeout);
         AwsClient client = new AwsClient(Region.of(region), endpoint, login, limits.outbound(), timeout);
-        return new AwsProvider(id, client, DrillPath.read(settings), hints(region, endpoint));
+        return new AwsProvider(id, client, DrillPath.read(values), hints(region, endpoint));
     }
 
     /** Requests are signed for the region, whatever the endpoint's name says. */
@@ -136,51 +136,51 @@ public final class AwsProviderFactory implements ProviderFactory {
                 : List.of();
     }
 
-    private static AwsIdentity identity(Settings settings, Credentials credentials, ProviderReach limits) {
-        AwsIdentity.Own own = own(settings, credentials);
-        AwsIdentity.Role role = role(settings);
-        String externalId = settings.optionalText(EXTERNAL_ID);
-        String tokenFile = settings.optionalText(WEB_IDENTITY_TOKEN_FILE);
+    private static AwsIdentity identity(FieldValues values, Credentials credentials, ProviderReach limits) {
+        AwsIdentity.Own own = own(values, credentials);
+        AwsIdentity.Role role = role(values);
+        String externalId = values.optionalText(EXTERNAL_ID);
+        String tokenFile = values.optionalText(WEB_IDENTITY_TOKEN_FILE);
         if (role == null) {
-            tellIdentity(settings, own, limits);
+            tellIdentity(values, own, limits);
             return own;
         }
         if (tokenFile == null) {
-            tellIdentity(settings, own, limits);
+            tellIdentity(values, own, limits);
             return new AwsIdentity.AssumedRole(own, role, externalId);
         }
         return new AwsIdentity.WebIdentity(
-                CredentialFile.of(settings, WEB_IDENTITY_TOKEN_FILE, tokenFile, limits.files()), role);
+                CredentialFile.of(values, WEB_IDENTITY_TOKEN_FILE, tokenFile, limits.files()), role);
     }
 
-    private static void tellIdentity(Settings settings, AwsIdentity.Own own, ProviderReach limits) {
+    private static void tellIdentity(FieldValues values, AwsIdentity.Own own, ProviderReach limits) {
         switch (own) {
             case AwsIdentity.Configured _ -> {}
             case AwsIdentity.Profile _ ->
-                limits.usesIdentity(settings, PROFILE, "a profile of the user that the runner runs as");
+                limits.usesIdentity(values, PROFILE, "a profile of the user that the runner runs as");
             case AwsIdentity.DefaultChain _ ->
-                limits.usesIdentity(settings, ACCESS_KEY_ID, "without it, what AWS's default credential chain finds");
+                limits.usesIdentity(values, ACCESS_KEY_ID, "without it, what AWS's default credential chain finds");
         }
     }
 
-    private static AwsIdentity.@Nullable Role role(Settings settings) {
-        URI endpoint = settings.httpUri(STS_ENDPOINT_URL);
-        String session = settings.text(ROLE_SESSION_NAME);
-        String arn = settings.optionalText(ROLE_ARN);
+    private static AwsIdentity.@Nullable Role role(FieldValues values) {
+        URI endpoint = values.httpUri(STS_ENDPOINT_URL);
+        String session = values.text(ROLE_SESSION_NAME);
+        String arn = values.optionalText(ROLE_ARN);
         if (arn == null) {
             return null;
         }
         return new AwsIdentity.Role(arn, session, endpoint);
     }
 
-    private static AwsIdentity.Own own(Settings settings, Credentials credentials) {
-        boolean configured = settings.has(ACCESS_KEY_ID) || settings.has(SECRET_ACCESS_KEY);
-        String profile = settings.optionalText(PROFILE);
+    private static AwsIdentity.Own own(FieldValues values, Credentials credentials) {
+        boolean configured = values.has(ACCESS_KEY_ID) || values.has(SECRET_ACCESS_KEY);
+        String profile = values.optionalText(PROFILE);
         if (configured) {
             return new AwsIdentity.Configured(
-                    credentials.required(settings, ACCESS_KEY_ID),
-                    credentials.required(settings, SECRET_ACCESS_KEY),
-                    credentials.optional(settings, SESSION_TOKEN));
+                    credentials.required(values, ACCESS_KEY_ID),
+                    credentials.required(values, SECRET_ACCESS_KEY),
+                    credentials.optional(values, SESSION_TOKEN));
         }
         return profile == null ? new AwsIdentity.DefaultChain() : new AwsIdentity.Profile(profile);
     }

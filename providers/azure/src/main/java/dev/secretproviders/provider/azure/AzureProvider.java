@@ -63,8 +63,7 @@ final class AzureProvider implements SecretProvider {
         if (reference.stage() != null) {
             throw invalid(reference, "?", "Key Vault has no stages");
         }
-        return List.of(
-                new SecretAddress(new SecretPath(name, version, null), slash < 0 ? null : path.substring(slash + 1)));
+        return List.of(SecretAddress.split(new SecretPath(path, version, null), slash));
     }
 
     @Override

@@ -9,7 +9,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,9 +117,9 @@ public final class AzureProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI vault = https(settings, VAULT_URI, PLACEHOLDER);
-        Settings auth = settings.section(AUTH);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        URI vault = https(values, VAULT_URI, PLACEHOLDER);
+        FieldValues auth = values.section(AUTH);
         URI authority = https(auth, AUTHORITY_HOST, AUTHORITY);
         AzureClient client = new AzureClient(
                 vault,
@@ -130,7 +130,7 @@ public final class AzureProviderFactory implements ProviderFactory {
         return new AzureProvider(id, client, InstantSource.system());
     }
 
-    private AzureIdentity identity(Settings auth, Credentials credentials) {
+    private AzureIdentity identity(FieldValues auth, Credentials credentials) {
         ProviderReach limits = ProviderReach.of(credentials);
         String method = auth.text(METHOD);
         return switch (method) {
@@ -163,7 +163,7 @@ public final class AzureProviderFactory implements ProviderFactory {
         };
     }
 
-    private String required(Settings auth, Field field, @Nullable String variable) {
+    private String required(FieldValues auth, Field field, @Nullable String variable) {
         String value = auth.optionalText(field);
         if (value != null) {
             return value;
@@ -176,7 +176,7 @@ public final class AzureProviderFactory implements ProviderFactory {
         return fallback;
     }
 
-    private CredentialFile tokenFile(Settings auth, ProviderReach limits) {
+    private CredentialFile tokenFile(FieldValues auth, ProviderReach limits) {
         String mounted = environment.getOrDefault("AZURE_FEDERATED_TOKEN_FILE", TOKEN_FILE);
         boolean named = auth.has(TOKEN_FILE_FIELD);
         // What the cluster mounts may lie anywhere; what the object names may not.
@@ -187,13 +187,13 @@ public final class AzureProviderFactory implements ProviderFactory {
                 named ? limits.files() : AllowedFiles.ANY);
     }
 
-    private static URI https(Settings settings, Field field, URI fallback) {
-        URI uri = settings.httpUri(field);
+    private static URI https(FieldValues values, Field field, URI fallback) {
+        URI uri = values.httpUri(field);
         if (uri == null) {
             return fallback;
         }
         if (!"https".equalsIgnoreCase(uri.getScheme()) || !uri.getRawPath().isEmpty()) {
-            settings.problem(
+            values.problem(
                     field,
                     "expected an https address without a path"
                             + (uri.getRawPath().startsWith("/secrets")

@@ -39,11 +39,7 @@ final class EnvProvider implements SecretProvider {
                     reference.toString().indexOf('?'), "environment variables have no versions or stages");
         }
         String path = reference.path();
-        int slash = path.indexOf('/');
-        return List.of(
-                slash < 0
-                        ? new SecretAddress(SecretPath.current(path), null)
-                        : new SecretAddress(SecretPath.current(path.substring(0, slash)), path.substring(slash + 1)));
+        return List.of(SecretAddress.split(SecretPath.current(path), path.indexOf('/')));
     }
 
     @Override

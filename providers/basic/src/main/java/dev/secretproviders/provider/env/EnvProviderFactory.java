@@ -5,7 +5,7 @@ import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +48,7 @@ public final class EnvProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
         return new EnvProvider(id, environment);
     }
 }

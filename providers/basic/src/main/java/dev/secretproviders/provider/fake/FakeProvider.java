@@ -49,15 +49,7 @@ final class FakeProvider implements SecretProvider {
             throw new InvalidReferenceException(
                     reference.toString().indexOf('?'), "a fake has versions, but no stages");
         }
-        String path = reference.path();
-        String version = reference.version();
-        List<SecretAddress> addresses = new ArrayList<>();
-        addresses.add(new SecretAddress(new SecretPath(path, version, null), null));
-        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-            SecretPath above = new SecretPath(path.substring(0, slash), version, null);
-            addresses.add(new SecretAddress(above, path.substring(slash + 1)));
-        }
-        return addresses;
+        return SecretAddress.everySplit(new SecretPath(reference.path(), reference.version(), null));
     }
 
     @Override

@@ -7,7 +7,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,13 +46,13 @@ public final class FakeProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        String text = settings.text(SCRIPT);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        String text = values.text(SCRIPT);
         Path script = Path.of("absent.yaml");
         try {
             script = Path.of(text);
         } catch (InvalidPathException e) {
-            settings.problem(SCRIPT, "is not a path of a file");
+            values.problem(SCRIPT, "is not a path of a file");
         }
         LOG.warn("provider {} is a FAKE for tests: it plays the script {} and asks no secret manager", id, script);
         ScriptFile file = new ScriptFile(

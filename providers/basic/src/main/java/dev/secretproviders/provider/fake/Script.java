@@ -4,7 +4,7 @@ import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.settings.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

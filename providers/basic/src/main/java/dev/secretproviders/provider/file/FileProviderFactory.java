@@ -9,7 +9,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,37 +60,37 @@ public final class FileProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
         // The pod's own token is no secret to hand on to another provider.
         AllowedFiles files = ProviderReach.of(credentials).files().withoutIdentities();
-        Path directory = path(settings, DIRECTORY);
-        Path file = path(settings, PATH);
+        Path directory = path(values, DIRECTORY);
+        Path file = path(values, PATH);
         if (directory != null) {
             return new FileProvider(id, new SecretDirectory(directory, files), new ChangeWatcher(directory, poll));
         }
         if (file == null) {
-            if (!settings.has(PATH)) {
-                settings.problem(DIRECTORY, "is required, or path for a single file");
+            if (!values.has(PATH)) {
+                values.problem(DIRECTORY, "is required, or path for a single file");
             }
             file = Path.of("absent.json").toAbsolutePath();
         }
         DocumentFormat format = DocumentFormat.of(file);
         if (format == null) {
-            settings.problem(PATH, "expected a file that ends in .properties, .yaml, .yml or .json");
+            values.problem(PATH, "expected a file that ends in .properties, .yaml, .yml or .json");
             format = DocumentFormat.JSON;
         }
         return new FileProvider(id, new SecretDocument(file, format, files), new ChangeWatcher(file, poll));
     }
 
-    private static @Nullable Path path(Settings settings, Field field) {
-        String text = settings.optionalText(field);
+    private static @Nullable Path path(FieldValues values, Field field) {
+        String text = values.optionalText(field);
         if (text == null) {
             return null;
         }
         try {
             return Path.of(text).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            settings.problem(field, "is not a path of a file");
+            values.problem(field, "is not a path of a file");
             return null;
         }
     }

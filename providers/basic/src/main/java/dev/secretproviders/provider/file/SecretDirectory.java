@@ -26,13 +26,7 @@ record SecretDirectory(Path directory, AllowedFiles files) implements SecretFile
 
     @Override
     public List<SecretAddress> addresses(SecretReference reference) {
-        List<SecretAddress> addresses = new ArrayList<>();
-        String path = reference.path();
-        addresses.add(new SecretAddress(SecretPath.current(path), null));
-        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-            addresses.add(new SecretAddress(SecretPath.current(path.substring(0, slash)), path.substring(slash + 1)));
-        }
-        return addresses;
+        return SecretAddress.everySplit(SecretPath.current(reference.path()));
     }
 
     @Override

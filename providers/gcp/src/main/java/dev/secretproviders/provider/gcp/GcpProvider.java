@@ -69,8 +69,8 @@ final class GcpProvider implements SecretProvider {
         if (stage != null && (version != null || !stage.matches("[A-Za-z][A-Za-z0-9_-]{0,62}"))) {
             throw invalid(reference, "expected the alias of a version, such as stage=stable, and no version");
         }
-        SecretPath secret = new SecretPath(name, version, LATEST.equals(stage) ? null : stage);
-        return List.of(new SecretAddress(secret, slash < 0 ? null : path.substring(slash + 1)));
+        SecretPath secret = new SecretPath(path, version, LATEST.equals(stage) ? null : stage);
+        return List.of(SecretAddress.split(secret, slash));
     }
 
     @Override

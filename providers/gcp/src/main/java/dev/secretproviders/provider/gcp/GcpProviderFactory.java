@@ -7,7 +7,7 @@ import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,28 +94,28 @@ public final class GcpProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        Settings config = settings.section(AUTH_CONFIG);
-        boolean hasConfig = settings.has(AUTH_CONFIG);
-        Path file = settings.readableFile(AUTH_FILE);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        FieldValues config = values.section(AUTH_CONFIG);
+        boolean hasConfig = values.has(AUTH_CONFIG);
+        Path file = values.readableFile(AUTH_FILE);
         ProviderReach limits = ProviderReach.of(credentials);
         GcpIdentity identity = identity(config, hasConfig, file, credentials);
         if (identity instanceof GcpIdentity.ApplicationDefault) {
-            limits.usesIdentity(settings, AUTH_CONFIG, "without it and auth_file, application default credentials");
+            limits.usesIdentity(values, AUTH_CONFIG, "without it and auth_file, application default credentials");
         }
         List<String> scopes = config.texts(SCOPE);
         GcpClient client = new GcpClient(
                 endpoint(config),
                 identity,
                 scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes,
-                settings.flag(SSL_VERIFY),
+                values.flag(SSL_VERIFY),
                 limits.outbound(),
                 timeout);
-        return new GcpProvider(id, project(settings, config, hasConfig, identity), client);
+        return new GcpProvider(id, project(values, config, hasConfig, identity), client);
     }
 
     private static GcpIdentity identity(
-            Settings config, boolean hasConfig, @Nullable Path file, Credentials credentials) {
+            FieldValues config, boolean hasConfig, @Nullable Path file, Credentials credentials) {
         URI tokens = config.httpUri(TOKEN_URI);
         if (hasConfig) {
             return new GcpIdentity.ServiceAccount(
@@ -128,17 +128,20 @@ public final class GcpProviderFactory implements ProviderFactory {
                 : new GcpIdentity.KeyFile(file, ProviderReach.of(credentials).files());
     }
 
-    private static String project(Settings settings, Settings config, boolean hasConfig, GcpIdentity identity) {
+    private static String project(FieldValues values, FieldValues config, boolean hasConfig, GcpIdentity identity) {
         String inConfig = config.optionalText(PROJECT_OF_CONFIG);
         String inFile = identity instanceof GcpIdentity.KeyFile file ? GcpCredentials.projectOf(file) : "";
-        String own = settings.optionalText(PROJECT_ID);
+        String own = values.optionalText(PROJECT_ID);
         String project = own != null ? own : inConfig != null ? inConfig : inFile;
         if (project.isEmpty()) {
-            settings.problem(
-                    hasConfig ? "auth_config.project_id" : "project_id",
-                    "is required: the project that holds the secrets");
+            String problem = "is required: the project that holds the secrets";
+            if (hasConfig) {
+                config.problem(PROJECT_OF_CONFIG, problem);
+            } else {
+                values.problem(PROJECT_ID, problem);
+            }
         } else if (!project.matches(PROJECT)) {
-            settings.problem(
+            values.problem(
                     PROJECT_ID,
                     project.startsWith("projects/")
                             ? "expected the id or number alone, without 'projects/' and what follows it"
@@ -148,7 +151,7 @@ public final class GcpProviderFactory implements ProviderFactory {
         return project;
     }
 
-    private static URI endpoint(Settings config) {
+    private static URI endpoint(FieldValues config) {
         URI uri = config.httpUri(ENTRIES_URI);
         if (uri == null) {
             return SERVICE;

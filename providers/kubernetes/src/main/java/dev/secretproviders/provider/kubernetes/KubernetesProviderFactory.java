@@ -11,7 +11,7 @@ import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,10 +101,10 @@ public final class KubernetesProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        ClusterSource source = source(settings, credentials);
-        String namespace = settings.text(TEST_NAMESPACE);
-        boolean watch = settings.flag(WATCH);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        ClusterSource source = source(values, credentials);
+        String namespace = values.text(TEST_NAMESPACE);
+        boolean watch = values.flag(WATCH);
         return new KubernetesProvider(
                 id,
                 new KubernetesClient(source, ProviderReach.of(credentials).outbound(), timeout, WATCH_LENGTH),
@@ -112,20 +112,20 @@ public final class KubernetesProviderFactory implements ProviderFactory {
                 watch ? NamespaceWatch.Pauses.USUAL : null);
     }
 
-    private ClusterSource source(Settings settings, Credentials credentials) {
-        URI server = settings.httpUri(APISERVER_ADDR);
+    private ClusterSource source(FieldValues values, Credentials credentials) {
+        URI server = values.httpUri(APISERVER_ADDR);
         if (server != null && server.getRawPath().matches(".*/apis?(/v[0-9].*)?")) {
-            settings.problem(APISERVER_ADDR, "ends with the API's own path, which is added to it; leave that out");
+            values.problem(APISERVER_ADDR, "ends with the API's own path, which is added to it; leave that out");
         }
         ProviderReach limits = ProviderReach.of(credentials);
-        CredentialSource token = token(settings, credentials, limits);
-        Path kubeconfig = settings.readableFile(KUBECONFIG);
-        String context = settings.optionalText(CONTEXT);
-        Settings tlsSection = settings.section(TLS);
+        CredentialSource token = token(values, credentials, limits);
+        Path kubeconfig = values.readableFile(KUBECONFIG);
+        String context = values.optionalText(CONTEXT);
+        FieldValues tlsSection = values.section(TLS);
         TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
-        if (settings.has(APISERVER_ADDR)) {
+        if (values.has(APISERVER_ADDR)) {
             if (token == null && !tlsSection.has(TlsFields.CERT_FILE)) {
-                settings.problem(TOKEN, "is required together with apiserver_addr, or token_file, or tls.cert_file");
+                values.problem(TOKEN, "is required together with apiserver_addr, or token_file, or tls.cert_file");
             }
             return new ClusterSource.Configured(
                     new ClusterAccess(server == null ? URI.create("https://127.0.0.1") : server, tls, token));
@@ -137,23 +137,23 @@ public final class KubernetesProviderFactory implements ProviderFactory {
             }
         }
         if (kubeconfig == null) {
-            limits.usesIdentity(settings, APISERVER_ADDR, "without it, the service account of the pod");
+            limits.usesIdentity(values, APISERVER_ADDR, "without it, the service account of the pod");
             return ClusterSource.InCluster.of(environment);
         }
         try {
             ClusterAccess _ = KubeconfigFile.read(kubeconfig, context, limits.files());
         } catch (ProviderException e) {
-            settings.problem(KUBECONFIG, String.valueOf(e.getMessage()));
+            values.problem(KUBECONFIG, String.valueOf(e.getMessage()));
         }
         return new ClusterSource.Kubeconfig(kubeconfig, context, limits.files());
     }
 
-    private static @Nullable CredentialSource token(Settings settings, Credentials credentials, ProviderReach limits) {
-        CredentialSource token = credentials.optional(settings, TOKEN);
-        String file = settings.optionalText(TOKEN_FILE);
+    private static @Nullable CredentialSource token(FieldValues values, Credentials credentials, ProviderReach limits) {
+        CredentialSource token = credentials.optional(values, TOKEN);
+        String file = values.optionalText(TOKEN_FILE);
         if (file == null) {
             return token;
         }
-        return CredentialFile.of(settings, TOKEN_FILE, file, limits.files());
+        return CredentialFile.of(values, TOKEN_FILE, file, limits.files());
     }
 }

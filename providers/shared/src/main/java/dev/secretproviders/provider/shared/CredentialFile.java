@@ -7,7 +7,7 @@ import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
@@ -25,12 +25,12 @@ public record CredentialFile(String field, Path file, AllowedFiles files) implem
     private static final int MAX_BYTES = 64 << 10;
 
     /** Reads the name of the file; the file itself need not exist yet. */
-    public static CredentialFile of(Settings settings, Field field, String file, AllowedFiles files) {
+    public static CredentialFile of(FieldValues values, Field field, String file, AllowedFiles files) {
         try {
-            return new CredentialFile(settings.path(field.name()), Path.of(file), files);
+            return new CredentialFile(values.path(field), Path.of(file), files);
         } catch (InvalidPathException e) {
-            settings.problem(field, "is not the name of a file");
-            return new CredentialFile(settings.path(field.name()), Path.of(""), files);
+            values.problem(field, "is not the name of a file");
+            return new CredentialFile(values.path(field), Path.of(""), files);
         }
     }
 

@@ -5,7 +5,7 @@ import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import org.jspecify.annotations.Nullable;
 
 /** The field {@code drill_path} of provider objects: which secret is the {@link Canary}. */
@@ -20,20 +20,20 @@ public final class DrillPath {
     private DrillPath() {}
 
     /** Returns the path, or null if there is none; problems go to {@code settings}. */
-    public static @Nullable String read(Settings settings) {
-        String path = settings.optionalText(FIELD);
+    public static @Nullable String read(FieldValues values) {
+        String path = values.optionalText(FIELD);
         if (path == null) {
             return null;
         }
         try {
             if (path.contains("?")) {
-                settings.problem(FIELD, "cannot have a '?'");
+                values.problem(FIELD, "cannot have a '?'");
                 return null;
             }
             SecretReference _ = SecretReference.parse("$secret://any/any/" + path + "/" + Canary.FIELD);
             return path;
         } catch (InvalidReferenceException e) {
-            settings.problem(FIELD, "is not the path of a secret: " + e.getMessage());
+            values.problem(FIELD, "is not the path of a secret: " + e.getMessage());
             return null;
         }
     }

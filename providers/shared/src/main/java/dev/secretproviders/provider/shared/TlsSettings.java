@@ -3,7 +3,7 @@ package dev.secretproviders.provider.shared;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.RefusedFileException;
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,18 +51,18 @@ public record TlsSettings(
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
     /** Reads {@code ca_file, cert_file, key_file, verify} and the files that they name. */
-    public static TlsSettings read(Settings settings, AllowedFiles files) {
-        Collection<? extends Certificate> authorities = certificates(settings, TlsFields.CA_FILE, files);
-        List<? extends Certificate> chain = List.copyOf(certificates(settings, TlsFields.CERT_FILE, files));
-        PrivateKey key = privateKey(settings, TlsFields.KEY_FILE, files);
-        boolean verify = settings.flag(TlsFields.VERIFY);
-        if (!verify && settings.has(TlsFields.CA_FILE)) {
-            settings.problem(TlsFields.VERIFY, "cannot be false together with ca_file");
+    public static TlsSettings read(FieldValues values, AllowedFiles files) {
+        Collection<? extends Certificate> authorities = certificates(values, TlsFields.CA_FILE, files);
+        List<? extends Certificate> chain = List.copyOf(certificates(values, TlsFields.CERT_FILE, files));
+        PrivateKey key = privateKey(values, TlsFields.KEY_FILE, files);
+        boolean verify = values.flag(TlsFields.VERIFY);
+        if (!verify && values.has(TlsFields.CA_FILE)) {
+            values.problem(TlsFields.VERIFY, "cannot be false together with ca_file");
         }
         try {
             return create(authorities, chain, key, verify);
         } catch (GeneralSecurityException | IOException e) {
-            settings.problem(TlsFields.CERT_FILE, "does not fit key_file, or this Java runtime cannot use them");
+            values.problem(TlsFields.CERT_FILE, "does not fit key_file, or this Java runtime cannot use them");
             return DEFAULT;
         }
     }
@@ -143,15 +143,15 @@ public record TlsSettings(
         return store;
     }
 
-    private static Collection<? extends Certificate> certificates(Settings settings, Field field, AllowedFiles files) {
-        byte[] pem = bytes(settings, field, files);
+    private static Collection<? extends Certificate> certificates(FieldValues values, Field field, AllowedFiles files) {
+        byte[] pem = bytes(values, field, files);
         if (pem == null) {
             return List.of();
         }
         try {
             return certificates(pem);
         } catch (GeneralSecurityException e) {
-            settings.problem(field, "names a file without PEM certificates");
+            values.problem(field, "names a file without PEM certificates");
             return List.of();
         }
     }
@@ -169,11 +169,11 @@ public record TlsSettings(
         return found;
     }
 
-    private static @Nullable PrivateKey privateKey(Settings settings, Field field, AllowedFiles files) {
-        byte[] pem = bytes(settings, field, files);
+    private static @Nullable PrivateKey privateKey(FieldValues values, Field field, AllowedFiles files) {
+        byte[] pem = bytes(values, field, files);
         PrivateKey key = pem == null ? null : privateKey(pem);
         if (pem != null && key == null) {
-            settings.problem(
+            values.problem(
                     field,
                     "names a file without an unencrypted PKCS #8 key; convert it with 'openssl pkcs8 -topk8 -nocrypt'");
         }
@@ -198,18 +198,18 @@ public record TlsSettings(
         return null;
     }
 
-    private static byte @Nullable [] bytes(Settings settings, Field field, AllowedFiles files) {
-        String file = settings.optionalText(field);
+    private static byte @Nullable [] bytes(FieldValues values, Field field, AllowedFiles files) {
+        String file = values.optionalText(field);
         if (file == null) {
             return null;
         }
         try (InputStream in = files.open(Path.of(file))) {
             return in.readNBytes(1 << 20);
         } catch (RefusedFileException e) {
-            settings.problem(field, e.getReason());
+            values.problem(field, e.getReason());
             return null;
         } catch (IOException | InvalidPathException e) {
-            settings.problem(field, "names a file that cannot be read");
+            values.problem(field, "names a file that cannot be read");
             return null;
         }
     }

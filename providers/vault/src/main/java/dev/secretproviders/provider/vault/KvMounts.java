@@ -39,6 +39,11 @@ final class KvMounts {
         this.hints = List.copyOf(hints);
     }
 
+    /** Returns whether the configuration says which version the engine has. */
+    boolean versionIsConfigured() {
+        return configuredVersion != null;
+    }
+
     /** Returns the engine of a secret, if it is known without a request. */
     @Nullable
     KvMount known(VaultPath secret) {

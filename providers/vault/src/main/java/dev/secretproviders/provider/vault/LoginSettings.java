@@ -8,7 +8,7 @@ import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,12 +163,12 @@ final class LoginSettings {
             .label("Login")
             .build();
 
-    private final Settings auth;
+    private final FieldValues auth;
     private final Credentials credentials;
     private final ProviderReach limits;
     private final Duration timeout;
 
-    private LoginSettings(Settings auth, Credentials credentials, Duration timeout) {
+    private LoginSettings(FieldValues auth, Credentials credentials, Duration timeout) {
         this.auth = auth;
         this.credentials = credentials;
         this.limits = ProviderReach.of(credentials);
@@ -176,7 +176,7 @@ final class LoginSettings {
     }
 
     /** Reads {@code auth}; the client certificate of the method cert stands in {@code tls}. */
-    static VaultLogin read(Settings auth, Settings tls, Credentials credentials, Duration timeout) {
+    static VaultLogin read(FieldValues auth, FieldValues tls, Credentials credentials, Duration timeout) {
         LoginSettings settings = new LoginSettings(auth, credentials, timeout);
         return switch (auth.text(METHOD)) {
             case "approle" -> settings.appRole();
@@ -243,7 +243,7 @@ final class LoginSettings {
         return new VaultLogin.Posted("jwt", mount.resolve("login"), steps);
     }
 
-    private VaultLogin certificate(Settings tls) {
+    private VaultLogin certificate(FieldValues tls) {
         List<VaultLogin.Step> steps = new ArrayList<>();
         VaultPath mount = mount("cert");
         addRole("name", steps);

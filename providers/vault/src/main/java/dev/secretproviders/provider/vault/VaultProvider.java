@@ -31,43 +31,33 @@ import tools.jackson.databind.JsonNode;
 final class VaultProvider implements SecretProvider {
     private final ProviderId id;
     private final VaultPath prefix;
-    private final @Nullable KvVersion configuredVersion;
-    private final VaultClient client;
-    private final VaultSession session;
-    private final @Nullable String drillPath;
     private final VaultReads reads;
     private final KvMounts mounts;
+    private final KvAnswers answers;
+    private final @Nullable String drillPath;
     private final List<String> hints;
-    private final ContentDigester digester = new ContentDigester();
-    private final KnownVersions versions = new KnownVersions(System::nanoTime);
     private final VersionChecks checks = new VersionChecks();
 
     /**
      * Creates a provider.
      *
-     * @param configuredVersion the version of the engine, or null to detect it
      * @param drillPath the canary below the prefix, or null if there is none
-     * @param namespace the namespace, or null if none is named
      * @param hints unusual settings among the fields, for messages
      */
     VaultProvider(
             ProviderId id,
             VaultPath prefix,
-            @Nullable KvVersion configuredVersion,
-            VaultClient client,
-            VaultSession session,
+            VaultReads reads,
+            KvMounts mounts,
             @Nullable String drillPath,
-            @Nullable String namespace,
             List<String> hints) {
         this.id = id;
         this.prefix = prefix;
-        this.configuredVersion = configuredVersion;
-        this.client = client;
-        this.session = session;
+        this.reads = reads;
+        this.mounts = mounts;
+        this.answers = new KvAnswers(mounts);
         this.drillPath = drillPath;
         this.hints = List.copyOf(hints);
-        this.reads = new VaultReads(client, session);
-        this.mounts = new KvMounts(reads, configuredVersion, namespace, hints);
     }
 
     @Override
@@ -92,8 +82,7 @@ final class VaultProvider implements SecretProvider {
             throw new InvalidReferenceException(
                     text.indexOf("version=") + "version=".length(), "expected the number of a version");
         }
-        return List.of(
-                new SecretAddress(new SecretPath(path.substring(0, slash), version, null), path.substring(slash + 1)));
+        return List.of(SecretAddress.split(new SecretPath(path, version, null), slash));
     }
 
     @Override
@@ -125,8 +114,7 @@ final class VaultProvider implements SecretProvider {
         if (mount == null || mount.version() != KvVersion.V2) {
             return List.of();
         }
-        return client
-                .read(session.lease().token(), mount.metadataPath(secret), null)
+        return reads.unverified(mount.metadataPath(secret))
                 .data()
                 .path("versions")
                 .propertyNames()
@@ -138,7 +126,7 @@ final class VaultProvider implements SecretProvider {
     /** Logs in if necessary, and looks the token up. */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        switch (session.lookup()) {
+        switch (reads.session().lookup()) {
             case VaultClient.Lookup.Lives _ -> {}
             case VaultClient.Lookup.Refused _ ->
                 throw new ProviderException(
@@ -157,7 +145,7 @@ final class VaultProvider implements SecretProvider {
 
     @Override
     public List<String> warnings() {
-        String ofTheToken = session.warning();
+        String ofTheToken = reads.session().warning();
         return ofTheToken == null
                 ? hints
                 : Stream.concat(hints.stream(), Stream.of(ofTheToken)).toList();
@@ -165,7 +153,7 @@ final class VaultProvider implements SecretProvider {
 
     @Override
     public long requestsSent() {
-        return client.sent();
+        return reads.client().sent();
     }
 
     @Override
@@ -175,7 +163,7 @@ final class VaultProvider implements SecretProvider {
 
     @Override
     public void close() {
-        session.close();
+        reads.session().close();
     }
 
     private final class VaultCanary implements Canary {
@@ -201,7 +189,7 @@ final class VaultProvider implements SecretProvider {
                     throw new ProviderException(
                             Kind.CONFIGURATION, "no KV secrets engine was found at '" + secret + "'");
                 case KvMounts.Found.At(KvMount mount) ->
-                    client.write(session.lease().token(), mount, secret, FIELD, value);
+                    reads.client().write(reads.session().lease().token(), mount, secret, FIELD, value);
             }
         }
     }
@@ -211,7 +199,7 @@ final class VaultProvider implements SecretProvider {
         KvMount known = mounts.known(secret);
         if (known != null) {
             FetchResult result = ask(known, secret, request);
-            if (configuredVersion != null || !mayBeWrongMount(result)) {
+            if (mounts.versionIsConfigured() || !mayBeWrongMount(result)) {
                 return result;
             }
             mounts.forget(known);
@@ -241,13 +229,13 @@ final class VaultProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         String pinned = request.path().version();
         if (mount.version() == KvVersion.V1 && pinned != null) {
-            return failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
+            return KvAnswers.failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
         }
         Check check = check(mount, secret, request);
         if (check == Check.UNCHANGED) {
             return new FetchResult.Unchanged(false);
         }
-        long startedAt = versions.now();
+        long startedAt = answers.now();
         VaultReply reply = reads.read(mount.readPath(secret), pinned);
         if (check == Check.REFUSED && reply.status() == 200) {
             // The token is valid and may read the value; it lacks only this permission.
@@ -256,13 +244,13 @@ final class VaultProvider implements SecretProvider {
         return switch (reply.status()) {
             case 200 ->
                 switch (mount.version()) {
-                    case V1 -> unversioned(reply.body(), request);
-                    case V2 -> versioned(reply.body(), request, startedAt);
+                    case V1 -> answers.unversioned(reply.body(), request);
+                    case V2 -> answers.versioned(reply.body(), request, startedAt);
                 };
-            case 404 -> absent(mount, secret, reply);
-            case 403 -> failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
+            case 404 -> answers.absent(mount, secret, reply);
+            case 403 -> KvAnswers.failed(Kind.PERMISSION, "the token may not read '" + mount.readPath(secret) + "'");
             default ->
-                failed(
+                KvAnswers.failed(
                         // An engine answers 400 while it is being upgraded to version 2.
                         reply.status() == 400 ? Kind.UNAVAILABLE : Kind.CONFIGURATION,
                         "Vault answered " + reply.status() + " to reading '" + mount.readPath(secret) + "'");
@@ -285,101 +273,17 @@ final class VaultProvider implements SecretProvider {
                 || !checks.allowed()) {
             return Check.CANNOT_TELL;
         }
-        KnownVersions.Stamp known = versions.stampOf(request.path(), knownVersion);
+        KnownVersions.Stamp known = answers.stampOf(request.path(), knownVersion);
         if (known == null) {
             return Check.CANNOT_TELL;
         }
         VaultReply reply = reads.unverified(mount.metadataPath(secret));
         return switch (reply.status()) {
-            case 200 -> known.equals(currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
+            case 200 ->
+                known.equals(KvAnswers.currentVersion(reply.body().path("data"))) ? Check.UNCHANGED : Check.CANNOT_TELL;
             // The token may be invalid; the value is read with a valid one.
             case 403 -> Check.REFUSED;
             default -> Check.CANNOT_TELL;
         };
-    }
-
-    /** Returns the readable version, or null if there is none or it is about to be deleted. */
-    private static KnownVersions.@Nullable Stamp currentVersion(JsonNode metadata) {
-        int number = metadata.path("current_version").asInt(0);
-        JsonNode version = metadata.path("versions").path(Integer.toString(number));
-        Instant created = instant(version.path("created_time").asString(""));
-        boolean ends = !version.path("deletion_time").asString("").isEmpty()
-                || version.path("destroyed").asBoolean(true);
-        return created == null || ends ? null : new KnownVersions.Stamp(number, created);
-    }
-
-    private FetchResult versioned(JsonNode body, FetchRequest request, long startedAt) {
-        JsonNode data = body.path("data").path("data");
-        JsonNode metadata = body.path("data").path("metadata");
-        String created = metadata.path("created_time").asString("");
-        if (!data.isObject() || !metadata.path("version").isIntegralNumber()) {
-            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 2 engine");
-        }
-        SecretContent content = content(data);
-        Instant createdAt = instant(created);
-        int number = metadata.path("version").asInt();
-        String name = VersionName.of(number, digester.version(content));
-        if (createdAt != null) {
-            versions.read(request.path(), name, new KnownVersions.Stamp(number, createdAt), startedAt);
-        }
-        return found(request, SecretVersion.of(name, createdAt, content));
-    }
-
-    private FetchResult unversioned(JsonNode body, FetchRequest request) {
-        JsonNode data = body.path("data");
-        // A version 1 engine refuses a secret without fields, so it never returns one.
-        if (!data.isObject() || data.isEmpty()) {
-            return failed(Kind.INVALID_ANSWER, "the answer is not that of a KV version 1 engine");
-        }
-        SecretContent content = content(data);
-        return found(request, SecretVersion.of(digester.version(content), null, content));
-    }
-
-    private static FetchResult found(FetchRequest request, SecretVersion version) {
-        if (version.id().equals(request.knownVersion())) {
-            version.content().close();
-            return new FetchResult.Unchanged();
-        }
-        return new FetchResult.Found(version);
-    }
-
-    /** Returns the result of a 404. A version 2 engine answers 404 with metadata for a deleted version. */
-    private FetchResult absent(KvMount mount, VaultPath secret, VaultReply reply) {
-        JsonNode metadata = reply.data().path("metadata");
-        if (mount.version() == KvVersion.V2 && metadata.path("version").isIntegralNumber()) {
-            boolean destroyed = metadata.path("destroyed").asBoolean(false);
-            return new FetchResult.Gone("version " + metadata.path("version").asInt(0) + " of '" + secret + "' was "
-                    + (destroyed ? "destroyed" : "deleted"));
-        }
-        if (reply.saysMissing()) {
-            return mounts.missing(secret);
-        }
-        return failed(
-                Kind.CONFIGURATION,
-                reply.saysVersioned()
-                        ? "'" + secret + "' is in a KV version 2 engine; set kv_version to auto or kv-v2"
-                        : mounts.notMounted(secret));
-    }
-
-    private static FetchResult failed(Kind kind, String message) {
-        return new FetchResult.Failed(new ProviderException(kind, message));
-    }
-
-    private static SecretContent content(JsonNode data) {
-        Map<String, Secret> fields = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> field : data.properties()) {
-            if (field.getValue().isValueNode() && !field.getValue().isNull()) {
-                fields.put(field.getKey(), Secret.ofUtf8(field.getValue().asString()));
-            }
-        }
-        return SecretContent.ofFields(fields);
-    }
-
-    private static @Nullable Instant instant(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            return null;
-        }
     }
 }

@@ -11,7 +11,7 @@ import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,32 +80,27 @@ public final class VaultProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public SecretProvider create(ProviderId id, Settings settings, Duration timeout, Credentials credentials) {
-        URI uri = settings.httpUri(URI_FIELD);
+    public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
+        URI uri = values.httpUri(URI_FIELD);
         if (uri == null) {
             uri = PLACEHOLDER;
         }
         if (uri.getPath() != null && uri.getPath().matches(".*/v1/*")) {
-            settings.problem(URI_FIELD, "ends with /v1, which is added to it; leave that out");
+            values.problem(URI_FIELD, "ends with /v1, which is added to it; leave that out");
         }
-        VaultPath prefix = prefix(settings);
-        String namespace = settings.optionalText(NAMESPACE);
-        @Nullable KvVersion kvVersion = kvVersion(settings);
-        String drillPath = DrillPath.read(settings);
-        Settings tlsSection = settings.section(TLS);
-        VaultLogin login = login(settings, tlsSection, credentials, timeout);
+        VaultPath prefix = prefix(values);
+        String namespace = values.optionalText(NAMESPACE);
+        @Nullable KvVersion kvVersion = kvVersion(values);
+        String drillPath = DrillPath.read(values);
+        FieldValues tlsSection = values.section(TLS);
+        VaultLogin login = login(values, tlsSection, credentials, timeout);
         ProviderReach limits = ProviderReach.of(credentials);
         TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
         VaultClient client = new VaultClient(uri, namespace, tls.context(), limits.outbound(), timeout);
-        return new VaultProvider(
-                id,
-                prefix,
-                kvVersion,
-                client,
-                new VaultSession(id, client, login),
-                drillPath,
-                namespace,
-                hints(prefix, namespace, kvVersion));
+        List<String> hints = hints(prefix, namespace, kvVersion);
+        VaultReads reads = new VaultReads(client, new VaultSession(id, client, login));
+        KvMounts mounts = new KvMounts(reads, kvVersion, namespace, hints);
+        return new VaultProvider(id, prefix, reads, mounts, drillPath, hints);
     }
 
     /** What Vault's own paths and tools lead people to write. None of it is wrong for sure: a folder may be called so. */
@@ -131,32 +126,32 @@ public final class VaultProviderFactory implements ProviderFactory {
         return hints;
     }
 
-    private static VaultPath prefix(Settings settings) {
+    private static VaultPath prefix(FieldValues values) {
         try {
-            String prefix = settings.optionalText(PREFIX);
+            String prefix = values.optionalText(PREFIX);
             return VaultPath.of(prefix == null ? "" : prefix);
         } catch (IllegalArgumentException e) {
-            settings.problem(PREFIX, "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
+            values.problem(PREFIX, "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
             return VaultPath.of("");
         }
     }
 
-    private static @Nullable KvVersion kvVersion(Settings settings) {
-        return switch (settings.text(KV_VERSION)) {
+    private static @Nullable KvVersion kvVersion(FieldValues values) {
+        return switch (values.text(KV_VERSION)) {
             case "kv-v1", "1" -> KvVersion.V1;
             case "kv-v2", "2" -> KvVersion.V2;
             default -> null;
         };
     }
 
-    private static VaultLogin login(Settings settings, Settings tls, Credentials credentials, Duration timeout) {
+    private static VaultLogin login(FieldValues values, FieldValues tls, Credentials credentials, Duration timeout) {
         // API7's name; its only method is the token.
-        settings.text(AUTHENTICATION_METHOD);
-        CredentialSource token = credentials.optional(settings, TOKEN);
-        Settings auth = settings.section(LoginSettings.AUTH);
-        if (settings.has(LoginSettings.AUTH)) {
+        values.text(AUTHENTICATION_METHOD);
+        CredentialSource token = credentials.optional(values, TOKEN);
+        FieldValues auth = values.section(LoginSettings.AUTH);
+        if (values.has(LoginSettings.AUTH)) {
             return LoginSettings.read(auth, tls, credentials, timeout);
         }
-        return new VaultLogin.Token(token == null ? credentials.required(settings, TOKEN) : token);
+        return new VaultLogin.Token(token == null ? credentials.required(values, TOKEN) : token);
     }
 }

@@ -1,5 +1,8 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
+import dev.secretproviders.spi.FieldType;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.Descriptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -118,10 +121,10 @@ final class DescribedFieldsTest {
     @Test
     void managerWithAddressesTakesThePermissionForPlaintext() {
         assertThat(DESCRIPTOR.connects()).isTrue();
-        assertThat(DESCRIPTOR.all()).contains(CommonFields.TLS).containsAll(CommonFields.ALL);
-        assertThat(Descriptor.of(KEY).connection()).containsExactly(KEY);
+        assertThat(CommonFields.all(DESCRIPTOR)).contains(CommonFields.TLS).containsAll(CommonFields.ALL);
+        assertThat(CommonFields.connection(Descriptor.of(KEY))).containsExactly(KEY);
         Field own = Field.section("tls", "", KEY).label("Own").build();
-        assertThat(Descriptor.of(HOST, own).connection().get(1))
+        assertThat(CommonFields.connection(Descriptor.of(HOST, own)).get(1))
                 .satisfies(section -> assertThat(section.label()).isEqualTo("Own"))
                 .extracting(Field::fields)
                 .isEqualTo(List.of(KEY, CommonFields.ALLOW_PLAINTEXT));

@@ -1,4 +1,4 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,10 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The fields that objects of every manager take. The runner reads them; a factory does not. */
@@ -122,4 +126,38 @@ public final class CommonFields {
             List.of(DESC, LABELS, TIMEOUT, MAX_CONCURRENCY, BUDGET, CACHE, ROTATION, ACCESS);
 
     private CommonFields() {}
+
+    /** Returns a manager's own fields, and {@code tls.allow_plaintext} if there are addresses among them. */
+    public static List<Field> connection(Descriptor descriptor) {
+        if (!descriptor.connects()) {
+            return descriptor.fields();
+        }
+        List<Field> all = new ArrayList<>(descriptor.fields());
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).name().equals(TLS.name())) {
+                all.set(i, withPlaintext(all.get(i)));
+                return List.copyOf(all);
+            }
+        }
+        all.add(TLS);
+        return List.copyOf(all);
+    }
+
+    private static Field withPlaintext(Field section) {
+        List<Field> fields = new ArrayList<>(section.fields());
+        fields.add(ALLOW_PLAINTEXT);
+        Field.Builder builder = Field.section(section.name(), section.help(), fields.toArray(Field[]::new))
+                .label(section.label());
+        if (section.destination()) {
+            builder.destination();
+        }
+        return section.required() ? builder.required().build() : builder.build();
+    }
+
+    /** Returns all fields that an object of a manager may have: {@link #connection} and {@link #ALL}. */
+    public static List<Field> all(Descriptor descriptor) {
+        List<Field> all = new ArrayList<>(connection(descriptor));
+        all.addAll(ALL);
+        return List.copyOf(all);
+    }
 }

@@ -1,6 +1,8 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
-import dev.secretproviders.spi.Field.Condition;
+import dev.secretproviders.spi.Condition;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

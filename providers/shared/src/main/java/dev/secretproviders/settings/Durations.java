@@ -1,4 +1,4 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
 import java.time.Duration;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package dev.secretproviders.spi;
+package dev.secretproviders.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
