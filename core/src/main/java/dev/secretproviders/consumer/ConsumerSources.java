@@ -1,8 +1,8 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.spi.Secret;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
 import dev.secretproviders.store.EtcdAccess;
 import java.io.IOException;

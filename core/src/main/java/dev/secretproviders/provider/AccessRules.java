@@ -1,8 +1,8 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.settings.CommonFields;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

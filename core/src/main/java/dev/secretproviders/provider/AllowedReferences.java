@@ -1,8 +1,8 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.AccessRules.Glob;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;

@@ -1,8 +1,8 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.settings.CommonFields;
-import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;

@@ -1,10 +1,10 @@
 package dev.secretproviders.provider;
 
 import dev.secretproviders.settings.CommonFields;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

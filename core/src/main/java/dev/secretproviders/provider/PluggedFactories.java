@@ -2,16 +2,16 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.plugin.PluginJar;
 import dev.secretproviders.plugin.PluginJars;
+import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Capability;
-import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.FieldValues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -157,8 +157,7 @@ public final class PluggedFactories {
 
         @Override
         public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
-            SecretProvider made =
-                    jar.entered(ProviderFactory.class, factory).create(id, values, timeout, credentials);
+            SecretProvider made = jar.entered(ProviderFactory.class, factory).create(id, values, timeout, credentials);
             // The registry refuses null.
             return made == null ? made : jar.entered(SecretProvider.class, made);
         }

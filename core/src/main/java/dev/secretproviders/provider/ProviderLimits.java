@@ -1,14 +1,14 @@
 package dev.secretproviders.provider;
 
-import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.Limits;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.limits.ProviderReach;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.FieldValues;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;

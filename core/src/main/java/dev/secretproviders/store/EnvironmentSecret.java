@@ -1,8 +1,8 @@
 package dev.secretproviders.store;
 
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
-import dev.secretproviders.settings.Settings;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package dev.secretproviders.store;
 
-import dev.secretproviders.spi.Secret;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.Secret;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;

@@ -3,8 +3,8 @@ package dev.secretproviders.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.settings.Problems;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

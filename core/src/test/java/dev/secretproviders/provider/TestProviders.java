@@ -2,10 +2,10 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.settings.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -1,15 +1,15 @@
 package dev.secretproviders.provider;
 
-import dev.secretproviders.settings.CommonFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.vault.VaultProviderFactory;
+import dev.secretproviders.settings.CommonFields;
+import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Durations;
-import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Condition;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,8 +43,7 @@ final class FieldTablesTest {
         Stream<Table> managers = ProviderSchemaTest.managers().stream()
                 .map(Manager::factory)
                 .filter(factory -> !WITHOUT.contains(factory.manager()))
-                .map(factory ->
-                        new Table(factory.manager(), CommonFields.connection(factory.descriptor())));
+                .map(factory -> new Table(factory.manager(), CommonFields.connection(factory.descriptor())));
         return Stream.concat(managers, Stream.of(new Table("every provider", CommonFields.ALL)));
     }
 

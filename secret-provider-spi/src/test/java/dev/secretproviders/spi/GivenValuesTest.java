@@ -20,13 +20,21 @@ final class GivenValuesTest {
             Field.of("size", FieldType.INTEGER, "").range(1, 9).fallback(5).build();
     private static final Field FILE = Field.of("file", FieldType.FILE, "").build();
     private static final Field NAMES = Field.of("names", FieldType.TEXTS, "").build();
-    private static final Field TLS =
-            Field.section("tls", "", URI_FIELD, FILE).build();
+    private static final Field TLS = Field.section("tls", "", URI_FIELD, FILE).build();
 
     @Test
     void valuesAreThoseThatWereGiven() {
         GivenValues values = GivenValues.of(Map.of(
-                "uri", "https://host:1/", "wait", "2d", "size", 7, "names", List.of("a", "b"), "tls", Map.of("file", "x")));
+                "uri",
+                "https://host:1/",
+                "wait",
+                "2d",
+                "size",
+                7,
+                "names",
+                List.of("a", "b"),
+                "tls",
+                Map.of("file", "x")));
 
         assertThat(values.httpUri(URI_FIELD)).isEqualTo(URI.create("https://host:1"));
         assertThat(values.duration(WAIT)).isEqualTo(Duration.ofDays(2));

@@ -9,8 +9,7 @@ final class SecretAddressTest {
     void pathIsSplitAtASlash() {
         SecretPath path = new SecretPath("a/b/c", "7", null);
 
-        assertThat(SecretAddress.split(path, 1))
-                .isEqualTo(new SecretAddress(new SecretPath("a", "7", null), "b/c"));
+        assertThat(SecretAddress.split(path, 1)).isEqualTo(new SecretAddress(new SecretPath("a", "7", null), "b/c"));
         assertThat(SecretAddress.split(path, -1)).isEqualTo(new SecretAddress(path, null));
     }
 

@@ -1,8 +1,8 @@
 package dev.secretproviders.limits;
 
 import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.ProviderFactory.Credentials;
 import dev.secretproviders.spi.FieldValues;
+import dev.secretproviders.spi.ProviderFactory.Credentials;
 
 /**
  * What one provider may reach: files, addresses, and the identity of the machine that the runner is on.

@@ -1,10 +1,10 @@
 package dev.secretproviders.settings;
 
-import dev.secretproviders.spi.FieldType;
-import dev.secretproviders.spi.Field;
-import dev.secretproviders.spi.Descriptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,8 @@ package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Durations;
-import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.Condition;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.secretproviders.app.settings;
 
 import dev.secretproviders.audit.AuditSettings;
-import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
 import java.time.Duration;

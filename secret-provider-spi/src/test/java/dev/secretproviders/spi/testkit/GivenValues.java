@@ -114,7 +114,8 @@ public final class GivenValues implements FieldValues {
 
     @Override
     public GivenValues section(Field field) {
-        return sections.computeIfAbsent(field.name(), name -> new GivenValues(path(field) + ".", fields(name), problems));
+        return sections.computeIfAbsent(
+                field.name(), name -> new GivenValues(path(field) + ".", fields(name), problems));
     }
 
     private Map<String, ?> fields(String section) {

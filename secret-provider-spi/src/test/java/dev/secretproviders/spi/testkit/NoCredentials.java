@@ -1,9 +1,9 @@
 package dev.secretproviders.spi.testkit;
 
 import dev.secretproviders.spi.Field;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.ProviderFactory.CredentialSource;
 import dev.secretproviders.spi.ProviderFactory.Credentials;
-import dev.secretproviders.spi.FieldValues;
 import org.jspecify.annotations.Nullable;
 
 /** Credentials for factories whose objects hold no secrets: reading one fails the test. */

@@ -15,7 +15,6 @@ import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -2,10 +2,10 @@ package dev.secretproviders.provider.env;
 
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.Descriptor;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import dev.secretproviders.spi.FieldValues;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;

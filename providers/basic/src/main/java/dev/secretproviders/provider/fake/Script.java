@@ -1,10 +1,10 @@
 package dev.secretproviders.provider.fake;
 
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
-import dev.secretproviders.settings.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

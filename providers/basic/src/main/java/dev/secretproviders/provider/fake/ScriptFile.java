@@ -2,11 +2,11 @@ package dev.secretproviders.provider.fake;
 
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.RefusedFileException;
-import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.settings.Problems;
+import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
-import dev.secretproviders.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.secretproviders.provider.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.settings.Problems;
-import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.testkit.NoCredentials;
 import java.time.Duration;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.secretproviders.provider.shared;
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
+import dev.secretproviders.spi.FieldValues;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.SecretReference;
-import dev.secretproviders.spi.FieldValues;
 import org.jspecify.annotations.Nullable;
 
 /** The field {@code drill_path} of provider objects: which secret is the {@link Canary}. */

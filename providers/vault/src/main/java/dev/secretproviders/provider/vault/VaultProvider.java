@@ -2,7 +2,6 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.provider.shared.VersionChecks;
 import dev.secretproviders.spi.Canary;
-import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -11,21 +10,16 @@ import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretAddress;
-import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** Reads KV secrets. The last segment of a path is the field, the rest the secret below the prefix. */
 final class VaultProvider implements SecretProvider {
@@ -114,11 +108,7 @@ final class VaultProvider implements SecretProvider {
         if (mount == null || mount.version() != KvVersion.V2) {
             return List.of();
         }
-        return reads.unverified(mount.metadataPath(secret))
-                .data()
-                .path("versions")
-                .propertyNames()
-                .stream()
+        return reads.unverified(mount.metadataPath(secret)).data().path("versions").propertyNames().stream()
                 .sorted(Comparator.comparingInt(VersionName::number).reversed())
                 .toList();
     }
@@ -229,7 +219,8 @@ final class VaultProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         String pinned = request.path().version();
         if (mount.version() == KvVersion.V1 && pinned != null) {
-            return KvAnswers.failed(Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
+            return KvAnswers.failed(
+                    Kind.CONFIGURATION, "'" + secret + "' is in a KV version 1 engine, which keeps no versions");
         }
         Check check = check(mount, secret, request);
         if (check == Check.UNCHANGED) {
