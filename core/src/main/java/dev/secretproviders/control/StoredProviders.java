@@ -3,7 +3,7 @@ package dev.secretproviders.control;
 import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Trial;
 import dev.secretproviders.settings.InvalidSettingsException;

@@ -3,7 +3,7 @@ package dev.secretproviders.resolve;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.DueQueue.Urgency;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;

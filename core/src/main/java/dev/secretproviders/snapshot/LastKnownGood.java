@@ -3,7 +3,7 @@ package dev.secretproviders.snapshot;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;

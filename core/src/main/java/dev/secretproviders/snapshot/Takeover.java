@@ -1,7 +1,7 @@
 package dev.secretproviders.snapshot;
 
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.snapshot.Snapshot.OfProvider;
 import dev.secretproviders.spi.ProviderId;

@@ -7,7 +7,7 @@ import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.ProviderPolicy;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.ScriptedProvider;
 import dev.secretproviders.resolve.Trial;
 import dev.secretproviders.settings.Problems;

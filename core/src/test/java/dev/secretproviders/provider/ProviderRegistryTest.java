@@ -57,7 +57,7 @@ final class ProviderRegistryTest {
     void environmentNeedsNoConfiguration() throws Exception {
         environment.put("KEY", "hunter2");
 
-        ProviderRegistry.Registered built =
+        Registered built =
                 Objects.requireNonNull(read(Map.of()).get(ProviderId.ENVIRONMENT));
 
         assertThat(built.policy()).isEqualTo(ProviderPolicy.DEFAULT);

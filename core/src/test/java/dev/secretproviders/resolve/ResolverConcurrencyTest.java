@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;

@@ -7,7 +7,7 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.ProviderPolicy;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;

@@ -8,7 +8,7 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolverFixture;

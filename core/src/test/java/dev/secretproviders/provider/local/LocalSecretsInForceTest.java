@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;

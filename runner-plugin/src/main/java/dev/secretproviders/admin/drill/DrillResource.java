@@ -10,7 +10,7 @@ import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;

@@ -7,7 +7,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Visit;

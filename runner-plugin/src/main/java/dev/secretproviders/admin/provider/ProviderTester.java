@@ -13,7 +13,7 @@ import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.ProviderObjects.Draft;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.settings.InvalidSettingsException;

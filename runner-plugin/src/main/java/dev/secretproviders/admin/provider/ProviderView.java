@@ -5,7 +5,7 @@ import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.Field;

@@ -20,7 +20,7 @@ import dev.secretproviders.auth.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;

@@ -8,7 +8,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.SecretMetadata;

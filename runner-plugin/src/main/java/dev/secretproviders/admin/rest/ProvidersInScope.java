@@ -4,7 +4,7 @@ import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.spi.InvalidReferenceException;

@@ -9,7 +9,7 @@ import dev.secretproviders.app.settings.Inspection;
 import dev.secretproviders.app.settings.LogLevels;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;

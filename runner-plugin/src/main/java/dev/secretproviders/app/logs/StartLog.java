@@ -4,7 +4,7 @@ import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.Version;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.provider.ProviderRegistry.Registered;
+import dev.secretproviders.provider.Registered;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
