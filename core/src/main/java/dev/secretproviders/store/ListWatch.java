@@ -14,20 +14,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows a range of a store. Lists its entries, receives their changes, and lists them again whenever the store no
- * longer knows what changed.
+ * A list and watch over a range of a store. Lists its entries, receives their changes, and lists them again whenever the
+ * store no longer knows what changed.
  *
  * <p>Thread-safe.
  */
-public final class Follower implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+public final class ListWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ListWatch.class);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Store store;
     private final Range range;
     private final Listener listener;
     private final ScheduledExecutorService listing = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("store-follower-", 0).factory());
+            Thread.ofVirtual().name("store-list-watch-", 0).factory());
     private final Object lock = new Object();
     private @Nullable Watch watch;
     private boolean closed;
@@ -46,38 +46,38 @@ public final class Follower implements AutoCloseable {
         /** The entry of a key is not the one that a runner wrote last, and must not be used; returns quickly. */
         default void damaged(String key) {}
 
-        /** The entries cannot be listed; the follower retries every second. */
+        /** The entries cannot be listed; this retries every second. */
         void unreadable(StoreException cause);
     }
 
-    private Follower(Store store, Range range, Listener listener) {
+    private ListWatch(Store store, Range range, Listener listener) {
         this.store = store;
         this.range = range;
         this.listener = listener;
     }
 
     /**
-     * Lists the entries, and follows them from then on. Blocks for I/O.
+     * Lists the entries, and reports their changes from then on. Blocks for I/O.
      *
      * @param range what is listed; changes are reported for all keys with its prefix
-     * @throws StoreException if the range cannot be listed; then it is not followed
+     * @throws StoreException if the range cannot be listed; then it is not watched
      */
-    public static Follower start(Store store, Range range, Listener listener) throws StoreException {
-        Follower follower = new Follower(store, range, listener);
+    public static ListWatch start(Store store, Range range, Listener listener) throws StoreException {
+        ListWatch started = new ListWatch(store, range, listener);
         try {
-            follower.begin();
+            started.begin();
         } catch (StoreException e) {
-            follower.close();
+            started.close();
             throw e;
         }
-        return follower;
+        return started;
     }
 
     /** Does the same as {@link #start} as soon as the store can be read. Returns immediately. */
-    public static Follower startWhenReadable(Store store, Range range, Listener listener) {
-        Follower follower = new Follower(store, range, listener);
-        follower.schedule(follower::begin, Duration.ZERO);
-        return follower;
+    public static ListWatch startWhenReadable(Store store, Range range, Listener listener) {
+        ListWatch started = new ListWatch(store, range, listener);
+        started.schedule(started::begin, Duration.ZERO);
+        return started;
     }
 
     private void begin() throws StoreException {
@@ -90,7 +90,7 @@ public final class Follower implements AutoCloseable {
     }
 
     /**
-     * Lists the entries again, and returns when the listener has received them. If they cannot be listed, the follower
+     * Lists the entries again, and returns when the listener has received them. If they cannot be listed, this
      * retries.
      */
     public void listAgain() {
@@ -116,7 +116,7 @@ public final class Follower implements AutoCloseable {
                 schedule(reading, TRY_AGAIN);
             }
         } catch (RuntimeException e) {
-            LOG.error("store: a follower of {} failed and missed a listing", range.prefix(), e);
+            LOG.error("store: a list watch of {} failed and missed a listing", range.prefix(), e);
         }
     }
 
@@ -124,7 +124,7 @@ public final class Follower implements AutoCloseable {
         try {
             var _ = listing.schedule(() -> orTryAgain(reading), pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ignored) {
-            // The follower is closing and needs no listing.
+            // The watch is closing and needs no listing.
         }
     }
 
@@ -134,7 +134,7 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    /** Stops following. The listener may still receive changes that are under way. */
+    /** Ends the watch. The listener may still receive changes that are under way. */
     @Override
     public void close() {
         synchronized (lock) {
@@ -159,7 +159,7 @@ public final class Follower implements AutoCloseable {
 
         @Override
         public void lost() {
-            schedule(Follower.this::list, Duration.ZERO);
+            schedule(ListWatch.this::list, Duration.ZERO);
         }
     }
 }

@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A follower's listener receives a listing, later changes, and another listing after changes were lost. */
-class FollowerTest {
+/** The listener receives a listing, later changes, and another listing after changes were lost. */
+class ListWatchTest {
     private static final Range PREFIX = Range.prefix("thing/");
 
     private final ScriptedStore store = new ScriptedStore();
     private final List<String> told = new CopyOnWriteArrayList<>();
 
-    private final Follower.Listener listener = new Follower.Listener() {
+    private final ListWatch.Listener listener = new ListWatch.Listener() {
         @Override
         public void listed(Listing listing) {
             told.add("listed at " + listing.revision());
@@ -101,7 +101,7 @@ class FollowerTest {
 
     @Test
     void listsAndWatchesFromThereOn() throws Exception {
-        try (Follower _ = Follower.start(store, PREFIX.limit(1), listener)) {
+        try (ListWatch _ = ListWatch.start(store, PREFIX.limit(1), listener)) {
             assertThat(told).containsExactly("listed at 7");
             assertThat(store.watched).isEqualTo("thing/ after 7");
             store.watcher().changed(List.of(new Store.Change("thing/a", null, 8)));
@@ -114,7 +114,7 @@ class FollowerTest {
     @Test
     void storeThatCannotBeListedAtTheStartIsTheCallersProblem() {
         store.readable = false;
-        assertThatThrownBy(() -> Follower.start(store, PREFIX, listener)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> ListWatch.start(store, PREFIX, listener)).isInstanceOf(StoreException.class);
         assertThat(told).isEmpty();
         assertThat(store.watcher).isNull();
     }
@@ -122,7 +122,7 @@ class FollowerTest {
     @Test
     void startsByItselfOnceTheStoreCanBeRead() {
         store.readable = false;
-        try (Follower _ = Follower.startWhenReadable(store, PREFIX, listener)) {
+        try (ListWatch _ = ListWatch.startWhenReadable(store, PREFIX, listener)) {
             await().until(() -> told.contains("no answer"));
             store.readable = true;
             await().until(() -> store.watcher != null);
@@ -132,7 +132,7 @@ class FollowerTest {
 
     @Test
     void listsAgainWhenChangesWereLostAndTriesUntilItCan() throws Exception {
-        try (Follower _ = Follower.start(store, PREFIX, listener)) {
+        try (ListWatch _ = ListWatch.start(store, PREFIX, listener)) {
             store.readable = false;
             store.revision = 20;
             store.watcher().lost();
@@ -146,7 +146,7 @@ class FollowerTest {
     /** The store's thread, which reports changes, must not wait for a listing. */
     @Test
     void changesAreToldWhileItListsAgain() throws Exception {
-        try (Follower _ = Follower.start(store, PREFIX, listener)) {
+        try (ListWatch _ = ListWatch.start(store, PREFIX, listener)) {
             CountDownLatch slow = new CountDownLatch(1);
             store.slow = slow;
             store.revision = 9;
@@ -160,10 +160,10 @@ class FollowerTest {
 
     @Test
     void closedOneNoLongerComplains() throws Exception {
-        Follower follower = Follower.start(store, PREFIX, listener);
-        follower.close();
+        ListWatch watch = ListWatch.start(store, PREFIX, listener);
+        watch.close();
         store.readable = false;
-        follower.listAgain();
+        watch.listAgain();
         store.watcher().lost();
         assertThat(told).containsExactly("listed at 7");
     }
