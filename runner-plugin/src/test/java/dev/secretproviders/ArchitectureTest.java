@@ -1,9 +1,12 @@
 package dev.secretproviders;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -15,6 +18,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.secretproviders.store.etcd.EtcdAccess;
 
 /**
  * Dependencies between packages point down only, as in section 3 of the design. Maven enforces those between modules,
@@ -143,6 +147,36 @@ class ArchitectureTest {
             .mayNotAccessAnyLayer()
             .whereLayer("spi")
             .mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule arrowsInTheStore = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("contract")
+            .definedBy("dev.secretproviders.store")
+            .layer("embedded")
+            .definedBy("dev.secretproviders.store.embedded")
+            .layer("etcd")
+            .definedBy("dev.secretproviders.store.etcd")
+            .layer("protection")
+            .definedBy("dev.secretproviders.store.protection")
+            .whereLayer("contract")
+            .mayNotAccessAnyLayer()
+            .whereLayer("embedded")
+            .mayOnlyAccessLayers("contract")
+            .whereLayer("etcd")
+            .mayOnlyAccessLayers("contract")
+            .whereLayer("protection")
+            .mayOnlyAccessLayers("contract");
+
+    /** The engine is a choice of the configuration. Consumers may come from an etcd, too, so they know how to reach one. */
+    @ArchTest
+    static final ArchRule onlyTheApplicationKnowsAnEngine = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.secretproviders.app..", "dev.secretproviders.store..")
+            .should()
+            .dependOnClassesThat(
+                    resideInAnyPackage("dev.secretproviders.store.embedded", "dev.secretproviders.store.etcd")
+                            .and(not(type(EtcdAccess.class))));
 
     @ArchTest
     static final ArchRule arrowsInTheTransport = layeredArchitecture()

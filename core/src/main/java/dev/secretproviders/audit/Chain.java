@@ -9,6 +9,7 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import dev.secretproviders.timing.LinearBackoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,8 +18,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class Chain {
     /** Limits the attempts that are remembered. On a full disk each call adds one, until an operator makes room. */
     private static final int MOST_UNKNOWN = 100;
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
+    private static final LinearBackoff BACKOFF = new LinearBackoff(Duration.ofMillis(2), Duration.ofMillis(50));
     /** Half of the disorder that readers tolerate; the other half is for clocks that differ. */
     private static final Duration LATE = RecordReader.DISORDER.dividedBy(2);
 
@@ -124,7 +123,7 @@ final class Chain {
                         }
                     }
                 }
-                pause(attempt);
+                BACKOFF.pause(attempt);
             }
             throw new StoreException(
                     "the audit log has too many writers at once, nothing was changed; try again", null);
@@ -258,10 +257,5 @@ final class Chain {
     ChainAnchor anchor() throws StoreException {
         Stored stored = store.get(ChainAnchor.KEY);
         return stored == null ? ChainAnchor.NONE : ChainAnchor.read(key, stored.value(), stored.revision());
-    }
-
-    private static void pause(int attempt) {
-        long longest = Math.min(LONGEST_PAUSE.toNanos(), attempt * 2_000_000L);
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest));
     }
 }

@@ -4,7 +4,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
-import dev.secretproviders.store.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdAccess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.provider.shared.SecretJson;
-import dev.secretproviders.store.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdAccess;
 import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;

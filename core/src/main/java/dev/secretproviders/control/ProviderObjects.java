@@ -263,7 +263,7 @@ public final class ProviderObjects implements AutoCloseable {
             try {
                 Registered registered = each.getValue().get();
                 try (Trial trial = resolver.trial(registered)) {
-                    boolean _ = trial.await(StoredProviders.FOLLOWER_PATIENCE);
+                    boolean _ = trial.await(StoredProviders.TRIAL_PATIENCE);
                     stored.putInForce(registered, trial);
                 }
                 if (stored.forget(each.getKey())) {

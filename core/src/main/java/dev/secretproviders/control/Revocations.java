@@ -5,7 +5,7 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.CommitResult;
-import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -43,7 +43,7 @@ public final class Revocations implements AutoCloseable {
     /** Keys of revocations that cannot be read and were not known before. Guarded by {@link #lock}. */
     private final Set<String> unreadable = new HashSet<>();
 
-    private @Nullable Follower follower;
+    private @Nullable ListWatch watch;
 
     /** Creates the service; call {@link #start} before use. */
     public Revocations(Store store, AuditLog audit, Resolver resolver) {
@@ -54,7 +54,7 @@ public final class Revocations implements AutoCloseable {
 
     /** Puts all revocations of the store in force and follows them. */
     public void start() throws StoreException {
-        follower = Follower.start(store, Range.prefix(Revocation.PREFIX), new Follower.Listener() {
+        watch = ListWatch.start(store, Range.prefix(Revocation.PREFIX), new ListWatch.Listener() {
             @Override
             public void listed(Listing listing) {
                 takeOver(listing);
@@ -259,8 +259,8 @@ public final class Revocations implements AutoCloseable {
 
     @Override
     public void close() {
-        if (follower != null) {
-            follower.close();
+        if (watch != null) {
+            watch.close();
         }
     }
 }

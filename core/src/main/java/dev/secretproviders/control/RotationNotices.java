@@ -5,7 +5,7 @@ import dev.secretproviders.resolve.ResolverListener;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.CommitResult;
-import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -59,7 +59,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     /** The last version of each secret that a notice named; bounded by the number of notices. */
     private final Map<String, String> heard = new ConcurrentHashMap<>();
 
-    private @Nullable Follower follower;
+    private @Nullable ListWatch watch;
 
     /**
      * Creates the service; call {@link #start} before use.
@@ -78,7 +78,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
      * date.
      */
     public void start() throws StoreException {
-        follower = Follower.start(store, Range.prefix(PREFIX).limit(1), new Follower.Listener() {
+        watch = ListWatch.start(store, Range.prefix(PREFIX).limit(1), new ListWatch.Listener() {
             @Override
             public void listed(Listing listing) {
                 // The next check of each secret finds what was missed.
@@ -227,8 +227,8 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
     @Override
     public void close() {
-        if (follower != null) {
-            follower.close();
+        if (watch != null) {
+            watch.close();
         }
         telling.shutdownNow();
     }

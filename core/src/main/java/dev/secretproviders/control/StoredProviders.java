@@ -9,7 +9,7 @@ import dev.secretproviders.resolve.Trial;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.DamagedEntryException;
-import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -41,13 +41,13 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Each provider has a {@linkplain #lock lock}, held while its object is read from the store, tried, put
  * in force or taken out. The getters take no lock.
  */
-final class StoredProviders implements Follower.Listener, AutoCloseable {
+final class StoredProviders implements ListWatch.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoredProviders.class);
     /**
      * Time limit of a trial for a change by another runner. Most managers answer within it, and the change is in force
      * within a second.
      */
-    static final Duration FOLLOWER_PATIENCE = Duration.ofMillis(500);
+    static final Duration TRIAL_PATIENCE = Duration.ofMillis(500);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
@@ -58,10 +58,10 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
     private final Map<ProviderId, ProviderObject> inForce = new ConcurrentSkipListMap<>();
     private final Map<ProviderId, String> problems = new ConcurrentSkipListMap<>();
     private final Map<ProviderId, ReentrantLock> locks = new ConcurrentHashMap<>();
-    private final ExecutorService followers = Executors.newThreadPerTaskExecutor(
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("provider-object-", 0).factory());
     private volatile boolean started;
-    private volatile @Nullable Follower follower;
+    private volatile @Nullable ListWatch watch;
 
     /** @param configured the providers of the configuration file, which the store cannot replace */
     StoredProviders(Store store, ProviderRegistry registry, Resolver resolver, Set<ProviderId> configured) {
@@ -73,7 +73,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
 
     /** Puts all objects of the store in force and follows their changes. Unusable objects are reported and left out. */
     void start() throws StoreException {
-        follower = Follower.start(store, Range.prefix(ProviderObject.PREFIX), this);
+        watch = ListWatch.start(store, Range.prefix(ProviderObject.PREFIX), this);
     }
 
     /** Returns the objects of the store that are in force, as a view. */
@@ -170,7 +170,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
 
     private void followSoon(String key) {
         try {
-            followers.execute(() -> follow(key));
+            threads.execute(() -> follow(key));
         } catch (RejectedExecutionException ignored) {
             // During shutdown nothing needs to be put in force.
         }
@@ -245,7 +245,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
             }
             Registered registered = registry.prepare(id, object.tree(), origin(object));
             try (Trial trial = resolver.trial(registered)) {
-                boolean _ = trial.await(known == null ? Duration.ZERO : FOLLOWER_PATIENCE);
+                boolean _ = trial.await(known == null ? Duration.ZERO : TRIAL_PATIENCE);
                 install(object, registered, trial);
             }
         } catch (InvalidSettingsException | IllegalArgumentException e) {
@@ -280,16 +280,16 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
     }
 
     private void later(Runnable task) {
-        CompletableFuture.delayedExecutor(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS, followers)
+        CompletableFuture.delayedExecutor(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS, threads)
                 .execute(task);
     }
 
     @Override
     public void close() {
-        Follower following = follower;
+        ListWatch following = watch;
         if (following != null) {
             following.close();
         }
-        followers.shutdownNow();
+        threads.shutdownNow();
     }
 }

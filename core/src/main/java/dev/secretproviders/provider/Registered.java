@@ -77,9 +77,7 @@ public record Registered(
         } catch (RuntimeException | Error e) {
             // Logs only the exception's class: its message may come from a user's jar and quote any data.
             LOG.warn(
-                    "provider {} did not close: {}",
-                    provider.id(),
-                    e.getClass().getName());
+                    "provider {} did not close: {}", provider.id(), e.getClass().getName());
         } finally {
             wipe();
         }

@@ -3,8 +3,8 @@ package dev.secretproviders.store;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link Range} as bytes. */
-final class KeyRange {
+/** A {@link Range} as bytes, as engines need it. Immutable; the arrays are not copied. */
+public final class KeyRange {
     private final byte[] start;
     private final byte @Nullable [] end;
 
@@ -14,16 +14,17 @@ final class KeyRange {
     }
 
     /** Returns the first key, inclusive. */
-    byte[] start() {
+    public byte[] start() {
         return start;
     }
 
     /** Returns the end, exclusive; null for no end. */
-    byte @Nullable [] end() {
+    public byte @Nullable [] end() {
         return end;
     }
 
-    static KeyRange of(Range range) {
+    /** Returns the keys of a range: those with its prefix, from its start to its end. */
+    public static KeyRange of(Range range) {
         byte[] start = Keys.utf8(range.prefix());
         byte[] end = after(start);
         if (range.from() != null) {
@@ -37,11 +38,13 @@ final class KeyRange {
         return new KeyRange(start, end);
     }
 
-    boolean isEmpty() {
+    /** Returns whether no key is in this range. */
+    public boolean isEmpty() {
         return end != null && Arrays.compareUnsigned(start, end) >= 0;
     }
 
-    boolean overlaps(KeyRange other) {
+    /** Returns whether a key can be in both ranges. */
+    public boolean overlaps(KeyRange other) {
         return isBefore(start, other.end) && isBefore(other.start, end);
     }
 
@@ -49,7 +52,8 @@ final class KeyRange {
         return end == null || Arrays.compareUnsigned(first, end) < 0;
     }
 
-    boolean contains(byte[] key) {
+    /** Returns whether a key is in this range. */
+    public boolean contains(byte[] key) {
         return Arrays.compareUnsigned(key, start) >= 0 && (end == null || Arrays.compareUnsigned(key, end) < 0);
     }
 

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Creates and checks files that only their owner may read and write. The mode is set at creation. Thread-safe. */
+/** Creates files that only their owner may read and write. The mode is set at creation. Thread-safe. */
 public final class PrivateFiles {
     private static final Set<PosixFilePermission> OWNER =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -33,17 +33,6 @@ public final class PrivateFiles {
     /** Returns whether a mode gives access to the owner only, without the right to execute. */
     public static boolean isPrivate(Set<PosixFilePermission> permissions) {
         return OWNER.containsAll(permissions);
-    }
-
-    /** Refuses a file that others may read or write. */
-    static void check(Path file) throws IOException, StoreException {
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        if (!isPrivate(permissions)) {
-            throw new StoreException(
-                    "%s is open to others (mode %s); make it yours alone: chmod 600 %s"
-                            .formatted(file, PosixFilePermissions.toString(permissions), file),
-                    null);
-        }
     }
 
     /** Syncs a directory, so that renames in it survive a power cut. */

@@ -6,8 +6,8 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a watch alive when its watcher fails. */
-record SafeWatcher(Watcher watcher) implements Watcher {
+/** Keeps a watch alive when its watcher fails. Engines wrap the watchers that they call. */
+public record SafeWatcher(Watcher watcher) implements Watcher {
     private static final Logger LOG = LoggerFactory.getLogger(SafeWatcher.class);
 
     @Override

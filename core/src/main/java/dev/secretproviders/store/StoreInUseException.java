@@ -4,7 +4,8 @@ package dev.secretproviders.store;
 public final class StoreInUseException extends StoreException {
     private static final long serialVersionUID = 1L;
 
-    StoreInUseException(String message) {
+    /** Creates an exception. */
+    public StoreInUseException(String message) {
         super(message, null);
     }
 }

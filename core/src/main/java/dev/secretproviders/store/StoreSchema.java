@@ -12,7 +12,7 @@ public final class StoreSchema {
 
     /**
      * The step at index {@code i} migrates version {@code i + 1} to {@code i + 2}. The second layout has a manifest,
-     * which {@link VerifiedStore} makes. Its number stops older programs from writing without a manifest.
+     * which {@code VerifiedStore} makes. Its number stops older programs from writing without a manifest.
      */
     private static final List<Step> STEPS = List.of(_ -> Transaction.EMPTY);
 

@@ -62,7 +62,7 @@ public record Transaction(Map<String, Long> conditions, Map<String, byte[]> puts
     }
 
     /** Returns this transaction with the conditions and changes of another one. */
-    Transaction and(Transaction other) {
+    public Transaction and(Transaction other) {
         Map<String, Long> allConditions = new LinkedHashMap<>(conditions);
         allConditions.putAll(other.conditions);
         Map<String, byte[]> allPuts = new LinkedHashMap<>(puts);

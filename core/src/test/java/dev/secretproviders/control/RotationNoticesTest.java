@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
 import dev.secretproviders.resolve.ResolverFixture;
-import dev.secretproviders.store.EtcdAccess;
-import dev.secretproviders.store.EtcdStore;
 import dev.secretproviders.store.Store;
+import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

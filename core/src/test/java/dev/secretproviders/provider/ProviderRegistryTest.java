@@ -57,8 +57,7 @@ final class ProviderRegistryTest {
     void environmentNeedsNoConfiguration() throws Exception {
         environment.put("KEY", "hunter2");
 
-        Registered built =
-                Objects.requireNonNull(read(Map.of()).get(ProviderId.ENVIRONMENT));
+        Registered built = Objects.requireNonNull(read(Map.of()).get(ProviderId.ENVIRONMENT));
 
         assertThat(built.policy()).isEqualTo(ProviderPolicy.DEFAULT);
         assertThat(ProviderContract.value(built.provider(), "$env://KEY")).isEqualTo("hunter2");

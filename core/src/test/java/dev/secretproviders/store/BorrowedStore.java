@@ -4,15 +4,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A store of another owner, which this does not close. Counts the calls. */
-final class BorrowedStore implements Store {
+public final class BorrowedStore implements Store {
     private final Store store;
     private final AtomicInteger calls = new AtomicInteger();
 
-    BorrowedStore(Store store) {
+    public BorrowedStore(Store store) {
         this.store = store;
     }
 
-    int calls() {
+    public int calls() {
         return calls.get();
     }
 

@@ -1,5 +1,8 @@
 package dev.secretproviders.store;
 
+import dev.secretproviders.store.embedded.EmbeddedStore;
+import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdStore;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** A watcher that records its calls. Thread-safe. */
-class HeardChanges implements Watcher {
+public class HeardChanges implements Watcher {
     private final List<String> told = new ArrayList<>();
     private long revision;
 
@@ -44,13 +44,13 @@ class HeardChanges implements Watcher {
     }
 
     /** Waits until the recorded calls match. */
-    void awaitTold(Predicate<List<String>> wanted) {
+    public void awaitTold(Predicate<List<String>> wanted) {
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
                 .until(this::told, wanted);
     }
 
-    void awaitTold(String... wanted) {
+    public void awaitTold(String... wanted) {
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
                 .untilAsserted(() -> assertThat(told()).containsExactly(wanted));

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The guarantees of every engine. */
-abstract class StoreContract {
+public abstract class StoreContract {
     private static final int WRITERS = 6;
 
     /** Returns the store under test, which is empty at the beginning of each test and the same during it. */
-    abstract Store store();
+    public abstract Store store();
 
     @Test
     void whatWasWrittenIsRead() throws Exception {
@@ -402,17 +402,17 @@ abstract class StoreContract {
         assertThatThrownBy(() -> put("a", "2")).isInstanceOf(StoreException.class);
     }
 
-    final long put(String key, String value) throws StoreException {
+    public final long put(String key, String value) throws StoreException {
         return committed(Transaction.EMPTY.put(key, bytes(value)));
     }
 
-    final long committed(Transaction transaction) throws StoreException {
+    public final long committed(Transaction transaction) throws StoreException {
         CommitResult result = store().commit(transaction);
         assertThat(result).isInstanceOf(Committed.class);
         return ((Committed) result).revision();
     }
 
-    final Stored get(String key) throws StoreException {
+    public final Stored get(String key) throws StoreException {
         @Nullable Stored entry = store().get(key);
         if (entry == null) {
             throw new AssertionError("there is no " + key);
@@ -424,17 +424,17 @@ abstract class StoreContract {
         return store().list(range).entries().stream().map(Stored::key).toList();
     }
 
-    static List<String> texts(Listing listing) {
+    public static List<String> texts(Listing listing) {
         return listing.entries().stream()
                 .map(entry -> entry.key() + "=" + text(entry))
                 .toList();
     }
 
-    static String text(Stored entry) {
+    public static String text(Stored entry) {
         return new String(entry.value(), StandardCharsets.UTF_8);
     }
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 

@@ -9,7 +9,7 @@ import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
-import dev.secretproviders.store.VerifiedStore;
+import dev.secretproviders.store.protection.VerifiedStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

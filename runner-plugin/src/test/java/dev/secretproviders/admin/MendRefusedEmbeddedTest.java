@@ -1,7 +1,7 @@
 package dev.secretproviders.admin;
 
-import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.time.Duration;
 
 /** On the embedded engine. */

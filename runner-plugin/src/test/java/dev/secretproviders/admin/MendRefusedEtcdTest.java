@@ -1,9 +1,9 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.peers.Etcd;
-import dev.secretproviders.store.EtcdAccess;
-import dev.secretproviders.store.EtcdStore;
 import dev.secretproviders.store.Store;
+import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdStore;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

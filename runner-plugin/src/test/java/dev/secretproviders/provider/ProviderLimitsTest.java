@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.secretproviders.provider.ProviderLimits.Breach;
 import dev.secretproviders.provider.ProviderLimits.Origin;
-import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.ProviderSchemaTest.Manager;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.settings.InvalidSettingsException;

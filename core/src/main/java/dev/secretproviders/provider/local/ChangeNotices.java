@@ -1,7 +1,7 @@
 package dev.secretproviders.provider.local;
 
 import dev.secretproviders.spi.SecretPath;
-import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -41,7 +41,7 @@ final class ChangeNotices implements AutoCloseable {
     private final InstantSource clock;
     private final Set<SecretPath> pinned = ConcurrentHashMap.newKeySet();
     private final Map<SecretPath, Instant> awaited = new ConcurrentHashMap<>();
-    private volatile @Nullable Follower follower;
+    private volatile @Nullable ListWatch watch;
     private volatile Consumer<List<SecretPath>> listener = paths -> {};
 
     ChangeNotices(String provider, Store store, InstantSource clock) {
@@ -54,7 +54,7 @@ final class ChangeNotices implements AutoCloseable {
     void start(Consumer<List<SecretPath>> listener) {
         this.listener = listener;
         String keys = LocalPath.keysOf(provider);
-        follower = Follower.startWhenReadable(store, Range.prefix(keys).limit(1), new Notifier(keys));
+        watch = ListWatch.startWhenReadable(store, Range.prefix(keys).limit(1), new Notifier(keys));
     }
 
     /** Notes that a reference uses this path, so that changes of its secret also concern a pinned version. */
@@ -85,13 +85,13 @@ final class ChangeNotices implements AutoCloseable {
     public void close() {
         listener = paths -> {};
         awaited.clear();
-        Follower started = follower;
+        ListWatch started = watch;
         if (started != null) {
             started.close();
         }
     }
 
-    private final class Notifier implements Follower.Listener {
+    private final class Notifier implements ListWatch.Listener {
         private final String keys;
         private boolean complained;
 

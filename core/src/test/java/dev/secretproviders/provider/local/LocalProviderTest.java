@@ -12,7 +12,7 @@ import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
 import dev.secretproviders.spi.testkit.ProviderContract;
-import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.secretproviders.provider.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

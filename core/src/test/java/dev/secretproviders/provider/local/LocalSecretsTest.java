@@ -7,7 +7,7 @@ import dev.secretproviders.provider.local.LocalSecretException.Kind;
 import dev.secretproviders.provider.local.LocalSecrets.Generated;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.testkit.ProviderContract;
-import dev.secretproviders.store.EmbeddedStore;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

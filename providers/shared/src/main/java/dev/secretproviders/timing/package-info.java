@@ -1,5 +1,5 @@
 /**
- * Time limits for answers, and pauses after failures. Independent of the rest of the product.
+ * Time limits for answers, and pauses after failures and conflicts. Independent of the rest of the product.
  */
 @NullMarked
 package dev.secretproviders.timing;

@@ -10,7 +10,7 @@ import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.DamagedEntryException;
-import dev.secretproviders.store.Follower;
+import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
@@ -62,7 +62,7 @@ public final class Tokens implements AutoCloseable {
     private final InstantSource clock;
     private final Map<String, Token> table = new ConcurrentSkipListMap<>();
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
-    private @Nullable Follower follower;
+    private @Nullable ListWatch watch;
     private @Nullable FirstToken firstToken;
 
     /** A token that was just created; the caller closes its text. */
@@ -90,7 +90,7 @@ public final class Tokens implements AutoCloseable {
             LOG.warn("the store of an earlier version cannot be migrated now: {}", e.getMessage());
         }
         AtomicBoolean none = new AtomicBoolean();
-        follower = Follower.start(store, Range.prefix(Token.PREFIX), new Follower.Listener() {
+        watch = ListWatch.start(store, Range.prefix(Token.PREFIX), new ListWatch.Listener() {
             @Override
             public void listed(Listing listing) {
                 none.set(listing.entries().isEmpty() && listing.damaged().isEmpty());
@@ -151,7 +151,7 @@ public final class Tokens implements AutoCloseable {
             throw new AdminProblemException(409, "the first token was changed meanwhile; try again");
         }
         table.put(token.id(), token);
-        Objects.requireNonNull(follower, "tokens are available after start").listAgain();
+        Objects.requireNonNull(watch, "tokens are available after start").listAgain();
         return first.file();
     }
 
@@ -320,8 +320,8 @@ public final class Tokens implements AutoCloseable {
 
     @Override
     public void close() {
-        if (follower != null) {
-            follower.close();
+        if (watch != null) {
+            watch.close();
         }
     }
 

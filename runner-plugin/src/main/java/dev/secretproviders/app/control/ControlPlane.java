@@ -26,7 +26,7 @@ import dev.secretproviders.spi.Capability;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
-import dev.secretproviders.store.StoreIntegrity;
+import dev.secretproviders.store.protection.StoreIntegrity;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Path;

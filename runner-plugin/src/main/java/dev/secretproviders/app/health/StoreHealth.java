@@ -3,7 +3,7 @@ package dev.secretproviders.app.health;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.store.Store;
-import dev.secretproviders.store.StoreIntegrity;
+import dev.secretproviders.store.protection.StoreIntegrity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;

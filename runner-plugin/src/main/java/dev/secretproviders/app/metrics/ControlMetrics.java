@@ -3,7 +3,7 @@ package dev.secretproviders.app.metrics;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.snapshot.LastKnownGood;
-import dev.secretproviders.store.StoreIntegrity;
+import dev.secretproviders.store.protection.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;

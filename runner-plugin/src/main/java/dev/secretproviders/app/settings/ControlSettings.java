@@ -3,7 +3,6 @@ package dev.secretproviders.app.settings;
 import dev.secretproviders.audit.AuditSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.snapshot.LastKnownGood;
-import dev.secretproviders.store.StoreSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.crypto.MasterKeyring;
-import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.crypto.MasterKeyring;
-import dev.secretproviders.store.EmbeddedStore;
 import dev.secretproviders.store.Store;
+import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

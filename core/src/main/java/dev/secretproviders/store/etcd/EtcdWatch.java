@@ -1,0 +1,184 @@
+package dev.secretproviders.store.etcd;
+
+import dev.secretproviders.store.SafeWatcher;
+import dev.secretproviders.store.Store.Change;
+import dev.secretproviders.store.Store.Watch;
+import dev.secretproviders.store.Store.Watcher;
+import dev.secretproviders.store.StoreException;
+import dev.secretproviders.timing.Backoff;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.common.exception.ErrorCode;
+import io.etcd.jetcd.common.exception.EtcdException;
+import io.etcd.jetcd.options.WatchOption;
+import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A watch of the etcd engine: a thread that follows etcd from the last revision it reported. jetcd's own resuming is
+ * not used, because it continues from the newest revision and skips what happened meanwhile.
+ */
+final class EtcdWatch implements Watch {
+    private static final Logger LOG = LoggerFactory.getLogger(EtcdWatch.class);
+    /** How often a silent etcd is asked whether it is still there. */
+    private static final long LOOK_MILLIS = 3_000;
+
+    private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
+
+    private final EtcdStore store;
+    private final ByteSequence prefix;
+    private final Watcher watcher;
+    private final Thread thread = Thread.ofVirtual().name("store-watch").unstarted(this::run);
+    private volatile boolean closed;
+    /** Every change up to this revision was reported. */
+    private long revision;
+
+    private int failures;
+
+    EtcdWatch(EtcdStore store, ByteSequence prefix, long afterRevision, Watcher watcher) {
+        this.store = store;
+        this.prefix = prefix;
+        this.revision = afterRevision;
+        this.watcher = new SafeWatcher(watcher);
+    }
+
+    /** A response or a failure of etcd; exactly one of the two is present. */
+    private record News(
+            @Nullable WatchResponse response, @Nullable Throwable failure) {}
+
+    EtcdWatch start() {
+        thread.start();
+        return this;
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                follow();
+            } catch (StoreException e) {
+                if (failures++ == 0 && !closed) {
+                    LOG.warn("store: {}; the watch goes on when etcd answers", e.getMessage());
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                failures++;
+                LOG.error("store: the watch failed and begins again", e);
+            }
+            try {
+                Thread.sleep(PAUSES.pause(failures + 1));
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Follows etcd until it fails or the state is uncertain. */
+    private void follow() throws StoreException, InterruptedException {
+        look();
+        BlockingQueue<News> queue = new LinkedBlockingQueue<>();
+        WatchOption option = WatchOption.builder()
+                .isPrefix(true)
+                .withRevision(revision + 1)
+                .withProgressNotify(true)
+                .withRequireLeader(true)
+                .build();
+        try (var _ = store.client()
+                .getWatchClient()
+                .watch(
+                        prefix,
+                        option,
+                        io.etcd.jetcd.Watch.listener(
+                                response -> queue.add(new News(response, null)),
+                                failure -> queue.add(new News(null, failure))))) {
+            while (!closed) {
+                News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (news == null) {
+                    look();
+                } else if (news.response() != null) {
+                    tell(news.response());
+                } else {
+                    failed(news.failure());
+                    return;
+                }
+            }
+        }
+    }
+
+    /**
+     * Fails if etcd is at an earlier revision, as after a restore. The watch would otherwise wait for the later one.
+     */
+    private void look() throws StoreException {
+        long now = store.revision();
+        failures = 0;
+        if (now < revision) {
+            lost(now);
+            throw store.failed("etcd is at an earlier revision than before", null);
+        }
+    }
+
+    private void failed(@Nullable Throwable failure) throws StoreException {
+        if (failure instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.OUT_OF_RANGE) {
+            lost(store.revision());
+            return;
+        }
+        throw store.failed("the watch of etcd ended: " + EtcdAccess.describe(failure), failure);
+    }
+
+    private void lost(long now) {
+        revision = now;
+        if (!closed) {
+            watcher.lost();
+        }
+    }
+
+    /** Reports the changes of each revision; a response has whole revisions. */
+    private void tell(WatchResponse response) throws StoreException {
+        List<Change> together = new ArrayList<>();
+        for (WatchEvent event : response.getEvents()) {
+            KeyValue pair = event.getKeyValue();
+            if (!together.isEmpty() && together.getLast().revision() != pair.getModRevision()) {
+                tell(together);
+                together.clear();
+            }
+            if (!store.isMarker(pair)) {
+                together.add(change(event, pair));
+            }
+        }
+        tell(together);
+        revision = response.getEvents().isEmpty()
+                // There was no change up to that revision.
+                ? Math.max(revision, response.getHeader().getRevision())
+                : response.getEvents().getLast().getKeyValue().getModRevision();
+    }
+
+    private Change change(WatchEvent event, KeyValue pair) throws StoreException {
+        return switch (event.getEventType()) {
+            case PUT -> new Change(store.relative(pair), store.stored(pair), pair.getModRevision());
+            case DELETE -> new Change(store.relative(pair), null, pair.getModRevision());
+            case UNRECOGNIZED -> throw store.failed("etcd sent an event of an unknown type", null);
+        };
+    }
+
+    private void tell(List<Change> changes) {
+        if (!changes.isEmpty() && !closed) {
+            watcher.changed(List.copyOf(changes));
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        store.ended(this);
+    }
+}
