@@ -56,6 +56,31 @@ class ConventionsTest {
                     "dev.secretproviders.transport..",
                     "dev.secretproviders.app..");
 
+    private static final int MOST_PARAMETERS = 6;
+
+    /** A record is exempt: its components are its values, and accessors name them. */
+    @ArchTest
+    static final ArchRule constructorsTakeFewParameters =
+            classes().that().areNotRecords().should(haveConstructorsWithFewParameters());
+
+    private static ArchCondition<JavaClass> haveConstructorsWithFewParameters() {
+        return new ArchCondition<>("have constructors of at most " + MOST_PARAMETERS + " parameters") {
+            @Override
+            public void check(JavaClass item, ConditionEvents events) {
+                // The compiler adds the name and the ordinal to those of an enum, and captured values to others.
+                int added = item.isEnum() ? 2 : item.isInnerClass() ? 1 : 0;
+                boolean written = !item.isAnonymousClass() && !item.isLocalClass();
+                item.getConstructors().stream()
+                        .filter(_ -> written)
+                        .forEach(constructor -> events.add(new SimpleConditionEvent(
+                                constructor,
+                                constructor.getRawParameterTypes().size() - added <= MOST_PARAMETERS,
+                                constructor.getFullName()
+                                        + " has too many parameters; group those that belong together")));
+            }
+        };
+    }
+
     private static ArchCondition<JavaClass> resideInANullMarkedPackage() {
         return new ArchCondition<>("reside in a package whose package-info is @NullMarked") {
             @Override

@@ -34,6 +34,20 @@ public final class HeldVersion {
     private volatile Instant verifiedAt;
     private volatile long usableUntil;
 
+    /**
+     * The versions of one secret in memory, for all references to it.
+     *
+     * @param current the current version, or null if there is none
+     * @param previous earlier versions within their overlap, latest first
+     * @param pinned the versions that references pin
+     * @param references the references to it
+     */
+    public record OfSecret(
+            @Nullable HeldVersion current,
+            List<HeldVersion> previous,
+            List<HeldVersion> pinned,
+            Set<SecretReference> references) {}
+
     /** The manager's name of the version and its times; replaced as a whole if the manager renames the same values. */
     private record Origin(String id, @Nullable Instant createdAt, Instant fetchedAt) {}
 

@@ -8,10 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The providers that are called: those in force and those on trial. Guarded by the resolver's lock. */
@@ -57,7 +59,7 @@ final class Lanes {
     }
 
     /** Returns the versions in memory of the secret of this name. */
-    Resolver.Held held(ProviderId id, String name, long now) {
+    HeldVersion.OfSecret held(ProviderId id, String name, long now) {
         HeldVersion current = null;
         List<HeldVersion> previous = List.of();
         List<HeldVersion> pinned = new ArrayList<>();
@@ -72,7 +74,29 @@ final class Lanes {
                 pinned.add(held);
             }
         }
-        return new Resolver.Held(current, previous, pinned, references);
+        return new HeldVersion.OfSecret(current, previous, pinned, references);
+    }
+
+    /** Returns the known current versions of the secret of this name: one, unless references pin others. */
+    Set<String> currentVersions(ProviderId id, String name, long now) {
+        return entries(id, name::equals).stream()
+                .filter(entry -> entry.path.followsRotation())
+                .map(entry -> entry.current(now))
+                .filter(Objects::nonNull)
+                .map(HeldVersion::id)
+                .collect(Collectors.toSet());
+    }
+
+    /** Returns what is known of the secrets of each provider in force. */
+    Map<ProviderId, List<KnownSecret>> known(long now) {
+        Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
+        inForce.forEach((id, lane) -> known.put(
+                id,
+                lane.entries().stream()
+                        .map(entry -> entry.known(now))
+                        .filter(Objects::nonNull)
+                        .toList()));
+        return known;
     }
 
     void beginTrial(ProviderLane lane) {

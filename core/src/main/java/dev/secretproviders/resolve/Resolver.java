@@ -4,27 +4,22 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.Registered;
-import dev.secretproviders.resolve.DueQueue.Urgency;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Resolver implements AutoCloseable {
     private final Engine engine;
     private final FetchScheduler scheduler;
+    private final Refreshes refreshes;
 
     /** Creates a resolver that runs by itself, on virtual threads. */
     public static Resolver start(Collection<Registered> providers, KeyDigester digester) {
@@ -56,6 +52,7 @@ public final class Resolver implements AutoCloseable {
             @Nullable ScheduledExecutorService timer) {
         this.engine = new Engine(digester, clocks, fetching, timer);
         this.scheduler = new FetchScheduler(engine, fetching, timer);
+        this.refreshes = new Refreshes(engine, scheduler);
         try (var _ = engine.lock().hold()) {
             providers.forEach(provider -> engine.lanes().add(lane(provider)));
         }
@@ -63,7 +60,7 @@ public final class Resolver implements AutoCloseable {
 
     private ProviderLane lane(Registered managed) {
         ProviderLane lane = new ProviderLane(managed.provider(), managed.policy());
-        managed.provider().onChange(paths -> refresh(lane, paths));
+        managed.provider().onChange(paths -> refreshes.of(lane, paths));
         return lane;
     }
 
@@ -90,16 +87,7 @@ public final class Resolver implements AutoCloseable {
             if (engine.references().hasPreloaded()) {
                 return null;
             }
-            long now = engine.clocks().now();
-            Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
-            engine.lanes()
-                    .forEachInForce((id, lane) -> known.put(
-                            id,
-                            lane.entries().stream()
-                                    .map(entry -> entry.known(now))
-                                    .filter(Objects::nonNull)
-                                    .toList()));
-            return known;
+            return engine.lanes().known(engine.clocks().now());
         }
     }
 
@@ -194,46 +182,12 @@ public final class Resolver implements AutoCloseable {
 
     /** Fetches secrets of a provider again now; all of them if {@code paths} is empty. Returns at once. */
     public void refresh(ProviderId id, List<SecretPath> paths) {
-        ProviderLane lane;
-        try (var _ = engine.lock().hold()) {
-            lane = engine.lanes().get(id);
-        }
-        if (lane != null) {
-            refresh(lane, paths);
-        }
-    }
-
-    private void refresh(ProviderLane lane, List<SecretPath> paths) {
-        try (var _ = engine.lock().hold()) {
-            long now = engine.clocks().now();
-            if (paths.isEmpty()) {
-                lane.entries().forEach(entry -> lane.makeDue(entry, now, Urgency.ELEVATED));
-            }
-            for (SecretPath path : paths) {
-                SecretEntry entry = lane.existing(path);
-                if (entry != null) {
-                    lane.makeDue(entry, now, Urgency.REQUESTED);
-                }
-            }
-        }
-        pump();
+        refreshes.of(id, paths);
     }
 
     /** Fetches the secret of a wanted reference again now. Returns whether the reference is wanted. */
     public boolean refresh(SecretReference reference) {
-        try (var _ = engine.lock().hold()) {
-            TrackedReference known = engine.references().wanted(reference);
-            if (known == null) {
-                return false;
-            }
-            ProviderLane lane = known.lane();
-            if (lane != null) {
-                long now = engine.clocks().now();
-                known.entries().forEach(entry -> lane.makeDue(entry, now, Urgency.REQUESTED));
-            }
-        }
-        pump();
-        return true;
+        return refreshes.of(reference);
     }
 
     /**
@@ -243,18 +197,7 @@ public final class Resolver implements AutoCloseable {
      * @return their names
      */
     public Set<String> refreshMatching(ProviderId id, Predicate<String> name) {
-        List<SecretPath> paths = new ArrayList<>();
-        Set<String> names = new LinkedHashSet<>();
-        try (var _ = engine.lock().hold()) {
-            for (SecretEntry entry : engine.lanes().entries(id, name)) {
-                paths.add(entry.path);
-                names.add(entry.path.name());
-            }
-        }
-        if (!paths.isEmpty()) {
-            refresh(id, paths);
-        }
-        return names;
+        return refreshes.matching(id, name);
     }
 
     /**
@@ -262,32 +205,12 @@ public final class Resolver implements AutoCloseable {
      */
     public Set<String> currentVersions(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
-            long now = engine.clocks().now();
-            return engine.lanes().entries(id, name::equals).stream()
-                    .filter(entry -> entry.path.followsRotation())
-                    .map(entry -> entry.current(now))
-                    .filter(Objects::nonNull)
-                    .map(HeldVersion::id)
-                    .collect(Collectors.toSet());
+            return engine.lanes().currentVersions(id, name, engine.clocks().now());
         }
     }
 
-    /**
-     * The versions of one secret in memory, for all references to it.
-     *
-     * @param current the current version, or null if there is none
-     * @param previous earlier versions within their overlap, latest first
-     * @param pinned the versions that references pin
-     * @param references the references to it
-     */
-    public record Held(
-            @Nullable HeldVersion current,
-            List<HeldVersion> previous,
-            List<HeldVersion> pinned,
-            Set<SecretReference> references) {}
-
     /** Returns the versions in memory of the secret of this name. */
-    public Held held(ProviderId id, String name) {
+    public HeldVersion.OfSecret held(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
             return engine.lanes().held(id, name, engine.clocks().now());
         }

@@ -94,22 +94,25 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     public record Loaded(int taken, @Nullable String problem) {}
 
     /**
-     * Creates the service; call {@link #read} and then {@link #start}.
+     * Where the values are kept.
      *
      * @param file the path of the file
+     * @param sealer encrypts and decrypts the file
      */
+    public record Place(Path file, Sealer sealer) {}
+
+    /** Creates the service; call {@link #read} and then {@link #start}. */
     public LastKnownGood(
             Settings settings,
-            Path file,
-            Sealer sealer,
+            Place place,
             KeyDigester digester,
             Resolver resolver,
             ProviderRegistry registry,
             InstantSource clock) {
         this.settings = settings;
-        this.file = new SnapshotFile(file);
-        this.sealed = new SealedSnapshot(this.file, sealer);
-        this.reader = new SnapshotReader(settings, this.file, sealed, clock);
+        this.file = new SnapshotFile(place.file());
+        this.sealed = new SealedSnapshot(file, place.sealer());
+        this.reader = new SnapshotReader(settings, file, sealed, clock);
         this.digester = digester;
         this.resolver = resolver;
         this.registry = registry;

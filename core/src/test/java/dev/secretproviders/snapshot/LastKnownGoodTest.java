@@ -81,8 +81,7 @@ class LastKnownGoodTest {
             it.skip(time);
             kept = new LastKnownGood(
                     new LastKnownGood.Settings(enabled, maxAge),
-                    file,
-                    sealer,
+                    new LastKnownGood.Place(file, sealer),
                     it.digester,
                     it.resolver,
                     registry,

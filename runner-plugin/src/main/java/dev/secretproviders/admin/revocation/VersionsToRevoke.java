@@ -4,7 +4,6 @@ import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.resolve.Resolver.Held;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
@@ -64,7 +63,7 @@ final class VersionsToRevoke {
     @Nullable
     String find(SecretProvider provider, String path, String wanted) throws InterruptedException {
         SecretPath secret = secret(provider, path, null);
-        Held held = resolver.held(provider.id(), path);
+        HeldVersion.OfSecret held = resolver.held(provider.id(), path);
         return switch (wanted) {
             case ALL -> {
                 if (held.current() == null
@@ -92,7 +91,7 @@ final class VersionsToRevoke {
     }
 
     /** Returns the provider's name of the current version. */
-    private String current(SecretProvider provider, SecretPath secret, Held held) throws InterruptedException {
+    private String current(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held) throws InterruptedException {
         if (held.current() != null) {
             return held.current().id();
         }
@@ -103,7 +102,7 @@ final class VersionsToRevoke {
         return current;
     }
 
-    private String previous(SecretProvider provider, SecretPath secret, Held held) throws InterruptedException {
+    private String previous(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held) throws InterruptedException {
         if (!held.previous().isEmpty()) {
             return named(held.previous().getFirst().id());
         }
@@ -121,7 +120,7 @@ final class VersionsToRevoke {
         throw unknown(provider, secret, "none before the current one can be read", held);
     }
 
-    private String byName(SecretProvider provider, SecretPath secret, String wanted, Held held)
+    private String byName(SecretProvider provider, SecretPath secret, String wanted, HeldVersion.OfSecret held)
             throws InterruptedException {
         if (held.current() != null) {
             String _ = named(held.current().id());
@@ -210,7 +209,7 @@ final class VersionsToRevoke {
                         + "); to deny it anyway, repeat with \"unchecked\": true and the version's own name, or all");
     }
 
-    private static AdminProblemException unknown(SecretProvider provider, SecretPath secret, String why, Held held)
+    private static AdminProblemException unknown(SecretProvider provider, SecretPath secret, String why, HeldVersion.OfSecret held)
             throws InterruptedException {
         Set<String> there = new LinkedHashSet<>();
         try {
@@ -228,7 +227,7 @@ final class VersionsToRevoke {
                 Map.of("versions", versions));
     }
 
-    private static List<String> names(Held held) {
+    private static List<String> names(HeldVersion.OfSecret held) {
         List<HeldVersion> all = new ArrayList<>();
         if (held.current() != null) {
             all.add(held.current());

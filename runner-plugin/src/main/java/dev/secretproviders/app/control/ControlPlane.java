@@ -76,8 +76,7 @@ public final class ControlPlane implements AutoCloseable {
                 : null;
         this.lastKnownGood = new LastKnownGood(
                 settings.lastKnownGood(),
-                settings.lastKnownGoodFile(),
-                store.sealer(),
+                new LastKnownGood.Place(settings.lastKnownGoodFile(), store.sealer()),
                 configuration.digester(),
                 resolver,
                 registry,

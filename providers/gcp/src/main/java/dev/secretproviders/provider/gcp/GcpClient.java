@@ -52,32 +52,31 @@ final class GcpClient implements AutoCloseable {
     /** One login: the credential as read at that time, and the client that sends its tokens. */
     private record Session(GoogleCredentials credentials, SecretManagerServiceClient client, GcpConnections logins) {}
 
-    GcpClient(
-            URI endpoint,
-            GcpIdentity identity,
-            List<String> scopes,
-            boolean verify,
-            Outbound outbound,
-            Duration timeout) {
-        this(endpoint, identity, scopes, verify, outbound, timeout, url -> (HttpURLConnection) url.openConnection());
+    /**
+     * How to log in.
+     *
+     * @param scopes the scopes of the tokens
+     */
+    record Login(GcpIdentity identity, List<String> scopes) {
+        Login {
+            scopes = List.copyOf(scopes);
+        }
+    }
+
+    GcpClient(URI endpoint, Login login, boolean verify, Outbound outbound, Duration timeout) {
+        this(endpoint, login, verify, outbound, timeout, url -> (HttpURLConnection) url.openConnection());
     }
 
     /** Creates a client over connections that a test directs to its own servers. */
     GcpClient(
-            URI endpoint,
-            GcpIdentity identity,
-            List<String> scopes,
-            boolean verify,
-            Outbound outbound,
-            Duration timeout,
-            ConnectionFactory network) {
-        this.outbound = identity instanceof GcpIdentity.ApplicationDefault
+            URI endpoint, Login login, boolean verify, Outbound outbound, Duration timeout, ConnectionFactory network) {
+        this.outbound = login.identity() instanceof GcpIdentity.ApplicationDefault
                 ? outbound.withMetadata(GcpCredentials.metadataHost())
                 : outbound;
         this.network = network;
         this.endpoint = endpoint;
-        this.identity = identity;
-        this.scopes = List.copyOf(scopes);
+        this.identity = login.identity();
+        this.scopes = login.scopes();
         this.verify = verify;
         this.timeout = timeout;
     }

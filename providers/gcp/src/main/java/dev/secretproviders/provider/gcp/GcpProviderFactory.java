@@ -106,8 +106,7 @@ public final class GcpProviderFactory implements ProviderFactory {
         List<String> scopes = config.texts(SCOPE);
         GcpClient client = new GcpClient(
                 endpoint(config),
-                identity,
-                scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes,
+                new GcpClient.Login(identity, scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes),
                 values.flag(SSL_VERIFY),
                 limits.outbound(),
                 timeout);

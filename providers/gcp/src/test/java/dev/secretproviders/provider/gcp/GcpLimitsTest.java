@@ -205,8 +205,7 @@ final class GcpLimitsTest {
                 "p",
                 new GcpClient(
                         cloud.address(),
-                        identity,
-                        GcpIdentity.CLOUD_PLATFORM,
+                        new GcpClient.Login(identity, GcpIdentity.CLOUD_PLATFORM),
                         true,
                         Outbound.UNLIMITED,
                         Duration.ofSeconds(30),
@@ -217,7 +216,12 @@ final class GcpLimitsTest {
         return new GcpProvider(
                 new ProviderId("gcp", "test"),
                 "p",
-                new GcpClient(service, identity, GcpIdentity.CLOUD_PLATFORM, true, outbound, Duration.ofSeconds(30)));
+                new GcpClient(
+                        service,
+                        new GcpClient.Login(identity, GcpIdentity.CLOUD_PLATFORM),
+                        true,
+                        outbound,
+                        Duration.ofSeconds(30)));
     }
 
     private static Destinations list(String... entries) {

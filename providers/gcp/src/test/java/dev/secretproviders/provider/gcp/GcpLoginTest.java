@@ -399,8 +399,7 @@ final class GcpLoginTest {
                 "p",
                 new GcpClient(
                         service,
-                        identity,
-                        GcpIdentity.CLOUD_PLATFORM,
+                        new GcpClient.Login(identity, GcpIdentity.CLOUD_PLATFORM),
                         true,
                         Outbound.UNLIMITED,
                         timeout,
