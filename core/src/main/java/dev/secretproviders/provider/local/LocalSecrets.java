@@ -2,25 +2,19 @@ package dev.secretproviders.provider.local;
 
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
-import dev.secretproviders.provider.local.SecretMetadata.Version;
+import dev.secretproviders.provider.local.NextRecord.Writes;
 import dev.secretproviders.provider.local.SecretRecords.Read;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Transaction;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -90,29 +84,10 @@ public final class LocalSecrets {
         }
     }
 
-    /**
-     * The writes of one change.
-     *
-     * @param record the new record; its values may be closed by now
-     * @param puts all entries to write, including the record
-     * @param deletes the entries to remove
-     * @param message a remark for the audit log
-     */
-    private record Next(
-            EventCode code,
-            SecretRecord record,
-            Map<String, byte[]> puts,
-            Set<String> deletes,
-            @Nullable String message) {}
-
     @FunctionalInterface
     private interface Edit {
-        Next apply(SecretRecord before, Instant now) throws LocalSecretException, StoreException;
+        Writes apply(NextRecord next) throws LocalSecretException, StoreException;
     }
-
-    /** The content of a version to write. */
-    private record Content(
-            Map<String, Secret> values, @Nullable Instant expiresAt) {}
 
     /** Returns the name of a secret in audit records. */
     public static String auditName(String provider, String path) {
@@ -128,11 +103,8 @@ public final class LocalSecrets {
     public SecretMetadata put(String provider, String path, Map<String, Secret> values, Expiry expiry, Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
-        checkValues(values);
-        return change(where, change, (before, now) -> {
-            Content content = new Content(values, expiry(expiry, null, now));
-            return next(where, before, content, change, now, codeOfWrite(before), null);
-        });
+        NextRecord.checkValues(values);
+        return change(where, change, next -> next.replaced(values, expiry));
     }
 
     /**
@@ -150,10 +122,7 @@ public final class LocalSecrets {
             Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
-        return change(where, change, (before, now) -> {
-            requireThere(where, before);
-            return patched(where, before, changed, removed, expiry, change, now, EventCode.SECRET_UPDATE, null);
-        });
+        return change(where, change, next -> next.patched(changed, removed, expiry));
     }
 
     /**
@@ -167,19 +136,7 @@ public final class LocalSecrets {
         Secret value = shape.generate();
         boolean written = false;
         try {
-            SecretMetadata metadata = change(
-                    where,
-                    change,
-                    (before, now) -> patched(
-                            where,
-                            before,
-                            Map.of(field, value),
-                            Set.of(),
-                            expiry,
-                            change,
-                            now,
-                            codeOfWrite(before),
-                            "field " + field + " was generated"));
+            SecretMetadata metadata = change(where, change, next -> next.generated(field, value, expiry));
             written = true;
             return new Generated(metadata, value);
         } finally {
@@ -193,48 +150,14 @@ public final class LocalSecrets {
     public SecretMetadata rollback(String provider, String path, int version, Expiry expiry, Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
-        return change(where, change, (before, now) -> {
-            Version target = requireVersion(where, before, version);
-            Map<String, Secret> values = values(where, before, target);
-            try {
-                Content content = new Content(values, expiry(expiry, target.expiresAt(), now));
-                return next(
-                        where,
-                        before,
-                        content,
-                        change,
-                        now,
-                        EventCode.SECRET_ROLLBACK,
-                        "rolled back to version " + version);
-            } finally {
-                values.values().forEach(Secret::close);
-            }
-        });
+        return change(where, change, next -> next.rolledBack(version, expiry));
     }
 
     /** Deletes the values of one version permanently. Its number and field names stay; references to it are denied. */
     public SecretMetadata destroy(String provider, String path, int version, Change change)
             throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
-        return change(where, change, (before, now) -> {
-            requireVersion(where, before, version);
-            List<Version> versions = before.versions().stream()
-                    .map(each -> each.version() == version ? each.withoutValues() : each)
-                    .toList();
-            boolean current = before.current().version() == version;
-            SecretRecord after = new SecretRecord(
-                    before.lastVersion(),
-                    null,
-                    versions,
-                    current ? Map.of() : before.values(),
-                    digests(before, versions));
-            return new Next(
-                    EventCode.SECRET_DELETE,
-                    after,
-                    Map.of(where.key(), records.bytes(after)),
-                    current ? Set.of() : Set.of(where.versionKey(version)),
-                    "version " + version + " was destroyed");
-        });
+        return change(where, change, next -> next.destroyed(version));
     }
 
     /**
@@ -243,13 +166,7 @@ public final class LocalSecrets {
      */
     public void delete(String provider, String path, Change change) throws LocalSecretException, StoreException {
         LocalPath where = LocalPath.checked(provider, path);
-        change(where, change, (before, now) -> {
-            requireThere(where, before);
-            Set<String> versions = new TreeSet<>();
-            before.versions().forEach(each -> versions.add(where.versionKey(each.version())));
-            SecretRecord after = SecretRecord.tombstone(before.lastVersion(), now);
-            return new Next(EventCode.SECRET_DELETE, after, Map.of(where.key(), records.bytes(after)), versions, null);
-        });
+        change(where, change, NextRecord::deleted);
     }
 
     /** Returns whether the secret exists. */
@@ -264,7 +181,7 @@ public final class LocalSecrets {
         LocalPath where = LocalPath.checked(provider, path);
         requireProvider(provider);
         try (Read read = records.read(where)) {
-            requireThere(where, read.record());
+            read.record().requireExists(where);
             return read.record().metadata(where, read.revision());
         }
     }
@@ -286,11 +203,17 @@ public final class LocalSecrets {
 
     private SecretMetadata change(LocalPath where, Change change, Edit edit)
             throws LocalSecretException, StoreException {
-        requireProvider(where.provider());
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            int versionsKept = requireProvider(where.provider());
             try (Read before = records.read(where)) {
                 requireExpected(where, before, change);
-                Next next = edit.apply(before.record(), clock.instant());
+                Writes next = edit.apply(new NextRecord(
+                        records,
+                        where,
+                        before.record(),
+                        versionsKept,
+                        change.actor().name(),
+                        clock.instant()));
                 Transaction transaction =
                         new Transaction(Map.of(where.key(), before.revision()), next.puts(), next.deletes());
                 AuditEvent event = AuditEvent.done(next.code(), change.actor(), where.key())
@@ -306,150 +229,12 @@ public final class LocalSecrets {
                 Kind.CHANGED, "the secret '" + where + "' is being changed by other callers; try again");
     }
 
-    private Next patched(
-            LocalPath where,
-            SecretRecord before,
-            Map<String, Secret> changed,
-            Set<String> removed,
-            Expiry expiry,
-            Change change,
-            Instant now,
-            EventCode code,
-            @Nullable String message)
-            throws LocalSecretException {
-        if (before.exists() && before.current().destroyed()) {
-            throw new LocalSecretException(
-                    Kind.INVALID,
-                    "the current version of '" + where + "' was destroyed, so that nothing can be kept of it; write all"
-                            + " fields, or roll back");
-        }
-        Map<String, Secret> values = new HashMap<>(before.values());
-        values.keySet().removeAll(removed);
-        values.putAll(changed);
-        checkValues(values);
-        Instant kept = before.exists() ? before.current().expiresAt() : null;
-        return next(where, before, new Content(values, expiry(expiry, kept, now)), change, now, code, message);
-    }
-
-    private Next next(
-            LocalPath where,
-            SecretRecord before,
-            Content content,
-            Change change,
-            Instant now,
-            EventCode code,
-            @Nullable String message)
-            throws LocalSecretException {
-        int kept = requireProvider(where.provider());
-        int number = before.lastVersion() + 1;
-        List<Version> versions = new ArrayList<>(before.versions());
-        versions.add(new Version(
-                number,
-                now.truncatedTo(ChronoUnit.MILLIS),
-                change.actor().name(),
-                content.expiresAt(),
-                content.values().keySet().stream().sorted().toList(),
-                false));
-        Set<String> deletes = new TreeSet<>();
-        while (versions.size() > kept) {
-            deletes.add(where.versionKey(versions.removeFirst().version()));
-        }
-        Map<String, byte[]> puts = new HashMap<>();
-        Map<Integer, String> digests = digests(before, versions);
-        if (before.exists()) {
-            Version current = before.current();
-            if (!current.destroyed() && versions.contains(current)) {
-                byte[] values = records.bytes(before.values());
-                puts.put(where.versionKey(current.version()), values);
-                digests.put(current.version(), SecretRecords.digest(values));
-            }
-        }
-        SecretRecord after = new SecretRecord(number, null, versions, content.values(), digests);
-        puts.put(where.key(), records.bytes(after));
-        return new Next(code, after, puts, deletes, message);
-    }
-
-    /** Returns the digests of the earlier versions whose values are kept. */
-    private static Map<Integer, String> digests(SecretRecord before, List<Version> kept) {
-        Map<Integer, String> digests = new HashMap<>(before.digests());
-        digests.keySet()
-                .removeIf(number ->
-                        kept.stream().noneMatch(version -> version.version() == number && !version.destroyed()));
-        return digests;
-    }
-
-    /** Returns copies of a version's values, which the caller closes. */
-    private Map<String, Secret> values(LocalPath where, SecretRecord record, Version version)
-            throws LocalSecretException, StoreException {
-        Map<String, Secret> found = version.version() == record.current().version()
-                ? record.copyOfValues()
-                : records.readVersion(where, record, version.version());
-        if (version.destroyed() || found == null) {
-            throw new LocalSecretException(
-                    Kind.NOT_FOUND, "version " + version.version() + " of '" + where + "' was destroyed");
-        }
-        return found;
-    }
-
-    private static EventCode codeOfWrite(SecretRecord before) {
-        return before.exists() ? EventCode.SECRET_UPDATE : EventCode.SECRET_CREATE;
-    }
-
-    private static @Nullable Instant expiry(Expiry expiry, @Nullable Instant before, Instant now)
-            throws LocalSecretException {
-        Instant instant = switch (expiry) {
-            case Expiry.Kept() -> before;
-            case Expiry.Never() -> null;
-            case Expiry.At(Instant at) -> at.truncatedTo(ChronoUnit.MILLIS);
-        };
-        if (instant != null && !instant.isAfter(now)) {
-            throw new LocalSecretException(
-                    Kind.INVALID, "expires_at: " + instant + " has passed; give a later date, or null for none");
-        }
-        return instant;
-    }
-
-    private static void checkValues(Map<String, Secret> values) throws LocalSecretException {
-        if (values.isEmpty() || values.size() > MAX_FIELDS) {
-            throw new LocalSecretException(Kind.INVALID, "fields: expected 1 to " + MAX_FIELDS + " fields");
-        }
-        long total = 0;
-        for (Map.Entry<String, Secret> field : values.entrySet()) {
-            LocalPath.checkField(field.getKey());
-            int length = field.getValue().length();
-            if (length == 0 || length > MAX_VALUE_BYTES) {
-                throw new LocalSecretException(
-                        Kind.INVALID, "fields." + field.getKey() + ": expected 1 to " + MAX_VALUE_BYTES + " bytes");
-            }
-            total += length;
-        }
-        if (total > MAX_SECRET_BYTES) {
-            throw new LocalSecretException(
-                    Kind.INVALID, "fields: expected at most " + MAX_SECRET_BYTES + " bytes in all");
-        }
-    }
-
+    /** Returns how many versions of a secret the provider keeps. */
     private int requireProvider(String id) throws LocalSecretException {
         return objects.versionsKept(id)
                 .orElseThrow(() -> new LocalSecretException(
                         Kind.NO_PROVIDER,
                         "there is no provider " + LocalPath.MANAGER + "/" + id + "; create it first"));
-    }
-
-    private static void requireThere(LocalPath where, SecretRecord record) throws LocalSecretException {
-        if (!record.exists()) {
-            throw new LocalSecretException(Kind.NOT_FOUND, "there is no secret '" + where + "'");
-        }
-    }
-
-    private static Version requireVersion(LocalPath where, SecretRecord record, int number)
-            throws LocalSecretException {
-        requireThere(where, record);
-        Version version = record.version(number);
-        if (version == null) {
-            throw new LocalSecretException(Kind.NOT_FOUND, "'" + where + "' has no version " + number + " (any more)");
-        }
-        return version;
     }
 
     /**

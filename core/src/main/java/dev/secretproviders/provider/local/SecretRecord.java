@@ -45,6 +45,13 @@ record SecretRecord(
         return !versions.isEmpty();
     }
 
+    /** Refuses a secret that does not exist. */
+    void requireExists(LocalPath where) throws LocalSecretException {
+        if (!exists()) {
+            throw new LocalSecretException(LocalSecretException.Kind.NOT_FOUND, "there is no secret '" + where + "'");
+        }
+    }
+
     Version current() {
         return versions.getLast();
     }

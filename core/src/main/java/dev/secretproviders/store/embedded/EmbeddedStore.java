@@ -28,23 +28,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The store in one file of this machine, used by one process at a time.
  *
- * <p>One thread does all work on the file. So transactions need no locks, and an interrupted caller cannot close the
- * file channel that others use. If the file cannot be written (a full disk), it is opened again at the next call.
+ * <p>One thread does all work on the file, so transactions need no locks.
  */
 public final class EmbeddedStore implements Store {
-    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
     private static final int COMMITS_PER_COMPACTION = 1_000;
     private static final int TURNS_WITHOUT_GAIN = 3;
     private static final Duration COMPACTING_WITHOUT_GAIN = Duration.ofSeconds(5);
@@ -54,22 +45,14 @@ public final class EmbeddedStore implements Store {
     private final ProcessLock lock;
     private final ChangeLog log = new ChangeLog();
     private final Set<LogWatch> watches = ConcurrentHashMap.newKeySet();
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("store").factory());
-    /** Used by {@link #thread} only; null if it has to be opened. */
-    private @Nullable EntryFile file;
-
+    private final FileThread thread;
+    /** Used by the thread only. */
     private int commits;
-    private volatile @Nullable String problem;
 
     private EmbeddedStore(Path path, ProcessLock lock) {
         this.path = path;
         this.lock = lock;
-    }
-
-    /** One operation on the file. */
-    private interface Work<T> {
-        T with(EntryFile file) throws IOException, StoreException;
+        this.thread = new FileThread(path, log);
     }
 
     /**
@@ -90,12 +73,12 @@ public final class EmbeddedStore implements Store {
                 create(path);
             }
             store = new EmbeddedStore(path, lock);
-            store.run(_ -> true);
+            store.thread.run(_ -> true);
             return store;
         } catch (IOException e) {
             throw new StoreException("the store %s cannot be opened: %s".formatted(file, e.getMessage()), e);
         } finally {
-            if (store != null && store.problem != null) {
+            if (store != null && store.thread.problem() != null) {
                 store.close();
             } else if (store == null && lock != null) {
                 lock.close();
@@ -135,7 +118,8 @@ public final class EmbeddedStore implements Store {
     @Override
     public @Nullable Stored get(String key) throws StoreException {
         byte[] bytes = Keys.bytes(key);
-        EntryFile.Raw found = run(entries -> new Found(entries.get(bytes))).entry();
+        EntryFile.Raw found =
+                thread.run(entries -> new Found(entries.get(bytes))).entry();
         return found == null ? null : found.stored();
     }
 
@@ -145,7 +129,7 @@ public final class EmbeddedStore implements Store {
     @Override
     public Listing list(Range range) throws StoreException {
         KeyRange keys = KeyRange.of(range);
-        return run(entries -> new Listing(
+        return thread.run(entries -> new Listing(
                 entries.list(keys, range.limit(), range.descending()).stream()
                         .map(EntryFile.Raw::stored)
                         .toList(),
@@ -159,7 +143,7 @@ public final class EmbeddedStore implements Store {
         transaction.conditions().keySet().forEach(key -> keys.put(key, Keys.bytes(key)));
         transaction.puts().keySet().forEach(key -> keys.put(key, Keys.bytes(key)));
         transaction.deletes().forEach(key -> keys.put(key, Keys.bytes(key)));
-        return run(entries -> commit(entries, transaction, keys));
+        return thread.run(entries -> commit(entries, transaction, keys));
     }
 
     private CommitResult commit(EntryFile entries, Transaction transaction, Map<String, byte[]> keys) {
@@ -212,7 +196,7 @@ public final class EmbeddedStore implements Store {
 
     /** Returns how large the file is, in bytes. */
     public long size() throws StoreException {
-        return run(EntryFile::size);
+        return thread.run(EntryFile::size);
     }
 
     /**
@@ -225,7 +209,7 @@ public final class EmbeddedStore implements Store {
         long smallest = size();
         long giveUpAt = System.nanoTime() + COMPACTING_WITHOUT_GAIN.toNanos();
         while (idle < TURNS_WITHOUT_GAIN && System.nanoTime() - giveUpAt < 0) {
-            idle = run(EntryFile::compact) ? 0 : idle + 1;
+            idle = thread.run(EntryFile::compact) ? 0 : idle + 1;
             long size = size();
             if (size < smallest) {
                 smallest = size;
@@ -241,12 +225,12 @@ public final class EmbeddedStore implements Store {
      * @param out is left open
      */
     public void backup(OutputStream out) throws StoreException {
-        EntryFile.Snapshot snapshot = run(EntryFile::snapshot);
+        EntryFile.Snapshot snapshot = thread.run(EntryFile::snapshot);
         try {
             Backup.Writer writer = new Backup.Writer(out, snapshot.revision());
             List<EntryFile.Raw> entries;
             do {
-                entries = run(_ -> snapshot.next(ENTRIES_PER_TURN));
+                entries = thread.run(_ -> snapshot.next(ENTRIES_PER_TURN));
                 for (EntryFile.Raw entry : entries) {
                     writer.entry(entry.key(), entry.revision(), entry.value());
                 }
@@ -255,7 +239,7 @@ public final class EmbeddedStore implements Store {
         } catch (IOException e) {
             throw new StoreException("the backup cannot be written: " + e.getMessage(), e);
         } finally {
-            run(_ -> {
+            thread.run(_ -> {
                 snapshot.close();
                 return true;
             });
@@ -326,88 +310,16 @@ public final class EmbeddedStore implements Store {
 
     @Override
     public Status status() {
-        return new Status("embedded", path.toString(), problem);
+        return new Status("embedded", path.toString(), thread.problem());
     }
 
     @Override
     public void close() {
         List.copyOf(watches).forEach(LogWatch::close);
         try {
-            thread.execute(() -> {
-                EntryFile open = file;
-                if (open != null) {
-                    open.close();
-                }
-                file = null;
-            });
             thread.close();
-        } catch (RejectedExecutionException e) {
-            // The store is already closed.
         } finally {
             lock.close();
         }
-    }
-
-    /** Runs an operation on the store's thread. Opens the file first if necessary. */
-    private <T> T run(Work<T> work) throws StoreException {
-        Future<T> result;
-        try {
-            result = thread.submit(() -> withFile(work));
-        } catch (RejectedExecutionException e) {
-            throw new StoreException("the store is closed", e);
-        }
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return result.get();
-                } catch (InterruptedException e) {
-                    // The operation continues although its caller was interrupted, and its result must be known.
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    throw e.getCause() instanceof StoreException known
-                            ? new StoreException(String.valueOf(known.getMessage()), known)
-                            : new StoreException("the store failed: " + e.getCause(), e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private <T> T withFile(Work<T> work) throws StoreException {
-        try {
-            EntryFile open = file;
-            if (open == null) {
-                open = EntryFile.open(path);
-                file = open;
-                log.reset(open.revision());
-            }
-            T result = work.with(open);
-            problem = null;
-            return result;
-        } catch (StoreException e) {
-            problem = e.getMessage();
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            StoreException failure = failed(e);
-            problem = failure.getMessage();
-            throw failure;
-        }
-    }
-
-    /** Abandons the file, whose state is now unknown. Opening it again shows whether a transaction was made. */
-    private StoreException failed(Exception e) {
-        EntryFile open = file;
-        file = null;
-        if (open != null) {
-            open.abandon();
-        }
-        LOG.error("store: {} failed; it is opened again at the next call", path, e);
-        return new StoreException(
-                "%s cannot be read or written: %s; look at the disk's space and health".formatted(path, e.getMessage()),
-                e);
     }
 }
