@@ -32,7 +32,7 @@ final class Progress {
     }
 
     /** As {@link #happened}, a moment later, together with what comes until then. Costs nothing without a waiter. */
-    void happenedOneOfMany() {
+    void happenedBatched() {
         if (waiting.get() > 0 && due.compareAndSet(false, true)) {
             CompletableFuture.delayedExecutor(TOGETHER_MILLIS, TimeUnit.MILLISECONDS)
                     .execute(() -> {

@@ -157,10 +157,10 @@ public final class WrongKeys {
             if (times[slot] < Integer.MAX_VALUE) {
                 times[slot]++;
             }
-            return standsOut(slot);
+            return isOutlier(slot);
         }
 
-        boolean standsOut(int slot) {
+        boolean isOutlier(int slot) {
             return times[slot] > 0 && estimate(seen[slot]) >= many;
         }
 
@@ -281,7 +281,7 @@ public final class WrongKeys {
 
     private static void collect(Table table, LongFunction<String> name, Map<String, Suspect> found) {
         for (int i = 0; i < Table.SLOTS; i++) {
-            if (table.standsOut(i)) {
+            if (table.isOutlier(i)) {
                 Suspect suspect = new Suspect(name.apply(table.ids[i]), Table.estimate(table.seen[i]), table.times[i]);
                 found.merge(suspect.what(), suspect, (a, b) -> a.others() >= b.others() ? a : b);
             }

@@ -199,7 +199,7 @@ final class EtcdConsumerSource extends FollowingSource {
         if (now.getHeader().getRevision() < revision) {
             throw new ConsumerSourceException("etcd is at an earlier revision than before; reading everything again");
         }
-        heard();
+        recordUnchanged();
     }
 
     /** Reads a directory at one revision, page by page, and returns the revision. */

@@ -87,7 +87,7 @@ final class References {
     /** Begins to resolve a reference through this provider. */
     TrackedReference track(SecretReference reference, ProviderLane lane) {
         TrackedReference tracked = read(reference, lane);
-        lookFurther(tracked);
+        tryNextAddresses(tracked);
         return tracked;
     }
 
@@ -107,7 +107,7 @@ final class References {
     }
 
     /** Moves a reference to its next address, if its addresses so far do not exist. */
-    void lookFurther(TrackedReference tracked) {
+    void tryNextAddresses(TrackedReference tracked) {
         ProviderLane lane = tracked.lane();
         SecretPath path = lane == null ? null : tracked.nextPath();
         while (lane != null && path != null) {

@@ -121,22 +121,22 @@ final class Connection extends ByteToMessageDecoder {
                 transport.stats().responses.increment();
                 answer(ctx, Messages.httpRespCall(in, body, length));
             }
-            case FrameType.VERDICT -> judge(ctx, in, body, length);
+            case FrameType.VERDICT -> writeVerdict(ctx, in, body, length);
             default -> {
                 transport.stats().extraInfos.increment();
                 Exchange current = exchange;
                 if (current != null) {
                     current.receive(Messages.extraInfo(in, body, length));
-                    goOn(ctx, current);
+                    proceed(ctx, current);
                 }
             }
         }
     }
 
-    private void judge(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
+    private void writeVerdict(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
         byte[] key = LoopState.current().key(length);
         in.getBytes(body, key, 0, length);
-        send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.judge(key, length)));
+        send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.verdict(key, length)));
     }
 
     private void answer(ChannelHandlerContext ctx, HttpReqCallFrame request) {
@@ -203,10 +203,10 @@ final class Connection extends ByteToMessageDecoder {
                         () -> deadlineOver(ctx, started),
                         transport.options().requestDeadline().toNanos(),
                         TimeUnit.NANOSECONDS));
-        goOn(ctx, started);
+        proceed(ctx, started);
     }
 
-    private void goOn(ChannelHandlerContext ctx, Exchange current) {
+    private void proceed(ChannelHandlerContext ctx, Exchange current) {
         InfoWanted wanted = current.ask();
         if (wanted != null) {
             write(ctx, LoopState.current().encoder().wanted(ctx.alloc(), wanted));

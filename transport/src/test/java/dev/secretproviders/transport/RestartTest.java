@@ -28,7 +28,7 @@ final class RestartTest {
     private UnixSocketServer start() throws IOException {
         TestFilter filter = TestFilter.onRequest("a", (request, response, chain) -> chain.filter(request, response));
         UnixSocketServer server = new UnixSocketServer(
-                TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::judge);
+                TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::verdict);
         TestServer.listen(server);
         return server;
     }

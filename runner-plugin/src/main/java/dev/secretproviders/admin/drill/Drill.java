@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A rotation drill and its result. Holds no secret.
  *
  * @param id the drill's id
- * @param order the request for the drill
+ * @param request the request for the drill
  * @param result null until the drill has ended
  */
-record Drill(String id, Order order, @Nullable Result result) {
+record Drill(String id, Request request, @Nullable Result result) {
     /**
      * A request for a drill.
      *
@@ -21,7 +21,7 @@ record Drill(String id, Order order, @Nullable Result result) {
      *     itself
      * @param by the name of the caller
      */
-    record Order(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}
+    record Request(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}
 
     /** The result of a drill. */
     sealed interface Result {}

@@ -37,10 +37,10 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
     private static final int MOST_HEADERS = 100;
 
     /** Thrown if no runner listens there. */
-    static final class NobodyThereException extends IOException {
+    static final class NoRunnerException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        NobodyThereException(String message) {
+        NoRunnerException(String message) {
             super(message);
         }
     }
@@ -50,7 +50,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
      *
      * @param path the path and the query, encoded
      * @param body JSON, or null for none
-     * @throws NobodyThereException if no runner listens
+     * @throws NoRunnerException if no runner listens
      * @throws IOException if the listener is not the runner of this data directory, or the call fails
      */
     static LocalCall send(Path dataDirectory, String method, String path, @Nullable String body) throws IOException {
@@ -94,7 +94,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         try {
             found = Owned.of(socket);
         } catch (NoSuchFileException e) {
-            throw new NobodyThereException("there is no socket " + socket);
+            throw new NoRunnerException("there is no socket " + socket);
         }
         if ((found.mode() & TYPE_BITS) != SOCKET || (found.mode() & 077) != 0) {
             throw new IOException(socket + " is not the socket of a runner, which only its owner may open; remove it");
@@ -118,7 +118,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (ConnectException e) {
-            throw new NobodyThereException("no runner listens on " + socket);
+            throw new NoRunnerException("no runner listens on " + socket);
         }
     }
 

@@ -142,18 +142,18 @@ public final class AwsProviderFactory implements ProviderFactory {
         String externalId = settings.optionalText(EXTERNAL_ID);
         String tokenFile = settings.optionalText(WEB_IDENTITY_TOKEN_FILE);
         if (role == null) {
-            tellIdentity(settings, own, limits);
+            reportIdentity(settings, own, limits);
             return own;
         }
         if (tokenFile == null) {
-            tellIdentity(settings, own, limits);
+            reportIdentity(settings, own, limits);
             return new AwsIdentity.AssumedRole(own, role, externalId);
         }
         return new AwsIdentity.WebIdentity(
                 CredentialFile.of(settings, WEB_IDENTITY_TOKEN_FILE, tokenFile, limits.files()), role);
     }
 
-    private static void tellIdentity(Settings settings, AwsIdentity.Own own, ProviderReach limits) {
+    private static void reportIdentity(Settings settings, AwsIdentity.Own own, ProviderReach limits) {
         switch (own) {
             case AwsIdentity.Configured _ -> {}
             case AwsIdentity.Profile _ ->
