@@ -91,11 +91,6 @@ public final class Hmac {
         return series().sign(parts);
     }
 
-    /** Returns whether the signature is that of the parts, in a time that does not depend on where it differs. */
-    public boolean verify(byte[] signature, byte[]... parts) {
-        return MessageDigest.isEqual(signature, sign(parts));
-    }
-
     /** Computes the plain function, as test vectors use it. */
     static byte[] raw(byte[] key, byte[] message) {
         return mac(new SecretKeySpec(key, ALGORITHM)).doFinal(message);

@@ -152,14 +152,14 @@ final class Connection extends ByteToMessageDecoder {
         }
         BuiltInFilter.Prepared only = route.only();
         if (only != null) {
-            decided(ctx, request.id(), Decisions.decide(route, only, request, transport.stats()));
+            decided(ctx, request.id(), Decisions.decide(route, only, request));
             return;
         }
         RewrittenRequest rewritten = new RewrittenRequest(request);
         int step = 0;
         while (step < route.steps().size() && route.steps().get(step) instanceof Step.BuiltIn builtIn) {
             RequestView view = rewritten.unchanged() ? request : rewritten.view();
-            Decision decision = Decisions.decide(route, builtIn.filter(), view, transport.stats());
+            Decision decision = Decisions.decide(route, builtIn.filter(), view);
             if (!(decision instanceof Decision.Accept accept)) {
                 decided(ctx, request.id(), decision);
                 return;

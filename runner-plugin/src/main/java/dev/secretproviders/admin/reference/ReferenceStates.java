@@ -13,7 +13,6 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -69,10 +68,7 @@ public final class ReferenceStates {
 
     /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
     Set<ResourceType> unlistedTypes() {
-        Set<ResourceType> unseen = EnumSet.allOf(ResourceType.class);
-        unseen.removeAll(EnumSet.of(ResourceType.PROVIDER, ResourceType.CONSUMER_CREDENTIAL));
-        unseen.removeAll(directory.consumers().configuration().seen());
-        return unseen;
+        return directory.consumers().configuration().unseen();
     }
 
     /** Returns what refers to a provider. */
