@@ -200,7 +200,7 @@ class FaultTableTest {
                     new Fault(
                             fault.name(),
                             fault.kind(),
-                            fault.withMessage(),
+                            fault.saying(),
                             () -> fault.act().on(proxy),
                             proxy::forward),
                     bao);
@@ -290,7 +290,7 @@ class FaultTableTest {
             Fault whole = new Fault(
                     fault.name(),
                     fault.kind(),
-                    fault.withMessage(),
+                    fault.saying(),
                     () -> fault.act().on(proxy),
                     proxy::forward);
             rows.add(new Row("aws", whole, key -> writeAws(whole.name() + "/secret", key)));
@@ -399,7 +399,7 @@ class FaultTableTest {
                 .as(reference.toString())
                 .isEqualTo(row.fault.kind());
         assertThat(reference.path("state").asString()).as(reference.toString()).isEqualTo("stale");
-        assertThat(reference.path("problem").asString()).contains(row.fault.withMessage());
+        assertThat(reference.path("problem").asString()).contains(row.fault.saying());
         if (row.fault.concernsProvider()) {
             JsonNode provider = admin.get("/admin/providers/" + row.provider() + "/status")
                     .expect(200)
