@@ -62,10 +62,7 @@ public final class Hmac {
             return mac.doFinal();
         }
 
-        /**
-         * Returns whether the signature is that of a label and the first {@code length} bytes, as {@link Hmac#verify}
-         * does.
-         */
+        /** Returns whether the signature is that of the parts, in a time that does not depend on where it differs. */
         public boolean verify(byte[] signature, byte[] label, byte[] bytes, int length) {
             add(label, label.length);
             add(bytes, length);

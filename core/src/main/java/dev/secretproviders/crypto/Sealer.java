@@ -153,7 +153,6 @@ public final class Sealer {
     }
 
     private static UnsealException damaged(String label) {
-        return new UnsealException(
-                label + " is damaged: it was changed by something other than the runner");
+        return new UnsealException(label + " is damaged: it was changed by something other than the runner");
     }
 }

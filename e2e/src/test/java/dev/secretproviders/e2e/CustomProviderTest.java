@@ -29,7 +29,9 @@ class CustomProviderTest {
     @Test
     void commandsOfTheTutorialRunTheExample() throws Exception {
         List<DocumentedBlock> blocks = DocumentedBlock.of(PAGE, DocumentedBlock.read(PAGE));
-        Files.copy(exampleJar(), Files.createDirectory(directory.resolve("plugins")).resolve("example.jar"));
+        Files.copy(
+                exampleJar(),
+                Files.createDirectory(directory.resolve("plugins")).resolve("example.jar"));
         try (Etcd etcd = Etcd.start()) {
             Matcher put = Pattern.compile("etcdctl put (\\S+) '(.*)'").matcher(DocumentedBlock.read(PAGE));
             assertThat(put.find()).isTrue();
@@ -39,7 +41,8 @@ class CustomProviderTest {
             Files.writeString(directory.resolve("application.yaml"), yaml);
             Files.writeString(directory.resolve("apisix.yaml"), block(blocks, "yaml", "consumers:\n  - "));
 
-            String script = "runner() { '" + String.join("' '", RunnerCommand.quick().words()) + "' \"$@\"; }\n"
+            String script = "runner() { '"
+                    + String.join("' '", RunnerCommand.quick().words()) + "' \"$@\"; }\n"
                     + block(blocks, "bash", "--check").replace("/opt/secret-providers/bin/secret-providers", "runner");
             Process process = new ProcessBuilder("bash", "-eu", "-c", script)
                     .directory(directory.toFile())

@@ -47,8 +47,8 @@ class ExampleBuildTest {
                 .contains("secretThatExistsIsFound")
                 .contains("failures=\"0\"")
                 .contains("errors=\"0\"");
-        try (JarFile jar = new JarFile(
-                copy.resolve("plugins/example-provider-etcd-" + VERSION + ".jar").toFile())) {
+        try (JarFile jar = new JarFile(copy.resolve("plugins/example-provider-etcd-" + VERSION + ".jar")
+                .toFile())) {
             assertThat(jar.stream().map(JarEntry::getName))
                     .contains(
                             "dev/secretproviders/example/etcd/EtcdProviderFactory.class",

@@ -183,7 +183,8 @@ final class KeyVault implements AutoCloseable {
         String host = request.getUrl().getHost();
         HttpRequest copy = request.copy();
         copy.setHeader(com.azure.core.http.HttpHeaderName.fromString(HOST), host);
-        return copy.setUrl(elsewhere.getOrDefault(host, server.address()) + request.getUrl().getFile());
+        return copy.setUrl(elsewhere.getOrDefault(host, server.address())
+                + request.getUrl().getFile());
     }
 
     private void serve(HttpExchange exchange) throws IOException {

@@ -206,8 +206,8 @@ final class GoogleCloud implements AutoCloseable {
             answer(
                     exchange,
                     200,
-                    "{\"access_token\": \"" + server.issueToken() + "\", \"expires_in\": 3600, \"token_type\": \"Bearer\"" + type
-                            + "}");
+                    "{\"access_token\": \"" + server.issueToken()
+                            + "\", \"expires_in\": 3600, \"token_type\": \"Bearer\"" + type + "}");
         } else {
             answer(
                     exchange,

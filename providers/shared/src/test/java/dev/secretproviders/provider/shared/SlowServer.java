@@ -2,8 +2,8 @@ package dev.secretproviders.provider.shared;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;
 import java.io.InputStream;
