@@ -87,7 +87,7 @@ public final class WrongKeys {
      *
      * @param what an address or the beginning of an IPv6 address; for a key, the first 8 hexadecimal digits of its
      *     digest
-     * @param others how many keys the source tried, or how many sources the key came from; an estimate
+     * @param others an estimate of how many keys the source tried, or how many sources sent the key
      * @param times the total number of attempts
      */
     public record Suspect(String what, int others, long times) {}
@@ -128,7 +128,7 @@ public final class WrongKeys {
         final long[] seen = new long[SLOTS];
         /** The number of attempts; 0 for a free slot. */
         final int[] times = new int[SLOTS];
-        /** The number of others from which an id stands out. */
+        /** The number of others above which an id is an outlier. */
         final int many;
 
         Table(int many) {

@@ -74,7 +74,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     }
 
     /**
-     * Begins to send and receive notices. Earlier notices are ignored, because what is resolved from now on is up to
+     * Begins to send and receive notices. Earlier notices are ignored, because secrets resolved from now on are up to
      * date.
      */
     public void start() throws StoreException {

@@ -203,7 +203,7 @@ final class StoredProviders implements Follower.Listener, AutoCloseable {
         }
     }
 
-    /** Reports a damaged record and does not use it. What is in force stays in force. */
+    /** Reports a damaged record and does not use it. The provider in force stays. */
     @Override
     public void damaged(String key) {
         LOG.error("{} in the store is not what a runner wrote last; it is not used", key);

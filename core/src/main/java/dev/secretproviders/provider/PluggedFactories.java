@@ -23,8 +23,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the {@link ProviderFactory}s that jars of others name in {@code META-INF/services}. A jar with a factory that cannot be
- * used is refused as a whole, its other factories and filters included, and told among the problems; everybody else's stay.
+ * Finds the {@link ProviderFactory}s that users' jars name in {@code META-INF/services}. A jar with a factory that
+ * cannot be used is refused as a whole, its other factories and filters included, and told among the problems;
+ * everybody else's stay.
  */
 public final class PluggedFactories {
     private final Map<String, String> origins = new HashMap<>();
@@ -139,7 +140,7 @@ public final class PluggedFactories {
                 && tls.fields().stream().noneMatch(field -> field.name().equals(CommonFields.ALLOW_PLAINTEXT.name()));
     }
 
-    /** A factory whose name and fields are asked for once, so that they stay what was found good. */
+    /** A checked factory. Its name and fields are read once, so that they stay as they were checked. */
     private record CheckedFactory(
             PluginJar jar, ProviderFactory factory, String manager, Descriptor descriptor, Set<Capability> capabilities)
             implements ProviderFactory {

@@ -17,7 +17,7 @@ record Drill(String id, Request request, @Nullable Result result) {
      *
      * @param provider the provider, as {@code manager/id}
      * @param reference the canary
-     * @param refreshed whether the runner is told of the rotation, as by a manager's event, or has to notice it by
+     * @param refreshed whether the runner is notified of the rotation, as by a manager's event, or must notice it by
      *     itself
      * @param by the name of the caller
      */

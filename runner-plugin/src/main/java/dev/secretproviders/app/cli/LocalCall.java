@@ -139,7 +139,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         if (line.matches("HTTP/1\\.1 \\d{3}( .*)?")) {
             return Integer.parseInt(line.substring(9, 12));
         }
-        throw new IOException("what listens there does not speak HTTP");
+        throw new IOException("the process that listens there does not speak HTTP");
     }
 
     private static Map<String, String> headers(InputStream in) throws IOException {
@@ -148,7 +148,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         while (!line.isEmpty()) {
             int colon = line.indexOf(':');
             if (colon < 1 || headers.size() == MOST_HEADERS) {
-                throw new IOException("what listens there does not speak HTTP");
+                throw new IOException("the process that listens there does not speak HTTP");
             }
             headers.put(
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
@@ -166,7 +166,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
                 throw new EOFException("the runner ended the connection");
             }
             if (line.length() == LONGEST_LINE) {
-                throw new IOException("what listens there does not speak HTTP");
+                throw new IOException("the process that listens there does not speak HTTP");
             }
             line.append((char) read);
             read = in.read();

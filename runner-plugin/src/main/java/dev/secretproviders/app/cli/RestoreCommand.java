@@ -30,7 +30,7 @@ final class RestoreCommand extends StoreCommand {
     @ArgGroup(multiplicity = "1")
     private NewContent what = new NewContent();
 
-    /** Whether the restored store stays, because it can be opened or a runner has opened it already. */
+    /** Whether the restored store is kept, because it can be opened or a runner has opened it already. */
     private boolean settled;
 
     /** The store's new content. */

@@ -21,9 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs each reference in use once when it stops standing for a secret, and once when it stands for one again. A
- * reference stops if its secret is missing or expired, or if the reference is invalid. Only one thread at a time may
- * use it.
+ * Logs each reference in use once when it no longer resolves, and once when it resolves again. A reference stops if its
+ * secret is missing or expired, or if the reference is invalid. Only one thread at a time may use it.
  */
 public final class ReferenceLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReferenceLog.class);
@@ -121,7 +120,7 @@ public final class ReferenceLog {
                     .addKeyValue("event", "references.usable")
                     .addKeyValue("provider", provider)
                     .addKeyValue("count", recovered.size())
-                    .log("provider {}: {} references stand for a secret again", provider, recovered.size());
+                    .log("provider {}: {} references can be resolved again", provider, recovered.size());
             return;
         }
         for (Resolution resolution : recovered) {
@@ -130,7 +129,7 @@ public final class ReferenceLog {
                     .addKeyValue("provider", provider)
                     .addKeyValue("reference", resolution.reference())
                     .addKeyValue("consumer", consumers.getOrDefault(resolution.reference(), ""))
-                    .log("{} stands for a secret again", resolution.reference());
+                    .log("{} can be resolved again", resolution.reference());
         }
     }
 
