@@ -6,21 +6,13 @@ local world = require("spec.world")
 describe("the stream of events", function()
     local w, runner
 
-    local function status(key, conf)
-        return w:status(key, conf)
-    end
-
-    local function asked(key)
-        return runner:calls_for(key)
-    end
-
     before_each(function()
         w = world.with_keys()
         runner = w.runner
     end)
 
     local function followed()
-        status("unknown")
+        w:status("unknown")
         w:advance(0.01)
         assert.equal(1, #runner.streams)
     end
@@ -28,7 +20,7 @@ describe("the stream of events", function()
     it("is followed by one connection, from the first request on", function()
         assert.equal(0, #runner.streams)
         for _ = 1, 5 do
-            status("key-1")
+            w:status("key-1")
         end
         w:advance(2)
         assert.equal(1, #runner.streams)
@@ -37,74 +29,74 @@ describe("the stream of events", function()
     it("is needed to remember: without it each request asks", function()
         runner.tells = false
         for _ = 1, 3 do
-            assert.equal(200, status("key-1"))
+            assert.equal(200, w:status("key-1"))
         end
-        assert.equal(3, asked("key-1"))
+        assert.equal(3, runner:calls_for("key-1"))
         runner.tells = true
         w:advance(0.3)
-        status("key-1")
-        status("key-1")
-        assert.equal(4, asked("key-1"))
+        w:status("key-1")
+        w:status("key-1")
+        assert.equal(4, runner:calls_for("key-1"))
     end)
 
     it("when lost, is followed again at once; known keys are asked about again if the sequence advanced", function()
         followed()
         w:advance(4)
-        status("key-1")
+        w:status("key-1")
         runner:end_streams()
         runner.sequence = runner.sequence + 1
         w:settle()
         assert.equal(1, #runner.streams)
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     local NOT_KNOWN_YET = { verdict = "unavailable", reason = "unresolved" }
 
     it("when lost, ends grace for what the same runner's events name meanwhile", function()
         followed()
-        status("key-1")
+        w:status("key-1")
         runner:end_streams()
         runner.sequence = runner.sequence + 1
         w:settle()
         runner.answers["key-1"] = NOT_KNOWN_YET
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("while lost, ends grace after missed events, which the sequence in answers reveals", function()
         followed()
-        status("key-1")
-        status("jill's")
+        w:status("key-1")
+        w:status("jill's")
         runner.tells = false
         runner:end_streams()
         w:settle()
         runner.answers["key-1"] = NOT_KNOWN_YET
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.sequence = runner.sequence + 1
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
         runner:stop()
-        assert.equal(503, status("jill's"))
+        assert.equal(503, w:status("jill's"))
     end)
 
     it("never received, ends grace after missed events, too", function()
         runner.tells = false
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.answers["key-1"] = NOT_KNOWN_YET
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.sequence = runner.sequence + 1
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("of another runner ends no grace, since that runner may not know all keys yet", function()
         followed()
-        status("key-1")
+        w:status("key-1")
         runner:stop()
         runner:start()
         runner.sequence = 7
         runner.answers["key-1"] = NOT_KNOWN_YET
         w:advance(0.2)
         assert.equal(1, #runner.streams)
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
     end)
 
     it("may be behind the answers: the next event is handled although an answer included it", function()
@@ -113,23 +105,23 @@ describe("the stream of events", function()
         runner:end_streams()
         w:settle()
         runner.sequence = 3
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.sequence = 2
         runner.tells = true
         w:advance(0.3)
         assert.equal(1, #runner.streams)
         runner:emit("jill")
         w:settle()
-        assert.equal(200, status("key-1"))
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
         assert.equal(1, #runner.streams)
         assert.is_true(runner.streams[1].open)
     end)
 
     it("with an event that could not be handled counts as one with a gap", function()
         followed()
-        status("key-1")
+        w:status("key-1")
         local decode = cjson.decode
         cjson.decode = function(line)
             if line:find('"forget"') then
@@ -146,17 +138,17 @@ describe("the stream of events", function()
         cjson.decode = decode
         runner.answers["key-1"] = NOT_KNOWN_YET
         w:advance(0.3)
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("when lost, causes no questions if the sequence did not advance", function()
         followed()
         w:advance(4)
-        status("key-1")
+        w:status("key-1")
         runner:end_streams()
         w:settle()
-        assert.equal(200, status("key-1"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
     end)
 
     it("while lost, does not treat answers as events", function()
@@ -164,33 +156,33 @@ describe("the stream of events", function()
         runner:end_streams()
         runner.tells = false
         w:settle()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.tells = true
         w:advance(0.3)
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     it("is a new one after the runner was restarted", function()
         followed()
-        status("key-1")
+        w:status("key-1")
         runner:stop()
         runner:start()
         w:advance(0.2)
         runner.answers["key-1"] = nil
-        assert.equal(401, status("key-1"))
+        assert.equal(401, w:status("key-1"))
     end)
 
     it("is closed after 3 seconds of silence", function()
         followed()
-        status("key-1", { verdict_ttl = 60 })
+        w:status("key-1", { verdict_ttl = 60 })
         w:advance(10)
-        assert.equal(200, status("key-1", { verdict_ttl = 60 }))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1", { verdict_ttl = 60 }))
+        assert.equal(1, runner:calls_for("key-1"))
         runner.mute = true
         w:advance(3.1)
-        assert.equal("waits", status("key-1", { verdict_ttl = 60 }))
-        assert.equal(2, asked("key-1"))
+        assert.equal("waits", w:status("key-1", { verdict_ttl = 60 }))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     for what, line in pairs({
@@ -204,13 +196,13 @@ describe("the stream of events", function()
     }) do
         it("is followed again, and all keys are asked about, after " .. what, function()
             followed()
-            status("key-1")
+            w:status("key-1")
             runner:tell(line)
             w:advance(0.3)
-            assert.equal(200, status("key-1"))
-            assert.equal(2, asked("key-1"))
-            status("key-1")
-            assert.equal(2, asked("key-1"))
+            assert.equal(200, w:status("key-1"))
+            assert.equal(2, runner:calls_for("key-1"))
+            w:status("key-1")
+            assert.equal(2, runner:calls_for("key-1"))
         end)
     end
 
@@ -226,9 +218,9 @@ describe("the stream of events", function()
         end)(runner.connect)
         followed()
         w:advance(5)
-        status("key-1")
-        status("key-1")
-        assert.equal(2, asked("key-1"))
+        w:status("key-1")
+        w:status("key-1")
+        assert.equal(2, runner:calls_for("key-1"))
         assert.is_true(#runner.streams < 5 / 0.2 + 10)
     end)
 
@@ -242,7 +234,7 @@ describe("the stream of events", function()
             end
             return connect(of, path)
         end
-        status("key-1")
+        w:status("key-1")
         local start = w.clock
         w:advance(2)
         assert.near(0, tries[1] - start, 1e-6)
@@ -255,9 +247,9 @@ describe("the stream of events", function()
 
     it("is started by a later request if no timer was available", function()
         w.no_timers = true
-        status("key-1")
+        w:status("key-1")
         w.no_timers = false
-        status("key-1")
+        w:status("key-1")
         w:advance(0.01)
         assert.equal(1, #runner.streams)
     end)
@@ -269,7 +261,7 @@ describe("the stream of events", function()
         for _, connection in ipairs(runner.streams) do
             assert.is_false(connection.open)
         end
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
     end)
 
     it("ends when APISIX reloads its plugins", function()

@@ -6,20 +6,9 @@ local ALWAYS_ASK = { verdict_ttl = 0 }
 
 local w, runner
 
-local function status(key, conf)
-    return w:status(key, conf)
-end
-
-local function asked(key)
-    return runner:calls_for(key)
-end
-
 -- A worker that follows the stream of events.
 local function new_worker()
-    w = world.with_keys()
-    runner = w.runner
-    status("unknown")
-    w:advance(0.01)
+    w, runner = world.with_follower()
 end
 
 describe("a worker asks once", function()
@@ -31,7 +20,7 @@ describe("a worker asks once", function()
         for i = 1, 20 do
             requests[i] = w:send({ key = "key-1" })
         end
-        assert.equal(1, asked("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
         runner:resume()
         w:settle()
         for _, request in ipairs(requests) do
@@ -41,22 +30,22 @@ describe("a worker asks once", function()
     end)
 
     it("more on a new connection if the kept one had been closed", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         for _, connection in ipairs(runner.connections) do
             connection.open = false
         end
-        assert.equal(200, status("key-2"))
-        assert.equal(1, asked("key-2"))
+        assert.equal(200, w:status("key-2"))
+        assert.equal(1, runner:calls_for("key-2"))
     end)
 
     it("more on a new connection each time that the runner is restarted", function()
         for _ = 1, 3 do
-            assert.equal(200, status("key-1", ALWAYS_ASK))
-            assert.equal(200, status("key-2", ALWAYS_ASK))
+            assert.equal(200, w:status("key-1", ALWAYS_ASK))
+            assert.equal(200, w:status("key-2", ALWAYS_ASK))
             for _, connection in ipairs(runner.connections) do
                 connection.open = false
             end
-            assert.equal(200, status("jill's", { verdict_ttl = 0, grace = 0 }))
+            assert.equal(200, w:status("jill's", { verdict_ttl = 0, grace = 0 }))
         end
     end)
 
@@ -67,11 +56,11 @@ describe("a worker asks once", function()
         assert.is_false(request.done)
         w:advance(0.2)
         assert.equal(503, request.code)
-        assert.equal(1, asked("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
     end)
 
     it("and only briefly for a key in grace, if a runner accepts connections before it answers", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.by_hand = true
         w:advance(6)
         local first = w:send({ key = "key-1" })
@@ -94,7 +83,7 @@ describe("a worker asks once", function()
         runner.by_hand = false
         -- The late answer comes on a connection that is no longer used.
         runner:reply(runner.calls[#runner.calls], runner:answer_to("key-1"))
-        assert.equal(401, status("wrong"))
+        assert.equal(401, w:status("wrong"))
     end)
 end)
 
@@ -133,13 +122,13 @@ describe("a worker bounds", function()
     it("the length of the line", function()
         runner.mute = true
         for i = 1, 32 + 1024 do
-            assert.equal("waits", status("wrong-" .. i))
+            assert.equal("waits", w:status("wrong-" .. i))
         end
-        assert.equal(503, status("one-more"))
+        assert.equal(503, w:status("one-more"))
     end)
 
     it("the effect of wrong keys: good ones have their own line", function()
-        assert.equal(200, status("key-1", ALWAYS_ASK))
+        assert.equal(200, w:status("key-1", ALWAYS_ASK))
         runner.by_hand = true
         for i = 1, 200 do
             w:send({ key = "wrong-" .. i })
@@ -160,7 +149,7 @@ describe("a worker bounds", function()
         w:end_requests()
         runner.mute = false
         w:advance(2.1)
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
     end)
 
     it("its turns also when requests are ended while they wait for one", function()
@@ -172,7 +161,7 @@ describe("a worker bounds", function()
         runner.mute = false
         w:advance(2.1)
         for i = 1, 100 do
-            assert.equal(401, status("other-" .. i))
+            assert.equal(401, w:status("other-" .. i))
         end
     end)
 

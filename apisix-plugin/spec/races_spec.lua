@@ -4,20 +4,9 @@ local world = require("spec.world")
 
 local w, runner
 
-local function status(key, conf)
-    return w:status(key, conf)
-end
-
-local function asked(key)
-    return runner:calls_for(key)
-end
-
 -- A worker that follows the stream of events.
 local function new_worker()
-    w = world.with_keys()
-    runner = w.runner
-    status("unknown")
-    w:advance(0.01)
+    w, runner = world.with_follower()
 end
 
 describe("in a race a worker", function()
@@ -46,7 +35,7 @@ describe("in a race a worker", function()
         runner:reply(runner.calls[#runner.calls], old)
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("does not keep a verdict from before an event that arrived first", function()
@@ -59,7 +48,7 @@ describe("in a race a worker", function()
         assert.is_true(request.done)
         runner.by_hand = false
         runner.answers["key-1"] = nil
-        assert.equal(401, status("key-1"))
+        assert.equal(401, w:status("key-1"))
     end)
 
     it("does not keep such a verdict for grace either", function()
@@ -70,7 +59,7 @@ describe("in a race a worker", function()
         runner:reply(runner.calls[#runner.calls], before)
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("does not keep a verdict of another runner, whose numbers cannot be compared, if an event named it meanwhile", function()
@@ -83,7 +72,7 @@ describe("in a race a worker", function()
         runner:reply(runner.calls[#runner.calls], other)
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("does not answer a request after an event with an answer from before it", function()
@@ -113,7 +102,7 @@ describe("in a race a worker", function()
         w:settle()
         assert.equal(401, request.code)
         runner.by_hand = false
-        assert.equal(200, status("new-key"))
+        assert.equal(200, w:status("new-key"))
     end)
 
     -- All orders of a new credential's event and the answer to an earlier question, with a second question in between. In each
@@ -149,7 +138,7 @@ describe("in a race a worker", function()
                 end
             end
             w:settle()
-            assert.equal(200, status("new-key"))
+            assert.equal(200, w:status("new-key"))
         end)
     end
 
@@ -163,7 +152,7 @@ describe("in a race a worker", function()
         runner:reply(runner.calls[#runner.calls], before)
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("keeps a verdict that already takes the event into account", function()
@@ -174,8 +163,8 @@ describe("in a race a worker", function()
         w:settle()
         runner:reply(runner.calls[#runner.calls], after)
         w:settle()
-        assert.equal(200, status("key-1"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
     end)
 
     it("keeps a verdict that already takes the end of all others into account", function()
@@ -186,8 +175,8 @@ describe("in a race a worker", function()
         w:settle()
         runner:reply(runner.calls[#runner.calls], after)
         w:settle()
-        assert.equal(200, status("key-1"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
     end)
 
     it("asks again for a verdict of a runner whose greeting it has not received", function()
@@ -197,7 +186,7 @@ describe("in a race a worker", function()
         runner:reply(runner.calls[#runner.calls], other)
         w:settle()
         runner.by_hand = false
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 end)

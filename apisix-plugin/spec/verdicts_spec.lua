@@ -7,97 +7,86 @@ local NO_GRACE = { grace = 0 }
 
 local w, runner
 
-local function status(key, conf)
-    return w:status(key, conf)
-end
-
-local function asked(key)
-    return runner:calls_for(key)
-end
-
 -- A worker that follows the stream of events.
 local function new_worker()
-    w = world.with_keys()
-    runner = w.runner
-    status("unknown")
-    w:advance(0.01)
+    w, runner = world.with_follower()
 end
 
 describe("a worker remembers", function()
     before_each(new_worker)
 
     it("a good key for verdict_ttl", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         w:advance(4.9)
-        assert.equal(200, status("key-1"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
         w:advance(0.2)
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     it("nothing where verdict_ttl is 0", function()
         for _ = 1, 3 do
-            assert.equal(200, status("key-1", ALWAYS_ASK))
-            assert.equal(401, status("wrong", ALWAYS_ASK))
+            assert.equal(200, w:status("key-1", ALWAYS_ASK))
+            assert.equal(401, w:status("wrong", ALWAYS_ASK))
         end
-        assert.equal(3, asked("key-1"))
-        assert.equal(3, asked("wrong"))
+        assert.equal(3, runner:calls_for("key-1"))
+        assert.equal(3, runner:calls_for("wrong"))
     end)
 
     it("no longer than the runner allows", function()
         runner:accepts("key-1", "jack", "k1", 2000)
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         w:advance(1.9)
-        assert.equal(200, status("key-1"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(1, runner:calls_for("key-1"))
         w:advance(0.2)
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     it("no verdict that the runner forbids to remember, not even for grace", function()
         runner:accepts("key-1", "jack", "k1", 0)
-        assert.equal(200, status("key-1"))
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("a verdict no longer once the runner forbids it", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner:accepts("key-1", "jack", "k1", 0)
         w:advance(6)
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("a wrong key for a second", function()
-        assert.equal(401, status("wrong"))
+        assert.equal(401, w:status("wrong"))
         w:advance(0.9)
-        assert.equal(401, status("wrong"))
-        assert.equal(1, asked("wrong"))
+        assert.equal(401, w:status("wrong"))
+        assert.equal(1, runner:calls_for("wrong"))
         w:advance(0.2)
-        assert.equal(401, status("wrong"))
-        assert.equal(2, asked("wrong"))
+        assert.equal(401, w:status("wrong"))
+        assert.equal(2, runner:calls_for("wrong"))
     end)
 
     it("no refusal that the runner marks as momentary", function()
         runner.otherwise = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
-        assert.equal(401, status("wrong"))
-        assert.equal(401, status("wrong"))
-        assert.equal(2, asked("wrong"))
+        assert.equal(401, w:status("wrong"))
+        assert.equal(401, w:status("wrong"))
+        assert.equal(2, runner:calls_for("wrong"))
     end)
 
     it("no key of a consumer that APISIX does not know yet", function()
         runner:accepts("rose's", "rose")
-        assert.equal(401, status("rose's"))
-        assert.equal(401, status("rose's"))
-        assert.equal(2, asked("rose's"))
+        assert.equal(401, w:status("rose's"))
+        assert.equal(401, w:status("rose's"))
+        assert.equal(2, runner:calls_for("rose's"))
         w:publish({ world.JACK, world.JILL, { username = "rose", plugins = world.key_auth("r") } })
-        assert.equal(200, status("rose's"))
+        assert.equal(200, w:status("rose's"))
     end)
 
     it("a consumer that APISIX received while the runner was asked", function()
@@ -112,35 +101,35 @@ describe("a worker remembers", function()
     end)
 
     it("no consumer that APISIX removed", function()
-        assert.equal(200, status("jill's"))
+        assert.equal(200, w:status("jill's"))
         w:publish({ world.JACK })
-        assert.equal(401, status("jill's"))
+        assert.equal(401, w:status("jill's"))
     end)
 
     it("no age when the clock was set back", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         w.clock = w.clock - 3600
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("key-1"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
     end)
 
     it("no verdict that would be new again later when the clock was set back", function()
         w:advance(100)
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         w:set_clock_back(60)
         w:advance(3)
         runner:stop()
         w:advance(60)
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("no verdict when the clock was set back while the runner is away", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner:stop()
         w:advance(1)
         w:set_clock_back(20)
         w:advance(21)
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("no verdict that was asked for before the clock was set back", function()
@@ -152,7 +141,7 @@ describe("a worker remembers", function()
         w:settle()
         runner:stop()
         w:advance(3600)
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("no malformed answer", function()
@@ -164,7 +153,7 @@ describe("a worker remembers", function()
             { verdict = "accepted", consumer = "jack", credential = "k1", ttl_ms = "long" },
         }) do
             runner.answers["key-1"] = answer
-            assert.equal(503, status("key-1", NO_GRACE))
+            assert.equal(503, w:status("key-1", NO_GRACE))
         end
     end)
 end)
@@ -173,79 +162,79 @@ describe("a worker forgets", function()
     before_each(new_worker)
 
     it("the credential that an event names, at once, and no other", function()
-        assert.equal(200, status("key-1"))
-        assert.equal(200, status("key-2"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("key-2"))
         runner.answers["key-1"] = nil
         runner:emit("jack/k1")
-        assert.equal(401, status("key-1"))
-        assert.equal(200, status("key-2"))
-        assert.equal(1, asked("key-2"))
+        assert.equal(401, w:status("key-1"))
+        assert.equal(200, w:status("key-2"))
+        assert.equal(1, runner:calls_for("key-2"))
     end)
 
     it("all keys of that credential", function()
         runner:accepts("key-1-before", "jack", "k1")
-        assert.equal(200, status("key-1"))
-        assert.equal(200, status("key-1-before"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("key-1-before"))
         runner.answers["key-1"], runner.answers["key-1-before"] = nil, nil
         runner:emit("jack/k1")
-        assert.equal(401, status("key-1"))
-        assert.equal(401, status("key-1-before"))
+        assert.equal(401, w:status("key-1"))
+        assert.equal(401, w:status("key-1-before"))
     end)
 
     it("the key in the consumer itself, and not those of its credentials", function()
         w:publish({ { username = "jack", plugins = world.key_auth("x"), credentials = world.JACK.credentials } })
         runner:accepts("own", "jack")
-        assert.equal(200, status("own"))
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("own"))
+        assert.equal(200, w:status("key-1"))
         runner:emit("jack")
-        assert.equal(200, status("own"))
-        assert.equal(200, status("key-1"))
-        assert.equal(2, asked("own"))
-        assert.equal(1, asked("key-1"))
+        assert.equal(200, w:status("own"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("own"))
+        assert.equal(1, runner:calls_for("key-1"))
     end)
 
     it("so that grace does not bring it back", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner:emit("jack/k1")
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("everything when the runner says so, even after a gap in the numbers", function()
-        assert.equal(200, status("key-1"))
-        assert.equal(200, status("jill's"))
+        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("jill's"))
         runner:emit_all(3)
         w:settle()
         runner:stop()
-        assert.equal(503, status("key-1"))
-        assert.equal(503, status("jill's"))
+        assert.equal(503, w:status("key-1"))
+        assert.equal(503, w:status("jill's"))
     end)
 
     it("refusals with each event: the key may be good now", function()
-        assert.equal(401, status("new-key"))
+        assert.equal(401, w:status("new-key"))
         runner:accepts("new-key", "jack", "k2")
         runner:emit("jack/k2")
-        assert.equal(200, status("new-key"))
+        assert.equal(200, w:status("new-key"))
     end)
 
     -- A new credential ends no verdict that accepts a key, so the event names none. It ends all refusals.
     it("refusals with an event that names no credential, such as that of a new credential", function()
-        assert.equal(401, status("new-key"))
+        assert.equal(401, w:status("new-key"))
         runner:accepts("new-key", "jack", "k2")
-        assert.equal(401, status("new-key"))
-        assert.equal(1, asked("new-key"))
+        assert.equal(401, w:status("new-key"))
+        assert.equal(1, runner:calls_for("new-key"))
         runner:emit()
-        assert.equal(200, status("new-key"))
+        assert.equal(200, w:status("new-key"))
     end)
 
     it("a key that is refused when asked again", function()
-        assert.equal(200, status("key-1"))
+        assert.equal(200, w:status("key-1"))
         runner.answers["key-1"] = nil
         w:advance(6)
-        assert.equal(401, status("key-1"))
+        assert.equal(401, w:status("key-1"))
         runner:stop()
-        assert.equal(503, status("key-1"))
+        assert.equal(503, w:status("key-1"))
     end)
 
     it("one of many, and finds the others as before", function()
@@ -253,23 +242,23 @@ describe("a worker forgets", function()
         w = world.new()
         runner = w.runner
         w:publish({ world.JACK, world.JILL })
-        status("wrong", few)
+        w:status("wrong", few)
         w:advance(0.01)
         for i = 1, 5 do
             runner:accepts("k-" .. i, i == 1 and "jill" or "jack", i > 1 and "k1" or nil)
-            assert.equal(200, status("k-" .. i, few))
+            assert.equal(200, w:status("k-" .. i, few))
         end
         runner.answers["k-1"] = nil
         runner:emit("jill")
-        assert.equal(401, status("k-1", few))
+        assert.equal(401, w:status("k-1", few))
         for i = 2, 5 do
-            assert.equal(200, status("k-" .. i, few))
-            assert.equal(1, asked("k-" .. i))
+            assert.equal(200, w:status("k-" .. i, few))
+            assert.equal(1, runner:calls_for("k-" .. i))
         end
     end)
 
     it("everything instead of keeping very many marks", function()
-        assert.equal(200, status("jill's"))
+        assert.equal(200, w:status("jill's"))
         for i = 1, 20 do
             local names = {}
             for j = 1, 1000 do
@@ -278,8 +267,8 @@ describe("a worker forgets", function()
             runner:emit(unpack(names))
             w:settle()
         end
-        assert.equal(200, status("jill's"))
-        assert.equal(2, asked("jill's"))
+        assert.equal(200, w:status("jill's"))
+        assert.equal(2, runner:calls_for("jill's"))
     end)
 end)
 
@@ -294,17 +283,17 @@ describe("a worker bounds", function()
         for i = 1, 1000 do
             runner:accepts("k-" .. i, "jack", "k1")
         end
-        status("wrong", most)
+        w:status("wrong", most)
         w:advance(0.01)
-        status("k-1", most)
+        w:status("k-1", most)
         for i = 2, 1000 do
-            status("k-" .. i, most)
-            status("k-1", most)
+            w:status("k-" .. i, most)
+            w:status("k-1", most)
         end
-        assert.equal(1, asked("k-1"))
+        assert.equal(1, runner:calls_for("k-1"))
         local calls = #runner.calls
         for i = 1, 1000 do
-            status("k-" .. i, most)
+            w:status("k-" .. i, most)
         end
         assert.is_true(#runner.calls - calls >= 1000 - 64)
     end)
@@ -314,11 +303,11 @@ describe("a worker bounds", function()
         w = world.new()
         runner = w.runner
         w:publish({ world.JACK })
-        status("wrong", most)
+        w:status("wrong", most)
         w:advance(0.01)
         local function use_hot_ones()
             for i = 1, 32 do
-                status("hot-" .. i, most)
+                w:status("hot-" .. i, most)
             end
         end
         for i = 1, 300 do
@@ -328,10 +317,10 @@ describe("a worker bounds", function()
         use_hot_ones()
         for i = 1, 300 do
             use_hot_ones()
-            status("cold-" .. i, most)
+            w:status("cold-" .. i, most)
         end
         for i = 1, 32 do
-            assert.equal(1, asked("hot-" .. i))
+            assert.equal(1, runner:calls_for("hot-" .. i))
         end
     end)
 
@@ -340,33 +329,33 @@ describe("a worker bounds", function()
         w = world.new()
         runner = w.runner
         w:publish({ world.JACK })
-        status("wrong", little)
+        w:status("wrong", little)
         w:advance(0.01)
         for i = 1, 10 do
             runner:accepts("k-" .. i, "jack", "k1")
-            status("k-" .. i, little)
+            w:status("k-" .. i, little)
         end
         for i = 1, 10 do
-            assert.equal(200, status("k-" .. i, much))
-            assert.equal(1, asked("k-" .. i))
+            assert.equal(200, w:status("k-" .. i, much))
+            assert.equal(1, runner:calls_for("k-" .. i))
         end
         for _ = 1, 2 do
             for i = 1, 200 do
                 runner:accepts("k-" .. i, "jack", "k1")
-                status("k-" .. i, much)
-                assert.equal(1, asked("k-" .. i))
+                w:status("k-" .. i, much)
+                assert.equal(1, runner:calls_for("k-" .. i))
             end
         end
     end)
 
     it("the memory of wrong keys", function()
         for i = 1, 20000 do
-            status("guess-" .. i)
+            w:status("guess-" .. i)
         end
-        status("guess-20000")
-        assert.equal(1, asked("guess-20000"))
-        status("guess-1")
-        assert.equal(2, asked("guess-1"))
+        w:status("guess-20000")
+        assert.equal(1, runner:calls_for("guess-20000"))
+        w:status("guess-1")
+        assert.equal(2, runner:calls_for("guess-1"))
     end)
 
     it("the effect of guessing: good verdicts stay", function()
@@ -376,17 +365,17 @@ describe("a worker bounds", function()
         w:publish({ world.JACK, world.JILL })
         runner:accepts("key-1", "jack", "k1")
         runner:accepts("jill's", "jill")
-        status("unknown", few)
+        w:status("unknown", few)
         w:advance(0.01)
-        assert.equal(200, status("key-1", few))
-        assert.equal(200, status("jill's", few))
+        assert.equal(200, w:status("key-1", few))
+        assert.equal(200, w:status("jill's", few))
         for i = 1, 20000 do
-            status("guess-" .. i, few)
+            w:status("guess-" .. i, few)
         end
-        assert.equal(200, status("key-1", few))
-        assert.equal(200, status("jill's", few))
-        assert.equal(1, asked("key-1"))
-        assert.equal(1, asked("jill's"))
+        assert.equal(200, w:status("key-1", few))
+        assert.equal(200, w:status("jill's", few))
+        assert.equal(1, runner:calls_for("key-1"))
+        assert.equal(1, runner:calls_for("jill's"))
     end)
 
     it("a verdict to 300 bytes", function()
@@ -400,7 +389,7 @@ describe("a worker bounds", function()
             consumers[i] = { username = "ckey-" .. i, plugins = world.key_auth("x") }
         end
         w:publish(consumers)
-        status("key-1")
+        w:status("key-1")
         runner.calls = {}
         local function bytes()
             collectgarbage()
@@ -409,7 +398,7 @@ describe("a worker bounds", function()
         end
         local before = bytes()
         for i = 1, count do
-            assert(status("key-" .. i) == 200)
+            assert(w:status("key-" .. i) == 200)
             runner.calls = {}
         end
         local each = (bytes() - before) / count

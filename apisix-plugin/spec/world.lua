@@ -586,4 +586,12 @@ function world.with_keys()
     return of
 end
 
+-- Returns such a worker that also follows the stream of events, and its runner.
+function world.with_follower()
+    local of = world.with_keys()
+    of:status("unknown")
+    of:advance(0.01)
+    return of, of.runner
+end
+
 return world

@@ -43,8 +43,8 @@ local function is_lost(question, time)
     return time - question.started > 2 * ASK_SECONDS or time < question.started
 end
 
--- Removes what is left of requests that nginx ended because the client went away: such a request never
--- returns its turn, nor removes its question.
+-- Removes the rest of requests that nginx ended because the client disconnected: such a request never returns its turn, nor
+-- removes its question.
 local function sweep(line, time)
     for question in pairs(line.active) do
         if is_lost(question, time) then
@@ -111,7 +111,7 @@ local function learn(digest, answer, question)
         end
         return
     end
-    -- If another runner's events are followed, this runner is about to end and does not know what they say.
+    -- If another runner's events are followed, this runner is about to stop and does not know those events.
     if outdated or (stream.live and not same_epoch) then
         return
     end

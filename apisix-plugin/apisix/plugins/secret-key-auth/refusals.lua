@@ -1,7 +1,5 @@
---- Refused keys that this worker remembers, for a second at most.
---
--- A client that repeats a wrong key costs the runner no second question. `questions` adds refusals,
--- `decisions` looks them up, and `events` drops them all at each event.
+-- Refused keys that this worker remembers, for a second at most.  A client that repeats a wrong key causes only one question to
+-- the runner. `questions` adds refusals, `decisions` looks them up, and `events` drops them all at each event.
 
 local MOST = 4096
 

@@ -46,7 +46,7 @@ public record AuditEvent(
     }
 
     /** Returns this event with a message. */
-    public AuditEvent saying(@Nullable String message) {
+    public AuditEvent withMessage(@Nullable String message) {
         return new AuditEvent(code, success, actor, object, requestId, before, after, message);
     }
 }

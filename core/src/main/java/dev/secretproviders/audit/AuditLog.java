@@ -70,7 +70,7 @@ public final class AuditLog implements AutoCloseable {
             long first = FIRST_RETIREMENT.toSeconds();
             // A random delay, so that runners that started together do not retire records together.
             long delay = first / 2 + ThreadLocalRandom.current().nextLong(first);
-            var _ = timer.scheduleWithFixedDelay(this::retireAndSay, delay, RETIREMENT.toSeconds(), TimeUnit.SECONDS);
+            var _ = timer.scheduleWithFixedDelay(this::retireAndLog, delay, RETIREMENT.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -102,17 +102,17 @@ public final class AuditLog implements AutoCloseable {
      */
     public CommitResult commit(Transaction changes, AuditEvent event) throws StoreException {
         for (String key : changes.puts().keySet()) {
-            refuseOwn(key);
+            refuseReserved(key);
         }
-        changes.deletes().forEach(AuditLog::refuseOwn);
+        changes.deletes().forEach(AuditLog::refuseReserved);
         CommitResult result = chain.append(changes, List.of(new Entry(clock.instant(), event)));
         if (result instanceof CommitResult.Committed) {
-            ChangeLines.say(event);
+            ChangeLines.log(event);
         }
         return result;
     }
 
-    private static void refuseOwn(String key) {
+    private static void refuseReserved(String key) {
         if (key.startsWith(Chain.OWN_KEYS)) {
             throw new IllegalArgumentException(key + " belongs to the audit log");
         }
@@ -141,7 +141,7 @@ public final class AuditLog implements AutoCloseable {
         return copies;
     }
 
-    /** Verifies every record. Records that are written meanwhile are not findings. */
+    /** Verifies every record. Records that are written meanwhile are not defects. */
     public Verification verify() throws StoreException {
         return verify(_ -> {});
     }
@@ -171,7 +171,7 @@ public final class AuditLog implements AutoCloseable {
         export.begin();
         String end = AuditRecord.key(reader.start(query));
         while (end != null) {
-            RecordReader.Portion portion = reader.read(end, PORTION);
+            RecordReader.RecordBatch portion = reader.read(end, PORTION);
             for (AuditRecord record : portion.records()) {
                 if (RecordReader.isTooOld(query, record)) {
                     return;
@@ -191,7 +191,7 @@ public final class AuditLog implements AutoCloseable {
         return retirement.retire();
     }
 
-    private void retireAndSay() {
+    private void retireAndLog() {
         try {
             int removed = retire();
             if (removed > 0) {

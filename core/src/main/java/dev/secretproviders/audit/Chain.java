@@ -181,7 +181,7 @@ final class Chain {
         }
         String message = entry.event().message();
         String said = "happened at " + entry.time() + " and could not be recorded before";
-        return new Entry(now, entry.event().saying(message == null ? said : said + ": " + message));
+        return new Entry(now, entry.event().withMessage(message == null ? said : said + ": " + message));
     }
 
     /**

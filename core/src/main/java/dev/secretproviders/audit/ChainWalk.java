@@ -1,7 +1,7 @@
 package dev.secretproviders.audit;
 
 import dev.secretproviders.audit.Verification.Broken;
-import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.crypto.Hmac;
 import dev.secretproviders.store.DamagedEntryException;
@@ -36,7 +36,7 @@ final class ChainWalk {
     private final Chain chain;
     private final Store store;
     private final Hmac key;
-    private final List<Finding> findings = new ArrayList<>();
+    private final List<Defect> defects = new ArrayList<>();
 
     private ChainAnchor anchor = ChainAnchor.NONE;
     private long count;
@@ -73,8 +73,8 @@ final class ChainWalk {
         if (head != null) {
             finish(head, known);
         }
-        if (!findings.isEmpty()) {
-            return new Broken(findings);
+        if (!defects.isEmpty()) {
+            return new Broken(defects);
         }
         return new Intact(count, anchor.first(), next - 1);
     }
@@ -115,7 +115,7 @@ final class ChainWalk {
         Range range = Range.prefix(AuditRecord.PREFIX).limit(PORTION);
         Listing listing = store.list(range);
         long looked = 0;
-        while (findings.size() < Broken.MOST) {
+        while (defects.size() < Broken.MOST) {
             List<Stored> entries = listing.entries();
             List<ChainLink> links = new ArrayList<>(entries.size());
             listing.damaged().forEach(damaged -> links.add(ChainLink.unreadable(damaged)));
@@ -243,8 +243,8 @@ final class ChainWalk {
     }
 
     private void find(long sequence, String what) {
-        if (findings.size() < Broken.MOST) {
-            findings.add(new Finding(sequence, what));
+        if (defects.size() < Broken.MOST) {
+            defects.add(new Defect(sequence, what));
         }
     }
 }

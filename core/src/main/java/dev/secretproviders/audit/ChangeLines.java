@@ -26,7 +26,7 @@ final class ChangeLines {
     private ChangeLines() {}
 
     /** Logs an event, once it is recorded. */
-    static void say(AuditEvent event) {
+    static void log(AuditEvent event) {
         if (LEFT_OUT.contains(event.code())) {
             return;
         }

@@ -85,7 +85,7 @@ final class EventQueue implements AutoCloseable {
             String message = "%d events were not recorded, because too many waited for the store".formatted(lost);
             batch.add(new Entry(
                     clock.instant(),
-                    AuditEvent.done(EventCode.AUDIT_LOSS, Actor.RUNNER, "audit").saying(message)));
+                    AuditEvent.done(EventCode.AUDIT_LOSS, Actor.RUNNER, "audit").withMessage(message)));
         }
         Entry next = lost > 0 ? waiting.poll() : waitForOne();
         while (next != null) {

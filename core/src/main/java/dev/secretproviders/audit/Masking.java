@@ -55,7 +55,7 @@ final class Masking {
             node.properties()
                     .forEach(field -> copy.set(
                             wellFormed(field.getKey()),
-                            masked(field.getValue(), secret || soundsSecret(field.getKey()), depth + 1)));
+                            masked(field.getValue(), secret || looksSecret(field.getKey()), depth + 1)));
             return copy;
         }
         if (node.isArray()) {
@@ -74,7 +74,7 @@ final class Masking {
         return NODES.stringNode(MASK);
     }
 
-    private static boolean soundsSecret(String name) {
+    private static boolean looksSecret(String name) {
         String plain = name.replace("_", "").replace("-", "").toLowerCase(Locale.ROOT);
         if (SECRET_ENDINGS.stream().anyMatch(plain::endsWith)) {
             return true;

@@ -32,7 +32,7 @@ final class RecordReader {
     private final Hmac key;
 
     /** @param end the key before which to continue, or null if there are no earlier records */
-    record Portion(List<AuditRecord> records, @Nullable String end) {}
+    record RecordBatch(List<AuditRecord> records, @Nullable String end) {}
 
     RecordReader(Store store, Hmac key) {
         this.store = store;
@@ -46,7 +46,7 @@ final class RecordReader {
         String end = AuditRecord.key(before);
         int most = Math.min(PORTION, Math.max(query.limit() + 1, 50));
         for (int looked = 0; looked < MOST_IN_A_PAGE && end != null; ) {
-            Portion portion = read(end, most);
+            RecordBatch portion = read(end, most);
             for (AuditRecord record : portion.records()) {
                 if (isTooOld(query, record)) {
                     return new AuditLog.Page(found, null);
@@ -66,7 +66,7 @@ final class RecordReader {
     }
 
     /** Reads the records before a key, last one first. */
-    Portion read(String before, int most) throws StoreException {
+    RecordBatch read(String before, int most) throws StoreException {
         Listing listing = store.list(
                 Range.prefix(AuditRecord.PREFIX).to(before).limit(most).backwards());
         List<AuditRecord> records = new ArrayList<>(records(listing));
@@ -74,7 +74,8 @@ final class RecordReader {
                 Comparator.comparingLong((AuditRecord record) -> record.id()).reversed());
         Stream<String> keys = Stream.concat(listing.entries().stream().map(Stored::key), listing.damaged().stream());
         boolean full = listing.entries().size() + listing.damaged().size() >= most;
-        return new Portion(records, full ? keys.min(Comparator.naturalOrder()).orElse(null) : null);
+        return new RecordBatch(
+                records, full ? keys.min(Comparator.naturalOrder()).orElse(null) : null);
     }
 
     /** Returns the records of a listing. Ignores keys that the log never wrote; verification reports them. */
@@ -105,7 +106,7 @@ final class RecordReader {
     /** Returns the place before which the newest record of the query's time span must be. */
     long start(AuditQuery query) throws StoreException {
         Instant to = query.to();
-        Portion newest = to == null ? null : read(AuditRecord.key(query.before()), 1);
+        RecordBatch newest = to == null ? null : read(AuditRecord.key(query.before()), 1);
         if (to == null || newest == null || newest.records().isEmpty()) {
             return query.before();
         }

@@ -77,7 +77,7 @@ final class Retirement {
             message += "; %d of them were damaged or missing".formatted(batch.damaged());
         }
         AuditEvent event =
-                AuditEvent.done(EventCode.AUDIT_RETIRE, Actor.RUNNER, "audit").saying(message);
+                AuditEvent.done(EventCode.AUDIT_RETIRE, Actor.RUNNER, "audit").withMessage(message);
         return chain.append(changes, List.of(new Entry(clock.instant(), event)));
     }
 

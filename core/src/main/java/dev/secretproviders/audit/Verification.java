@@ -17,24 +17,24 @@ public sealed interface Verification {
     /**
      * Something other than the runner changed the log.
      *
-     * @param findings the findings, at least one, in the order of their places and at most {@value #MOST}
+     * @param defects the defects, at least one, in the order of their places and at most {@value #MOST}
      */
-    record Broken(List<Finding> findings) implements Verification {
-        /** The maximum number of findings; more would not help an operator. */
+    record Broken(List<Defect> defects) implements Verification {
+        /** The maximum number of defects; more would not help an operator. */
         public static final int MOST = 100;
 
         public Broken {
-            findings = List.copyOf(findings);
+            defects = List.copyOf(defects);
         }
 
         /** Returns the place of the first finding. */
         public long sequence() {
-            return findings.getFirst().sequence();
+            return defects.getFirst().sequence();
         }
 
         /** Returns the description of the first finding. */
         public String what() {
-            return findings.getFirst().what();
+            return defects.getFirst().what();
         }
     }
 
@@ -44,5 +44,5 @@ public sealed interface Verification {
      * @param sequence the place; 0 for the head, the anchor, or a key that the log never wrote
      * @param what the defect at that place
      */
-    record Finding(long sequence, String what) {}
+    record Defect(long sequence, String what) {}
 }

@@ -133,25 +133,25 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     @Override
     public void changed(Set<SecretReference> references) {
         outdated.addAll(references);
-        progress.happenedOneOfMany();
+        progress.happenedBatched();
         update();
     }
 
     /** Whether it was found or not: it was tried. */
     @Override
     public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
-        progress.happenedOneOfMany();
+        progress.happenedBatched();
     }
 
     @Override
     public void availability(ProviderId provider, boolean answers, String detail) {
-        progress.happenedOneOfMany();
+        progress.happenedBatched();
     }
 
     private void update() {
         if (due.compareAndSet(false, true)) {
             try {
-                builder.execute(this::updateOrTryAgain);
+                builder.execute(this::updateOrRetry);
             } catch (RejectedExecutionException e) {
                 LOG.debug("the index is no longer updated: the runner stops");
             }
@@ -252,9 +252,9 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     /** Updates the index. Logs a failure and retries, since the previous index may still contain revoked keys. */
-    private void updateOrTryAgain() {
+    private void updateOrRetry() {
         try {
-            bringUpToDate();
+            updateIndex();
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "the credential index could not be built: {}; trying again",
@@ -266,7 +266,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         progress.happened();
     }
 
-    private void bringUpToDate() {
+    private void updateIndex() {
         due.set(false);
         if (!consumersKnown) {
             return;
@@ -313,13 +313,13 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         outdated.clear();
         IndexBuild build = new IndexBuild(resolver, index, snapshot);
         CredentialIndex next = build.run();
-        Touched touched = build.touched();
+        AffectedCredentials affected = build.affected();
         if (retained == null && index != CredentialIndex.UNKNOWN) {
             // There is no index to compare with. Before the first index, no key was accepted.
-            touched.addAll();
+            affected.addAll();
         }
         index = next;
-        tell(touched.change(next.sequence()));
+        tell(affected.change(next.sequence()));
     }
 
     /** Calls all listeners. A listener that throws affects neither the index in force nor the other listeners. */

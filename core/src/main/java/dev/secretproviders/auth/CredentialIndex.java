@@ -36,8 +36,8 @@ final class CredentialIndex {
 
     private int unresolved;
     private boolean sharedChanged = true;
-    /** The credentials touched since the last publication. */
-    private Touched touched = new Touched();
+    /** The credentials affected since the last publication. */
+    private AffectedCredentials affected = new AffectedCredentials();
     /** Written after the keys and read before them: a reader that sees zero sees every resolved key. */
     private volatile int undecided;
 
@@ -61,7 +61,7 @@ final class CredentialIndex {
     private static CredentialIndex unknown() {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, List.of(), List.of());
         index.unresolved = 1;
-        Touched _ = index.publish(0);
+        AffectedCredentials _ = index.publish(0);
         return index;
     }
 
@@ -124,8 +124,8 @@ final class CredentialIndex {
         if (same(before, claims)) {
             return;
         }
-        if (letIn(before)) {
-            touched.add(identity);
+        if (mayHaveAccepted(before)) {
+            affected.add(identity);
         }
         identity.claims = claims;
         if (claims == KeyClaim.UNDECIDED) {
@@ -170,7 +170,7 @@ final class CredentialIndex {
         }
         all.add(claim);
         sharedChanged = true;
-        stand(standing(all));
+        putDeciding(decidingClaim(all));
     }
 
     private void remove(KeyClaim claim) {
@@ -181,7 +181,7 @@ final class CredentialIndex {
         }
         all.removeIf(other -> other == claim);
         sharedChanged = true;
-        stand(standing(all));
+        putDeciding(decidingClaim(all));
         if (all.size() == 1) {
             shared.remove(claim.digest);
         }
@@ -192,25 +192,25 @@ final class CredentialIndex {
      * Absent or undecided claims accept none. A credential that is only added therefore touches no verdict, in
      * particular none from before this runner's start.
      */
-    static boolean letIn(@Nullable KeyClaim claims) {
+    static boolean mayHaveAccepted(@Nullable KeyClaim claims) {
         return claims != null && claims != KeyClaim.UNDECIDED;
     }
 
     /**
-     * Puts a claim into the table. The previous owner of the key counts as touched, although its credential did not
+     * Puts a claim into the table. The previous owner of the key counts as affected, although its credential did not
      * change.
      */
-    private void stand(KeyClaim claim) {
+    private void putDeciding(KeyClaim claim) {
         KeyClaim before = table.get(claim.digest);
         Identity owner = before == null ? null : before.identity();
         if (owner != null && owner != claim.identity()) {
-            touched.add(owner);
+            affected.add(owner);
         }
         table.put(claim);
     }
 
     /** Adds the credentials that owned a key in the previous index and do not own it alone in this one. */
-    void addDispossessed(CredentialIndex before, Touched sinceThen) {
+    void addFormerOwners(CredentialIndex before, AffectedCredentials sinceThen) {
         for (KeyDigest digest : shared.keySet()) {
             KeyClaim then = before.table.get(digest);
             KeyClaim now = table.get(digest);
@@ -222,7 +222,7 @@ final class CredentialIndex {
     }
 
     /** Returns the entry of a key that has several claims. */
-    private static KeyClaim standing(List<KeyClaim> claims) {
+    private static KeyClaim decidingClaim(List<KeyClaim> claims) {
         List<KeyClaim> deciding = deciding(claims);
         KeyClaim first = deciding.getFirst();
         return deciding.stream().allMatch(claim -> claim.identity() == first.identity())
@@ -240,9 +240,9 @@ final class CredentialIndex {
     /**
      * Publishes the changes under a number, which is higher than the previous one.
      *
-     * @return the touched credentials; meaningless for a newly built index
+     * @return the affected credentials; meaningless for a newly built index
      */
-    Touched publish(long number) {
+    AffectedCredentials publish(long number) {
         if (sharedChanged) {
             ambiguities = shared.values().stream()
                     .map(CredentialIndex::owners)
@@ -252,8 +252,8 @@ final class CredentialIndex {
         }
         size = table.size() - ambiguities.size();
         undecided = unresolved;
-        Touched since = touched;
-        touched = new Touched();
+        AffectedCredentials since = affected;
+        affected = new AffectedCredentials();
         // Written last, so that a reader of the number sees all changes up to it.
         sequence = number;
         return since;

@@ -34,7 +34,7 @@ final class IndexBuild {
     private final Resolver resolver;
     private final CredentialIndex before;
     private final ConsumerSnapshot snapshot;
-    private final Touched touched = new Touched();
+    private final AffectedCredentials affected = new AffectedCredentials();
 
     private final List<Identity> all = new ArrayList<>();
     /** The identities whose keys are references that they may use. */
@@ -63,18 +63,18 @@ final class IndexBuild {
             boolean same = CredentialIndex.same(had, has);
             identity.claims = null;
             next.set(identity, same ? had : has);
-            if (!same && CredentialIndex.letIn(had)) {
-                touched.add(identity);
+            if (!same && CredentialIndex.mayHaveAccepted(had)) {
+                affected.add(identity);
             }
         }
-        next.addDispossessed(before, touched);
-        Touched _ = next.publish(before.sequence() + 1);
+        next.addFormerOwners(before, affected);
+        AffectedCredentials _ = next.publish(before.sequence() + 1);
         return next;
     }
 
-    /** Returns the credentials that the build touched. */
-    Touched touched() {
-        return touched;
+    /** Returns the credentials that the build affected. */
+    AffectedCredentials affected() {
+        return affected;
     }
 
     private void identify() {
@@ -97,8 +97,8 @@ final class IndexBuild {
         }
         // Remaining identities were removed or replaced.
         known.values().stream()
-                .filter(identity -> CredentialIndex.letIn(identity.claims))
-                .forEach(touched::add);
+                .filter(identity -> CredentialIndex.mayHaveAccepted(identity.claims))
+                .forEach(affected::add);
     }
 
     private static Identity identity(

@@ -87,11 +87,11 @@ public final class KeyAuthenticator {
         if (key < 0 || !KeyLookup.canBeKey(RequestView.length(key))) {
             return anonymousOr(invalidKey, request, index);
         }
-        Finding found = lookup.find(
+        LookupResult found = lookup.find(
                 index, request.bytes(), RequestView.offset(key), RequestView.length(key), WrongKeys.source(request));
         return found instanceof KeyClaim claim
                 ? accept(claim, request, fromHeader)
-                : refuse((Finding.Nobody) found, request, index);
+                : refuse((LookupResult.NoMatch) found, request, index);
     }
 
     private Decision accept(KeyClaim claim, RequestView request, boolean fromHeader) {
@@ -101,7 +101,7 @@ public final class KeyAuthenticator {
         return accept(reason, request, identity, hide && fromHeader, hide && !fromHeader);
     }
 
-    private Decision refuse(Finding.Nobody found, RequestView request, CredentialIndex index) {
+    private Decision refuse(LookupResult.NoMatch found, RequestView request, CredentialIndex index) {
         return switch (found) {
             case INVALID -> anonymousOr(invalidKey, request, index);
             case AMBIGUOUS -> anonymousOr(ambiguousKey, request, index);

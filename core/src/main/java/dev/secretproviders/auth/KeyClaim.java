@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A credential's claim to a key, as an entry of the index. Immutable, except {@link #next}, which only the index
  * builder uses.
  */
-final class KeyClaim implements Finding {
+final class KeyClaim implements LookupResult {
     /** The placeholder for the keys of a credential that could not be resolved yet. */
     static final KeyClaim UNDECIDED =
             new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), null, null, false);

@@ -42,14 +42,14 @@ final class KeyLookup {
      * @param length the length of the key in bytes, which {@link #canBeKey} accepts
      * @param source the sender, as {@link WrongKeys} counts sources
      */
-    Finding find(CredentialIndex index, byte[] bytes, int offset, int length, long source) {
+    LookupResult find(CredentialIndex index, byte[] bytes, int offset, int length, long source) {
         // A reference is never a valid key, not even while it cannot be resolved.
         return SecretReference.isReference(bytes, offset, length)
-                ? Finding.Nobody.INVALID
+                ? LookupResult.NoMatch.INVALID
                 : find(index, digester.digestOf(bytes, offset, length), source);
     }
 
-    private Finding find(CredentialIndex index, long[] digest, long source) {
+    private LookupResult find(CredentialIndex index, long[] digest, long source) {
         // Read before the key: once this is zero, every resolved key is found.
         boolean undecided = index.undecided() > 0;
         KeyClaim claim = index.find(digest);
@@ -58,14 +58,14 @@ final class KeyLookup {
             // A version that just ended may still be in the index.
             boolean mayBeGood = undecided || (claim != null && !claim.previous());
             if (mayBeGood) {
-                return Finding.Nobody.UNRESOLVED;
+                return LookupResult.NoMatch.UNRESOLVED;
             }
             wrongKeys.note(source, digest[0]);
-            return Finding.Nobody.INVALID;
+            return LookupResult.NoMatch.INVALID;
         }
         Identity identity = claim.identity();
         if (identity == null) {
-            return Finding.Nobody.AMBIGUOUS;
+            return LookupResult.NoMatch.AMBIGUOUS;
         }
         if (claim.previous()) {
             identity.markPrevious(now);

@@ -57,12 +57,12 @@ public final class KeyVerdicts {
         CredentialIndex index = directory.index();
         // Read before the key: a change during the look-up has a higher number, and ends this verdict.
         long sequence = index.sequence();
-        Finding found = KeyLookup.canBeKey(length)
+        LookupResult found = KeyLookup.canBeKey(length)
                 ? lookup.find(index, key, 0, length, WrongKeys.UNKNOWN_SOURCE)
-                : Finding.Nobody.INVALID;
+                : LookupResult.NoMatch.INVALID;
         return found instanceof KeyClaim claim
                 ? accepted(sequence, claim)
-                : notAccepted(sequence, (Finding.Nobody) found, index);
+                : notAccepted(sequence, (LookupResult.NoMatch) found, index);
     }
 
     private Verdict accepted(long sequence, KeyClaim claim) {
@@ -73,7 +73,7 @@ public final class KeyVerdicts {
                 left == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(left)));
     }
 
-    private Verdict notAccepted(long sequence, Finding.Nobody found, CredentialIndex index) {
+    private Verdict notAccepted(long sequence, LookupResult.NoMatch found, CredentialIndex index) {
         return switch (found) {
             case INVALID -> new Verdict.Refused(sequence, Reason.INVALID_KEY, OptionalLong.empty());
             case AMBIGUOUS -> new Verdict.Refused(sequence, Reason.AMBIGUOUS_KEY, OptionalLong.empty());

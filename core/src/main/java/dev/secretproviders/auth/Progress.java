@@ -9,9 +9,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** Wakes those who wait for a condition, each time that something happened which may make it true. Thread-safe. */
+/** Wakes threads that wait for a condition, each time that an event may have made it true. Thread-safe. */
 final class Progress {
-    /** Thousands of secrets are told of one by one; to look after each of them would cost more than to fetch them. */
+    /**
+     * Thousands of secrets are reported one by one. To check the condition after each would cost more than fetching
+     * them.
+     */
     private static final long TOGETHER_MILLIS = 5;
 
     private final AtomicInteger waiting = new AtomicInteger();
@@ -31,8 +34,11 @@ final class Progress {
         }
     }
 
-    /** As {@link #happened}, a moment later, together with what comes until then. Costs nothing without a waiter. */
-    void happenedOneOfMany() {
+    /**
+     * Reports an event like {@link #happened}, but combines it with those of the next moment. Does nothing without a
+     * waiter.
+     */
+    void happenedBatched() {
         if (waiting.get() > 0 && due.compareAndSet(false, true)) {
             CompletableFuture.delayedExecutor(TOGETHER_MILLIS, TimeUnit.MILLISECONDS)
                     .execute(() -> {
@@ -43,7 +49,7 @@ final class Progress {
     }
 
     /**
-     * Waits until a condition holds; it is looked at without a lock.
+     * Waits until a condition holds; it is evaluated without a lock.
      *
      * @return whether it held before the time ran out
      */

@@ -87,7 +87,7 @@ public final class WrongKeys {
      *
      * @param what an address or the beginning of an IPv6 address; for a key, the first 8 hexadecimal digits of its
      *     digest
-     * @param others how many keys the source tried, or how many sources the key came from; an estimate
+     * @param others an estimate of how many keys the source tried, or how many sources sent the key
      * @param times the total number of attempts
      */
     public record Suspect(String what, int others, long times) {}
@@ -128,7 +128,7 @@ public final class WrongKeys {
         final long[] seen = new long[SLOTS];
         /** The number of attempts; 0 for a free slot. */
         final int[] times = new int[SLOTS];
-        /** The number of others from which an id stands out. */
+        /** The number of others above which an id is an outlier. */
         final int many;
 
         Table(int many) {
@@ -157,10 +157,10 @@ public final class WrongKeys {
             if (times[slot] < Integer.MAX_VALUE) {
                 times[slot]++;
             }
-            return standsOut(slot);
+            return isOutlier(slot);
         }
 
-        boolean standsOut(int slot) {
+        boolean isOutlier(int slot) {
             return times[slot] > 0 && estimate(seen[slot]) >= many;
         }
 
@@ -281,7 +281,7 @@ public final class WrongKeys {
 
     private static void collect(Table table, LongFunction<String> name, Map<String, Suspect> found) {
         for (int i = 0; i < Table.SLOTS; i++) {
-            if (table.standsOut(i)) {
+            if (table.isOutlier(i)) {
                 Suspect suspect = new Suspect(name.apply(table.ids[i]), Table.estimate(table.seen[i]), table.times[i]);
                 found.merge(suspect.what(), suspect, (a, b) -> a.others() >= b.others() ? a : b);
             }

@@ -67,7 +67,7 @@ final class AdminApiConsumerSource extends FollowingSource {
             take(GatewayTable.CONSUMERS, consumers);
             tell(table.snapshot());
             for (String directory : GatewayTable.OTHERS) {
-                takeOther(directory);
+                readOtherObjects(directory);
             }
             tell(table.snapshot());
             Thread.sleep(interval);
@@ -87,7 +87,7 @@ final class AdminApiConsumerSource extends FollowingSource {
     }
 
     /** Reads a directory other than that of the consumers. Older versions of APISIX lack some of them. */
-    private void takeOther(String directory) throws ConsumerSourceException, InterruptedException {
+    private void readOtherObjects(String directory) throws ConsumerSourceException, InterruptedException {
         try {
             take(directory, readAll(directory));
             unread.remove(directory);

@@ -35,7 +35,7 @@ final class ConsumerTable {
 
     /** One parsed object. */
     private sealed interface Entry {
-        record Known(
+        record ConsumerEntry(
                 String username,
                 @Nullable String customId,
                 Map<String, String> labels,
@@ -43,9 +43,9 @@ final class ConsumerTable {
                 @Nullable String problem)
                 implements Entry {}
 
-        record Owned(String username, @Nullable Credential credential) implements Entry {}
+        record CredentialEntry(String username, @Nullable Credential credential) implements Entry {}
 
-        record Bad(String problem) implements Entry {}
+        record Invalid(String problem) implements Entry {}
     }
 
     /** A key-auth configuration that cannot be used. The message never holds the key. */
@@ -68,12 +68,12 @@ final class ConsumerTable {
      * @param place its place below {@code consumers/}
      */
     void put(String place, JsonNode object) {
-        entries.put(place, understand(place, object));
+        entries.put(place, parse(place, object));
     }
 
     /** Adds or replaces an object that could not even be read. */
     void putUnreadable(String place, String problem) {
-        entries.put(place, new Entry.Bad(problem));
+        entries.put(place, new Entry.Invalid(problem));
     }
 
     void remove(String place) {
@@ -86,13 +86,13 @@ final class ConsumerTable {
     }
 
     ConsumerSnapshot snapshot() {
-        Map<String, Entry.Known> known = new HashMap<>();
+        Map<String, Entry.ConsumerEntry> known = new HashMap<>();
         Map<String, List<Credential>> credentials = new HashMap<>();
         List<ConsumerProblem> problems = new ArrayList<>();
         List<String> undecryptable = new ArrayList<>();
         entries.forEach((place, entry) -> {
             switch (entry) {
-                case Entry.Known consumer -> {
+                case Entry.ConsumerEntry consumer -> {
                     known.put(consumer.username(), consumer);
                     Credential inline = consumer.inline();
                     if (inline != null) {
@@ -104,7 +104,7 @@ final class ConsumerTable {
                         sort(place, consumer.problem(), problems, undecryptable);
                     }
                 }
-                case Entry.Owned owned -> {
+                case Entry.CredentialEntry owned -> {
                     Credential credential = owned.credential();
                     if (credential != null) {
                         credentials
@@ -112,7 +112,7 @@ final class ConsumerTable {
                                 .add(credential);
                     }
                 }
-                case Entry.Bad bad -> sort(place, bad.problem(), problems, undecryptable);
+                case Entry.Invalid bad -> sort(place, bad.problem(), problems, undecryptable);
             }
         });
         Map<String, Consumer> consumers = new HashMap<>();
@@ -157,30 +157,30 @@ final class ConsumerTable {
         return new ConsumerProblem("consumers/" + place, problem);
     }
 
-    private Entry understand(String place, JsonNode object) {
+    private Entry parse(String place, JsonNode object) {
         if (!object.isObject()) {
-            return new Entry.Bad("expected a JSON object");
+            return new Entry.Invalid("expected a JSON object");
         }
         String[] segments = place.split("/", -1);
         boolean isCredential = segments.length == 3 && segments[1].equals("credentials");
         if (!isCredential && segments.length != 1) {
-            return new Entry.Bad("expected a consumer or consumer/credentials/id");
+            return new Entry.Invalid("expected a consumer or consumer/credentials/id");
         }
         JsonNode configuration = object.path("plugins").path(PLUGIN);
         if (isCredential) {
             try {
-                return new Entry.Owned(segments[0], credential(segments[2], configuration));
+                return new Entry.CredentialEntry(segments[0], credential(segments[2], configuration));
             } catch (UnusableException e) {
-                return new Entry.Bad(String.valueOf(e.getMessage()));
+                return new Entry.Invalid(String.valueOf(e.getMessage()));
             }
         }
         JsonNode username = object.path("username");
         if (!username.isString() || username.stringValue().isEmpty()) {
-            return new Entry.Bad("username: expected a string that is not empty");
+            return new Entry.Invalid("username: expected a string that is not empty");
         }
         if (!username.stringValue().equals(place)) {
             // Otherwise two objects could define the same consumer.
-            return new Entry.Bad("username: expected '" + place + "', the name under which it is stored");
+            return new Entry.Invalid("username: expected '" + place + "', the name under which it is stored");
         }
         Map<String, String> labels = new HashMap<>();
         object.path("labels").properties().forEach(label -> {
@@ -195,7 +195,7 @@ final class ConsumerTable {
         } catch (UnusableException e) {
             problem = e.getMessage();
         }
-        return new Entry.Known(username.stringValue(), labels.get("custom_id"), labels, inline, problem);
+        return new Entry.ConsumerEntry(username.stringValue(), labels.get("custom_id"), labels, inline, problem);
     }
 
     private @Nullable Credential credential(@Nullable String id, JsonNode configuration) throws UnusableException {

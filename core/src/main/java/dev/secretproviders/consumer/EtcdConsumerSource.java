@@ -46,7 +46,7 @@ final class EtcdConsumerSource extends FollowingSource {
     private static final long GATHER_MILLIS = 20;
     /** The longest delay of a change, so that a bulk import does not hold back a removal. */
     private static final Duration LONGEST_GATHER = Duration.ofMillis(200);
-    /** How often a silent etcd is asked whether it is still there. */
+    /** The interval of liveness checks for a silent etcd. */
     private static final long LOOK_MILLIS = 3_000;
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -199,7 +199,7 @@ final class EtcdConsumerSource extends FollowingSource {
         if (now.getHeader().getRevision() < revision) {
             throw new ConsumerSourceException("etcd is at an earlier revision than before; reading everything again");
         }
-        heard();
+        recordUnchanged();
     }
 
     /** Reads a directory at one revision, page by page, and returns the revision. */

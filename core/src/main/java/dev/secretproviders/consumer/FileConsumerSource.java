@@ -70,7 +70,7 @@ final class FileConsumerSource extends FollowingSource {
                     take(read());
                     seen = now;
                 } else {
-                    heard();
+                    recordUnchanged();
                 }
                 // The watch makes it quick. The periodic check covers mounts that report no changes.
                 var key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
@@ -138,7 +138,7 @@ final class FileConsumerSource extends FollowingSource {
             places.add(place);
         }
         table.retain(GatewayTable.CONSUMERS, places);
-        GatewayTable.OTHERS.forEach(directory -> takeOther(directory, root.path(directory)));
+        GatewayTable.OTHERS.forEach(directory -> readOtherObjects(directory, root.path(directory)));
         tell(table.snapshot());
     }
 
@@ -150,7 +150,7 @@ final class FileConsumerSource extends FollowingSource {
      * Reads the objects of another directory. As in APISIX, an object without an id gets a number, and one that uses an
      * unset variable is left out.
      */
-    private void takeOther(String directory, JsonNode objects) {
+    private void readOtherObjects(String directory, JsonNode objects) {
         Set<String> places = new HashSet<>();
         int position = 0;
         for (JsonNode object : objects) {

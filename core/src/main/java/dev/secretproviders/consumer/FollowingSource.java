@@ -70,7 +70,7 @@ abstract class FollowingSource implements ConsumerSource {
                             name,
                             snapshot.consumers().size());
         }
-        heard();
+        recordUnchanged();
         Listener who = listener;
         if (who != null && !snapshot.equals(told)) {
             who.changed(snapshot);
@@ -80,7 +80,7 @@ abstract class FollowingSource implements ConsumerSource {
     }
 
     /** Records a successful read without a change. */
-    final void heard() {
+    final void recordUnchanged() {
         failures = 0;
         if (status.synced() && status.lastError() != null) {
             LOG.atInfo()

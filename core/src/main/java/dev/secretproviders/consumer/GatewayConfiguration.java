@@ -18,9 +18,6 @@ public record GatewayConfiguration(List<Usage> usages, List<Degradation> degrada
     /** An unknown configuration. */
     public static final GatewayConfiguration EMPTY = new GatewayConfiguration(List.of(), List.of(), Set.of());
 
-    private static final Set<ResourceType> KINDS =
-            EnumSet.complementOf(EnumSet.of(ResourceType.CONSUMER_CREDENTIAL, ResourceType.PROVIDER));
-
     public GatewayConfiguration {
         usages = List.copyOf(usages);
         degradations = List.copyOf(degradations);
@@ -32,9 +29,12 @@ public record GatewayConfiguration(List<Usage> usages, List<Degradation> degrada
         this(usages, List.of(), Set.of());
     }
 
-    /** Returns whether every kind of resource was read, so that an unlisted usage does not exist. */
-    public boolean complete() {
-        return seen.containsAll(KINDS);
+    /** Returns the kinds of resources that were not read, so that they may have usages that are not listed. */
+    public Set<ResourceType> unseen() {
+        Set<ResourceType> unseen =
+                EnumSet.complementOf(EnumSet.of(ResourceType.CONSUMER_CREDENTIAL, ResourceType.PROVIDER));
+        unseen.removeAll(seen);
+        return unseen;
     }
 
     @Override

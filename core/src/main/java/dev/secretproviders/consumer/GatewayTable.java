@@ -35,10 +35,11 @@ final class GatewayTable {
 
     private final ConsumerTable consumers;
     private final @Nullable Keyring keyring;
-    private final Map<ResourceType, Map<String, Seen>> seen = new EnumMap<>(ResourceType.class);
+    private final Map<ResourceType, Map<String, ScannedObject>> seen = new EnumMap<>(ResourceType.class);
 
     /** The findings in one object. */
-    private record Seen(List<Usage> usages, @Nullable Degradation degradation) {}
+    private record ScannedObject(
+            List<Usage> usages, @Nullable Degradation degradation) {}
 
     GatewayTable(KeyDigester digester, @Nullable Keyring keyring) {
         this.consumers = new ConsumerTable(digester, keyring);
@@ -100,7 +101,7 @@ final class GatewayTable {
                 known.consumers(), known.problems(), new GatewayConfiguration(usages, degradations, seen.keySet()));
     }
 
-    private Map<String, Seen> seen(String directory) {
+    private Map<String, ScannedObject> seen(String directory) {
         return seen.computeIfAbsent(type(directory), absent -> new TreeMap<>());
     }
 
@@ -117,7 +118,7 @@ final class GatewayTable {
         };
     }
 
-    private Seen look(ResourceType directory, String place, JsonNode object) {
+    private ScannedObject look(ResourceType directory, String place, JsonNode object) {
         ResourceType type = directory;
         String id = place;
         String parent = text(object, "service_id");
@@ -130,7 +131,7 @@ final class GatewayTable {
         List<Usage> usages = new ArrayList<>();
         Place here = new Place(type, id, text(object, "name"), parent);
         walk(here, "", object, 0, usages);
-        return new Seen(usages, degradation(here, object));
+        return new ScannedObject(usages, degradation(here, object));
     }
 
     private record Place(

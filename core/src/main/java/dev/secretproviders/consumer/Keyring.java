@@ -69,7 +69,7 @@ final class Keyring {
      * with padding.
      */
     private static byte @Nullable [] encrypted(String stored) {
-        if (stored.isEmpty() || stored.length() % 4 != 0 || isOfOneCase(stored)) {
+        if (stored.isEmpty() || stored.length() % 4 != 0 || hasSingleCase(stored)) {
             return null;
         }
         try {
@@ -85,7 +85,7 @@ final class Keyring {
      * letters and digits, is also base64 of three blocks. But encrypted data give 64 digits without an upper-case
      * letter, or without a lower-case one, only once in 10^14 times. Shorter texts cannot be distinguished this way.
      */
-    private static boolean isOfOneCase(String text) {
+    private static boolean hasSingleCase(String text) {
         return text.length() >= ENOUGH_DIGITS
                 && (text.chars().noneMatch(c -> c >= 'A' && c <= 'Z')
                         || text.chars().noneMatch(c -> c >= 'a' && c <= 'z'));

@@ -97,12 +97,14 @@ public final class ProviderObjects implements AutoCloseable {
     }
 
     /** Reads what the store holds now, including a recent write by another runner. */
-    public KeptObject kept(ProviderId id) throws StoreException {
+    public StoredObject kept(ProviderId id) throws StoreException {
         try {
             Stored now = store.get(ProviderObject.key(id));
-            return now == null ? new KeptObject(null, null, 0) : new KeptObject(stored.read(now), null, now.revision());
+            return now == null
+                    ? new StoredObject(null, null, 0)
+                    : new StoredObject(stored.read(now), null, now.revision());
         } catch (DamagedEntryException e) {
-            return new KeptObject(null, String.valueOf(e.getMessage()), e.revision());
+            return new StoredObject(null, String.valueOf(e.getMessage()), e.revision());
         }
     }
 
@@ -238,7 +240,7 @@ public final class ProviderObjects implements AutoCloseable {
             if (!(audit.commit(change, event) instanceof CommitResult.Committed)) {
                 return false;
             }
-            stored.takeOut(id);
+            stored.withdraw(id);
             return true;
         } finally {
             lock.unlock();
@@ -267,7 +269,7 @@ public final class ProviderObjects implements AutoCloseable {
                     stored.putInForce(registered, trial);
                 }
                 if (stored.forget(each.getKey())) {
-                    stored.followSoon(each.getKey());
+                    stored.scheduleRead(each.getKey());
                 }
             } finally {
                 lock.unlock();
@@ -277,12 +279,12 @@ public final class ProviderObjects implements AutoCloseable {
             ReentrantLock lock = stored.lock(id);
             lock.lock();
             try {
-                stored.takeOut(id);
+                stored.withdraw(id);
             } finally {
                 lock.unlock();
             }
             // The store may have an unusable object of this name.
-            stored.followSoon(id);
+            stored.scheduleRead(id);
         }
     }
 

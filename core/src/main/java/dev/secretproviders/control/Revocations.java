@@ -180,12 +180,12 @@ public final class Revocations implements AutoCloseable {
             Set<String> _ = resolver.refreshMatching(ended.provider(), ended.path()::equals);
         }
         if (mended) {
-            mended(List.of(key));
+            recovered(List.of(key));
         }
     }
 
     /** Fetches the secrets again that were denied because of these unreadable entries. */
-    private void mended(Collection<String> keys) {
+    private void recovered(Collection<String> keys) {
         enforce();
         for (String key : keys) {
             ProviderId provider = Revocation.provider(key);
@@ -248,7 +248,7 @@ public final class Revocations implements AutoCloseable {
         noteUnreadable(listing.damaged());
         there.values().forEach(this::learn);
         gone.forEach(key -> learn(key, listing.revision(), null));
-        mended(mended);
+        recovered(mended);
         listing.damaged()
                 .forEach(key -> LOG.error(
                         "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"

@@ -74,7 +74,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     }
 
     /**
-     * Begins to send and receive notices. Earlier notices are ignored, because what is resolved from now on is up to
+     * Begins to send and receive notices. Earlier notices are ignored, because secrets resolved from now on are up to
      * date.
      */
     public void start() throws StoreException {
@@ -91,7 +91,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
                     if (entry == null) {
                         heard.remove(change.key());
                     } else {
-                        hear(entry);
+                        receive(entry);
                     }
                 }
             }
@@ -108,11 +108,11 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         String shared = shared(toVersion);
-        if (known.test(provider) || isHeard(key(provider, path), shared)) {
+        if (known.test(provider) || wasReceived(key(provider, path), shared)) {
             return;
         }
         try {
-            telling.execute(() -> tellOrSay(provider, path, shared));
+            telling.execute(() -> sendOrLog(provider, path, shared));
         } catch (RejectedExecutionException ignored) {
             // The executor rejects tasks while it closes.
         }
@@ -127,7 +127,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     }
 
     /** Returns whether a notice announced this change. Without a shared version name, a notice covers one change. */
-    private boolean isHeard(String key, String shared) {
+    private boolean wasReceived(String key, String shared) {
         String told = heard.get(key);
         if (told == null) {
             return false;
@@ -139,9 +139,9 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         return Objects.requireNonNullElse(ContentDigester.sharedName(version), "");
     }
 
-    private void tellOrSay(ProviderId provider, String path, String version) {
+    private void sendOrLog(ProviderId provider, String path, String version) {
         try {
-            tell(provider, path, version);
+            send(provider, path, version);
         } catch (StoreException e) {
             LOG.warn(
                     "other runners were not notified of a rotation, and find it at their next check: {}",
@@ -149,7 +149,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         }
     }
 
-    private void tell(ProviderId provider, String path, String version) throws StoreException {
+    private void send(ProviderId provider, String path, String version) throws StoreException {
         String key = key(provider, path);
         Stored there = store.get(key);
         if (there != null
@@ -167,7 +167,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
         CommitResult _ = store.commit(Transaction.EMPTY.expecting(key, there).put(key, JSON.writeValueAsBytes(notice)));
     }
 
-    private void hear(Stored entry) {
+    private void receive(Stored entry) {
         JsonNode notice = read(entry);
         String[] provider = notice.path("provider").asString("").split("/", 2);
         String path = notice.path("path").asString("");

@@ -120,11 +120,11 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
         inForce.put(object.id(), object);
         problems.remove(object.id());
         // Another object may have waited for this provider, because its credentials refer to it.
-        problems.keySet().forEach(this::followSoon);
+        problems.keySet().forEach(this::scheduleRead);
     }
 
     /** Takes a provider out of force and closes it. */
-    void takeOut(ProviderId id) {
+    void withdraw(ProviderId id) {
         inForce.remove(id);
         problems.remove(id);
         resolver.remove(id);
@@ -150,12 +150,12 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
         problems.keySet().forEach(id -> keys.add(ProviderObject.key(id)));
         listing.entries().forEach(entry -> keys.add(entry.key()));
         keys.addAll(listing.damaged());
-        keys.forEach(this::followSoon);
+        keys.forEach(this::scheduleRead);
     }
 
     @Override
     public void changed(List<Store.Change> changes) {
-        changes.forEach(change -> followSoon(change.key()));
+        changes.forEach(change -> scheduleRead(change.key()));
     }
 
     @Override
@@ -164,11 +164,11 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
     }
 
     /** Reads the object of a provider from the store and puts it in force. Returns at once. */
-    void followSoon(ProviderId id) {
-        followSoon(ProviderObject.key(id));
+    void scheduleRead(ProviderId id) {
+        scheduleRead(ProviderObject.key(id));
     }
 
-    private void followSoon(String key) {
+    private void scheduleRead(String key) {
         try {
             threads.execute(() -> follow(key));
         } catch (RejectedExecutionException ignored) {
@@ -190,7 +190,7 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
                 if (stored != null) {
                     follow(stored);
                 } else if (inForce.containsKey(id) || problems.containsKey(id)) {
-                    takeOut(id);
+                    withdraw(id);
                 }
             } finally {
                 lock.unlock();
@@ -203,7 +203,7 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
         }
     }
 
-    /** Reports a damaged record and does not use it. What is in force stays in force. */
+    /** Reports a damaged record and does not use it. The provider in force stays. */
     @Override
     public void damaged(String key) {
         LOG.error("{} in the store is not what a runner wrote last; it is not used", key);

@@ -62,10 +62,7 @@ public final class Hmac {
             return mac.doFinal();
         }
 
-        /**
-         * Returns whether the signature is that of a label and the first {@code length} bytes, as {@link Hmac#verify}
-         * does.
-         */
+        /** Returns whether the signature is that of the parts, in a time that does not depend on where it differs. */
         public boolean verify(byte[] signature, byte[] label, byte[] bytes, int length) {
             add(label, label.length);
             add(bytes, length);
@@ -89,11 +86,6 @@ public final class Hmac {
     /** Signs the parts. */
     public byte[] sign(byte[]... parts) {
         return series().sign(parts);
-    }
-
-    /** Returns whether the signature is that of the parts, in a time that does not depend on where it differs. */
-    public boolean verify(byte[] signature, byte[]... parts) {
-        return MessageDigest.isEqual(signature, sign(parts));
     }
 
     /** Computes the plain function, as test vectors use it. */

@@ -24,7 +24,7 @@ public final class KeyCheck {
     }
 
     /** Returns whether the value says that the store has a manifest. The keyring must fit the value. */
-    public static boolean saysManifest(Sealer sealer, byte[] check) {
+    public static boolean hasManifest(Sealer sealer, byte[] check) {
         try {
             return Arrays.equals(sealer.open(LABEL, check), WITH_MANIFEST);
         } catch (UnsealException e) {

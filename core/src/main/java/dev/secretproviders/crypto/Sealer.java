@@ -1,6 +1,5 @@
 package dev.secretproviders.crypto;
 
-import dev.secretproviders.crypto.UnsealException.Kind;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -121,7 +120,6 @@ public final class Sealer {
         MasterKey master = keyring.find(masterId(sealed));
         if (master == null) {
             throw new UnsealException(
-                    Kind.UNKNOWN_KEY,
                     label + " is sealed under master key " + masterId(sealed) + ", which the keyring does not have");
         }
         byte[] wrapping = master.derive(WRAPPING);
@@ -155,7 +153,6 @@ public final class Sealer {
     }
 
     private static UnsealException damaged(String label) {
-        return new UnsealException(
-                Kind.DAMAGED, label + " is damaged: it was changed by something other than the runner");
+        return new UnsealException(label + " is damaged: it was changed by something other than the runner");
     }
 }

@@ -1,26 +1,13 @@
 package dev.secretproviders.crypto;
 
-/** A sealed record cannot be opened. The message names the record, never its content. */
+/**
+ * A sealed record cannot be opened, because the keyring lacks its master key or because the record was changed. The
+ * message names the record and the reason, never the content.
+ */
 public final class UnsealException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final Kind kind;
-
-    /** The reason of the failure. */
-    public enum Kind {
-        /** The keyring does not have the master key that the record was sealed under. */
-        UNKNOWN_KEY,
-        /** The record was changed, moved or truncated. */
-        DAMAGED
-    }
-
-    UnsealException(Kind kind, String message) {
+    UnsealException(String message) {
         super(message);
-        this.kind = kind;
-    }
-
-    /** Returns the reason. */
-    public Kind kind() {
-        return kind;
     }
 }

@@ -57,8 +57,8 @@ public final class PluginJar {
     }
 
     /**
-     * Returns an object that passes each call on to {@code target}, an object of this jar, with the jar's class loader as the context
-     * class loader of the calling thread. Libraries look there for their parts, and would find those of the runner.
+     * Returns a proxy of an object of this jar. During each call, the thread's context class loader is that of the jar.
+     * Libraries look there for their parts, and would otherwise find those of the runner.
      */
     @SuppressWarnings("ReferenceEquality") // That is what equals of a proxy means; calling it would recurse.
     public <T> T entered(Class<T> type, T target) {

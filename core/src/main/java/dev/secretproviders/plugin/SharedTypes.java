@@ -3,13 +3,14 @@ package dev.secretproviders.plugin;
 import java.util.Set;
 
 /**
- * The parent of every jar's class loader: shows the types of the JDK and those that the runner shares with jars, and hides all other
- * classes and resources of the runner, so that a jar may bring any version of a library that the runner has too.
+ * The parent of every jar's class loader: shows the types of the JDK and those that the runner shares with jars. It
+ * hides all other classes and resources of the runner. A jar may therefore bring any version of a library that the
+ * runner has, too.
  *
  * <p>Thread-safe.
  */
 final class SharedTypes extends ClassLoader {
-    /** The SPI, its annotations, logging, and the plugin SDK for filters. A jar that brings these as well gets the runner's. */
+    /** The SPI, its annotations, logging, and the plugin SDK for filters. They replace a jar's own copies. */
     private static final Set<String> PACKAGES = Set.of(
             "dev.secretproviders.spi",
             "org.jspecify.annotations",

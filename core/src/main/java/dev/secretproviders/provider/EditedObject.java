@@ -35,8 +35,8 @@ public record EditedObject(
      * @param before the object that is edited, or null for a new one
      * @param fields the whole object; a masked secret stands for the one that {@code before} has
      * @param now when it is edited
-     * @throws InvalidSettingsException if a name is no field or another spelling of one, if a mask stands for nothing, or if a secret
-     *     would be kept though it would go elsewhere from now on; a line for each
+     * @throws InvalidSettingsException if a name is not a field, if a mask has no stored secret, or if a kept secret
+     *     would be sent to another address; a line for each
      */
     public static EditedObject of(
             ProviderId id, @Nullable ProviderObject before, ObjectNode fields, Descriptor descriptor, Instant now) {

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The names of fields in provider objects. {@link Settings} reads a field under any spelling; what masks secrets and compares
- * destinations must find the same fields. So an object has the names of its schema, and no others, before anything looks at it.
+ * The names of fields in provider objects. {@link Settings} reads a field under any spelling; what masks secrets and
+ * compares destinations must find the same fields. So every reader sees an object with the names of its schema only.
  */
 public final class FieldNames {
     private FieldNames() {}
@@ -62,8 +62,9 @@ public final class FieldNames {
     }
 
     /**
-     * Returns a copy with the names of the schema, for an object that was stored when other spellings were taken. Fields without
-     * a value are left out, and lists that stand as objects are lists. Where two names are one field both stay as they are.
+     * Returns a copy with the names of the schema, for an object that was stored when other spellings were taken.
+     * Fields without a value are left out, and lists that stand as objects are lists. Two spellings of one field both
+     * stay as they are.
      */
     public static ObjectNode canonical(ObjectNode object, Descriptor descriptor) {
         return canonical(object, CommonFields.all(descriptor));

@@ -13,8 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * The secrets among the fields of a provider object: masks them, puts those back that an edit keeps, and tells whether they
- * would go elsewhere. Expects the {@linkplain FieldNames names of the schema}.
+ * The secrets among the fields of a provider object: masks them, restores those that an edit keeps, and decides whether
+ * they would be sent elsewhere. Expects the {@linkplain FieldNames names of the schema}.
  */
 final class MaskedFields {
     private MaskedFields() {}
@@ -46,7 +46,7 @@ final class MaskedFields {
      *
      * @param after changed in place
      * @param kept gets the paths of the secrets that were put back, but for those that are references
-     * @param problems gets a line for each mask that stands for nothing
+     * @param problems takes a line for each mask without a stored secret
      */
     static void restore(
             String path,

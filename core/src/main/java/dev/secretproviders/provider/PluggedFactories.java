@@ -24,8 +24,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the {@link ProviderFactory}s that jars of others name in {@code META-INF/services}. A jar with a factory that cannot be
- * used is refused as a whole, its other factories and filters included, and told among the problems; everybody else's stay.
+ * Finds the {@link ProviderFactory}s that users' jars name in {@code META-INF/services}. A jar with a factory that
+ * cannot be used is refused as a whole, its other factories and filters included, and told among the problems;
+ * everybody else's stay.
  */
 public final class PluggedFactories {
     private final Map<String, String> origins = new HashMap<>();
@@ -48,10 +49,10 @@ public final class PluggedFactories {
     }
 
     private void load(PluginJar jar) {
-        List<Plugged> brought = new ArrayList<>();
-        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(Plugged.of(jar, factory)));
+        List<CheckedFactory> brought = new ArrayList<>();
+        boolean good = jar.forEach(ProviderFactory.class, factory -> brought.add(CheckedFactory.of(jar, factory)));
         Set<String> managers = new HashSet<>();
-        for (Plugged factory : brought) {
+        for (CheckedFactory factory : brought) {
             String problem = problem(factory, managers);
             if (problem != null) {
                 jar.problem(factory.factory().getClass().getName() + problem);
@@ -62,13 +63,13 @@ public final class PluggedFactories {
             jar.refuse();
             return;
         }
-        for (Plugged factory : brought) {
+        for (CheckedFactory factory : brought) {
             origins.put(factory.manager(), jar.path().toString());
             factories.add(factory);
         }
     }
 
-    private @Nullable String problem(Plugged factory, Set<String> ofTheSameJar) {
+    private @Nullable String problem(CheckedFactory factory, Set<String> ofTheSameJar) {
         String manager = factory.manager();
         try {
             ProviderId _ = new ProviderId(manager, "id");
@@ -94,7 +95,7 @@ public final class PluggedFactories {
                 return ".descriptor(): a list in " + field.name()
                         + " holds files, which can only be fields of the object or of a section";
             }
-            if (field.name().equals(CommonFields.TLS.name()) && !leavesPlaintextAlone(field)) {
+            if (field.name().equals(CommonFields.TLS.name()) && !lacksAllowPlaintext(field)) {
                 return ".descriptor(): the field tls has to be a section, without allow_plaintext, which the runner"
                         + " reads";
             }
@@ -135,16 +136,16 @@ public final class PluggedFactories {
         return above.fields().stream().anyMatch(field -> field.file() || namesFiles(field));
     }
 
-    private static boolean leavesPlaintextAlone(Field tls) {
+    private static boolean lacksAllowPlaintext(Field tls) {
         return tls.type() == FieldType.SECTION
                 && tls.fields().stream().noneMatch(field -> field.name().equals(CommonFields.ALLOW_PLAINTEXT.name()));
     }
 
-    /** A factory whose name and fields are asked for once, so that they stay what was found good. */
-    private record Plugged(
+    /** A checked factory. Its name and fields are read once, so that they stay as they were checked. */
+    private record CheckedFactory(
             PluginJar jar, ProviderFactory factory, String manager, Descriptor descriptor, Set<Capability> capabilities)
             implements ProviderFactory {
-        static Plugged of(PluginJar jar, ProviderFactory factory) {
+        static CheckedFactory of(PluginJar jar, ProviderFactory factory) {
             String manager = factory.manager();
             Descriptor descriptor = factory.descriptor();
             Set<Capability> capabilities = factory.capabilities();
@@ -152,7 +153,7 @@ public final class PluggedFactories {
                 throw new IllegalStateException(
                         factory.getClass().getName() + " answers null to manager(), descriptor() or capabilities()");
             }
-            return new Plugged(jar, factory, manager, descriptor, Set.copyOf(capabilities));
+            return new CheckedFactory(jar, factory, manager, descriptor, Set.copyOf(capabilities));
         }
 
         @Override

@@ -38,19 +38,22 @@ public final class ProviderLimits implements ProviderReach {
     public enum Origin {
         /** The configuration file: it may name any file and use any identity. */
         CONFIGURED,
-        /** Written now, over the Admin API. Everything holds, and what it breaks is a problem. */
+        /** Written now, over the Admin API. All limits apply, and a broken one is a problem. */
         WRITTEN,
         /** From the store, and was checked when it was written. What it breaks since then is refused when it is used. */
         STORED,
-        /** From the store, written before there were limits. It goes on as it is, but for the destinations of a list. */
+        /**
+         * From the store, written before there were limits. The object stays in force, but a list of destinations
+         * applies.
+         */
         STORED_BEFORE
     }
 
     /**
-     * A field that goes beyond the limits of today in an object that stays as it is.
+     * A field of an unchanged object that breaks the current limits.
      *
      * @param field its path in the object
-     * @param problem what is wrong, and what to do
+     * @param problem the problem and its remedy
      */
     public record Breach(String field, String problem) {}
 
@@ -96,7 +99,7 @@ public final class ProviderLimits implements ProviderReach {
         return origin == Origin.WRITTEN ? identity : null;
     }
 
-    /** Returns what goes beyond the limits, in an object that stays as it is. */
+    /** Returns the broken limits of an object that stays in force. */
     List<Breach> breaches() {
         return List.copyOf(breaches);
     }

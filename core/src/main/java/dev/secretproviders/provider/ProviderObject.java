@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Thread-safe as long as the nodes it was made of are not modified; it returns copies.
  */
 public final class ProviderObject {
-    /** Replaces a secret in answers. Sent back by a client, it means that the secret stays unchanged. */
+    /** Replaces a secret in answers. If a client sends it back, the secret stays unchanged. */
     public static final String MASK = "***";
 
     /** Prefix of the keys of provider objects in the store. */

@@ -71,7 +71,7 @@ final class Attempt implements Runnable {
         }
         ProviderException tooLong =
                 new ProviderException(ProviderException.Kind.TIMEOUT, "no answer within twice the provider's timeout");
-        conclude(new Conclusion.Answers(tooLong, everyFailed(tooLong), Map.of()));
+        conclude(new Conclusion.Answers(tooLong, failAll(tooLong), Map.of()));
     }
 
     @Override
@@ -88,20 +88,20 @@ final class Attempt implements Runnable {
             results = Map.copyOf(lane.provider.fetch(requests));
         } catch (ProviderException e) {
             whole = e;
-            results = everyFailed(whole);
+            results = failAll(whole);
         } catch (InterruptedException e) {
             whole = new ProviderException(ProviderException.Kind.TIMEOUT, "interrupted");
-            results = everyFailed(whole);
+            results = failAll(whole);
         } catch (RuntimeException | Error e) {
             // The message of an unexpected exception may quote its input, so it is not passed on.
-            results = everyFailed(new ProviderException(
+            results = failAll(new ProviderException(
                     ProviderException.Kind.INVALID_ANSWER,
                     "unexpected " + e.getClass().getName() + " in the provider"));
         }
         Duration took = Duration.ofNanos(engine.clocks().now() - start);
         answeredAfter = took;
         engine.listeners().tell(listener -> listener.asked(lane.provider.id(), took));
-        Conclusion.Answers answers = new Conclusion.Answers(whole, results, versionsBeforeOurTime(results, start));
+        Conclusion.Answers answers = new Conclusion.Answers(whole, results, versionsBeforeStart(results, start));
         if (over.compareAndSet(false, true)) {
             conclude(answers);
         } else {
@@ -119,7 +119,7 @@ final class Attempt implements Runnable {
      * Returns the versions before the current ones. A runner started during a key hand-over must know the previous key
      * too.
      */
-    private Map<SecretPath, SecretVersion> versionsBeforeOurTime(Map<SecretPath, FetchResult> results, long start) {
+    private Map<SecretPath, SecretVersion> versionsBeforeStart(Map<SecretPath, FetchResult> results, long start) {
         Map<SecretPath, SecretVersion> before = new HashMap<>();
         Overlap overlap = Overlap.of(lane.policy);
         long limit = lane.policy.timeout().toNanos();
@@ -152,7 +152,7 @@ final class Attempt implements Runnable {
         return before;
     }
 
-    private Map<SecretPath, FetchResult> everyFailed(ProviderException cause) {
+    private Map<SecretPath, FetchResult> failAll(ProviderException cause) {
         Map<SecretPath, FetchResult> results = new HashMap<>();
         requests.forEach(request -> results.put(request.path(), new FetchResult.Failed(cause)));
         return results;

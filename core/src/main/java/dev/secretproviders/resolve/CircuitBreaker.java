@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a provider is called. A call that fails as a whole opens the breaker. No calls are made until a pause
- * is over, which doubles with each failure or lasts as long as the manager asked for. Then the breaker is half open:
- * one call at a time goes out, and the first answer closes it. Guarded by the resolver's lock.
+ * is over, which doubles with each failure or lasts as long as the manager asked for. Then the breaker is half open: it
+ * allows one call at a time, and the first answer closes it. Guarded by the resolver's lock.
  */
 final class CircuitBreaker {
     /** Some proxies ask for a pause of a day. A longer pause than this is shortened to it. */

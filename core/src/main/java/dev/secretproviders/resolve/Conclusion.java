@@ -130,7 +130,7 @@ final class Conclusion {
             apply(entry, result, null, now);
             changed = true;
         }
-        entry.users().forEach(engine.references()::lookFurther);
+        entry.users().forEach(engine.references()::tryNextAddresses);
         String path = entry.path.name();
         FetchOutcome outcome = FetchOutcome.of(result);
         news.add(listener -> listener.fetched(provider, path, outcome));

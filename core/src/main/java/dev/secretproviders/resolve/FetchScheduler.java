@@ -66,10 +66,10 @@ final class FetchScheduler {
             return;
         }
         alarm = wake;
-        var _ = timer.schedule(() -> rang(wake), Math.max(0, wake - now), TimeUnit.NANOSECONDS);
+        var _ = timer.schedule(() -> onAlarm(wake), Math.max(0, wake - now), TimeUnit.NANOSECONDS);
     }
 
-    private void rang(long wake) {
+    private void onAlarm(long wake) {
         try (var _ = engine.lock().hold()) {
             if (alarm != wake) {
                 // An earlier alarm replaced this one and has set the next.

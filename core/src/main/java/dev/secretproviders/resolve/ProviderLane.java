@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls to one provider: which secrets are due and in which order, how many calls may run at a time and in a
- * minute, and whether the provider answers at all. Guarded by the resolver's lock.
+ * The calls to one provider: the order of due secrets, the limits on concurrent calls and calls per minute, and the
+ * circuit breaker. Guarded by the resolver's lock.
  */
 final class ProviderLane {
     final SecretProvider provider;

@@ -89,7 +89,7 @@ final class References {
     /** Begins to resolve a reference through this provider. */
     TrackedReference track(SecretReference reference, ProviderLane lane) {
         TrackedReference tracked = read(reference, lane);
-        lookFurther(tracked);
+        tryNextAddresses(tracked);
         return tracked;
     }
 
@@ -109,7 +109,7 @@ final class References {
     }
 
     /** Moves a reference to its next address, if its addresses so far do not exist. */
-    void lookFurther(TrackedReference tracked) {
+    void tryNextAddresses(TrackedReference tracked) {
         ProviderLane lane = tracked.lane();
         SecretPath path = lane == null ? null : tracked.nextPath();
         while (lane != null && path != null) {

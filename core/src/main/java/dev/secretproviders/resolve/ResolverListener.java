@@ -57,7 +57,7 @@ public interface ResolverListener {
     /** One secret was fetched, with this outcome. */
     default void fetched(ProviderId provider, String path, FetchOutcome outcome) {}
 
-    /** The manager says that a known secret does not exist or is gone; it is denied already. */
+    /** The manager says that a known secret does not exist or was deleted; it is denied already. */
     default void denied(ProviderId provider, String path) {}
 
     /** A secret's value changed under an unchanged path. */

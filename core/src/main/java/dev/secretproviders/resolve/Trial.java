@@ -84,7 +84,7 @@ public final class Trial implements AutoCloseable {
                 TrackedReference mine = tried.remove(known.reference());
                 return mine == null ? references.track(known.reference(), lane) : mine;
             });
-            forgetTried();
+            releaseTried();
             if (before != null) {
                 succeed(before, news);
             }
@@ -113,7 +113,7 @@ public final class Trial implements AutoCloseable {
         }
     }
 
-    private void forgetTried() {
+    private void releaseTried() {
         tried.values().forEach(engine.references()::release);
         tried.clear();
     }
@@ -123,7 +123,7 @@ public final class Trial implements AutoCloseable {
     public void close() {
         try (var _ = engine.lock().hold()) {
             if (engine.lanes().endTrial(lane)) {
-                forgetTried();
+                releaseTried();
             }
         }
     }

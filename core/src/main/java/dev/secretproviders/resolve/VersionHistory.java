@@ -54,11 +54,6 @@ final class VersionHistory {
         current = next;
     }
 
-    /** Sets the current version and drops the one before it. */
-    void set(HeldVersion version) {
-        current = version;
-    }
-
     /**
      * Takes over the versions of another history of the same secret. Its current version becomes a previous one if its
      * values differ from ours, or the current one if we have none.

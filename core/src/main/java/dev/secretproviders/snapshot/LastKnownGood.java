@@ -7,7 +7,7 @@ import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
-import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -205,7 +205,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             }
             Instant now = clock.instant();
             triedAt = now;
-            Map<ProviderId, OfProvider> providers = providers(known);
+            Map<ProviderId, SavedProvider> providers = providers(known);
             int count = providers.values().stream()
                     .mapToInt(provider -> provider.secrets().size())
                     .sum();
@@ -227,12 +227,12 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
         }
     }
 
-    private Map<ProviderId, OfProvider> providers(Map<ProviderId, List<KnownSecret>> known) {
-        Map<ProviderId, OfProvider> providers = new LinkedHashMap<>();
+    private Map<ProviderId, SavedProvider> providers(Map<ProviderId, List<KnownSecret>> known) {
+        Map<ProviderId, SavedProvider> providers = new LinkedHashMap<>();
         known.forEach((id, secrets) -> {
             Registered provider = registry.get(id);
             if (provider != null && !registry.able(id, Capability.ALWAYS_THERE)) {
-                providers.put(id, new OfProvider(provider.fingerprint(), secrets));
+                providers.put(id, new SavedProvider(provider.fingerprint(), secrets));
             }
         });
         return providers;

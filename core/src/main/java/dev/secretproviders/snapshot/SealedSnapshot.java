@@ -3,7 +3,7 @@ package dev.secretproviders.snapshot;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.crypto.UnsealException;
-import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import java.io.IOException;
 import java.time.Instant;
@@ -55,7 +55,7 @@ final class SealedSnapshot {
     }
 
     /** Replaces the content of the file. */
-    void write(Instant now, KeyDigester digester, Map<ProviderId, OfProvider> providers) throws IOException {
+    void write(Instant now, KeyDigester digester, Map<ProviderId, SavedProvider> providers) throws IOException {
         Snapshot.Boot boot = Snapshot.Boot.read();
         byte[] plain;
         try (Snapshot snapshot = new Snapshot(now, boot.id(), boot.uptime(), digester.key(), providers)) {

@@ -18,11 +18,12 @@ import java.util.Map;
  *     possible
  * @param digestKey the key of the digests; wiped on close
  */
-record Snapshot(Instant savedAt, String boot, Duration uptime, Secret digestKey, Map<ProviderId, OfProvider> providers)
+record Snapshot(
+        Instant savedAt, String boot, Duration uptime, Secret digestKey, Map<ProviderId, SavedProvider> providers)
         implements AutoCloseable {
 
     /** The secrets of one provider, and the fingerprint of its object. */
-    record OfProvider(String fingerprint, List<KnownSecret> secrets) {}
+    record SavedProvider(String fingerprint, List<KnownSecret> secrets) {}
 
     /** The machine's current boot and its uptime; the id is empty if unknown. */
     record Boot(String id, Duration uptime) {

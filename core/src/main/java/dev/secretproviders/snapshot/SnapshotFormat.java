@@ -2,7 +2,7 @@ package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.KnownSecret;
-import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
@@ -40,7 +40,8 @@ final class SnapshotFormat {
         out.write(key);
         Arrays.fill(key, (byte) 0);
         out.writeInt(snapshot.providers().size());
-        for (Map.Entry<ProviderId, OfProvider> provider : snapshot.providers().entrySet()) {
+        for (Map.Entry<ProviderId, SavedProvider> provider :
+                snapshot.providers().entrySet()) {
             text(out, provider.getKey().manager());
             text(out, provider.getKey().id());
             text(out, provider.getValue().fingerprint());
@@ -68,7 +69,7 @@ final class SnapshotFormat {
             String boot = needed(in);
             Duration uptime = Duration.ofMillis(in.readLong());
             Secret key = Secret.owning(in.readNBytes(DIGEST));
-            Map<ProviderId, OfProvider> providers = new LinkedHashMap<>();
+            Map<ProviderId, SavedProvider> providers = new LinkedHashMap<>();
             for (int left = in.readInt(); left > 0; left--) {
                 ProviderId id = new ProviderId(needed(in), needed(in));
                 String fingerprint = needed(in);
@@ -76,7 +77,7 @@ final class SnapshotFormat {
                 for (int more = in.readInt(); more > 0; more--) {
                     secrets.add(secret(in));
                 }
-                providers.put(id, new OfProvider(fingerprint, secrets));
+                providers.put(id, new SavedProvider(fingerprint, secrets));
             }
             return new Snapshot(savedAt, boot, uptime, key, providers);
         } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {

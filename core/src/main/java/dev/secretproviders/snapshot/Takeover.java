@@ -3,7 +3,7 @@ package dev.secretproviders.snapshot;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.KnownSecret;
-import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import java.time.Duration;
@@ -31,7 +31,7 @@ record Takeover(Map<ProviderId, KnownSecret.OfProvider> secrets, int expired, in
         Map<ProviderId, KnownSecret.OfProvider> providers = new HashMap<>();
         int expired = 0;
         int changedProvider = 0;
-        for (Map.Entry<ProviderId, OfProvider> saved : snapshot.providers().entrySet()) {
+        for (Map.Entry<ProviderId, SavedProvider> saved : snapshot.providers().entrySet()) {
             Registered provider = registry.get(saved.getKey());
             List<KnownSecret> secrets = saved.getValue().secrets();
             if (provider == null

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.audit.Verification.Broken;
-import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
 import java.nio.file.Path;
@@ -111,7 +111,7 @@ class AuditRetentionTest {
         retireThreeOfFive();
         fixture.remove(4);
 
-        assertThat(findings()).containsExactly(new Finding(4, "this record was removed"));
+        assertThat(defects()).containsExactly(new Defect(4, "this record was removed"));
     }
 
     @Test
@@ -122,8 +122,7 @@ class AuditRetentionTest {
         assertThat(log.retire()).isEqualTo(1);
         fixture.put(1L, first);
 
-        assertThat(findings())
-                .containsExactly(new Finding(1, "this record was inserted: the log begins with record 2"));
+        assertThat(defects()).containsExactly(new Defect(1, "this record was inserted: the log begins with record 2"));
     }
 
     @Test
@@ -131,7 +130,7 @@ class AuditRetentionTest {
         retireThreeOfFive();
         fixture.remove(ChainAnchor.KEY);
 
-        assertThat(findings()).containsExactly(new Finding(1, "records 1 to 3 were removed"));
+        assertThat(defects()).containsExactly(new Defect(1, "records 1 to 3 were removed"));
     }
 
     @Test
@@ -153,7 +152,7 @@ class AuditRetentionTest {
         days(181);
 
         assertThat(log.retire()).isEqualTo(1);
-        assertThat(findings()).extracting(Finding::sequence).containsExactly(2L);
+        assertThat(defects()).extracting(Defect::sequence).containsExactly(2L);
     }
 
     @Test
@@ -187,10 +186,10 @@ class AuditRetentionTest {
         log.record(event("later"));
     }
 
-    private List<Finding> findings() throws StoreException {
+    private List<Defect> defects() throws StoreException {
         Verification verification = log.verify();
         assertThat(verification).isInstanceOf(Broken.class);
-        return ((Broken) verification).findings();
+        return ((Broken) verification).defects();
     }
 
     private void days(int days) {

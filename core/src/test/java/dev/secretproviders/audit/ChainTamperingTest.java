@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.audit.Verification.Broken;
-import dev.secretproviders.audit.Verification.Finding;
+import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
 import java.nio.file.Path;
@@ -51,14 +51,14 @@ class ChainTamperingTest {
     void changedRecord() throws Exception {
         fixture.put(3, utf8(text(fixture.storedRecord(3)).replace("jane", "june")));
 
-        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+        assertThat(defects()).containsExactly(new Defect(3, CHANGED));
     }
 
     @Test
     void blankMoreInARecord() throws Exception {
         fixture.put(3, utf8(text(fixture.storedRecord(3)).replaceFirst(",", ", ")));
 
-        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+        assertThat(defects()).containsExactly(new Defect(3, CHANGED));
     }
 
     @Test
@@ -111,28 +111,28 @@ class ChainTamperingTest {
         fixture.put(4, utf8("{}"));
         fixture.put(2L, utf8(""));
 
-        assertThat(findings()).containsExactly(new Finding(2, CHANGED), new Finding(4, CHANGED));
+        assertThat(defects()).containsExactly(new Defect(2, CHANGED), new Defect(4, CHANGED));
     }
 
     @Test
     void recordRemovedFromTheMiddle() throws Exception {
         fixture.remove(3);
 
-        assertThat(findings()).containsExactly(new Finding(3, REMOVED));
+        assertThat(defects()).containsExactly(new Defect(3, REMOVED));
     }
 
     @Test
     void firstRecordRemoved() throws Exception {
         fixture.remove(1);
 
-        assertThat(findings()).containsExactly(new Finding(1, REMOVED));
+        assertThat(defects()).containsExactly(new Defect(1, REMOVED));
     }
 
     @Test
     void lastRecordRemoved() throws Exception {
         fixture.remove(5);
 
-        assertThat(findings()).containsExactly(new Finding(5, REMOVED));
+        assertThat(defects()).containsExactly(new Defect(5, REMOVED));
     }
 
     @Test
@@ -140,7 +140,7 @@ class ChainTamperingTest {
         fixture.remove(4);
         fixture.remove(5);
 
-        assertThat(findings()).containsExactly(new Finding(4, "records 4 to 5 were removed"));
+        assertThat(defects()).containsExactly(new Defect(4, "records 4 to 5 were removed"));
     }
 
     @Test
@@ -149,7 +149,7 @@ class ChainTamperingTest {
             fixture.remove(id);
         }
 
-        assertThat(findings()).containsExactly(new Finding(1, "records 1 to 5 were removed"));
+        assertThat(defects()).containsExactly(new Defect(1, "records 1 to 5 were removed"));
     }
 
     @Test
@@ -160,17 +160,16 @@ class ChainTamperingTest {
         fixture.remove(7);
         fixture.put(ChainHead.KEY, older);
 
-        assertThat(findings())
-                .containsExactly(
-                        new Finding(7, "audit/head went back from record 7 to 5 while the runner was running"));
+        assertThat(defects())
+                .containsExactly(new Defect(7, "audit/head went back from record 7 to 5 while the runner was running"));
     }
 
     @Test
     void everythingRemovedWhileARunnerIsRunning() throws Exception {
         removeEverything();
 
-        assertThat(findings())
-                .contains(new Finding(5, "audit/head went back from record 5 to 0 while the runner was running"));
+        assertThat(defects())
+                .contains(new Defect(5, "audit/head went back from record 5 to 0 while the runner was running"));
     }
 
     /** A limit that docs/how-to/audit.md describes: the remaining entries show no trace of the removed ones. */
@@ -209,8 +208,8 @@ class ChainTamperingTest {
         fixture.record(1);
         fixture.put(ChainHead.KEY, older);
 
-        assertThat(findingsAfterARestart())
-                .containsExactly(new Finding(6, "this record was inserted: the log ends with record 5"));
+        assertThat(defectsAfterARestart())
+                .containsExactly(new Defect(6, "this record was inserted: the log ends with record 5"));
     }
 
     @Test
@@ -219,17 +218,17 @@ class ChainTamperingTest {
         fixture.put(2, fixture.storedRecord(3));
         fixture.put(3, second);
 
-        assertThat(findings())
+        assertThat(defects())
                 .containsExactly(
-                        new Finding(2, "record 3 was put in the place of this one"),
-                        new Finding(3, "record 2 was put in the place of this one"));
+                        new Defect(2, "record 3 was put in the place of this one"),
+                        new Defect(3, "record 2 was put in the place of this one"));
     }
 
     @Test
     void recordInsertedAtTheEnd() throws Exception {
         fixture.put(6, fixture.storedRecord(5));
 
-        assertThat(findings()).containsExactly(new Finding(6, "this record was inserted: the log ends with record 5"));
+        assertThat(defects()).containsExactly(new Defect(6, "this record was inserted: the log ends with record 5"));
     }
 
     @Test
@@ -237,10 +236,10 @@ class ChainTamperingTest {
         fixture.put(AuditRecord.key(3) + "a", fixture.storedRecord(3));
         fixture.put("audit/record/99999999999999999999", fixture.storedRecord(3));
 
-        assertThat(findings())
+        assertThat(defects())
                 .containsExactly(
-                        new Finding(0, "the log never wrote a key like this one: audit/record/00000000000000000003a"),
-                        new Finding(0, "the log never wrote a key like this one: audit/record/99999999999999999999"));
+                        new Defect(0, "the log never wrote a key like this one: audit/record/00000000000000000003a"),
+                        new Defect(0, "the log never wrote a key like this one: audit/record/99999999999999999999"));
     }
 
     @Test
@@ -250,7 +249,7 @@ class ChainTamperingTest {
         AuditRecord other = AuditRecord.of(fixture.key, 3, fixture.now(), event("something else"), second.hmac());
         fixture.put(3, other.bytes());
 
-        assertThat(findings()).containsExactly(new Finding(4, "this record does not follow the one before it"));
+        assertThat(defects()).containsExactly(new Defect(4, "this record does not follow the one before it"));
     }
 
     @Test
@@ -259,14 +258,14 @@ class ChainTamperingTest {
         AuditRecord other = AuditRecord.of(fixture.key, 5, fixture.now(), event("something else"), fourth.hmac());
         fixture.put(5, other.bytes());
 
-        assertThat(findings()).containsExactly(new Finding(5, "this record is not the one that audit/head names"));
+        assertThat(defects()).containsExactly(new Defect(5, "this record is not the one that audit/head names"));
     }
 
     @Test
     void headRemoved() throws Exception {
         fixture.remove(ChainHead.KEY);
 
-        assertThat(findingsAfterARestart()).containsExactly(new Finding(0, "audit/head was removed"));
+        assertThat(defectsAfterARestart()).containsExactly(new Defect(0, "audit/head was removed"));
     }
 
     @Test
@@ -274,8 +273,8 @@ class ChainTamperingTest {
         fixture.put(
                 ChainHead.KEY, utf8(text(fixture.stored(ChainHead.KEY)).replace("\"sequence\":5", "\"sequence\":4")));
 
-        assertThat(findingsAfterARestart())
-                .containsExactly(new Finding(0, "audit/head was changed by something other than the runner"));
+        assertThat(defectsAfterARestart())
+                .containsExactly(new Defect(0, "audit/head was changed by something other than the runner"));
     }
 
     @Test
@@ -283,16 +282,16 @@ class ChainTamperingTest {
         fixture.remove(1);
         fixture.put(ChainAnchor.KEY, utf8("{\"first\":2,\"removed\":\"" + "0".repeat(64) + "\"}"));
 
-        assertThat(findings())
-                .containsExactly(new Finding(0, "audit/anchor was changed by something other than the runner"));
+        assertThat(defects())
+                .containsExactly(new Defect(0, "audit/anchor was changed by something other than the runner"));
     }
 
     @Test
     void recordIsNoHead() throws Exception {
         fixture.put(ChainHead.KEY, fixture.storedRecord(5));
 
-        assertThat(findingsAfterARestart())
-                .containsExactly(new Finding(0, "audit/head was changed by something other than the runner"));
+        assertThat(defectsAfterARestart())
+                .containsExactly(new Defect(0, "audit/head was changed by something other than the runner"));
     }
 
     @Test
@@ -302,7 +301,7 @@ class ChainTamperingTest {
             fixture.put(3, stranger.storedRecord(3));
         }
 
-        assertThat(findings()).containsExactly(new Finding(3, CHANGED));
+        assertThat(defects()).containsExactly(new Defect(3, CHANGED));
     }
 
     @Test
@@ -318,8 +317,8 @@ class ChainTamperingTest {
         fixture.remove(501);
         fixture.remove(1_001);
 
-        assertThat(findings())
-                .containsExactly(new Finding(500, "records 500 to 501 were removed"), new Finding(1_001, REMOVED));
+        assertThat(defects())
+                .containsExactly(new Defect(500, "records 500 to 501 were removed"), new Defect(1_001, REMOVED));
     }
 
     @Test
@@ -329,20 +328,20 @@ class ChainTamperingTest {
             fixture.put(id, utf8("{}"));
         }
 
-        assertThat(findings()).hasSize(Broken.MOST).last().isEqualTo(new Finding(100, CHANGED));
+        assertThat(defects()).hasSize(Broken.MOST).last().isEqualTo(new Defect(100, CHANGED));
     }
 
-    private List<Finding> findings() throws StoreException {
-        return findings(fixture.log);
+    private List<Defect> defects() throws StoreException {
+        return defects(fixture.log);
     }
 
-    private List<Finding> findingsAfterARestart() throws StoreException {
-        return findings(fixture.another());
+    private List<Defect> defectsAfterARestart() throws StoreException {
+        return defects(fixture.another());
     }
 
-    private static List<Finding> findings(AuditLog log) throws StoreException {
+    private static List<Defect> defects(AuditLog log) throws StoreException {
         Verification verification = log.verify();
         assertThat(verification).isInstanceOf(Broken.class);
-        return ((Broken) verification).findings();
+        return ((Broken) verification).defects();
     }
 }

@@ -84,7 +84,7 @@ class BuildPacingTest {
         it.settle();
 
         assertThat(reason("old")).isEqualTo(Reason.INVALID_KEY);
-        assertThat(it.touched()).containsExactly("jack");
+        assertThat(it.affected()).containsExactly("jack");
         assertThat(reason("zoe-key")).as("still put off").isEqualTo(Reason.INVALID_KEY);
     }
 
@@ -101,6 +101,6 @@ class BuildPacingTest {
     void gatewayConfigurationThatLeavesTheConsumersAsTheyAreBuildsNothing() {
         it.publish();
         assertThat(it.later).isEmpty();
-        assertThat(it.touched()).isEmpty();
+        assertThat(it.affected()).isEmpty();
     }
 }

@@ -87,8 +87,8 @@ final class DirectoryFixture implements AutoCloseable {
         machineTime += time.toNanos();
     }
 
-    /** Returns descriptions of what the last change touched. */
-    List<String> touched() {
+    /** Returns descriptions of what the last change affected. */
+    List<String> affected() {
         IndexChange change = changes.getLast();
         return change.all()
                 ? List.of("all")

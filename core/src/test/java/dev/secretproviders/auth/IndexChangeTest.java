@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The credentials that a change of the index reports as touched. */
+/** The credentials that a change of the index reports as affected. */
 class IndexChangeTest {
     private final DirectoryFixture it = new DirectoryFixture();
 
@@ -34,7 +34,7 @@ class IndexChangeTest {
     @Test
     void firstIndexTouchesNobody() {
         it.consumer("jack", it.literal(null, "jack-key")).publish();
-        assertThat(it.touched()).isEmpty();
+        assertThat(it.affected()).isEmpty();
     }
 
     @Test
@@ -45,7 +45,7 @@ class IndexChangeTest {
         it.settle();
         assertThat(it.decide("jack-key").reason()).isEqualTo(Decision.Reason.ACCEPTED);
         assertThat(it.changes).hasSizeGreaterThan(1);
-        assertThat(it.touched()).isEmpty();
+        assertThat(it.affected()).isEmpty();
     }
 
     @Test
@@ -84,7 +84,7 @@ class IndexChangeTest {
         it.secrets.provider.announceChange();
         it.secrets.drain();
         it.settle();
-        assertThat(it.touched()).containsExactly("jack/k1", "jill");
+        assertThat(it.affected()).containsExactly("jack/k1", "jill");
     }
 
     @Test
@@ -97,7 +97,7 @@ class IndexChangeTest {
         it.secrets.pass(OVERLAP.plus(Duration.ofSeconds(3)));
         it.settle();
         assertThat(it.changes.size()).isGreaterThan(before);
-        assertThat(it.touched()).containsExactly("jack");
+        assertThat(it.affected()).containsExactly("jack");
     }
 
     @Test
@@ -113,7 +113,7 @@ class IndexChangeTest {
                 .consumerWithLabels("labelled", Map.of("a", "2"), it.literal(null, "labelled-key"))
                 .consumer("keyless")
                 .publish();
-        assertThat(it.touched()).containsExactly("changes/k1", "changes/k2", "goes/k1", "labelled");
+        assertThat(it.affected()).containsExactly("changes/k1", "changes/k2", "goes/k1", "labelled");
     }
 
     @Test
@@ -125,14 +125,14 @@ class IndexChangeTest {
                 .consumer("two", it.literal(null, "same"))
                 .publish();
         it.consumer("keyless").publish();
-        assertThat(it.touched()).isEmpty();
+        assertThat(it.affected()).isEmpty();
     }
 
     @Test
     void newcomerWithSomebodysKeyTouchesThatOne() {
         it.consumer("jack", it.literal(null, "key")).publish();
         it.consumer("thief", it.literal(null, "key")).publish();
-        assertThat(it.touched()).containsExactly("jack");
+        assertThat(it.affected()).containsExactly("jack");
     }
 
     @Test
@@ -143,7 +143,7 @@ class IndexChangeTest {
                 .publish();
         it.rotate("thief", "2", "key");
         it.settle();
-        assertThat(it.touched()).containsExactly("jack", "thief/k1");
+        assertThat(it.affected()).containsExactly("jack", "thief/k1");
     }
 
     @Test
@@ -153,7 +153,7 @@ class IndexChangeTest {
         it.rotate("jack", "2", "new");
         it.settle();
         it.consumer("heir", it.literal(null, "handed-on")).publish();
-        assertThat(it.touched()).containsExactly("jack");
+        assertThat(it.affected()).containsExactly("jack");
     }
 
     @Test
@@ -164,25 +164,25 @@ class IndexChangeTest {
                 .publish();
         it.secrets.resolver.remove(it.secrets.provider.id);
         it.settle();
-        assertThat(it.touched()).containsExactly("jack");
+        assertThat(it.affected()).containsExactly("jack");
     }
 
     @Test
     void moreThanAThousandAreAll() {
-        for (int i = 0; i <= Touched.MOST; i++) {
+        for (int i = 0; i <= AffectedCredentials.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "key-" + i));
         }
         it.publish();
-        for (int i = 0; i < Touched.MOST; i++) {
+        for (int i = 0; i < AffectedCredentials.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "next-key-" + i));
         }
         it.publish();
-        assertThat(it.touched()).hasSize(Touched.MOST);
-        for (int i = 0; i <= Touched.MOST; i++) {
+        assertThat(it.affected()).hasSize(AffectedCredentials.MOST);
+        for (int i = 0; i <= AffectedCredentials.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "last-key-" + i));
         }
         it.publish();
-        assertThat(it.touched()).containsExactly("all");
+        assertThat(it.affected()).containsExactly("all");
     }
 
     /** A failed build may leave any state, so the next index is not compared with it. */
@@ -200,7 +200,7 @@ class IndexChangeTest {
         it.later.remove().run();
         it.settle();
 
-        assertThat(it.touched()).containsExactly("all");
+        assertThat(it.affected()).containsExactly("all");
         assertThat(it.decide("jack-key").reason()).isEqualTo(Decision.Reason.ACCEPTED);
         assertThat(it.decide("zoe-key").reason()).isEqualTo(Decision.Reason.INVALID_KEY);
         assertThat(it.directory.size()).isEqualTo(1);

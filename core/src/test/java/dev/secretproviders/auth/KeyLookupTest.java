@@ -29,7 +29,7 @@ class KeyLookupTest {
         it.close();
     }
 
-    private Finding find(byte[] key) {
+    private LookupResult find(byte[] key) {
         return lookup.find(it.directory.index(), key, 0, key.length, WrongKeys.UNKNOWN_SOURCE);
     }
 
@@ -40,9 +40,9 @@ class KeyLookupTest {
     @Test
     void keyIsSomebodysOrTheReasonIsToldWhyItIsNobodys() {
         assertThat(find(bytes("jack-key"))).isInstanceOf(KeyClaim.class);
-        assertThat(find(bytes("wrong"))).isEqualTo(Finding.Nobody.INVALID);
-        assertThat(find(bytes("$env://HOME"))).isEqualTo(Finding.Nobody.INVALID);
-        assertThat(find(bytes("shared"))).isEqualTo(Finding.Nobody.AMBIGUOUS);
+        assertThat(find(bytes("wrong"))).isEqualTo(LookupResult.NoMatch.INVALID);
+        assertThat(find(bytes("$env://HOME"))).isEqualTo(LookupResult.NoMatch.INVALID);
+        assertThat(find(bytes("shared"))).isEqualTo(LookupResult.NoMatch.AMBIGUOUS);
     }
 
     @Test
@@ -51,7 +51,7 @@ class KeyLookupTest {
         assertThat(KeyLookup.canBeKey(65_537)).isFalse();
         for (int length : new int[] {1, 1024, 1025, 65_536}) {
             assertThat(KeyLookup.canBeKey(length)).isTrue();
-            assertThat(find(new byte[length])).isEqualTo(Finding.Nobody.INVALID);
+            assertThat(find(new byte[length])).isEqualTo(LookupResult.NoMatch.INVALID);
         }
     }
 

@@ -166,7 +166,7 @@ class KeyVerdictsTest {
             Verdict verdict = overtaken.of(key, key.length);
 
             assertThat(verdict).isInstanceOf(Verdict.Accepted.class);
-            assertThat(instant.touched()).containsExactly("jack");
+            assertThat(instant.affected()).containsExactly("jack");
             assertThat(verdict.sequence()).isLessThan(instant.changes.getLast().sequence());
         }
     }

@@ -60,7 +60,7 @@ class ProgressTest {
         Thread telling = Thread.ofPlatform().start(() -> {
             for (int i = 0; i < many; i++) {
                 tried.incrementAndGet();
-                progress.happenedOneOfMany();
+                progress.happenedBatched();
             }
         });
         boolean all = progress.await(

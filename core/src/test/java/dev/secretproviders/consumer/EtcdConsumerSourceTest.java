@@ -145,7 +145,7 @@ final class EtcdConsumerSourceTest {
         put("jack", "auth-one");
         HeardSnapshots told = follow();
         told.awaitConsumers("jack");
-        told.await(now -> now.configuration().complete());
+        told.await(now -> now.configuration().unseen().isEmpty());
         assertThat(told.status().lastError()).isNull();
         List<ConsumerSnapshot> before = told.all();
 
@@ -282,7 +282,7 @@ final class EtcdConsumerSourceTest {
         put("rose", "auth-two");
         ConsumerSnapshot both = told.awaitConsumers("jack", "rose");
 
-        assertThat(both.configuration().complete()).isFalse();
+        assertThat(both.configuration().unseen()).isNotEmpty();
         assertThat(both.configuration().usages()).isEmpty();
         told.awaitNoError();
         assertThat(output)

@@ -41,7 +41,7 @@ final class HeardSnapshots implements AutoCloseable {
 
     /** Waits until the gateway's other objects were reported, too. */
     void awaitComplete() {
-        await(snapshot -> snapshot.configuration().complete());
+        await(snapshot -> snapshot.configuration().unseen().isEmpty());
     }
 
     /** Waits until the source reports an error. */

@@ -94,9 +94,9 @@ class KnownAnswerTest {
     void signaturesTellPartsApart() {
         Hmac hmac = Hmac.withKey(Secret.owning(new byte[32]));
         byte[] signature = hmac.sign(hex("0102"), hex("03"));
-        assertThat(hmac.verify(signature, hex("0102"), hex("03"))).isTrue();
-        assertThat(hmac.verify(signature, hex("01"), hex("0203"))).isFalse();
-        assertThat(hmac.verify(signature, hex("010203"))).isFalse();
+        assertThat(hmac.sign(hex("0102"), hex("03"))).isEqualTo(signature);
+        assertThat(hmac.sign(hex("01"), hex("0203"))).isNotEqualTo(signature);
+        assertThat(hmac.sign(hex("010203"))).isNotEqualTo(signature);
     }
 
     @Test

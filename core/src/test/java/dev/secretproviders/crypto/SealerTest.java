@@ -3,7 +3,6 @@ package dev.secretproviders.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.crypto.UnsealException.Kind;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -31,9 +30,8 @@ class SealerTest {
         assertThat(new String(sealed, StandardCharsets.ISO_8859_1)).doesNotContain("canary");
         assertThat(sealer.open(LABEL, sealed)).isEqualTo(CANARY);
         assertThatThrownBy(() -> sealer.open("provider/vault/other", sealed))
-                .isInstanceOfSatisfying(
-                        UnsealException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED))
-                .hasMessageContaining("provider/vault/other");
+                .isInstanceOf(UnsealException.class)
+                .hasMessageContaining("provider/vault/other is damaged");
         assertThat(sealer.open(LABEL, sealer.seal(LABEL, new byte[0]))).isEmpty();
     }
 
@@ -66,9 +64,8 @@ class SealerTest {
         byte[] sealed = new Sealer(ring).seal(LABEL, CANARY);
         Sealer other = new Sealer(MasterKeyring.of(copy(second)));
         assertThatThrownBy(() -> other.open(LABEL, sealed))
-                .isInstanceOfSatisfying(
-                        UnsealException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNKNOWN_KEY))
-                .hasMessageContaining(ring.currentId());
+                .isInstanceOf(UnsealException.class)
+                .hasMessageContaining("master key " + ring.currentId() + ", which the keyring does not have");
         assertThat(KeyCheck.problem(other, KeyCheck.create(sealer))).contains(ring.currentId());
         assertThat(KeyCheck.problem(sealer, KeyCheck.create(sealer))).isNull();
     }

@@ -7,7 +7,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.snapshot.Snapshot.Boot;
-import dev.secretproviders.snapshot.Snapshot.OfProvider;
+import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
@@ -53,7 +53,7 @@ class SnapshotTest {
                 RandomSecrets.bytes(32),
                 Map.of(
                         new ProviderId("vault", "prod"),
-                        new OfProvider(
+                        new SavedProvider(
                                 "fingerprint",
                                 List.of(
                                         new KnownSecret(

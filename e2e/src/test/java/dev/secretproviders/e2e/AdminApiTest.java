@@ -3,7 +3,7 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.e2e.AdminClient.Answer;
+import dev.secretproviders.e2e.AdminClient.Reply;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.OpenBao;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ class AdminApiTest {
                         .isEqualTo("jack");
                 assertThat(runner.statusFor("the-key-of-jack-1234")).isEqualTo(200);
 
-                Answer inUse = admin.delete(PROVIDER).expect(409);
+                Reply inUse = admin.delete(PROVIDER).expect(409);
                 assertThat(inUse.json().path("references").size()).isEqualTo(1);
                 assertThat(runner.statusFor("the-key-of-jack-1234")).isEqualTo(200);
 

@@ -28,12 +28,12 @@ final class AdminClient implements AutoCloseable {
     }
 
     /** An answer. */
-    record Answer(int status, String text, HttpResponse<String> response) {
+    record Reply(int status, String text, HttpResponse<String> response) {
         JsonNode json() {
             return JSON.readTree(text);
         }
 
-        Answer expect(int wanted) {
+        Reply expect(int wanted) {
             assertThat(status).as(text).isEqualTo(wanted);
             return this;
         }
@@ -47,27 +47,27 @@ final class AdminClient implements AutoCloseable {
         return token;
     }
 
-    Answer get(String path) {
+    Reply get(String path) {
         return call("GET", path, null);
     }
 
-    Answer put(String path, String body) {
+    Reply put(String path, String body) {
         return call("PUT", path, body);
     }
 
-    Answer patch(String path, String body) {
+    Reply patch(String path, String body) {
         return call("PATCH", path, body);
     }
 
-    Answer post(String path, String body) {
+    Reply post(String path, String body) {
         return call("POST", path, body);
     }
 
-    Answer delete(String path) {
+    Reply delete(String path) {
         return call("DELETE", path, null);
     }
 
-    Answer call(String method, String path, @Nullable String body, String... headers) {
+    Reply call(String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(30))
                 .header("X-API-KEY", token)
@@ -82,7 +82,7 @@ final class AdminClient implements AutoCloseable {
         }
         try {
             HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body(), response);
+            return new Reply(response.statusCode(), response.body(), response);
         } catch (IOException e) {
             throw new AssertionError(method + " " + path, e);
         } catch (InterruptedException e) {

@@ -72,7 +72,7 @@ class ComposeFilesTest {
         Path setup = clone.resolve("apisix-conf/setup.sh");
         Files.writeString(setup, SETUP);
 
-        assertThat(run(List.of("bash", setup.toString(), "env")).status()).isZero();
+        assertThat(run(List.of("bash", setup.toString(), "env")).code()).isZero();
 
         for (String file : mounted) {
             try (Stream<Path> tree = Files.walk(clone.resolve(file))) {
@@ -275,22 +275,20 @@ class ComposeFilesTest {
 
     /** Runs a checker; where it is not installed, the report shows the test as skipped with the reason. */
     private static void check(List<String> version, List<String> command) throws Exception {
-        assumeThat(run(version).status()).as("%s works", version).isZero();
-        Outcome outcome = run(command);
-        assertThat(outcome.status()).as(outcome.output()).isZero();
+        assumeThat(run(version).code()).as("%s works", version).isZero();
+        RunnerProcess.Finished finished = run(command);
+        assertThat(finished.code()).as(finished.out()).isZero();
     }
 
-    private record Outcome(int status, String output) {}
-
-    private static Outcome run(List<String> command) throws InterruptedException {
+    private static RunnerProcess.Finished run(List<String> command) throws InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(Map.of("VAULT_TOKEN", "t", "APISIX_ADMIN_KEY", "a", "APISIX_DATA_KEY", "k"));
         try {
             Process process = builder.start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Outcome(process.waitFor(), output);
+            return new RunnerProcess.Finished(process.waitFor(), output);
         } catch (IOException e) {
-            return new Outcome(-1, String.valueOf(e.getMessage()));
+            return new RunnerProcess.Finished(-1, String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The example of docs/tutorials/custom-providers.md: its jar in plugins/ of the packaged runner, and a real etcd. */
 class CustomProviderTest {
+    private static final String PAGE = "docs/tutorials/custom-providers.md";
     private static final String FIRST = "jacks-first-key-in-etcd";
     private static final String SECOND = "jacks-second-key-in-etcd";
     private static final String PASSWORD = "gateways-own-password";
@@ -21,13 +26,55 @@ class CustomProviderTest {
     @TempDir
     Path directory;
 
+    @Test
+    void commandsOfTheTutorialRunTheExample() throws Exception {
+        List<DocumentedBlock> blocks = DocumentedBlock.of(PAGE, DocumentedBlock.read(PAGE));
+        Files.copy(
+                exampleJar(),
+                Files.createDirectory(directory.resolve("plugins")).resolve("example.jar"));
+        try (Etcd etcd = Etcd.start()) {
+            Matcher put = Pattern.compile("etcdctl put (\\S+) '(.*)'").matcher(DocumentedBlock.read(PAGE));
+            assertThat(put.find()).isTrue();
+            etcd.put(put.group(1), put.group(2));
+            String yaml = block(blocks, "yaml", "providers:")
+                    .replace("http://127.0.0.1:2379", etcd.endpoint().toString());
+            Files.writeString(directory.resolve("application.yaml"), yaml);
+            Files.writeString(directory.resolve("apisix.yaml"), block(blocks, "yaml", "consumers:\n  - "));
+
+            String script = "runner() { '"
+                    + String.join("' '", RunnerCommand.quick().words()) + "' \"$@\"; }\n"
+                    + block(blocks, "bash", "--check").replace("/opt/secret-providers/bin/secret-providers", "runner");
+            Process process = new ProcessBuilder("bash", "-eu", "-c", script)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(out).isZero();
+            assertThat(out).contains("OK", "FRESH").doesNotContain("jacks-key");
+
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of())) {
+                runner.awaitStatus(200, "jacks-key");
+            }
+        }
+    }
+
+    private static String block(List<DocumentedBlock> blocks, String tag, String text) {
+        return blocks.stream()
+                .filter(block -> block.tag().equals(tag) && block.text().contains(text))
+                .findFirst()
+                .orElseThrow()
+                .text();
+    }
+
+    private static Path exampleJar() {
+        return Path.of(Objects.requireNonNull(System.getProperty("example.jar"), "the build sets example.jar"));
+    }
+
     /** Another jar there is broken, and its provider is left out. Other providers are not affected. */
     @Test
     void managerInAJarAuthenticatesRequestsAndABrokenJarBesideItDoesNoHarm() throws Exception {
         Path plugins = Files.createDirectory(directory.resolve("plugins"));
-        Files.copy(
-                Path.of(Objects.requireNonNull(System.getProperty("example.jar"), "the build sets example.jar")),
-                plugins.resolve("example.jar"));
+        Files.copy(exampleJar(), plugins.resolve("example.jar"));
         Files.writeString(plugins.resolve("broken.jar"), "no zip");
         RunnerProcess.consumers(directory, """
                 consumers:

@@ -49,6 +49,8 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it"),
+            new NotRun("docs/tutorials/custom-providers.md", "etcdctl ", "needs that build: ExampleBuildTest runs it"),
+            new NotRun("docs/tutorials/custom-providers.md", "/opt/", "needs etcd: CustomProviderTest runs it"),
             new NotRun("docs/how-to/installation.md", "scripts/package", "is run by scripts/test"),
             new NotRun(
                     "docs/how-to/installation.md", "sudo ", "changes the machine; SystemdUnitTest looks at the unit"),

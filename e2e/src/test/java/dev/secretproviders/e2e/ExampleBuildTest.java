@@ -11,26 +11,26 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The example of docs/tutorials/custom-providers.md builds by itself from a copy outside the repository, as the author of a secret manager would
- * build it: with the published artifacts of the SPI, and nothing else of ours. It needs no network: what else the build needs comes from
- * the local repository of this build, which has just built the example.
+ * Runs the commands of docs/tutorials/custom-providers.md that build the example from a copy outside the repository. The build has the
+ * published artifacts of the SPI, and nothing else of ours. It needs no network: what else it needs comes from the local repository of
+ * this build, which has just built the example. That repository lacks the plugin that installs, so the SPI is laid there by this test.
  */
 class ExampleBuildTest {
     private static final String VERSION = "0.1.0-SNAPSHOT";
     private static final Path ROOT = Path.of("..");
+    private static final String PAGE = "docs/tutorials/custom-providers.md";
 
     @TempDir
     Path directory;
 
     @Test
-    void copyOfTheExampleBuildsAgainstTheSpiAloneAndPassesTheContractTests() throws Exception {
+    void commandsOfTheTutorialBuildTheExampleAgainstTheSpiAloneAndRunTheContractTests() throws Exception {
         Path copy = directory.resolve("provider-etcd");
-        copySources(ROOT.resolve("examples/provider-etcd"), copy);
         Path repository = directory.resolve("repository");
         publish(repository, "secret-providers", ROOT.resolve("pom.xml"), Map.of());
         publish(
@@ -39,7 +39,7 @@ class ExampleBuildTest {
                 ROOT.resolve("secret-provider-spi/pom.xml"),
                 Map.of(".jar", spi(".jar"), "-tests.jar", spi("-tests.jar")));
 
-        String log = build(copy, repository);
+        String log = run(copy, repository);
 
         assertThat(copy.resolve("target/surefire-reports/TEST-dev.secretproviders.example.etcd.EtcdProviderTest.xml"))
                 .as(log)
@@ -47,8 +47,8 @@ class ExampleBuildTest {
                 .contains("secretThatExistsIsFound")
                 .contains("failures=\"0\"")
                 .contains("errors=\"0\"");
-        try (JarFile jar = new JarFile(
-                copy.resolve("target/example-provider-etcd-" + VERSION + ".jar").toFile())) {
+        try (JarFile jar = new JarFile(copy.resolve("plugins/example-provider-etcd-" + VERSION + ".jar")
+                .toFile())) {
             assertThat(jar.stream().map(JarEntry::getName))
                     .contains(
                             "dev/secretproviders/example/etcd/EtcdProviderFactory.class",
@@ -62,19 +62,6 @@ class ExampleBuildTest {
         return ROOT.resolve("secret-provider-spi/target/secret-provider-spi-" + VERSION + end);
     }
 
-    private static void copySources(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path relative = from.relativize(file);
-                if (!relative.startsWith("target")) {
-                    Path copied = to.resolve(relative);
-                    Files.createDirectories(copied.getParent());
-                    Files.copy(file, copied);
-                }
-            }
-        }
-    }
-
     /** Lays an artifact into a local repository, as {@code mvn install} does. */
     private static void publish(Path repository, String artifact, Path pom, Map<String, Path> files)
             throws IOException {
@@ -86,7 +73,8 @@ class ExampleBuildTest {
         }
     }
 
-    private String build(Path project, Path repository) throws Exception {
+    /** Runs the commands of the page in one shell, with this build's Maven and repository. */
+    private String run(Path copy, Path repository) throws Exception {
         Path settings = Files.writeString(directory.resolve("settings.xml"), """
                 <settings>
                   <mirrors>
@@ -99,26 +87,34 @@ class ExampleBuildTest {
                 </settings>
                 """.formatted(
                         Path.of(property("maven.repository")).toUri()));
+        String commands = DocumentedBlock.of(PAGE, DocumentedBlock.read(PAGE)).stream()
+                .filter(block -> block.text().contains("mvn ") || block.text().contains("etcdctl "))
+                .map(DocumentedBlock::text)
+                .collect(Collectors.joining());
+        assertThat(commands).contains("install\n", "verify\n", "etcdctl put ");
+        String script = """
+                mvn() {
+                    case " $* " in *" install ") return ;; esac
+                    '%s' --batch-mode --no-transfer-progress --settings='%s' --global-settings='%s' \
+                        -Dmaven.repo.local='%s' "$@"
+                }
+                etcdctl() { :; }
+                """.formatted(Path.of(property("maven.home"), "bin", "mvn"), settings, settings, repository)
+                + commands.replace("/tmp/provider-etcd", copy.toString());
         Path log = directory.resolve("build.log");
-        ProcessBuilder maven = new ProcessBuilder(List.of(
-                        Path.of(property("maven.home"), "bin", "mvn").toString(),
-                        "--batch-mode",
-                        "--no-transfer-progress",
-                        "--settings=" + settings,
-                        "--global-settings=" + settings,
-                        "-Dmaven.repo.local=" + repository,
-                        "verify"))
-                .directory(project.toFile())
+        ProcessBuilder shell = new ProcessBuilder("bash", "-eu", "-c", script)
+                .directory(ROOT.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
-        maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        maven.environment().keySet().removeAll(List.of("MAVEN_OPTS", "MAVEN_ARGS", "MAVEN_PROJECTBASEDIR"));
-        Process running = maven.start();
+        shell.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        shell.environment().keySet().removeAll(List.of("MAVEN_OPTS", "MAVEN_ARGS", "MAVEN_PROJECTBASEDIR"));
+        Process running = shell.start();
         try {
             assertThat(running.waitFor(5, TimeUnit.MINUTES))
                     .as("the build ends")
                     .isTrue();
         } finally {
+            running.descendants().forEach(ProcessHandle::destroyForcibly);
             running.destroyForcibly();
         }
         String said = Files.readString(log);

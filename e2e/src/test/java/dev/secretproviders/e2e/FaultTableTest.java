@@ -255,7 +255,7 @@ class FaultTableTest {
     }
 
     private void edit(String name, String uri, String token) {
-        AdminClient.Answer answer =
+        AdminClient.Reply answer =
                 admin.put("/admin/providers/vault/" + name + "?force=true", """
                 {'uri': '%s', 'prefix': 'kv', 'token': '%s', 'timeout': '1s', 'cache': {'ttl': '1s'}}
                 """.formatted(uri, token));

@@ -162,7 +162,7 @@ class ManifestUnderWritesTest {
         assertThat(put(admin, secret, value).status()).isIn(200, 201);
     }
 
-    private static AdminClient.Answer put(AdminClient admin, String secret, String value) {
+    private static AdminClient.Reply put(AdminClient admin, String secret, String value) {
         return admin.put("/admin/secrets/own/" + secret, "{'fields': {'key': '" + value + "'}}");
     }
 

@@ -168,7 +168,7 @@ final class SoakGuests {
         return answer.at("/value/id").asString();
     }
 
-    private AdminClient.Answer insist(List<Integer> wanted, Supplier<AdminClient.Answer> change) {
+    private AdminClient.Reply insist(List<Integer> wanted, Supplier<AdminClient.Reply> change) {
         return await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(100))
                 .until(change::get, answer -> wanted.contains(answer.status()));

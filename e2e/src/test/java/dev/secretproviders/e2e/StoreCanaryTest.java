@@ -83,7 +83,7 @@ class StoreCanaryTest {
 
     /** Sends secrets in all valid and invalid ways, checks every answer, and returns the texts of tokens. */
     private static List<String> plant(RunnerProcess runner, AdminClient admin) {
-        List<AdminClient.Answer> answers = new ArrayList<>();
+        List<AdminClient.Reply> answers = new ArrayList<>();
         answers.add(admin.put("/admin/providers/local/own", "{}").expect(201));
         answers.add(admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'c4n4ry-local-secret'}}")
                 .expect(201));

@@ -30,23 +30,21 @@ class SystemdUnitTest {
     /** systemd's exposure level, from 0 (fully restricted) to 10; its threshold is in tenths. */
     @Test
     void systemdRatesTheExposureBelowTwo() throws Exception {
-        assumeThat(analyze("--version").status()).as("systemd-analyze works").isZero();
-        Outcome outcome = analyze("security", "--offline=true", "--threshold=19", UNIT.toString());
-        assertThat(outcome.status()).as(outcome.output()).isZero();
+        assumeThat(analyze("--version").code()).as("systemd-analyze works").isZero();
+        RunnerProcess.Finished finished = analyze("security", "--offline=true", "--threshold=19", UNIT.toString());
+        assertThat(finished.code()).as(finished.out()).isZero();
     }
 
-    private record Outcome(int status, String output) {}
-
-    private static Outcome analyze(String... arguments) throws InterruptedException {
+    private static RunnerProcess.Finished analyze(String... arguments) throws InterruptedException {
         List<String> command = new ArrayList<>(List.of("systemd-analyze"));
         command.addAll(List.of(arguments));
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Outcome(process.waitFor(), output);
+            return new RunnerProcess.Finished(process.waitFor(), output);
         } catch (IOException e) {
-            return new Outcome(-1, String.valueOf(e.getMessage()));
+            return new RunnerProcess.Finished(-1, String.valueOf(e.getMessage()));
         }
     }
 }

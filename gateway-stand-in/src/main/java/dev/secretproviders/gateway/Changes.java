@@ -1,6 +1,6 @@
 package dev.secretproviders.gateway;
 
-import dev.secretproviders.gateway.Answer.Action;
+import dev.secretproviders.gateway.RunnerMessage.Action;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -91,7 +91,7 @@ final class Changes {
     }
 
     /** Returns what the client gets from an upstream's response after ext-plugin-post-resp. */
-    static Outcome apply(UpstreamResponse response, Answer.ResponseDecided decided) {
+    static Outcome apply(UpstreamResponse response, RunnerMessage.ResponseDecided decided) {
         // The runner's headers replace all of the upstream's, including its content type.
         List<Entry> headers =
                 lowerCase(decided.headers().isEmpty() ? withoutIgnored(response.headers()) : decided.headers());

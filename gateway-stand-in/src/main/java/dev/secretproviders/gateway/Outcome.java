@@ -1,6 +1,6 @@
 package dev.secretproviders.gateway;
 
-import dev.secretproviders.gateway.Answer.Action;
+import dev.secretproviders.gateway.RunnerMessage.Action;
 import java.util.List;
 import java.util.Optional;
 

@@ -20,7 +20,7 @@ import java.time.Duration;
  * <pre>{@code
  * try (RawConnection raw = RawConnection.open(socket)) {
  *     raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of("secret-key-auth", "{}"))));
- *     Answer answer = raw.readAnswer(Duration.ofSeconds(1));
+ *     RunnerMessage answer = raw.readAnswer(Duration.ofSeconds(1));
  *     raw.send(Frame.encodeHeader(Frame.HTTP_REQ_CALL, 100)); // without body
  * }
  * }</pre>
@@ -126,8 +126,8 @@ public final class RawConnection implements Closeable {
     }
 
     /** Reads one frame and decodes it. See {@link #readFrame}. */
-    public Answer readAnswer(Duration timeout) throws IOException {
-        return Answers.decode(readFrame(timeout));
+    public RunnerMessage readAnswer(Duration timeout) throws IOException {
+        return RunnerMessages.decode(readFrame(timeout));
     }
 
     /**

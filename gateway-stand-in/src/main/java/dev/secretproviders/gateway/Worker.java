@@ -1,7 +1,7 @@
 package dev.secretproviders.gateway;
 
-import dev.secretproviders.gateway.Answer.Action;
-import dev.secretproviders.gateway.Answer.InfoWanted;
+import dev.secretproviders.gateway.RunnerMessage.Action;
+import dev.secretproviders.gateway.RunnerMessage.InfoWanted;
 import dev.secretproviders.gateway.RouteConf.Plugin;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,8 +43,8 @@ public final class Worker {
             Action action = tries(route, Plugin.PRE_REQ, (connection, token) -> {
                 connection.send(Messages.httpReqCall(nextId(), token, request));
                 return switch (converse(connection, request, null)) {
-                    case Answer.Decided(long _, Action decided) -> decided;
-                    case Answer other -> throw unexpected(Frame.HTTP_REQ_CALL, other);
+                    case RunnerMessage.Decided(long _, Action decided) -> decided;
+                    case RunnerMessage other -> throw unexpected(Frame.HTTP_REQ_CALL, other);
                 };
             });
             return Changes.apply(request, action);
@@ -62,11 +62,11 @@ public final class Worker {
      */
     public Outcome callResponse(GatewayRequest request, UpstreamResponse response, RouteConf route) {
         try {
-            Answer.ResponseDecided answer = tries(route, Plugin.POST_RESP, (connection, token) -> {
+            RunnerMessage.ResponseDecided answer = tries(route, Plugin.POST_RESP, (connection, token) -> {
                 connection.send(Messages.httpRespCall(nextId(), token, response));
                 return switch (converse(connection, request, response)) {
-                    case Answer.ResponseDecided decided -> decided;
-                    case Answer other -> throw unexpected(Frame.HTTP_RESP_CALL, other);
+                    case RunnerMessage.ResponseDecided decided -> decided;
+                    case RunnerMessage other -> throw unexpected(Frame.HTTP_RESP_CALL, other);
                 };
             });
             return Changes.apply(response, answer);
@@ -136,11 +136,11 @@ public final class Worker {
             }
             connection.send(Messages.prepareConf(key, route.conf()));
             return switch (receive(connection, Frame.PREPARE_CONF)) {
-                case Answer.Prepared(long token) -> {
+                case RunnerMessage.Prepared(long token) -> {
                     shared.store(key, token);
                     yield token;
                 }
-                case Answer other -> throw unexpected(Frame.PREPARE_CONF, other);
+                case RunnerMessage other -> throw unexpected(Frame.PREPARE_CONF, other);
             };
         } finally {
             shared.unlock();
@@ -148,11 +148,11 @@ public final class Worker {
     }
 
     /** Answers the runner's questions until it has decided. */
-    private static Answer converse(WireChannel connection, GatewayRequest request, @Nullable UpstreamResponse response)
+    private static RunnerMessage converse(WireChannel connection, GatewayRequest request, @Nullable UpstreamResponse response)
             throws IOException, RunnerFailedException {
         int type = response == null ? Frame.HTTP_REQ_CALL : Frame.HTTP_RESP_CALL;
         while (true) {
-            Answer answer = receive(connection, type);
+            RunnerMessage answer = receive(connection, type);
             if (!(answer instanceof InfoWanted wanted)) {
                 return answer;
             }
@@ -171,12 +171,12 @@ public final class Worker {
         };
     }
 
-    private static Answer receive(WireChannel connection, int asked) throws IOException, RunnerFailedException {
-        Answer answer = Answers.decode(connection.receive());
-        if (answer instanceof Answer.Failure failure) {
+    private static RunnerMessage receive(WireChannel connection, int asked) throws IOException, RunnerFailedException {
+        RunnerMessage answer = RunnerMessages.decode(connection.receive());
+        if (answer instanceof RunnerMessage.Failure failure) {
             throw new RunnerFailedException(
                     "failed to receive " + name(asked) + ": " + failure.message(),
-                    failure.code() == Answer.Failure.CONF_TOKEN_NOT_FOUND);
+                    failure.code() == RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND);
         }
         return answer;
     }
@@ -214,7 +214,7 @@ public final class Worker {
         return ((long) index << ID_BITS) + (count.getAndIncrement() & mask);
     }
 
-    private static RunnerFailedException unexpected(int asked, Answer answer) {
+    private static RunnerFailedException unexpected(int asked, RunnerMessage answer) {
         return new RunnerFailedException("failed to receive " + name(asked) + ": unexpected "
                 + answer.getClass().getSimpleName());
     }

@@ -2,7 +2,7 @@ package dev.secretproviders.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer.Action.Rewrite;
+import dev.secretproviders.gateway.RunnerMessage.Action.Rewrite;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +30,7 @@ final class AppliedAnswerTest {
         assertThat(passed.upstream().headers()).isEqualTo(request.headers());
         assertThat(passed.upstream().body()).isEqualTo(Body.of("body"));
         assertThat(passed.degraded()).isFalse();
-        assertThat(passed.action()).isInstanceOf(Answer.Action.None.class);
+        assertThat(passed.action()).isInstanceOf(RunnerMessage.Action.None.class);
     }
 
     @Test

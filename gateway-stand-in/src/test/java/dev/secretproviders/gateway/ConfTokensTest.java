@@ -105,7 +105,7 @@ final class ConfTokensTest {
                     } else {
                         boolean lost = requests.incrementAndGet() == 3;
                         peer.send(
-                                lost ? RunnerFrames.error(Answer.Failure.CONF_TOKEN_NOT_FOUND) : RunnerFrames.pass(0));
+                                lost ? RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND) : RunnerFrames.pass(0));
                     }
                 });
                 RunnerClient client = RunnerClient.open(runner.socket())) {
@@ -122,7 +122,7 @@ final class ConfTokensTest {
     @Test
     void threeLostTokensInARowAre503() throws IOException {
         try (FakeRunner runner =
-                        FakeRunner.answering(directory, RunnerFrames.error(Answer.Failure.CONF_TOKEN_NOT_FOUND));
+                        FakeRunner.answering(directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
                 RunnerClient client = RunnerClient.open(runner.socket())) {
             assertThat(client.call(REQUEST, ROUTE))
                     .isEqualTo(new Outcome.Failed(503, "failed to receive RPC_HTTP_REQ_CALL: conf token not found"));
@@ -134,7 +134,7 @@ final class ConfTokensTest {
     @Test
     void threeLostTokensInARowPassWithDegradation() throws IOException {
         try (FakeRunner runner =
-                        FakeRunner.answering(directory, RunnerFrames.error(Answer.Failure.CONF_TOKEN_NOT_FOUND));
+                        FakeRunner.answering(directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
                 RunnerClient client = RunnerClient.open(runner.socket())) {
             assertThat(client.call(REQUEST, ROUTE.withDegradation()))
                     .isInstanceOfSatisfying(

@@ -3,7 +3,7 @@ package dev.secretproviders.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
-import dev.secretproviders.gateway.Answer.Action.Rewrite;
+import dev.secretproviders.gateway.RunnerMessage.Action.Rewrite;
 import dev.secretproviders.gateway.server.EchoUpstream;
 import dev.secretproviders.gateway.server.GatewayServer;
 import dev.secretproviders.gateway.server.Route;

@@ -34,10 +34,10 @@ final class RawConnectionTest {
         try (FakeRunner runner = FakeRunner.answering(directory, RunnerFrames.pass(42));
                 RawConnection raw = RawConnection.open(runner.socket())) {
             raw.send(Messages.prepareConf("key", List.of(Entry.of("p", ""))));
-            assertThat(raw.readAnswer(SOON)).isEqualTo(new Answer.Prepared(1));
+            assertThat(raw.readAnswer(SOON)).isEqualTo(new RunnerMessage.Prepared(1));
 
             raw.send(Messages.httpReqCall(42, 1, GatewayRequest.get("/")));
-            assertThat(raw.readAnswer(SOON)).isEqualTo(new Answer.Decided(42, new Answer.Action.None()));
+            assertThat(raw.readAnswer(SOON)).isEqualTo(new RunnerMessage.Decided(42, new RunnerMessage.Action.None()));
         }
     }
 
@@ -54,7 +54,7 @@ final class RawConnectionTest {
             assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> raw.readFrame(SHORT));
 
             raw.send(new Frame(Frame.HTTP_REQ_CALL, Body.EMPTY));
-            assertThat(raw.readAnswer(SOON)).isEqualTo(new Answer.Decided(7, new Answer.Action.None()));
+            assertThat(raw.readAnswer(SOON)).isEqualTo(new RunnerMessage.Decided(7, new RunnerMessage.Action.None()));
         }
     }
 

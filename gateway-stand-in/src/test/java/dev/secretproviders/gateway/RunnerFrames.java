@@ -46,10 +46,10 @@ final class RunnerFrames {
     }
 
     static Frame rewriteHeaders(Entry... headers) {
-        return rewrite(new Answer.Action.Rewrite(null, List.of(headers), List.of(), List.of(), Body.EMPTY));
+        return rewrite(new RunnerMessage.Action.Rewrite(null, List.of(headers), List.of(), List.of(), Body.EMPTY));
     }
 
-    static Frame rewrite(Answer.Action.Rewrite rewrite) {
+    static Frame rewrite(RunnerMessage.Action.Rewrite rewrite) {
         var builder = new FlatBufferBuilder();
         String path = rewrite.path();
         int pathAt = path == null ? 0 : builder.createString(path);

@@ -76,7 +76,7 @@ public final class AdminApi implements AutoCloseable {
      * @param version the product's version, for the OpenAPI document
      */
     public record Parts(
-            Kept kept,
+            StoredState stored,
             InForce inForce,
             Operations operations,
             Duration rotationLimit,
@@ -88,7 +88,7 @@ public final class AdminApi implements AutoCloseable {
      *
      * @param revocations the versions that are denied, whatever the secret managers say
      */
-    public record Kept(
+    public record StoredState(
             Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
 
     /**
@@ -100,43 +100,43 @@ public final class AdminApi implements AutoCloseable {
 
     /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
-        Kept kept = parts.kept();
+        StoredState stored = parts.stored();
         InForce inForce = parts.inForce();
-        this.registry = kept.objects().registry();
+        this.registry = stored.objects().registry();
         this.version = parts.version();
-        this.tokens = new Tokens(kept.store(), kept.audit(), parts.clock());
-        AuditLog audit = kept.audit();
+        this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
+        AuditLog audit = stored.audit();
         ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
-        ProvidersInScope providers = ProvidersInScope.of(kept.objects());
-        ProviderEdits edits = new ProviderEdits(kept.objects(), inForce.resolver(), references, audit);
+        ProvidersInScope providers = ProvidersInScope.of(stored.objects());
+        ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
         this.findings = new Findings(List.of(
                 new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(inForce.directory(), inForce.resolver(), kept.revocations()::all, parts.clock()),
+                new SecretFindings(inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
                 new ConfigurationFindings(inForce.directory()),
                 new BudgetFindings(inForce.resolver()),
                 new WrongKeyFindings(inForce.directory()),
-                new StoredObjectFindings(kept.objects()),
+                new StoredObjectFindings(stored.objects()),
                 new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
                 new ProviderResource(
-                        kept.objects(),
+                        stored.objects(),
                         providers,
                         edits,
-                        new ProviderTester(kept.objects(), inForce.resolver(), audit),
+                        new ProviderTester(stored.objects(), inForce.resolver(), audit),
                         references,
                         inForce.resolver()),
                 new LocalSecretResource(
-                        kept.secrets(),
-                        new LocalSecretEdits(kept.secrets(), new LocalUsages(references, inForce.resolver()), audit),
+                        stored.secrets(),
+                        new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
                 new ReferenceResource(
                         references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
-                new UnusedResource(references, kept.secrets(), providers),
-                new RevocationResource(kept.revocations(), inForce.resolver(), providers, audit, parts.clock()),
-                new DrillResource(drills, kept.secrets(), providers),
+                new UnusedResource(references, stored.secrets(), providers),
+                new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                new DrillResource(drills, stored.secrets(), providers),
                 new FindingsResource(findings, providers),
-                new ImportResource(inForce.source(), kept.objects(), providers, edits, audit),
+                new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),

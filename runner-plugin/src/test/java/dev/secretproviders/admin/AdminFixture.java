@@ -183,7 +183,7 @@ public final class AdminFixture implements AutoCloseable {
         source.start(consumers);
         await().until(consumers::consumersKnown);
         this.api = new AdminApi(new AdminApi.Parts(
-                new AdminApi.Kept(
+                new AdminApi.StoredState(
                         store,
                         audit,
                         objects,

@@ -1,8 +1,8 @@
 package dev.secretproviders.spi;
 
 /**
- * A secret that exists for rotation drills only: the one thing in a secret manager that we write. An operator names it in the
- * provider object ({@code drill_path}); its only field is {@value #FIELD}.
+ * A secret that exists for rotation drills only. It is the only secret that the runner writes to a manager. An operator
+ * names it in the provider object ({@code drill_path}). Its only field is {@value #FIELD}.
  *
  * <p>Thread-safe.
  */
@@ -14,10 +14,10 @@ public interface Canary {
     String path();
 
     /**
-     * Makes this value the current one, as a new version where the manager keeps them. Blocks; interruptible.
+     * Writes a new current value, as a new version where the manager keeps versions. Blocks and can be interrupted.
      *
      * @param value stays the caller's
-     * @throws ProviderException if it was not written, or if that is unknown
+     * @throws ProviderException if the value was not written, or may not have been
      */
     void write(Secret value) throws ProviderException, InterruptedException;
 }

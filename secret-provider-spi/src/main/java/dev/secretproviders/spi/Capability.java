@@ -1,20 +1,23 @@
 package dev.secretproviders.spi;
 
-/** What sets the providers of a manager apart from those that ask a server on the network. */
+/** A property that providers on the network usually do not have. */
 public enum Capability {
     /**
-     * Credentials of other providers may be references to it. It has no credentials itself, so that no two providers wait for each
-     * other.
+     * Credentials of other providers may be references to it. It has no credentials itself, so that providers never
+     * wait for each other in a cycle.
      */
     HOLDS_CREDENTIALS,
-    /** It reads what was meant for the runner: objects in the store refer to it only where {@code providers.references} allows. */
+    /**
+     * It reads the runner's own data, such as its environment. Objects in the store refer to it only where
+     * {@code providers.references} allows.
+     */
     RUNNERS_OWN,
-    /** Its answers are there whenever the runner is. No outage copy is kept of them. */
+    /** It answers whenever the runner runs. Last-known-good keeps no copy of its secrets. */
     ALWAYS_THERE,
-    /** Every runner learns of its changes by itself. No runner tells the others. */
+    /** Every runner notices its changes by itself, so runners do not notify each other. */
     EVERY_RUNNER_KNOWS,
     /** The Admin API lists its secrets. */
     ENUMERABLE,
-    /** The Admin API writes its secrets, those of rotation drills among them. */
+    /** The Admin API writes its secrets, including those of rotation drills. */
     WRITABLE
 }

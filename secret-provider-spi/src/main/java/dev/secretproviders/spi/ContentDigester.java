@@ -15,9 +15,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names versions of secrets whose manager numbers none (files, environment variables, Vault's KV version 1): HMAC-SHA-256 of
- * the content, cut to 128 bits, under a random key that lives and dies with this object. Equal content has an equal name.
- * Comparing names does not help to guess a value. Times and sizes of files would miss a change within one tick.
+ * Names versions of secrets for managers without version numbers (files, environment variables, Vault's KV version 1).
+ * The name is HMAC-SHA-256 of the content, cut to 128 bits, under a random key of this object. Equal content has an
+ * equal name, and a name does not help to guess a value. Times and sizes of files would miss a change within one clock
+ * tick.
  *
  * <p>Thread-safe.
  */
@@ -57,8 +58,8 @@ public final class ContentDigester {
     }
 
     /**
-     * Returns the part of a version's name that other runners know it by, too, also after a restart: without a digest that was
-     * made here, and null if that was all of it.
+     * Returns the part of a version's name that is the same on all runners and after a restart. It leaves out a digest
+     * that was made here. Returns null if nothing is left.
      */
     public static @Nullable String sharedName(String version) {
         Matcher local = LOCAL_PART.matcher(version);
@@ -68,7 +69,7 @@ public final class ContentDigester {
         return local.start() == 0 ? null : version.substring(0, local.start());
     }
 
-    /** Returns a version's name to show: that of the manager, or a word in its place where the manager names none. */
+    /** Returns a version's name to show: the manager's name, or a fixed word if the manager has none. */
     public static String shownName(String version) {
         String shared = sharedName(version);
         return shared == null ? "(unnamed)" : shared;

@@ -4,8 +4,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The fields that provider objects of one manager take in addition to those that all managers have in common, such as {@code timeout}. The
- * JSON schema, forms, the tables of the documentation, masking, reading and the messages about wrong values come from it. Immutable.
+ * The fields that provider objects of one manager take in addition to those that all managers have in common.
+ * It is the source of the JSON schema, forms, the documentation's tables, masking, reading and error messages.
+ * Immutable.
  */
 public final class Descriptor {
     /** A manager whose objects have no fields of their own. */

@@ -23,7 +23,7 @@ public final class FetchRequest {
     }
 
     /**
-     * Returns a request by an asker who has a version already.
+     * Returns a request that names the version already known.
      *
      * @param knownVersion that version as the provider named it, or null
      */
@@ -37,8 +37,8 @@ public final class FetchRequest {
     }
 
     /**
-     * Returns the version that the asker already has, or null. If it is still the current one, the provider may answer {@link
-     * FetchResult.Unchanged} without fetching the value.
+     * Returns the version already known, or null. If it is still the current one, the provider may answer
+     * {@link FetchResult.Unchanged} without fetching the value.
      */
     public @Nullable String knownVersion() {
         return knownVersion;

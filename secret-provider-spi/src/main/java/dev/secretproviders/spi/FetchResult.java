@@ -1,6 +1,6 @@
 package dev.secretproviders.spi;
 
-/** What a secret manager answered about one secret. */
+/** A secret manager's answer about one secret. */
 public sealed interface FetchResult {
 
     /**
@@ -11,42 +11,45 @@ public sealed interface FetchResult {
     record Found(SecretVersion version) implements FetchResult {}
 
     /**
-     * The version that the asker knows is still the current one.
+     * The version that the request knows is still the current one.
      *
-     * @param valueRead whether the value was read to find that out; false if the manager told by the version alone
+     * @param valueRead whether the value was read for this; false if the manager reported the version alone
      */
     record Unchanged(boolean valueRead) implements FetchResult {
-        /** The value was read, and is the one known. */
+        /** The value was read and is the known one. */
         public Unchanged() {
             this(true);
         }
     }
 
     /**
-     * The manager says that there is no such secret. Denied at once.
+     * The manager says that the secret does not exist. It is denied at once.
      *
-     * @param reason what was asked and not there; no secret
+     * @param reason the missing item, such as a secret's name; never a value
      */
     record Missing(String reason) implements FetchResult {}
 
     /**
-     * The manager says that the secret was deleted or destroyed. Denied at once and never brought back from memory.
+     * The manager says that the secret was deleted or destroyed. It is denied at once and never served from memory
+     * again.
      *
-     * @param reason what the manager said; no secret
+     * @param reason the manager's reason; never a value
      */
     record Gone(String reason) implements FetchResult {}
 
     /**
-     * The manager could not be asked for this secret, or its answer could not be read. It says nothing about the secret.
+     * The manager could not be asked for this secret, or its answer could not be read. It says nothing about the
+     * secret.
      *
-     * @param cause why
+     * @param cause the failure
      */
     record Failed(ProviderException cause) implements FetchResult {}
 
     /**
-     * Returns this, if it is about one secret.
+     * Returns this result, if it concerns one secret only.
      *
-     * @throws ProviderException if it is a failure that concerns the provider, so that asking for others makes no sense either
+     * @throws ProviderException if it is a failure of the whole provider, so that requests for other secrets would
+     *     fail, too
      */
     default FetchResult ofOneSecret() throws ProviderException {
         if (this instanceof Failed(ProviderException cause)

@@ -1,15 +1,18 @@
 package dev.secretproviders.spi;
 
-/** What a field holds. */
+/** The type of a field's value. */
 public enum FieldType {
     TEXT,
     /** An absolute http or https URI. */
     URI,
     /** A secret, or a reference to one: sealed at rest, masked in answers. */
     SECRET,
-    /** A file, or a directory of files, with secrets in it. Over the Admin API only what {@code providers.files.allow} allows. */
+    /**
+     * A file, or a directory of files, with secrets in it. Objects of the Admin API may name only what
+     * {@code providers.files.allow} allows.
+     */
     FILE,
-    /** A file with nothing secret in it, such as certificates to trust. Allowed as above. */
+    /** A file without secrets, such as certificates to trust. The same limit applies. */
     TRUST_FILE,
     INTEGER,
     FLAG,
@@ -17,7 +20,7 @@ public enum FieldType {
     DURATION,
     /** A list of texts. */
     TEXTS,
-    /** Fields of its own; without any, names and texts of the user's choice. */
+    /** A section with its own fields. Without any, it takes names and texts of the user's choice. */
     SECTION,
     /** A list of sections. */
     LIST

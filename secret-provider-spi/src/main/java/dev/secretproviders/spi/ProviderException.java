@@ -4,13 +4,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A secret manager could not be asked. It says nothing about the secret: what was known stays in force within {@code
- * stale_ttl}. The message is safe to log and to show: it never holds a secret, a token or a body of an answer.
+ * A secret manager could not be asked. This says nothing about the secret, so the known value stays in force within
+ * {@code stale_ttl}. The message is logged and shown. It never contains a secret, a token or a response body.
  */
 public final class ProviderException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why; a closed set, so that metrics and status can name it. */
+    /** The kind of failure, as metrics and status name it. */
     public enum Kind {
         /** No connection, or the manager answered that it cannot serve (5xx, sealed, standby). */
         UNAVAILABLE,
@@ -18,13 +18,13 @@ public final class ProviderException extends Exception {
         TIMEOUT,
         /** The provider's own credential is missing, wrong or expired. */
         AUTHENTICATION,
-        /** The credential is good, but may not read this secret. */
+        /** The credential is valid, but may not read this secret. */
         PERMISSION,
         /** Asked too often (429, throttling). */
         THROTTLED,
         /** The answer cannot be understood. */
         INVALID_ANSWER,
-        /** The provider's own configuration makes asking impossible. */
+        /** The provider's own configuration is wrong, so that no request can be made. */
         CONFIGURATION
     }
 
@@ -37,9 +37,9 @@ public final class ProviderException extends Exception {
     }
 
     /**
-     * Creates an exception for a manager that said when to come back.
+     * Creates an exception for a manager that said when to retry.
      *
-     * @param retryAfter for how long it asked to be left alone, or null if it did not say
+     * @param retryAfter the time to wait before the next request, or null if the manager did not say
      */
     public ProviderException(Kind kind, String message, @Nullable Duration retryAfter) {
         super(message);
@@ -58,12 +58,12 @@ public final class ProviderException extends Exception {
         this.retryAfter = null;
     }
 
-    /** Returns why. */
+    /** Returns the kind of failure. */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns for how long the manager asked to be left alone, or null if it did not say. */
+    /** Returns the time to wait before the next request, or null if the manager did not say. */
     public @Nullable Duration retryAfter() {
         return retryAfter;
     }

@@ -5,31 +5,36 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the providers of one secret manager from their configuration. Those of a jar in the plugins directory are named in {@code
- * META-INF/services} and made once, by their public constructor without parameters; {@link #manager}, {@link #descriptor} and {@link
- * #capabilities} are then asked once. Part of the stable contract, {@code docs/tutorials/custom-providers.md}.
+ * Creates the providers of one secret manager from their configuration. A jar in the plugins directory names its
+ * factories in {@code META-INF/services}. Each has a public constructor without parameters, which is called once.
+ * {@link #manager}, {@link #descriptor} and {@link #capabilities} are then called once. Part of the stable contract,
+ * {@code docs/tutorials/custom-providers.md}.
  *
- * <p>Thread-safe: providers are made by the thread that starts the runner, and later by those of the Admin API and the store.
+ * <p>Thread-safe: the thread that starts the runner creates providers, and later those of the Admin API and the store.
  */
 public interface ProviderFactory {
 
-    /** Returns the manager's name as it stands in references, for example {@code vault}; of no other factory. No I/O. */
+    /** Returns the manager's name in references, for example {@code vault}. No other factory has it. Does no I/O. */
     String manager();
 
-    /** Returns the fields that its objects take, in addition to those that all managers have in common, such as {@code timeout}. No I/O. */
+    /**
+     * Returns the fields that its objects take, in addition to those that all managers have in common. Does no
+     * I/O.
+     */
     Descriptor descriptor();
 
-    /** Returns what sets its providers apart; nothing for a manager on the network. No I/O. */
+    /** Returns the special properties of its providers: none for a usual manager on the network. Does no I/O. */
     default Set<Capability> capabilities() {
         return Set.of();
     }
 
     /**
-     * Creates a provider. No I/O except reading local files that the configuration names (certificates), so that a wrong one
-     * is reported at once. Every problem is reported to {@code values}; the provider is then thrown away.
+     * Creates a provider. Does no I/O except reading local files that the configuration names, such as certificates.
+     * Report every problem to {@code values}. The provider is then discarded.
      *
-     * @param values the provider object, without the fields common to all providers ({@code timeout}, {@code cache}, ...)
-     * @param timeout time limit for one answer of the manager
+     * @param values the provider object, without the fields common to all providers ({@code timeout}, {@code cache},
+     *     ...)
+     * @param timeout the time limit for one answer of the manager
      * @param credentials reads fields that hold secrets
      */
     SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials);
@@ -47,13 +52,13 @@ public interface ProviderFactory {
         CredentialSource optional(FieldValues values, Field field);
     }
 
-    /** A provider's own credential. Each login reads it again, so that its rotation is followed. */
+    /** A provider's own credential. Each login reads it again, so that a rotated credential is used. */
     @FunctionalInterface
     interface CredentialSource {
         /**
          * Returns the value; the caller closes it.
          *
-         * @throws ProviderException of kind {@code AUTHENTICATION} if it cannot be had
+         * @throws ProviderException of kind {@code AUTHENTICATION} if it cannot be read
          */
         Secret read() throws ProviderException, InterruptedException;
     }

@@ -7,9 +7,9 @@ import java.util.function.Function;
 
 /**
  * A secret value in memory. It prints {@code ***}, has no {@code equals} that could leak its content by timing, and is
- * wiped by {@link #close()}.
+ * wiped by {@link #close}.
  *
- * <p>Thread-safe: the value never changes except by being wiped; its owner closes it after the last use.
+ * <p>Thread-safe: only {@link #close} changes the value. Its owner closes it after the last use.
  */
 public final class Secret implements AutoCloseable {
     private final byte[] value;
@@ -19,7 +19,7 @@ public final class Secret implements AutoCloseable {
         this.value = value;
     }
 
-    /** Returns a secret that owns {@code bytes}: the caller must not use the array again. */
+    /** Returns a secret that owns {@code bytes}. The caller must not use the array again. */
     public static Secret owning(byte[] bytes) {
         return new Secret(bytes);
     }
@@ -42,8 +42,8 @@ public final class Secret implements AutoCloseable {
     }
 
     /**
-     * Returns the value as a string, for a client library that takes nothing else. Named so that each place that lets a
-     * secret out of this type is easy to find.
+     * Returns the value as a string, for a client library that takes only strings. The name makes each such use easy to
+     * find.
      *
      * @throws IllegalStateException if the secret was closed
      */
@@ -56,7 +56,7 @@ public final class Secret implements AutoCloseable {
         return value.length;
     }
 
-    /** Returns whether both have the same bytes, in a time that tells nothing but the lengths. */
+    /** Returns whether both have the same bytes. The time reveals nothing but the lengths. */
     public boolean matches(Secret other) {
         return use(mine -> other.use(theirs -> MessageDigest.isEqual(mine, theirs)));
     }

@@ -6,8 +6,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of one version of a secret, as the manager returned it: named fields, or the whole as one string. The runner looks for
- * fields in a whole that is a JSON object; a provider does not.
+ * The content of one version of a secret, as the manager returned it: named fields, or one whole string. If the whole
+ * is a JSON object, the runner reads its fields. A provider does not.
  *
  * <p>Not thread-safe. The receiver owns it and closes it.
  */
@@ -26,15 +26,15 @@ public final class SecretContent implements AutoCloseable {
     }
 
     /**
-     * Returns content that is one string or binary, as AWS Secrets Manager's is. If it is a JSON object, the runner takes its top-level
-     * strings, numbers and booleans for fields. Takes ownership of the secret.
+     * Returns content that is one string or binary, as AWS Secrets Manager's is. If it is a JSON object, the runner
+     * uses its top-level strings, numbers and booleans as fields. Takes ownership of the secret.
      */
     public static SecretContent ofWhole(Secret whole) {
         return new SecretContent(whole, Map.of());
     }
 
     /**
-     * Returns a value, which stays owned by this.
+     * Returns a value. This object still owns it.
      *
      * @param name the field, or null for the whole secret
      * @return null if the manager returned no such field, or no whole
@@ -43,7 +43,7 @@ public final class SecretContent implements AutoCloseable {
         return name == null ? whole : fields.get(name);
     }
 
-    /** Shows each value with its field's name, the whole secret with null. */
+    /** Passes each value to the visitor with its field's name, or with null for the whole secret. */
     public void forEach(BiConsumer<@Nullable String, Secret> visitor) {
         if (whole != null) {
             visitor.accept(null, whole);
@@ -60,7 +60,7 @@ public final class SecretContent implements AutoCloseable {
         fields.values().forEach(Secret::close);
     }
 
-    /** Says how many fields there are, not what is in them. */
+    /** Returns the number of fields, without their values. */
     @Override
     public String toString() {
         return "SecretContent[" + (whole == null ? fields.size() + " fields" : "the whole") + "]";

@@ -3,7 +3,7 @@ package dev.secretproviders.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a provider fetches in one piece: a secret, all fields of it. Many references may share one path; it is fetched once.
+ * A secret with all its fields, which a provider fetches at once. References that share a path share one fetch.
  *
  * @param name the secret's name as the manager knows it below the provider's prefix
  * @param version the pinned version, or null for the current one
@@ -16,7 +16,7 @@ public record SecretPath(
         return new SecretPath(name, null, null);
     }
 
-    /** Returns whether the path means whatever version is current, so that its value can rotate. */
+    /** Returns whether the path means the current version, so that its value can rotate. */
     public boolean followsRotation() {
         return version == null;
     }

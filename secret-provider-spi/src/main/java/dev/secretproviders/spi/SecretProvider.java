@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One configured connection to one secret manager.
  *
- * <p>Creating a provider does no I/O; the first {@link #fetch} connects and logs in. Thread-safe: the resolver calls {@code
- * fetch} from several virtual threads, at most as many at a time as the provider's concurrency limit. Caching, single flight,
- * retries, back-off and deadlines are the resolver's; a provider only sets its clients' time limits to its {@code timeout}.
+ * <p>Creating a provider does no I/O. The first {@link #fetch} connects and logs in. Thread-safe: the resolver calls
+ * {@code fetch} from several virtual threads, at most as many at a time as the provider's concurrency limit. The
+ * resolver caches, combines equal requests, retries with back-off and sets deadlines. A provider only sets its clients'
+ * time limits to its {@code timeout}.
  *
- * <p>Part of the stable contract for providers in jars of their own, {@code docs/tutorials/custom-providers.md}. Whatever a provider does
- * wrong costs its own secrets only: an exception that is not declared counts as {@code INVALID_ANSWER} of which nothing but the
- * class is shown, and a call that goes on for twice the {@code timeout} is interrupted and given up.
+ * <p>Part of the stable contract for providers in jars of their own, {@code docs/tutorials/custom-providers.md}. A
+ * faulty provider affects only its own secrets. An undeclared exception counts as {@code INVALID_ANSWER}; only its
+ * class is shown. A call that takes twice the {@code timeout} is interrupted and abandoned.
  */
 public interface SecretProvider extends AutoCloseable {
 
@@ -22,26 +23,27 @@ public interface SecretProvider extends AutoCloseable {
     ProviderId id();
 
     /**
-     * Returns what the reference may mean, likeliest first: the first of these secrets that exists is meant. Pure: no I/O.
+     * Returns the possible meanings of a reference, likeliest first. The first of these secrets that exists counts.
+     * Does no I/O.
      *
      * @throws dev.secretproviders.spi.InvalidReferenceException if the path has no meaning for this manager
      */
     List<SecretAddress> addresses(SecretReference reference);
 
     /**
-     * Asks the manager. Blocks; interruptible; ends within the provider's {@code timeout}. Says of a secret only what the manager
-     * said: {@link FetchResult.Missing} and {@link FetchResult.Gone} deny it at once, while what could not be asked is served from
-     * memory. If the manager refuses a credential or a session, the provider reads it again and retries once.
+     * Asks the manager. Blocks, can be interrupted, and ends within the provider's {@code timeout}. Return
+     * {@link FetchResult.Missing} and {@link FetchResult.Gone} only if the manager said so, because they deny the
+     * secret at once. After a failure the secret is served from memory. If the manager refuses a credential or a
+     * session, the provider reads the credential again and retries once.
      *
-     * <p>Where a request has a {@linkplain FetchRequest#knownVersion known version} and the manager can tell cheaply whether that is
-     * still the current one, a provider asks for that first and answers {@link FetchResult.Unchanged} with {@code valueRead =
-     * false}. Only that may be concluded without reading the value. A manager that cannot tell, or forbids to, is asked for the
-     * value, as if there were no such check.
+     * <p>A request may have a {@linkplain FetchRequest#knownVersion known version}. If the manager has a cheap check of
+     * the current version, use it first, and answer {@link FetchResult.Unchanged} with {@code valueRead = false}.
+     * Conclude nothing else without reading the value. If the check is missing or not permitted, read the value.
      *
      * @param requests at least one, at most {@link #batchSize()}, with distinct paths
      * @return one result for each path
-     * @throws ProviderException if nothing could be asked at all; of kind {@code PERMISSION} or {@code INVALID_ANSWER} it would
-     *     say that of every secret asked for
+     * @throws ProviderException if no secret could be asked for. With the kind {@code PERMISSION} or
+     *     {@code INVALID_ANSWER} it applies to every requested secret
      */
     Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests) throws ProviderException, InterruptedException;
 
@@ -51,8 +53,8 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
-     * Fetches the version before the current one, if the manager keeps it, so that a runner that starts in the middle of a
-     * hand-over knows both keys.
+     * Fetches the version before the current one, if the manager keeps it. A runner that starts during a rotation then
+     * knows both keys.
      *
      * @return null if there is none
      */
@@ -62,36 +64,37 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
-     * Returns the names of the versions that the manager keeps of a secret, latest first, for an operator who named another one. Blocks;
-     * interruptible.
+     * Returns the names of the versions that the manager keeps of a secret, latest first. An operator who named an
+     * unknown version sees them. Blocks and can be interrupted.
      *
      * @param name the secret, as in {@link SecretPath#name}
-     * @return empty if the manager does not tell, or names none
+     * @return empty if the manager does not list versions
      */
     default List<String> versions(String name) throws ProviderException, InterruptedException {
         return List.of();
     }
 
     /**
-     * Connects and logs in without reading a secret, for an operator who wants to know whether it works. Blocks;
-     * interruptible. A provider that has nothing to connect to has nothing to check.
+     * Connects and logs in without reading a secret, so that an operator can test the provider. Blocks and can be
+     * interrupted. A provider without a connection has nothing to check.
      *
-     * @throws ProviderException that names what does not work
+     * @throws ProviderException that says what does not work
      */
     default void check() throws ProviderException, InterruptedException {}
 
     /**
-     * Returns what does not keep it from working, but that an operator should know, as a login that cannot be checked, or a field that
-     * is often written by mistake. Each says what to do. Shown with the provider's status; holds no secret. From memory.
+     * Returns warnings for an operator about problems that do not stop the provider. Examples are a login that cannot
+     * be checked, or a field that is often wrong. Each warning says what to do, and contains no secret. They are shown
+     * with the provider's status. Does no I/O.
      */
     default List<String> warnings() {
         return List.of();
     }
 
     /**
-     * Returns how many requests it has sent to the manager so far, logins and renewals included: all of them count against the
-     * budget. Does not block. Below zero if it does not count; then each {@link #fetch} and each {@link #fetchPrevious} counts
-     * as one.
+     * Returns how many requests it has sent to the manager so far, including logins and renewals. All of them count
+     * against the budget. Does not block. A negative number means that it does not count its requests. Then each
+     * {@link #fetch} and each {@link #fetchPrevious} counts as one.
      */
     default long requestsSent() {
         return -1;
@@ -103,14 +106,15 @@ public interface SecretProvider extends AutoCloseable {
     }
 
     /**
-     * Registers who wants to be told of changes without asking, if the manager can do that. Called at most once, before the
-     * first fetch. The listener gets the paths that may have changed, an empty list meaning any, and returns at once.
+     * Registers a listener for changes that the manager reports by itself, if it can. Called at most once, before the
+     * first fetch. The listener takes the paths that may have changed, or an empty list for any path, and returns at
+     * once.
      */
     default void onChange(Consumer<List<SecretPath>> listener) {}
 
     /**
-     * Closes connections and forgets the credential, and with it a session of ours at the manager. No exception. Fetches may be under
-     * way: they end or fail. Returns soon, since all providers together have less than half a second when the runner stops.
+     * Closes connections, wipes the credential and ends the session at the manager. Throws nothing. Fetches in progress
+     * end or fail. Returns soon, because all providers together have less than half a second when the runner stops.
      */
     @Override
     void close();

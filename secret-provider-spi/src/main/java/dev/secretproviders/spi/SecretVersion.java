@@ -19,7 +19,7 @@ public final class SecretVersion {
         this.content = content;
     }
 
-    /** Returns a version of which the manager does not say when it was created. */
+    /** Returns a version without a time of creation. */
     public static SecretVersion of(String id, SecretContent content) {
         return new SecretVersion(id, null, content);
     }
@@ -50,7 +50,7 @@ public final class SecretVersion {
         return content;
     }
 
-    /** Returns its id and how many values there are, not what they are. */
+    /** Returns its id and the number of values, without the values. */
     @Override
     public String toString() {
         return "SecretVersion[" + id + ", " + content + "]";

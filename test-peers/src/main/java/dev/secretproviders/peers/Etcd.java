@@ -172,14 +172,14 @@ public final class Etcd implements AutoCloseable {
         Map<String, String> headers = new HashMap<>();
         Login as = login;
         if (as != null) {
-            Answer token = http.request(
+            HttpReply token = http.request(
                     "POST",
                     "/v3/auth/authenticate",
                     Map.of(),
                     PeerHttp.json(Map.of("name", as.user(), "password", as.password())));
             headers.put("Authorization", token.json().path("token").asString());
         }
-        Answer answer = http.request("POST", path, headers, PeerHttp.json(input));
+        HttpReply answer = http.request("POST", path, headers, PeerHttp.json(input));
         if (!answer.succeeded()) {
             throw new PeerFailedException("etcd: %s: status %d: %s".formatted(path, answer.status(), answer.text()));
         }

@@ -105,7 +105,7 @@ public final class Moto implements AutoCloseable {
                 "authorization",
                         "AWS4-HMAC-SHA256 Credential=test/20260101/%s/secretsmanager/aws4_request, ".formatted(REGION)
                                 + "SignedHeaders=host, Signature=none");
-        Answer answer = http.request("POST", "/", headers, PeerHttp.json(input));
+        HttpReply answer = http.request("POST", "/", headers, PeerHttp.json(input));
         if (!answer.succeeded()) {
             throw new PeerFailedException(
                     "moto: %s: status %d: %s".formatted(operation, answer.status(), answer.text()));
@@ -127,7 +127,7 @@ public final class Moto implements AutoCloseable {
      * change something work only while the check is off.
      */
     public void checkKeys(boolean checked) {
-        Answer answer = http.request("POST", "/moto-api/reset-auth", Map.of(), checked ? "0" : "inf");
+        HttpReply answer = http.request("POST", "/moto-api/reset-auth", Map.of(), checked ? "0" : "inf");
         if (!answer.succeeded()) {
             throw new PeerFailedException("moto: reset-auth: status %d".formatted(answer.status()));
         }
@@ -169,7 +169,7 @@ public final class Moto implements AutoCloseable {
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=test/20260101/%s/iam/aws4_request, ".formatted(REGION)
                         + "SignedHeaders=host, Signature=none");
-        Answer answer = http.request("POST", "/", headers, "Action=" + action + "&Version=2010-05-08&" + parameters);
+        HttpReply answer = http.request("POST", "/", headers, "Action=" + action + "&Version=2010-05-08&" + parameters);
         if (!answer.succeeded()) {
             throw new PeerFailedException("moto: %s: status %d: %s".formatted(action, answer.status(), answer.text()));
         }

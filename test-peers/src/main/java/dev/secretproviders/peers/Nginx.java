@@ -87,7 +87,7 @@ public final class Nginx implements AutoCloseable {
     }
 
     private String control(String method, String path, @Nullable String body) {
-        Answer answer = http.request(method, path, Map.of(), body);
+        HttpReply answer = http.request(method, path, Map.of(), body);
         if (!answer.succeeded()) {
             throw new PeerFailedException("nginx: %s: status %d".formatted(path, answer.status()));
         }

@@ -166,7 +166,7 @@ public final class OpenBao implements AutoCloseable {
                 Map<String, ?> shares = Map.of("secret_shares", 1, "secret_threshold", 1);
                 Files.writeString(file, PeerHttp.json(ok("PUT", "/v1/sys/init", shares)));
             }
-            JsonNode keys = new Answer(200, Files.readString(file)).json();
+            JsonNode keys = new HttpReply(200, Files.readString(file)).json();
             unsealKey = keys.path("keys_base64").path(0).asString();
             rootToken = keys.path("root_token").asString();
         } catch (IOException e) {
@@ -220,7 +220,7 @@ public final class OpenBao implements AutoCloseable {
      */
     public void enableKv(String mount, int version) {
         String wanted = Integer.toString(version);
-        Answer present = http("GET", "/v1/sys/mounts/" + mount, null);
+        HttpReply present = http("GET", "/v1/sys/mounts/" + mount, null);
         if (!present.succeeded()
                 || !present.json().at("/data/options/version").asString().equals(wanted)) {
             ok("POST", "/v1/sys/mounts/" + mount, Map.of("type", "kv", "options", Map.of("version", wanted)));
@@ -277,19 +277,19 @@ public final class OpenBao implements AutoCloseable {
      *
      * @param path with the leading {@code /v1/}
      */
-    public Answer http(String method, String path, @Nullable String json) {
+    public HttpReply http(String method, String path, @Nullable String json) {
         return http.request(method, path, token(), json);
     }
 
     /** As above, with additional headers such as {@code X-Vault-Wrap-TTL}. */
-    public Answer http(String method, String path, @Nullable String json, Map<String, String> headers) {
+    public HttpReply http(String method, String path, @Nullable String json, Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(token());
         all.putAll(headers);
         return http.request(method, path, all, json);
     }
 
     private JsonNode ok(String method, String path, @Nullable Map<String, ?> body) {
-        Answer answer = http(method, path, body == null ? null : PeerHttp.json(body));
+        HttpReply answer = http(method, path, body == null ? null : PeerHttp.json(body));
         if (!answer.succeeded()) {
             throw new PeerFailedException(
                     "OpenBao: %s %s: status %d: %s".formatted(method, path, answer.status(), answer.text()));

@@ -67,14 +67,14 @@ final class PeerHttp implements AutoCloseable {
     }
 
     /** Sends a request and returns the answer, whatever its status. */
-    Answer send(String method, String path, Map<String, String> headers, @Nullable String body) throws IOException {
+    HttpReply send(String method, String path, Map<String, String> headers, @Nullable String body) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
                 .timeout(Duration.ofSeconds(10))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         headers.forEach(request::setHeader);
         try {
             var response = client.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
-            return new Answer(response.statusCode(), response.body());
+            return new HttpReply(response.statusCode(), response.body());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("Interrupted", e);
@@ -82,7 +82,7 @@ final class PeerHttp implements AutoCloseable {
     }
 
     /** As {@link #send}, for a peer that should be running. */
-    Answer request(String method, String path, Map<String, String> headers, @Nullable String body) {
+    HttpReply request(String method, String path, Map<String, String> headers, @Nullable String body) {
         try {
             return send(method, path, headers, body);
         } catch (IOException e) {

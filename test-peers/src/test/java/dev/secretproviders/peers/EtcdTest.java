@@ -47,7 +47,7 @@ class EtcdTest {
         etcd.compact(second);
 
         try (PeerHttp http = new PeerHttp(etcd.endpoint())) {
-            Answer old = http.request(
+            HttpReply old = http.request(
                     "POST",
                     "/v3/kv/range",
                     Map.of(),

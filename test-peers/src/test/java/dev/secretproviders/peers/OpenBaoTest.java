@@ -147,7 +147,7 @@ class OpenBaoTest {
         assertThat(certificate.getParent()).doesNotExist();
     }
 
-    private static Answer read(OpenBao bao, String path) {
+    private static HttpReply read(OpenBao bao, String path) {
         return bao.http("GET", path, null);
     }
 }

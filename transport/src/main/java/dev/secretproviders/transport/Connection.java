@@ -121,22 +121,22 @@ final class Connection extends ByteToMessageDecoder {
                 transport.stats().responses.increment();
                 answer(ctx, Messages.httpRespCall(in, body, length));
             }
-            case FrameType.VERDICT -> judge(ctx, in, body, length);
+            case FrameType.VERDICT -> writeVerdict(ctx, in, body, length);
             default -> {
                 transport.stats().extraInfos.increment();
                 Exchange current = exchange;
                 if (current != null) {
                     current.receive(Messages.extraInfo(in, body, length));
-                    goOn(ctx, current);
+                    proceed(ctx, current);
                 }
             }
         }
     }
 
-    private void judge(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
+    private void writeVerdict(ChannelHandlerContext ctx, ByteBuf in, int body, int length) {
         byte[] key = LoopState.current().key(length);
         in.getBytes(body, key, 0, length);
-        send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.judge(key, length)));
+        send(ctx, VerdictAnswer.encode(ctx.alloc(), transport.epoch(), transport.verdict(key, length)));
     }
 
     private void answer(ChannelHandlerContext ctx, HttpReqCallFrame request) {
@@ -152,14 +152,14 @@ final class Connection extends ByteToMessageDecoder {
         }
         BuiltInFilter.Prepared only = route.only();
         if (only != null) {
-            decided(ctx, request.id(), Decisions.decide(route, only, request, transport.stats()));
+            decided(ctx, request.id(), Decisions.decide(route, only, request));
             return;
         }
         RewrittenRequest rewritten = new RewrittenRequest(request);
         int step = 0;
         while (step < route.steps().size() && route.steps().get(step) instanceof Step.BuiltIn builtIn) {
             RequestView view = rewritten.unchanged() ? request : rewritten.view();
-            Decision decision = Decisions.decide(route, builtIn.filter(), view, transport.stats());
+            Decision decision = Decisions.decide(route, builtIn.filter(), view);
             if (!(decision instanceof Decision.Accept accept)) {
                 decided(ctx, request.id(), decision);
                 return;
@@ -203,10 +203,10 @@ final class Connection extends ByteToMessageDecoder {
                         () -> deadlineOver(ctx, started),
                         transport.options().requestDeadline().toNanos(),
                         TimeUnit.NANOSECONDS));
-        goOn(ctx, started);
+        proceed(ctx, started);
     }
 
-    private void goOn(ChannelHandlerContext ctx, Exchange current) {
+    private void proceed(ChannelHandlerContext ctx, Exchange current) {
         InfoWanted wanted = current.ask();
         if (wanted != null) {
             write(ctx, LoopState.current().encoder().wanted(ctx.alloc(), wanted));

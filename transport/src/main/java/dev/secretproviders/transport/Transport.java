@@ -27,7 +27,7 @@ final class Transport {
     private final TransportStats stats = new TransportStats();
     private final RouteCompiler compiler;
     private final ConfTokens tokens;
-    private final Judge judge;
+    private final VerdictSource verdictSource;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
     /**
@@ -35,16 +35,16 @@ final class Transport {
      *
      * @param epoch the identity of this start of the runner
      */
-    record Judge(String epoch, Verdicts verdicts) {}
+    record VerdictSource(String epoch, Verdicts verdicts) {}
 
     Transport(
             TransportOptions options,
             List<BuiltInFilter> builtIns,
             List<PluginFilter> hosted,
-            Judge judge,
+            VerdictSource verdictSource,
             Ticker ticker) {
         this.options = options;
-        this.judge = judge;
+        this.verdictSource = verdictSource;
         this.compiler = new RouteCompiler(builtIns, hosted, stats);
         this.tokens = new ConfTokens(options.confExpiry(), options.maxRoutes(), ticker);
         stats.countTokensWith(tokens::size);
@@ -73,14 +73,14 @@ final class Transport {
     }
 
     /** Judges a key and wipes it from the array. */
-    Verdict judge(byte[] key, int length) {
-        Verdict verdict = judge.verdicts().of(key, length);
+    Verdict verdict(byte[] key, int length) {
+        Verdict verdict = verdictSource.verdicts().of(key, length);
         stats.count(verdict);
         return verdict;
     }
 
     String epoch() {
-        return judge.epoch();
+        return verdictSource.epoch();
     }
 
     List<RouteProblem> problems() {

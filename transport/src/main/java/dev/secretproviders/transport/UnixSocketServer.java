@@ -72,7 +72,7 @@ public final class UnixSocketServer implements IndexListener {
         byte[] random = new byte[EPOCH_BYTES];
         new SecureRandom().nextBytes(random);
         String epoch = HexFormat.of().formatHex(random);
-        this.transport = new Transport(options, builtIns, hosted, new Transport.Judge(epoch, verdicts), ticker);
+        this.transport = new Transport(options, builtIns, hosted, new Transport.VerdictSource(epoch, verdicts), ticker);
         this.stream = new EventStream(epoch, limits);
         Path place = options.socket();
         this.events = new EventServer(stream, place.resolveSibling(place.getFileName() + EVENTS), options.access());
@@ -155,7 +155,7 @@ public final class UnixSocketServer implements IndexListener {
         events.stop(Math.min(EVENTS_WAIT.toNanos(), left(end)));
         open.removeFile();
         if (accepted) {
-            acceptWhoIsWaiting(end);
+            acceptPendingConnections(end);
         }
         open.stopAccepting(left(end));
         List<Channel> connections = transport.connections();
@@ -170,7 +170,7 @@ public final class UnixSocketServer implements IndexListener {
     }
 
     /** Waits until earlier connections are accepted instead of reset. The file is gone, so no new ones arrive. */
-    private static void acceptWhoIsWaiting(long end) {
+    private static void acceptPendingConnections(long end) {
         try {
             Thread.sleep(Duration.ofNanos(Math.min(ACCEPT_WAITING.toNanos(), left(end))));
         } catch (InterruptedException e) {

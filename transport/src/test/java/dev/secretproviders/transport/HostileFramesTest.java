@@ -2,7 +2,7 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -51,7 +51,7 @@ final class HostileFramesTest {
         for (byte[] frame : frames) {
             try (RawConnection bad = server.connect()) {
                 bad.send(frame);
-                assertThat(bad.readAnswer(TestServer.SOON)).isEqualTo(new Answer.Failure(Answer.Failure.BAD_REQUEST));
+                assertThat(bad.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
                 assertThat(bad.awaitClosed(TestServer.SOON)).isTrue();
             }
             assertGoodConnectionAnswers();
@@ -118,7 +118,7 @@ final class HostileFramesTest {
             }
             try (RawConnection bad = server.connect()) {
                 bad.send(Frame.encodeFrame(Frame.HTTP_REQ_CALL, changed));
-                assertThat(bad.readAnswer(TestServer.SOON)).isInstanceOfAny(Answer.Decided.class, Answer.Failure.class);
+                assertThat(bad.readAnswer(TestServer.SOON)).isInstanceOfAny(RunnerMessage.Decided.class, RunnerMessage.Failure.class);
             }
         }
         assertGoodConnectionAnswers();
@@ -159,7 +159,7 @@ final class HostileFramesTest {
         for (byte piece : frame) {
             good.send(piece);
         }
-        assertThat(good.readAnswer(TestServer.SOON)).isInstanceOf(Answer.Decided.class);
+        assertThat(good.readAnswer(TestServer.SOON)).isInstanceOf(RunnerMessage.Decided.class);
     }
 
     @Test
@@ -199,7 +199,7 @@ final class HostileFramesTest {
         good.send(Messages.httpReqCall(77, token, GatewayRequest.get("/")));
         assertThat(good.readAnswer(TestServer.SOON))
                 .isInstanceOfSatisfying(
-                        Answer.Decided.class,
+                        RunnerMessage.Decided.class,
                         decided -> assertThat(decided.id()).isEqualTo(77));
     }
 }

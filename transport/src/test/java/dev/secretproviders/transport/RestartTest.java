@@ -2,7 +2,7 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
@@ -28,7 +28,7 @@ final class RestartTest {
     private UnixSocketServer start() throws IOException {
         TestFilter filter = TestFilter.onRequest("a", (request, response, chain) -> chain.filter(request, response));
         UnixSocketServer server = new UnixSocketServer(
-                TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::judge);
+                TransportOptions.of(directory.resolve("runner.sock")), List.of(), List.of(filter), TestServer::verdict);
         TestServer.listen(server);
         return server;
     }
@@ -58,13 +58,13 @@ final class RestartTest {
             long token;
             try (RawConnection raw = RawConnection.open(directory.resolve("runner.sock"))) {
                 raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of("a", ""))));
-                token = ((Answer.Prepared) raw.readAnswer(TestServer.SOON)).token();
+                token = ((RunnerMessage.Prepared) raw.readAnswer(TestServer.SOON)).token();
             }
             for (int i = 0; i < 2000; i++) {
                 try (RawConnection raw = RawConnection.open(directory.resolve("runner.sock"))) {
                     raw.send(Messages.httpReqCall(i, token, GatewayRequest.get("/")));
                     assertThat(raw.readAnswer(TestServer.SOON))
-                            .isEqualTo(new Answer.Decided(i, new Answer.Action.None()));
+                            .isEqualTo(new RunnerMessage.Decided(i, new RunnerMessage.Action.None()));
                 }
             }
             Awaitility.await().until(() -> server.stats().connectionsOpen() == 0);

@@ -2,7 +2,7 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
@@ -41,7 +41,7 @@ final class StopTest {
             assertThat(server.socket()).doesNotExist();
             release.countDown();
 
-            assertThat(busy.readAnswer(TestServer.SOON)).isEqualTo(new Answer.Decided(1, new Answer.Action.None()));
+            assertThat(busy.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Decided(1, new RunnerMessage.Action.None()));
             assertThat(busy.awaitClosed(TestServer.SOON)).isTrue();
             stopping.join();
         }
@@ -68,7 +68,7 @@ final class StopTest {
                 server.server().stop(GRACE);
                 for (RawConnection connection : connections) {
                     assertThat(connection.readAnswer(TestServer.SOON))
-                            .isEqualTo(new Answer.Decided(7, new Answer.Action.None()));
+                            .isEqualTo(new RunnerMessage.Decided(7, new RunnerMessage.Action.None()));
                 }
             } finally {
                 for (RawConnection connection : connections) {
@@ -101,6 +101,6 @@ final class StopTest {
 
     private static long prepare(RawConnection raw) throws IOException {
         raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of("a", ""))));
-        return ((Answer.Prepared) raw.readAnswer(TestServer.SOON)).token();
+        return ((RunnerMessage.Prepared) raw.readAnswer(TestServer.SOON)).token();
     }
 }

@@ -81,7 +81,7 @@ public final class TestServer implements AutoCloseable {
                     options.apply(TransportOptions.of(directory.resolve("runner.sock"))),
                     List.of(new Keys()),
                     Arrays.asList(hosted),
-                    TestServer::judge,
+                    TestServer::verdict,
                     ticker,
                     limits);
             listen(server);
@@ -147,7 +147,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     /** Accepts {@code key-N} as credential {@code c} of {@code user-N}, and {@code key-N-inline} for one second. */
-    public static Verdict judge(byte[] key, int length) {
+    public static Verdict verdict(byte[] key, int length) {
         String text = new String(key, 0, length, StandardCharsets.UTF_8);
         Arrays.fill(key, 0, length, (byte) 0);
         if (text.equals("boom")) {

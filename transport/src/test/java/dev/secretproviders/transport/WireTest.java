@@ -3,7 +3,7 @@ package dev.secretproviders.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -72,7 +72,7 @@ public final class WireTest {
     void acceptedRequestThatNeedsNoChangeIsAnsweredWithoutOne() {
         assertThat(gateway.call(keyed("quiet"), ROUTE))
                 .isInstanceOfSatisfying(
-                        Outcome.Continue.class, go -> assertThat(go.action()).isInstanceOf(Answer.Action.None.class));
+                        Outcome.Continue.class, go -> assertThat(go.action()).isInstanceOf(RunnerMessage.Action.None.class));
     }
 
     @Test
@@ -92,7 +92,7 @@ public final class WireTest {
                 raw.send(Messages.httpReqCall(id, token, GatewayRequest.get("/")));
                 assertThat(raw.readAnswer(TestServer.SOON))
                         .isInstanceOfSatisfying(
-                                Answer.Decided.class,
+                                RunnerMessage.Decided.class,
                                 decided -> assertThat(decided.id()).isEqualTo(id));
             }
         }
@@ -141,7 +141,7 @@ public final class WireTest {
         try (RawConnection raw = server.connect()) {
             raw.send(Messages.httpReqCall(1, 12345, GatewayRequest.get("/")));
             assertThat(raw.readAnswer(TestServer.SOON))
-                    .isEqualTo(new Answer.Failure(Answer.Failure.CONF_TOKEN_NOT_FOUND));
+                    .isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
             prepare(raw);
         }
         assertThat(server.stats().unknownTokens()).isEqualTo(1);
@@ -157,7 +157,7 @@ public final class WireTest {
                 RawConnection raw = other.connect()) {
             raw.send(Messages.httpReqCall(1, token, keyed("key-1")));
             assertThat(raw.readAnswer(TestServer.SOON))
-                    .isEqualTo(new Answer.Failure(Answer.Failure.CONF_TOKEN_NOT_FOUND));
+                    .isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
         }
     }
 
@@ -167,15 +167,15 @@ public final class WireTest {
             long first = prepare(raw);
             // A stray second answer would be read here in place of the answer to this request.
             raw.send(Messages.httpReqCall(9, first, GatewayRequest.get("/")));
-            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(Answer.Decided.class);
+            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(RunnerMessage.Decided.class);
         }
     }
 
     public static long prepare(RawConnection raw) throws IOException {
         raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(Entry.of(TestServer.KEYS, "{}"))));
-        Answer answer = raw.readAnswer(TestServer.SOON);
-        assertThat(answer).isInstanceOf(Answer.Prepared.class);
-        return ((Answer.Prepared) answer).token();
+        RunnerMessage answer = raw.readAnswer(TestServer.SOON);
+        assertThat(answer).isInstanceOf(RunnerMessage.Prepared.class);
+        return ((RunnerMessage.Prepared) answer).token();
     }
 
     public static GatewayRequest keyed(String key) {
@@ -195,8 +195,8 @@ public final class WireTest {
             raw.send(bytes);
             assertThat(raw.readAnswer(TestServer.SOON))
                     .isInstanceOfSatisfying(
-                            Answer.Decided.class,
-                            decided -> assertThat(decided.action()).isInstanceOf(Answer.Action.Rewrite.class));
+                            RunnerMessage.Decided.class,
+                            decided -> assertThat(decided.action()).isInstanceOf(RunnerMessage.Action.Rewrite.class));
         }
     }
 }

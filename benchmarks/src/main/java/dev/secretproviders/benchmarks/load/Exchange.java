@@ -1,7 +1,7 @@
 package dev.secretproviders.benchmarks.load;
 
-import dev.secretproviders.gateway.Answer;
-import dev.secretproviders.gateway.Answers;
+import dev.secretproviders.gateway.RunnerMessage;
+import dev.secretproviders.gateway.RunnerMessages;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.MalformedFrameException;
@@ -46,8 +46,8 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
                     .encode();
             connection.send(sent);
             Frame received = connection.readFrame(PATIENCE);
-            Answer answer = decode(received);
-            if (!(answer instanceof Answer.Decided decided)) {
+            RunnerMessage answer = decode(received);
+            if (!(answer instanceof RunnerMessage.Decided decided)) {
                 throw new IOException("the server answered " + answer);
             }
             expected.check(decided, FIRST_ID, names.get(0));
@@ -64,17 +64,17 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
     private static long prepare(Path socket, RouteConf conf) throws IOException {
         try (RawConnection connection = RawConnection.open(socket)) {
             connection.send(Messages.prepareConf(conf.key(RouteConf.Plugin.PRE_REQ), conf.conf()));
-            Answer answer = decode(connection.readFrame(PATIENCE));
-            if (answer instanceof Answer.Prepared(long token)) {
+            RunnerMessage answer = decode(connection.readFrame(PATIENCE));
+            if (answer instanceof RunnerMessage.Prepared(long token)) {
                 return token;
             }
             throw new IOException("the server answered " + answer + " to PrepareConf");
         }
     }
 
-    private static Answer decode(Frame frame) throws IOException {
+    private static RunnerMessage decode(Frame frame) throws IOException {
         try {
-            return Answers.decode(frame);
+            return RunnerMessages.decode(frame);
         } catch (MalformedFrameException e) {
             throw new IOException("the server sent a malformed answer", e);
         }

@@ -1,6 +1,6 @@
 package dev.secretproviders.benchmarks.load;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import java.io.IOException;
 
@@ -25,28 +25,28 @@ public enum Expected {
         return this == CONSTANT;
     }
 
-    void check(Answer.Decided answer, long id, String name) throws IOException {
+    void check(RunnerMessage.Decided answer, long id, String name) throws IOException {
         boolean right = switch (this) {
-            case CONSTANT -> answer.action() instanceof Answer.Action.Rewrite;
-            case UNCHANGED -> answer.action() instanceof Answer.Action.None;
+            case CONSTANT -> answer.action() instanceof RunnerMessage.Action.Rewrite;
+            case UNCHANGED -> answer.action() instanceof RunnerMessage.Action.None;
             case ACCEPTED ->
-                answer.action() instanceof Answer.Action.Rewrite rewrite && names(rewrite, name) && !hides(rewrite);
+                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite && names(rewrite, name) && !hides(rewrite);
             case ACCEPTED_AND_HIDDEN ->
-                answer.action() instanceof Answer.Action.Rewrite rewrite && names(rewrite, name) && hides(rewrite);
-            case REFUSED -> answer.action() instanceof Answer.Action.Stop stop && stop.status() == UNAUTHORIZED;
+                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite && names(rewrite, name) && hides(rewrite);
+            case REFUSED -> answer.action() instanceof RunnerMessage.Action.Stop stop && stop.status() == UNAUTHORIZED;
         };
         if (!right || (!constant() && answer.id() != id)) {
             throw new IOException("expected " + this + ", but the server answered " + answer);
         }
     }
 
-    private static boolean names(Answer.Action.Rewrite rewrite, String name) {
+    private static boolean names(RunnerMessage.Action.Rewrite rewrite, String name) {
         return Entry.first(rewrite.headers(), CONSUMER_HEADER)
                 .filter(name::equals)
                 .isPresent();
     }
 
-    private static boolean hides(Answer.Action.Rewrite rewrite) {
+    private static boolean hides(RunnerMessage.Action.Rewrite rewrite) {
         return rewrite.headers().stream().anyMatch(header -> header.isNamed(KEY_HEADER) && header.value() == null);
     }
 }

@@ -23,7 +23,7 @@ public record Change(
 
     /** Returns the text for the audit log: the message together with the note. */
     @Nullable
-    String saying(@Nullable String message) {
+    String withMessage(@Nullable String message) {
         if (message == null || note == null) {
             return message == null ? note : message;
         }

@@ -219,7 +219,7 @@ public final class LocalSecrets {
                 AuditEvent event = AuditEvent.done(next.code(), change.actor(), where.key())
                         .in(change.requestId())
                         .changing(shown(before.record()), shown(next.record()))
-                        .saying(change.saying(next.message()));
+                        .withMessage(change.withMessage(next.message()));
                 if (audit.commit(transaction, event) instanceof CommitResult.Committed(long revision)) {
                     return next.record().metadata(where, revision);
                 }

@@ -116,7 +116,7 @@ public final class AllowedFiles {
         if (never.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) || below(never, real) != null) {
             return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
         }
-        if (isOwnByAnotherName(real)) {
+        if (isAliasOfOwnFile(real)) {
             return "'" + file
                     + "' is another name (hard link) of one of the runner's own files, which no provider may read";
         }
@@ -195,7 +195,7 @@ public final class AllowedFiles {
     }
 
     /** Returns whether a hard link leads to one of the runner's own files; true if that cannot be determined. */
-    private boolean isOwnByAnotherName(Path real) {
+    private boolean isAliasOfOwnFile(Path real) {
         try {
             Map<String, Object> found = Files.readAttributes(real, "unix:nlink,isRegularFile,fileKey", NOFOLLOW_LINKS);
             if (Boolean.FALSE.equals(found.get("isRegularFile"))

@@ -5,13 +5,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Durations as they are written: a number with {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}, or 0. */
+/** Parses and formats durations: a number with {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}, or 0. */
 public final class Durations {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private Durations() {}
 
-    /** Returns the duration, or null if the text is none. */
+    /** Returns the duration, or null if the text is not a duration. */
     static @Nullable Duration parse(String text) {
         if (text.strip().equals("0")) {
             return Duration.ZERO;

@@ -6,7 +6,9 @@ import dev.secretproviders.spi.FieldType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what the fields of one section say of each other: which are required, which need another one, which exclude each other. */
+/**
+ * Checks the conditions between the fields of one section: which are required, need another one, or exclude each other.
+ */
 final class FieldRules {
     private final Settings object;
 
@@ -14,7 +16,7 @@ final class FieldRules {
         this.object = object;
     }
 
-    /** Reports what is wrong, but for fields about which there is a problem already. */
+    /** Reports broken conditions, except for fields that have a problem already. */
     void check(List<Field> fields) {
         check("", fields);
     }

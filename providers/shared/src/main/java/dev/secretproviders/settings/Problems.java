@@ -3,7 +3,7 @@ package dev.secretproviders.settings;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with a configuration, so that all of it can be said at once. Not thread-safe. */
+/** Collects the problems of a configuration, so that all are reported at once. Not thread-safe. */
 public final class Problems {
     private final List<String> found = new ArrayList<>();
 
@@ -23,12 +23,12 @@ public final class Problems {
         }
     }
 
-    /** Returns whether nothing is wrong so far. */
+    /** Returns whether there are no problems so far. */
     public boolean isEmpty() {
         return found.isEmpty();
     }
 
-    /** Returns whether anything is wrong with a field already. */
+    /** Returns whether a field has a problem already. */
     public boolean concern(String path) {
         return found.stream().anyMatch(problem -> problem.startsWith(path + ": "));
     }

@@ -17,7 +17,7 @@ public record Backoff(Duration first, Duration longest) {
         return ceiling / 2 + random.nextLong(ceiling / 2 + 1);
     }
 
-    /** Returns such a pause, by the random numbers of this thread. */
+    /** Returns such a pause, with the random numbers of this thread. */
     public Duration pause(int failures) {
         return Duration.ofNanos(pause(failures, ThreadLocalRandom.current()));
     }

@@ -8,20 +8,20 @@ import org.jspecify.annotations.Nullable;
  * A rotation drill and its result. Holds no secret.
  *
  * @param id the drill's id
- * @param order the request for the drill
+ * @param request the request for the drill
  * @param result null until the drill has ended
  */
-record Drill(String id, Order order, @Nullable Result result) {
+record Drill(String id, Request request, @Nullable Result result) {
     /**
      * A request for a drill.
      *
      * @param provider the provider, as {@code manager/id}
      * @param reference the canary
-     * @param refreshed whether the runner is told of the rotation, as by a manager's event, or has to notice it by
+     * @param refreshed whether the runner is notified of the rotation, as by a manager's event, or must notice it by
      *     itself
      * @param by the name of the caller
      */
-    record Order(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}
+    record Request(String provider, String reference, boolean refreshed, String by, Instant startedAt) {}
 
     /** The result of a drill. */
     sealed interface Result {}

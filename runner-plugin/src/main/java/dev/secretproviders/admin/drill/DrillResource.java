@@ -95,7 +95,7 @@ public final class DrillResource implements AdminResource {
     private Answer list(Call call) {
         return Answer.ok(call.page(drills.latest().stream()
                 .filter(drill -> providers.include(
-                        call, ProvidersInScope.named(drill.order().provider())))
+                        call, ProvidersInScope.named(drill.request().provider())))
                 .map(DrillResource::keyed)
                 .toList()));
     }
@@ -107,11 +107,11 @@ public final class DrillResource implements AdminResource {
     private static ObjectNode shown(Drill drill) {
         ObjectNode node = Json.object();
         node.put("id", drill.id());
-        node.put("provider", drill.order().provider());
-        node.put("reference", drill.order().reference());
-        node.put("refresh", drill.order().refreshed());
-        node.put("by", drill.order().by());
-        Json.put(node, "started_at", drill.order().startedAt());
+        node.put("provider", drill.request().provider());
+        node.put("reference", drill.request().reference());
+        node.put("refresh", drill.request().refreshed());
+        node.put("by", drill.request().by());
+        Json.put(node, "started_at", drill.request().startedAt());
         node.put("state", drill.state());
         switch (drill.result()) {
             case null -> {}

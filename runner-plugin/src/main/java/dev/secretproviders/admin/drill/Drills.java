@@ -73,7 +73,7 @@ public final class Drills implements AutoCloseable {
         SecretReference reference = SecretReference.parse("$secret://" + id + "/" + canary.path() + "/" + Canary.FIELD);
         Drill drill = new Drill(
                 UUID.randomUUID().toString(),
-                new Drill.Order(
+                new Drill.Request(
                         id.toString(),
                         reference.toString(),
                         refresh,
@@ -91,7 +91,7 @@ public final class Drills implements AutoCloseable {
         }
         running.execute(() -> {
             Drill.Result result = run(drill, provider, canary, reference);
-            Drill ended = new Drill(drill.id(), drill.order(), result);
+            Drill ended = new Drill(drill.id(), drill.request(), result);
             synchronized (latest) {
                 busy.remove(id);
                 latest.removeIf(other -> other.id().equals(ended.id()));
@@ -114,7 +114,7 @@ public final class Drills implements AutoCloseable {
         return switch (result) {
             case Drill.Measured(var took, var _) ->
                 AuditEvent.done(EventCode.DRILL, actor, canary)
-                        .saying(String.format(Locale.ROOT, "in force after %.3f s", took.toNanos() / 1e9));
+                        .withMessage(String.format(Locale.ROOT, "in force after %.3f s", took.toNanos() / 1e9));
             case Drill.Failed(var problem) -> AuditEvent.failed(EventCode.DRILL, actor, canary, problem);
         };
     }
@@ -140,7 +140,7 @@ public final class Drills implements AutoCloseable {
             unwritten = directory.sequence();
             canary.write(after);
             long written = System.nanoTime();
-            if (drill.order().refreshed()) {
+            if (drill.request().refreshed()) {
                 refresh(provider, canary);
             }
             long inForce = awaitInForce(visit, after, unwritten, patience);

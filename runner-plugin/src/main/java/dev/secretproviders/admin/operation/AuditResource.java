@@ -110,7 +110,7 @@ public final class AuditResource implements AdminResource {
         };
         audit.record(AuditEvent.done(EventCode.AUDIT_EXPORT, call.caller().actor(), "audit")
                 .in(call.requestId())
-                .saying(format));
+                .withMessage(format));
         String type = form == AuditExport.Format.CSV ? "text/csv; charset=utf-8" : "application/x-ndjson";
         return Answer.stream(type, "audit." + format, out -> {
             try {
@@ -166,10 +166,10 @@ public final class AuditResource implements AdminResource {
             case Broken broken -> {
                 node.put("intact", false);
                 ArrayNode findings = node.putArray("findings");
-                broken.findings()
-                        .forEach(finding -> findings.addObject()
-                                .put("sequence", finding.sequence())
-                                .put("what", finding.what()));
+                broken.defects()
+                        .forEach(defect -> findings.addObject()
+                                .put("sequence", defect.sequence())
+                                .put("what", defect.what()));
             }
         }
         return node;

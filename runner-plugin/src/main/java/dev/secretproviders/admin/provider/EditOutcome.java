@@ -38,7 +38,7 @@ sealed interface EditOutcome {
     record Invalid(List<String> problems) implements EditOutcome {}
 
     /** References that work now would break. */
-    record Breaks(List<Broken> broken) implements EditOutcome {}
+    record BreaksReferences(List<Broken> broken) implements EditOutcome {}
 
     /** The provider is still in use by references. */
     record Referenced(List<Usage> usages) implements EditOutcome {}
@@ -86,7 +86,8 @@ sealed interface EditOutcome {
             case Configured _ ->
                 new AdminProblemException(
                         409, "the provider '" + id + "' is defined in the configuration file; change it there");
-            case Written _, Deleted _, Breaks _, Referenced _ -> throw new IllegalStateException("answered before");
+            case Written _, Deleted _, BreaksReferences _, Referenced _ ->
+                throw new IllegalStateException("answered before");
         };
     }
 }

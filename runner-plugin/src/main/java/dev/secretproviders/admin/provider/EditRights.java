@@ -5,7 +5,7 @@ import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.control.KeptObject;
+import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.AllowedReferences;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
@@ -31,7 +31,7 @@ record EditRights(Call call, ProvidersInScope providers) {
      * @param after the fields that it would have; masks and references in it count for nothing here
      */
     @Nullable
-    String outOfScope(ProviderId id, KeptObject before, ObjectNode after) {
+    String outOfScope(ProviderId id, StoredObject before, ObjectNode after) {
         Scope scope = call.caller().scope();
         if (before.refused() != null && !scope.everything()) {
             return REFUSED;

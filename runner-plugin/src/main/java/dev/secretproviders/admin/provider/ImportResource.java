@@ -16,8 +16,8 @@ import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSourceException;
 import dev.secretproviders.consumer.SecretObject;
-import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderId;
@@ -101,7 +101,7 @@ public final class ImportResource implements AdminResource {
             audit.record(
                     AuditEvent.done(EventCode.PROVIDER_IMPORT, call.caller().actor(), "apisix/secrets")
                             .in(call.requestId())
-                            .saying(imported + " of " + found.size() + " objects were imported or updated"));
+                            .withMessage(imported + " of " + found.size() + " objects were imported or updated"));
         }
         ObjectNode answer = Json.list(found.size(), List.of());
         answer.set("list", results);
@@ -148,12 +148,12 @@ public final class ImportResource implements AdminResource {
         if (lent != null) {
             return skipped(result, lent);
         }
-        KeptObject before = objects.kept(id);
+        StoredObject before = objects.kept(id);
         if (before.refused() != null) {
             return skipped(result, before.refused() + "; write the provider by PUT, or DELETE it and import again");
         }
         if (before.object() != null) {
-            return there(before.object(), fields, taken, call, result);
+            return compareExisting(before.object(), fields, taken, call, result);
         }
         if (object.manager().equals("vault")) {
             // The only engine that APISIX knows (apisix/secret/vault.lua).
@@ -184,7 +184,8 @@ public final class ImportResource implements AdminResource {
     }
 
     /** Compares the gateway's object with the provider that is there, and takes over what differs if the caller wants that. */
-    private boolean there(ProviderObject before, ObjectNode fields, Set<String> taken, Call call, ObjectNode result)
+    private boolean compareExisting(
+            ProviderObject before, ObjectNode fields, Set<String> taken, Call call, ObjectNode result)
             throws StoreException, InterruptedException {
         ArrayNode differences = differences(before, fields, taken);
         result.put("drifted", !differences.isEmpty());
@@ -242,7 +243,7 @@ public final class ImportResource implements AdminResource {
             case EditOutcome.Forbidden(var why) -> skipped(result, why);
             case EditOutcome.Invalid(var problems) -> skipped(result, String.join("; ", problems));
             case EditOutcome.Refused(var why) -> skipped(result, why);
-            case EditOutcome.Breaks _ -> skipped(result, "references that work now would not work any more");
+            case EditOutcome.BreaksReferences _ -> skipped(result, "references that work now would not work any more");
             case EditOutcome.Conflict _,
                     EditOutcome.Configured _,
                     EditOutcome.Absent _,

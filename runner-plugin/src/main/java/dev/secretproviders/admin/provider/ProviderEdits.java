@@ -7,9 +7,9 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.control.IdentityRefusedException;
-import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.ProviderObjects.Draft;
+import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.reference.Usage;
@@ -87,7 +87,7 @@ public final class ProviderEdits {
 
     /** Changes fields of an object: null removes a field, objects are merged, any other value replaces (RFC 7386). */
     EditOutcome patch(ProviderId id, ObjectNode patch, Edit edit) throws StoreException, InterruptedException {
-        KeptObject kept = objects.kept(id);
+        StoredObject kept = objects.kept(id);
         ProviderObject before = kept.object();
         if (objects.isConfigured(id)) {
             return replace(id, kept, patch, edit);
@@ -123,7 +123,7 @@ public final class ProviderEdits {
         });
     }
 
-    private EditOutcome replace(ProviderId id, KeptObject before, ObjectNode fields, Edit edit)
+    private EditOutcome replace(ProviderId id, StoredObject before, ObjectNode fields, Edit edit)
             throws StoreException, InterruptedException {
         EventCode code = edit.dryRun()
                 ? EventCode.PROVIDER_DRY_RUN
@@ -153,7 +153,7 @@ public final class ProviderEdits {
     }
 
     /** Tries an edit that the caller may make, and writes it if the trial succeeds. */
-    private EditOutcome tried(EventCode code, KeptObject kept, EditedObject edited, Edit edit)
+    private EditOutcome tried(EventCode code, StoredObject kept, EditedObject edited, Edit edit)
             throws StoreException, InterruptedException {
         ProviderId id = edited.object().id();
         ProviderObject before = kept.object();
@@ -162,7 +162,11 @@ public final class ProviderEdits {
             List<EditOutcome.Broken> broken = broken(id, draft);
             if (!broken.isEmpty() && !edit.force()) {
                 return refused(
-                        code, id, edit, broken.size() + " references would break", new EditOutcome.Breaks(broken));
+                        code,
+                        id,
+                        edit,
+                        broken.size() + " references would break",
+                        new EditOutcome.BreaksReferences(broken));
             }
             boolean forced = !broken.isEmpty() && !edit.dryRun();
             Descriptor descriptor = objects.registry().descriptor(id.manager());
@@ -172,7 +176,8 @@ public final class ProviderEdits {
                     .changing(
                             before == null ? null : before.masked(descriptor),
                             draft.object().masked(descriptor))
-                    .saying(said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
+                    .withMessage(
+                            said(kept, broken.isEmpty() ? null : "in spite of broken references: " + names(broken)));
             if (edit.dryRun()) {
                 audit.record(event);
                 // Otherwise a provider without references would not be contacted at all.
@@ -191,7 +196,7 @@ public final class ProviderEdits {
     }
 
     /** Returns the message of the change's audit record. */
-    private static @Nullable String said(KeptObject before, @Nullable String more) {
+    private static @Nullable String said(StoredObject before, @Nullable String more) {
         String refused = before.refused() == null ? null : "the record before was refused: " + before.refused();
         return refused == null ? more : more == null ? refused : refused + "; " + more;
     }
@@ -202,7 +207,7 @@ public final class ProviderEdits {
         if (objects.isConfigured(id)) {
             return refused(code, id, edit, "it is defined in the configuration file", new EditOutcome.Configured());
         }
-        KeptObject kept = objects.kept(id);
+        StoredObject kept = objects.kept(id);
         if (kept.isAbsent()) {
             return new EditOutcome.Absent();
         }
@@ -227,7 +232,7 @@ public final class ProviderEdits {
                 .in(edit.requestId())
                 .changing(
                         before == null ? null : before.masked(objects.registry().descriptor(id.manager())), null)
-                .saying(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
+                .withMessage(said(kept, usages.isEmpty() ? null : "in spite of " + usages.size() + " references"));
         return objects.delete(id, kept.revision(), event)
                 ? new EditOutcome.Deleted(usages)
                 : refused(code, id, edit, "it was changed meanwhile", new EditOutcome.Conflict());
@@ -248,7 +253,7 @@ public final class ProviderEdits {
             }
         }
         references
-                .shutOut(id, draft.registered().policy().access())
+                .deniedBy(id, draft.registered().policy().access())
                 .forEach(usage ->
                         broken.add(new EditOutcome.Broken(usage, "the access rules would no longer allow it")));
         return broken;
@@ -262,7 +267,7 @@ public final class ProviderEdits {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static boolean isOutdated(KeptObject before, Edit edit) {
+    private static boolean isOutdated(StoredObject before, Edit edit) {
         Long expected = edit.expectedRevision();
         return expected != null && expected != before.revision();
     }

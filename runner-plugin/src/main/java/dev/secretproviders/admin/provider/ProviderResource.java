@@ -14,8 +14,8 @@ import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProviderSchema;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
-import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.control.ProviderObjects;
+import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -199,7 +199,7 @@ public final class ProviderResource implements AdminResource {
 
     private Answer read(Call call) throws StoreException {
         ProviderId id = visible(call);
-        KeptObject kept = objects.isConfigured(id) ? null : objects.kept(id);
+        StoredObject kept = objects.isConfigured(id) ? null : objects.kept(id);
         if (kept != null && kept.object() == null) {
             throw kept.refused() == null ? ProvidersInScope.absent(id) : EditOutcome.notUsed(kept.refused());
         }
@@ -240,7 +240,7 @@ public final class ProviderResource implements AdminResource {
                 }
                 yield Answer.of(created ? 201 : 200, keyed).revision(object.revision());
             }
-            case EditOutcome.Breaks(var broken) ->
+            case EditOutcome.BreaksReferences(var broken) ->
                 throw new AdminProblemException(
                         409,
                         "references that work now would not work any more (" + broken.size()

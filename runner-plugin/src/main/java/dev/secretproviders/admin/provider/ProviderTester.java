@@ -8,9 +8,9 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.control.IdentityRefusedException;
-import dev.secretproviders.control.KeptObject;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.ProviderObjects.Draft;
+import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.EditedObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.Registered;
@@ -66,7 +66,7 @@ public final class ProviderTester {
             steps.addObject().put("step", step).put("ok", true);
         }
 
-        void doubtful(String step, String why) {
+        void uncertain(String step, String why) {
             steps.addObject().put("step", step).put("ok", true).put("warning", why);
         }
 
@@ -115,7 +115,7 @@ public final class ProviderTester {
     private void test(
             ProviderId id, ObjectNode value, @Nullable SecretReference reference, EditRights rights, Report report)
             throws StoreException, InterruptedException {
-        KeptObject before = objects.isConfigured(id) ? new KeptObject(null, null, 0) : objects.kept(id);
+        StoredObject before = objects.isConfigured(id) ? new StoredObject(null, null, 0) : objects.kept(id);
         String refusal = rights.outOfScope(id, before, value);
         if (refusal == null) {
             try {
@@ -180,7 +180,7 @@ public final class ProviderTester {
         } catch (ProviderException e) {
             String why = e.kind().name().toLowerCase(Locale.ROOT) + ": " + e.getMessage();
             if (reads && e.kind() == Kind.INVALID_ANSWER) {
-                report.doubtful("connect", why);
+                report.uncertain("connect", why);
                 return true;
             }
             switch (e.kind()) {

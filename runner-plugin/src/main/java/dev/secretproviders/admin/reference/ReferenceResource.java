@@ -1,7 +1,7 @@
 package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.access.Right;
-import dev.secretproviders.admin.reference.ReferenceStates.Item;
+import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -136,7 +136,7 @@ public final class ReferenceResource implements AdminResource {
     }
 
     /** Adds the state of a usage to its JSON. */
-    public static ObjectNode shown(Item item, ObjectNode node) {
+    public static ObjectNode shown(ReferenceState item, ObjectNode node) {
         node.put("state", item.state());
         if (item.problem() != null) {
             node.put("problem", item.problem());
@@ -162,7 +162,7 @@ public final class ReferenceResource implements AdminResource {
                 .toList());
         // Listed, so that their absence is not mistaken for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
-        references.unseen().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
+        references.unlistedTypes().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
         return Answer.ok(answer);
     }
 
@@ -269,7 +269,7 @@ public final class ReferenceResource implements AdminResource {
         audit.record(AuditEvent.done(
                         EventCode.REFRESH, call.caller().actor(), event.manager() + " event about " + event.secret())
                 .in(call.requestId())
-                .saying(refreshing.size() + " secrets are being fetched"));
+                .withMessage(refreshing.size() + " secrets are being fetched"));
         return Answer.of(202, node);
     }
 

@@ -13,7 +13,6 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +45,7 @@ public final class ReferenceStates {
      * @param lastUsed when a client last authenticated with it since this runner started, or null
      * @param lastUsedBy the consumer of that client, or null
      */
-    public record Item(
+    public record ReferenceState(
             Usage usage,
             String state,
             @Nullable String problem,
@@ -68,11 +67,8 @@ public final class ReferenceStates {
     }
 
     /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
-    Set<ResourceType> unseen() {
-        Set<ResourceType> unseen = EnumSet.allOf(ResourceType.class);
-        unseen.removeAll(EnumSet.of(ResourceType.PROVIDER, ResourceType.CONSUMER_CREDENTIAL));
-        unseen.removeAll(directory.consumers().configuration().seen());
-        return unseen;
+    Set<ResourceType> unlistedTypes() {
+        return directory.consumers().configuration().unseen();
     }
 
     /** Returns what refers to a provider. */
@@ -84,7 +80,7 @@ public final class ReferenceStates {
     }
 
     /** Returns the usages that match, each with its state. */
-    public List<Item> items(Predicate<Usage> filter) {
+    public List<ReferenceState> items(Predicate<Usage> filter) {
         Map<CredentialName, Instant> lastUses = directory.lastUses();
         Map<SecretReference, Resolution> resolutions = new HashMap<>();
         resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
@@ -94,26 +90,26 @@ public final class ReferenceStates {
                 .toList();
     }
 
-    private Item item(
+    private ReferenceState item(
             Usage usage, Map<SecretReference, Resolution> resolutions, Map<CredentialName, Instant> lastUses) {
         SecretReference reference = usage.reference();
         if (reference == null) {
-            return new Item(usage, "malformed", "is not a well-formed reference", null, null);
+            return new ReferenceState(usage, "malformed", "is not a well-formed reference", null, null);
         }
         if (registry.get(reference.provider()) == null) {
-            return new Item(
+            return new ReferenceState(
                     usage, "unknown_provider", "there is no provider '" + reference.provider() + "'", null, null);
         }
         Consumer consumer = consumer(usage);
         if (consumer == null) {
-            return new Item(usage, "unmanaged", null, null, null);
+            return new ReferenceState(usage, "unmanaged", null, null, null);
         }
         if (!resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference)) {
-            return new Item(usage, "denied", "the provider's access rules do not allow it", null, null);
+            return new ReferenceState(usage, "denied", "the provider's access rules do not allow it", null, null);
         }
         Resolution resolution = resolutions.get(reference);
         Instant lastUsed = lastUses.get(credential(usage, consumer));
-        return new Item(
+        return new ReferenceState(
                 usage,
                 resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
                 resolution == null ? null : resolution.problem(),
@@ -122,7 +118,7 @@ public final class ReferenceStates {
     }
 
     /** Returns credentials that work now and that these access rules would deny. */
-    public List<Usage> shutOut(ProviderId provider, AccessRules rules) {
+    public List<Usage> deniedBy(ProviderId provider, AccessRules rules) {
         return items(usage -> usage.reference() != null
                         && Objects.requireNonNull(usage.reference()).provider().equals(provider))
                 .stream()
@@ -135,7 +131,7 @@ public final class ReferenceStates {
                             && !item.state().equals("denied")
                             && !rules.allow(consumer.username(), consumer.labels(), reference);
                 })
-                .map(Item::usage)
+                .map(ReferenceState::usage)
                 .toList();
     }
 

@@ -24,8 +24,8 @@ import java.util.TreeSet;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What nothing refers to: providers, and secrets of {@code local} providers. What other managers keep for others is not ours to
- * list.
+ * What nothing refers to: providers, and secrets of {@code local} providers. Other managers also keep secrets of other
+ * users, which the runner must not list.
  */
 public final class UnusedResource implements AdminResource {
     private final ReferenceStates references;

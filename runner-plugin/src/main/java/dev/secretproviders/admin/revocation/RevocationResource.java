@@ -140,7 +140,7 @@ public final class RevocationResource implements AdminResource {
                     AuditEvent.done(EventCode.SECRET_REVOKE, call.caller().actor(), target.toString())
                             .in(call.requestId())
                             .changing(null, revocation.json())
-                            .saying((version == null ? "all versions" : "version " + version)
+                            .withMessage((version == null ? "all versions" : "version " + version)
                                     + (unchecked ? ", without asking whether there is one" : "")));
             return Answer.ok(denying(revocation, !unchecked));
         } catch (AdminProblemException e) {
@@ -231,7 +231,7 @@ public final class RevocationResource implements AdminResource {
                 id,
                 key -> AuditEvent.done(EventCode.SECRET_RESTORE, call.caller().actor(), key)
                         .in(call.requestId())
-                        .saying("its record was refused"));
+                        .withMessage("its record was refused"));
     }
 
     /**

@@ -115,7 +115,7 @@ final class VersionsToRevoke {
                 return named(previous.id());
             }
         } catch (ProviderException | RuntimeException e) {
-            throw cannotAsk(provider, e);
+            throw unreachable(provider, e);
         }
         throw unknown(provider, secret, "none before the current one can be read", held);
     }
@@ -149,7 +149,7 @@ final class VersionsToRevoke {
             case FetchResult.Failed(ProviderException cause)
             when cause.kind() == Kind.CONFIGURATION ->
                 throw new AdminProblemException(409, "version: " + cause.getMessage());
-            case FetchResult.Failed(ProviderException cause) -> throw cannotAsk(provider, cause);
+            case FetchResult.Failed(ProviderException cause) -> throw unreachable(provider, cause);
             case FetchResult.Unchanged _ -> throw new IllegalStateException("nothing was known");
         };
     }
@@ -163,7 +163,7 @@ final class VersionsToRevoke {
             }
             case FetchResult.Gone _ -> null;
             case FetchResult.Missing(String reason) -> throw AdminProblemException.notFound("path: " + reason);
-            case FetchResult.Failed(ProviderException cause) -> throw cannotAsk(provider, cause);
+            case FetchResult.Failed(ProviderException cause) -> throw unreachable(provider, cause);
             case FetchResult.Unchanged _ -> throw new IllegalStateException("nothing was known");
         };
     }
@@ -199,7 +199,7 @@ final class VersionsToRevoke {
                 + " can have this name; use the name that GET /admin/references and explain show");
     }
 
-    private static AdminProblemException cannotAsk(SecretProvider provider, Exception cause) {
+    private static AdminProblemException unreachable(SecretProvider provider, Exception cause) {
         String why = cause instanceof ProviderException told
                 ? String.valueOf(told.getMessage())
                 : "unexpected " + cause.getClass().getName() + " in the provider";

@@ -64,7 +64,7 @@ public final class Authenticator implements AutoCloseable {
         // No client can set an attribute. Only the connector that accepted the call can.
         if (request.getAttribute(Caller.LOCAL) instanceof Actor local) {
             Caller caller = new Caller(local, Set.of(Role.ADMIN), Scope.ALL);
-            sayLogin(caller, "command socket");
+            logLogin(caller, "command socket");
             return new Known(caller);
         }
         String address = request.getRemoteAddr();
@@ -75,7 +75,7 @@ public final class Authenticator implements AutoCloseable {
         try (Secret token = Secret.ofUtf8(text)) {
             Caller caller = tokens.find(token, address);
             if (caller != null) {
-                sayLogin(caller, "token/" + caller.actor().tokenId());
+                logLogin(caller, "token/" + caller.actor().tokenId());
                 return new Known(caller);
             }
         }
@@ -93,7 +93,7 @@ public final class Authenticator implements AutoCloseable {
                 : null;
     }
 
-    private void sayLogin(Caller caller, String by) {
+    private void logLogin(Caller caller, String by) {
         String id = by + "@" + caller.actor().name() + "@" + caller.actor().address();
         long now = System.nanoTime();
         Long said = saidLogins.get(id);

@@ -75,7 +75,7 @@ public final class FirstToken {
         for (int attempt = 0; attempt < Tokens.MOST_ATTEMPTS; attempt++) {
             Stored pointer = store.get(POINTER);
             List<Stored> unmarked = store.list(Token.PREFIX).entries().stream()
-                    .filter(FirstToken::isOfBefore)
+                    .filter(FirstToken::isFromEarlierVersion)
                     .limit(MARKED_AT_ONCE)
                     .toList();
             if (unmarked.isEmpty() && pointer == null) {
@@ -85,10 +85,10 @@ public final class FirstToken {
             // More records may be left, or another runner is migrating, too.
         }
         throw new StoreException(
-                "the tokens of an earlier version cannot be migrated, because others change them all the time", null);
+                "the tokens of an earlier version cannot be migrated, because other runners keep changing them; try again", null);
     }
 
-    private static boolean isOfBefore(Stored entry) {
+    private static boolean isFromEarlierVersion(Stored entry) {
         ObjectNode fields = fields(entry);
         return fields != null && !fields.has(Token.FIRST);
     }
@@ -115,7 +115,7 @@ public final class FirstToken {
                         + " tokens say now whether they are the first one: "
                         + (found ? first + " is" : "none of them is");
         return AuditEvent.done(EventCode.TOKEN_UPDATE, Actor.RUNNER, found && first != null ? first : "token")
-                .saying(message);
+                .withMessage(message);
     }
 
     /** Returns the key of the token that a pointer names. */
@@ -187,7 +187,7 @@ public final class FirstToken {
             AuditEvent event = AuditEvent.done(code, by, token.key())
                     .in(requestId)
                     .changing(before == null ? null : before.shown(), token.shown())
-                    .saying(
+                    .withMessage(
                             tokens.damaged().isEmpty()
                                     ? null
                                     : "not looked at, since they are refused: " + String.join(", ", tokens.damaged()));

@@ -25,11 +25,11 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A token without its secret.
  *
- * @param made when and by whom it was created
+ * @param creation when and by whom it was created
  * @param hash the salted hash of its secret
  * @param revision the store's revision at which it was written
  */
-record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) {
+record Token(String id, Terms terms, Creation creation, SaltedHash hash, long revision) {
     /** Prefix of a token's key in the store; the id follows. */
     static final String PREFIX = "token/";
 
@@ -55,13 +55,13 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
      * @param by the name of its creator
      * @param first whether {@link FirstToken} created it
      */
-    record Made(Instant at, String by, boolean first) {}
+    record Creation(Instant at, String by, boolean first) {}
 
     /** Returns a token that is not written yet. */
     static Token of(Terms terms, String by, Secret secret, Instant now) {
         String id = RandomSecrets.bytes(6).use(bytes -> HexFormat.of().formatHex(bytes));
-        Made made = new Made(now.truncatedTo(ChronoUnit.SECONDS), by, false);
-        return new Token(id, terms, made, SaltedHash.of(secret), 0);
+        Creation creation = new Creation(now.truncatedTo(ChronoUnit.SECONDS), by, false);
+        return new Token(id, terms, creation, SaltedHash.of(secret), 0);
     }
 
     /** Returns the token that an entry of the store holds, or null if it holds none. */
@@ -80,7 +80,7 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
             return new Token(
                     stored.key().substring(PREFIX.length()),
                     terms,
-                    new Made(
+                    new Creation(
                             Instant.parse(node.path("created_at").asString()),
                             node.path("created_by").asString(),
                             node.path(FIRST).asBoolean(false)),
@@ -147,20 +147,20 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
     }
 
     boolean first() {
-        return made.first();
+        return creation.first();
     }
 
     /** Returns this token, marked as the first one. */
     Token asFirst() {
-        return new Token(id, terms, new Made(made.at(), made.by(), true), hash, revision);
+        return new Token(id, terms, new Creation(creation.at(), creation.by(), true), hash, revision);
     }
 
     Token with(Terms changed) {
-        return new Token(id, changed, made, hash, revision);
+        return new Token(id, changed, creation, hash, revision);
     }
 
     Token at(long written) {
-        return new Token(id, terms, made, hash, written);
+        return new Token(id, terms, creation, hash, written);
     }
 
     /** Returns the token's fields for an answer, without its secret. */
@@ -172,10 +172,10 @@ record Token(String id, Terms terms, Made made, SaltedHash hash, long revision) 
         ObjectNode limits = node.putObject("scope");
         scope().providers().forEach(pattern -> limits.withArray("providers").add(pattern));
         scope().labels().forEach((label, value) -> limits.withObject("/labels").put(label, value));
-        Json.put(node, "created_at", made.at());
+        Json.put(node, "created_at", creation.at());
         Json.put(node, "expires_at", expiresAt());
-        node.put("created_by", made.by());
-        node.put(FIRST, made.first());
+        node.put("created_by", creation.by());
+        node.put(FIRST, creation.first());
         return node;
     }
 

@@ -79,7 +79,7 @@ final class TokenBody {
                 || name.length() > LONGEST_NAME
                 || !name.equals(name.strip())
                 || !Normalizer.isNormalized(name, Normalizer.Form.NFKC)
-                || name.codePoints().anyMatch(TokenBody::isUnseen)) {
+                || name.codePoints().anyMatch(TokenBody::isInvisible)) {
             throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
                     + " characters, without control characters, characters that cannot be seen or stand for others, and blanks"
                     + " around it");
@@ -90,7 +90,7 @@ final class TokenBody {
     /**
      * Returns whether a character cannot be seen. With such characters, two tokens could have names that look the same.
      */
-    private static boolean isUnseen(int character) {
+    private static boolean isInvisible(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
                     Character.FORMAT,

@@ -236,7 +236,7 @@ public final class Tokens implements AutoCloseable {
             throws StoreException {
         synchronized (NAMES) {
             for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-                CommitResult result = audit.commit(checkedAgainstOthers(token, named, endsAdmin, change), event);
+                CommitResult result = audit.commit(withConditions(token, named, endsAdmin, change), event);
                 if (result instanceof CommitResult.Committed(long revision)) {
                     return revision;
                 }
@@ -245,11 +245,11 @@ public final class Tokens implements AutoCloseable {
                 }
                 // Another runner made such a change at this moment.
             }
-            throw changedElsewhere();
+            throw concurrentChange();
         }
     }
 
-    private Transaction checkedAgainstOthers(Token token, boolean named, boolean endsAdmin, Transaction change)
+    private Transaction withConditions(Token token, boolean named, boolean endsAdmin, Transaction change)
             throws StoreException {
         Stored names = store.get(NAMES);
         boolean admin = false;
@@ -274,10 +274,10 @@ public final class Tokens implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Committed(long revision)) {
             return revision;
         }
-        throw changedElsewhere();
+        throw concurrentChange();
     }
 
-    private static AdminProblemException changedElsewhere() {
+    private static AdminProblemException concurrentChange() {
         return new AdminProblemException(412, "other tokens were changed at the same moment; try again");
     }
 
@@ -311,7 +311,7 @@ public final class Tokens implements AutoCloseable {
         } catch (DamagedEntryException e) {
             AuditEvent event = AuditEvent.done(EventCode.TOKEN_DELETE, by.actor(), Token.PREFIX + id)
                     .in(requestId)
-                    .saying("its record was refused: " + e.getMessage());
+                    .withMessage("its record was refused: " + e.getMessage());
             long _ = committed(
                     Transaction.EMPTY.expecting(Token.PREFIX + id, e.revision()).delete(Token.PREFIX + id), event);
             return true;

@@ -66,7 +66,7 @@ final class WrongTokens implements AutoCloseable {
             record(address, "a token that is not known, or expired");
         } else {
             others.more++;
-            sayOthers(now);
+            logOthers(now);
         }
     }
 
@@ -79,19 +79,19 @@ final class WrongTokens implements AutoCloseable {
                 return false;
             }
             boolean quiet = count.more == 0;
-            say(entry.getKey(), count, now);
+            log(entry.getKey(), count, now);
             return quiet;
         });
-        sayOthers(now);
+        logOthers(now);
     }
 
-    private void sayOthers(long now) {
+    private void logOthers(long now) {
         if (others.more > 0 && now - others.since >= PERIOD.toNanos()) {
-            sayOthersNow(now);
+            logOthersNow(now);
         }
     }
 
-    private void sayOthersNow(long now) {
+    private void logOthersNow(long now) {
         if (others.more > 0) {
             record(
                     null,
@@ -102,7 +102,7 @@ final class WrongTokens implements AutoCloseable {
         others.since = now;
     }
 
-    private void say(String address, Count count, long now) {
+    private void log(String address, Count count, long now) {
         if (count.more > 0) {
             record(
                     address,
@@ -124,8 +124,8 @@ final class WrongTokens implements AutoCloseable {
         timer.shutdown();
         synchronized (this) {
             long now = nanoTime.getAsLong();
-            byAddress.forEach((address, count) -> say(address, count, now));
-            sayOthersNow(now);
+            byAddress.forEach((address, count) -> log(address, count, now));
+            logOthersNow(now);
         }
     }
 }

@@ -54,7 +54,7 @@ final class AuditCommand {
             switch (verification) {
                 case Intact(long count, long first, long last) -> intact(count, first, last);
                 case Broken broken ->
-                    broken.findings().forEach(finding -> say("record " + finding.sequence() + ": " + finding.what()));
+                    broken.defects().forEach(defect -> print("record " + defect.sequence() + ": " + defect.what()));
             }
             return verification instanceof Intact ? 0 : Main.FAILED;
         }
@@ -73,8 +73,8 @@ final class AuditCommand {
                 return 0;
             }
             node.path("findings")
-                    .forEach(finding -> say("record " + finding.path("sequence").asLong() + ": "
-                            + finding.path("what").asString()));
+                    .forEach(defect -> print("record " + defect.path("sequence").asLong() + ": "
+                            + defect.path("what").asString()));
             return Main.FAILED;
         }
 
@@ -95,7 +95,7 @@ final class AuditCommand {
         }
 
         private void intact(long count, long first, long last) {
-            say("The audit log is intact: %d records, from %d to %d.".formatted(count, first, last));
+            print("The audit log is intact: %d records, from %d to %d.".formatted(count, first, last));
         }
     }
 

@@ -68,7 +68,7 @@ final class BackupCommand extends StoreCommand {
         } catch (FileAlreadyExistsException e) {
             throw new CannotStartException("there is already a file " + file + "; name another one", e);
         }
-        say("The backup is in " + file + ". It is of no use without the keyring.");
+        print("The backup is in " + file + ". It is of no use without the keyring.");
         return 0;
     }
 }

@@ -33,7 +33,7 @@ final class CompactCommand extends StoreCommand {
     }
 
     private int done(long before, long after) {
-        say("The store had %,d bytes and has %,d now.".formatted(before, after));
+        print("The store had %,d bytes and has %,d now.".formatted(before, after));
         return 0;
     }
 }

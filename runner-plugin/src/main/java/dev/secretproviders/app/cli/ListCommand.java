@@ -27,7 +27,7 @@ final class ListCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}")
-    private What what = What.PROVIDERS;
+    private ListName what = ListName.PROVIDERS;
 
     @Option(
             names = {"-o", "--output"},
@@ -36,7 +36,7 @@ final class ListCommand implements Callable<Integer> {
     private Output output = Output.TABLE;
 
     /** The lists that there are, each with the columns of its table. */
-    enum What {
+    enum ListName {
         PROVIDERS("key status/state value/desc"),
         REFERENCES("reference state resource_type resource_id field"),
         CONSUMERS("key value/custom_id"),
@@ -45,7 +45,7 @@ final class ListCommand implements Callable<Integer> {
 
         private final String columns;
 
-        What(String columns) {
+        ListName(String columns) {
             this.columns = columns;
         }
     }

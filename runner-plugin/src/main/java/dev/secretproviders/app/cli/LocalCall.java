@@ -37,10 +37,10 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
     private static final int MOST_HEADERS = 100;
 
     /** Thrown if no runner listens there. */
-    static final class NobodyThereException extends IOException {
+    static final class NoRunnerException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        NobodyThereException(String message) {
+        NoRunnerException(String message) {
             super(message);
         }
     }
@@ -50,7 +50,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
      *
      * @param path the path and the query, encoded
      * @param body JSON, or null for none
-     * @throws NobodyThereException if no runner listens
+     * @throws NoRunnerException if no runner listens
      * @throws IOException if the listener is not the runner of this data directory, or the call fails
      */
     static LocalCall send(Path dataDirectory, String method, String path, @Nullable String body) throws IOException {
@@ -94,7 +94,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         try {
             found = Owned.of(socket);
         } catch (NoSuchFileException e) {
-            throw new NobodyThereException("there is no socket " + socket);
+            throw new NoRunnerException("there is no socket " + socket);
         }
         if ((found.mode() & TYPE_BITS) != SOCKET || (found.mode() & 077) != 0) {
             throw new IOException(socket + " is not the socket of a runner, which only its owner may open; remove it");
@@ -118,7 +118,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (ConnectException e) {
-            throw new NobodyThereException("no runner listens on " + socket);
+            throw new NoRunnerException("no runner listens on " + socket);
         }
     }
 
@@ -139,7 +139,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         if (line.matches("HTTP/1\\.1 \\d{3}( .*)?")) {
             return Integer.parseInt(line.substring(9, 12));
         }
-        throw new IOException("what listens there does not speak HTTP");
+        throw new IOException("the process that listens there does not speak HTTP");
     }
 
     private static Map<String, String> headers(InputStream in) throws IOException {
@@ -148,7 +148,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
         while (!line.isEmpty()) {
             int colon = line.indexOf(':');
             if (colon < 1 || headers.size() == MOST_HEADERS) {
-                throw new IOException("what listens there does not speak HTTP");
+                throw new IOException("the process that listens there does not speak HTTP");
             }
             headers.put(
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
@@ -166,7 +166,7 @@ record LocalCall(int status, String type, InputStream body, SocketChannel channe
                 throw new EOFException("the runner ended the connection");
             }
             if (line.length() == LONGEST_LINE) {
-                throw new IOException("what listens there does not speak HTTP");
+                throw new IOException("the process that listens there does not speak HTTP");
             }
             line.append((char) read);
             read = in.read();

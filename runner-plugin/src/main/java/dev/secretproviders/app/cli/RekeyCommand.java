@@ -32,7 +32,7 @@ final class RekeyCommand extends StoreCommand {
     }
 
     private int done(int entries, String key) {
-        say("%d entries are under master key %s now.".formatted(entries, key));
+        print("%d entries are under master key %s now.".formatted(entries, key));
         return 0;
     }
 }

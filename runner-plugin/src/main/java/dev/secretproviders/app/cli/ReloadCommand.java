@@ -25,13 +25,13 @@ final class ReloadCommand implements Callable<Integer> {
         return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
             JsonNode answer = runner.ask("POST", "/admin/reload", null, "need_restart");
-            say("in force", answer.path("applied"));
-            say("in force after a restart", answer.path("need_restart"));
+            print("in force", answer.path("applied"));
+            print("in force after a restart", answer.path("need_restart"));
             return 0;
         });
     }
 
-    private void say(String what, JsonNode fields) {
+    private void print(String what, JsonNode fields) {
         spec.commandLine().getOut().println(what + ": " + (fields.isEmpty() ? "nothing" : joined(fields)));
     }
 

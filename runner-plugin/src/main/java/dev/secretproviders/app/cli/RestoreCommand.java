@@ -28,13 +28,13 @@ import picocli.CommandLine.Parameters;
                         + " store is kept in the same directory.")
 final class RestoreCommand extends StoreCommand {
     @ArgGroup(multiplicity = "1")
-    private What what = new What();
+    private NewContent what = new NewContent();
 
-    /** Whether the restored store stays, because it can be opened or a runner has opened it already. */
+    /** Whether the restored store is kept, because it can be opened or a runner has opened it already. */
     private boolean settled;
 
     /** The store's new content. */
-    static final class What {
+    static final class NewContent {
         @Parameters(paramLabel = "FILE", description = "a backup made by the command backup")
         @Nullable
         private Path file;
@@ -74,12 +74,12 @@ final class RestoreCommand extends StoreCommand {
             try {
                 int code = super.call(configuration);
                 settled = true;
-                say("The store is as it was when the backup was made."
-                        + (before == null ? "" : " What was there before is in " + before + "."));
+                print("The store is as it was when the backup was made."
+                        + (before == null ? "" : " NewContent was there before is in " + before + "."));
                 return code;
             } finally {
                 if (!settled) {
-                    putBack(before, store);
+                    undo(before, store);
                 }
             }
         } catch (StoreException | IOException e) {
@@ -90,7 +90,7 @@ final class RestoreCommand extends StoreCommand {
         }
     }
 
-    private static void putBack(@Nullable Path before, Path store) throws IOException {
+    private static void undo(@Nullable Path before, Path store) throws IOException {
         if (before == null) {
             Files.deleteIfExists(store);
         } else {
@@ -105,13 +105,13 @@ final class RestoreCommand extends StoreCommand {
         if (file == null) {
             Set<String> refused = opened.store().sealed().verify().keySet();
             opened.store().accept(opened.audit(), actor(), refused);
-            say("The store is accepted as it is."
+            print("The store is accepted as it is."
                     + (refused.isEmpty() ? "" : " No longer refused: " + String.join(", ", refused) + "."));
             return 0;
         }
         opened.audit()
                 .record(AuditEvent.done(EventCode.RESTORE, actor(), "store")
-                        .saying(String.valueOf(file.getFileName())));
+                        .withMessage(String.valueOf(file.getFileName())));
         return 0;
     }
 

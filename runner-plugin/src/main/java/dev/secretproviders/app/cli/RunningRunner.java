@@ -1,6 +1,6 @@
 package dev.secretproviders.app.cli;
 
-import dev.secretproviders.app.cli.LocalCall.NobodyThereException;
+import dev.secretproviders.app.cli.LocalCall.NoRunnerException;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.wiring.CommandSocket;
 import java.io.IOException;
@@ -96,7 +96,7 @@ final class RunningRunner {
     }
 
     private static CannotStartException failed(IOException e) {
-        String remedy = e instanceof NobodyThereException
+        String remedy = e instanceof NoRunnerException
                 ? "; name the runner's configuration with --config, and call this from the directory that the runner works"
                         + " in, or set runner.data-dir to an absolute path. A runner that has just started needs time"
                 : "";

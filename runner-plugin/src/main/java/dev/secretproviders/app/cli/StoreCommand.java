@@ -93,7 +93,7 @@ abstract class StoreCommand implements Callable<Integer> {
         return spec.commandLine().getOut();
     }
 
-    void say(String line) {
+    void print(String line) {
         out().println(line);
         out().flush();
     }

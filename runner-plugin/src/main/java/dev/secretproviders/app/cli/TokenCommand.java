@@ -34,18 +34,18 @@ final class TokenCommand {
             if (!done) {
                 throw new CannotStartException("another process changed the first token meanwhile; try again", null);
             }
-            return said(file.toString());
+            return replaced(file.toString());
         }
 
         @Override
         int through(RunningRunner runner) throws CannotStartException {
-            return said(runner.ask("POST", "/admin/tokens/reset", null, "file")
+            return replaced(runner.ask("POST", "/admin/tokens/reset", null, "file")
                     .path("file")
                     .asString());
         }
 
-        private int said(String file) {
-            say("The first admin token was replaced. The new one is in " + file + ".");
+        private int replaced(String file) {
+            print("The first admin token was replaced. The new one is in " + file + ".");
             return 0;
         }
     }

@@ -88,7 +88,7 @@ public final class ControlPlane implements AutoCloseable {
                 lastKnownGood::rewrap,
                 new Reload(configuration.source(), configuration.written(), objects)::prepare);
         this.api = new AdminApi(new AdminApi.Parts(
-                new AdminApi.Kept(
+                new AdminApi.StoredState(
                         store.sealed(),
                         audit,
                         objects,
@@ -161,8 +161,8 @@ public final class ControlPlane implements AutoCloseable {
         lastKnownGood.start();
         api.start(configuration.control().firstToken());
         trail.start();
-        audit.recordSoon(
-                AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner").saying("version " + Version.text()));
+        audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
+                .withMessage("version " + Version.text()));
         recordLoaded();
         // Last, because records that do not match the manifest are already refused above.
         store.sealed().start();
@@ -195,7 +195,7 @@ public final class ControlPlane implements AutoCloseable {
             audit.recordSoon(AuditEvent.failed(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object, problem));
         } else if (loaded.taken() > 0) {
             audit.recordSoon(AuditEvent.done(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object)
-                    .saying(loaded.taken() + " secrets were taken over"));
+                    .withMessage(loaded.taken() + " secrets were taken over"));
         }
     }
 

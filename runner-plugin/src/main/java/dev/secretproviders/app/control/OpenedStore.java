@@ -85,7 +85,7 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
                     accepting);
             OpenedStore store = new OpenedStore(raw, sealed, keyring, sealer, chainKey(sealed));
             if (fresh && !sealed.founded()) {
-                sealed.found(store.manifestSaid());
+                sealed.found(store.withManifest());
                 CommitResult _ = sealed.commit(Transaction.EMPTY);
             }
             opened = true;
@@ -151,15 +151,15 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
                             + ". Put back the keyring that the store was made with. Nothing was changed",
                     null);
         }
-        return KeyCheck.saysManifest(sealer, check.value());
+        return KeyCheck.hasManifest(sealer, check.value());
     }
 
     /** Creates the manifest of a store from an earlier version, and records that. Called before any other use. */
     public void foundManifest(AuditLog audit) throws StoreException {
         if (!sealed.founded()) {
-            sealed.found(manifestSaid());
+            sealed.found(withManifest());
             audit.record(AuditEvent.done(EventCode.MANIFEST_CREATE, Actor.RUNNER, "store")
-                    .saying("the store was written by an earlier version"));
+                    .withMessage("the store was written by an earlier version"));
         }
     }
 
@@ -169,12 +169,12 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
      * @param refused the keys that did not match the manifest until now
      */
     public void accept(AuditLog audit, Actor actor, Set<String> refused) throws StoreException {
-        sealed.accept(manifestSaid());
+        sealed.accept(withManifest());
         String message = refused.isEmpty() ? "nothing was refused" : "no longer refused: " + String.join(", ", refused);
-        audit.record(AuditEvent.done(EventCode.RESTORE, actor, "store").saying("accepted as it is; " + message));
+        audit.record(AuditEvent.done(EventCode.RESTORE, actor, "store").withMessage("accepted as it is; " + message));
     }
 
-    private Transaction manifestSaid() {
+    private Transaction withManifest() {
         return Transaction.EMPTY.put(KEY_CHECK, KeyCheck.withManifest(sealer));
     }
 
@@ -203,7 +203,7 @@ public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring
      *
      * @throws StoreException if the entry is missing or cannot be unsealed
      */
-    Transaction checkedAgain() throws StoreException {
+    Transaction rewrapped() throws StoreException {
         Stored check = raw.get(KEY_CHECK);
         if (check == null) {
             throw new StoreException("the store has lost its entry " + KEY_CHECK, null);

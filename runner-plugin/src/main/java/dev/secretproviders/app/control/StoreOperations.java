@@ -98,9 +98,9 @@ public final class StoreOperations implements Operations {
             beside.rewrap();
             AuditEvent event = AuditEvent.done(EventCode.REKEY, actor, STORE)
                     .in(requestId)
-                    .saying(entries + " entries are under master key "
+                    .withMessage(entries + " entries are under master key "
                             + store.keyring().currentId());
-            CommitResult _ = audit.commit(store.checkedAgain(), event);
+            CommitResult _ = audit.commit(store.rewrapped(), event);
             return new Rekeyed(store.keyring().currentId(), entries);
         } catch (KeyringException | RefusedException | IOException e) {
             audit.record(AuditEvent.failed(EventCode.REKEY, actor, STORE, String.valueOf(e.getMessage()))
@@ -130,7 +130,7 @@ public final class StoreOperations implements Operations {
             // Recorded first, so that no change goes unrecorded.
             audit.record(AuditEvent.done(EventCode.RELOAD, actor, CONFIGURATION)
                     .in(requestId)
-                    .saying("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
+                    .withMessage("in force: " + reloaded.applied() + "; after a restart: " + reloaded.needRestart()));
             prepared.change().apply();
             return reloaded;
         } catch (RefusedException | InvalidSettingsException e) {

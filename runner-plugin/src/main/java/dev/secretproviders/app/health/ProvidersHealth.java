@@ -71,9 +71,8 @@ public final class ProvidersHealth implements HealthIndicator {
         Map<ProviderId, ProviderStatus> statuses = resolver.statuses();
         Shortcomings.Found found = new Shortcomings.Found();
         groups.forEach((provider, group) -> look(provider, group, statuses.get(provider), found));
-        Health.Builder health = nothingIsDecided()
-                ? Health.down()
-                : found.isEmpty() ? Health.up() : Health.status(Shortcomings.DEGRADED);
+        Health.Builder health =
+                awaitsKeys() ? Health.down() : found.isEmpty() ? Health.up() : Health.status(Shortcomings.DEGRADED);
         groups.forEach((provider, group) -> {
             Map<String, Object> details = new LinkedHashMap<>();
             group.counts.forEach((state, count) -> details.put(state.name(), count));
@@ -86,7 +85,7 @@ public final class ProvidersHealth implements HealthIndicator {
     }
 
     /** Returns whether no key can be accepted and none can be refused. */
-    boolean nothingIsDecided() {
+    boolean awaitsKeys() {
         return directory.consumersKnown() && directory.size() == 0 && directory.undecided() > 0;
     }
 

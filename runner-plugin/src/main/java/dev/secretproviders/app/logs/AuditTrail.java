@@ -51,7 +51,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     /** Begins to record. */
     public void start() {
         resolver.addListener(this);
-        var _ = looking.scheduleWithFixedDelay(this::lookOrSay, 1, 1, TimeUnit.SECONDS);
+        var _ = looking.scheduleWithFixedDelay(this::checkOrLog, 1, 1, TimeUnit.SECONDS);
     }
 
     @Override
@@ -68,11 +68,11 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         audit.recordSoon(AuditEvent.done(EventCode.ROTATION, Actor.RUNNER, provider + "/" + path)
-                .saying("from version " + ContentDigester.shownName(fromVersion) + " to "
+                .withMessage("from version " + ContentDigester.shownName(fromVersion) + " to "
                         + ContentDigester.shownName(toVersion)));
     }
 
-    private void lookOrSay() {
+    private void checkOrLog() {
         try {
             look();
         } catch (RuntimeException e) {
@@ -121,9 +121,9 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
                 provider,
                 references,
                 reference -> AuditEvent.done(EventCode.RESOLUTION, Actor.RUNNER, reference.toString())
-                        .saying("resolves again"),
+                        .withMessage("resolves again"),
                 (object, message) -> AuditEvent.done(EventCode.RESOLUTION, Actor.RUNNER, object)
-                        .saying(message)));
+                        .withMessage(message)));
         broken = now;
     }
 

@@ -104,7 +104,7 @@ public final class LifeLog implements ResolverListener {
             LOG.atInfo()
                     .addKeyValue("event", "provider.budget")
                     .addKeyValue("provider", provider)
-                    .log("provider {}: its budget suffices again", provider);
+                    .log("provider {}: it is within its budget again", provider);
         } else {
             LOG.atWarn()
                     .addKeyValue("event", "provider.budget")

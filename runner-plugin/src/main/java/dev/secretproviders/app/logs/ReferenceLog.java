@@ -21,9 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs each reference in use once when it stops standing for a secret, and once when it stands for one again. A
- * reference stops if its secret is missing or expired, or if the reference is invalid. Only one thread at a time may
- * use it.
+ * Logs each reference in use once when it no longer resolves, and once when it resolves again. A reference stops if its
+ * secret is missing or expired, or if the reference is invalid. Only one thread at a time may use it.
  */
 public final class ReferenceLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReferenceLog.class);
@@ -44,7 +43,7 @@ public final class ReferenceLog {
     void look(List<Resolution> resolutions) {
         Map<SecretReference, ResolutionState> now = new HashMap<>();
         Map<ProviderId, List<Resolution>> failed = new TreeMap<>();
-        Map<ProviderId, List<Resolution>> mended = new TreeMap<>();
+        Map<ProviderId, List<Resolution>> recovered = new TreeMap<>();
         for (Resolution resolution : resolutions) {
             SecretReference reference = resolution.reference();
             ResolutionState before = said.get(reference);
@@ -57,7 +56,7 @@ public final class ReferenceLog {
                 }
                 case FRESH, REFRESHING, STALE -> {
                     if (before != null) {
-                        add(mended, resolution);
+                        add(recovered, resolution);
                     }
                 }
                 case LOADING -> {
@@ -69,10 +68,10 @@ public final class ReferenceLog {
             }
         }
         said = now;
-        if (!failed.isEmpty() || !mended.isEmpty()) {
-            Map<SecretReference, String> consumers = consumers(failed, mended);
+        if (!failed.isEmpty() || !recovered.isEmpty()) {
+            Map<SecretReference, String> consumers = consumers(failed, recovered);
             failed.forEach((provider, some) -> failed(provider, some, consumers));
-            mended.forEach((provider, some) -> mended(provider, some, consumers));
+            recovered.forEach((provider, some) -> recovered(provider, some, consumers));
         }
     }
 
@@ -114,30 +113,31 @@ public final class ReferenceLog {
         }
     }
 
-    private static void mended(ProviderId provider, List<Resolution> mended, Map<SecretReference, String> consumers) {
-        if (mended.size() > EACH_UP_TO) {
+    private static void recovered(
+            ProviderId provider, List<Resolution> recovered, Map<SecretReference, String> consumers) {
+        if (recovered.size() > EACH_UP_TO) {
             LOG.atInfo()
                     .addKeyValue("event", "references.usable")
                     .addKeyValue("provider", provider)
-                    .addKeyValue("count", mended.size())
-                    .log("provider {}: {} references stand for a secret again", provider, mended.size());
+                    .addKeyValue("count", recovered.size())
+                    .log("provider {}: {} references can be resolved again", provider, recovered.size());
             return;
         }
-        for (Resolution resolution : mended) {
+        for (Resolution resolution : recovered) {
             LOG.atInfo()
                     .addKeyValue("event", "reference.usable")
                     .addKeyValue("provider", provider)
                     .addKeyValue("reference", resolution.reference())
                     .addKeyValue("consumer", consumers.getOrDefault(resolution.reference(), ""))
-                    .log("{} stands for a secret again", resolution.reference());
+                    .log("{} can be resolved again", resolution.reference());
         }
     }
 
     /** Returns the consumers of references that get a line each. Names only the first few consumers of a reference. */
     private Map<SecretReference, String> consumers(
-            Map<ProviderId, List<Resolution>> failed, Map<ProviderId, List<Resolution>> mended) {
+            Map<ProviderId, List<Resolution>> failed, Map<ProviderId, List<Resolution>> recovered) {
         Map<SecretReference, Set<String>> users = new HashMap<>();
-        for (Map<ProviderId, List<Resolution>> some : List.of(failed, mended)) {
+        for (Map<ProviderId, List<Resolution>> some : List.of(failed, recovered)) {
             some.values().stream()
                     .filter(list -> list.size() <= EACH_UP_TO)
                     .forEach(list -> list.forEach(resolution -> users.put(resolution.reference(), new TreeSet<>())));

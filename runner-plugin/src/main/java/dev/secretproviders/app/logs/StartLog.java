@@ -62,7 +62,7 @@ public final class StartLog {
     }
 
     /** Logs when keys can be decided. Returns at once. */
-    public static void sayWhenReady(CredentialDirectory directory) {
+    public static void logWhenReady(CredentialDirectory directory) {
         Thread.ofVirtual().name("ready").start(() -> {
             try {
                 var _ = directory.await(directory::consumersKnown, UNTIL_THEY_ARE_KNOWN);

@@ -45,7 +45,7 @@ final class ConfigurationFile {
                 }
             }
         } catch (DuplicateKeyException e) {
-            throw new InvalidSettingsException(Places.of(file, Map.of()).twins().stream()
+            throw new InvalidSettingsException(Places.of(file, Map.of()).duplicates().stream()
                     .map(twin -> file + ": " + twin)
                     .toList());
         } catch (MarkedYAMLException e) {

@@ -60,7 +60,7 @@ final class Places {
     }
 
     /** Returns the fields that are written twice, each with its lines. */
-    List<String> twins() {
+    List<String> duplicates() {
         return List.copyOf(twins);
     }
 

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The Admin API for commands on this machine: a Unix socket in the data directory that only its owner and root can
- * open. These users are admins and need no token. The operating system tells the user of each connection. The socket
+ * open. These users are admins and need no token. The operating system reports the user of each connection. The socket
  * does not depend on the port of the Admin API, which another process may hold.
  */
 public final class CommandSocket implements AutoCloseable {

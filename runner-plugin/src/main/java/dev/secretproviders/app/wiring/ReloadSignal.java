@@ -78,23 +78,23 @@ final class ReloadSignal {
     private void reload() {
         Operations now = operations.get();
         if (now == null) {
-            say(Level.WARN, "the runner has not started yet, or cannot reach its store: send SIGHUP again later");
+            log(Level.WARN, "the runner has not started yet, or cannot reach its store: send SIGHUP again later");
             return;
         }
         try {
             // Reload logs what is in force now.
             var _ = now.reload(SIGNAL, null);
         } catch (RefusedException | StoreException e) {
-            say(Level.ERROR, String.valueOf(e.getMessage()));
+            log(Level.ERROR, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             // The class name only: the message may quote a value.
-            say(Level.ERROR, "the new one cannot be applied (" + e.getClass().getName() + ")");
+            log(Level.ERROR, "the new one cannot be applied (" + e.getClass().getName() + ")");
         }
     }
 
-    private static void say(Level level, String why) {
+    private static void log(Level level, String why) {
         LOG.atLevel(level)
                 .addKeyValue("event", "reload.refused")
                 .log("SIGHUP: the configuration in force stays: {}", why);

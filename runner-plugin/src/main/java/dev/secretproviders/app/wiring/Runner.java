@@ -195,7 +195,7 @@ public final class Runner implements AutoCloseable {
      */
     private void startConsumers() {
         configuration.consumers().start(snapshot -> {
-            sayLeftOut(snapshot.problems());
+            logLeftOut(snapshot.problems());
             lock.lock();
             try {
                 if (control == null) {
@@ -235,7 +235,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /** Logs each new problem once. Called by the source's thread only. */
-    private void sayLeftOut(List<ConsumerProblem> problems) {
+    private void logLeftOut(List<ConsumerProblem> problems) {
         problems.stream()
                 .filter(problem -> !leftOut.contains(problem))
                 .forEach(problem -> LOG.atWarn()

@@ -110,7 +110,7 @@ public final class Startup {
                         Configuration.read(context.getEnvironment(), source, true, Inspection.NONE);
                 StartLog.starting(source.file(), configuration);
                 runner = start(configuration, early, shutdown);
-                StartLog.sayWhenReady(runner.directory());
+                StartLog.logWhenReady(runner.directory());
                 // First, because the management endpoints take as much processor time as all that clients wait for.
                 runner.awaitKeys();
                 shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.admin.access.Caller;
-import dev.secretproviders.app.cli.LocalCall.NobodyThereException;
+import dev.secretproviders.app.cli.LocalCall.NoRunnerException;
 import dev.secretproviders.app.wiring.CommandSocket;
 import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.audit.Actor;
@@ -82,7 +82,7 @@ class CommandSocketTest {
         socket.close();
         assertThat(data).isEmptyDirectory();
         assertThatThrownBy(() -> LocalCall.send(data, "GET", "/admin/whoami", null))
-                .isInstanceOf(NobodyThereException.class);
+                .isInstanceOf(NoRunnerException.class);
     }
 
     @Test

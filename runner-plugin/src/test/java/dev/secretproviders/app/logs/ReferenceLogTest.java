@@ -83,7 +83,7 @@ class ReferenceLogTest {
         it.provider.put("jack", "1", "key", "the-key-of-jack");
         it.pass(ResolverFixture.NEGATIVE_TTL);
         look();
-        assertThat(said.list.getLast().getFormattedMessage()).endsWith("stands for a secret again");
+        assertThat(said.list.getLast().getFormattedMessage()).endsWith("can be resolved again");
         assertThat(said.list).hasSize(2);
     }
 

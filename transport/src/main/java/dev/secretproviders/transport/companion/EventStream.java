@@ -79,11 +79,11 @@ public final class EventStream {
         }
         // Not at a fixed rate: a process that was suspended for an hour would run all the missed executions.
         var _ = on.scheduleWithFixedDelay(
-                () -> orConnectAnew(this::alive),
+                () -> orDisconnectAll(this::alive),
                 limits.alive().toNanos(),
                 limits.alive().toNanos(),
                 TimeUnit.NANOSECONDS);
-        on.execute(this::tellWhatWaits);
+        on.execute(this::sendPending);
     }
 
     /** Sends a change to all followers. Changes must be published in order. */
@@ -98,7 +98,7 @@ public final class EventStream {
                 waiting.add(new IndexChange(change.sequence(), true, Set.of()));
             }
             if (!told && loop != null) {
-                loop.execute(this::tellWhatWaits);
+                loop.execute(this::sendPending);
             }
         } catch (RejectedExecutionException e) {
             LOG.debug("a change is not sent: the runner stops");
@@ -107,7 +107,7 @@ public final class EventStream {
         }
     }
 
-    private void tellWhatWaits() {
+    private void sendPending() {
         List<IndexChange> changes;
         lock.lock();
         try {
@@ -117,13 +117,13 @@ public final class EventStream {
             lock.unlock();
         }
         if (!changes.isEmpty()) {
-            orConnectAnew(() -> changes.forEach(this::tell));
+            orDisconnectAll(() -> changes.forEach(this::send));
             sequence = changes.getLast().sequence();
         }
     }
 
     /** Runs work that sends to followers. A failure disconnects all followers, so that they resynchronise. */
-    private void orConnectAnew(Runnable work) {
+    private void orDisconnectAll(Runnable work) {
         try {
             work.run();
         } catch (RuntimeException | Error e) {
@@ -132,7 +132,7 @@ public final class EventStream {
         }
     }
 
-    private void tell(IndexChange change) {
+    private void send(IndexChange change) {
         // A change that this stream has missed, such as one before its start, may have affected any credential.
         boolean all = change.all() || change.sequence() != sequence + 1;
         sequence = change.sequence();
@@ -175,7 +175,7 @@ public final class EventStream {
     void join(Follower follower) {
         if (followers.size() >= limits.followers()) {
             stats.tooMany.increment();
-            sayTooMany();
+            logTooMany();
             follower.close();
             return;
         }
@@ -184,7 +184,7 @@ public final class EventStream {
         to(follower, EventText.hello(ByteBufAllocator.DEFAULT, epoch, sequence));
     }
 
-    private void sayTooMany() {
+    private void logTooMany() {
         long now = System.nanoTime();
         if (now - saidTooMany >= SAY_AGAIN) {
             saidTooMany = now;

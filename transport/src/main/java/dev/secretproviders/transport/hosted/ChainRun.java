@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * One run of a route's filters for one request.
  *
  * <p>A filter calls its chain once to run the next filter. It may do so from any thread, before or after it returns. A
- * filter may also stop the request, and then no later filter runs. The run ends when no filter is running any more, and
- * either the end of the chain was reached, or the filter that stopped the request called its chain or returned. A
+ * filter may also stop the request, and then no later filter runs. The run ends when no filter runs any more and the
+ * chain is over. It is over at its end, or when the filter that stopped the request has called its chain or returned. A
  * filter that returned without doing either may still do so later. If it does not, the deadline of the request answers
  * 503, so no request passes by default.
  */

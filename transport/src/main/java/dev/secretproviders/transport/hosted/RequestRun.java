@@ -32,7 +32,7 @@ final class RequestRun extends ChainRun {
             case Step.Hosted hosted -> hosted.filter().filter(request, response, new HostedChain(this, next));
             case Step.BuiltIn builtIn -> {
                 Decision decision =
-                        response.read(current -> Decisions.decide(route(), builtIn.filter(), current.view(), stats()));
+                        response.read(current -> Decisions.decide(route(), builtIn.filter(), current.view()));
                 switch (decision) {
                     case Decision.Accept accept -> {
                         response.apply(accept);

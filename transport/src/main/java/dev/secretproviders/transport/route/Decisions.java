@@ -16,8 +16,7 @@ public final class Decisions {
     private Decisions() {}
 
     /** Returns the decision. Null if the filter failed: the failure is logged, and the request must not pass. */
-    static @Nullable public Decision decide(
-            PreparedRoute route, BuiltInFilter.Prepared filter, RequestView request, TransportStats stats) {
+    public static @Nullable Decision decide(PreparedRoute route, BuiltInFilter.Prepared filter, RequestView request) {
         try {
             Decision decision = filter.decide(request);
             route.counters().count(decision.reason());

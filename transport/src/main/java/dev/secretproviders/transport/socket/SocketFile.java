@@ -189,6 +189,6 @@ final class SocketFile {
         if (value instanceof Integer number) {
             return number;
         }
-        throw new IOException("the file system does not tell the " + attribute + " of " + path);
+        throw new IOException("the file system does not report the " + attribute + " of " + path);
     }
 }

@@ -2,7 +2,7 @@ package dev.secretproviders.transport.companion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
@@ -86,7 +86,7 @@ final class VerdictCallTest {
         for (int i = 0; i < 20; i++) {
             assertThat(ask("key-" + i)).contains("\"user-" + i + "\"");
             raw.send(Messages.httpReqCall(i, token, GatewayRequest.get("/")));
-            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(Answer.Decided.class);
+            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(RunnerMessage.Decided.class);
         }
     }
 
@@ -99,7 +99,7 @@ final class VerdictCallTest {
     @Test
     void keyThatIsTooLongIsNotEvenWaitedFor() throws IOException {
         raw.send(Frame.encodeHeader(Frame.VERDICT, LONGEST + 1));
-        assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new Answer.Failure(Answer.Failure.BAD_REQUEST));
+        assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
         assertThat(raw.awaitClosed(TestServer.SOON)).isTrue();
         assertThat(server.stats().malformedFrames()).isEqualTo(1);
     }

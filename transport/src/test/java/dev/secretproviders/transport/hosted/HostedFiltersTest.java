@@ -2,7 +2,7 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Body;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -258,7 +258,7 @@ final class HostedFiltersTest {
                 RawConnection raw = server.connect()) {
             long token = prepare(raw, Entry.of(TestServer.KEYS, "{}"), Entry.of("a", ""));
             raw.send(Messages.httpReqCall(1, token, GatewayRequest.post("/", "body")));
-            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(Answer.Decided.class);
+            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(RunnerMessage.Decided.class);
         }
     }
 
@@ -333,16 +333,16 @@ final class HostedFiltersTest {
             assertThat(release.await(5, TimeUnit.SECONDS)).isTrue();
             assertThat(raw.readAnswer(TestServer.SOON))
                     .isInstanceOfSatisfying(
-                            Answer.Decided.class,
+                            RunnerMessage.Decided.class,
                             decided -> assertThat(decided.action())
                                     .isInstanceOfSatisfying(
-                                            Answer.Action.Stop.class,
+                                            RunnerMessage.Action.Stop.class,
                                             stop -> assertThat(stop.status()).isEqualTo(503)));
 
             late.get().run();
             for (long id = 2; id < 12; id++) {
                 raw.send(Messages.httpReqCall(id, token, GatewayRequest.get("/")));
-                assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new Answer.Decided(id, new Answer.Action.None()));
+                assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Decided(id, new RunnerMessage.Action.None()));
             }
             assertThat(server.stats().deadlinesExceeded()).isEqualTo(1);
         }
@@ -404,8 +404,8 @@ final class HostedFiltersTest {
                 RawConnection raw = server.connect()) {
             long token = prepare(raw, Entry.of("a", ""));
             raw.send(Messages.httpReqCall(1, token, GatewayRequest.get("/")));
-            assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new Answer.InfoWanted.Variable("request_id"));
-            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(Answer.Decided.class);
+            assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.InfoWanted.Variable("request_id"));
+            assertThat(raw.readAnswer(TestServer.SOON)).isInstanceOf(RunnerMessage.Decided.class);
             assertThat(raw.awaitClosed(TestServer.SOON)).isTrue();
         }
     }
@@ -479,6 +479,6 @@ final class HostedFiltersTest {
 
     private static long prepare(RawConnection raw, Entry... conf) throws IOException {
         raw.send(Messages.prepareConf("route#1#ext-plugin-pre-req#1", List.of(conf)));
-        return ((Answer.Prepared) raw.readAnswer(TestServer.SOON)).token();
+        return ((RunnerMessage.Prepared) raw.readAnswer(TestServer.SOON)).token();
     }
 }

@@ -2,7 +2,7 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.Answer;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
@@ -16,30 +16,30 @@ import org.junit.jupiter.api.Test;
 /** Bytes on the wire in the cases where the official runner and SDK are wrong or send too much. */
 final class SdkHazardsTest {
 
-    private static Answer.Action answer(TestFilter filter) throws IOException {
+    private static RunnerMessage.Action answer(TestFilter filter) throws IOException {
         try (TestServer server = TestServer.start(filter);
                 RawConnection raw = server.connect()) {
             raw.send(Messages.prepareConf(
                     "route#1#ext-plugin-pre-req#1", List.of(Entry.of("keys", "{}"), Entry.of("a", ""))));
-            long token = ((Answer.Prepared) raw.readAnswer(TestServer.SOON)).token();
+            long token = ((RunnerMessage.Prepared) raw.readAnswer(TestServer.SOON)).token();
             raw.send(Messages.httpReqCall(1, token, WireTest.keyed("key-1")));
-            return ((Answer.Decided) raw.readAnswer(TestServer.SOON)).action();
+            return ((RunnerMessage.Decided) raw.readAnswer(TestServer.SOON)).action();
         }
     }
 
-    private static Answer.Action.Rewrite rewrite(TestFilter.OnRequest filter) throws IOException {
-        Answer.Action action = answer(TestFilter.onRequest("a", (request, response, chain) -> {
+    private static RunnerMessage.Action.Rewrite rewrite(TestFilter.OnRequest filter) throws IOException {
+        RunnerMessage.Action action = answer(TestFilter.onRequest("a", (request, response, chain) -> {
             filter.filter(request, response, chain);
             chain.filter(request, response);
         }));
-        assertThat(action).isInstanceOf(Answer.Action.Rewrite.class);
-        return (Answer.Action.Rewrite) action;
+        assertThat(action).isInstanceOf(RunnerMessage.Action.Rewrite.class);
+        return (RunnerMessage.Action.Rewrite) action;
     }
 
     @Test
     void answerHoldsOneEntryForEachChangedHeader() throws IOException {
         // APISIX sets them one after another, so a surplus entry takes time or overrides the right one.
-        Answer.Action.Rewrite rewrite = rewrite((request, _, _) -> {
+        RunnerMessage.Action.Rewrite rewrite = rewrite((request, _, _) -> {
             request.setHeader("X-A", "1");
             request.setHeader("x-a", "2");
             request.setHeader("x-consumer-username", "other");
@@ -49,7 +49,7 @@ final class SdkHazardsTest {
 
     @Test
     void removedHeadersAndArgumentsHaveNoValue() throws IOException {
-        Answer.Action.Rewrite rewrite = rewrite((request, _, _) -> {
+        RunnerMessage.Action.Rewrite rewrite = rewrite((request, _, _) -> {
             request.setHeader("X-Gone", null);
             request.setArg("gone", null);
             request.setHeader(null, "x");
@@ -82,14 +82,14 @@ final class SdkHazardsTest {
         String body = "x".repeat((1 << 24) - 1000);
         assertThat(answer(TestFilter.onRequest("a", (_, response, _) -> response.setBody(body))))
                 .isInstanceOfSatisfying(
-                        Answer.Action.Stop.class,
+                        RunnerMessage.Action.Stop.class,
                         stop -> assertThat(stop.body().length()).isEqualTo(body.length()));
     }
 
-    private static void assertFailed(Answer.Action action) {
+    private static void assertFailed(RunnerMessage.Action action) {
         assertThat(action)
                 .isInstanceOfSatisfying(
-                        Answer.Action.Stop.class,
+                        RunnerMessage.Action.Stop.class,
                         stop -> assertThat(stop.status()).isEqualTo(503));
     }
 
@@ -104,8 +104,8 @@ final class SdkHazardsTest {
                 RawConnection raw = id % 2 == 0 ? one : two;
                 raw.send(Messages.httpReqCall(
                         id, token, id % 3 == 0 ? WireTest.keyed("key-1") : GatewayRequest.get("/")));
-                Answer answer = raw.readAnswer(TestServer.SOON);
-                assertThat(((Answer.Decided) answer).id()).isEqualTo(id);
+                RunnerMessage answer = raw.readAnswer(TestServer.SOON);
+                assertThat(((RunnerMessage.Decided) answer).id()).isEqualTo(id);
             }
         }
     }

@@ -32,7 +32,7 @@ final class BoundSocketTest {
     }
 
     private static UnixSocketServer server(TransportOptions options) {
-        return new UnixSocketServer(options, List.of(), List.of(), TestServer::judge);
+        return new UnixSocketServer(options, List.of(), List.of(), TestServer::verdict);
     }
 
     private SocketChannel askVerdict() throws IOException {

@@ -32,7 +32,7 @@ final class SocketFileTest {
 
     private UnixSocketServer server(SocketAccess access) {
         return new UnixSocketServer(
-                TransportOptions.of(socket()).withAccess(access), List.of(), List.of(), TestServer::judge);
+                TransportOptions.of(socket()).withAccess(access), List.of(), List.of(), TestServer::verdict);
     }
 
     private static Map<String, Object> attributes(Path path) throws IOException {
@@ -96,7 +96,7 @@ final class SocketFileTest {
     void missingDirectoryIsNamed() {
         Path missing = directory.resolve("missing/runner.sock");
         assertThatThrownBy(() -> new UnixSocketServer(
-                                TransportOptions.of(missing), List.of(), List.of(), TestServer::judge)
+                                TransportOptions.of(missing), List.of(), List.of(), TestServer::verdict)
                         .bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(missing.toString())
@@ -195,7 +195,7 @@ final class SocketFileTest {
                                 TransportOptions.of(deep.resolve("runner.sock")),
                                 List.of(),
                                 List.of(),
-                                TestServer::judge)
+                                TestServer::verdict)
                         .bind(null))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("too long for a Unix socket");

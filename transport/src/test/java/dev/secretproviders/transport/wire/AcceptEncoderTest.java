@@ -7,7 +7,7 @@ import com.sun.management.ThreadMXBean;
 import dev.secretproviders.auth.Decision.Changed;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.gateway.Answers;
+import dev.secretproviders.gateway.RunnerMessages;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import io.github.api7.A6.HTTPReqCall.Action;
@@ -110,8 +110,8 @@ class AcceptEncoderTest {
                 .toList();
         byte[] frame = encode(accept(headers, removed));
 
-        var decoded = (dev.secretproviders.gateway.Answer.Decided) Answers.decode(frame(frame));
-        var rewrite = (dev.secretproviders.gateway.Answer.Action.Rewrite) decoded.action();
+        var decoded = (dev.secretproviders.gateway.RunnerMessage.Decided) RunnerMessages.decode(frame(frame));
+        var rewrite = (dev.secretproviders.gateway.RunnerMessage.Action.Rewrite) decoded.action();
         assertThat(rewrite.headers())
                 .containsExactlyElementsOf(headers.stream()
                         .map(header -> new Entry(sent(header.name()), sentOrNull(header.value())))

@@ -45,7 +45,7 @@ public final class EtcdProviderFactory implements ProviderFactory {
         return Descriptor.of(ENDPOINT, PREFIX, USERNAME, PASSWORD);
     }
 
-    /** Reads the fields and reports what is wrong with them, all of it. No I/O: the first question connects. */
+    /** Reads the fields and reports all their problems. No I/O: the first question connects. */
     @Override
     public SecretProvider create(ProviderId id, FieldValues values, Duration timeout, Credentials credentials) {
         URI endpoint = values.httpUri(ENDPOINT);

@@ -142,18 +142,18 @@ public final class AwsProviderFactory implements ProviderFactory {
         String externalId = values.optionalText(EXTERNAL_ID);
         String tokenFile = values.optionalText(WEB_IDENTITY_TOKEN_FILE);
         if (role == null) {
-            tellIdentity(values, own, limits);
+            reportIdentity(values, own, limits);
             return own;
         }
         if (tokenFile == null) {
-            tellIdentity(values, own, limits);
+            reportIdentity(values, own, limits);
             return new AwsIdentity.AssumedRole(own, role, externalId);
         }
         return new AwsIdentity.WebIdentity(
                 CredentialFile.of(values, WEB_IDENTITY_TOKEN_FILE, tokenFile, limits.files()), role);
     }
 
-    private static void tellIdentity(FieldValues values, AwsIdentity.Own own, ProviderReach limits) {
+    private static void reportIdentity(FieldValues values, AwsIdentity.Own own, ProviderReach limits) {
         switch (own) {
             case AwsIdentity.Configured _ -> {}
             case AwsIdentity.Profile _ ->

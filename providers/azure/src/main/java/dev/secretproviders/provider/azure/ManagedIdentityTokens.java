@@ -11,7 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Access to the tokens of managed identities. Microsoft's library keeps them for the whole process until they expire,
- * up to a day, even after a service rejects them or their credential is closed. It offers no way to drop or renew them.
+ * up to a day. It does so even after a service rejects them or their credential is closed. It offers no way to drop or
+ * renew them.
  *
  * @see <a href="https://github.com/AzureAD/microsoft-authentication-library-for-java">the format of its cache</a>
  */

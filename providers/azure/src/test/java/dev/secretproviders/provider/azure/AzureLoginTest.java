@@ -30,8 +30,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,23 +271,7 @@ final class AzureLoginTest {
         try (SlowServer slow = new SlowServer(SlowServer.Manner.SILENT)) {
             vault.lead(vault.address().getHost(), slow.address());
             SecretProvider provider = provider(vault, clientSecret(new AtomicReference<>("s")), Duration.ofMinutes(1));
-            CompletableFuture<Kind> ended = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> {
-                try {
-                    provider.check();
-                    ended.completeExceptionally(new AssertionError("an unexpected answer"));
-                } catch (ProviderException e) {
-                    ended.complete(e.kind());
-                } catch (InterruptedException e) {
-                    ended.completeExceptionally(e);
-                }
-            });
-            slow.awaitAccepted(SOON);
-
-            provider.close();
-
-            assertThat(ended.get(5, TimeUnit.SECONDS)).isEqualTo(Kind.UNAVAILABLE);
-            assertThat(slow.awaitAllClosed(SOON)).isTrue();
+            slow.checkClosing(provider, SOON);
         }
     }
 

@@ -1,34 +1,29 @@
 package dev.secretproviders.provider.azure;
 
+import static dev.secretproviders.provider.shared.StandInServer.answer;
+import static dev.secretproviders.provider.shared.StandInServer.form;
+import static dev.secretproviders.provider.shared.StandInServer.isSigned;
+import static dev.secretproviders.provider.shared.StandInServer.pause;
+import static dev.secretproviders.provider.shared.StandInServer.staySilent;
+
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.util.Context;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.secretproviders.provider.shared.AnswerTable;
+import dev.secretproviders.provider.shared.StandInServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.MGF1ParameterSpec;
-import java.security.spec.PSSParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -49,16 +44,14 @@ final class KeyVault implements AutoCloseable {
     static final URI AUTHORITY = URI.create("https://login.microsoftonline.com");
     static final String TENANT = "11111111-2222-3333-4444-555555555555";
     private static final String HOST = "X-Original-Host";
-    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final AtomicInteger VAULTS = new AtomicInteger();
 
     /** A unique name for each vault: the library remembers challenges by name for the whole process. */
     private final URI address = URI.create("https://vault-" + VAULTS.incrementAndGet() + ".vault.azure.net");
 
-    private final HttpServer server;
+    private final StandInServer server;
     private final Map<String, List<Version>> secrets = new ConcurrentHashMap<>();
-    private final List<String> tokens = new CopyOnWriteArrayList<>();
     private volatile Map<String, String> login = Map.of();
     private volatile @Nullable PublicKey certificate;
     private volatile int vaultStatus = 200;
@@ -75,10 +68,7 @@ final class KeyVault implements AutoCloseable {
     private record Version(String id, String value, Map<String, Object> attributes) {}
 
     KeyVault() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", this::serve);
-        server.start();
+        server = new StandInServer(null, Map.of("/", this::serve));
     }
 
     URI address() {
@@ -177,30 +167,29 @@ final class KeyVault implements AutoCloseable {
 
     /** Rejects all tokens issued so far. */
     void revokeTokens() {
-        tokens.replaceAll(token -> "revoked");
+        server.revokeTokens();
     }
 
     int logins() {
-        return tokens.size();
+        return server.issued();
     }
 
     @Override
     public void close() {
-        server.stop(0);
+        server.close();
     }
 
     private HttpRequest here(HttpRequest request) {
         String host = request.getUrl().getHost();
         HttpRequest copy = request.copy();
         copy.setHeader(com.azure.core.http.HttpHeaderName.fromString(HOST), host);
-        URI here = elsewhere.getOrDefault(
-                host, URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
-        return copy.setUrl(here + request.getUrl().getFile());
+        return copy.setUrl(elsewhere.getOrDefault(host, server.address())
+                + request.getUrl().getFile());
     }
 
     private void serve(HttpExchange exchange) throws IOException {
         if (silent) {
-            pause(SILENCE);
+            staySilent();
             return;
         }
         String host = String.valueOf(exchange.getRequestHeaders().getFirst(HOST));
@@ -223,11 +212,12 @@ final class KeyVault implements AutoCloseable {
             return;
         }
         Map<String, String> form = form(exchange);
+        PublicKey key = certificate;
         boolean right = exchange.getRequestURI().getPath().equals("/" + TENANT + "/oauth2/v2.0/token")
                 && "client_credentials".equals(form.get("grant_type"))
                 && String.valueOf(form.get("scope")).contains("https://vault.azure.net/.default")
                 && form.entrySet().containsAll(login.entrySet())
-                && (certificate == null || signed(form.getOrDefault("client_assertion", "")));
+                && (key == null || isSigned(form.getOrDefault("client_assertion", ""), key, true));
         if (loginStatus != 200 || !right) {
             answer(
                     exchange,
@@ -245,7 +235,7 @@ final class KeyVault implements AutoCloseable {
                 exchange,
                 200,
                 JSON.writeValueAsString(
-                        Map.of("token_type", "Bearer", "expires_in", 3599, "access_token", newToken())));
+                        Map.of("token_type", "Bearer", "expires_in", 3599, "access_token", server.issueToken())));
     }
 
     private void metadataToken(HttpExchange exchange) throws IOException {
@@ -271,38 +261,11 @@ final class KeyVault implements AutoCloseable {
                         "resource",
                         "https://vault.azure.net",
                         "access_token",
-                        newToken())));
-    }
-
-    private String newToken() {
-        String token = "token-" + (tokens.size() + 1);
-        tokens.add(token);
-        return token;
-    }
-
-    /** Checks a signature. Entra ID accepts PS256 and RS256. */
-    private boolean signed(String jwt) {
-        String[] parts = jwt.split("\\.", -1);
-        if (parts.length != 3) {
-            return false;
-        }
-        try {
-            boolean pss = new String(Base64.getUrlDecoder().decode(parts[0]), StandardCharsets.UTF_8).contains("PS256");
-            Signature signature = Signature.getInstance(pss ? "RSASSA-PSS" : "SHA256withRSA");
-            if (pss) {
-                signature.setParameter(new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
-            }
-            signature.initVerify(certificate);
-            signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-            return signature.verify(Base64.getUrlDecoder().decode(parts[2]));
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
+                        server.issueToken())));
     }
 
     private void vault(HttpExchange exchange) throws IOException {
-        String bearer = exchange.getRequestHeaders().getFirst("Authorization");
-        if (bearer == null || !tokens.contains(bearer.replace("Bearer ", ""))) {
+        if (!server.isAuthorized(exchange)) {
             exchange.getResponseHeaders()
                     .set(
                             "WWW-Authenticate",
@@ -368,32 +331,5 @@ final class KeyVault implements AutoCloseable {
                 exchange,
                 status,
                 code.isEmpty() ? "<html>" + CANARY + "</html>" : JSON.writeValueAsString(Map.of("error", error)));
-    }
-
-    private static void pause(Duration length) {
-        try {
-            Thread.sleep(length);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static Map<String, String> form(HttpExchange exchange) throws IOException {
-        Map<String, String> form = new HashMap<>();
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        for (String pair : body.split("&", -1)) {
-            String[] parts = pair.split("=", 2);
-            form.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-        }
-        return form;
-    }
-
-    private static void answer(HttpExchange exchange, int status, String body) throws IOException {
-        exchange.getRequestBody().readAllBytes();
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(status, bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
     }
 }

@@ -4,7 +4,7 @@ import dev.secretproviders.provider.fake.Script.Absent;
 import dev.secretproviders.provider.fake.Script.Deleted;
 import dev.secretproviders.provider.fake.Script.State;
 import dev.secretproviders.provider.fake.Script.Version;
-import dev.secretproviders.provider.fake.ScriptFile.Playing;
+import dev.secretproviders.provider.fake.ScriptFile.LoadedScript;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -56,7 +56,7 @@ final class FakeProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         Map<SecretPath, FetchResult> results = new HashMap<>();
         for (FetchRequest request : requests) {
-            Playing playing = answering(request.path().name());
+            LoadedScript playing = answering(request.path().name());
             results.put(request.path(), answer(playing, request));
         }
         return results;
@@ -65,10 +65,11 @@ final class FakeProvider implements SecretProvider {
     @Override
     public @Nullable SecretVersion fetchPrevious(SecretPath path, String currentVersion)
             throws ProviderException, InterruptedException {
-        Playing playing = answering(path.name());
+        LoadedScript playing = answering(path.name());
         boolean found = false;
-        for (State state :
-                playing.script().begun(path.name(), playing.at(passage.nanos())).reversed()) {
+        for (State state : playing.script()
+                .statesUntil(path.name(), playing.at(passage.nanos()))
+                .reversed()) {
             switch (state) {
                 case Version version when version.id().equals(currentVersion) -> found = true;
                 case Version version -> {
@@ -96,8 +97,8 @@ final class FakeProvider implements SecretProvider {
     public void close() {}
 
     /** Waits for the script's latency, and fails if the script has a fault now. */
-    private Playing answering(String secret) throws ProviderException, InterruptedException {
-        Playing playing = file.playing();
+    private LoadedScript answering(String secret) throws ProviderException, InterruptedException {
+        LoadedScript playing = file.playing();
         Duration latency = playing.script().latency();
         if (latency.compareTo(timeout) > 0) {
             passage.sleep(timeout);
@@ -117,9 +118,9 @@ final class FakeProvider implements SecretProvider {
         return playing;
     }
 
-    private FetchResult answer(Playing playing, FetchRequest request) {
+    private FetchResult answer(LoadedScript playing, FetchRequest request) {
         SecretPath path = request.path();
-        List<State> begun = playing.script().begun(path.name(), playing.at(passage.nanos()));
+        List<State> begun = playing.script().statesUntil(path.name(), playing.at(passage.nanos()));
         if (begun.isEmpty()) {
             return new FetchResult.Missing("the fake has no secret " + path.name());
         }

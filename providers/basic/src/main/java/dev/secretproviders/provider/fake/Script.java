@@ -93,7 +93,7 @@ record Script(Duration latency, List<Fault> faults, Map<String, List<State>> sec
     }
 
     /** Returns the states of a secret that have begun, oldest first. */
-    List<State> begun(String secret, Duration now) {
+    List<State> statesUntil(String secret, Duration now) {
         return secrets.getOrDefault(secret, List.of()).stream()
                 .filter(state -> state.at().compareTo(now) <= 0)
                 .toList();

@@ -33,7 +33,7 @@ final class ScriptFile {
     private final Passage passage;
     private final ContentDigester digester = new ContentDigester();
     private byte @Nullable [] bytes;
-    private @Nullable Playing playing;
+    private @Nullable LoadedScript playing;
 
     ScriptFile(Path file, AllowedFiles files, Passage passage) {
         this.file = file;
@@ -44,11 +44,11 @@ final class ScriptFile {
     /**
      * A running script.
      *
-     * @param began when it was read, in nanoseconds of the {@link Passage}
+     * @param startedAt when it was read, in nanoseconds of the {@link Passage}
      */
-    record Playing(Script script, long began) {
+    record LoadedScript(Script script, long startedAt) {
         Duration at(long nanos) {
-            return Duration.ofNanos(nanos - began);
+            return Duration.ofNanos(nanos - startedAt);
         }
     }
 
@@ -56,13 +56,13 @@ final class ScriptFile {
      * Returns the script. An unreadable or malformed file is an error until it is corrected. A test that continued with
      * the previous script would prove nothing.
      */
-    synchronized Playing playing() throws ProviderException {
+    synchronized LoadedScript playing() throws ProviderException {
         byte[] now = read();
-        Playing known = playing;
+        LoadedScript known = playing;
         if (known != null && Arrays.equals(now, bytes)) {
             return known;
         }
-        Playing fresh = new Playing(parse(now), passage.nanos());
+        LoadedScript fresh = new LoadedScript(parse(now), passage.nanos());
         LOG.warn("the script {} of a FAKE provider is played from its start", file);
         playing = fresh;
         bytes = now;

@@ -35,7 +35,10 @@ public final class FileProviderFactory implements ProviderFactory {
 
     private final Duration poll;
 
-    /** Creates a factory whose providers look for changes every five seconds where the system does not tell of them. */
+    /**
+     * Creates a factory whose providers check for changes every five seconds where the operating system does not report
+     * them.
+     */
     public FileProviderFactory() {
         this(POLL);
     }

@@ -39,7 +39,7 @@ record SecretDirectory(Path directory, AllowedFiles files) implements SecretFile
         } catch (IOException e) {
             // "jack/key" where "jack" is a file: the system answers "Not a directory", which has no exception class of
             // its own.
-            if (aboveIsFile(root, path.name())) {
+            if (parentIsFile(root, path.name())) {
                 return null;
             }
             throw e;
@@ -51,7 +51,7 @@ record SecretDirectory(Path directory, AllowedFiles files) implements SecretFile
         return SecretContent.ofWhole(Secret.owning(withoutTrailingNewline(SecretFiles.bytes(real, files))));
     }
 
-    private static boolean aboveIsFile(Path root, String name) {
+    private static boolean parentIsFile(Path root, String name) {
         for (Path above = root.resolve(name).getParent();
                 above != null && !above.equals(root);
                 above = above.getParent()) {

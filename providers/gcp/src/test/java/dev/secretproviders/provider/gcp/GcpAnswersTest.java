@@ -1,12 +1,10 @@
 package dev.secretproviders.provider.gcp;
 
-import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,7 +20,7 @@ final class GcpAnswersTest {
     @MethodSource("rows")
     void answerIsTakenForWhatTheTableSays(AnswerTable.Row row) throws Exception {
         try (GoogleCloud cloud = new GoogleCloud();
-                SecretProvider provider = provider(cloud)) {
+                SecretProvider provider = cloud.provider(KEY, "30s")) {
             cloud.expect(KEY.publicKey());
             cloud.answerReads(row);
 
@@ -36,31 +34,11 @@ final class GcpAnswersTest {
     void answerToALogInDeniesNothing(AnswerTable.Row row) throws Exception {
         AnswerTable.Row none = new AnswerTable.Row(row.what(), row.status(), row.type(), row.body(), "UNAVAILABLE");
         try (GoogleCloud cloud = new GoogleCloud();
-                SecretProvider provider = provider(cloud)) {
+                SecretProvider provider = cloud.provider(KEY, "30s")) {
             cloud.expect(KEY.publicKey());
             cloud.answerLogins(row);
 
             none.checkDenial(() -> ProviderContract.resolve(provider, "$secret://gcp/test/jack"));
         }
-    }
-
-    private static SecretProvider provider(GoogleCloud cloud) {
-        return TestProviders.create(
-                new GcpProviderFactory(),
-                Map.of(
-                        "timeout",
-                        "30s",
-                        "auth_config",
-                        Map.of(
-                                "client_email",
-                                "runner@p.example",
-                                "private_key",
-                                KEY.pem(),
-                                "project_id",
-                                "p",
-                                "token_uri",
-                                cloud.address() + "/token",
-                                "entries_uri",
-                                cloud.address() + "/v1")));
     }
 }

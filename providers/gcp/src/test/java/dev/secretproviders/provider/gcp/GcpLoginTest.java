@@ -23,8 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -291,23 +289,7 @@ final class GcpLoginTest {
         try (SlowServer slow = new SlowServer(SlowServer.Manner.SILENT)) {
             SecretProvider provider = provider(
                     new GcpIdentity.KeyFile(keyFile(KEY), AllowedFiles.ANY), slow.address(), Duration.ofMinutes(1));
-            CompletableFuture<Kind> ended = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> {
-                try {
-                    provider.check();
-                    ended.completeExceptionally(new AssertionError("an unexpected answer"));
-                } catch (ProviderException e) {
-                    ended.complete(e.kind());
-                } catch (InterruptedException e) {
-                    ended.completeExceptionally(e);
-                }
-            });
-            slow.awaitAccepted(SOON);
-
-            provider.close();
-
-            assertThat(ended.get(5, TimeUnit.SECONDS)).isEqualTo(Kind.UNAVAILABLE);
-            assertThat(slow.awaitAllClosed(SOON)).isTrue();
+            slow.checkClosing(provider, SOON);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.secretproviders.provider.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.gcp.GoogleCloud.Fault;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -14,10 +13,9 @@ import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.testkit.ProviderContract;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +35,7 @@ final class GcpProviderTest extends ProviderContract {
     void start() throws IOException {
         cloud = new GoogleCloud();
         cloud.expect(KEY.publicKey());
-        provider = provider("30s");
+        provider = cloud.provider(KEY, "30s");
     }
 
     @AfterEach
@@ -114,14 +112,14 @@ final class GcpProviderTest extends ProviderContract {
         assertThatThrownBy(this::ask)
                 .isInstanceOfSatisfying(
                         ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind))
-                .satisfies(e -> assertThat(printed(e)).doesNotContain(GoogleCloud.CANARY));
+                .satisfies(e -> assertThat(Throwables.getStackTrace(e)).doesNotContain(GoogleCloud.CANARY));
     }
 
     @Test
     void silentServiceIsATimeout() {
         cloud.failApi(Fault.SILENCE);
 
-        try (SecretProvider impatient = provider("300ms")) {
+        try (SecretProvider impatient = cloud.provider(KEY, "300ms")) {
             assertThatThrownBy(() -> resolve(impatient, "$secret://gcp/test/s"))
                     .isInstanceOfSatisfying(
                             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
@@ -186,31 +184,5 @@ final class GcpProviderTest extends ProviderContract {
         if (resolve(provider, "$secret://gcp/test/s") instanceof FetchResult.Failed(var cause)) {
             throw cause;
         }
-    }
-
-    private SecretProvider provider(String timeout) {
-        return TestProviders.create(
-                new GcpProviderFactory(),
-                Map.of(
-                        "timeout",
-                        timeout,
-                        "auth_config",
-                        Map.of(
-                                "client_email",
-                                "runner@p.example",
-                                "private_key",
-                                KEY.pem(),
-                                "project_id",
-                                "p",
-                                "token_uri",
-                                cloud.address() + "/token",
-                                "entries_uri",
-                                cloud.address() + "/v1")));
-    }
-
-    private static String printed(Throwable e) {
-        StringWriter text = new StringWriter();
-        e.printStackTrace(new PrintWriter(text));
-        return text.toString();
     }
 }

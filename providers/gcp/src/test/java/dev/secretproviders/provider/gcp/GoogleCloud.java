@@ -1,31 +1,29 @@
 package dev.secretproviders.provider.gcp;
 
+import static dev.secretproviders.provider.shared.StandInServer.answer;
+import static dev.secretproviders.provider.shared.StandInServer.form;
+import static dev.secretproviders.provider.shared.StandInServer.isSigned;
+import static dev.secretproviders.provider.shared.StandInServer.pause;
+import static dev.secretproviders.provider.shared.StandInServer.staySilent;
+
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
+import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
+import dev.secretproviders.provider.shared.StandInServer;
+import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URL;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.zip.CRC32C;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +41,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class GoogleCloud implements AutoCloseable {
     static final String CANARY = "canary-7b21";
-    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final HttpServer server;
-    private final String scheme;
+    private final StandInServer server;
     private final Map<String, List<Version>> secrets = new ConcurrentHashMap<>();
     private final Map<String, Integer> aliases = new ConcurrentHashMap<>();
-    private final List<String> tokens = new CopyOnWriteArrayList<>();
     private volatile @Nullable PublicKey accountKey;
     private volatile AnswerTable.@Nullable Row canned;
     private volatile AnswerTable.@Nullable Row cannedLogin;
@@ -72,25 +67,21 @@ final class GoogleCloud implements AutoCloseable {
     }
 
     GoogleCloud(@Nullable SSLContext tls) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        if (tls == null) {
-            server = HttpServer.create(address, 0);
-        } else {
-            HttpsServer secure = HttpsServer.create(address, 0);
-            secure.setHttpsConfigurator(new HttpsConfigurator(tls));
-            server = secure;
-        }
-        scheme = tls == null ? "http" : "https";
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/token", this::serviceAccountToken);
-        server.createContext("/v1/token", this::exchangedToken);
-        server.createContext("/computeMetadata/v1/instance/service-accounts/default/token", this::metadataToken);
-        server.createContext("/v1/projects/p/secrets/", this::access);
-        server.start();
+        server = new StandInServer(
+                tls,
+                Map.of(
+                        "/token",
+                        this::serviceAccountToken,
+                        "/v1/token",
+                        this::exchangedToken,
+                        "/computeMetadata/v1/instance/service-accounts/default/token",
+                        this::metadataToken,
+                        "/v1/projects/p/secrets/",
+                        this::access));
     }
 
     URI address() {
-        return URI.create(scheme + "://127.0.0.1:" + server.getAddress().getPort());
+        return server.address();
     }
 
     /** Redirects a client's connections to Google's own servers to this server. */
@@ -103,6 +94,27 @@ final class GoogleCloud implements AutoCloseable {
     /** Sets the service account's key that must sign logins. */
     void expect(PublicKey key) {
         accountKey = key;
+    }
+
+    /** Returns a provider that logs in with a service account's key. */
+    SecretProvider provider(ServiceAccountKey key, String timeout) {
+        return TestProviders.create(
+                new GcpProviderFactory(),
+                Map.of(
+                        "timeout",
+                        timeout,
+                        "auth_config",
+                        Map.of(
+                                "client_email",
+                                "runner@p.example",
+                                "private_key",
+                                key.pem(),
+                                "project_id",
+                                "p",
+                                "token_uri",
+                                address() + "/token",
+                                "entries_uri",
+                                address() + "/v1")));
     }
 
     void addVersion(String secret, byte[] value) {
@@ -147,22 +159,24 @@ final class GoogleCloud implements AutoCloseable {
 
     /** Rejects all tokens issued so far. */
     void revokeTokens() {
-        tokens.replaceAll(token -> "revoked");
+        server.revokeTokens();
     }
 
     int logins() {
-        return tokens.size();
+        return server.issued();
     }
 
     @Override
     public void close() {
-        server.stop(0);
+        server.close();
     }
 
     private void serviceAccountToken(HttpExchange exchange) throws IOException {
         Map<String, String> form = form(exchange);
+        PublicKey key = accountKey;
         boolean right = "urn:ietf:params:oauth:grant-type:jwt-bearer".equals(form.get("grant_type"))
-                && signed(form.getOrDefault("assertion", ""));
+                && key != null
+                && isSigned(form.getOrDefault("assertion", ""), key, false);
         handOut(exchange, right, false);
     }
 
@@ -186,37 +200,19 @@ final class GoogleCloud implements AutoCloseable {
         if (answer != null) {
             answer.send(exchange);
         } else if (fault.equals(Fault.SILENCE)) {
-            pause(SILENCE);
+            staySilent();
         } else if (fault.equals(Fault.NONE)) {
-            String token = "token-" + (tokens.size() + 1);
-            tokens.add(token);
             String type = exchanged ? ", \"issued_token_type\": \"urn:ietf:params:oauth:token-type:access_token\"" : "";
             answer(
                     exchange,
                     200,
-                    "{\"access_token\": \"" + token + "\", \"expires_in\": 3600, \"token_type\": \"Bearer\"" + type
-                            + "}");
+                    "{\"access_token\": \"" + server.issueToken()
+                            + "\", \"expires_in\": 3600, \"token_type\": \"Bearer\"" + type + "}");
         } else {
             answer(
                     exchange,
                     fault.status(),
                     "{\"error\": \"" + fault.code() + "\", \"error_description\": \"" + CANARY + "\"}");
-        }
-    }
-
-    private boolean signed(String jwt) {
-        PublicKey key = accountKey;
-        String[] parts = jwt.split("\\.", -1);
-        if (key == null || parts.length != 3) {
-            return false;
-        }
-        try {
-            Signature signature = Signature.getInstance("SHA256withRSA");
-            signature.initVerify(key);
-            signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-            return signature.verify(Base64.getUrlDecoder().decode(parts[2]));
-        } catch (GeneralSecurityException e) {
-            return false;
         }
     }
 
@@ -229,11 +225,10 @@ final class GoogleCloud implements AutoCloseable {
         int number = asked.equals("latest")
                 ? versions.size()
                 : asked.matches("[0-9]+") ? Integer.parseInt(asked) : aliases.getOrDefault(secret + "/" + asked, 0);
-        String bearer = exchange.getRequestHeaders().getFirst("Authorization");
         AnswerTable.Row answer = canned;
         if (apiFault.equals(Fault.SILENCE)) {
-            pause(SILENCE);
-        } else if (bearer == null || !tokens.contains(bearer.replace("Bearer ", ""))) {
+            staySilent();
+        } else if (!server.isAuthorized(exchange)) {
             refuse(exchange, 401, "UNAUTHENTICATED", CANARY);
         } else if (answer != null) {
             answer.send(exchange);
@@ -273,33 +268,5 @@ final class GoogleCloud implements AutoCloseable {
                 : "{\"error\": {\"code\": " + status + ", \"message\": \"" + text + "\", \"status\": \"" + code
                         + "\"}}";
         answer(exchange, status, body);
-    }
-
-    /** Leaves the connection open without an answer. */
-    private static void pause(Duration length) {
-        try {
-            Thread.sleep(length);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static Map<String, String> form(HttpExchange exchange) throws IOException {
-        Map<String, String> form = new HashMap<>();
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        for (String pair : body.split("&", -1)) {
-            String[] parts = pair.split("=", 2);
-            form.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-        }
-        return form;
-    }
-
-    private static void answer(HttpExchange exchange, int status, String body) throws IOException {
-        exchange.getRequestBody().readAllBytes();
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(status, bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
     }
 }

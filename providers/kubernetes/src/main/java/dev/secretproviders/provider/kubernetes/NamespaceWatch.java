@@ -19,13 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the secrets of one namespace and reports the names of changed ones. It begins with the current state ("get
- * state and start at most recent"), so no change between a read and the watch is lost, and the permission to list is
+ * state and start at most recent"). So no change between a read and the watch is lost, and the permission to list is
  * not needed. It continues from the last version it saw. After a 410 it starts over and reports every name that was
  * ever read, because no event reports what was deleted meanwhile.
  *
  * <p>Thread-safe; runs on a virtual thread of its own until closed.
  *
- * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch">Semantics for watch</a>
+ * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch">Semantics for
+ *     watch</a>
  */
 final class NamespaceWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NamespaceWatch.class);

@@ -36,7 +36,7 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom to trust and who we are on TLS connections, from PEM. Immutable.
+ * The trusted authorities and the client certificate of TLS connections, from PEM files. Immutable.
  *
  * @param context null for the Java runtime's own
  * @param trust what {@code context} trusts, for clients that want to be told; null where {@code context} is

@@ -1,5 +1,10 @@
 package dev.secretproviders.provider.shared;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.secretproviders.spi.ProviderException;
+import dev.secretproviders.spi.ProviderException.Kind;
+import dev.secretproviders.spi.SecretProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +73,25 @@ public final class SlowServer implements AutoCloseable {
             Thread.sleep(10);
         }
         return open.isEmpty();
+    }
+
+    /** Checks that closing a provider soon ends its check, which waits for this server, and closes the connection. */
+    public void checkClosing(SecretProvider provider, Duration soon) throws Exception {
+        FutureTask<Kind> check = new FutureTask<>(() -> {
+            try {
+                provider.check();
+            } catch (ProviderException e) {
+                return e.kind();
+            }
+            throw new AssertionError("an unexpected answer");
+        });
+        Thread.ofVirtual().start(check);
+        awaitAccepted(soon);
+
+        provider.close();
+
+        assertThat(check.get(soon.toMillis(), TimeUnit.MILLISECONDS)).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(awaitAllClosed(soon)).isTrue();
     }
 
     @Override

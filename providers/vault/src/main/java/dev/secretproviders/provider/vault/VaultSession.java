@@ -89,7 +89,7 @@ final class VaultSession implements AutoCloseable {
             if (e.getCause() instanceof ProviderException cause) {
                 throw cause;
             }
-            throw new IllegalStateException("a login ended in an unforeseen way", e.getCause());
+            throw new IllegalStateException("a login ended unexpectedly", e.getCause());
         }
     }
 
@@ -213,7 +213,7 @@ final class VaultSession implements AutoCloseable {
         try {
             client.revoke(token);
         } catch (ProviderException e) {
-            LOG.info("{}: its token was not revoked and lives on until its ttl: {}", id, e.getMessage());
+            LOG.info("{}: its token was not revoked and stays valid until its TTL ends: {}", id, e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.secretproviders.peers.Answer;
+import dev.secretproviders.peers.HttpReply;
 import dev.secretproviders.peers.OpenBao;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.AnswerTable;
@@ -102,7 +102,7 @@ final class VaultAnswersTest {
                 .filter(one -> one.what().equals(what))
                 .findFirst()
                 .orElseThrow();
-        Answer real = bao.http("GET", "/v1/" + path, null);
+        HttpReply real = bao.http("GET", "/v1/" + path, null);
         JsonNode shape = JsonMapper.shared().readTree(row.body());
         assertThat(real.status()).as(what).isEqualTo(row.status());
         assertThat(real.json().has("errors")).as(what).isEqualTo(shape.has("errors"));

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A decoded message from a runner, before any of it is applied. */
-public sealed interface Answer {
+public sealed interface RunnerMessage {
 
     /**
      * An error frame.
      *
      * @param code 0 bad request, 1 service unavailable, 2 conf token not found; other codes are kept as received
      */
-    record Failure(int code) implements Answer {
+    record Failure(int code) implements RunnerMessage {
         /** The message could not be understood. */
         public static final int BAD_REQUEST = 0;
 
@@ -37,14 +37,14 @@ public sealed interface Answer {
      *
      * @param token unsigned 32 bits
      */
-    record Prepared(long token) implements Answer {}
+    record Prepared(long token) implements RunnerMessage {}
 
     /**
      * The answer to HTTPReqCall.
      *
      * @param id unsigned 32 bits; APISIX does not look at it
      */
-    record Decided(long id, Action action) implements Answer {}
+    record Decided(long id, Action action) implements RunnerMessage {}
 
     /**
      * The answer to HTTPRespCall.
@@ -53,7 +53,7 @@ public sealed interface Answer {
      * @param headers replace all of the upstream's headers, unless empty
      * @param body empty leaves the upstream's body
      */
-    record ResponseDecided(long id, int status, List<Entry> headers, Body body) implements Answer {
+    record ResponseDecided(long id, int status, List<Entry> headers, Body body) implements RunnerMessage {
         /** Copies the list. */
         public ResponseDecided {
             headers = List.copyOf(headers);
@@ -61,7 +61,7 @@ public sealed interface Answer {
     }
 
     /** The runner asks for more information before it answers. */
-    sealed interface InfoWanted extends Answer {
+    sealed interface InfoWanted extends RunnerMessage {
         /** The value of an nginx variable. */
         record Variable(String name) implements InfoWanted {}
 

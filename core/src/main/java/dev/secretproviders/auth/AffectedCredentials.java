@@ -3,8 +3,8 @@ package dev.secretproviders.auth;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Collects which credentials a change of the index touches. Not thread-safe. */
-final class Touched {
+/** Collects the credentials that a change of the index affects. Not thread-safe. */
+final class AffectedCredentials {
     /** The maximum number of named credentials. For more, a follower loses less by dropping all that it remembers. */
     static final int MOST = 1_000;
 

@@ -1,10 +1,10 @@
 package dev.secretproviders.auth;
 
 /** The result of looking up a key: a credential's valid claim to it, or the reason why there is none. */
-sealed interface Finding permits KeyClaim, Finding.Nobody {
+sealed interface LookupResult permits KeyClaim, LookupResult.NoMatch {
 
     /** The reason why no credential's claim to the key is valid. */
-    enum Nobody implements Finding {
+    enum NoMatch implements LookupResult {
         /** No credential has it. */
         INVALID,
         /** Several credentials have it. */

@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param status the HTTP status
  * @param text the unchanged body; may be empty
  */
-public record Answer(int status, String text) {
+public record HttpReply(int status, String text) {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Returns the parsed body; a missing node when it is empty. */

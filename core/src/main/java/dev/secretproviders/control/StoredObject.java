@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param refused why the record must not be used, or null
  * @param revision the revision of the record; 0 if there is none
  */
-public record KeptObject(
+public record StoredObject(
         @Nullable ProviderObject object, @Nullable String refused, long revision) {
 
     /** Returns whether the store holds neither an object nor an unusable record here. */

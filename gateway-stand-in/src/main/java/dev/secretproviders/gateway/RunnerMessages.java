@@ -1,7 +1,7 @@
 package dev.secretproviders.gateway;
 
 import com.google.flatbuffers.Table;
-import dev.secretproviders.gateway.Answer.Action;
+import dev.secretproviders.gateway.RunnerMessage.Action;
 import io.github.api7.A6.ExtraInfo.Info;
 import io.github.api7.A6.ExtraInfo.Var;
 import io.github.api7.A6.TextEntry;
@@ -13,23 +13,23 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes what a runner sends. */
-public final class Answers {
-    private Answers() {}
+public final class RunnerMessages {
+    private RunnerMessages() {}
 
     /**
      * Decodes a frame by its type.
      *
      * @throws MalformedFrameException if a runner never sends this type, or the body is malformed
      */
-    public static Answer decode(Frame frame) throws MalformedFrameException {
+    public static RunnerMessage decode(Frame frame) throws MalformedFrameException {
         try {
             ByteBuffer buffer = ByteBuffer.wrap(frame.body().array());
             return switch (frame.type()) {
                 case Frame.ERROR ->
-                    new Answer.Failure(
+                    new RunnerMessage.Failure(
                             io.github.api7.A6.Err.Resp.getRootAsResp(buffer).code());
                 case Frame.PREPARE_CONF ->
-                    new Answer.Prepared(io.github.api7.A6.PrepareConf.Resp.getRootAsResp(buffer)
+                    new RunnerMessage.Prepared(io.github.api7.A6.PrepareConf.Resp.getRootAsResp(buffer)
                             .confToken());
                 case Frame.HTTP_REQ_CALL -> decided(io.github.api7.A6.HTTPReqCall.Resp.getRootAsResp(buffer));
                 case Frame.EXTRA_INFO -> infoWanted(io.github.api7.A6.ExtraInfo.Req.getRootAsReq(buffer));
@@ -42,7 +42,7 @@ public final class Answers {
         }
     }
 
-    private static Answer decided(io.github.api7.A6.HTTPReqCall.Resp resp) {
+    private static RunnerMessage decided(io.github.api7.A6.HTTPReqCall.Resp resp) {
         Action action = switch (resp.actionType()) {
             case io.github.api7.A6.HTTPReqCall.Action.Stop -> {
                 var stop = new io.github.api7.A6.HTTPReqCall.Stop();
@@ -64,24 +64,24 @@ public final class Answers {
             }
             default -> new Action.None();
         };
-        return new Answer.Decided(resp.id(), action);
+        return new RunnerMessage.Decided(resp.id(), action);
     }
 
-    private static Answer infoWanted(io.github.api7.A6.ExtraInfo.Req req) throws MalformedFrameException {
+    private static RunnerMessage infoWanted(io.github.api7.A6.ExtraInfo.Req req) throws MalformedFrameException {
         return switch (req.infoType()) {
             case Info.Var -> {
                 var variable = new Var();
                 present(req.info(variable), "info");
-                yield new Answer.InfoWanted.Variable(present(text(variable.nameAsByteBuffer()), "name"));
+                yield new RunnerMessage.InfoWanted.Variable(present(text(variable.nameAsByteBuffer()), "name"));
             }
-            case Info.ReqBody -> new Answer.InfoWanted.RequestBody();
-            case Info.RespBody -> new Answer.InfoWanted.ResponseBody();
+            case Info.ReqBody -> new RunnerMessage.InfoWanted.RequestBody();
+            case Info.RespBody -> new RunnerMessage.InfoWanted.ResponseBody();
             default -> throw new MalformedFrameException("unsupported info type: " + req.infoType());
         };
     }
 
-    private static Answer responseDecided(io.github.api7.A6.HTTPRespCall.Resp resp) {
-        return new Answer.ResponseDecided(
+    private static RunnerMessage responseDecided(io.github.api7.A6.HTTPRespCall.Resp resp) {
+        return new RunnerMessage.ResponseDecided(
                 resp.id(), resp.status(), entries(resp.headersLength(), resp::headers), body(resp.bodyAsByteBuffer()));
     }
 
