@@ -30,11 +30,7 @@ public final class FipsModule {
     private final SecureRandom random;
 
     private FipsModule() {
-        // The module reads this once, when its first class is loaded.
-        System.setProperty(APPROVED_ONLY, "true");
-        // By default the module writes native code into the temporary directory and loads it from there at each start.
-        // The operator may enable that.
-        System.getProperties().putIfAbsent(NATIVE_CODE, "java");
+        chooseMode();
         try {
             provider = Class.forName(PROVIDER)
                     .asSubclass(Provider.class)
@@ -47,6 +43,18 @@ public final class FipsModule {
         if (!approvedOnly() || !FipsStatus.isReady()) {
             throw new IllegalStateException("the FIPS module is not in approved-only mode: " + status());
         }
+    }
+
+    /**
+     * Chooses the approved-only mode without loading the module. Must precede every library that may load the module
+     * itself.
+     */
+    public static void chooseMode() {
+        // The module reads this once, when its first class is loaded.
+        System.setProperty(APPROVED_ONLY, "true");
+        // By default the module writes native code into the temporary directory and loads it from there at each start.
+        // The operator may enable that.
+        System.getProperties().putIfAbsent(NATIVE_CODE, "java");
     }
 
     private static final class Holder {

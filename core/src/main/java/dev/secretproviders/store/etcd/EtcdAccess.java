@@ -1,5 +1,6 @@
 package dev.secretproviders.store.etcd;
 
+import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
@@ -93,6 +94,8 @@ public record EtcdAccess(
             }
             return null;
         }
+        // Netty loads the FIPS module when it reads a key. In another mode, the runner would refuse to start.
+        FipsModule.chooseMode();
         try {
             SslContextBuilder builder = GrpcSslContexts.forClient();
             if (authority != null) {

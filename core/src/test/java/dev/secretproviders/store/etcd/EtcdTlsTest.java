@@ -3,6 +3,7 @@ package dev.secretproviders.store.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.peers.Etcd;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
@@ -71,6 +72,17 @@ class EtcdTlsTest {
         }
     }
 
+    /** Netty loads the module to read a key, and the module takes its mode when it is loaded. */
+    @Test
+    void clientKeyLeavesTheCryptographicModuleInItsMode() throws Exception {
+        authority("ca");
+        EtcdAccess access =
+                access("https://127.0.0.1:1", Map.of("cert_file", file("ca.pem"), "key_file", file("ca.key")));
+
+        assertThat(access.tls()).isNotNull();
+        assertThat(FipsModule.load().approvedOnly()).isTrue();
+    }
+
     private static void refused(Etcd etcd, Map<String, Object> tls) throws Exception {
         try (Store store = open(etcd, tls)) {
             assertThatThrownBy(() -> store.get("provider/a")).as(tls.toString()).isInstanceOf(StoreException.class);
@@ -78,16 +90,19 @@ class EtcdTlsTest {
     }
 
     private static Store open(Etcd etcd, Map<String, Object> tls) throws Exception {
+        EtcdAccess access = access(etcd.endpoint().toString(), tls);
+        assertThat(access.tls()).isNotNull();
+        return EtcdStore.open(access);
+    }
+
+    private static EtcdAccess access(String endpoint, Map<String, Object> tls) throws Exception {
         Problems problems = new Problems();
         EtcdAccess access = EtcdAccess.read(
-                Settings.root(
-                        Map.of("endpoints", List.of(etcd.endpoint().toString()), "timeout", "5s", "tls", tls),
-                        problems),
+                Settings.root(Map.of("endpoints", List.of(endpoint), "timeout", "5s", "tls", tls), problems),
                 "/tls",
                 Map.of());
         problems.throwIfAny();
-        assertThat(access.tls()).isNotNull();
-        return EtcdStore.open(access);
+        return access;
     }
 
     private String file(String name) {
