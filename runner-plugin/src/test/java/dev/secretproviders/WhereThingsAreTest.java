@@ -40,9 +40,11 @@ class WhereThingsAreTest {
 
     @Test
     void eachOfTenChangesTouchesFewFiles() throws IOException {
-        assertThat(changes()).hasSize(10).allSatisfy(change -> assertThat(names(change[3]))
-                .as("the files of %s; simplify the code before you lengthen the list", change[1])
-                .hasSizeLessThanOrEqualTo(MOST_FILES));
+        assertThat(changes())
+                .hasSize(10)
+                .allSatisfy(change -> assertThat(names(change[3]))
+                        .as("the files of %s; simplify the code before you lengthen the list", change[1])
+                        .hasSizeLessThanOrEqualTo(MOST_FILES));
     }
 
     private static boolean exists(String name, Set<String> classes) {

@@ -91,7 +91,8 @@ final class VersionsToRevoke {
     }
 
     /** Returns the provider's name of the current version. */
-    private String current(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held) throws InterruptedException {
+    private String current(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held)
+            throws InterruptedException {
         if (held.current() != null) {
             return held.current().id();
         }
@@ -102,7 +103,8 @@ final class VersionsToRevoke {
         return current;
     }
 
-    private String previous(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held) throws InterruptedException {
+    private String previous(SecretProvider provider, SecretPath secret, HeldVersion.OfSecret held)
+            throws InterruptedException {
         if (!held.previous().isEmpty()) {
             return named(held.previous().getFirst().id());
         }
@@ -209,7 +211,8 @@ final class VersionsToRevoke {
                         + "); to deny it anyway, repeat with \"unchecked\": true and the version's own name, or all");
     }
 
-    private static AdminProblemException unknown(SecretProvider provider, SecretPath secret, String why, HeldVersion.OfSecret held)
+    private static AdminProblemException unknown(
+            SecretProvider provider, SecretPath secret, String why, HeldVersion.OfSecret held)
             throws InterruptedException {
         Set<String> there = new LinkedHashSet<>();
         try {
