@@ -189,7 +189,7 @@ final class CredentialIndex {
 
     /**
      * Returns whether a request may have been accepted by these claims, so that a follower may remember a verdict.
-     * Absent or undecided claims accept none. A credential that is only added therefore touches no verdict, in
+     * Absent or undecided claims accept none. A credential that is only added therefore affects no verdict, in
      * particular none from before this runner's start.
      */
     static boolean mayHaveAccepted(@Nullable KeyClaim claims) {

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 
 /**
  * A follower that keeps and drops verdicts by the protocol always holds the verdict that a new question would give.
- * Whatever happens to consumers, secrets and time, each change names every credential that it touches.
+ * Whatever happens to consumers, secrets and time, each change names every credential that it affects.
  */
 class RememberedVerdictsPropertyTest {
     private static final List<String> CONSUMERS = List.of("anna", "ben", "carl", "dora");

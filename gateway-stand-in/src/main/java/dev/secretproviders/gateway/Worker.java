@@ -1,8 +1,8 @@
 package dev.secretproviders.gateway;
 
+import dev.secretproviders.gateway.RouteConf.Plugin;
 import dev.secretproviders.gateway.RunnerMessage.Action;
 import dev.secretproviders.gateway.RunnerMessage.InfoWanted;
-import dev.secretproviders.gateway.RouteConf.Plugin;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -148,7 +148,8 @@ public final class Worker {
     }
 
     /** Answers the runner's questions until it has decided. */
-    private static RunnerMessage converse(WireChannel connection, GatewayRequest request, @Nullable UpstreamResponse response)
+    private static RunnerMessage converse(
+            WireChannel connection, GatewayRequest request, @Nullable UpstreamResponse response)
             throws IOException, RunnerFailedException {
         int type = response == null ? Frame.HTTP_REQ_CALL : Frame.HTTP_RESP_CALL;
         while (true) {

@@ -105,7 +105,9 @@ final class ConfTokensTest {
                     } else {
                         boolean lost = requests.incrementAndGet() == 3;
                         peer.send(
-                                lost ? RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND) : RunnerFrames.pass(0));
+                                lost
+                                        ? RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND)
+                                        : RunnerFrames.pass(0));
                     }
                 });
                 RunnerClient client = RunnerClient.open(runner.socket())) {
@@ -121,8 +123,8 @@ final class ConfTokensTest {
 
     @Test
     void threeLostTokensInARowAre503() throws IOException {
-        try (FakeRunner runner =
-                        FakeRunner.answering(directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
+        try (FakeRunner runner = FakeRunner.answering(
+                        directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
                 RunnerClient client = RunnerClient.open(runner.socket())) {
             assertThat(client.call(REQUEST, ROUTE))
                     .isEqualTo(new Outcome.Failed(503, "failed to receive RPC_HTTP_REQ_CALL: conf token not found"));
@@ -133,8 +135,8 @@ final class ConfTokensTest {
 
     @Test
     void threeLostTokensInARowPassWithDegradation() throws IOException {
-        try (FakeRunner runner =
-                        FakeRunner.answering(directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
+        try (FakeRunner runner = FakeRunner.answering(
+                        directory, RunnerFrames.error(RunnerMessage.Failure.CONF_TOKEN_NOT_FOUND));
                 RunnerClient client = RunnerClient.open(runner.socket())) {
             assertThat(client.call(REQUEST, ROUTE.withDegradation()))
                     .isInstanceOfSatisfying(

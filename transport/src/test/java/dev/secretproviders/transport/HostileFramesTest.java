@@ -2,12 +2,12 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.transport.wire.FrameReading;
 import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
@@ -51,7 +51,8 @@ final class HostileFramesTest {
         for (byte[] frame : frames) {
             try (RawConnection bad = server.connect()) {
                 bad.send(frame);
-                assertThat(bad.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
+                assertThat(bad.readAnswer(TestServer.SOON))
+                        .isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
                 assertThat(bad.awaitClosed(TestServer.SOON)).isTrue();
             }
             assertGoodConnectionAnswers();
@@ -118,7 +119,8 @@ final class HostileFramesTest {
             }
             try (RawConnection bad = server.connect()) {
                 bad.send(Frame.encodeFrame(Frame.HTTP_REQ_CALL, changed));
-                assertThat(bad.readAnswer(TestServer.SOON)).isInstanceOfAny(RunnerMessage.Decided.class, RunnerMessage.Failure.class);
+                assertThat(bad.readAnswer(TestServer.SOON))
+                        .isInstanceOfAny(RunnerMessage.Decided.class, RunnerMessage.Failure.class);
             }
         }
         assertGoodConnectionAnswers();

@@ -2,7 +2,6 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
@@ -10,6 +9,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.transport.hosted.TestFilter;
 import dev.secretproviders.transport.socket.TransportOptions;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package dev.secretproviders.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.transport.hosted.TestFilter;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +41,8 @@ final class StopTest {
             assertThat(server.socket()).doesNotExist();
             release.countDown();
 
-            assertThat(busy.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Decided(1, new RunnerMessage.Action.None()));
+            assertThat(busy.readAnswer(TestServer.SOON))
+                    .isEqualTo(new RunnerMessage.Decided(1, new RunnerMessage.Action.None()));
             assertThat(busy.awaitClosed(TestServer.SOON)).isTrue();
             stopping.join();
         }

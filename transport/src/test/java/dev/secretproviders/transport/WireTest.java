@@ -3,7 +3,6 @@ package dev.secretproviders.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -12,6 +11,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.gateway.RunnerMessage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +72,8 @@ public final class WireTest {
     void acceptedRequestThatNeedsNoChangeIsAnsweredWithoutOne() {
         assertThat(gateway.call(keyed("quiet"), ROUTE))
                 .isInstanceOfSatisfying(
-                        Outcome.Continue.class, go -> assertThat(go.action()).isInstanceOf(RunnerMessage.Action.None.class));
+                        Outcome.Continue.class,
+                        go -> assertThat(go.action()).isInstanceOf(RunnerMessage.Action.None.class));
     }
 
     @Test

@@ -1,13 +1,13 @@
 package dev.secretproviders.benchmarks.load;
 
-import dev.secretproviders.gateway.RunnerMessage;
-import dev.secretproviders.gateway.RunnerMessages;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.MalformedFrameException;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
+import dev.secretproviders.gateway.RunnerMessage;
+import dev.secretproviders.gateway.RunnerMessages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.secretproviders.benchmarks.load;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
+import dev.secretproviders.gateway.RunnerMessage;
 import java.io.IOException;
 
 /** What a server must answer to the requests of a workload. */
@@ -30,9 +30,13 @@ public enum Expected {
             case CONSTANT -> answer.action() instanceof RunnerMessage.Action.Rewrite;
             case UNCHANGED -> answer.action() instanceof RunnerMessage.Action.None;
             case ACCEPTED ->
-                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite && names(rewrite, name) && !hides(rewrite);
+                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite
+                        && names(rewrite, name)
+                        && !hides(rewrite);
             case ACCEPTED_AND_HIDDEN ->
-                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite && names(rewrite, name) && hides(rewrite);
+                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite
+                        && names(rewrite, name)
+                        && hides(rewrite);
             case REFUSED -> answer.action() instanceof RunnerMessage.Action.Stop stop && stop.status() == UNAUTHORIZED;
         };
         if (!right || (!constant() && answer.id() != id)) {

@@ -85,7 +85,8 @@ public final class FirstToken {
             // More records may be left, or another runner is migrating, too.
         }
         throw new StoreException(
-                "the tokens of an earlier version cannot be migrated, because other runners keep changing them; try again", null);
+                "the tokens of an earlier version cannot be migrated, because other runners keep changing them; try again",
+                null);
     }
 
     private static boolean isFromEarlierVersion(Stored entry) {

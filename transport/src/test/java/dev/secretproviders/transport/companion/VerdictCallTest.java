@@ -2,11 +2,11 @@ package dev.secretproviders.transport.companion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.transport.TestServer;
 import dev.secretproviders.transport.WireTest;
 import java.io.ByteArrayOutputStream;
@@ -99,7 +99,8 @@ final class VerdictCallTest {
     @Test
     void keyThatIsTooLongIsNotEvenWaitedFor() throws IOException {
         raw.send(Frame.encodeHeader(Frame.VERDICT, LONGEST + 1));
-        assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
+        assertThat(raw.readAnswer(TestServer.SOON))
+                .isEqualTo(new RunnerMessage.Failure(RunnerMessage.Failure.BAD_REQUEST));
         assertThat(raw.awaitClosed(TestServer.SOON)).isTrue();
         assertThat(server.stats().malformedFrames()).isEqualTo(1);
     }

@@ -2,7 +2,6 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Body;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -11,6 +10,7 @@ import dev.secretproviders.gateway.Outcome;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.UpstreamResponse;
 import dev.secretproviders.transport.TestServer;
 import dev.secretproviders.transport.WireTest;
@@ -342,7 +342,8 @@ final class HostedFiltersTest {
             late.get().run();
             for (long id = 2; id < 12; id++) {
                 raw.send(Messages.httpReqCall(id, token, GatewayRequest.get("/")));
-                assertThat(raw.readAnswer(TestServer.SOON)).isEqualTo(new RunnerMessage.Decided(id, new RunnerMessage.Action.None()));
+                assertThat(raw.readAnswer(TestServer.SOON))
+                        .isEqualTo(new RunnerMessage.Decided(id, new RunnerMessage.Action.None()));
             }
             assertThat(server.stats().deadlinesExceeded()).isEqualTo(1);
         }

@@ -2,11 +2,11 @@ package dev.secretproviders.transport.hosted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.Messages;
 import dev.secretproviders.gateway.RawConnection;
+import dev.secretproviders.gateway.RunnerMessage;
 import dev.secretproviders.transport.TestServer;
 import dev.secretproviders.transport.WireTest;
 import java.io.IOException;
