@@ -24,9 +24,10 @@ public final class Endpoint {
     private @Nullable Right right;
     private Reach reach = Reach.unlimited();
     private List<Parameter> parameters = List.of();
-    private @Nullable ObjectNode body;
+    private @Nullable Schema body;
     private boolean bodyRequired;
     private Map<Integer, String> answers = Map.of();
+    private Map<Integer, Schema> schemas = Map.of();
     private List<String> contentTypes = List.of("application/json");
 
     private Endpoint(String method, String path, String operation, String summary, Handler handler) {
@@ -54,9 +55,7 @@ public final class Endpoint {
     /** Describes an endpoint that reads. The parameters are those of {@link #put}. */
     public static Endpoint get(
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
-        return of("GET", path, operation, summary, handler)
-                .allowing(right, reach)
-                .answering(200, "The requested data.");
+        return of("GET", path, operation, summary, handler).allowing(right, reach);
     }
 
     /**
@@ -107,6 +106,7 @@ public final class Endpoint {
         copy.body = body;
         copy.bodyRequired = bodyRequired;
         copy.answers = answers;
+        copy.schemas = schemas;
         copy.contentTypes = contentTypes;
         return copy;
     }
@@ -120,9 +120,23 @@ public final class Endpoint {
         return copy;
     }
 
+    /** Returns this endpoint with the meaning and the schema of a successful answer. */
+    public Endpoint answering(int status, String meaning, Schema schema) {
+        Map<Integer, Schema> more = new TreeMap<>(schemas);
+        more.put(status, schema);
+        Endpoint copy = answering(status, meaning);
+        copy.schemas = Collections.unmodifiableMap(more);
+        return copy;
+    }
+
     /** Returns this endpoint with a query parameter of a JSON type. */
     public Endpoint with(String name, String type, String description) {
         return with(name, Json.object().put("type", type), description);
+    }
+
+    /** Returns this endpoint with a query parameter. */
+    public Endpoint with(String name, Schema schema, String description) {
+        return with(name, schema.published(), description);
     }
 
     /** Returns this endpoint with a query parameter of a JSON schema. */
@@ -152,15 +166,15 @@ public final class Endpoint {
         return copy;
     }
 
-    /** Returns this endpoint with a required body. */
-    public Endpoint taking(ObjectNode schema) {
+    /** Returns this endpoint with a required body, which is checked against the schema before it is handled. */
+    public Endpoint taking(Schema schema) {
         Endpoint copy = maybeTaking(schema);
         copy.bodyRequired = true;
         return copy;
     }
 
     /** Returns this endpoint with an optional body. */
-    public Endpoint maybeTaking(ObjectNode schema) {
+    public Endpoint maybeTaking(Schema schema) {
         Endpoint copy = copy();
         copy.body = schema;
         return copy;
@@ -199,8 +213,8 @@ public final class Endpoint {
         return parameters;
     }
 
-    /** Returns the JSON schema of the body, or null if there is none. */
-    public @Nullable ObjectNode body() {
+    /** Returns the schema of the body, or null if there is none. */
+    public @Nullable Schema body() {
         return body;
     }
 
@@ -211,6 +225,11 @@ public final class Endpoint {
 
     Map<Integer, String> answers() {
         return answers;
+    }
+
+    /** Returns the schemas of successful answers in JSON that have a body. */
+    Map<Integer, Schema> schemas() {
+        return schemas;
     }
 
     List<String> contentTypes() {
