@@ -319,7 +319,7 @@ public final class AdminFixture implements AutoCloseable {
         }
         try {
             HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            published.check(method, path, body, response);
+            published.check(method, path, response);
             return new Answer(response.statusCode(), response.body(), response);
         } catch (IOException e) {
             throw new AssertionError(method + " " + path, e);

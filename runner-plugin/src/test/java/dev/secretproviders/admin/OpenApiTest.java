@@ -292,8 +292,8 @@ class OpenApiTest {
             wrong.add(Json.array());
         }
         if (schema.has("pattern")) {
-            assertThat("no such thing!").doesNotMatch(schema.path("pattern").asString());
-            wrong.add(Json.MAPPER.valueToTree("no such thing!"));
+            assertThat("no such\tthing!").doesNotMatch(schema.path("pattern").asString());
+            wrong.add(Json.MAPPER.valueToTree("no such\tthing!"));
         }
         if (schema.has("enum")) {
             wrong.add(Json.MAPPER.valueToTree("no-such-choice"));

@@ -30,8 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DrillResource implements AdminResource {
     private static final String LOCAL_PATH = "secret-providers-drill";
     private static final Schema BODY = Schema.closed()
-            .required(
-                    "provider", ProvidersInScope.NAME, "manager/id: local, or one whose object names a drill_path.")
+            .required("provider", ProvidersInScope.NAME, "manager/id: local, or one whose object names a drill_path.")
             .optional(
                     "refresh",
                     Schema.flag().orNull().fallback(false),
@@ -49,7 +48,10 @@ public final class DrillResource implements AdminResource {
                             "seconds",
                             Schema.number().unit("seconds"),
                             "done: from the manager's confirmation of the write until requests were decided by the new value.")
-                    .optional("previous_accepted", Schema.flag(), "done: whether the previous value was still accepted then.")
+                    .optional(
+                            "previous_accepted",
+                            Schema.flag(),
+                            "done: whether the previous value was still accepted then.")
                     .optional("problem", Schema.text(), "failed: why.")
                     .named("Drill"),
             "/drills/6f1c1b9e-8f0a-4f0e-9d53-2f6f0c1a7b11");

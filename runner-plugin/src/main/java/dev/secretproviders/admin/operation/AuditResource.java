@@ -96,7 +96,7 @@ public final class AuditResource implements AdminResource {
                                 Reach.unlimited(),
                                 this::list))
                         .with("cursor", "string", "The value of next in the previous page.")
-                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records per page, 1 to 1000.")
+                        .with("page_size", Schema.whole(1, AuditQuery.MOST), "Records per page, 1 to 1000.")
                         .answering(200, "The records.", PAGE),
                 filtered(Endpoint.get(
                                         "/admin/audit/export",
@@ -127,8 +127,7 @@ public final class AuditResource implements AdminResource {
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
-        return endpoint.with(
-                        "from", Schema.time(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
+        return endpoint.with("from", Schema.time(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
                 .with("to", Schema.time(), "The end of the period, exclusive.")
                 .with("actor", "string", "The id or name of a token.")
                 .with("object", "string", "The object of the event, such as provider/vault/prod or secret/*.")

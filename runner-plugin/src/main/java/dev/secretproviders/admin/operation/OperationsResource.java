@@ -101,7 +101,8 @@ public final class OperationsResource implements AdminResource {
                                 200,
                                 "The store's size before and after.",
                                 Schema.object()
-                                        .required("bytes_before", Schema.whole(0).unit("bytes"), "The size before.")
+                                        .required(
+                                                "bytes_before", Schema.whole(0).unit("bytes"), "The size before.")
                                         .required("bytes_after", Schema.whole(0).unit("bytes"), "The size after."))
                         .answering(409, "The store is compacted by other means."),
                 Endpoint.post(
@@ -115,7 +116,10 @@ public final class OperationsResource implements AdminResource {
                                 200,
                                 "What changed and is in force now, and the fields that need a restart.",
                                 Schema.object()
-                                        .required("applied", Schema.list(Schema.text()), "What changed and is in force now.")
+                                        .required(
+                                                "applied",
+                                                Schema.list(Schema.text()),
+                                                "What changed and is in force now.")
                                         .required(
                                                 "need_restart",
                                                 Schema.list(Schema.text()),

@@ -18,7 +18,8 @@ public final class ReferenceAnswers {
             .required(
                     "state",
                     Schema.choice(ResolutionState.class, "denied", "unmanaged", "malformed", "unknown_provider"),
-                    STATE + " denied: the provider's access rules forbid it. unmanaged: the gateway resolves it by itself.")
+                    STATE
+                            + " denied: the provider's access rules forbid it. unmanaged: the gateway resolves it by itself.")
             .optional("problem", Schema.text(), "What is wrong.")
             .required(
                     "last_used_at",
@@ -35,10 +36,16 @@ public final class ReferenceAnswers {
                             + " here.");
 
     private static final Schema CREDENTIAL = described(Schema.object()
-                    .required("id", Schema.text().orNull(), "The id of the credential; null for a key of the consumer itself.")
+                    .required(
+                            "id",
+                            Schema.text().orNull(),
+                            "The id of the credential; null for a key of the consumer itself.")
                     .required("key", Schema.choice("literal", "reference"), "Whether the key is a text or a reference.")
                     .optional("reference", Schema.text(), "The reference.")
-                    .optional("state", Schema.choice(ResolutionState.class, "denied"), STATE + " denied: the access rules forbid it."))
+                    .optional(
+                            "state",
+                            Schema.choice(ResolutionState.class, "denied"),
+                            STATE + " denied: the access rules forbid it."))
             .required("last_used_at", Schema.time().orNull(), "When it was last used since this runner started.")
             .required(
                     "previous_version_uses",
@@ -80,7 +87,8 @@ public final class ReferenceAnswers {
         return object.optional("path", Schema.text().orNull(), "The secret's name at the provider; null while unknown.")
                 .optional("problem", Schema.text(), "What is wrong.")
                 .optional("failure", Schema.choice(ProviderException.Kind.class), "The kind of the last failure.")
-                .optional("version", Schema.text().orNull(), "The manager's name of the version; null if it names none.")
+                .optional(
+                        "version", Schema.text().orNull(), "The manager's name of the version; null if it names none.")
                 .optional("version_created_at", Schema.time().orNull(), "When the manager says that it was created.")
                 .optional("fetched_at", Schema.time(), "When the value was fetched.")
                 .optional("verified_at", Schema.time(), "When the manager last confirmed it.")

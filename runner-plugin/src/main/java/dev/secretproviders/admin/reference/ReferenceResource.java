@@ -269,8 +269,8 @@ public final class ReferenceResource implements AdminResource {
     }
 
     private Answer explain(Call call) throws InterruptedException {
-        SecretReference reference = ProvidersInScope.reference(
-                call.requiredBody().path("reference").asString());
+        SecretReference reference =
+                ProvidersInScope.reference(call.requiredBody().path("reference").asString());
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());

@@ -29,7 +29,10 @@ record RotationEvent(String manager, String secret) {
     /** An event notification (CloudEvents), as it is sent; other fields do not matter. */
     static final Schema VAULT = Schema.object()
             .optional("specversion", Schema.any(), "The version of CloudEvents.")
-            .optional("data", Schema.any(), "event_type, such as kv-v2/data-write, and the secret's path in event.metadata.path.")
+            .optional(
+                    "data",
+                    Schema.any(),
+                    "event_type, such as kv-v2/data-write, and the secret's path in event.metadata.path.")
             .oneOrMore("specversion", "data")
             .about("an event notification of Vault or OpenBao");
 

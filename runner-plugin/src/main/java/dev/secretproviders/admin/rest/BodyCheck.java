@@ -4,6 +4,7 @@ import dev.secretproviders.spi.Spelling;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,9 @@ final class BodyCheck {
     private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
     /** Names of the user's choice that may be shown. */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+
+    /** As many problems as a caller can use. */
+    private static final int MOST = 20;
 
     private final List<String> problems = new ArrayList<>();
 
@@ -40,7 +44,9 @@ final class BodyCheck {
                 add(path, "expected an object");
             }
         } else if (!schema.has("type")) {
-            alternatives(path, schema.path("anyOf"), value);
+            if (schema.has("anyOf")) {
+                alternatives(path, schema.path("anyOf"), value);
+            }
         } else if (!isOfType(schema, value) || !isWithinLimits(schema, value)) {
             add(path, "expected " + expected(schema) + suggestion(schema, value));
         } else if (value.isObject()) {
@@ -82,9 +88,7 @@ final class BodyCheck {
                     && (!schema.has("format") || isTime(text));
         }
         if (value.isIntegralNumber()) {
-            return chosen
-                    && value.canConvertToLong()
-                    && within(schema, "minimum", "maximum", value.longValue());
+            return chosen && value.canConvertToLong() && within(schema, "minimum", "maximum", value.longValue());
         }
         return chosen
                 && (!value.isArray() || within(schema, "minItems", "maxItems", value.size()))
@@ -138,11 +142,13 @@ final class BodyCheck {
     }
 
     private void unknown(String path, String name, JsonNode properties) {
-        String nearest = Spelling.nearest(name, properties.propertyNames());
-        if (nearest != null && PLAIN.matcher(name).matches()) {
+        String nearest = nearest(name, properties.propertyNames());
+        if (nearest != null) {
             add(at(path, name), "is not a known field; did you mean '" + nearest + "'?");
         } else {
-            add(path, "has a field that is not known; known here: " + String.join(", ", properties.propertyNames()));
+            add(
+                    path,
+                    "there is a field that is not known; known here: " + String.join(", ", properties.propertyNames()));
         }
     }
 
@@ -150,6 +156,9 @@ final class BodyCheck {
     private void alternatives(String path, JsonNode any, JsonNode value) {
         if (!value.isObject()) {
             add(path, "expected an object");
+            return;
+        }
+        if (any.valueStream().anyMatch(one -> problems(one, value).isEmpty())) {
             return;
         }
         String kind = kind(any);
@@ -162,10 +171,14 @@ final class BodyCheck {
             value(path, meant.getFirst(), value);
         } else if (kind != null) {
             Schema choice = Schema.choice(any.valueStream()
-                    .map(one -> one.path("properties").path(kind).path("enum").path(0).asString())
+                    .map(one -> one.path("properties")
+                            .path(kind)
+                            .path("enum")
+                            .path(0)
+                            .asString())
                     .toArray(String[]::new));
             object(path, Schema.object().required(kind, choice, "").published(), value);
-        } else if (meant.stream().noneMatch(one -> problems(one, value).isEmpty())) {
+        } else {
             add(path, "expected either " + words(any));
         }
     }
@@ -244,7 +257,8 @@ final class BodyCheck {
         }
         return before
                 + (schema.has(most)
-                        ? schema.path(least).asLong(0) + " to " + schema.path(most).asLong()
+                        ? schema.path(least).asLong(0) + " to "
+                                + schema.path(most).asLong()
                         : Long.toString(schema.path(least).asLong()))
                 + after;
     }
@@ -255,8 +269,13 @@ final class BodyCheck {
                 .filter(JsonNode::isString)
                 .map(JsonNode::asString)
                 .toList();
-        String nearest = value.isString() ? Spelling.nearest(value.stringValue(), choices) : null;
+        String nearest = value.isString() ? nearest(value.stringValue(), choices) : null;
         return nearest == null ? "" : "; did you mean '" + nearest + "'?";
+    }
+
+    /** Returns what a word was meant to be, or null. Long words are not compared, since that takes long. */
+    private static @Nullable String nearest(String word, Collection<String> known) {
+        return PLAIN.matcher(word).matches() ? Spelling.nearest(word, known) : null;
     }
 
     private static String at(String path, String name) {
@@ -265,7 +284,7 @@ final class BodyCheck {
 
     private void add(String path, String problem) {
         String line = path.isEmpty() ? "the body: " + problem : path + ": " + problem;
-        if (!problems.contains(line)) {
+        if (problems.size() < MOST && !problems.contains(line)) {
             problems.add(line);
         }
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One endpoint of the Admin API. Routing, authorization and the OpenAPI document are derived from endpoints. Immutable:
@@ -48,9 +47,9 @@ public final class Endpoint {
     /**
      * A query parameter.
      *
-     * @param schema the JSON schema of its value
+     * @param schema the schema of its value
      */
-    public record Parameter(String name, ObjectNode schema, String description) {}
+    public record Parameter(String name, Schema schema, String description) {}
 
     /** Describes an endpoint that reads. The parameters are those of {@link #put}. */
     public static Endpoint get(
@@ -131,16 +130,11 @@ public final class Endpoint {
 
     /** Returns this endpoint with a query parameter of a JSON type. */
     public Endpoint with(String name, String type, String description) {
-        return with(name, Json.object().put("type", type), description);
+        return with(name, Schema.of(type), description);
     }
 
-    /** Returns this endpoint with a query parameter. */
+    /** Returns this endpoint with a query parameter of a schema. */
     public Endpoint with(String name, Schema schema, String description) {
-        return with(name, schema.published(), description);
-    }
-
-    /** Returns this endpoint with a query parameter of a JSON schema. */
-    public Endpoint with(String name, ObjectNode schema, String description) {
         List<Parameter> more = new ArrayList<>(parameters);
         more.add(new Parameter(name, schema, description));
         Endpoint copy = copy();
@@ -150,13 +144,8 @@ public final class Endpoint {
 
     /** Returns this endpoint with the query parameters of a paged list. */
     public Endpoint paged() {
-        return with("page", wholeNumber(1, Call.LAST_PAGE), "The page number, from 1.")
-                .with("page_size", wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
-    }
-
-    /** Returns the JSON schema of a whole number. */
-    public static ObjectNode wholeNumber(int min, int max) {
-        return Json.object().put("type", "integer").put("minimum", min).put("maximum", max);
+        return with("page", Schema.whole(1, Call.LAST_PAGE), "The page number, from 1.")
+                .with("page_size", Schema.whole(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
     }
 
     /** Returns this endpoint with answers of these media types instead of JSON. */

@@ -28,11 +28,12 @@ public final class OpenApi {
 
     private static final Schema ERROR = Schema.object()
             .required("error_msg", Schema.text(), "What is wrong and what to do. It quotes no secret.")
-            .optional("problems", Schema.list(Schema.text()), "400: each problem of the body, beginning with its field.")
+            .optional(
+                    "problems", Schema.list(Schema.text()), "400: each problem of the body, beginning with its field.")
             .optional(
                     "references",
-                    Schema.list(ProvidersInScope.USAGE.optional(
-                            "reason", Schema.text(), "Why it would no longer work.")),
+                    Schema.list(
+                            ProvidersInScope.USAGE.optional("reason", Schema.text(), "Why it would no longer work.")),
                     "409: the references that the change would break.")
             .optional("versions", Schema.list(Schema.text()), "404: the versions that the secret has.");
 
@@ -103,7 +104,7 @@ public final class OpenApi {
                     .put("name", parameter.name())
                     .put("in", "query")
                     .put("description", parameter.description())
-                    .set("schema", parameter.schema());
+                    .set("schema", parameter.schema().published());
         }
         Schema body = endpoint.body();
         if (body != null) {

@@ -25,7 +25,8 @@ public final class ProviderSchema {
             .required("manager", Schema.text(), "The manager, as in the path.")
             .required("origin", Schema.choice("file", "store"), "Where it is defined: the configuration file, or here.")
             .optional("created_at", Schema.time(), "When it was created; absent for one of the configuration file.")
-            .optional("updated_at", Schema.time(), "When it was last written; absent for one of the configuration file.");
+            .optional(
+                    "updated_at", Schema.time(), "When it was last written; absent for one of the configuration file.");
 
     /** Returns the schema of the objects that a factory takes. */
     public static ObjectNode of(ProviderFactory factory) {
@@ -58,7 +59,8 @@ public final class ProviderSchema {
             }
         }
         components.put("Provider", Schema.anyOf(written.toArray(Schema[]::new)).published());
-        components.put("ShownProvider", Schema.anyOf(shown.toArray(Schema[]::new)).published());
+        components.put(
+                "ShownProvider", Schema.anyOf(shown.toArray(Schema[]::new)).published());
         return components;
     }
 

@@ -32,7 +32,8 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
 
     /** What {@link #shown} returns. */
     public static final Schema USAGE = Schema.object()
-            .required("resource_type", Schema.choice(ResourceType.class), "The kind of resource that refers to a secret.")
+            .required(
+                    "resource_type", Schema.choice(ResourceType.class), "The kind of resource that refers to a secret.")
             .required("resource_id", Schema.text().orNull(), "The id of the resource; null if it is out of your scope.")
             .required("resource_name", Schema.text().orNull(), "Its display name, or else its id.")
             .required("parent_id", Schema.text().orNull(), "The consumer of a credential, or the service of a route.")

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,7 +26,7 @@ public final class Schema {
         this.components = components;
     }
 
-    private static Schema of(String type) {
+    static Schema of(String type) {
         return new Schema(Json.object().put("type", type), Map.of());
     }
 
@@ -43,7 +42,7 @@ public final class Schema {
 
     /** Returns the schema of a text with a number of characters. */
     public static Schema text(int min, int max) {
-        return text().with(node -> node.put("minLength", min).put("maxLength", max));
+        return text().length(min, max);
     }
 
     /**
@@ -123,6 +122,11 @@ public final class Schema {
         return map(values).with(node -> node.put("minProperties", min).put("maxProperties", max));
     }
 
+    /** Returns this text with a number of characters. */
+    public Schema length(int min, int max) {
+        return with(copy -> copy.put("minLength", min).put("maxLength", max));
+    }
+
     /** Returns this map with limits for its names. */
     public Schema names(Schema names) {
         return with(copy -> copy.set("propertyNames", names.node.deepCopy()));
@@ -166,15 +170,14 @@ public final class Schema {
 
     /** Returns the schema of an answer in APISIX's format. */
     public static Schema keyed(Schema value, String key) {
-        return object()
-                .required("key", text().with(node -> node.putArray("examples").add(key)), "The path of the resource.")
+        return object().required(
+                        "key", text().with(node -> node.putArray("examples").add(key)), "The path of the resource.")
                 .required("value", value, "The resource.");
     }
 
     /** Returns the schema of a paged list in APISIX's format. */
     public static Schema page(Schema entry) {
-        return object()
-                .required("total", whole(0), "How many there are, on all pages.")
+        return object().required("total", whole(0), "How many there are, on all pages.")
                 .required("list", list(entry), "The entries of this page, at most 500.");
     }
 

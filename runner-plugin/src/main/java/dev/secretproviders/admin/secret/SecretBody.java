@@ -29,12 +29,13 @@ import tools.jackson.databind.node.ObjectNode;
 record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry) implements AutoCloseable {
     private static final Schema EXPIRY = Schema.time().orNull();
     private static final String EXPIRES = "From when on the version is denied; null for never.";
-    private static final Schema VALUE = Schema.text(1, LocalSecrets.MAX_VALUE_BYTES).writeOnly();
+    private static final Schema VALUE =
+            Schema.text(1, LocalSecrets.MAX_VALUE_BYTES).writeOnly();
     private static final Schema EXPIRING = Schema.closed().optional("expires_at", EXPIRY, EXPIRES);
 
     /** A body that replaces all fields. */
-    static final Schema PUT = EXPIRING.required(
-            "fields", Schema.map(VALUE, 1, LocalSecrets.MAX_FIELDS), "The value of each field.");
+    static final Schema PUT =
+            EXPIRING.required("fields", Schema.map(VALUE, 1, LocalSecrets.MAX_FIELDS), "The value of each field.");
 
     /** A body that changes some fields. */
     static final Schema PATCH = EXPIRING.optional(
@@ -52,7 +53,8 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
                             "What the key is made of.")
                     .optional(
                             "length",
-                            Schema.whole(KeyShape.MIN_LENGTH, KeyShape.MAX_LENGTH).unit("characters"),
+                            Schema.whole(KeyShape.MIN_LENGTH, KeyShape.MAX_LENGTH)
+                                    .unit("characters"),
                             "The length of the key: 43, or 64 for hex, if absent; at least 32 for hex.")
                     .optional("reveal", Schema.flag().fallback(false), "Whether the answer shows the key, this once.")
                     .optional("expires_at", EXPIRY, EXPIRES),
@@ -60,7 +62,8 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
                     .required("version", Schema.whole(1, Integer.MAX_VALUE), "The version to go back to.")
                     .optional("expires_at", EXPIRY, EXPIRES),
             action("destroy")
-                    .required("version", Schema.whole(1, Integer.MAX_VALUE), "The version whose values are destroyed."));
+                    .required(
+                            "version", Schema.whole(1, Integer.MAX_VALUE), "The version whose values are destroyed."));
 
     private static Schema action(String name) {
         return Schema.closed().required("action", Schema.choice(name), "What to do.");
@@ -101,8 +104,7 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
                         shape(body),
                         body.path("reveal").asBoolean(false),
                         expiry(body, new Expiry.Kept()));
-            case "rollback" ->
-                new Action.Rollback(body.path("version").intValue(), expiry(body, new Expiry.Kept()));
+            case "rollback" -> new Action.Rollback(body.path("version").intValue(), expiry(body, new Expiry.Kept()));
             case "destroy" -> new Action.Destroy(body.path("version").intValue());
             default -> throw new IllegalStateException("the body was not checked");
         };
@@ -157,8 +159,8 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
     }
 
     private static KeyShape shape(ObjectNode body) {
-        KeyShape.Alphabet alphabet =
-                KeyShape.Alphabet.valueOf(body.path("alphabet").asString("base64url").toUpperCase(Locale.ROOT));
+        KeyShape.Alphabet alphabet = KeyShape.Alphabet.valueOf(
+                body.path("alphabet").asString("base64url").toUpperCase(Locale.ROOT));
         int fallback = alphabet == KeyShape.Alphabet.HEX ? 64 : KeyShape.DEFAULT.length();
         return new KeyShape(alphabet, body.path("length").asInt(fallback));
     }

@@ -116,7 +116,8 @@ final class TokenBody {
 
     private static Set<Role> roles(ObjectNode body, Caller caller) {
         Set<Role> roles = EnumSet.noneOf(Role.class);
-        body.path("roles").forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
+        body.path("roles")
+                .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
         if (roles.stream().anyMatch(role -> !caller.rights().containsAll(role.rights()))) {
             throw AdminProblemException.forbidden("roles: you cannot grant rights that your own token does not have");
         }

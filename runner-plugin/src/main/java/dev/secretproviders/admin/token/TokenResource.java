@@ -27,7 +27,8 @@ public final class TokenResource implements AdminResource {
     private static final String KEY = "/tokens/0123456789ab";
     private static final Schema ONE = Schema.keyed(Token.SHOWN.named("Token"), KEY);
     private static final Schema CREATED = Schema.keyed(
-            Token.SHOWN.required("token", Schema.text(), "The text that callers present, shown this once.")
+            Token.SHOWN
+                    .required("token", Schema.text(), "The text that callers present, shown this once.")
                     .named("CreatedToken"),
             KEY);
     private static final Schema SELF = Schema.object()

@@ -60,7 +60,10 @@ public final class StoreOperations implements Operations {
                 Version.text(),
                 FipsModule.load(),
                 store.sealed().status(),
-                new Keyring(crypto.place(), store.keyring().currentId(), store.keyring().ids()),
+                new Keyring(
+                        crypto.place(),
+                        store.keyring().currentId(),
+                        store.keyring().ids()),
                 audit.dropped());
     }
 
