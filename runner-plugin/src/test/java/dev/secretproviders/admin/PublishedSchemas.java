@@ -50,7 +50,7 @@ public final class PublishedSchemas {
         this.operations = document.path("paths").properties().stream()
                 .flatMap(path -> path.getValue().properties().stream()
                         .map(method -> operation(path.getKey(), method.getKey(), method.getValue())))
-                .sorted(Comparator.comparing(Operation::variables))
+                .sorted(Comparator.comparingInt(Operation::variables))
                 .toList();
     }
 

@@ -115,7 +115,10 @@ final class BodyCheck {
 
     private void object(String path, JsonNode schema, JsonNode object) {
         JsonNode some = schema.path("anyOf");
-        if (!some.isEmpty() && some.valueStream().noneMatch(one -> has(one, object))) {
+        if (!some.isEmpty()
+                && some.valueStream().noneMatch(one -> one.path("required")
+                        .valueStream()
+                        .allMatch(name -> object.has(name.asString())))) {
             add(path, "expected " + words(some));
         }
         JsonNode properties = schema.path("properties");
@@ -192,7 +195,7 @@ final class BodyCheck {
                 .orElse(null);
     }
 
-    /** Returns whether an object has the fields that a schema requires. */
+    /** Returns whether an object has the fields that a schema requires, and none of them is null. */
     private static boolean has(JsonNode schema, JsonNode object) {
         JsonNode some = schema.path("anyOf");
         return schema.path("required").valueStream().allMatch(name -> object.hasNonNull(name.asString()))
