@@ -116,9 +116,9 @@ final class BodyCheck {
     private void object(String path, JsonNode schema, JsonNode object) {
         JsonNode some = schema.path("anyOf");
         if (!some.isEmpty()
-                && some.valueStream().noneMatch(one -> one.path("required")
-                        .valueStream()
-                        .allMatch(name -> object.has(name.asString())))) {
+                && some.valueStream()
+                        .noneMatch(one ->
+                                one.path("required").valueStream().allMatch(name -> object.has(name.asString())))) {
             add(path, "expected " + words(some));
         }
         JsonNode properties = schema.path("properties");
