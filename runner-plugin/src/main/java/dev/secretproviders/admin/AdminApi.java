@@ -27,6 +27,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.OpenApi;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.revocation.RevocationResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
@@ -194,7 +195,7 @@ public final class AdminApi implements AutoCloseable {
                         null,
                         Reach.everybody(),
                         _ -> Answer.ok(openApi()))
-                .answering(200, "The document."));
+                .answering(200, "The document.", Schema.object().about("OpenAPI 3.1.")));
     }
 
     ObjectNode openApi() {

@@ -8,6 +8,7 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.token.Authenticator;
 import dev.secretproviders.admin.token.Authenticator.Refusal;
 import dev.secretproviders.audit.AuditEvent;
@@ -43,8 +44,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Serves everything below {@code /admin}. Authenticates the caller first. Then checks that the endpoint exists, the
- * caller has the right, the body is well formed, and the named object is in the caller's scope. Only then calls the
- * endpoint. Every answer is JSON; errors are {@code {"error_msg": ...}}, as in APISIX.
+ * caller has the right, the body is well-formed JSON, the named object is in the caller's scope, and the body fits its schema. Only
+ * then calls the endpoint. Every answer is JSON; errors are {@code {"error_msg": ...}}, as in APISIX.
  */
 final class AdminRouter extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -144,7 +145,8 @@ final class AdminRouter extends HttpServlet {
         Map<String, String> query = query(request, endpoint);
         ObjectNode body = body(request, endpoint);
         Caller caller = first;
-        if (endpoint.body() != null) {
+        Schema schema = endpoint.body();
+        if (schema != null) {
             // A client may send its body slowly. The token is checked after the whole body has arrived.
             switch (authenticator.authenticate(request)) {
                 case Authenticator.Known known -> caller = known.caller();
@@ -164,7 +166,13 @@ final class AdminRouter extends HttpServlet {
                 body,
                 new Call.Conditions(request.getHeader("If-Match"), request.getHeader("If-None-Match")));
         String refusal = endpoint.reach().refusal(call, providers);
-        return refusal == null ? endpoint.handler().answer(call) : denied(endpoint, caller, requestId, refusal);
+        if (refusal != null) {
+            return denied(endpoint, caller, requestId, refusal);
+        }
+        if (schema != null && body != null) {
+            schema.check(body);
+        }
+        return endpoint.handler().answer(call);
     }
 
     private static boolean mayCall(Caller caller, Endpoint endpoint) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.operation.Operations;
-import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
@@ -14,6 +13,7 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
+import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.crypto.RandomSecrets;
@@ -71,9 +71,11 @@ import org.apache.catalina.valves.ErrorReportValve;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
-/** The Admin API over HTTP with all parts that it has in the runner, except backups and new master keys. */
+/**
+ * The Admin API over HTTP with all parts that it has in the runner, except backups and new master keys. Each successful answer is
+ * checked against its published schema.
+ */
 public final class AdminFixture implements AutoCloseable {
     final Path directory;
     public final Store store;
@@ -87,6 +89,7 @@ public final class AdminFixture implements AutoCloseable {
     public final ProviderObjects objects;
     public final String firstToken;
 
+    private final PublishedSchemas published;
     private final ConsumerSource source;
     private final Revocations revocations;
     public final ProviderRegistry registry;
@@ -194,6 +197,7 @@ public final class AdminFixture implements AutoCloseable {
                 Duration.ofDays(180),
                 InstantSource.system(),
                 "test"));
+        this.published = PublishedSchemas.of(api.openApi());
         Path token = directory.resolve("admin-token");
         api.start(token);
         this.firstToken = Files.exists(token) ? Files.readString(token) : "";
@@ -315,6 +319,7 @@ public final class AdminFixture implements AutoCloseable {
         }
         try {
             HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            published.check(method, path, response);
             return new Answer(response.statusCode(), response.body(), response);
         } catch (IOException e) {
             throw new AssertionError(method + " " + path, e);
@@ -322,6 +327,10 @@ public final class AdminFixture implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    PublishedSchemas published() {
+        return published;
     }
 
     int port() {
@@ -366,8 +375,13 @@ public final class AdminFixture implements AutoCloseable {
 
     private static final class FixedOperations implements Operations {
         @Override
-        public ObjectNode status() {
-            return Json.object().put("version", "test");
+        public Status status() {
+            return new Status(
+                    "test",
+                    FipsModule.load(),
+                    new Store.Status("embedded", "store.mv.db", null),
+                    new Keyring("keyring", "key", List.of("key")),
+                    0);
         }
 
         @Override

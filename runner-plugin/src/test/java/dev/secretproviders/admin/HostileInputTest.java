@@ -289,6 +289,7 @@ class HostileInputTest {
                 .path("application/json")
                 .path("schema");
         List<String> fields = new ArrayList<>(schema.path("properties").propertyNames());
+        schema.path("anyOf").forEach(one -> fields.addAll(one.path("properties").propertyNames()));
         if (operation.document().has("requestBody") && fields.isEmpty()) {
             fields.addAll(List.of(
                     "uri",

@@ -6,11 +6,11 @@ import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.LocalSecretException;
@@ -29,12 +29,32 @@ import tools.jackson.databind.node.ObjectNode;
 /** Rotation drills: how long it takes here until a rotated key works. */
 public final class DrillResource implements AdminResource {
     private static final String LOCAL_PATH = "secret-providers-drill";
-    private static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'required': ['provider'], 'properties': {
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
-                'description': 'manager/id: local, or one whose object names a drill_path.'},
-              'refresh': {'type': 'boolean', 'default': false,
-                'description': 'Whether to tell the runner that the secret was rotated, as an event of the manager would.'}}}""");
+    private static final Schema BODY = Schema.closed()
+            .required("provider", ProvidersInScope.NAME, "manager/id: local, or one whose object names a drill_path.")
+            .optional(
+                    "refresh",
+                    Schema.flag().orNull().fallback(false),
+                    "Whether to tell the runner that the secret was rotated, as an event of the manager would.");
+    private static final Schema ONE = Schema.keyed(
+            Schema.object()
+                    .required("id", Schema.text(), "The id of the drill.")
+                    .required("provider", Schema.text(), "manager/id.")
+                    .required("reference", Schema.text(), "The reference to the canary.")
+                    .required("refresh", Schema.flag(), "Whether the runner was told of the rotation.")
+                    .required("by", Schema.text(), "The name of the token that began it.")
+                    .required("started_at", Schema.time(), "When it began.")
+                    .required("state", Schema.choice("running", "done", "failed"), "How far it is.")
+                    .optional(
+                            "seconds",
+                            Schema.number().unit("seconds"),
+                            "done: from the manager's confirmation of the write until requests were decided by the new value.")
+                    .optional(
+                            "previous_accepted",
+                            Schema.flag(),
+                            "done: whether the previous value was still accepted then.")
+                    .optional("problem", Schema.text(), "failed: why.")
+                    .named("Drill"),
+            "/drills/6f1c1b9e-8f0a-4f0e-9d53-2f6f0c1a7b11");
 
     private final Drills drills;
     private final LocalSecrets secrets;
@@ -56,8 +76,8 @@ public final class DrillResource implements AdminResource {
                                 Right.DRILL,
                                 Reach.providerOfBody(),
                                 this::begin)
-                        .taking(SCHEMA)
-                        .answering(202, "The drill, which goes on; see GET /admin/drills.")
+                        .taking(BODY)
+                        .answering(202, "The drill, which goes on; see GET /admin/drills.", ONE)
                         .answering(409, "There is nothing to drill, or a drill is under way."),
                 Endpoint.get(
                                 "/admin/drills",
@@ -66,15 +86,15 @@ public final class DrillResource implements AdminResource {
                                 Right.REFERENCE_READ,
                                 Reach.filtered(),
                                 this::list)
-                        .paged());
+                        .paged()
+                        .answering(200, "The drills.", Schema.page(ONE)));
     }
 
     private Answer begin(Call call) {
         ObjectNode body = call.requiredBody();
-        Fields.known(body, "provider", "refresh");
-        ProviderId id = ProvidersInScope.named(Fields.text(body, "provider"));
+        ProviderId id = ProvidersInScope.named(Json.text(body, "provider"));
         Registered provider = providers.require(call, id);
-        boolean refresh = Fields.flag(body, "refresh");
+        boolean refresh = body.path("refresh").asBoolean(false);
         Canary canary = canary(call, provider);
         if (canary == null) {
             throw new AdminProblemException(

@@ -8,11 +8,21 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The endpoint that lists findings. */
 public final class FindingsResource implements AdminResource {
+    private static final Schema PAGE = Schema.page(Schema.object()
+            .required("kind", Schema.choice(Finding.Kind.class), "The kind of the finding; names are stable.")
+            .required(
+                    "subjects",
+                    Schema.list(Schema.text()),
+                    "What it is about, such as consumers/jack, providers/vault/prod or a reference.")
+            .required("message", Schema.text(), "What is wrong and how to fix it.")
+            .named("Finding"));
+
     private final Findings findings;
     private final ProvidersInScope providers;
 
@@ -32,7 +42,8 @@ public final class FindingsResource implements AdminResource {
                         Reach.filtered(),
                         this::list)
                 .with("kind", "string", "Only findings of this kind, such as shared_key.")
-                .paged());
+                .paged()
+                .answering(200, "The findings.", PAGE));
     }
 
     private Answer list(Call call) {

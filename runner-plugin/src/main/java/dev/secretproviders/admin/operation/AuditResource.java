@@ -8,6 +8,7 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditExport;
 import dev.secretproviders.audit.AuditLog;
@@ -32,7 +33,50 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AuditResource implements AdminResource {
     private static final int USUAL_PAGE = 100;
-    private static final ObjectNode TIME = Json.parsed("{'type': 'string', 'format': 'date-time'}");
+    private static final Schema RECORD = Schema.object()
+            .required("id", Schema.whole(1), "Its place in the log.")
+            .optional("event_time", Schema.time(), "When it happened.")
+            .optional("event_type", Schema.text(), "The code of the event, see GET /admin/audit/event_types.")
+            .optional("success", Schema.flag(), "Whether the action was done.")
+            .optional("operator_id", Schema.text(), "The id of the token.")
+            .optional(
+                    "operator",
+                    Schema.object()
+                            .optional("id", Schema.text(), "The id of the token.")
+                            .optional("name", Schema.text(), "The name of the token."),
+                    "Who did it.")
+            .optional("source", Schema.text(), "How the caller came, such as api or command.")
+            .optional("ip_address", Schema.text(), "The address of the caller.")
+            .optional("resource_id", Schema.text(), "The object of the event, such as provider/vault/prod.")
+            .optional("request_id", Schema.text(), "The X-Request-Id of the call.")
+            .optional("before", Schema.any(), "The object before, secrets masked.")
+            .optional("after", Schema.any(), "The object after, secrets masked.")
+            .optional("message", Schema.text(), "More about an action that was done.")
+            .optional("error_message", Schema.text(), "Why the action was refused, or what is wrong with the record.")
+            .optional("prev", Schema.text(), "The hmac of the record before, 64 hexadecimal digits.")
+            .optional("hmac", Schema.text(), "The HMAC-SHA-256 of this record, 64 hexadecimal digits.")
+            .optional(
+                    "damaged",
+                    Schema.flag(),
+                    "True if the record is not what was written. It then has only id and error_message.")
+            .named("AuditRecord");
+    private static final Schema PAGE = Schema.object()
+            .required("list", Schema.list(RECORD), "The records, newest first.")
+            .required("next", Schema.text().orNull(), "The cursor of the next page; null on the last one.");
+    private static final Schema TYPES = Schema.page(Schema.object()
+            .required("success", Schema.text(), "The code of the event.")
+            .required("failure", Schema.text(), "The code of the refused or failed event."));
+    private static final Schema VERIFIED = Schema.object()
+            .required("intact", Schema.flag(), "Whether no record was changed, removed, inserted or moved.")
+            .optional("records", Schema.whole(0), "How many records there are.")
+            .optional("first", Schema.whole(0), "The place of the first record that is kept.")
+            .optional("last", Schema.whole(0), "The place of the last record.")
+            .optional(
+                    "findings",
+                    Schema.list(Schema.object()
+                            .required("sequence", Schema.whole(0), "The place in the log.")
+                            .required("what", Schema.text(), "What is wrong there.")),
+                    "What is wrong, in order, at most 100.");
 
     private final AuditLog audit;
 
@@ -52,7 +96,8 @@ public final class AuditResource implements AdminResource {
                                 Reach.unlimited(),
                                 this::list))
                         .with("cursor", "string", "The value of next in the previous page.")
-                        .with("page_size", Endpoint.wholeNumber(1, AuditQuery.MOST), "Records per page, 1 to 1000."),
+                        .with("page_size", Schema.whole(1, AuditQuery.MOST), "Records per page, 1 to 1000.")
+                        .answering(200, "The records.", PAGE),
                 filtered(Endpoint.get(
                                         "/admin/audit/export",
                                         "exportAudit",
@@ -61,28 +106,29 @@ public final class AuditResource implements AdminResource {
                                         Reach.unlimited(),
                                         this::export)
                                 .answering(200, "JSON lines exactly as stored, or CSV."))
-                        .with("format", Json.parsed("{'type': 'string', 'enum': ['jsonl', 'csv']}"), "jsonl or csv.")
+                        .with("format", Schema.choice("jsonl", "csv"), "jsonl or csv.")
                         .streaming("application/x-ndjson", "text/csv"),
                 Endpoint.get(
-                        "/admin/audit/event_types",
-                        "listAuditEventTypes",
-                        "Lists the event codes.",
-                        Right.AUDIT_READ,
-                        Reach.everybody(),
-                        _ -> Answer.ok(Json.list(EventCode.values().length, codes()))),
+                                "/admin/audit/event_types",
+                                "listAuditEventTypes",
+                                "Lists the event codes.",
+                                Right.AUDIT_READ,
+                                Reach.everybody(),
+                                _ -> Answer.ok(Json.list(EventCode.values().length, codes())))
+                        .answering(200, "The event codes.", TYPES),
                 Endpoint.get(
-                        "/admin/audit/verify",
-                        "verifyAudit",
-                        "Looks for records that were changed, removed, inserted or moved.",
-                        Right.AUDIT_READ,
-                        Reach.unlimited(),
-                        _ -> verify()));
+                                "/admin/audit/verify",
+                                "verifyAudit",
+                                "Looks for records that were changed, removed, inserted or moved.",
+                                Right.AUDIT_READ,
+                                Reach.unlimited(),
+                                _ -> verify())
+                        .answering(200, "Whether the log is intact.", VERIFIED));
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
-        return endpoint.with(
-                        "from", TIME.deepCopy(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
-                .with("to", TIME.deepCopy(), "The end of the period, exclusive.")
+        return endpoint.with("from", Schema.time(), "The start of the period, inclusive, such as 2027-01-31T00:00:00Z.")
+                .with("to", Schema.time(), "The end of the period, exclusive.")
                 .with("actor", "string", "The id or name of a token.")
                 .with("object", "string", "The object of the event, such as provider/vault/prod or secret/*.")
                 .with("action", "string", "An event code, or a prefix of event codes, such as provider.")

@@ -1,17 +1,18 @@
 package dev.secretproviders.admin.operation;
 
 import dev.secretproviders.audit.Actor;
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Operations on the runner as a whole. Calls block for I/O. */
 public interface Operations {
     /** Returns the status of store, keyring and cryptographic module. Contains no secret. */
-    ObjectNode status();
+    Status status();
 
     /**
      * Reseals everything under a new master key, while others read and write, and records it.
@@ -42,6 +43,27 @@ public interface Operations {
      */
     Reloaded reload(Actor actor, @Nullable String requestId)
             throws StoreException, RefusedException, InterruptedException;
+
+    /**
+     * The status of the parts that everything else depends on. Contains no secret.
+     *
+     * @param version the version of the runner
+     * @param dropped how many audit records could not be written since the start
+     */
+    record Status(String version, FipsModule fips, Store.Status store, Keyring keyring, long dropped) {}
+
+    /**
+     * The master keys.
+     *
+     * @param place where they come from
+     * @param current the public name of the key that seals
+     * @param keys the public names of all keys
+     */
+    record Keyring(String place, String current, List<String> keys) {
+        public Keyring {
+            keys = List.copyOf(keys);
+        }
+    }
 
     /**
      * The result of reading the configuration again.

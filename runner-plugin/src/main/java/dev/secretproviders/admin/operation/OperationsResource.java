@@ -9,6 +9,7 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +18,36 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints for the runner as a whole: status, master key, backup, compaction, reload. */
 public final class OperationsResource implements AdminResource {
+    private static final Schema STATUS = Schema.object()
+            .required("version", Schema.text(), "The version of the runner.")
+            .required(
+                    "fips",
+                    Schema.object()
+                            .required("module", Schema.text(), "The name of the cryptographic module.")
+                            .required("version", Schema.text(), "Its version.")
+                            .required("approved_only", Schema.flag(), "Whether it allows approved algorithms only.")
+                            .required("status", Schema.text(), "What its self-tests say."),
+                    "The cryptographic module.")
+            .required(
+                    "store",
+                    Schema.object()
+                            .required("engine", Schema.text(), "embedded or etcd.")
+                            .required("place", Schema.text(), "The file or the endpoints.")
+                            .required("problem", Schema.text().orNull(), "Why it cannot be used now; null if it can."),
+                    "The store.")
+            .required(
+                    "keyring",
+                    Schema.object()
+                            .required("place", Schema.text(), "Where the master keys come from.")
+                            .required("current", Schema.text(), "The public name of the key that seals.")
+                            .required("keys", Schema.list(Schema.text()), "The public names of all keys."),
+                    "The master keys.")
+            .required(
+                    "audit",
+                    Schema.object()
+                            .required("dropped", Schema.whole(0), "Records that could not be written since the start."),
+                    "The audit log.");
+
     private final Operations operations;
 
     /** Creates the resource. */
@@ -28,12 +59,13 @@ public final class OperationsResource implements AdminResource {
     public List<Endpoint> endpoints() {
         return List.of(
                 Endpoint.get(
-                        "/admin/status",
-                        "status",
-                        "Shows the status of version, store, keyring and cryptographic module.",
-                        Right.PROVIDER_READ,
-                        Reach.unlimited(),
-                        _ -> Answer.ok(operations.status())),
+                                "/admin/status",
+                                "status",
+                                "Shows the status of version, store, keyring and cryptographic module.",
+                                Right.PROVIDER_READ,
+                                Reach.unlimited(),
+                                _ -> status())
+                        .answering(200, "The status.", STATUS),
                 Endpoint.post(
                                 "/admin/rekey",
                                 "rekey",
@@ -41,7 +73,12 @@ public final class OperationsResource implements AdminResource {
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::rekey)
-                        .answering(200, "The public name of the new key.")
+                        .answering(
+                                200,
+                                "The public name of the new key.",
+                                Schema.object()
+                                        .required("key", Schema.text(), "The public name of the key.")
+                                        .required("entries", Schema.whole(0), "How many entries were resealed."))
                         .answering(409, "The keyring cannot be changed from here."),
                 Endpoint.post(
                                 "/admin/backup",
@@ -60,7 +97,13 @@ public final class OperationsResource implements AdminResource {
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::compact)
-                        .answering(200, "The store's size before and after, in bytes.")
+                        .answering(
+                                200,
+                                "The store's size before and after.",
+                                Schema.object()
+                                        .required(
+                                                "bytes_before", Schema.whole(0).unit("bytes"), "The size before.")
+                                        .required("bytes_after", Schema.whole(0).unit("bytes"), "The size after."))
                         .answering(409, "The store is compacted by other means."),
                 Endpoint.post(
                                 "/admin/reload",
@@ -69,8 +112,39 @@ public final class OperationsResource implements AdminResource {
                                 Right.OPERATE,
                                 Reach.unlimited(),
                                 this::reload)
-                        .answering(200, "What changed and is in force now, and the fields that need a restart.")
+                        .answering(
+                                200,
+                                "What changed and is in force now, and the fields that need a restart.",
+                                Schema.object()
+                                        .required(
+                                                "applied",
+                                                Schema.list(Schema.text()),
+                                                "What changed and is in force now.")
+                                        .required(
+                                                "need_restart",
+                                                Schema.list(Schema.text()),
+                                                "Fields that changed and take effect after a restart."))
                         .answering(409, "The configuration is invalid; nothing was changed."));
+    }
+
+    private Answer status() {
+        Operations.Status status = operations.status();
+        ObjectNode node = Json.object().put("version", status.version());
+        node.putObject("fips")
+                .put("module", status.fips().name())
+                .put("version", status.fips().version())
+                .put("approved_only", status.fips().approvedOnly())
+                .put("status", status.fips().status());
+        node.putObject("store")
+                .put("engine", status.store().engine())
+                .put("place", status.store().place())
+                .put("problem", status.store().problem());
+        ObjectNode keyring = node.putObject("keyring")
+                .put("place", status.keyring().place())
+                .put("current", status.keyring().current());
+        status.keyring().keys().forEach(keyring.putArray("keys")::add);
+        node.putObject("audit").put("dropped", status.dropped());
+        return Answer.ok(node);
     }
 
     private Answer reload(Call call) throws StoreException, InterruptedException {

@@ -10,6 +10,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
@@ -45,6 +46,32 @@ public final class ImportResource implements AdminResource {
     /** What APISIX adds itself, and what has no meaning here. */
     private static final Set<String> LEFT = Set.of("id", "create_time", "update_time", "desc", "labels");
 
+    private static final Schema DIFFERENCE = Schema.object()
+            .required("field", Schema.text(), "The field.")
+            .required("here", Schema.any(), "Its value here, a secret masked; null if it is absent.")
+            .required("gateway", Schema.any(), "Its value in the gateway's object.");
+    private static final Schema IMPORTED = Schema.object()
+            .required("total", Schema.whole(0), "How many objects the gateway has.")
+            .required(
+                    "list",
+                    Schema.list(Schema.object()
+                            .required("key", Schema.text(), "The gateway's object, such as /secrets/vault/prod.")
+                            .required(
+                                    "result",
+                                    Schema.choice(
+                                            "imported", "would_be_imported", "updated", "would_be_updated", "skipped"),
+                                    "What became of it.")
+                            .optional("reason", Schema.text(), "Why it was skipped.")
+                            .optional(
+                                    "ignored_fields",
+                                    Schema.list(Schema.text()),
+                                    "Fields of the gateway's object that have no meaning here.")
+                            .optional("drifted", Schema.flag(), "Whether the provider that is there differs.")
+                            .optional("differences", Schema.list(DIFFERENCE), "Where it differs.")
+                            .named("ImportedObject")),
+                    "The objects.")
+            .required("dry_run", Schema.flag(), "Whether nothing was changed.");
+
     private final ConsumerSource source;
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
@@ -78,7 +105,7 @@ public final class ImportResource implements AdminResource {
                         "update",
                         "boolean",
                         "Whether providers that are there and differ from the gateway's object become as it is.")
-                .answering(200, "What became of each object, and where one that is there differs.")
+                .answering(200, "What became of each object, and where one that is there differs.", IMPORTED)
                 .answering(502, "The gateway's configuration cannot be read now."));
     }
 

@@ -9,11 +9,11 @@ import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProviderSchema;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
@@ -37,11 +37,14 @@ import tools.jackson.databind.node.StringNode;
 /** Provider objects of every manager. */
 public final class ProviderResource implements AdminResource {
     private static final String ONE = "/admin/providers/{manager}/{id}";
-    private static final ObjectNode OBJECT = Json.parsed("{'$ref': '#/components/schemas/Provider'}");
-    private static final ObjectNode TEST = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'path': {'type': 'string', 'description': 'A secret to read, as in a reference after the provider; its value is not shown.'},
-              'value': {'type': 'object', 'description': 'The object to test in place of the stored one.'}}}""");
+    private static final Schema PATCH =
+            Schema.object().about("The fields of a provider object that change; null removes a field.");
+    private static final Schema TEST = Schema.closed()
+            .optional(
+                    "path",
+                    Schema.text().orNull(),
+                    "A secret to read, as in a reference after the provider; its value is not shown.")
+            .optional("value", Schema.provider(), "The object to test in place of the stored one.");
 
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
@@ -78,7 +81,8 @@ public final class ProviderResource implements AdminResource {
                         .with("manager", "string", "Only those of this manager.")
                         .with("label", "string", "Only those with this label, as name or name:value.")
                         .with("search", "string", "Only those whose identity or desc contains this.")
-                        .paged(),
+                        .paged()
+                        .answering(200, "Provider objects with their status.", ProviderAnswers.PAGE),
                 Endpoint.get(
                                 ONE,
                                 "readProvider",
@@ -86,6 +90,7 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_READ,
                                 Reach.providerOfPath(),
                                 this::read)
+                        .answering(200, "The provider object.", ProviderAnswers.ONE)
                         .answering(409, "Its record in the store is not what a runner wrote last."),
                 editing(Endpoint.put(
                                 ONE,
@@ -94,9 +99,9 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_WRITE,
                                 Reach.providerOfPath(),
                                 this::put)
-                        .taking(OBJECT)
-                        .answering(200, "It was replaced, or would have been, in a dry run.")
-                        .answering(201, "It was created.")
+                        .taking(Schema.provider())
+                        .answering(200, "It was replaced, or would have been, in a dry run.", ProviderAnswers.WRITTEN)
+                        .answering(201, "It was created.", ProviderAnswers.WRITTEN)
                         .answering(409, "References that work now would not work any more; they are listed.")),
                 editing(Endpoint.patch(
                                 ONE,
@@ -105,8 +110,8 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_WRITE,
                                 Reach.providerOfPath(),
                                 this::patch)
-                        .taking(Json.parsed("{'type': 'object'}"))
-                        .answering(200, "It was changed, or would have been, in a dry run.")
+                        .taking(PATCH)
+                        .answering(200, "It was changed, or would have been, in a dry run.", ProviderAnswers.WRITTEN)
                         .answering(
                                 409,
                                 "References that work now would not work any more; they are listed. Or its record in the"
@@ -118,7 +123,7 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_DELETE,
                                 Reach.providerOfPath(),
                                 this::delete)
-                        .answering(200, "It would have been deleted, in a dry run.")
+                        .answering(200, "It would have been deleted, in a dry run.", ProviderAnswers.DELETABLE)
                         .answering(204, "It was deleted.")
                         .answering(409, "It is referred to; the references are listed.")),
                 Endpoint.post(
@@ -129,14 +134,15 @@ public final class ProviderResource implements AdminResource {
                                 Reach.providerOfPath(),
                                 this::test)
                         .maybeTaking(TEST)
-                        .answering(200, "What each step came to."),
+                        .answering(200, "What each step came to.", ProviderAnswers.TEST),
                 Endpoint.get(
-                        ONE + "/status",
-                        "providerStatus",
-                        "Says how a provider does.",
-                        Right.PROVIDER_READ,
-                        Reach.providerOfPath(),
-                        this::status),
+                                ONE + "/status",
+                                "providerStatus",
+                                "Shows health and statistics of a provider.",
+                                Right.PROVIDER_READ,
+                                Reach.providerOfPath(),
+                                this::status)
+                        .answering(200, "Health and statistics.", ProviderAnswers.STATUS),
                 Endpoint.get(
                                 ONE + "/usage",
                                 "providerUsage",
@@ -144,14 +150,16 @@ public final class ProviderResource implements AdminResource {
                                 Right.REFERENCE_READ,
                                 Reach.providerOfPath(),
                                 this::usage)
-                        .paged(),
+                        .paged()
+                        .answering(200, "The references to it.", ProviderAnswers.USAGES),
                 Endpoint.get(
-                        "/admin/schemas/{manager}",
-                        "providerSchema",
-                        "The JSON schema of a manager's provider objects.",
-                        Right.PROVIDER_READ,
-                        Reach.everybody(),
-                        this::schema));
+                                "/admin/schemas/{manager}",
+                                "providerSchema",
+                                "The JSON schema of a manager's provider objects.",
+                                Right.PROVIDER_READ,
+                                Reach.everybody(),
+                                this::schema)
+                        .answering(200, "The schema.", Schema.object().about("A JSON schema (2020-12).")));
     }
 
     private static Endpoint editing(Endpoint endpoint) {
@@ -276,8 +284,7 @@ public final class ProviderResource implements AdminResource {
     private Answer test(Call call) throws StoreException, InterruptedException {
         ProviderId id = visible(call);
         ObjectNode body = call.body() == null ? Json.object() : call.requiredBody();
-        Fields.known(body, "path", "value");
-        String path = Fields.optionalText(body, "path");
+        String path = Json.text(body, "path");
         SecretReference reference = null;
         if (path != null) {
             try {
@@ -286,7 +293,7 @@ public final class ProviderResource implements AdminResource {
                 throw AdminProblemException.badRequest("path: " + e.getMessage());
             }
         }
-        ObjectNode value = body.has("value") ? view.fields(id, Fields.object(body.path("value"), "value")) : null;
+        ObjectNode value = body.path("value") instanceof ObjectNode object ? view.fields(id, object) : null;
         if (value == null && objects.registry().get(id) == null) {
             throw ProvidersInScope.absent(id);
         }

@@ -1,7 +1,6 @@
 package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.rest.AdminProblemException;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
@@ -106,7 +105,7 @@ final class ProviderView {
                 .map(Field::name)
                 .collect(Collectors.toSet());
         for (String name : BESIDE_THE_FIELDS) {
-            String said = own.contains(name) ? null : Fields.optionalText(body, name);
+            String said = own.contains(name) ? null : Json.text(body, name);
             if (said != null) {
                 boolean another = (name.equals("id") && !said.equals(id.id()))
                         || (name.equals("manager") && !said.equals(id.manager()));

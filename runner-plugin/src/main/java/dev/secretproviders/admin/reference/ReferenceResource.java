@@ -7,10 +7,10 @@ import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
@@ -43,16 +43,17 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints for consumers and their credentials, for references and their state, and for refreshing secrets. */
 public final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final ObjectNode REFRESH = Json.parsed("""
-            {'type': 'object', 'properties': {
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
-                'description': 'manager/id: all of its secrets.'},
-              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'detail-type': {'type': 'string', 'description': 'An EventBridge event of AWS Secrets Manager, as it is sent.'},
-              'specversion': {'type': 'string', 'description': 'An event notification of Vault or OpenBao, as it is sent.'}}}""");
-    private static final ObjectNode EXPLAIN = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'required': ['reference'], 'properties': {
-              'reference': {'type': 'string', 'description': 'The reference to explain.'}}}""");
+    private static final Schema REFRESH = Schema.anyOf(
+            Schema.closed()
+                    .required("provider", ProvidersInScope.NAME, "manager/id: all of its secrets.")
+                    .optional("reference", Schema.nothing(), "Absent or null."),
+            Schema.closed()
+                    .required("reference", Schema.text(), "A reference: the secret behind it.")
+                    .optional("provider", Schema.nothing(), "Absent or null."),
+            RotationEvent.AWS,
+            RotationEvent.VAULT);
+    private static final Schema EXPLAIN =
+            Schema.closed().required("reference", Schema.text(), "The reference to explain.");
 
     private final ReferenceStates references;
     private final CredentialDirectory directory;
@@ -87,14 +88,11 @@ public final class ReferenceResource implements AdminResource {
                                 Right.REFERENCE_READ,
                                 Reach.filtered(),
                                 this::list)
-                        .with(
-                                "provider",
-                                Json.parsed(
-                                        "{'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$'}"),
-                                "Only references to this provider, manager/id.")
+                        .with("provider", ProvidersInScope.NAME, "Only references to this provider, manager/id.")
                         .with("state", "string", "Only references in this state, such as unknown_provider.")
                         .with("resource_type", "string", "Only those in this kind of resource, such as route.")
-                        .paged(),
+                        .paged()
+                        .answering(200, "The references with their states.", ReferenceAnswers.LIST),
                 Endpoint.get(
                                 "/admin/consumers",
                                 "listConsumers",
@@ -103,18 +101,16 @@ public final class ReferenceResource implements AdminResource {
                                 Reach.filtered(),
                                 this::consumers)
                         .with("search", "string", "Only consumers whose name contains this.")
-                        .paged(),
+                        .paged()
+                        .answering(200, "The consumers.", Schema.page(ReferenceAnswers.CONSUMER)),
                 Endpoint.get(
-                        "/admin/consumers/{username}",
-                        "readConsumer",
-                        "Reads one consumer.",
-                        Right.REFERENCE_READ,
-                        new Reach.Owned(call -> {
-                            Consumer consumer =
-                                    directory.consumers().consumers().get(call.variable("username"));
-                            return consumer != null && visible(call, consumer);
-                        }),
-                        this::consumer),
+                                "/admin/consumers/{username}",
+                                "readConsumer",
+                                "Reads one consumer.",
+                                Right.REFERENCE_READ,
+                                new Reach.Owned(this::visible),
+                                this::consumer)
+                        .answering(200, "The consumer.", ReferenceAnswers.CONSUMER),
                 Endpoint.post(
                                 "/admin/refresh",
                                 "refresh",
@@ -123,7 +119,7 @@ public final class ReferenceResource implements AdminResource {
                                 Reach.providerOfBody(),
                                 this::refresh)
                         .taking(REFRESH)
-                        .answering(202, "The secrets are being fetched."),
+                        .answering(202, "The secrets are being fetched.", ReferenceAnswers.REFRESHING),
                 Endpoint.post(
                                 "/admin/explain",
                                 "explain",
@@ -132,7 +128,10 @@ public final class ReferenceResource implements AdminResource {
                                 Reach.providerOfBody(),
                                 this::explain)
                         .taking(EXPLAIN)
-                        .answering(200, "Provider, path, state, version, age, next refresh and users."));
+                        .answering(
+                                200,
+                                "Provider, path, state, version, age, next refresh and users.",
+                                ReferenceAnswers.EXPLAINED));
     }
 
     /** Adds the state of a usage to its JSON. */
@@ -230,12 +229,8 @@ public final class ReferenceResource implements AdminResource {
         if (event != null) {
             return refresh(call, event);
         }
-        Fields.known(body, "provider", "reference");
-        String provider = Fields.optionalText(body, "provider");
-        String reference = Fields.optionalText(body, "reference");
-        if ((provider == null) == (reference == null)) {
-            throw AdminProblemException.badRequest("expected either provider or reference");
-        }
+        String provider = Json.text(body, "provider");
+        String reference = Json.text(body, "reference");
         ProviderId id = provider == null
                 ? ProvidersInScope.reference(Objects.requireNonNull(reference)).provider()
                 : ProvidersInScope.named(provider);
@@ -274,9 +269,8 @@ public final class ReferenceResource implements AdminResource {
     }
 
     private Answer explain(Call call) throws InterruptedException {
-        ObjectNode body = call.requiredBody();
-        Fields.known(body, "reference");
-        SecretReference reference = ProvidersInScope.reference(Fields.text(body, "reference"));
+        SecretReference reference =
+                ProvidersInScope.reference(call.requiredBody().path("reference").asString());
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
@@ -314,6 +308,11 @@ public final class ReferenceResource implements AdminResource {
             ArrayNode previous = node.putArray("previous_versions");
             resolution.previous().forEach(value -> previous.add(value.version().name()));
         }
+    }
+
+    private boolean visible(Call call) {
+        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+        return consumer != null && visible(call, consumer);
     }
 
     /** Returns whether the caller sees a consumer. A limited caller sees those with credentials from its providers. */

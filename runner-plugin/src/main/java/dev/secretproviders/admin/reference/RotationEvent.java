@@ -1,6 +1,7 @@
 package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Schema;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +17,25 @@ import tools.jackson.databind.node.ObjectNode;
  * @param secret the secret's name in the event: an AWS name or ARN, or a Vault path with its mount
  */
 record RotationEvent(String manager, String secret) {
+    /** An EventBridge event, as it is sent; other fields do not matter. */
+    static final Schema AWS = Schema.object()
+            .optional("detail-type", Schema.any(), "What EventBridge calls the event.")
+            .optional("source", Schema.choice("aws.secretsmanager"), "The service that sent it.")
+            .optional("detail", Schema.any(), "The call that changed the secret, with the secret's name.")
+            .optional("resources", Schema.any(), "Or else the ARN of the secret.")
+            .oneOrMore("detail-type", "detail")
+            .about("an EventBridge event of AWS Secrets Manager");
+
+    /** An event notification (CloudEvents), as it is sent; other fields do not matter. */
+    static final Schema VAULT = Schema.object()
+            .optional("specversion", Schema.any(), "The version of CloudEvents.")
+            .optional(
+                    "data",
+                    Schema.any(),
+                    "event_type, such as kv-v2/data-write, and the secret's path in event.metadata.path.")
+            .oneOrMore("specversion", "data")
+            .about("an event notification of Vault or OpenBao");
+
     private static final int LONGEST_NAME = 2_048;
     /** The length of what AWS appends to a secret's name in its ARN: a hyphen and six characters. */
     private static final int ARN_SUFFIX = 7;

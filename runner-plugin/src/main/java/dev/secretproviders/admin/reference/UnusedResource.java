@@ -41,12 +41,13 @@ public final class UnusedResource implements AdminResource {
     @Override
     public List<Endpoint> endpoints() {
         return List.of(Endpoint.get(
-                "/admin/unused",
-                "listUnused",
-                "Lists providers and local secrets that nothing refers to.",
-                Right.REFERENCE_READ,
-                Reach.filtered(),
-                this::unused));
+                        "/admin/unused",
+                        "listUnused",
+                        "Lists providers and local secrets that nothing refers to.",
+                        Right.REFERENCE_READ,
+                        Reach.filtered(),
+                        this::unused)
+                .answering(200, "Providers and local secrets.", ReferenceAnswers.UNUSED));
     }
 
     private Answer unused(Call call) throws StoreException {

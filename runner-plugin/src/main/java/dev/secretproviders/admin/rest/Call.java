@@ -64,7 +64,7 @@ public record Call(
         }
     }
 
-    /** Returns the body of an endpoint that requires one. */
+    /** Returns the body, checked against its schema, of an endpoint that requires one. */
     public ObjectNode requiredBody() {
         return Objects.requireNonNull(body, "the router demands it");
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One endpoint of the Admin API. Routing, authorization and the OpenAPI document are derived from endpoints. Immutable:
@@ -24,9 +23,10 @@ public final class Endpoint {
     private @Nullable Right right;
     private Reach reach = Reach.unlimited();
     private List<Parameter> parameters = List.of();
-    private @Nullable ObjectNode body;
+    private @Nullable Schema body;
     private boolean bodyRequired;
     private Map<Integer, String> answers = Map.of();
+    private Map<Integer, Schema> schemas = Map.of();
     private List<String> contentTypes = List.of("application/json");
 
     private Endpoint(String method, String path, String operation, String summary, Handler handler) {
@@ -47,16 +47,14 @@ public final class Endpoint {
     /**
      * A query parameter.
      *
-     * @param schema the JSON schema of its value
+     * @param schema the schema of its value
      */
-    public record Parameter(String name, ObjectNode schema, String description) {}
+    public record Parameter(String name, Schema schema, String description) {}
 
     /** Describes an endpoint that reads. The parameters are those of {@link #put}. */
     public static Endpoint get(
             String path, String operation, String summary, @Nullable Right right, Reach reach, Handler handler) {
-        return of("GET", path, operation, summary, handler)
-                .allowing(right, reach)
-                .answering(200, "The requested data.");
+        return of("GET", path, operation, summary, handler).allowing(right, reach);
     }
 
     /**
@@ -107,6 +105,7 @@ public final class Endpoint {
         copy.body = body;
         copy.bodyRequired = bodyRequired;
         copy.answers = answers;
+        copy.schemas = schemas;
         copy.contentTypes = contentTypes;
         return copy;
     }
@@ -120,13 +119,22 @@ public final class Endpoint {
         return copy;
     }
 
-    /** Returns this endpoint with a query parameter of a JSON type. */
-    public Endpoint with(String name, String type, String description) {
-        return with(name, Json.object().put("type", type), description);
+    /** Returns this endpoint with the meaning and the schema of a successful answer. */
+    public Endpoint answering(int status, String meaning, Schema schema) {
+        Map<Integer, Schema> more = new TreeMap<>(schemas);
+        more.put(status, schema);
+        Endpoint copy = answering(status, meaning);
+        copy.schemas = Collections.unmodifiableMap(more);
+        return copy;
     }
 
-    /** Returns this endpoint with a query parameter of a JSON schema. */
-    public Endpoint with(String name, ObjectNode schema, String description) {
+    /** Returns this endpoint with a query parameter of a JSON type. */
+    public Endpoint with(String name, String type, String description) {
+        return with(name, Schema.of(type), description);
+    }
+
+    /** Returns this endpoint with a query parameter of a schema. */
+    public Endpoint with(String name, Schema schema, String description) {
         List<Parameter> more = new ArrayList<>(parameters);
         more.add(new Parameter(name, schema, description));
         Endpoint copy = copy();
@@ -136,13 +144,8 @@ public final class Endpoint {
 
     /** Returns this endpoint with the query parameters of a paged list. */
     public Endpoint paged() {
-        return with("page", wholeNumber(1, Call.LAST_PAGE), "The page number, from 1.")
-                .with("page_size", wholeNumber(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
-    }
-
-    /** Returns the JSON schema of a whole number. */
-    public static ObjectNode wholeNumber(int min, int max) {
-        return Json.object().put("type", "integer").put("minimum", min).put("maximum", max);
+        return with("page", Schema.whole(1, Call.LAST_PAGE), "The page number, from 1.")
+                .with("page_size", Schema.whole(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
     }
 
     /** Returns this endpoint with answers of these media types instead of JSON. */
@@ -152,15 +155,15 @@ public final class Endpoint {
         return copy;
     }
 
-    /** Returns this endpoint with a required body. */
-    public Endpoint taking(ObjectNode schema) {
+    /** Returns this endpoint with a required body, which is checked against the schema before it is handled. */
+    public Endpoint taking(Schema schema) {
         Endpoint copy = maybeTaking(schema);
         copy.bodyRequired = true;
         return copy;
     }
 
     /** Returns this endpoint with an optional body. */
-    public Endpoint maybeTaking(ObjectNode schema) {
+    public Endpoint maybeTaking(Schema schema) {
         Endpoint copy = copy();
         copy.body = schema;
         return copy;
@@ -199,8 +202,8 @@ public final class Endpoint {
         return parameters;
     }
 
-    /** Returns the JSON schema of the body, or null if there is none. */
-    public @Nullable ObjectNode body() {
+    /** Returns the schema of the body, or null if there is none. */
+    public @Nullable Schema body() {
         return body;
     }
 
@@ -211,6 +214,11 @@ public final class Endpoint {
 
     Map<Integer, String> answers() {
         return answers;
+    }
+
+    /** Returns the schemas of successful answers in JSON that have a body. */
+    Map<Integer, Schema> schemas() {
+        return schemas;
     }
 
     List<String> contentTypes() {

@@ -49,6 +49,12 @@ public final class Json {
         return (ObjectNode) MAPPER.readTree(text.replace('\'', '"'));
     }
 
+    /** Returns a text of a body, or null if it is missing or no text. */
+    public static @Nullable String text(ObjectNode body, String name) {
+        JsonNode node = body.path(name);
+        return node.isString() ? node.stringValue() : null;
+    }
+
     /** Puts a time in RFC 3339 format, or null. */
     public static void put(ObjectNode node, String name, @Nullable Instant time) {
         if (time == null) {

@@ -1,14 +1,13 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.spi.ProviderFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,8 +26,20 @@ public final class OpenApi {
             429, "Too many wrong tokens at a time.",
             503, "The store cannot be reached now.");
 
+    private static final Schema ERROR = Schema.object()
+            .required("error_msg", Schema.text(), "What is wrong and what to do. It quotes no secret.")
+            .optional(
+                    "problems", Schema.list(Schema.text()), "400: each problem of the body, beginning with its field.")
+            .optional(
+                    "references",
+                    Schema.list(
+                            ProvidersInScope.USAGE.optional("reason", Schema.text(), "Why it would no longer work.")),
+                    "409: the references that the change would break.")
+            .optional("versions", Schema.list(Schema.text()), "404: the versions that the secret has.");
+
     private OpenApi() {}
 
+    /** Returns the document. */
     public static ObjectNode document(List<Endpoint> endpoints, ProviderRegistry registry, String version) {
         ObjectNode document = Json.object();
         document.put("openapi", "3.1.0");
@@ -51,25 +62,22 @@ public final class OpenApi {
                 .put("in", "header")
                 .put("name", "X-API-KEY");
         ObjectNode schemas = components.putObject("schemas");
-        ArrayNode any = schemas.putObject("Provider").putArray("anyOf");
-        for (String manager : registry.managers().stream().sorted().toList()) {
-            ProviderFactory factory = registry.factory(manager);
-            if (factory != null) {
-                String name = "Provider_" + manager;
-                schemas.set(name, ProviderSchema.of(factory));
-                any.addObject().put("$ref", "#/components/schemas/" + name);
-            }
-        }
-        schemas.set("Listing", Json.parsed("""
-            {'type': 'object', 'required': ['total', 'list'], 'properties': {
-              'total': {'type': 'integer', 'minimum': 0, 'description': 'How many there are, on all pages.'},
-              'list': {'type': 'array', 'maxItems': 500, 'items': {'type': 'object'}}}}\
-            """));
-        schemas.set(
-                "Error",
-                Json.parsed("{'type': 'object', 'required': ['error_msg'], 'properties': {'error_msg': {'type':"
-                        + " 'string'}}}"));
+        ProviderSchema.components(registry).forEach(schemas::set);
+        used(endpoints).forEach((name, schema) -> schemas.set(name, schema.deepCopy()));
+        schemas.set("Error", ERROR.published());
         return document;
+    }
+
+    private static Map<String, ObjectNode> used(List<Endpoint> endpoints) {
+        Map<String, ObjectNode> used = new TreeMap<>();
+        for (Endpoint endpoint : endpoints) {
+            Schema body = endpoint.body();
+            if (body != null) {
+                used.putAll(body.components());
+            }
+            endpoint.schemas().values().forEach(schema -> used.putAll(schema.components()));
+        }
+        return used;
     }
 
     private static ObjectNode operation(Endpoint endpoint) {
@@ -96,13 +104,13 @@ public final class OpenApi {
                     .put("name", parameter.name())
                     .put("in", "query")
                     .put("description", parameter.description())
-                    .set("schema", parameter.schema());
+                    .set("schema", parameter.schema().published());
         }
-        JsonNode body = endpoint.body();
+        Schema body = endpoint.body();
         if (body != null) {
             ObjectNode content = node.putObject("requestBody");
             content.put("required", endpoint.bodyRequired());
-            content.putObject("content").putObject("application/json").set("schema", body);
+            content.putObject("content").putObject("application/json").set("schema", body.published());
         }
         Map<Integer, String> answers = new TreeMap<>(ERRORS);
         if (body != null) {
@@ -120,21 +128,18 @@ public final class OpenApi {
                         .put("$ref", "#/components/schemas/Error");
             } else if (status != 204) {
                 ObjectNode content = response.putObject("content");
-                endpoint.contentTypes().forEach(type -> content.putObject(type).set("schema", shape(endpoint, type)));
+                endpoint.contentTypes()
+                        .forEach(type -> content.putObject(type).set("schema", shape(endpoint, status, type)));
             }
         });
         return node;
     }
 
-    private static ObjectNode shape(Endpoint endpoint, String contentType) {
-        if (!contentType.equals("application/json")) {
-            return Json.object().put("type", "string");
-        }
-        boolean paged = endpoint.parameters().stream()
-                .anyMatch(parameter -> parameter.name().equals("page"));
-        return paged
-                ? Json.object().put("$ref", "#/components/schemas/Listing")
-                : Json.object().put("type", "object");
+    private static ObjectNode shape(Endpoint endpoint, int status, String contentType) {
+        return contentType.equals("application/json")
+                ? Objects.requireNonNull(endpoint.schemas().get(status), () -> endpoint.operation() + " " + status)
+                        .published()
+                : Json.object().put("type", "string");
     }
 
     private static ObjectNode variable(String name) {

@@ -3,10 +3,14 @@ package dev.secretproviders.admin.rest;
 import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Durations;
 import dev.secretproviders.spi.Condition;
+import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -16,10 +20,62 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ProviderSchema {
     private ProviderSchema() {}
 
+    /** What answers add to the fields of an object; a write may repeat it. */
+    private static final Schema ADDED = Schema.object()
+            .required("id", Schema.text(), "The id, as in the path.")
+            .required("manager", Schema.text(), "The manager, as in the path.")
+            .required("origin", Schema.choice("file", "store"), "Where it is defined: the configuration file, or here.")
+            .optional("created_at", Schema.time(), "When it was created; absent for one of the configuration file.")
+            .optional(
+                    "updated_at", Schema.time(), "When it was last written; absent for one of the configuration file.");
+
     /** Returns the schema of the objects that a factory takes. */
     public static ObjectNode of(ProviderFactory factory) {
         ObjectNode node = section(CommonFields.all(factory.descriptor()));
         node.put("description", "A provider object of the manager " + factory.manager() + ".");
+        ADDED.published().path("properties").properties().stream()
+                .filter(field -> !node.path("properties").has(field.getKey()))
+                .forEach(field -> node.withObject("/properties")
+                        .set(field.getKey(), ((ObjectNode) field.getValue()).put("readOnly", true)));
+        return node;
+    }
+
+    /**
+     * Returns the components for provider objects of all managers: {@code Provider} as it is written, and {@code ShownProvider} as
+     * answers show it.
+     */
+    static Map<String, ObjectNode> components(ProviderRegistry registry) {
+        Map<String, ObjectNode> components = new TreeMap<>();
+        List<Schema> written = new ArrayList<>();
+        List<Schema> shown = new ArrayList<>();
+        List<String> managers = registry.managers().stream().sorted().toList();
+        for (String manager : managers) {
+            ProviderFactory factory = registry.factory(manager);
+            if (factory != null) {
+                ObjectNode schema = of(factory);
+                components.put("Provider_" + manager, schema);
+                components.put("ShownProvider_" + manager, shown(manager, schema));
+                written.add(Schema.reference("Provider_" + manager));
+                shown.add(Schema.reference("ShownProvider_" + manager));
+            }
+        }
+        components.put("Provider", Schema.anyOf(written.toArray(Schema[]::new)).published());
+        components.put(
+                "ShownProvider", Schema.anyOf(shown.toArray(Schema[]::new)).published());
+        return components;
+    }
+
+    /** Returns the schema of an object in an answer. One of the configuration file shows none of its fields. */
+    private static ObjectNode shown(String manager, ObjectNode written) {
+        ObjectNode node = ADDED.published();
+        node.put("description", "A provider object of the manager " + manager + ". Secrets are shown as ***.");
+        ObjectNode properties = node.withObject("/properties");
+        written.path("properties").propertyNames().stream()
+                .filter(name -> !properties.has(name))
+                .forEach(name -> properties
+                        .putObject(name)
+                        .put("$ref", "#/components/schemas/Provider_" + manager + "/properties/" + name));
+        properties.withObject("/manager").putArray("enum").add(manager);
         return node;
     }
 

@@ -26,6 +26,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param labels returns the labels of a provider object, none if there is no such object
  */
 public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, Map<String, String>> labels) {
+    /** A provider's name, as {@link #named} reads it. */
+    public static final Schema NAME =
+            Schema.text("^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$", "manager/id, such as vault/prod");
+
+    /** What {@link #shown} returns. */
+    public static final Schema USAGE = Schema.object()
+            .required(
+                    "resource_type", Schema.choice(ResourceType.class), "The kind of resource that refers to a secret.")
+            .required("resource_id", Schema.text().orNull(), "The id of the resource; null if it is out of your scope.")
+            .required("resource_name", Schema.text().orNull(), "Its display name, or else its id.")
+            .required("parent_id", Schema.text().orNull(), "The consumer of a credential, or the service of a route.")
+            .required("field", Schema.text(), "The field with the reference, such as plugins.key-auth.key.")
+            .required("reference", Schema.text(), "The reference as it is written there.");
 
     /** Creates a view of the stored objects. A provider of the configuration file has no labels for a scope. */
     public static ProvidersInScope of(ProviderObjects objects) {
@@ -101,16 +114,14 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     }
 
     /**
-     * Returns the provider that a body names in {@code provider} or {@code reference}, or null if it names none.
+     * Returns the provider that a body, which was not checked yet, names in {@code provider} or {@code reference}; null if it names
+     * none.
      *
-     * @throws AdminProblemException 400 if it is malformed, or if the body has both fields
+     * @throws AdminProblemException 400 if it is malformed
      */
     static @Nullable ProviderId ofBody(Call call) {
-        String provider = Fields.optionalText(call.requiredBody(), "provider");
-        String reference = Fields.optionalText(call.requiredBody(), "reference");
-        if (provider != null && reference != null) {
-            throw AdminProblemException.badRequest("expected either provider or reference");
-        }
+        String provider = Json.text(call.requiredBody(), "provider");
+        String reference = Json.text(call.requiredBody(), "reference");
         return reference != null ? reference(reference).provider() : provider != null ? named(provider) : null;
     }
 

@@ -6,16 +6,17 @@ import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.control.Revocation;
 import dev.secretproviders.control.Revocations;
 import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
@@ -36,20 +37,44 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints that revoke versions of secrets on every runner, list revocations and withdraw them. */
 public final class RevocationResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final int LONGEST_PATH = 2_048;
-    private static final int LONGEST_VERSION = 512;
-    private static final int LONGEST_REASON = 256;
-    private static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'reference': {'type': 'string', 'description': 'A reference: the secret behind it.'},
-              'provider': {'type': 'string', 'pattern': '^[a-z][a-z0-9_-]{0,63}/[a-zA-Z0-9_.-]{1,256}$',
-                'description': 'manager/id, together with path.'},
-              'path': {'type': 'string', 'minLength': 1, 'maxLength': 2048, 'description': 'The secret, as GET /admin/references and explain name it.'},
-              'version': {'type': 'string', 'minLength': 1, 'maxLength': 512, 'default': 'current',
-                'description': 'The version to deny: its name, current, previous, or all.'},
-              'unchecked': {'type': 'boolean', 'default': false,
-                'description': 'Whether to deny without asking the manager whether there is such a version.'},
-              'reason': {'type': 'string', 'minLength': 1, 'maxLength': 256, 'description': 'Why, for those who read it later.'}}}""");
+    private static final Schema SHOWN = Schema.object()
+            .required("id", Schema.text(), "The id of the revocation.")
+            .required("provider", Schema.text(), "manager/id.")
+            .required("path", Schema.text(), "The secret, as GET /admin/references and explain name it.")
+            .required(
+                    "version",
+                    Schema.text().orNull(),
+                    "The version that is denied; null for all, future ones included.")
+            .required("reason", Schema.text().orNull(), "Why.")
+            .required("revoked_by", Schema.text(), "The name of the token that revoked it.")
+            .required("revoked_at", Schema.time(), "When.");
+    private static final Schema ONE = Schema.keyed(SHOWN.named("Revocation"), "/revocations/0123456789abcdef");
+    private static final Schema REVOKED = ONE.required(
+                    "checked", Schema.flag(), "Whether the manager was asked if there is such a version.")
+            .required(
+                    "references",
+                    Schema.list(Schema.object()
+                            .required("reference", Schema.text(), "A reference to the secret.")
+                            .required("state", Schema.choice(ResolutionState.class), "Its state now.")),
+                    "The references to the secret that are in use.");
+
+    private static final Schema OPTIONS = Schema.closed()
+            .optional(
+                    "version",
+                    line(512).orNull().fallback(VersionsToRevoke.CURRENT),
+                    "The version to deny: its name, current, previous, or all.")
+            .optional(
+                    "unchecked",
+                    Schema.flag().orNull().fallback(false),
+                    "Whether to deny without asking the manager whether there is such a version.")
+            .optional("reason", line(256).orNull(), "Why, for those who read it later.");
+    private static final Schema BODY = Schema.anyOf(
+            OPTIONS.required("reference", Schema.text(), "A reference: the secret behind it.")
+                    .optional("provider", Schema.nothing(), "Absent or null.")
+                    .optional("path", Schema.nothing(), "Absent or null."),
+            OPTIONS.required("provider", ProvidersInScope.NAME, "manager/id.")
+                    .required("path", line(2_048), "The secret, as GET /admin/references and explain name it.")
+                    .optional("reference", Schema.nothing(), "Absent or null."));
 
     private final Revocations revocations;
     private final Resolver resolver;
@@ -95,9 +120,11 @@ public final class RevocationResource implements AdminResource {
                                 Right.REVOKE,
                                 Reach.providerOfBody(),
                                 this::revoke)
-                        .taking(SCHEMA)
+                        .taking(BODY)
                         .answering(
-                                200, "The revocation, in force here, and the states of the references to that secret.")
+                                200,
+                                "The revocation, in force here, and the states of the references to that secret.",
+                                REVOKED)
                         .answering(404, "There is no such secret or version; error_msg lists the versions that exist.")
                         .answering(
                                 409, "The manager does not name versions, or the reference may mean several secrets.")
@@ -109,7 +136,8 @@ public final class RevocationResource implements AdminResource {
                                 Right.REFERENCE_READ,
                                 Reach.filtered(),
                                 this::list)
-                        .paged(),
+                        .paged()
+                        .answering(200, "The revocations, latest first.", Schema.page(ONE)),
                 Endpoint.delete(
                                 "/admin/revocations/{revocation}",
                                 "deleteRevocation",
@@ -122,9 +150,8 @@ public final class RevocationResource implements AdminResource {
 
     private Answer revoke(Call call) throws StoreException, InterruptedException {
         ObjectNode body = call.requiredBody();
-        Fields.known(body, "reference", "provider", "path", "version", "reason", "unchecked");
-        boolean unchecked = Fields.flag(body, "unchecked");
-        String reason = bounded(body, "reason", LONGEST_REASON);
+        boolean unchecked = body.path("unchecked").asBoolean(false);
+        String reason = Json.text(body, "reason");
         Target target = target(call, body);
         try {
             String version = version(target, unchecked);
@@ -155,18 +182,13 @@ public final class RevocationResource implements AdminResource {
     }
 
     private Target target(Call call, ObjectNode body) throws InterruptedException {
-        String reference = Fields.optionalText(body, "reference");
-        String provider = Fields.optionalText(body, "provider");
-        String path = bounded(body, "path", LONGEST_PATH);
-        boolean byReference = reference != null && provider == null && path == null;
-        boolean byPath = reference == null && provider != null && path != null;
-        if (byReference == byPath) {
-            throw AdminProblemException.badRequest("expected either reference, or provider and path");
-        }
+        String reference = Json.text(body, "reference");
+        String provider = Json.text(body, "provider");
+        String path = Json.text(body, "path");
         SecretReference parsed = reference == null ? null : ProvidersInScope.reference(reference);
         ProviderId id = parsed == null ? ProvidersInScope.named(provider) : parsed.provider();
         SecretProvider asked = providers.require(call, id).provider();
-        String version = bounded(body, "version", LONGEST_VERSION);
+        String version = Json.text(body, "version");
         if (parsed == null) {
             return new Target(
                     asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
@@ -174,7 +196,8 @@ public final class RevocationResource implements AdminResource {
         Resolution resolution = resolver.lookUp(parsed, PATIENCE);
         // If the reference may mean several secrets, only the manager's answer tells which. Unchecked, a wrong guess
         // would stay unnoticed.
-        boolean guessed = Fields.flag(body, "unchecked") && !resolution.state().usable();
+        boolean guessed =
+                body.path("unchecked").asBoolean(false) && !resolution.state().usable();
         if (resolution.path() == null || guessed) {
             throw new AdminProblemException(
                     409,
@@ -267,17 +290,11 @@ public final class RevocationResource implements AdminResource {
         return Json.keyed("/revocations/" + revocation.id(), value);
     }
 
-    private static @Nullable String bounded(ObjectNode body, String name, int longest) {
-        String text = Fields.optionalText(body, name);
-        if (text != null
-                && (text.isEmpty()
-                        || text.length() > longest
-                        || text.chars()
-                                .anyMatch(character -> Character.isISOControl(character)
-                                        || Character.isSurrogate((char) character)))) {
-            throw AdminProblemException.badRequest(
-                    name + ": expected 1 to " + longest + " characters, no control characters among them");
-        }
-        return text;
+    /** A text that a line of a log can hold. */
+    private static Schema line(int longest) {
+        return Schema.text(
+                        "^[\\u0020-\\u007e\\u00a0-\\ud7ff\\ue000-\\uffff]*$",
+                        "a text of 1 to " + longest + " characters, no control characters among them")
+                .length(1, longest);
     }
 }

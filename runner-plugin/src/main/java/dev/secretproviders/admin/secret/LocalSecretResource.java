@@ -30,22 +30,6 @@ public final class LocalSecretResource implements AdminResource {
     private static final int LARGEST_PAGE = 500;
     private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
 
-    private static final ObjectNode WRITE = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'fields': {'type': 'object', 'maxProperties': 64, 'description': 'The value of each field.',
-                'additionalProperties': {'type': ['string', 'null'], 'maxLength': 65536, 'writeOnly': true}},
-              'expires_at': {'type': ['string', 'null'], 'format': 'date-time',
-                'description': 'From when on the version is denied; null for never.'}}}""");
-    private static final ObjectNode ACT = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'required': ['action'], 'properties': {
-              'action': {'enum': ['generate', 'rollback', 'destroy']},
-              'field': {'type': 'string', 'description': 'generate: the field that becomes a random key.'},
-              'alphabet': {'enum': ['base64url', 'alphanumeric', 'hex'], 'description': 'generate: what it is made of.'},
-              'length': {'type': 'integer', 'minimum': 16, 'maximum': 1024, 'description': 'generate: characters.'},
-              'reveal': {'type': 'boolean', 'description': 'generate: whether the answer shows the key, this once.'},
-              'version': {'type': 'integer', 'minimum': 1, 'description': 'rollback, destroy: which version.'},
-              'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
-
     private final LocalSecrets secrets;
     private final LocalSecretEdits edits;
     private final ProvidersInScope providers;
@@ -73,18 +57,20 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::list)
                         .with("prefix", "string", "What their paths start with.")
-                        .paged(),
+                        .paged()
+                        .answering(200, "The secrets, without values.", SecretView.PAGE),
                 Endpoint.get(
-                        ONE,
-                        "readSecret",
-                        "Shows the versions and field names of a secret, without values.",
-                        Right.SECRET_READ,
-                        PROVIDER,
-                        this::read),
+                                ONE,
+                                "readSecret",
+                                "Shows the versions and field names of a secret, without values.",
+                                Right.SECRET_READ,
+                                PROVIDER,
+                                this::read)
+                        .answering(200, "The secret, without values.", SecretView.ONE),
                 Endpoint.put(ONE, "putSecret", "Writes a new version.", Right.SECRET_WRITE, PROVIDER, this::put)
-                        .taking(WRITE)
-                        .answering(200, "The secret.")
-                        .answering(201, "The new secret."),
+                        .taking(SecretBody.PUT)
+                        .answering(200, "The secret.", SecretView.ONE)
+                        .answering(201, "The new secret.", SecretView.ONE),
                 Endpoint.patch(
                                 ONE,
                                 "patchSecret",
@@ -92,8 +78,8 @@ public final class LocalSecretResource implements AdminResource {
                                 Right.SECRET_WRITE,
                                 PROVIDER,
                                 this::patch)
-                        .taking(WRITE)
-                        .answering(200, "The secret."),
+                        .taking(SecretBody.PATCH)
+                        .answering(200, "The secret.", SecretView.ONE),
                 Endpoint.post(
                                 ONE,
                                 "actOnSecret",
@@ -102,8 +88,11 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::act)
                         .with("force", "boolean", "Destroys a version in spite of references.")
-                        .taking(ACT)
-                        .answering(200, "The secret, with the generated key if the request asked for it.")
+                        .taking(SecretBody.ACTION)
+                        .answering(
+                                200,
+                                "The secret, with the generated key if the request asked for it.",
+                                SecretView.REVEALED)
                         .answering(409, "References use the version; the answer lists them."),
                 Endpoint.delete(
                                 ONE,

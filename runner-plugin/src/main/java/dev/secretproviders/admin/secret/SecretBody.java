@@ -1,31 +1,73 @@
 package dev.secretproviders.admin.secret;
 
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.local.Expiry;
 import dev.secretproviders.provider.local.KeyShape;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecretException.Kind;
+import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The body of a request to write a local secret. Values arrive as strings of the JSON library, which cannot be wiped.
+ * The body of a request to write a local secret, once it was checked against its schema. Values arrive as strings of the JSON library, which cannot be wiped.
  * They are copied at once, and the tree is not kept. Messages name fields and never quote their values.
  *
  * @param values the fields to write; closed together with this body
  * @param removed the fields to remove
  */
 record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry) implements AutoCloseable {
+    private static final Schema EXPIRY = Schema.time().orNull();
+    private static final String EXPIRES = "From when on the version is denied; null for never.";
+    private static final Schema VALUE =
+            Schema.text(1, LocalSecrets.MAX_VALUE_BYTES).writeOnly();
+    private static final Schema EXPIRING = Schema.closed().optional("expires_at", EXPIRY, EXPIRES);
+
+    /** A body that replaces all fields. */
+    static final Schema PUT =
+            EXPIRING.required("fields", Schema.map(VALUE, 1, LocalSecrets.MAX_FIELDS), "The value of each field.");
+
+    /** A body that changes some fields. */
+    static final Schema PATCH = EXPIRING.optional(
+            "fields",
+            Schema.map(VALUE.orNull(), 0, LocalSecrets.MAX_FIELDS),
+            "The value of each field that changes; null removes a field.");
+
+    /** A body for an action. */
+    static final Schema ACTION = Schema.anyOf(
+            action("generate")
+                    .required("field", Schema.text(), "The field that becomes a random key.")
+                    .optional(
+                            "alphabet",
+                            Schema.choice(KeyShape.Alphabet.class).fallback("base64url"),
+                            "What the key is made of.")
+                    .optional(
+                            "length",
+                            Schema.whole(KeyShape.MIN_LENGTH, KeyShape.MAX_LENGTH)
+                                    .unit("characters"),
+                            "The length of the key: 43, or 64 for hex, if absent; at least 32 for hex.")
+                    .optional("reveal", Schema.flag().fallback(false), "Whether the answer shows the key, this once.")
+                    .optional("expires_at", EXPIRY, EXPIRES),
+            action("rollback")
+                    .required("version", Schema.whole(1, Integer.MAX_VALUE), "The version to go back to.")
+                    .optional("expires_at", EXPIRY, EXPIRES),
+            action("destroy")
+                    .required(
+                            "version", Schema.whole(1, Integer.MAX_VALUE), "The version whose values are destroyed."));
+
+    private static Schema action(String name) {
+        return Schema.closed().required("action", Schema.choice(name), "What to do.");
+    }
 
     /** An action on a secret. */
     sealed interface Action {
@@ -45,12 +87,7 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
 
     /** Reads the body of a request that replaces all fields. */
     static SecretBody readPut(ObjectNode body) throws LocalSecretException {
-        SecretBody read = read(body, new Expiry.Never());
-        if (!read.removed.isEmpty()) {
-            read.close();
-            throw invalid("fields." + read.removed.iterator().next() + ": expected a text");
-        }
-        return read;
+        return read(body, new Expiry.Never());
     }
 
     /** Reads the body of a request that changes some fields; null removes a field. */
@@ -60,54 +97,38 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
 
     /** Reads the body of a request for an action. */
     static Action readAction(ObjectNode body) throws LocalSecretException {
-        String action = text(body, "action");
-        return switch (action == null ? "" : action) {
-            case "generate" -> {
-                allow(body, Set.of("action", "field", "alphabet", "length", "reveal", "expires_at"));
-                String field = text(body, "field");
-                if (field == null) {
-                    throw invalid("field: is required");
-                }
-                yield new Action.Generate(field, shape(body), flag(body, "reveal"), expiry(body, new Expiry.Kept()));
-            }
-            case "rollback" -> {
-                allow(body, Set.of("action", "version", "expires_at"));
-                yield new Action.Rollback(version(body), expiry(body, new Expiry.Kept()));
-            }
-            case "destroy" -> {
-                allow(body, Set.of("action", "version"));
-                yield new Action.Destroy(version(body));
-            }
-            default -> throw invalid("action: expected one of generate, rollback, destroy");
+        return switch (body.path("action").asString()) {
+            case "generate" ->
+                new Action.Generate(
+                        body.path("field").asString(),
+                        shape(body),
+                        body.path("reveal").asBoolean(false),
+                        expiry(body, new Expiry.Kept()));
+            case "rollback" -> new Action.Rollback(body.path("version").intValue(), expiry(body, new Expiry.Kept()));
+            case "destroy" -> new Action.Destroy(body.path("version").intValue());
+            default -> throw new IllegalStateException("the body was not checked");
         };
     }
 
     private static SecretBody read(ObjectNode body, Expiry absent) throws LocalSecretException {
-        allow(body, Set.of("fields", "expires_at"));
         Expiry expiry = expiry(body, absent);
-        JsonNode fields = body.path("fields");
         Map<String, Secret> values = new LinkedHashMap<>();
         Set<String> removed = new LinkedHashSet<>();
         SecretBody read = new SecretBody(values, removed, expiry);
-        if (fields.isMissingNode()) {
-            return read;
-        }
-        if (!fields.isObject()) {
-            throw invalid("fields: expected an object with a text for each field");
-        }
-        for (Map.Entry<String, JsonNode> field : fields.properties()) {
-            if (field.getValue().isNull()) {
+        for (Map.Entry<String, JsonNode> field : body.path("fields").properties()) {
+            String value = field.getValue().isNull() ? null : field.getValue().stringValue();
+            if (value == null) {
                 removed.add(field.getKey());
-            } else if (ProviderObject.MASK.equals(field.getValue().asString(""))) {
+            } else if (ProviderObject.MASK.equals(value)) {
                 read.close();
                 throw invalid(
                         "fields." + field.getKey()
                                 + ": is the mask '***', which is never stored; write the value, or leave the field out of a PATCH");
-            } else if (field.getValue().isString() && isUnicode(field.getValue().stringValue())) {
-                values.put(field.getKey(), Secret.ofUtf8(field.getValue().stringValue()));
+            } else if (isUnicode(value)) {
+                values.put(field.getKey(), Secret.ofUtf8(value));
             } else {
                 read.close();
-                throw invalid("fields: each field's value is a text of well-formed Unicode; write numbers in quotes");
+                throw invalid("fields: each field's value is a text of well-formed Unicode");
             }
         }
         return read;
@@ -129,72 +150,19 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         if (node.isNull()) {
             return new Expiry.Never();
         }
-        try {
-            Instant instant = OffsetDateTime.parse(node.asString("")).toInstant();
-            // Later dates have more digits than other tools read.
-            if (instant.isBefore(Instant.parse("9999-12-31T00:00:00Z"))) {
-                return new Expiry.At(instant);
-            }
-        } catch (DateTimeParseException ignored) {
-            // Reported below.
+        Instant instant = OffsetDateTime.parse(node.stringValue()).toInstant();
+        // Later dates have more digits than other tools read.
+        if (instant.isBefore(Instant.parse("9999-12-31T00:00:00Z"))) {
+            return new Expiry.At(instant);
         }
-        throw invalid("expires_at: expected a date and time such as 2027-01-31T12:00:00Z, or null for none");
+        throw invalid("expires_at: expected a date before the year 9999, or null for none");
     }
 
-    private static KeyShape shape(ObjectNode body) throws LocalSecretException {
-        String name = text(body, "alphabet");
-        KeyShape.Alphabet alphabet = KeyShape.DEFAULT.alphabet();
-        if (name != null) {
-            alphabet = switch (name) {
-                case "base64url" -> KeyShape.Alphabet.BASE64URL;
-                case "alphanumeric" -> KeyShape.Alphabet.ALPHANUMERIC;
-                case "hex" -> KeyShape.Alphabet.HEX;
-                default -> throw invalid("alphabet: expected one of base64url, alphanumeric, hex");
-            };
-        }
+    private static KeyShape shape(ObjectNode body) {
+        KeyShape.Alphabet alphabet = KeyShape.Alphabet.valueOf(
+                body.path("alphabet").asString("base64url").toUpperCase(Locale.ROOT));
         int fallback = alphabet == KeyShape.Alphabet.HEX ? 64 : KeyShape.DEFAULT.length();
-        return new KeyShape(alphabet, body.has("length") ? integer(body, "length") : fallback);
-    }
-
-    private static int version(ObjectNode body) throws LocalSecretException {
-        return integer(body, "version");
-    }
-
-    private static int integer(ObjectNode body, String name) throws LocalSecretException {
-        JsonNode node = body.path(name);
-        if (!node.isInt() || node.intValue() < 1) {
-            throw invalid(name + ": expected a whole number from 1");
-        }
-        return node.intValue();
-    }
-
-    private static boolean flag(ObjectNode body, String name) throws LocalSecretException {
-        JsonNode node = body.path(name);
-        if (!node.isMissingNode() && !node.isBoolean()) {
-            throw invalid(name + ": expected true or false");
-        }
-        return node.asBoolean(false);
-    }
-
-    private static @Nullable String text(ObjectNode body, String name) throws LocalSecretException {
-        JsonNode node = body.path(name);
-        if (node.isMissingNode()) {
-            return null;
-        }
-        if (!node.isString()) {
-            throw invalid(name + ": expected a text");
-        }
-        return node.stringValue();
-    }
-
-    /** Refuses other fields. Otherwise {@code {"key": "..."}} without {@code fields} would store nothing. */
-    private static void allow(ObjectNode body, Set<String> known) throws LocalSecretException {
-        for (String name : body.propertyNames()) {
-            if (!known.contains(name)) {
-                throw invalid("the body has a field that is not known; known here: "
-                        + String.join(", ", known.stream().sorted().toList()));
-            }
-        }
+        return new KeyShape(alphabet, body.path("length").asInt(fallback));
     }
 
     private static LocalSecretException invalid(String message) {

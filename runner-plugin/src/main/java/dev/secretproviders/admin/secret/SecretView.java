@@ -1,5 +1,6 @@
 package dev.secretproviders.admin.secret;
 
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.provider.local.SecretMetadata;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,28 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The JSON view of a local secret: names, dates and numbers, never a value or its length. */
 final class SecretView {
+    private static final Schema VERSION = Schema.object()
+            .required("version", Schema.whole(1), "The number of the version.")
+            .required("created_at", Schema.time(), "When it was written.")
+            .required("created_by", Schema.text(), "The name of the token that wrote it.")
+            .required("expires_at", Schema.time().orNull(), "From when on it is denied; null for never.")
+            .required("destroyed", Schema.flag(), "Whether its values were destroyed.")
+            .required("fields", Schema.list(Schema.text()), "The names of its fields.");
+    private static final Schema SECRET = VERSION.required("path", Schema.text(), "The path, as in the reference.")
+            .required("versions", Schema.list(VERSION.named("LocalSecretVersion")), "The versions kept, latest first.")
+            .about("A local secret without values. Fields next to path are those of the current version.");
+    private static final String KEY = "/secrets/team-a/jack";
+
+    static final Schema ONE = Schema.keyed(SECRET.named("LocalSecret"), KEY);
+
+    static final Schema REVEALED = Schema.keyed(
+            SECRET.optional("generated", Schema.text(), "The generated key, shown this once, with reveal.")
+                    .named("RevealedLocalSecret"),
+            KEY);
+
+    static final Schema PAGE = Schema.page(ONE)
+            .optional("damaged", Schema.list(Schema.text()), "Paths whose records in the store cannot be read.");
+
     private SecretView() {}
 
     /** Returns the path of the secret as a resource. */

@@ -3,6 +3,7 @@ package dev.secretproviders.admin.token;
 import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.SaltedHash;
 import dev.secretproviders.spi.Secret;
@@ -37,6 +38,26 @@ record Token(String id, Terms terms, Creation creation, SaltedHash hash, long re
     static final String FIRST = "first";
 
     static final int SECRET_BYTES = 32;
+
+    /** What answers say of a scope. */
+    static final Schema SCOPE = Schema.object()
+            .optional("providers", Schema.list(Schema.text()), "Patterns of providers, such as vault/prod-*.")
+            .optional("labels", Schema.map(Schema.text()), "Labels that provider objects must have.");
+
+    /** What {@link #shown} returns, and {@code last_used_at}. */
+    static final Schema SHOWN = Schema.object()
+            .required("id", Schema.text(), "Its id: the part of its text between the two _.")
+            .required("name", Schema.text(), "Whose token it is.")
+            .required("roles", Schema.list(Schema.choice(Role.class)), "What it may do.")
+            .required("scope", SCOPE, "The providers that it is limited to; empty for no limit.")
+            .required("created_at", Schema.time(), "When it was created.")
+            .required("expires_at", Schema.time().orNull(), "When it ends; null for never.")
+            .required("created_by", Schema.text(), "The name of the token that created it.")
+            .required(FIRST, Schema.flag(), "Whether it is the first admin token, which token reset replaces.")
+            .required(
+                    "last_used_at",
+                    Schema.time().orNull(),
+                    "When it was last used at this runner since its start; null for never.");
 
     /**
      * What can be changed about a token.

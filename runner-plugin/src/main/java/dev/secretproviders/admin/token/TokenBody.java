@@ -4,44 +4,63 @@ import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.AdminProblemException;
-import dev.secretproviders.admin.rest.Fields;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Schema;
 import java.text.Normalizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
+import java.time.OffsetDateTime;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads the bodies of calls about tokens. Callers cannot grant more roles or scope than they have themselves. */
+/**
+ * Reads the bodies of calls about tokens, once they were checked against their schemas. Callers cannot grant more roles or scope than
+ * they have themselves.
+ */
 final class TokenBody {
     private static final Duration LONGEST_LIFE = Duration.ofDays(3_650);
-    private static final int LONGEST_NAME = 100;
-    /** A pattern: a manager's name of up to 64 characters, a slash, an id of up to 256. */
-    private static final String PATTERN = "[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}";
-
     private static final int MOST_PATTERNS = 100;
     private static final int MOST_LABELS = 64;
     private static final int LONGEST_LABEL = 256;
-    static final ObjectNode SCHEMA = Json.parsed("""
-            {'type': 'object', 'additionalProperties': false, 'properties': {
-              'name': {'type': 'string', 'minLength': 1, 'maxLength': 100,
-                'description': 'Whose token it is; no other token has the name.'},
-              'roles': {'type': 'array', 'minItems': 1, 'items': {'enum': ['viewer', 'auditor', 'operator', 'admin']}},
-              'scope': {'type': 'object', 'additionalProperties': false,
-                'description': 'The providers that it is limited to; without it, all.', 'properties': {
-                'providers': {'type': 'array', 'minItems': 1, 'maxItems': 100, 'items': {'type': 'string',
-                  'pattern': '^[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}$'}, 'description': 'Patterns such as vault/prod-*.'},
-                'labels': {'type': 'object', 'minProperties': 1, 'maxProperties': 64,
-                  'additionalProperties': {'type': 'string', 'maxLength': 256},
-                  'description': 'Labels that the provider object must have, all of them.'}}},
-              'expires_at': {'type': ['string', 'null'], 'format': 'date-time'}}}""");
+
+    private static final Schema NAME = Schema.text(1, 100);
+    private static final String NAMED = "Whose token it is; no other token has the name.";
+    private static final Schema ROLES = Schema.list(Schema.choice(Role.class), 1, Role.values().length);
+    private static final String ROLE = "What it may do.";
+
+    private static final Schema OPTIONS = Schema.closed()
+            .optional(
+                    "scope",
+                    Schema.closed()
+                            .optional(
+                                    "providers",
+                                    Schema.list(
+                                            Schema.text(
+                                                    "^[a-z0-9_*-]{1,64}/[a-zA-Z0-9_.*-]{1,256}$",
+                                                    "a pattern of manager/id, such as vault/prod-*"),
+                                            1,
+                                            MOST_PATTERNS),
+                                    "Patterns such as vault/prod-*.")
+                            .optional(
+                                    "labels",
+                                    Schema.map(Schema.text(0, LONGEST_LABEL), 1, MOST_LABELS)
+                                            .names(Schema.text(0, LONGEST_LABEL)),
+                                    "Labels that the provider object must have, all of them.")
+                            .orNull(),
+                    "The providers that it is limited to; without it, all.")
+            .optional("expires_at", Schema.time().orNull(), "When it ends, within ten years; null for never.");
+
+    /** The body that creates a token. */
+    static final Schema CREATE = OPTIONS.required("name", NAME, NAMED).required("roles", ROLES, ROLE);
+
+    /** The body that changes a token. */
+    static final Schema UPDATE = OPTIONS.optional("name", NAME, NAMED).optional("roles", ROLES, ROLE);
 
     private final Tokens tokens;
     private final InstantSource clock;
@@ -53,36 +72,27 @@ final class TokenBody {
 
     /** Reads the terms of a new token. */
     Token.Terms terms(ObjectNode body, Caller caller) {
-        known(body);
-        Set<Role> roles = roles(body.path("roles"), caller);
-        return new Token.Terms(name(body.path("name")), roles, scope(body, caller), expiry(body, caller));
+        Set<Role> roles = roles(body, caller);
+        return new Token.Terms(name(body), roles, scope(body, caller), expiry(body, caller));
     }
 
     /** Reads the changed terms of a token. */
     Token.Terms changed(Token.Terms before, ObjectNode body, Caller caller) {
-        known(body);
         return new Token.Terms(
-                body.has("name") ? name(body.path("name")) : before.name(),
-                body.has("roles") ? roles(body.path("roles"), caller) : before.roles(),
+                body.has("name") ? name(body) : before.name(),
+                body.has("roles") ? roles(body, caller) : before.roles(),
                 body.has("scope") ? scope(body, caller) : before.scope(),
                 body.has("expires_at") ? expiry(body, caller) : before.expiresAt());
     }
 
-    private static void known(ObjectNode body) {
-        Fields.known(body, "name", "roles", "scope", "expires_at");
-    }
-
-    private static String name(JsonNode node) {
-        String name = node.asString("");
-        if (!node.isString()
-                || name.isEmpty()
-                || name.length() > LONGEST_NAME
-                || !name.equals(name.strip())
+    private static String name(ObjectNode body) {
+        String name = body.path("name").asString();
+        if (!name.equals(name.strip())
                 || !Normalizer.isNormalized(name, Normalizer.Form.NFKC)
                 || name.codePoints().anyMatch(TokenBody::isInvisible)) {
-            throw AdminProblemException.badRequest("name: expected a text of 1 to " + LONGEST_NAME
-                    + " characters, without control characters, characters that cannot be seen or stand for others, and blanks"
-                    + " around it");
+            throw AdminProblemException.badRequest(
+                    "name: expected a text without control characters, characters that cannot be seen or stand for others,"
+                            + " and blanks around it");
         }
         return name;
     }
@@ -104,36 +114,25 @@ final class TokenBody {
         };
     }
 
-    private static Set<Role> roles(JsonNode node, Caller caller) {
+    private static Set<Role> roles(ObjectNode body, Caller caller) {
         Set<Role> roles = EnumSet.noneOf(Role.class);
-        if (node.isArray()) {
-            for (JsonNode item : node) {
-                Role role = EnumSet.allOf(Role.class).stream()
-                        .filter(candidate -> candidate.text().equals(item.asString("")))
-                        .findFirst()
-                        .orElseThrow(() -> AdminProblemException.badRequest(
-                                "roles: expected some of viewer, auditor, operator, admin"));
-                roles.add(role);
-            }
-        }
-        if (roles.isEmpty()) {
-            throw AdminProblemException.badRequest("roles: expected some of viewer, auditor, operator, admin");
-        }
+        body.path("roles")
+                .forEach(role -> roles.add(Role.valueOf(role.asString().toUpperCase(Locale.ROOT))));
         if (roles.stream().anyMatch(role -> !caller.rights().containsAll(role.rights()))) {
             throw AdminProblemException.forbidden("roles: you cannot grant rights that your own token does not have");
         }
         return roles;
     }
 
-    /** Returns the scope that a body asks for. */
+    /** Returns the scope that a body asks for, also if it was not checked yet. */
     static Scope scope(ObjectNode body) {
-        JsonNode node = body.path("scope");
-        if (node.isMissingNode() || node.isNull()) {
-            return Scope.ALL;
-        }
-        ObjectNode object = Fields.object(node, "scope");
-        Fields.known(object, "providers", "labels");
-        return new Scope(patterns(object), labels(object));
+        JsonNode scope = body.path("scope");
+        List<String> patterns = scope.path("providers")
+                .valueStream()
+                .filter(JsonNode::isString)
+                .map(JsonNode::stringValue)
+                .toList();
+        return new Scope(patterns, Scope.labels(scope.path("labels")));
     }
 
     private static Scope scope(ObjectNode body, Caller caller) {
@@ -142,31 +141,6 @@ final class TokenBody {
             throw AdminProblemException.forbidden("scope: you cannot grant a scope wider than that of your own token");
         }
         return scope;
-    }
-
-    /** Reads the patterns. An empty list or null is refused and does not mean "no limit". */
-    private static List<String> patterns(ObjectNode scope) {
-        List<String> patterns = Fields.texts(scope, "scope.", "providers");
-        if ((scope.has("providers") && patterns.isEmpty())
-                || patterns.size() > MOST_PATTERNS
-                || !patterns.stream().allMatch(pattern -> pattern.matches(PATTERN))) {
-            throw AdminProblemException.badRequest("scope.providers: expected 1 to " + MOST_PATTERNS
-                    + " patterns of manager/id, such as vault/prod-*; leave scope out for all providers");
-        }
-        return patterns;
-    }
-
-    private static Map<String, String> labels(ObjectNode scope) {
-        Map<String, String> labels = Fields.textMap(scope, "scope.", "labels");
-        if ((scope.has("labels") && labels.isEmpty())
-                || labels.size() > MOST_LABELS
-                || labels.entrySet().stream()
-                        .anyMatch(label -> label.getKey().length() > LONGEST_LABEL
-                                || label.getValue().length() > LONGEST_LABEL)) {
-            throw AdminProblemException.badRequest("scope.labels: expected 1 to " + MOST_LABELS + " labels of at most "
-                    + LONGEST_LABEL + " characters; leave scope out for all providers");
-        }
-        return labels;
     }
 
     /** Reads the expiry. A token that expires can neither create a token that outlives it nor extend its own life. */
@@ -186,19 +160,15 @@ final class TokenBody {
     }
 
     private @Nullable Instant expiry(ObjectNode body) {
-        JsonNode node = body.path("expires_at");
-        if (node.isMissingNode() || node.isNull()) {
+        String text = Json.text(body, "expires_at");
+        if (text == null) {
             return null;
         }
-        try {
-            Instant end = Instant.parse(node.asString(""));
-            if (end.isAfter(clock.instant()) && end.isBefore(clock.instant().plus(LONGEST_LIFE))) {
-                return end;
-            }
-        } catch (DateTimeParseException ignored) {
-            // Reported below.
+        Instant end = OffsetDateTime.parse(text).toInstant();
+        if (end.isAfter(clock.instant()) && end.isBefore(clock.instant().plus(LONGEST_LIFE))) {
+            return end;
         }
         throw AdminProblemException.badRequest(
-                "expires_at: expected a time in the future, such as 2027-01-31T00:00:00Z");
+                "expires_at: expected a time in the future and within ten years, such as 2027-01-31T00:00:00Z");
     }
 }

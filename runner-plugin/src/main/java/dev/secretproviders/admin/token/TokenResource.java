@@ -2,6 +2,7 @@ package dev.secretproviders.admin.token;
 
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -9,6 +10,7 @@ import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.token.Tokens.Created;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
@@ -22,6 +24,20 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints that list, create, change and end tokens. */
 public final class TokenResource implements AdminResource {
+    private static final String KEY = "/tokens/0123456789ab";
+    private static final Schema ONE = Schema.keyed(Token.SHOWN.named("Token"), KEY);
+    private static final Schema CREATED = Schema.keyed(
+            Token.SHOWN
+                    .required("token", Schema.text(), "The text that callers present, shown this once.")
+                    .named("CreatedToken"),
+            KEY);
+    private static final Schema SELF = Schema.object()
+            .required("id", Schema.text().orNull(), "The token's id; null for a caller on the runner's machine.")
+            .required("name", Schema.text(), "The token's name, or command with the user's name.")
+            .required("roles", Schema.list(Schema.choice(Role.class)), "Its roles.")
+            .required("rights", Schema.list(Schema.choice(Right.class)), "The rights of all of its roles.")
+            .required("scope", Token.SCOPE, "The providers that it is limited to; empty for no limit.");
+
     private final Tokens tokens;
     private final TokenBody bodies;
 
@@ -41,7 +57,8 @@ public final class TokenResource implements AdminResource {
                                 Right.TOKEN_MANAGE,
                                 Reach.filtered(),
                                 this::list)
-                        .paged(),
+                        .paged()
+                        .answering(200, "The tokens.", Schema.page(ONE)),
                 Endpoint.post(
                                 "/admin/tokens",
                                 "createToken",
@@ -50,15 +67,16 @@ public final class TokenResource implements AdminResource {
                                 new Reach.Owned(
                                         call -> call.caller().scope().covers(TokenBody.scope(call.requiredBody()))),
                                 this::create)
-                        .taking(TokenBody.SCHEMA)
-                        .answering(201, "The token with its text."),
+                        .taking(TokenBody.CREATE)
+                        .answering(201, "The token with its text.", CREATED),
                 Endpoint.get(
-                        "/admin/tokens/{token}",
-                        "readToken",
-                        "Reads one token.",
-                        Right.TOKEN_MANAGE,
-                        new Reach.Owned(this::inScope),
-                        this::read),
+                                "/admin/tokens/{token}",
+                                "readToken",
+                                "Reads one token.",
+                                Right.TOKEN_MANAGE,
+                                new Reach.Owned(this::inScope),
+                                this::read)
+                        .answering(200, "The token.", ONE),
                 Endpoint.patch(
                                 "/admin/tokens/{token}",
                                 "updateToken",
@@ -66,8 +84,8 @@ public final class TokenResource implements AdminResource {
                                 Right.TOKEN_MANAGE,
                                 new Reach.Owned(this::inScope),
                                 this::update)
-                        .taking(TokenBody.SCHEMA)
-                        .answering(200, "The token."),
+                        .taking(TokenBody.UPDATE)
+                        .answering(200, "The token.", ONE),
                 Endpoint.delete(
                                 "/admin/tokens/{token}",
                                 "deleteToken",
@@ -83,7 +101,11 @@ public final class TokenResource implements AdminResource {
                                 Right.TOKEN_MANAGE,
                                 Reach.unlimited(),
                                 this::resetFirst)
-                        .answering(200, "The path of the file."),
+                        .answering(
+                                200,
+                                "The path of the file.",
+                                Schema.object()
+                                        .required("file", Schema.text(), "The file with the text of the new token.")),
                 Endpoint.get(
                                 "/admin/whoami",
                                 "whoami",
@@ -91,7 +113,7 @@ public final class TokenResource implements AdminResource {
                                 null,
                                 Reach.everybody(),
                                 this::whoami)
-                        .answering(200, "The token's name, roles, rights and scope."));
+                        .answering(200, "The token's name, roles, rights and scope.", SELF));
     }
 
     private Answer list(Call call) {

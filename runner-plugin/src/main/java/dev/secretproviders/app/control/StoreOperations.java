@@ -17,8 +17,6 @@ import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Operations on the store as a whole, from the Admin API or the command line. Thread-safe. */
 public final class StoreOperations implements Operations {
@@ -58,26 +56,16 @@ public final class StoreOperations implements Operations {
     }
 
     @Override
-    public ObjectNode status() {
-        ObjectNode node = JsonMapper.shared().createObjectNode();
-        node.put("version", Version.text());
-        FipsModule module = FipsModule.load();
-        node.putObject("fips")
-                .put("module", module.name())
-                .put("version", module.version())
-                .put("approved_only", module.approvedOnly())
-                .put("status", module.status());
-        Store.Status status = store.sealed().status();
-        node.putObject(STORE)
-                .put("engine", status.engine())
-                .put("place", status.place())
-                .put("problem", status.problem());
-        ObjectNode keyring = node.putObject("keyring")
-                .put("place", crypto.place())
-                .put("current", store.keyring().currentId());
-        store.keyring().ids().forEach(id -> keyring.withArray("keys").add(id));
-        node.putObject("audit").put("dropped", audit.dropped());
-        return node;
+    public Status status() {
+        return new Status(
+                Version.text(),
+                FipsModule.load(),
+                store.sealed().status(),
+                new Keyring(
+                        crypto.place(),
+                        store.keyring().currentId(),
+                        store.keyring().ids()),
+                audit.dropped());
     }
 
     @Override

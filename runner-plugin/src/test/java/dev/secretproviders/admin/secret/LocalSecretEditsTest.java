@@ -2,6 +2,8 @@ package dev.secretproviders.admin.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
@@ -210,11 +212,25 @@ final class LocalSecretEditsTest {
     }
 
     private SecretOutcome put(String body) throws Exception {
-        return edits.put("app", "jack", json(body), CHANGE);
+        return checked(SecretBody.PUT, body, json -> edits.put("app", "jack", json, CHANGE));
     }
 
     private SecretOutcome act(String body, boolean force) throws Exception {
-        return edits.act("app", "jack", json(body), force, CHANGE);
+        return checked(SecretBody.ACTION, body, json -> edits.act("app", "jack", json, force, CHANGE));
+    }
+
+    private interface Edit {
+        SecretOutcome of(ObjectNode body) throws Exception;
+    }
+
+    /** Checks the body first, as the router does. */
+    private static SecretOutcome checked(Schema schema, String body, Edit edit) throws Exception {
+        try {
+            schema.check(json(body));
+        } catch (AdminProblemException e) {
+            return new SecretOutcome.Refused(Kind.INVALID, String.valueOf(e.getMessage()));
+        }
+        return edit.of(json(body));
     }
 
     private static SecretMetadata written(SecretOutcome outcome) {

@@ -201,6 +201,9 @@ final class LocalSecretResourceTest {
         if (refusal != null) {
             throw AdminProblemException.forbidden(refusal);
         }
+        if (body != null) {
+            Objects.requireNonNull(endpoint.body()).check(body);
+        }
         return endpoint.handler().answer(call);
     }
 
