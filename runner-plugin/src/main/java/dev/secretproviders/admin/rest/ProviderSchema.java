@@ -1,9 +1,9 @@
 package dev.secretproviders.admin.rest;
 
+import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Durations;
 import dev.secretproviders.spi.Condition;
-import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.FieldType;
 import dev.secretproviders.spi.ProviderFactory;

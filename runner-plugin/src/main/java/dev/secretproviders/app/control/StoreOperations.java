@@ -11,7 +11,6 @@ import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.KeyringException;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.store.CommitResult;
-import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.io.IOException;
