@@ -5,15 +5,11 @@ import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Version;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.spi.InvalidSettingsException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -48,14 +44,12 @@ public final class Main implements Callable<Integer> {
      * Properties that libraries read once, at their first use. An operator's own values stay. The JDK's two HTTP
      * clients keep the last bytes of an open connection in memory, and those may hold a secret. So idle connections
      * close after two seconds, or when those clients next check. Netty's leak detection samples one buffer in 128 and
-     * takes a tenth of each request's time, so it is on only in tests. Netty's Flight Recorder events delay the first
-     * request until Flight Recorder is loaded.
+     * takes a tenth of each request's time, so it is on only in tests.
      */
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",
             "http.keepAlive.time.server", "2",
             "io.netty.leakDetection.level", "disabled",
-            "io.netty.jfr.enabled", "false",
             // So that Boot does not search for other logging systems, which delays the start.
             "org.springframework.boot.logging.LoggingSystem",
                     "org.springframework.boot.logging.logback.LogbackLoggingSystem");
@@ -95,9 +89,6 @@ public final class Main implements Callable<Integer> {
         TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
-        if (arguments.length == 1 && printed(arguments[0])) {
-            return;
-        }
         Main plain = plain(arguments);
         int code = plain == null
                 ? new CommandLine(new Main())
@@ -106,27 +97,6 @@ public final class Main implements Callable<Integer> {
                         .execute(arguments)
                 : plain.run();
         System.exit(code);
-    }
-
-    /** Prints the version or the help without picocli, which takes much longer. Returns whether it did. */
-    private static boolean printed(String option) {
-        switch (option) {
-            case "--version", "-V" -> Version.lines().forEach(System.out::println);
-            case "--help", "-h" -> System.out.print(help());
-            default -> {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Returns the text of {@code --help}. A test compares it with picocli's text for the options. */
-    static String help() {
-        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**
