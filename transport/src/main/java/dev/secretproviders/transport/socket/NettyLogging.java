@@ -43,10 +43,7 @@ public final class NettyLogging {
             if (method.getName().equals("name")) {
                 return name;
             }
-            boolean urgent = arguments != null && arguments[0] instanceof InternalLogLevel level
-                    ? level.compareTo(InternalLogLevel.WARN) >= 0
-                    : URGENT.contains(method.getName());
-            if (!urgent) {
+            if (!urgent(method.getName(), arguments)) {
                 return method.getReturnType() == boolean.class ? false : null;
             }
             InternalLogger logger = ((Slf4JLoggerFactory) Slf4JLoggerFactory.INSTANCE).newInstance(name);
@@ -55,6 +52,13 @@ public final class NettyLogging {
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
+        }
+
+        private static boolean urgent(String method, @Nullable Object @Nullable [] arguments) {
+            if (arguments != null && arguments[0] instanceof InternalLogLevel level) {
+                return level.compareTo(InternalLogLevel.WARN) >= 0;
+            }
+            return URGENT.contains(method);
         }
     }
 }
