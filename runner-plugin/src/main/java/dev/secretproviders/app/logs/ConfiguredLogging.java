@@ -19,12 +19,13 @@ public final class ConfiguredLogging {
     /**
      * Sets up logging.
      *
+     * @param application any, which Boot's code asks for its class loader
      * @throws RuntimeException if Spring Boot cannot use the section; the message may quote a value
      */
-    public static void apply(ConfigurableEnvironment environment) {
+    public static void apply(SpringApplication application, ConfigurableEnvironment environment) {
         new LoggingApplicationListener()
                 .onApplicationEvent(new ApplicationEnvironmentPreparedEvent(
-                        new DefaultBootstrapContext(), new SpringApplication(), new String[0], environment));
+                        new DefaultBootstrapContext(), application, new String[0], environment));
         LibraryLogs.install();
     }
 }

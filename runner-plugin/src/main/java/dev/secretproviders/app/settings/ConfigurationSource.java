@@ -14,6 +14,7 @@ import org.springframework.boot.env.OriginTrackedMapPropertySource;
 import org.springframework.boot.env.RandomValuePropertySource;
 import org.springframework.boot.support.SpringApplicationJsonEnvironmentPostProcessor;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.ConfigurablePropertyResolver;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
@@ -30,6 +31,24 @@ public record ConfigurationSource(
         @Nullable Path file, @Nullable String socketOption) {
     private static final String LOCATION = "spring.config.location";
     private static final String DEFAULTS = "classpath:/application.yaml";
+
+    /** As the environment of a Spring application: names are found in any spelling, and profiles are Boot's. */
+    private static final class BootEnvironment extends StandardEnvironment {
+        @Override
+        protected @Nullable String doGetActiveProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected @Nullable String doGetDefaultProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
+            return ConfigurationPropertySources.createPropertyResolver(sources);
+        }
+    }
 
     private String location() {
         if (file == null) {
@@ -52,7 +71,7 @@ public record ConfigurationSource(
         if (file != null) {
             var _ = ConfigurationFile.read(file);
         }
-        StandardEnvironment environment = new StandardEnvironment();
+        ConfigurableEnvironment environment = new BootEnvironment();
         MutablePropertySources sources = environment.getPropertySources();
         sources.addFirst(new MapPropertySource("location", Map.of(LOCATION, location())));
         // For log lines.

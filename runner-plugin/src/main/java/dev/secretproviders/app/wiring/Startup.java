@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.support.EnvironmentPostProcessorApplicationListener;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -114,7 +116,10 @@ public final class Startup {
         try {
             ConfigurableEnvironment environment = source.read();
             environment.getPropertySources().addLast(new MapPropertySource("defaults", defaults));
-            ConfiguredLogging.apply(environment);
+            SpringApplication probe = new SpringApplication();
+            ConfiguredLogging.apply(probe, environment);
+            // Otherwise a mistake in this section would only prevent the management endpoints, later.
+            var _ = Binder.get(environment).bind("spring.main", Bindable.ofInstance(probe));
             return environment;
         } catch (InvalidSettingsException e) {
             throw e;
