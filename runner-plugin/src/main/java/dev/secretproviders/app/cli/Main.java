@@ -5,11 +5,15 @@ import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Version;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.spi.InvalidSettingsException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -89,6 +93,9 @@ public final class Main implements Callable<Integer> {
         TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
+        if (arguments.length == 1 && printed(arguments[0])) {
+            return;
+        }
         Main plain = plain(arguments);
         int code = plain == null
                 ? new CommandLine(new Main())
@@ -97,6 +104,27 @@ public final class Main implements Callable<Integer> {
                         .execute(arguments)
                 : plain.run();
         System.exit(code);
+    }
+
+    /** Prints the version or the help without picocli, which takes much longer. Returns whether it did. */
+    private static boolean printed(String option) {
+        switch (option) {
+            case "--version", "-V" -> Version.lines().forEach(System.out::println);
+            case "--help", "-h" -> System.out.print(help());
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns the text of {@code --help}. A test compares it with picocli's text for the options. */
+    static String help() {
+        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
