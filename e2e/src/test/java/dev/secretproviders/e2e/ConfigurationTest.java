@@ -104,6 +104,18 @@ class ConfigurationTest {
         assertThat(check.out()).contains("runner.request-deadline");
     }
 
+    /** Without management endpoints, requests would be served all the same. */
+    @IndependentTest
+    void aFieldThatSpringCannotUsePreventsTheStart() throws Exception {
+        RunnerProcess.Finished start = RunnerProcess.run(
+                RunnerCommand.asDocumented(),
+                directory,
+                "consumers: {source: none}\nrunner: {socket: {path: r.sock}}\n",
+                Map.of("SPRING_MAIN_BANNER_MODE", CANARY));
+        assertThat(start.code()).isEqualTo(2);
+        assertThat(start.out()).contains("spring.main.banner-mode: ").doesNotContain(CANARY);
+    }
+
     @IndependentTest
     void malformedYamlIsLocatedButNotQuoted() throws Exception {
         RunnerProcess.Finished check = RunnerProcess.run(

@@ -48,14 +48,12 @@ public final class Main implements Callable<Integer> {
      * Properties that libraries read once, at their first use. An operator's own values stay. The JDK's two HTTP
      * clients keep the last bytes of an open connection in memory, and those may hold a secret. So idle connections
      * close after two seconds, or when those clients next check. Netty's leak detection samples one buffer in 128 and
-     * takes a tenth of each request's time, so it is on only in tests. Netty's Flight Recorder events delay the first
-     * request until Flight Recorder is loaded.
+     * takes a tenth of each request's time, so it is on only in tests.
      */
     private static final Map<String, String> DEFAULTS = Map.of(
             "jdk.httpclient.keepalive.timeout", "2",
             "http.keepAlive.time.server", "2",
             "io.netty.leakDetection.level", "disabled",
-            "io.netty.jfr.enabled", "false",
             // So that Boot does not search for other logging systems, which delays the start.
             "org.springframework.boot.logging.LoggingSystem",
                     "org.springframework.boot.logging.logback.LogbackLoggingSystem");

@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
-import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
-import org.springframework.boot.context.logging.LoggingApplicationListener;
-import org.springframework.context.ApplicationListener;
-import org.springframework.core.Ordered;
 
 /**
  * Keeps libraries from logging secrets. At DEBUG and TRACE, and some at INFO, they print headers, bodies, frames and
@@ -26,9 +22,9 @@ import org.springframework.core.Ordered;
  * or later. Libraries that quote received data log nothing. Loggers that are not listed here belong to the runner or to
  * users' jars.
  *
- * <p>The filters are installed each time after Spring Boot has set up logging.
+ * <p>The filters are installed after logging is set up.
  */
-public final class LibraryLogs implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+final class LibraryLogs {
     /** Packages, and prefixes of other logger names up to a dot. */
     private static final List<String> LIBRARIES = List.of(
             // The JDK: its HTTP clients print headers, and TLS prints the data that is sent.
@@ -144,15 +140,7 @@ public final class LibraryLogs implements ApplicationListener<ApplicationEnviron
     private static final ConcurrentHashMap<String, Level> LEAST = new ConcurrentHashMap<>();
     private static final TurboFilter FILTER = new LevelFilter();
 
-    @Override
-    public int getOrder() {
-        return LoggingApplicationListener.DEFAULT_ORDER + 1;
-    }
-
-    @Override
-    public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-        install();
-    }
+    private LibraryLogs() {}
 
     /** Installs the filters. Needed again after logging is set up again. */
     static void install() {

@@ -7,10 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
+import org.springframework.boot.env.RandomValuePropertySource;
+import org.springframework.boot.support.SpringApplicationJsonEnvironmentPostProcessor;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.ConfigurablePropertyResolver;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -26,9 +32,22 @@ public record ConfigurationSource(
     private static final String LOCATION = "spring.config.location";
     private static final String DEFAULTS = "classpath:/application.yaml";
 
-    /** Returns the command line that makes Spring read this source. */
-    public String[] arguments() {
-        return new String[] {"--" + LOCATION + "=" + location()};
+    /** As the environment of a Spring application: names are found in any spelling, and profiles are Boot's. */
+    private static final class BootEnvironment extends StandardEnvironment {
+        @Override
+        protected @Nullable String doGetActiveProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected @Nullable String doGetDefaultProfilesProperty() {
+            return null;
+        }
+
+        @Override
+        protected ConfigurablePropertyResolver createPropertyResolver(MutablePropertySources sources) {
+            return ConfigurationPropertySources.createPropertyResolver(sources);
+        }
     }
 
     private String location() {
@@ -42,22 +61,31 @@ public record ConfigurationSource(
     }
 
     /**
-     * Checks the file before Spring reads it, because Spring's message about a malformed file would quote it.
+     * Reads the source as Spring Boot does.
      *
-     * @throws InvalidSettingsException if the file does not exist or is not well-formed
+     * @throws InvalidSettingsException if the file does not exist or is not well-formed; Spring's message about it would
+     *     quote the file
+     * @throws RuntimeException if Spring Boot cannot read the source
      */
-    public void check() {
-        if (file != null) {
-            ConfigurationFile.check(file);
-        }
-    }
-
-    /** Reads the source again, independently of the environment that Spring has read for this process. */
     public ConfigurableEnvironment read() {
-        check();
-        StandardEnvironment environment = new StandardEnvironment();
-        environment.getPropertySources().addFirst(new MapPropertySource("location", Map.of(LOCATION, location())));
+        if (file != null) {
+            var _ = ConfigurationFile.read(file);
+        }
+        ConfigurableEnvironment environment = new BootEnvironment();
+        MutablePropertySources sources = environment.getPropertySources();
+        sources.addFirst(new MapPropertySource("location", Map.of(LOCATION, location())));
+        // For log lines.
+        sources.addLast(new MapPropertySource(
+                "process",
+                Map.of("spring.application.pid", ProcessHandle.current().pid())));
+        if (environment.containsProperty(
+                SpringApplicationJsonEnvironmentPostProcessor.SPRING_APPLICATION_JSON_PROPERTY)) {
+            new SpringApplicationJsonEnvironmentPostProcessor()
+                    .postProcessEnvironment(environment, new SpringApplication());
+        }
+        RandomValuePropertySource.addToEnvironment(environment);
         ConfigDataEnvironmentPostProcessor.applyTo(environment);
+        ConfigurationPropertySources.attach(environment);
         return environment;
     }
 

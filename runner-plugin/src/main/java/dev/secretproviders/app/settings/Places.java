@@ -1,67 +1,32 @@
 package dev.secretproviders.app.settings;
 
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
+import dev.secretproviders.settings.InvalidSettingsException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.nodes.MappingNode;
-import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * The places of configuration fields: a line of the file, or a variable. Also finds fields that are written twice. Its
- * results hold names and lines, but no values.
+ * The places of configuration fields: a line of the file, or a variable.
+ *
+ * @param file the file, or null if there is none or it cannot be read
  */
-final class Places {
-    private static final int MOST_NODES = 100_000;
-
-    private final @Nullable Path file;
-    private final Map<String, String> environment;
-    private final Map<String, Integer> lines = new HashMap<>();
-    private final List<String> twins = new ArrayList<>();
-    private int nodes;
-
-    private Places(@Nullable Path file, Map<String, String> environment) {
-        this.file = file;
-        this.environment = environment;
-    }
+record Places(@Nullable ConfigurationFile file, Map<String, String> environment) {
 
     /** Returns the places in a file. If the file is absent or malformed, lines are not known. */
     static Places of(@Nullable Path file, Map<String, String> environment) {
-        Places places = new Places(file, environment);
-        if (file != null) {
-            try (Reader reader = Files.newBufferedReader(file)) {
-                for (Node document : new Yaml(new SafeConstructor(new LoaderOptions())).composeAll(reader)) {
-                    places.walk("", document);
-                }
-            } catch (IOException | YAMLException e) {
-                // The reader of the content reports this.
-                places.lines.clear();
-            }
+        try {
+            return new Places(file == null ? null : ConfigurationFile.read(file), environment);
+        } catch (InvalidSettingsException e) {
+            // The reader of the content reports this.
+            return new Places(null, environment);
         }
-        return places;
     }
 
     /** Returns the problems, each of the form {@code path: problem}, with the place of the field in front. */
     List<String> locate(List<String> problems) {
         return problems.stream().map(this::located).toList();
-    }
-
-    /** Returns the fields that are written twice, each with its lines. */
-    List<String> duplicates() {
-        return List.copyOf(twins);
     }
 
     private String located(String problem) {
@@ -75,9 +40,9 @@ final class Places {
             return "variable " + variable + ": " + problem;
         }
         for (String at = path; !at.isEmpty(); at = parent(at)) {
-            Integer line = lines.get(plain(at));
-            if (line != null) {
-                return file + ":" + line + ": " + problem;
+            Integer line = file == null ? null : file.line(at);
+            if (file != null && line != null) {
+                return file.file() + ":" + line + ": " + problem;
             }
         }
         return problem;
@@ -103,38 +68,5 @@ final class Places {
             }
         }
         return null;
-    }
-
-    private void walk(String path, Node node) {
-        if (++nodes > MOST_NODES) {
-            return;
-        }
-        if (node instanceof MappingNode mapping) {
-            Map<String, Integer> known = new HashMap<>();
-            for (NodeTuple field : mapping.getValue()) {
-                if (field.getKeyNode() instanceof ScalarNode key) {
-                    int line = key.getStartMark().getLine() + 1;
-                    String at = path.isEmpty() ? key.getValue() : path + "." + key.getValue();
-                    Integer first = known.putIfAbsent(key.getValue(), line);
-                    if (first != null) {
-                        twins.add(at + ": is written in line " + first + " already, and again in line " + line
-                                + "; keep one of them");
-                    }
-                    lines.putIfAbsent(plain(at), line);
-                    walk(at, field.getValueNode());
-                }
-            }
-        } else if (node instanceof SequenceNode sequence) {
-            int index = 0;
-            for (Node item : sequence.getValue()) {
-                String at = path + "[" + index++ + "]";
-                lines.putIfAbsent(plain(at), item.getStartMark().getLine() + 1);
-                walk(at, item);
-            }
-        }
-    }
-
-    private static String plain(String path) {
-        return path.replace("-", "").replace("_", "").toLowerCase(Locale.ROOT);
     }
 }

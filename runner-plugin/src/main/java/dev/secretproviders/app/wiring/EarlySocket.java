@@ -1,23 +1,18 @@
 package dev.secretproviders.app.wiring;
 
+import dev.secretproviders.app.settings.ConfigurationFile;
 import dev.secretproviders.app.settings.RunnerSettings;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.socket.BoundSocket;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.nodes.Tag;
-import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
  * Creates the socket before the whole configuration is read, which takes most of the time of a start. So clients wait
@@ -45,30 +40,14 @@ final class EarlySocket {
             return null;
         }
         try {
-            RunnerSettings settings = settings(documents(file), socketOption, environment);
+            List<Object> documents =
+                    file == null ? List.of() : ConfigurationFile.read(file).documents();
+            RunnerSettings settings = settings(documents, socketOption, environment);
             return settings == null || settings.socket() == null ? null : BoundSocket.open(settings.transport());
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // Not logged, because it may quote the file. The reader of the whole configuration reports the mistake.
             return null;
         }
-    }
-
-    /**
-     * Returns the documents of the file with all scalars as text. An empty value is an empty text. Does not use
-     * Spring's YAML library, which makes the JDK search every jar for loggers.
-     */
-    private static List<Object> documents(@Nullable Path file) throws IOException {
-        List<Object> documents = new ArrayList<>();
-        if (file != null) {
-            LoadSettings settings = LoadSettings.builder()
-                    .setSchema(new FailsafeSchema())
-                    .setTagConstructors(Map.of(Tag.NULL, _ -> ""))
-                    .build();
-            try (Reader reader = Files.newBufferedReader(file)) {
-                new Load(settings).loadAllFromReader(reader).forEach(documents::add);
-            }
-        }
-        return documents;
     }
 
     /** Returns whether Spring reads more than the file and the variables of its fields. */

@@ -3,7 +3,7 @@ package dev.secretproviders.app.wiring;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.ControlPlane;
-import dev.secretproviders.app.logs.LibraryLogs;
+import dev.secretproviders.app.logs.ConfiguredLogging;
 import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
@@ -22,24 +22,22 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.SpringApplication.AbandonedRunException;
-import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.boot.context.properties.bind.BindException;
-import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.support.EnvironmentPostProcessorApplicationListener;
 import org.springframework.boot.web.server.PortInUseException;
-import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
 
 /**
- * Starts Spring Boot and the runner. Boot reads the configuration and sets up logging, then the runner starts, and then
- * the management endpoints. Requests are served even if the endpoints cannot bind their port.
+ * Starts the runner, and then the management endpoints. Requests are served even if the endpoints cannot bind their port.
  */
 public final class Startup {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final ConfigurationSource source;
-    private @Nullable Exception failure;
-    /** Whether Boot has read the configuration. */
-    private boolean reached;
 
     /** Prepares a start. */
     public Startup(ConfigurationSource source) {
@@ -50,11 +48,6 @@ public final class Startup {
     public interface Use<T> {
         /** Returns the result of the action. */
         T with(Configuration configuration) throws Exception;
-    }
-
-    /** A step between Boot's reading of the configuration and the creation of its context. */
-    private interface Step {
-        void run(ConfigurableApplicationContext context) throws Exception;
     }
 
     /**
@@ -69,21 +62,13 @@ public final class Startup {
 
     /** Does the same, with additional checks before the use. */
     public <T> T withConfiguration(boolean listens, Inspection inspection, Use<T> use) throws Exception {
-        source.check();
-        Configuration[] read = new Configuration[1];
-        SpringApplication application = application(WebApplicationType.NONE, context -> {
-            read[0] = Configuration.read(context.getEnvironment(), source, listens, inspection);
-            // Only Boot's configuration and logging are needed here.
-            throw new AbandonedRunException();
-        });
-        application.setDefaultProperties(Map.of(
+        ConfigurableEnvironment environment = environment(Map.of(
                 "logging.structured.format.console",
                 "",
                 // A command prints what it did. A log line would repeat that.
                 "logging.level.dev.secretproviders.audit.ChangeLines",
                 "WARN"));
-        launch(application);
-        try (Configuration configuration = read[0]) {
+        try (Configuration configuration = Configuration.read(environment, source, listens, inspection)) {
             return use.with(configuration);
         }
     }
@@ -92,45 +77,54 @@ public final class Startup {
     public void run() throws Exception {
         Shutdown shutdown = new Shutdown();
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        // Before the socket exists nothing may search the class path: that opens every jar and takes 70 ms.
-        NettyLogging.defer();
+        // Before the socket exists nothing may search the class path: that opens every jar and takes 50 ms.
+        NettyLogging.warningsOnly();
         BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
         shutdown.early(early);
         // The first right answer waits for the module's self-tests longer than for anything else.
         preloadModule();
         ReloadSignal.handle(() -> operations(shutdown.runner()));
-        // Keeps libraries from logging at their own levels until Boot has set up logging.
-        LoggingSystem.get(Startup.class.getClassLoader()).beforeInitialize();
-        NettyLogging.resume();
-        source.check();
-        SpringApplication application = application(WebApplicationType.SERVLET, context -> {
-            Runner runner = shutdown.runner();
-            if (runner == null) {
-                Configuration configuration =
-                        Configuration.read(context.getEnvironment(), source, true, Inspection.NONE);
-                StartLog.starting(source.file(), configuration);
-                runner = start(configuration, early, shutdown);
-                StartLog.logWhenReady(runner.directory());
-                // First, because the management endpoints take as much processor time as all that clients wait for.
-                runner.awaitKeys();
-                shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
-            }
-            context.getBeanFactory().registerSingleton("runner", runner);
-        });
+        ConfigurableEnvironment environment = environment(Map.of());
+        Configuration configuration = Configuration.read(environment, source, true, Inspection.NONE);
+        StartLog.starting(source.file(), configuration);
+        Runner runner = start(configuration, early, shutdown);
+        StartLog.logWhenReady(runner.directory());
+        // First, because the management endpoints take as much processor time as all that clients wait for.
+        runner.awaitKeys();
+        shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
         while (true) {
             try {
-                shutdown.management(launch(application));
+                shutdown.management(management(runner, environment).run());
                 new CountDownLatch(1).await();
             } catch (RuntimeException e) {
-                if (shutdown.runner() == null) {
-                    throw e;
-                }
                 LoggerFactory.getLogger(Startup.class)
                         .atWarn()
                         .addKeyValue("event", "management.unavailable")
                         .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
+        }
+    }
+
+    /**
+     * Reads the configuration and sets up logging.
+     *
+     * @param defaults fields that the configuration may override
+     */
+    private ConfigurableEnvironment environment(Map<String, Object> defaults) {
+        ConfiguredLogging.silence();
+        try {
+            ConfigurableEnvironment environment = source.read();
+            environment.getPropertySources().addLast(new MapPropertySource("defaults", defaults));
+            SpringApplication probe = new SpringApplication();
+            ConfiguredLogging.apply(probe, environment);
+            // Otherwise a mistake in this section would only prevent the management endpoints, later.
+            var _ = Binder.get(environment).bind("spring.main", Bindable.ofInstance(probe));
+            return environment;
+        } catch (InvalidSettingsException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw unreadable(e);
         }
     }
 
@@ -159,7 +153,7 @@ public final class Startup {
         PortInUseException port = Causes.find(failure, PortInUseException.class);
         return port == null
                 ? String.valueOf(failure.getMessage())
-                : "port " + port.getPort() + " is in use; set server.port to another";
+                : "port " + port.getPort() + " is in use; stop its process, or set server.port to another and restart";
     }
 
     /** Starts the runner. The shutdown knows the runner before it listens. */
@@ -189,40 +183,18 @@ public final class Startup {
         }
     }
 
-    private SpringApplication application(WebApplicationType type, Step step) {
+    /** Returns the management endpoints, with the configuration that the runner has. Boot must not read it again. */
+    private static SpringApplication management(Runner runner, ConfigurableEnvironment environment) {
         SpringApplication application = new SpringApplication(Management.class);
-        application.setWebApplicationType(type);
+        application.setEnvironment(environment);
+        application.setListeners(application.getListeners().stream()
+                .filter(listener -> !(listener instanceof EnvironmentPostProcessorApplicationListener
+                        || listener instanceof LoggingApplicationListener))
+                .toList());
         application.setRegisterShutdownHook(false);
         application.setLogStartupInfo(false);
-        application.addListeners(new LibraryLogs());
-        application.addInitializers(context -> {
-            reached = true;
-            try {
-                step.run(context);
-            } catch (AbandonedRunException e) {
-                throw e;
-            } catch (Exception e) {
-                failure = e;
-                throw new AbandonedRunException();
-            }
-        });
+        application.addInitializers(context -> context.getBeanFactory().registerSingleton("runner", runner));
         return application;
-    }
-
-    private @Nullable ConfigurableApplicationContext launch(SpringApplication application) throws Exception {
-        try {
-            return application.run(source.arguments());
-        } catch (AbandonedRunException e) {
-            if (failure != null) {
-                throw failure;
-            }
-            return null;
-        } catch (RuntimeException e) {
-            if (reached) {
-                throw e;
-            }
-            throw unreadable(e);
-        }
     }
 
     /** Returns the error if Boot cannot read the configuration. The runner's own reading may give a better message. */

@@ -1,5 +1,6 @@
 package dev.secretproviders.transport.socket;
 
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.Slf4JLoggerFactory;
@@ -11,65 +12,53 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets Netty start before the logging library, whose start searches the whole class path. Netty never replaces its
- * loggers. So the loggers that it gets meanwhile pass on to the library once it is ready. A warning does not wait: it
- * starts the library.
- *
- * <p>Thread-safe.
+ * Makes Netty log warnings and errors only, as all libraries do here. The loggers ask the logging library only then. So
+ * Netty can start before that library, whose start searches the whole class path.
  */
 public final class NettyLogging {
     private static final Set<String> URGENT = Set.of("warn", "error", "isWarnEnabled", "isErrorEnabled");
 
     private NettyLogging() {}
 
-    /** Suppresses Netty's log lines below a warning from now on. */
-    public static void defer() {
-        InternalLoggerFactory.setDefaultFactory(new Deferring());
+    /** Applies to all loggers that Netty gets from now on. */
+    public static void warningsOnly() {
+        InternalLoggerFactory.setDefaultFactory(new WarningsOnly());
     }
 
-    /** Makes Netty log through SLF4J from now on. */
-    public static void resume() {
-        InternalLoggerFactory.setDefaultFactory(Slf4JLoggerFactory.INSTANCE);
-    }
-
-    private static final class Deferring extends InternalLoggerFactory {
+    private static final class WarningsOnly extends InternalLoggerFactory {
         @Override
         protected InternalLogger newInstance(String name) {
             return (InternalLogger) Proxy.newProxyInstance(
-                    InternalLogger.class.getClassLoader(), new Class<?>[] {InternalLogger.class}, new Deferred(name));
+                    InternalLogger.class.getClassLoader(), new Class<?>[] {InternalLogger.class}, new Quiet(name));
         }
     }
 
-    private static final class Deferred implements InvocationHandler {
-        private final String name;
-        private volatile @Nullable InternalLogger logger;
-
-        Deferred(String name) {
-            this.name = name;
-        }
-
+    private record Quiet(String name) implements InvocationHandler {
         @Override
         public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
                 throws Throwable {
             if (method.getDeclaringClass() == Object.class) {
                 return method.invoke(this, arguments);
             }
-            InternalLogger real = logger;
-            if (real == null) {
-                if (InternalLoggerFactory.getDefaultFactory() instanceof Deferring) {
-                    if (!URGENT.contains(method.getName())) {
-                        return method.getReturnType() == boolean.class ? false : null;
-                    }
-                    resume();
-                }
-                real = InternalLoggerFactory.getInstance(name);
-                logger = real;
+            if (method.getName().equals("name")) {
+                return name;
             }
+            if (!urgent(method.getName(), arguments)) {
+                return method.getReturnType() == boolean.class ? false : null;
+            }
+            InternalLogger logger = ((Slf4JLoggerFactory) Slf4JLoggerFactory.INSTANCE).newInstance(name);
             try {
-                return method.invoke(real, arguments);
+                return method.invoke(logger, arguments);
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
+        }
+
+        private static boolean urgent(String method, @Nullable Object @Nullable [] arguments) {
+            if (arguments != null && arguments[0] instanceof InternalLogLevel level) {
+                return level.compareTo(InternalLogLevel.WARN) >= 0;
+            }
+            return URGENT.contains(method);
         }
     }
 }

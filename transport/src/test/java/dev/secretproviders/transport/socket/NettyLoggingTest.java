@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.Slf4JLoggerFactory;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Netty's loggers work without a logging library until it is ready, and lose no warning. */
+/** Netty logs nothing below a warning, and loses no warning. */
 class NettyLoggingTest {
     private static final String NAME = "netty.part";
 
@@ -35,41 +36,43 @@ class NettyLoggingTest {
         InternalLoggerFactory.setDefaultFactory(Slf4JLoggerFactory.INSTANCE);
     }
 
-    private static InternalLogger early() {
-        NettyLogging.defer();
+    private static InternalLogger logger() {
+        NettyLogging.warningsOnly();
         return InternalLoggerFactory.getInstance(NAME);
     }
 
     @Test
-    void whatIsLessThanAWarningIsNotSaidBefore() {
-        InternalLogger logger = early();
+    void whatIsLessThanAWarningIsNotLogged() {
+        InternalLogger logger = logger();
         logger.debug("{} and {}", 1, 2);
         logger.info("something");
+        logger.log(InternalLogLevel.INFO, "something");
 
         assertThat(logger.isDebugEnabled()).isFalse();
-        assertThat(logger.isWarnEnabled()).isTrue();
+        assertThat(logger.isEnabled(InternalLogLevel.INFO)).isFalse();
         assertThat(heard.list).isEmpty();
     }
 
     @Test
-    void loggersMadeBeforeAreTheLibrarysAfterwards() {
-        InternalLogger logger = early();
-        NettyLogging.resume();
-        logger.debug("{} and {}", 1, 2);
-
-        assertThat(logger.isDebugEnabled()).isTrue();
-        assertThat(heard.list).extracting(ILoggingEvent::getFormattedMessage).containsExactly("1 and 2");
-    }
-
-    @Test
-    void warningsDoNotWait() {
+    void warningsAndErrorsAreLogged() {
         IllegalStateException cause = new IllegalStateException("cause");
-        early().warn("broken", cause);
+        InternalLogger logger = logger();
+        logger.warn("broken", cause);
+        logger.log(InternalLogLevel.ERROR, "{} and {}", 1, 2);
 
-        assertThat(heard.list).singleElement().satisfies(event -> {
-            assertThat(event.getLevel()).isEqualTo(Level.WARN);
-            assertThat(event.getFormattedMessage()).isEqualTo("broken");
-            assertThat(event.getThrowableProxy().getMessage()).isEqualTo("cause");
-        });
+        assertThat(logger.name()).isEqualTo(NAME);
+        assertThat(logger.isWarnEnabled()).isTrue();
+        assertThat(logger.isEnabled(InternalLogLevel.ERROR)).isTrue();
+        assertThat(heard.list)
+                .satisfiesExactly(
+                        event -> {
+                            assertThat(event.getLevel()).isEqualTo(Level.WARN);
+                            assertThat(event.getFormattedMessage()).isEqualTo("broken");
+                            assertThat(event.getThrowableProxy().getMessage()).isEqualTo("cause");
+                        },
+                        event -> {
+                            assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+                            assertThat(event.getFormattedMessage()).isEqualTo("1 and 2");
+                        });
     }
 }
