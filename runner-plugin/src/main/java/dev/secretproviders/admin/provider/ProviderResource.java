@@ -37,14 +37,6 @@ import tools.jackson.databind.node.StringNode;
 /** Provider objects of every manager. */
 public final class ProviderResource implements AdminResource {
     private static final String ONE = "/admin/providers/{manager}/{id}";
-    private static final Schema PATCH =
-            Schema.object().about("The fields of a provider object that change; null removes a field.");
-    private static final Schema TEST = Schema.closed()
-            .optional(
-                    "path",
-                    Schema.text().orNull(),
-                    "A secret to read, as in a reference after the provider; its value is not shown.")
-            .optional("value", Schema.provider(), "The object to test in place of the stored one.");
 
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
@@ -110,7 +102,7 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_WRITE,
                                 Reach.providerOfPath(),
                                 this::patch)
-                        .taking(PATCH)
+                        .taking(ProviderBodies.PATCH)
                         .answering(200, "It was changed, or would have been, in a dry run.", ProviderAnswers.WRITTEN)
                         .answering(
                                 409,
@@ -133,7 +125,7 @@ public final class ProviderResource implements AdminResource {
                                 Right.PROVIDER_TEST,
                                 Reach.providerOfPath(),
                                 this::test)
-                        .maybeTaking(TEST)
+                        .maybeTaking(ProviderBodies.TEST)
                         .answering(200, "What each step came to.", ProviderAnswers.TEST),
                 Endpoint.get(
                                 ONE + "/status",
