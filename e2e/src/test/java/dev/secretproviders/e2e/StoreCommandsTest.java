@@ -58,7 +58,7 @@ class StoreCommandsTest {
         }
         Finished restore = run("restore", "the.backup");
         assertThat(restore.code()).as(restore.out()).isZero();
-        assertThat(restore.out()).contains("What was there before is in ");
+        assertThat(restore.out()).contains("The previous store is in ");
 
         try (RunnerProcess runner = start();
                 AdminClient admin = runner.admin()) {
@@ -106,7 +106,7 @@ class StoreCommandsTest {
         Files.delete(file("secret-providers-data/store.mv.db"));
         Finished restore = run("restore", "the.backup");
         assertThat(restore.code()).as(restore.out()).isZero();
-        assertThat(restore.out()).doesNotContain("What was there before");
+        assertThat(restore.out()).doesNotContain("The previous store");
         try (RunnerProcess runner = start()) {
             runner.awaitStatus(200, FIRST);
         }

@@ -75,7 +75,7 @@ final class RestoreCommand extends StoreCommand {
                 int code = super.call(configuration);
                 settled = true;
                 print("The store is as it was when the backup was made."
-                        + (before == null ? "" : " NewContent was there before is in " + before + "."));
+                        + (before == null ? "" : " The previous store is in " + before + "."));
                 return code;
             } finally {
                 if (!settled) {
