@@ -17,12 +17,16 @@ import org.junit.jupiter.api.Test;
 final class ManagersByNameTest {
     private static final List<String> MODULES =
             List.of("secret-provider-spi", "providers/shared", "core", "transport", "runner-plugin");
-    private static final Pattern NAME = Pattern.compile("\"(env|file|local|vault|aws|gcp|azure|kubernetes|fake)\"");
+    private static final String MANAGER = "(env|file|local|vault|aws|gcp|azure|kubernetes|fake)";
+    /** A name as a whole literal, as an alternative in a pattern, or at the beginning of an identity or a key. */
+    private static final Pattern NAME =
+            Pattern.compile("\"N\"|[(|]N\\||\\|N\\)|\"(?:provider/)?N/".replace("N", MANAGER));
 
     /** Classes that may name managers. */
     private static final Set<String> ALLOWED = Set.of(
             // The grammar of references.
             "ProviderId",
+            "EnvironmentSecret",
             // Local secrets and their resources.
             "LocalPath",
             "LocalSecretEdits",
@@ -41,6 +45,7 @@ final class ManagersByNameTest {
                     "ConsumerSources",
                     "FileConsumerSource",
                     "Masking",
+                    "ProviderSchema",
                     "ProviderView",
                     "Reload",
                     "TokenCommand",

@@ -7,6 +7,7 @@ import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Trial;
 import dev.secretproviders.settings.InvalidSettingsException;
+import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.ListWatch;
@@ -140,7 +141,7 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
             started = true;
             // First those that may hold credentials of other providers.
             listing.entries().stream()
-                    .sorted(Comparator.comparing(entry -> !entry.key().matches("provider/(env|file|local)/.*")))
+                    .sorted(Comparator.comparing(entry -> !mayHoldCredentials(entry.key())))
                     .forEach(this::follow);
             listing.damaged().forEach(this::damaged);
             return;
@@ -151,6 +152,11 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
         listing.entries().forEach(entry -> keys.add(entry.key()));
         keys.addAll(listing.damaged());
         keys.forEach(this::scheduleRead);
+    }
+
+    private boolean mayHoldCredentials(String key) {
+        ProviderId id = id(key);
+        return id != null && registry.able(id, Capability.HOLDS_CREDENTIALS);
     }
 
     @Override
