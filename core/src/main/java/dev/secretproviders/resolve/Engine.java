@@ -2,6 +2,7 @@ package dev.secretproviders.resolve;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.timing.Jitter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,8 +41,7 @@ final class Engine {
 
         /** Returns a random moment in the second half of a span, in nanoseconds. */
         long inSecondHalf(Duration span) {
-            long nanos = span.toNanos();
-            return nanos / 2 + random.nextLong(nanos / 2 + 1);
+            return Jitter.inSecondHalf(span, random);
         }
     }
 

@@ -13,8 +13,7 @@ public record Backoff(Duration first, Duration longest) {
 
     /** Returns the pause in nanoseconds after {@code failures} (at least 1) failures in a row. */
     public long pause(int failures, RandomGenerator random) {
-        long ceiling = ceiling(failures).toNanos();
-        return ceiling / 2 + random.nextLong(ceiling / 2 + 1);
+        return Jitter.inSecondHalf(ceiling(failures), random);
     }
 
     /** Returns such a pause, with the random numbers of this thread. */
