@@ -27,12 +27,12 @@ public sealed interface Verification {
             defects = List.copyOf(defects);
         }
 
-        /** Returns the place of the first finding. */
+        /** Returns the place of the first defect. */
         public long sequence() {
             return defects.getFirst().sequence();
         }
 
-        /** Returns the description of the first finding. */
+        /** Returns the description of the first defect. */
         public String what() {
             return defects.getFirst().what();
         }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the {@link ProviderFactory}s that users' jars name in {@code META-INF/services}. A jar with a factory that
- * cannot be used is refused as a whole, its other factories and filters included, and told among the problems;
- * everybody else's stay.
+ * cannot be used is refused as a whole, with its other factories and filters, and reported as a problem. Other jars
+ * stay.
  */
 public final class PluggedFactories {
     private final Map<String, String> origins = new HashMap<>();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes providers from their objects: the fields of all managers, the factory's own, and what the provider may reach. */
 final class ProviderMaker {
     /** Fields that decide how a manager is called and answers are kept, but not which answers it gives. */
-    private static final Set<String> BESIDE_THE_POINT = Stream.concat(
+    private static final Set<String> NOT_IN_FINGERPRINT = Stream.concat(
                     CommonFields.ALL.stream(), Stream.of(DrillPath.FIELD))
             .map(Field::name)
             .collect(Collectors.toUnmodifiableSet());
@@ -91,7 +91,7 @@ final class ProviderMaker {
     }
 
     private static String fingerprint(Settings settings) {
-        byte[] text = settings.everythingRead(BESIDE_THE_POINT).getBytes(StandardCharsets.UTF_8);
+        byte[] text = settings.everythingRead(NOT_IN_FINGERPRINT).getBytes(StandardCharsets.UTF_8);
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
         } catch (NoSuchAlgorithmException e) {
