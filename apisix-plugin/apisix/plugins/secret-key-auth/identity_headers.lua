@@ -1,6 +1,7 @@
--- Removes a client's own spellings of the headers that name the consumer to an upstream.  Many servers read X_Consumer_Username
--- as X-Consumer-Username, while APISIX treats them as two headers. The plugin calls this before attach_consumer of APISIX,
--- which sets the usual spellings.
+--- Removes a client's own spellings of the headers that name the consumer to an upstream.
+--
+-- Many servers read X_Consumer_Username as X-Consumer-Username, while APISIX treats them as two headers. The
+-- plugin calls this before attach_consumer of APISIX, which sets the usual spellings.
 
 local core = require("apisix.core")
 local bit = require("bit")

@@ -43,8 +43,8 @@ local function is_lost(question, time)
     return time - question.started > 2 * ASK_SECONDS or time < question.started
 end
 
--- Removes the rest of requests that nginx ended because the client disconnected: such a request never returns its turn, nor
--- removes its question.
+-- Removes what is left of requests that nginx ended because the client disconnected. Such a request neither
+-- returns its turn nor removes its question.
 local function sweep(line, time)
     for question in pairs(line.active) do
         if is_lost(question, time) then

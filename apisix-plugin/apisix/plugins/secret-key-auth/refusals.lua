@@ -1,5 +1,7 @@
--- Refused keys that this worker remembers, for a second at most.  A client that repeats a wrong key causes only one question to
--- the runner. `questions` adds refusals, `decisions` looks them up, and `events` drops them all at each event.
+--- Refused keys that this worker remembers, for a second at most.
+--
+-- A client that repeats a wrong key causes only one question to the runner. `questions` adds refusals,
+-- `decisions` looks them up, and `events` drops them all at each event.
 
 local MOST = 4096
 

@@ -1,8 +1,12 @@
--- Verdicts that this worker remembers: the identities that good keys belong to.  `decisions` looks keys up, `questions` stores
--- the runner's answers, and `events` removes the verdicts that the runner voids. Refused keys are in `refusals`.  A verdict is
--- a row of parallel arrays without gaps, found by the key's digest. There are several parts, so that neither the garbage
--- collector nor a growing table has much work at once. An event names identities, not keys: it marks them, and a verdict older
--- than the mark is removed when it is found. See docs/contributing/decisions/0013-memory-of-the-companion.md.
+--- Verdicts that this worker remembers: the identities that good keys belong to.
+--
+-- `decisions` looks keys up, `questions` stores the runner's answers, and `events` removes the verdicts that
+-- the runner voids. Refused keys are in `refusals`.
+--
+-- A verdict is a row of parallel arrays without gaps, found by the key's digest. The arrays are split into
+-- parts, so that neither the garbage collector nor a growing table has much work at once. An event names
+-- identities, not keys. It marks them, and a verdict older than the mark is removed when it is found. See
+-- docs/contributing/decisions/0013-memory-of-the-companion.md.
 
 local bit = require("bit")
 
