@@ -50,7 +50,7 @@ class CustomProviderTest {
                     .start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as(out).isZero();
-            assertThat(out).contains("OK", "FRESH").doesNotContain("jacks-key");
+            assertThat(out).contains("The configuration is valid", "FRESH").doesNotContain("jacks-key");
 
             try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of())) {
                 runner.awaitStatus(200, "jacks-key");

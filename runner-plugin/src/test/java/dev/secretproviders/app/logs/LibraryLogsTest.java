@@ -31,6 +31,8 @@ class LibraryLogsTest {
     /** Packages of libraries that only tests use. */
     private static final List<String> OF_TESTS = List.of(
             "aj.org",
+            "com.ethlo",
+            "com.networknt",
             "org.junit",
             "org.opentest4j",
             "org.testcontainers",
