@@ -134,18 +134,20 @@ class ClusterTest {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong passed = new AtomicLong();
         List<CompletableFuture<Void>> load = runners.stream()
-                .map(runner -> CompletableFuture.runAsync(() -> {
-                    try (RunnerClient client = runner.client()) {
-                        while (!stop.get()) {
-                            assertThat(RunnerProcess.statusFor(client, KEY))
-                                    .as("request %d", passed.get())
-                                    .isEqualTo(200);
-                            assertThat(RunnerProcess.statusFor(client, "a-wrong-key"))
-                                    .isEqualTo(401);
-                            passed.incrementAndGet();
-                        }
-                    }
-                }))
+                .map(runner -> CompletableFuture.runAsync(
+                        () -> {
+                            try (RunnerClient client = runner.client()) {
+                                while (!stop.get()) {
+                                    assertThat(RunnerProcess.statusFor(client, KEY))
+                                            .as("request %d", passed.get())
+                                            .isEqualTo(200);
+                                    assertThat(RunnerProcess.statusFor(client, "a-wrong-key"))
+                                            .isEqualTo(401);
+                                    passed.incrementAndGet();
+                                }
+                            }
+                        },
+                        Thread::startVirtualThread))
                 .toList();
         Thread.sleep(500);
         etcd.stop();

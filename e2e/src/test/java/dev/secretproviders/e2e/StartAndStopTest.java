@@ -96,9 +96,11 @@ class StartAndStopTest {
                 RunnerProcess next = RunnerProcess.launch(
                         directory, yaml, NO_VARIABLES, RunnerProcess.freePort(), RunnerCommand.quick())) {
             assertThat(old.statusFor("jack-key-of-the-file")).isEqualTo(200);
-            CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> org.awaitility.Awaitility.await()
-                    .atMost(Duration.ofSeconds(15))
-                    .until(() -> next.log().contains("waiting for it to leave")));
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(
+                    () -> org.awaitility.Awaitility.await()
+                            .atMost(Duration.ofSeconds(15))
+                            .until(() -> next.log().contains("waiting for it to leave")),
+                    Thread::startVirtualThread);
             waiting.join();
             old.terminate();
             next.awaitStatus(200, "jack-key-of-the-file");

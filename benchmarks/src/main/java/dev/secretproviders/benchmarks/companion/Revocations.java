@@ -60,10 +60,13 @@ final class Revocations {
 
     private static double revoke(LocalRunner runner, List<NginxConnection> workers, String key)
             throws IOException, InterruptedException {
-        CompletableFuture<Long> acknowledged = CompletableFuture.supplyAsync(() -> {
-            runner.post("/admin/revoke", "{\"provider\":\"local/own\",\"path\":\"jack\",\"version\":\"current\"}");
-            return System.nanoTime();
-        });
+        CompletableFuture<Long> acknowledged = CompletableFuture.supplyAsync(
+                () -> {
+                    runner.post(
+                            "/admin/revoke", "{\"provider\":\"local/own\",\"path\":\"jack\",\"version\":\"current\"}");
+                    return System.nanoTime();
+                },
+                Thread::startVirtualThread);
         long end = System.nanoTime() + PATIENCE;
         long lastAccepted = System.nanoTime();
         while (accepting(workers, key) > 0) {

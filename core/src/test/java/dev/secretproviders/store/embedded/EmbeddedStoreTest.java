@@ -49,7 +49,8 @@ final class EmbeddedStoreTest extends StoreContract {
         // Measured before any write, because each commit already returns some space.
         long before = store.size();
         AtomicBoolean stop = new AtomicBoolean();
-        CompletableFuture<Integer> writing = CompletableFuture.supplyAsync(() -> writeUntil(stop));
+        CompletableFuture<Integer> writing =
+                CompletableFuture.supplyAsync(() -> writeUntil(stop), Thread::startVirtualThread);
         try {
             store.compact();
         } finally {
@@ -79,7 +80,8 @@ final class EmbeddedStoreTest extends StoreContract {
         }
         long before = store.size();
         AtomicBoolean stop = new AtomicBoolean();
-        CompletableFuture<Integer> writing = CompletableFuture.supplyAsync(() -> writeUntil(stop));
+        CompletableFuture<Integer> writing =
+                CompletableFuture.supplyAsync(() -> writeUntil(stop), Thread::startVirtualThread);
         try {
             store.compact();
         } finally {

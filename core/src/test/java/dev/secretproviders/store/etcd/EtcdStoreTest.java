@@ -81,8 +81,10 @@ final class EtcdStoreTest extends StoreContract {
         write("counter", "0");
         AtomicBoolean stop = new AtomicBoolean();
         try (EtcdStore other = another(null)) {
-            CompletableFuture<Integer> first = CompletableFuture.supplyAsync(() -> count(store, stop));
-            CompletableFuture<Integer> second = CompletableFuture.supplyAsync(() -> count(other, stop));
+            CompletableFuture<Integer> first =
+                    CompletableFuture.supplyAsync(() -> count(store, stop), Thread::startVirtualThread);
+            CompletableFuture<Integer> second =
+                    CompletableFuture.supplyAsync(() -> count(other, stop), Thread::startVirtualThread);
             for (int i = 0; i < 3; i++) {
                 Thread.sleep(300);
                 etcd.stop();
@@ -152,11 +154,13 @@ final class EtcdStoreTest extends StoreContract {
             write("many/%04d".formatted(i), "x");
         }
         AtomicBoolean stop = new AtomicBoolean();
-        CompletableFuture<Void> compacting = CompletableFuture.runAsync(() -> {
-            while (!stop.get()) {
-                etcd.compact(etcd.put(prefix + "/other", "y"));
-            }
-        });
+        CompletableFuture<Void> compacting = CompletableFuture.runAsync(
+                () -> {
+                    while (!stop.get()) {
+                        etcd.compact(etcd.put(prefix + "/other", "y"));
+                    }
+                },
+                Thread::startVirtualThread);
         try {
             for (int i = 0; i < 10; i++) {
                 try {

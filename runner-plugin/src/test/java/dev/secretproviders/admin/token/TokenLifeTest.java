@@ -130,9 +130,10 @@ class TokenLifeTest {
                         .path("id")
                         .asString();
 
-                CompletableFuture<Integer> ended =
-                        CompletableFuture.supplyAsync(() -> admin.call(other, method, "/admin/tokens/" + ofFirst, body)
-                                .status());
+                CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(
+                        () -> admin.call(other, method, "/admin/tokens/" + ofFirst, body)
+                                .status(),
+                        Thread::startVirtualThread);
                 int status = admin.call(
                                 first,
                                 method,
@@ -169,11 +170,13 @@ class TokenLifeTest {
             List<CompletableFuture<Duration>> guesses = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 String guess = "sp_0123456789ab_" + "x".repeat(42) + i;
-                guesses.add(CompletableFuture.supplyAsync(() -> {
-                    long begun = System.nanoTime();
-                    admin.call(guess, "GET", "/admin/whoami", null).expect(401);
-                    return Duration.ofNanos(System.nanoTime() - begun);
-                }));
+                guesses.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            long begun = System.nanoTime();
+                            admin.call(guess, "GET", "/admin/whoami", null).expect(401);
+                            return Duration.ofNanos(System.nanoTime() - begun);
+                        },
+                        Thread::startVirtualThread));
             }
             admin.get("/admin/whoami").expect(200);
             assertThat(guesses).anyMatch(guess -> !guess.isDone());

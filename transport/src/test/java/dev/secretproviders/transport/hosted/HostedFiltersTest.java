@@ -352,10 +352,12 @@ final class HostedFiltersTest {
     @Test
     void filterMayCallTheChainLaterFromAThreadOfItsOwn() {
         AtomicReference<String> failure = new AtomicReference<>();
-        Outcome.Continue go = passed(call((request, response, chain) -> CompletableFuture.runAsync(() -> {
-                    request.setHeader("X-Async", "1");
-                    chain.filter(request, response);
-                })
+        Outcome.Continue go = passed(call((request, response, chain) -> CompletableFuture.runAsync(
+                        () -> {
+                            request.setHeader("X-Async", "1");
+                            chain.filter(request, response);
+                        },
+                        Thread::startVirtualThread)
                 .exceptionally(e -> {
                     failure.set(e.toString());
                     return null;

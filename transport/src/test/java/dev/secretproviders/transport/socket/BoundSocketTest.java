@@ -48,13 +48,15 @@ final class BoundSocketTest {
 
     /** Completes with the number of bytes of the first read, below zero if the connection ended. */
     private static CompletableFuture<Integer> answer(SocketChannel client) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return client.read(ByteBuffer.allocate(1 << 10));
-            } catch (IOException e) {
-                return -1;
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return client.read(ByteBuffer.allocate(1 << 10));
+                    } catch (IOException e) {
+                        return -1;
+                    }
+                },
+                Thread::startVirtualThread);
     }
 
     private static void assertThatNothingComes(CompletableFuture<Integer> answer) {
