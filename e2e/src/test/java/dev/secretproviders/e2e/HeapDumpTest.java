@@ -47,6 +47,8 @@ class HeapDumpTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration WHEN_CONNECTIONS_ARE_CLOSED = Duration.ofSeconds(8);
+    /** On a busy machine the JDK closes idle connections later, and their buffers hold the last key until then. */
+    private static final int MOST_DUMPS = 4;
 
     @TempDir
     Path directory;
@@ -100,16 +102,23 @@ class HeapDumpTest {
                                             "outcome=\"unchanged\",provider=\"%s\"".formatted(provider))
                                     >= KEYS_OF_EACH);
                 }
-                Thread.sleep(WHEN_CONNECTIONS_ARE_CLOSED);
-                Path dump = directory.resolve("heap.hprof");
-                jcmd(runner.pid(), "GC.heap_dump", dump.toString());
+                Set<String> found = Set.of();
+                for (int i = 0; i < MOST_DUMPS; i++) {
+                    Thread.sleep(WHEN_CONNECTIONS_ARE_CLOSED);
+                    Path dump = directory.resolve("heap-" + i + ".hprof");
+                    jcmd(runner.pid(), "GC.heap_dump", dump.toString());
+                    assertThat(Files.size(dump)).isGreaterThan(5_000_000);
+                    found = occurrences(dump);
+                    if (found.isEmpty()) {
+                        break;
+                    }
+                }
                 stop.set(true);
                 for (Future<Long> each : load) {
                     assertThat(each.get()).isGreaterThan(1_000);
                 }
 
-                assertThat(Files.size(dump)).isGreaterThan(5_000_000);
-                assertThat(occurrences(dump)).as("keys in the heap").isEmpty();
+                assertThat(found).as("keys in the heap").isEmpty();
             }
         }
     }
