@@ -58,6 +58,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.app..")
             .layer("transport")
             .definedBy("dev.secretproviders.transport..")
+            .layer("dashboard")
+            .definedBy("dev.secretproviders.dashboard..")
             .layer("admin")
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
@@ -98,8 +100,12 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
             .mayOnlyBeAccessedByLayers("app")
-            .whereLayer("admin")
+            .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("dashboard")
+            .mayOnlyAccessLayers("admin", "crypto", "settings", "spi", "timing")
+            .whereLayer("admin")
+            .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin")
             .whereLayer("consumer")
@@ -302,10 +308,37 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule springStaysAtTheEdge = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.secretproviders.app..", "dev.secretproviders.admin..")
+            .resideOutsideOfPackages(
+                    "dev.secretproviders.app..", "dev.secretproviders.admin..", "dev.secretproviders.dashboard..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.springframework..");
+            .resideInAnyPackage("org.springframework..", "org.thymeleaf..");
+
+    /** Each area of the dashboard uses the shared parts, and no other area. Nothing knows an area. */
+    @ArchTest
+    static final ArchRule areasOfTheDashboardDoNotKnowEachOther = slices().matching(
+                    "dev.secretproviders.dashboard.(*)..")
+            .should()
+            .notDependOnEachOther()
+            .ignoreDependency(
+                    alwaysTrue(),
+                    resideInAnyPackage(
+                            "dev.secretproviders.dashboard.page..",
+                            "dev.secretproviders.dashboard.form..",
+                            "dev.secretproviders.dashboard.session.."));
+
+    /** What a page shows and does goes through the Admin API, with its checks and its audit records. */
+    @ArchTest
+    static final ArchRule pagesCallTheAdminApiOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders.admin..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.admin",
+                            "dev.secretproviders.admin.access",
+                            "dev.secretproviders.admin.rest",
+                            "dev.secretproviders.admin.token")));
 
     @ArchTest
     static final ArchRule secretsAreTypedAsSecrets = noFields()
