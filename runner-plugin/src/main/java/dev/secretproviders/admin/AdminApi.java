@@ -16,7 +16,9 @@ import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
+import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
+import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
@@ -120,13 +122,13 @@ public final class AdminApi implements AutoCloseable {
                 new StoredObjectFindings(stored.objects()),
                 new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
-                new ProviderResource(
+                new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
+                new ProviderTestResource(
                         stored.objects(),
                         providers,
-                        edits,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
-                        references,
                         inForce.resolver()),
+                new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),

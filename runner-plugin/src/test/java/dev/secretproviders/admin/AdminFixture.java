@@ -333,7 +333,7 @@ public final class AdminFixture implements AutoCloseable {
         return published;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
