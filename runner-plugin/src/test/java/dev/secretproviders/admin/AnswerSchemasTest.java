@@ -195,6 +195,9 @@ class AnswerSchemasTest {
 
     private void operations() {
         admin.get("/admin/status").expect(200);
+        admin.get("/admin/runners").expect(200);
+        admin.get("/admin/history").expect(200);
+        admin.get("/admin/history/providers").expect(200);
         admin.post("/admin/rekey", "").expect(200);
         admin.post("/admin/backup", "").expect(200);
         admin.post("/admin/compact", "").expect(200);
