@@ -31,6 +31,9 @@ import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.revocation.RevocationResource;
+import dev.secretproviders.admin.rotation.OverlapEnd;
+import dev.secretproviders.admin.rotation.RotationLog;
+import dev.secretproviders.admin.rotation.RotationResource;
 import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
@@ -106,7 +109,7 @@ public final class AdminApi implements AutoCloseable {
     public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
 
     /** What the runner keeps of its own past, and what it knows of the runners that share the store. */
-    public record Observed(Figures figures, RunnerHeartbeats runners) {}
+    public record Observed(Figures figures, RotationLog rotations, RunnerHeartbeats runners) {}
 
     /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
@@ -150,6 +153,12 @@ public final class AdminApi implements AutoCloseable {
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),
+                new RotationResource(
+                        new RotationResource.Shown(
+                                parts.observed().rotations(), inForce.resolver(), inForce.directory()),
+                        new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                        providers,
+                        parts.clock()),
                 new HistoryResource(parts.observed().figures(), providers),
                 new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);

@@ -6,11 +6,15 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.KeyVerdicts;
+import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.control.ProviderObjects;
@@ -101,6 +105,10 @@ public final class AdminFixture implements AutoCloseable {
     /** What the requests of the runner would have counted. */
     public volatile DecisionTotals decided = DecisionTotals.NONE;
 
+    /** The rotations; tests have the audit log read. */
+    public final RotationLog rotations;
+
+    private final KeyVerdicts verdicts;
     private final RunnerHeartbeats heartbeats;
     private final PublishedSchemas published;
     private final ConsumerSource source;
@@ -200,6 +208,9 @@ public final class AdminFixture implements AutoCloseable {
         await().until(consumers::consumersKnown);
         this.figures = new Figures(() -> decided, InstantSource.system());
         resolver.addListener(figures);
+        this.rotations = new RotationLog(audit, InstantSource.system());
+        resolver.addListener(rotations);
+        this.verdicts = new KeyVerdicts(consumers, digester, resolver.ticker(), UnresolvedAnswer.UNAVAILABLE);
         this.heartbeats = new RunnerHeartbeats(
                 raw.status().engine().equals("etcd") ? store : null,
                 RunnerIdentity.of("node-of-" + directory.getFileName(), directory, "test", Instant.now()),
@@ -224,7 +235,7 @@ public final class AdminFixture implements AutoCloseable {
                         new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
                         revocations),
                 new AdminApi.InForce(resolver, consumers, source),
-                new AdminApi.Observed(figures, heartbeats),
+                new AdminApi.Observed(figures, rotations, heartbeats),
                 new FixedOperations(),
                 Duration.ofDays(180),
                 InstantSource.system(),
@@ -271,6 +282,12 @@ public final class AdminFixture implements AutoCloseable {
         Tomcat.addServlet(context, "admin", api.servlet()).addMapping("/admin/*");
         tomcat.start();
         return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Uses a key, as a request does, and returns whether it is accepted. */
+    public boolean accepts(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return verdicts.of(bytes, bytes.length) instanceof Verdict.Accepted;
     }
 
     /** Writes the gateway's configuration and waits until it is known. */
@@ -397,6 +414,7 @@ public final class AdminFixture implements AutoCloseable {
         api.close();
         heartbeats.close();
         figures.close();
+        rotations.close();
         objects.close();
         revocations.close();
         resolver.close();

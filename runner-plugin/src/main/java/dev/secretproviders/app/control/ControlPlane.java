@@ -4,6 +4,7 @@ import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
 import dev.secretproviders.app.settings.Configuration;
@@ -61,6 +62,7 @@ public final class ControlPlane implements AutoCloseable {
     private final @Nullable RotationNotices notices;
 
     private final Figures figures;
+    private final RotationLog rotations;
     private final RunnerHeartbeats heartbeats;
     private final AdminApi api;
     private final Operations operations;
@@ -104,6 +106,8 @@ public final class ControlPlane implements AutoCloseable {
                 clock);
         this.figures = new Figures(served.decisions(), clock);
         resolver.addListener(figures);
+        this.rotations = new RotationLog(audit, clock);
+        resolver.addListener(rotations);
         this.heartbeats = new RunnerHeartbeats(
                 settings.store().remote() ? store.sealed() : null,
                 RunnerIdentity.of(Node.name(), settings.dataDirectory(), Version.text(), clock.instant()),
@@ -123,7 +127,7 @@ public final class ControlPlane implements AutoCloseable {
                         new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
                         revocations),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
-                new AdminApi.Observed(figures, heartbeats),
+                new AdminApi.Observed(figures, rotations, heartbeats),
                 operations,
                 settings.rotationLimit(),
                 clock,
@@ -196,6 +200,7 @@ public final class ControlPlane implements AutoCloseable {
         api.start(configuration.control().firstToken());
         trail.start();
         figures.start();
+        rotations.start();
         heartbeats.start();
         audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                 .withMessage("version " + Version.text()));
@@ -298,6 +303,7 @@ public final class ControlPlane implements AutoCloseable {
     public void close() {
         heartbeats.close();
         figures.close();
+        rotations.close();
         lastKnownGood.close();
         trail.close();
         api.close();
