@@ -102,8 +102,6 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
-            .whereLayer("dashboard")
-            .mayOnlyAccessLayers("admin", "crypto", "settings", "spi", "timing")
             .whereLayer("admin")
             .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
@@ -122,10 +120,20 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
-                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
+                    "app",
+                    "dashboard",
+                    "admin",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference")
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers(
                     "app",
+                    "dashboard",
                     "admin",
                     "auth",
                     "consumer",
@@ -326,6 +334,23 @@ class ArchitectureTest {
                             "dev.secretproviders.dashboard.page..",
                             "dev.secretproviders.dashboard.form..",
                             "dev.secretproviders.dashboard.session.."));
+
+    /** Only log-ins need more than the Admin API. */
+    @ArchTest
+    static final ArchRule pagesKnowNoCore = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .and()
+            .resideOutsideOfPackage("dev.secretproviders.dashboard.openid..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.dashboard..",
+                            "dev.secretproviders.admin..",
+                            "dev.secretproviders.crypto",
+                            "dev.secretproviders.settings",
+                            "dev.secretproviders.spi",
+                            "dev.secretproviders.timing")));
 
     /** What a page shows and does goes through the Admin API, with its checks and its audit records. */
     @ArchTest

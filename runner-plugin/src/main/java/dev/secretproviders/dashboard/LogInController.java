@@ -62,8 +62,8 @@ class LogInController {
         }
         return switch (result) {
             case Authenticator.Known(var caller) -> {
-                Identity identity = new TokenIdentity(
-                        authenticator, Objects.requireNonNull(caller.tokenId(), "it has a token"));
+                Identity identity =
+                        new TokenIdentity(authenticator, Objects.requireNonNull(caller.tokenId(), "it has a token"));
                 yield logIns.begin(authenticator, identity, caller, request, response)
                         ? "redirect:" + target(to)
                         : again(TOO_MANY, "Too many people are logged in. Try again later.", to, response, model);

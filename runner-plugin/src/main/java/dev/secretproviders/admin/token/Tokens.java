@@ -195,11 +195,7 @@ public final class Tokens implements AutoCloseable {
         return lastUsed.get(id);
     }
 
-    /**
-     * Creates a token.
-     *
-     * @throws AdminProblemException 409 if another one has the name
-     */
+    /** Creates a token, or throws 409 if another one has the name. */
     Created create(Token.Terms terms, Caller by, String requestId) throws StoreException {
         try (Secret secret = RandomSecrets.text(Token.SECRET_BYTES)) {
             Token token = Token.of(terms, by.actor().name(), secret, clock.instant());

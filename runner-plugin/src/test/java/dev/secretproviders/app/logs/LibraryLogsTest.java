@@ -31,10 +31,12 @@ class LibraryLogsTest {
     /** Packages of libraries that only tests use. */
     private static final List<String> OF_TESTS = List.of(
             "aj.org",
-            "com.ethlo",
-            "com.networknt",
-            "org.jsoup",
             "com.deque",
+            "com.ethlo",
+            "joptsimple",
+            "org.jsoup",
+            "org.openjdk",
+            "com.networknt",
             "org.java_websocket",
             "org.junit",
             "org.opentest4j",
