@@ -18,6 +18,7 @@ import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
 import dev.secretproviders.admin.provider.ProviderResource;
 import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.reference.ConsumerResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.reference.UnusedResource;
@@ -111,14 +112,17 @@ public final class AdminApi implements AutoCloseable {
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
-        this.findings = new Findings(List.of(
-                new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
-                new ConfigurationFindings(inForce.directory()),
-                new BudgetFindings(inForce.resolver()),
-                new WrongKeyFindings(inForce.directory()),
-                new StoredObjectFindings(stored.objects()),
-                new LimitFindings(registry)));
+        this.findings = new Findings(
+                List.of(
+                        new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
+                        new SecretFindings(
+                                inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
+                        new ConfigurationFindings(inForce.directory()),
+                        new BudgetFindings(inForce.resolver()),
+                        new WrongKeyFindings(inForce.directory()),
+                        new StoredObjectFindings(stored.objects()),
+                        new LimitFindings(registry)),
+                parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         stored.objects(),
@@ -131,8 +135,8 @@ public final class AdminApi implements AutoCloseable {
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(
-                        references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
+                new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
                 new UnusedResource(references, stored.secrets(), providers),
                 new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, stored.secrets(), providers),
@@ -158,6 +162,7 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        findings.start();
     }
 
     /**
@@ -205,6 +210,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        findings.close();
         drills.close();
         tokens.close();
     }
