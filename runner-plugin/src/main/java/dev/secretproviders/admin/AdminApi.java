@@ -11,6 +11,7 @@ import dev.secretproviders.admin.finding.LimitFindings;
 import dev.secretproviders.admin.finding.SecretFindings;
 import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.graph.GraphResource;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AuditResource;
@@ -149,6 +150,7 @@ public final class AdminApi implements AutoCloseable {
                         providers),
                 new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
                 new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
+                new GraphResource(references, inForce.directory(), inForce.resolver(), providers),
                 new UnusedResource(references, stored.secrets(), providers),
                 new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, stored.secrets(), providers),

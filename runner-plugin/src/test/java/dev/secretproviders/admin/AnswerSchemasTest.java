@@ -143,6 +143,7 @@ class AnswerSchemasTest {
         admin.get("/admin/consumers").expect(200);
         assertThat(admin.get("/admin/providers/local/own/usage").expect(200).text())
                 .contains("jack");
+        admin.get("/admin/graph?from=consumer/jack&depth=6").expect(200);
         assertThat(admin.get("/admin/findings").expect(200).json().path("total").asInt())
                 .isPositive();
         admin.post("/admin/refresh", "{'provider': 'local/own'}").expect(202);
