@@ -16,6 +16,7 @@ import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
 import dev.secretproviders.admin.provider.ProviderResource;
@@ -77,6 +78,7 @@ public final class AdminApi implements AutoCloseable {
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
+    private final OverviewResource overview;
 
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
@@ -135,6 +137,17 @@ public final class AdminApi implements AutoCloseable {
                         new StoredObjectFindings(stored.objects()),
                         new LimitFindings(registry)),
                 parts.clock());
+        this.overview = new OverviewResource(
+                new OverviewResource.Observed(
+                        inForce.resolver(),
+                        inForce.directory(),
+                        parts.observed().figures(),
+                        parts.observed().rotations(),
+                        parts.observed().runners(),
+                        stored.store()),
+                findings,
+                providers,
+                parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(
                         stored.objects(),
@@ -163,6 +176,7 @@ public final class AdminApi implements AutoCloseable {
                         new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                         providers,
                         parts.clock()),
+                overview,
                 new HistoryResource(parts.observed().figures(), providers),
                 new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
@@ -183,6 +197,7 @@ public final class AdminApi implements AutoCloseable {
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
         findings.start();
+        overview.start();
     }
 
     /**
@@ -230,6 +245,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        overview.close();
         findings.close();
         drills.close();
         tokens.close();

@@ -152,18 +152,6 @@ public record Call(
         return rows.subList(from, Math.min(rows.size(), from + size));
     }
 
-    /** Returns the requested page of the rows, in APISIX's format. Only the rows of that page are rendered. */
-    public <T> ObjectNode page(List<T> rows, Function<? super T, ? extends JsonNode> shown) {
-        int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
-        int page = number("page", 1, 1, LAST_PAGE);
-        int from = (int) Math.min(rows.size(), (page - 1L) * size);
-        return Json.list(
-                rows.size(),
-                rows.subList(from, Math.min(rows.size(), from + size)).stream()
-                        .map(shown)
-                        .toList());
-    }
-
     /** Returns the expected revision: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */
     @Nullable
     public Long expectedRevision() {
