@@ -19,7 +19,9 @@ import dev.secretproviders.admin.operation.OperationsResource;
 import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
+import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
+import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
 import dev.secretproviders.admin.reference.ConsumerResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
@@ -149,13 +151,13 @@ public final class AdminApi implements AutoCloseable {
                 providers,
                 parts.clock());
         List<AdminResource> resources = List.of(
-                new ProviderResource(
+                new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
+                new ProviderTestResource(
                         stored.objects(),
                         providers,
-                        edits,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
-                        references,
                         inForce.resolver()),
+                new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),

@@ -382,7 +382,7 @@ public final class AdminFixture implements AutoCloseable {
         return published;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -92,6 +92,8 @@ class AnswerSchemasTest {
                 .expect(200);
         admin.post("/admin/providers/vault/away/test", "{}").expect(200);
         admin.post("/admin/providers/file/files/test", "{'path': 'key'}").expect(200);
+        admin.post("/admin/providers/file/files/test?stream=true", "{}").expect(200);
+        admin.get("/admin/providers/file/files/history").expect(200);
         admin.post("/admin/providers/file/files/test", "{'value': {'directory': '/none'}}")
                 .expect(200);
         admin.put("/admin/providers/file/gone", "{'directory': '" + directory + "'}")
@@ -120,6 +122,7 @@ class AnswerSchemasTest {
         admin.get("/admin/secrets/own").expect(200);
         admin.put("/admin/secrets/own/old", "{'fields': {'key': 'x'}}").expect(201);
         admin.get("/admin/unused").expect(200);
+        admin.delete("/admin/secrets/own/old?dry_run=true").expect(200);
         admin.delete("/admin/secrets/own/old").expect(204);
     }
 
