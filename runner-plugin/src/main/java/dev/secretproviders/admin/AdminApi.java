@@ -17,6 +17,7 @@ import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
 import dev.secretproviders.admin.provider.ProviderHistoryResource;
@@ -80,6 +81,7 @@ public final class AdminApi implements AutoCloseable {
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
+    private final OverviewResource overview;
 
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
@@ -138,6 +140,17 @@ public final class AdminApi implements AutoCloseable {
                         new StoredObjectFindings(stored.objects()),
                         new LimitFindings(registry)),
                 parts.clock());
+        this.overview = new OverviewResource(
+                new OverviewResource.Observed(
+                        inForce.resolver(),
+                        inForce.directory(),
+                        parts.observed().figures(),
+                        parts.observed().rotations(),
+                        parts.observed().runners(),
+                        stored.store()),
+                findings,
+                providers,
+                parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
                 new ProviderTestResource(
@@ -167,6 +180,7 @@ public final class AdminApi implements AutoCloseable {
                         new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                         providers,
                         parts.clock()),
+                overview,
                 new HistoryResource(parts.observed().figures(), providers),
                 new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
@@ -187,6 +201,7 @@ public final class AdminApi implements AutoCloseable {
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
         findings.start();
+        overview.start();
     }
 
     /**
@@ -234,6 +249,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        overview.close();
         findings.close();
         drills.close();
         tokens.close();
