@@ -31,6 +31,8 @@ import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.revocation.RevocationResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
+import dev.secretproviders.admin.session.DashboardAccess;
+import dev.secretproviders.admin.session.SessionResource;
 import dev.secretproviders.admin.token.Authenticator;
 import dev.secretproviders.admin.token.FirstToken;
 import dev.secretproviders.admin.token.TokenResource;
@@ -62,6 +64,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
 public final class AdminApi implements AutoCloseable {
     private final Tokens tokens;
+    private final DashboardAccess dashboard;
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
@@ -107,6 +110,7 @@ public final class AdminApi implements AutoCloseable {
         this.version = parts.version();
         this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
         AuditLog audit = stored.audit();
+        this.dashboard = new DashboardAccess(stored.store(), audit, parts.clock());
         ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
@@ -140,6 +144,7 @@ public final class AdminApi implements AutoCloseable {
                 new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
+                new SessionResource(dashboard, audit),
                 new OperationsResource(parts.operations()),
                 this::document);
         List<Endpoint> all = new ArrayList<>();
@@ -158,6 +163,7 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        dashboard.start();
     }
 
     /**
@@ -176,6 +182,11 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns what the dashboard and this API know of each other. */
+    public DashboardAccess dashboard() {
+        return dashboard;
     }
 
     /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */
@@ -206,6 +217,7 @@ public final class AdminApi implements AutoCloseable {
     public void close() {
         authenticator.close();
         drills.close();
+        dashboard.close();
         tokens.close();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.session.DashboardAccess;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
@@ -327,6 +328,11 @@ public final class AdminFixture implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    /** Returns what the dashboard and the API know of each other. */
+    public DashboardAccess dashboard() {
+        return api.dashboard();
     }
 
     PublishedSchemas published() {
