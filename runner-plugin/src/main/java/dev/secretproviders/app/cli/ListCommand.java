@@ -41,7 +41,7 @@ final class ListCommand implements Callable<Integer> {
         REFERENCES("reference state resource_type resource_id field"),
         CONSUMERS("key value/custom_id"),
         TOKENS("value/id value/name value/roles value/expires_at"),
-        FINDINGS("kind subjects message");
+        FINDINGS("urgency kind subjects message remedy");
 
         private final String columns;
 
