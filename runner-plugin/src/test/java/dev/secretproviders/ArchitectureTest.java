@@ -62,6 +62,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
             .definedBy("dev.secretproviders.auth..")
+            .layer("accesslog")
+            .definedBy("dev.secretproviders.accesslog..")
             .layer("consumer")
             .definedBy("dev.secretproviders.consumer..")
             .layer("control")
@@ -100,8 +102,10 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("admin")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("accesslog")
+            .mayOnlyBeAccessedByLayers("app", "admin")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "accesslog")
             .whereLayer("consumer")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
             .whereLayer("control")
@@ -109,18 +113,29 @@ class ArchitectureTest {
             .whereLayer("snapshot")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer", "control", "snapshot")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "transport", "admin", "accesslog", "auth", "consumer", "control", "snapshot")
             .whereLayer("provider")
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
             .whereLayer("reference")
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
-                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
+                    "app",
+                    "admin",
+                    "accesslog",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference")
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers(
                     "app",
                     "admin",
+                    "accesslog",
                     "auth",
                     "consumer",
                     "control",

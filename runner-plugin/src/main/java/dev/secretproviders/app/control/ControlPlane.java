@@ -1,5 +1,6 @@
 package dev.secretproviders.app.control;
 
+import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.app.logs.AuditTrail;
@@ -49,6 +50,7 @@ public final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
+    private final AccessLog accessLog;
     /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
@@ -74,6 +76,13 @@ public final class ControlPlane implements AutoCloseable {
                 ? new RotationNotices(
                         store.sealed(), resolver, id -> registry.able(id, Capability.EVERY_RUNNER_KNOWS), clock)
                 : null;
+        this.accessLog = new AccessLog(
+                store.sealed(),
+                resolver,
+                directory,
+                settings.accessLog(),
+                configuration.runner().name(),
+                clock);
         this.lastKnownGood = new LastKnownGood(
                 settings.lastKnownGood(),
                 new LastKnownGood.Place(settings.lastKnownGoodFile(), store.sealer()),
@@ -93,7 +102,8 @@ public final class ControlPlane implements AutoCloseable {
                         audit,
                         objects,
                         new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
-                        revocations),
+                        revocations,
+                        accessLog),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
                 operations,
                 settings.rotationLimit(),
@@ -161,6 +171,7 @@ public final class ControlPlane implements AutoCloseable {
         lastKnownGood.start();
         api.start(configuration.control().firstToken());
         trail.start();
+        accessLog.start();
         audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                 .withMessage("version " + Version.text()));
         recordLoaded();
@@ -239,6 +250,11 @@ public final class ControlPlane implements AutoCloseable {
         return lastKnownGood;
     }
 
+    /** Returns the access log. */
+    public AccessLog accessLog() {
+        return accessLog;
+    }
+
     /** Returns the audit log. */
     public AuditLog audit() {
         return audit;
@@ -248,6 +264,7 @@ public final class ControlPlane implements AutoCloseable {
     public void close() {
         lastKnownGood.close();
         trail.close();
+        accessLog.close();
         api.close();
         if (notices != null) {
             notices.close();

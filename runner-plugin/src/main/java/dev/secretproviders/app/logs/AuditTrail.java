@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +61,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         changed |=
                 outcome != FetchOutcome.FOUND && outcome != FetchOutcome.UNCHANGED && outcome != FetchOutcome.CHECKED;
     }
