@@ -58,6 +58,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.app..")
             .layer("transport")
             .definedBy("dev.secretproviders.transport..")
+            .layer("dashboard")
+            .definedBy("dev.secretproviders.dashboard..")
             .layer("admin")
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
@@ -100,10 +102,12 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
             .mayOnlyBeAccessedByLayers("app")
-            .whereLayer("admin")
+            .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("accesslog")
             .mayOnlyBeAccessedByLayers("app", "admin")
+            .whereLayer("admin")
+            .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "accesslog")
             .whereLayer("consumer")
@@ -122,6 +126,7 @@ class ArchitectureTest {
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
                     "app",
+                    "dashboard",
                     "admin",
                     "accesslog",
                     "auth",
@@ -134,6 +139,7 @@ class ArchitectureTest {
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers(
                     "app",
+                    "dashboard",
                     "admin",
                     "accesslog",
                     "auth",
@@ -317,7 +323,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule springStaysAtTheEdge = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.secretproviders.app..", "dev.secretproviders.admin..")
+            .resideOutsideOfPackages(
+                    "dev.secretproviders.app..", "dev.secretproviders.admin..", "dev.secretproviders.dashboard..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..");

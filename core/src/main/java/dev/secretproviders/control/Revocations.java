@@ -251,8 +251,8 @@ public final class Revocations implements AutoCloseable {
         recovered(mended);
         listing.damaged()
                 .forEach(key -> LOG.error(
-                        "{} in the store is not what a runner wrote last; until that is mended, secrets of its provider"
-                                + " are denied. Revoke again what it was for",
+                        "{} in the store is not what a runner wrote last; secrets of its provider are denied until"
+                                + " it is replaced. Revoke again what it was for",
                         key));
         enforce();
     }

@@ -22,8 +22,8 @@ public final class FieldNames {
     private FieldNames() {}
 
     /**
-     * Returns the names in an object or a part of it that are no field, or another spelling of one, and lists that are none: a
-     * line for each. What has no value is no field.
+     * Returns a line for each name in an object that is unknown or a wrong spelling of a field, and for each value that should
+     * be a list and is not. Names without a value are ignored.
      */
     public static List<String> problems(ObjectNode object, Descriptor descriptor) {
         List<String> problems = new ArrayList<>();

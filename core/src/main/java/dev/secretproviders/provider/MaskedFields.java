@@ -19,7 +19,7 @@ import tools.jackson.databind.node.StringNode;
 final class MaskedFields {
     private MaskedFields() {}
 
-    /** Masks each secret in place, and everything in fields that are not known; references stay, since they are none. */
+    /** Masks each secret in place, and everything in unknown fields. A reference is not a secret and stays readable. */
     static void mask(ObjectNode object, List<Field> fields) {
         object.forEachEntry((name, value) -> {
             Field field = field(name, fields);

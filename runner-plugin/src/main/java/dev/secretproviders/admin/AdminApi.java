@@ -12,13 +12,17 @@ import dev.secretproviders.admin.finding.LimitFindings;
 import dev.secretproviders.admin.finding.SecretFindings;
 import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.history.Figures;
+import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
+import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
+import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
@@ -31,6 +35,10 @@ import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.revocation.RevocationResource;
+import dev.secretproviders.admin.rotation.OverlapEnd;
+import dev.secretproviders.admin.rotation.RotationLog;
+import dev.secretproviders.admin.rotation.RotationResource;
+import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
 import dev.secretproviders.admin.token.Authenticator;
@@ -43,6 +51,7 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
+import dev.secretproviders.control.RunnerHeartbeats;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.Usage;
@@ -75,12 +84,14 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
      *
+     * @param observed what the runner keeps of its own past, and what it knows of other runners
      * @param rotationLimit how long a key may stay unchanged before that becomes a finding; 0 for no limit
      * @param version the product's version, for the OpenAPI document
      */
     public record Parts(
             StoredState stored,
             InForce inForce,
+            Observed observed,
             Operations operations,
             Duration rotationLimit,
             InstantSource clock,
@@ -106,6 +117,9 @@ public final class AdminApi implements AutoCloseable {
      */
     public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
 
+    /** What the runner keeps of its own past, and what it knows of the runners that share the store. */
+    public record Observed(Figures figures, RotationLog rotations, RunnerHeartbeats runners) {}
+
     /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
         StoredState stored = parts.stored();
@@ -127,13 +141,13 @@ public final class AdminApi implements AutoCloseable {
                 new StoredObjectFindings(stored.objects()),
                 new LimitFindings(registry)));
         List<AdminResource> resources = List.of(
-                new ProviderResource(
+                new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
+                new ProviderTestResource(
                         stored.objects(),
                         providers,
-                        edits,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
-                        references,
                         inForce.resolver()),
+                new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
@@ -149,6 +163,14 @@ public final class AdminApi implements AutoCloseable {
                 new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),
+                new RotationResource(
+                        new RotationResource.Shown(
+                                parts.observed().rotations(), inForce.resolver(), inForce.directory()),
+                        new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                        providers,
+                        parts.clock()),
+                new HistoryResource(parts.observed().figures(), providers),
+                new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
         List<Endpoint> all = new ArrayList<>();
         resources.forEach(resource -> all.addAll(resource.endpoints()));

@@ -92,6 +92,8 @@ class AnswerSchemasTest {
                 .expect(200);
         admin.post("/admin/providers/vault/away/test", "{}").expect(200);
         admin.post("/admin/providers/file/files/test", "{'path': 'key'}").expect(200);
+        admin.post("/admin/providers/file/files/test?stream=true", "{}").expect(200);
+        admin.get("/admin/providers/file/files/history").expect(200);
         admin.post("/admin/providers/file/files/test", "{'value': {'directory': '/none'}}")
                 .expect(200);
         admin.put("/admin/providers/file/gone", "{'directory': '" + directory + "'}")
@@ -120,6 +122,7 @@ class AnswerSchemasTest {
         admin.get("/admin/secrets/own").expect(200);
         admin.put("/admin/secrets/own/old", "{'fields': {'key': 'x'}}").expect(201);
         admin.get("/admin/unused").expect(200);
+        admin.delete("/admin/secrets/own/old?dry_run=true").expect(200);
         admin.delete("/admin/secrets/own/old").expect(204);
     }
 
@@ -159,6 +162,11 @@ class AnswerSchemasTest {
         admin.get("/admin/drills").expect(200);
         await().untilAsserted(() ->
                 assertThat(admin.get("/admin/drills").expect(200).text()).contains("\"done\"", "seconds"));
+        assertThat(admin.get("/admin/rotations").expect(200).text()).contains("\"overlap\":{");
+        admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-next-key-of-jack'}}")
+                .expect(200);
+        await().untilAsserted(() -> admin.post("/admin/rotations/end", "{'provider': 'local/own', 'path': 'jack'}")
+                .expect(200));
         String revoked = admin.post(
                         "/admin/revoke", "{'reference': '$secret://local/own/jack/key', 'reason': 'leaked'}")
                 .expect(200)
@@ -198,6 +206,9 @@ class AnswerSchemasTest {
 
     private void operations() {
         admin.get("/admin/status").expect(200);
+        admin.get("/admin/runners").expect(200);
+        admin.get("/admin/history").expect(200);
+        admin.get("/admin/history/providers").expect(200);
         admin.post("/admin/rekey", "").expect(200);
         admin.post("/admin/backup", "").expect(200);
         admin.post("/admin/compact", "").expect(200);

@@ -76,7 +76,7 @@ public final class Settings implements DescribedFields {
         return value != null && !value.equals("");
     }
 
-    /** Returns whether the field is there, be it empty. */
+    /** Returns whether the field is present, even if it is empty. */
     public boolean present(String name) {
         return fields.read(name) != null;
     }
@@ -171,7 +171,7 @@ public final class Settings implements DescribedFields {
                 return number;
             }
         } catch (NumberFormatException ignored) {
-            // Said below, together with numbers out of range.
+            // Reported below, together with numbers out of range.
         }
         problem(name, "expected a whole number from " + min + " to " + max + fields.not(value));
         return fallback;
@@ -277,7 +277,7 @@ public final class Settings implements DescribedFields {
                 return uri;
             }
         } catch (URISyntaxException ignored) {
-            // Said below. The exception quotes the value, which may hold a password.
+            // Reported below. The exception quotes the value, which may hold a password.
         }
         problem(
                 name,

@@ -61,7 +61,7 @@ final class WrittenFields {
         return entries.values().stream().map(Entry::name).toList();
     }
 
-    /** Returns what a field holds, and takes it for read. */
+    /** Returns the value of a field, and marks the field as read. */
     @Nullable
     Object read(String name) {
         read.put(plain(name), name);

@@ -104,7 +104,7 @@ public final class ImportResource implements AdminResource {
                 .with(
                         "update",
                         "boolean",
-                        "Whether providers that are there and differ from the gateway's object become as it is.")
+                        "Whether to overwrite existing providers that differ from the gateway's object.")
                 .answering(200, "What became of each object, and where one that is there differs.", IMPORTED)
                 .answering(502, "The gateway's configuration cannot be read now."));
     }

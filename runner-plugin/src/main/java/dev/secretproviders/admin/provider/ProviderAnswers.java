@@ -53,16 +53,20 @@ final class ProviderAnswers {
     private static final Schema STEP = Schema.object()
             .required(
                     "step",
-                    Schema.choice("configuration", "connect", "authenticate", "read"),
-                    "What was tried. The test ends after the first step that fails.")
-            .required("ok", Schema.flag(), "Whether it succeeded.")
-            .optional("warning", Schema.text(), "What was odd, although it succeeded.")
-            .optional("error", Schema.text(), "Why it failed.");
+                    Schema.choice(TestStep.class),
+                    "What was tried. Which steps there are depends on the manager.")
+            .required(
+                    "state",
+                    Schema.choice(StepOutcome.State.class),
+                    "What it came to. The steps after the first one that failed are skipped.")
+            .required("duration_ms", Schema.whole(0).unit("ms"), "How long it took.")
+            .required("message", Schema.text(), "What was found, or why it failed and what to do about it.")
+            .named("TestStep");
 
     private static final Schema CONNECTION = Schema.object()
-            .required("ok", Schema.flag(), "Whether all steps succeeded.")
+            .required("ok", Schema.flag(), "Whether no step failed.")
             .required("steps", Schema.list(STEP), "The steps, in order.")
-            .optional("failed_step", Schema.text(), "The step that failed.")
+            .optional("failed_step", Schema.choice(TestStep.class), "The step that failed.")
             .optional("warnings", WARNINGS, WARNING);
 
     static final Schema TEST = CONNECTION

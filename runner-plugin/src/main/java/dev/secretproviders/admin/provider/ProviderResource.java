@@ -18,10 +18,8 @@ import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,12 +34,11 @@ import tools.jackson.databind.node.StringNode;
 
 /** Provider objects of every manager. */
 public final class ProviderResource implements AdminResource {
-    private static final String ONE = "/admin/providers/{manager}/{id}";
+    static final String ONE = "/admin/providers/{manager}/{id}";
 
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
     private final ProviderEdits edits;
-    private final ProviderTester tester;
     private final ReferenceStates references;
     private final ProviderView view;
 
@@ -49,13 +46,11 @@ public final class ProviderResource implements AdminResource {
             ProviderObjects objects,
             ProvidersInScope providers,
             ProviderEdits edits,
-            ProviderTester tester,
             ReferenceStates references,
             Resolver resolver) {
         this.objects = objects;
         this.providers = providers;
         this.edits = edits;
-        this.tester = tester;
         this.references = references;
         this.view = new ProviderView(objects, resolver);
     }
@@ -118,15 +113,6 @@ public final class ProviderResource implements AdminResource {
                         .answering(200, "It would have been deleted, in a dry run.", ProviderAnswers.DELETABLE)
                         .answering(204, "It was deleted.")
                         .answering(409, "It is referred to; the references are listed.")),
-                Endpoint.post(
-                                ONE + "/test",
-                                "testProvider",
-                                "Connects, logs in and reads, and says which step failed.",
-                                Right.PROVIDER_TEST,
-                                Reach.providerOfPath(),
-                                this::test)
-                        .maybeTaking(ProviderBodies.TEST)
-                        .answering(200, "What each step came to.", ProviderAnswers.TEST),
                 Endpoint.get(
                                 ONE + "/status",
                                 "providerStatus",
@@ -271,28 +257,6 @@ public final class ProviderResource implements AdminResource {
                         Map.of("references", providers.shown(call, usages)));
             case EditOutcome other -> throw other.refusal(id);
         };
-    }
-
-    private Answer test(Call call) throws StoreException, InterruptedException {
-        ProviderId id = visible(call);
-        ObjectNode body = call.body() == null ? Json.object() : call.requiredBody();
-        String path = Json.text(body, "path");
-        SecretReference reference = null;
-        if (path != null) {
-            try {
-                reference = SecretReference.parse("$secret://" + id + "/" + path);
-            } catch (InvalidReferenceException e) {
-                throw AdminProblemException.badRequest("path: " + e.getMessage());
-            }
-        }
-        ObjectNode value = body.path("value") instanceof ObjectNode object ? view.fields(id, object) : null;
-        if (value == null && objects.registry().get(id) == null) {
-            throw ProvidersInScope.absent(id);
-        }
-        if (value != null && !call.caller().may(Right.PROVIDER_WRITE)) {
-            throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
-        }
-        return Answer.ok(tester.test(id, value, reference, new EditRights(call, providers)));
     }
 
     private Answer status(Call call) {

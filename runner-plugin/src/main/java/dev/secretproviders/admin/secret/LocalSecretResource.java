@@ -9,6 +9,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.secret.LocalSecretEdits.Removal;
 import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.LocalSecretException;
@@ -28,6 +29,8 @@ public final class LocalSecretResource implements AdminResource {
     private static final String LIST = "/admin/secrets/{id}";
     private static final String ONE = "/admin/secrets/{id}/{*path}";
     private static final int LARGEST_PAGE = 500;
+    private static final String DRY_RUN =
+            "Whether to check only whether references use what would be destroyed, and change nothing.";
     private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
 
     private final LocalSecrets secrets;
@@ -88,11 +91,13 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::act)
                         .with("force", "boolean", "Destroys a version in spite of references.")
+                        .with("dry_run", "boolean", DRY_RUN)
                         .taking(SecretBody.ACTION)
                         .answering(
                                 200,
-                                "The secret, with the generated key if the request asked for it.",
-                                SecretView.REVEALED)
+                                "The secret, with the generated key if the request asked for it. In a dry run, that the"
+                                        + " version could be destroyed.",
+                                SecretView.ACTED)
                         .answering(409, "References use the version; the answer lists them."),
                 Endpoint.delete(
                                 ONE,
@@ -102,6 +107,8 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::delete)
                         .with("force", "boolean", "Deletes in spite of references.")
+                        .with("dry_run", "boolean", DRY_RUN)
+                        .answering(200, "The secret could be deleted, in a dry run.", SecretView.REMOVABLE)
                         .answering(204, "The secret was deleted.")
                         .answering(409, "References use the secret; the answer lists them."));
     }
@@ -140,11 +147,14 @@ public final class LocalSecretResource implements AdminResource {
     }
 
     private Answer act(Call call) throws StoreException {
-        return answer(call, edits.act(id(call), path(call), call.requiredBody(), force(call), change(call)));
+        if (call.flag("dry_run") && !SecretBody.destroys(call.requiredBody())) {
+            throw AdminProblemException.badRequest("dry_run: only the action destroy has one");
+        }
+        return answer(call, edits.act(id(call), path(call), call.requiredBody(), removal(call), change(call)));
     }
 
     private Answer delete(Call call) throws StoreException {
-        return answer(call, edits.delete(id(call), path(call), force(call), change(call)));
+        return answer(call, edits.delete(id(call), path(call), removal(call), change(call)));
     }
 
     private Answer answer(Call call, SecretOutcome outcome) {
@@ -153,6 +163,13 @@ public final class LocalSecretResource implements AdminResource {
                 Answer.of(created ? 201 : 200, keyed(secret)).revision(secret.revision());
             case SecretOutcome.Revealed(LocalSecrets.Generated key) -> revealed(key);
             case SecretOutcome.Deleted() -> Answer.noContent();
+            case SecretOutcome.Removable(var accepted) -> {
+                ObjectNode node = Json.object();
+                node.put("key", SecretView.key(id(call), path(call)));
+                node.put("dry_run", true);
+                node.set("broken_references", providers.shown(call, accepted));
+                yield Answer.ok(node);
+            }
             case SecretOutcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
@@ -204,6 +221,10 @@ public final class LocalSecretResource implements AdminResource {
     /** Returns the secret's path, without the leading slash of the pattern's rest. */
     private static String path(Call call) {
         return call.variable("path").substring(1);
+    }
+
+    private static Removal removal(Call call) {
+        return new Removal(force(call), call.flag("dry_run"));
     }
 
     private static boolean force(Call call) {

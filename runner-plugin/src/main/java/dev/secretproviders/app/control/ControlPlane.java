@@ -2,7 +2,10 @@ package dev.secretproviders.app.control;
 
 import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.history.DecisionTotals;
+import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
 import dev.secretproviders.app.settings.Configuration;
@@ -15,9 +18,13 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
 import dev.secretproviders.control.RotationNotices;
+import dev.secretproviders.control.RunnerHeartbeats;
+import dev.secretproviders.control.RunnerIdentity;
+import dev.secretproviders.control.RunnerState;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -34,6 +41,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,16 +63,30 @@ public final class ControlPlane implements AutoCloseable {
     /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
+    private final Figures figures;
+    private final RotationLog rotations;
+    private final RunnerHeartbeats heartbeats;
     private final AdminApi api;
     private final Operations operations;
     private final LastKnownGood lastKnownGood;
+
+    /**
+     * What the runner's sockets count. All may be called by any thread, and return at once.
+     *
+     * @param decisions returns what was decided since the start
+     * @param followers returns how many companions follow the events
+     * @param eventProblem returns why events are not served, or null if they are
+     */
+    public record Served(
+            Supplier<DecisionTotals> decisions, LongSupplier followers, Supplier<@Nullable String> eventProblem) {}
 
     private ControlPlane(
             OpenedStore store,
             AuditLog audit,
             Configuration configuration,
             Resolver resolver,
-            CredentialDirectory directory) {
+            CredentialDirectory directory,
+            Served served) {
         InstantSource clock = InstantSource.system();
         ControlSettings settings = configuration.control();
         ProviderRegistry registry = configuration.providers();
@@ -90,6 +113,16 @@ public final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
+        this.figures = new Figures(served.decisions(), clock);
+        resolver.addListener(figures);
+        this.rotations = new RotationLog(audit, clock);
+        resolver.addListener(rotations);
+        this.heartbeats = new RunnerHeartbeats(
+                settings.store().remote() ? store.sealed() : null,
+                RunnerIdentity.of(
+                        configuration.runner().name(), settings.dataDirectory(), Version.text(), clock.instant()),
+                () -> state(configuration.consumers().status(), directory, served),
+                clock);
         this.operations = new StoreOperations(
                 store,
                 audit,
@@ -105,6 +138,7 @@ public final class ControlPlane implements AutoCloseable {
                         revocations,
                         accessLog),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
+                new AdminApi.Observed(figures, rotations, heartbeats),
                 operations,
                 settings.rotationLimit(),
                 clock,
@@ -115,11 +149,16 @@ public final class ControlPlane implements AutoCloseable {
      * Opens the store and puts its content in force.
      *
      * @param deferred receives the store
+     * @param served what the runner's sockets count
      * @throws StoreException if the store cannot be reached now
      * @throws CannotStartException if the failure is permanent
      */
     public static ControlPlane open(
-            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
+            Configuration configuration,
+            DeferredStore deferred,
+            Resolver resolver,
+            CredentialDirectory directory,
+            Served served)
             throws StoreException, CannotStartException {
         ControlSettings settings = configuration.control();
         makeDataDirectory(settings.dataDirectory());
@@ -140,7 +179,7 @@ public final class ControlPlane implements AutoCloseable {
                 store.close();
             }
         }
-        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory);
+        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory, served);
         boolean started = false;
         try {
             plane.start(configuration, deferred);
@@ -172,6 +211,9 @@ public final class ControlPlane implements AutoCloseable {
         api.start(configuration.control().firstToken());
         trail.start();
         accessLog.start();
+        figures.start();
+        rotations.start();
+        heartbeats.start();
         audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                 .withMessage("version " + Version.text()));
         recordLoaded();
@@ -213,6 +255,20 @@ public final class ControlPlane implements AutoCloseable {
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
         var registered = registry.get(LocalProviderFactory.id(id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    private RunnerState state(ConsumerSource.Status source, CredentialDirectory directory, Served served) {
+        return new RunnerState(
+                directory.consumers().consumers().size(),
+                directory.size(),
+                directory.undecided(),
+                source.name(),
+                source.lastSuccess(),
+                source.lastError(),
+                served.followers().getAsLong(),
+                served.eventProblem().get(),
+                lastKnownGood.ageSeconds(),
+                lastKnownGood.problem());
     }
 
     /** Returns the operations on the runner as a whole. */
@@ -262,6 +318,9 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        heartbeats.close();
+        figures.close();
+        rotations.close();
         lastKnownGood.close();
         trail.close();
         accessLog.close();
