@@ -18,12 +18,14 @@ import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
 import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
 import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.reference.ConsumerResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.reference.UnusedResource;
@@ -80,6 +82,7 @@ public final class AdminApi implements AutoCloseable {
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
+    private final OverviewResource overview;
 
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
@@ -132,14 +135,28 @@ public final class AdminApi implements AutoCloseable {
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
-        this.findings = new Findings(List.of(
-                new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
-                new ConfigurationFindings(inForce.directory()),
-                new BudgetFindings(inForce.resolver()),
-                new WrongKeyFindings(inForce.directory()),
-                new StoredObjectFindings(stored.objects()),
-                new LimitFindings(registry)));
+        this.findings = new Findings(
+                List.of(
+                        new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
+                        new SecretFindings(
+                                inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
+                        new ConfigurationFindings(inForce.directory()),
+                        new BudgetFindings(inForce.resolver()),
+                        new WrongKeyFindings(inForce.directory()),
+                        new StoredObjectFindings(stored.objects()),
+                        new LimitFindings(registry)),
+                parts.clock());
+        this.overview = new OverviewResource(
+                new OverviewResource.Observed(
+                        inForce.resolver(),
+                        inForce.directory(),
+                        parts.observed().figures(),
+                        parts.observed().rotations(),
+                        parts.observed().runners(),
+                        stored.store()),
+                findings,
+                providers,
+                parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
                 new ProviderTestResource(
@@ -152,8 +169,8 @@ public final class AdminApi implements AutoCloseable {
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(
-                        references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
+                new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
                 new UnusedResource(references, stored.secrets(), providers),
                 new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, stored.secrets(), providers),
@@ -169,6 +186,7 @@ public final class AdminApi implements AutoCloseable {
                         new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                         providers,
                         parts.clock()),
+                overview,
                 new HistoryResource(parts.observed().figures(), providers),
                 new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
@@ -188,6 +206,8 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        findings.start();
+        overview.start();
     }
 
     /**
@@ -235,6 +255,8 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        overview.close();
+        findings.close();
         drills.close();
         tokens.close();
     }

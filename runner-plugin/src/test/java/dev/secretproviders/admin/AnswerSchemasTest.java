@@ -206,6 +206,7 @@ class AnswerSchemasTest {
 
     private void operations() {
         admin.get("/admin/status").expect(200);
+        admin.get("/admin/overview").expect(200);
         admin.get("/admin/runners").expect(200);
         admin.get("/admin/history").expect(200);
         admin.get("/admin/history/providers").expect(200);

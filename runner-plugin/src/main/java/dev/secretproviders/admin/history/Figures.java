@@ -180,7 +180,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
     }
 
     /** Takes a sample, as the timer does every ten seconds. */
-    void sample() {
+    public void sample() {
         DecisionTotals now = decisions.get();
         synchronized (lock) {
             long[] sample = new long[FIGURES];

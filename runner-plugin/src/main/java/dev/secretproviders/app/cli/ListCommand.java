@@ -47,7 +47,7 @@ final class ListCommand implements Callable<Integer> {
         CONSUMERS("key value/custom_id"),
         ACCESS_LOG("hour runner provider path outcome version consumer credential count"),
         TOKENS("value/id value/name value/roles value/expires_at"),
-        FINDINGS("kind subjects message");
+        FINDINGS("urgency kind subjects message remedy");
 
         private final String columns;
 
