@@ -54,6 +54,7 @@ public enum EventCode {
     AUDIT_RETIRE,
     /** Events could not be recorded. */
     AUDIT_LOSS,
+    ACCESS_LOG_EXPORT,
     RESOLUTION,
     ROTATION,
     RUNNER_START,

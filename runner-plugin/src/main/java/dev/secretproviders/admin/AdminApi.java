@@ -1,5 +1,6 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.drill.DrillResource;
 import dev.secretproviders.admin.drill.Drills;
 import dev.secretproviders.admin.finding.BudgetFindings;
@@ -13,6 +14,7 @@ import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
+import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
@@ -107,7 +109,12 @@ public final class AdminApi implements AutoCloseable {
      * @param revocations the versions that are denied, whatever the secret managers say
      */
     public record StoredState(
-            Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
+            Store store,
+            AuditLog audit,
+            ProviderObjects objects,
+            LocalSecrets secrets,
+            Revocations revocations,
+            AccessLog accessLog) {}
 
     /**
      * What the runner decides requests with.
@@ -174,6 +181,7 @@ public final class AdminApi implements AutoCloseable {
                 new FindingsResource(findings, providers),
                 new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
+                new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
                 new SessionResource(dashboard, audit),
                 new OperationsResource(parts.operations()),

@@ -207,6 +207,9 @@ class AnswerSchemasTest {
         admin.get("/admin/audit?page_size=1").expect(200);
         admin.get("/admin/audit/export").expect(200);
         admin.get("/admin/audit/export?format=csv").expect(200);
+        admin.get("/admin/access-log?page_size=1000").expect(200);
+        admin.get("/admin/access-log/export").expect(200);
+        admin.get("/admin/access-log/export?format=csv").expect(200);
         admin.get("/admin/audit/event_types").expect(200);
         admin.get("/admin/audit/verify").expect(200);
     }
