@@ -105,10 +105,11 @@ public final class SessionResource implements AdminResource {
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(access.ends().sessions().live().stream()
-                .filter(session -> visible(call.caller(), session))
-                .map(session -> shown(call.caller(), session))
-                .toList()));
+        return Answer.ok(call.page(
+                access.ends().sessions().live().stream()
+                        .filter(session -> visible(call.caller(), session))
+                        .toList(),
+                session -> shown(call.caller(), session)));
     }
 
     private static ObjectNode shown(Caller caller, Live session) {
