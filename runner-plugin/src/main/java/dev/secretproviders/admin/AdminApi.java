@@ -1,5 +1,6 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.drill.DrillResource;
 import dev.secretproviders.admin.drill.Drills;
 import dev.secretproviders.admin.finding.BudgetFindings;
@@ -14,6 +15,7 @@ import dev.secretproviders.admin.finding.WrongKeyFindings;
 import dev.secretproviders.admin.graph.GraphResource;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
+import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
@@ -42,6 +44,8 @@ import dev.secretproviders.admin.rotation.RotationResource;
 import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
+import dev.secretproviders.admin.session.DashboardAccess;
+import dev.secretproviders.admin.session.SessionResource;
 import dev.secretproviders.admin.token.Authenticator;
 import dev.secretproviders.admin.token.FirstToken;
 import dev.secretproviders.admin.token.TokenResource;
@@ -74,6 +78,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
 public final class AdminApi implements AutoCloseable {
     private final Tokens tokens;
+    private final DashboardAccess dashboard;
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
@@ -105,7 +110,12 @@ public final class AdminApi implements AutoCloseable {
      * @param revocations the versions that are denied, whatever the secret managers say
      */
     public record StoredState(
-            Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
+            Store store,
+            AuditLog audit,
+            ProviderObjects objects,
+            LocalSecrets secrets,
+            Revocations revocations,
+            AccessLog accessLog) {}
 
     /**
      * What the runner decides requests with.
@@ -125,6 +135,7 @@ public final class AdminApi implements AutoCloseable {
         this.version = parts.version();
         this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
         AuditLog audit = stored.audit();
+        this.dashboard = new DashboardAccess(stored.store(), audit, parts.clock());
         ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
@@ -172,7 +183,9 @@ public final class AdminApi implements AutoCloseable {
                 new FindingsResource(findings, providers),
                 new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
+                new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
+                new SessionResource(dashboard, audit),
                 new OperationsResource(parts.operations()),
                 new RotationResource(
                         new RotationResource.Shown(
@@ -200,6 +213,7 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        dashboard.start();
         findings.start();
         overview.start();
     }
@@ -220,6 +234,11 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns what the dashboard and this API know of each other. */
+    public DashboardAccess dashboard() {
+        return dashboard;
     }
 
     /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */
@@ -252,6 +271,7 @@ public final class AdminApi implements AutoCloseable {
         overview.close();
         findings.close();
         drills.close();
+        dashboard.close();
         tokens.close();
     }
 

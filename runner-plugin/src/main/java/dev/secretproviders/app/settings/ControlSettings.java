@@ -1,5 +1,6 @@
 package dev.secretproviders.app.settings;
 
+import dev.secretproviders.accesslog.AccessLogSettings;
 import dev.secretproviders.audit.AuditSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.snapshot.LastKnownGood;
@@ -18,6 +19,7 @@ public record ControlSettings(
         StoreSettings store,
         CryptoSettings crypto,
         AuditSettings audit,
+        AccessLogSettings accessLog,
         Duration rotationLimit,
         LastKnownGood.Settings lastKnownGood) {
 
@@ -26,13 +28,17 @@ public record ControlSettings(
 
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
-    /** Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code findings} and {@code last-known-good}. */
+    /**
+     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code access-log}, {@code findings} and {@code
+     * last-known-good}.
+     */
     public static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
                 dataDirectory,
                 StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
+                AccessLogSettings.read(root.section("access-log")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
                 LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)));
     }
