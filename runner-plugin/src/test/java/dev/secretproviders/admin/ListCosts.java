@@ -119,9 +119,7 @@ public final class ListCosts {
         Map<String, String> query = new HashMap<>();
         for (String pair : parts.length < 2 ? new String[0] : parts[1].split("&", -1)) {
             int equals = pair.indexOf('=');
-            query.put(
-                    pair.substring(0, equals),
-                    URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+            query.put(pair.substring(0, equals), URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
         }
         Endpoint endpoint = endpoints.stream()
                 .filter(one -> one.method().equals("GET") && one.path().equals(parts[0]))
