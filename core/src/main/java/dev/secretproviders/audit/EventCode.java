@@ -32,6 +32,8 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
+    /** Sessions of the dashboard were ended by who has them. */
+    LOGOUT,
     ACCESS_DENIED,
     REFRESH,
     /** A canary was rotated. */

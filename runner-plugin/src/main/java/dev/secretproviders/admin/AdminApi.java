@@ -22,6 +22,7 @@ import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
 import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.provider.SchemaResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.reference.UnusedResource;
@@ -75,6 +76,7 @@ public final class AdminApi implements AutoCloseable {
     private final String version;
     private final List<Endpoint> endpoints;
     private final Authenticator authenticator;
+    private final AdminCalls calls;
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
@@ -140,6 +142,7 @@ public final class AdminApi implements AutoCloseable {
                         providers,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
                         inForce.resolver()),
+                new SchemaResource(registry),
                 new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
@@ -168,7 +171,8 @@ public final class AdminApi implements AutoCloseable {
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
         this.authenticator = new Authenticator(tokens, audit);
-        this.router = new AdminRouter(endpoints, authenticator, providers, audit);
+        this.calls = new AdminCalls(endpoints, providers, audit);
+        this.router = new AdminRouter(calls, authenticator);
     }
 
     /**
@@ -198,6 +202,16 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns the same API without HTTP, for callers who are authenticated already. */
+    public AdminCalls calls() {
+        return calls;
+    }
+
+    /** Returns what authenticates callers. */
+    public Authenticator authenticator() {
+        return authenticator;
     }
 
     /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */

@@ -101,6 +101,7 @@ class AnswerSchemasTest {
         admin.delete("/admin/providers/file/gone?dry_run=true").expect(200);
         admin.delete("/admin/providers/file/gone").expect(204);
         admin.get("/admin/providers/local/configured").expect(200);
+        admin.get("/admin/schemas").expect(200);
         admin.get("/admin/schemas/vault").expect(200);
     }
 
