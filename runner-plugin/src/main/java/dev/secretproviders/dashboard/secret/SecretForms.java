@@ -118,6 +118,7 @@ class SecretForms {
             Model model, String id, String path, String revision, List<FieldRow> rows, String expires) {
         model.addAttribute("id", id);
         model.addAttribute("path", path);
+        model.addAttribute("title", model.containsAttribute("place") ? "New version of " + path : "New secret");
         model.addAttribute("pages", SecretPlace.pages(id));
         model.addAttribute("revision", revision);
         model.addAttribute("rows", rows);
