@@ -51,9 +51,6 @@
       only(form);
       form.addEventListener("change", () => only(form));
     });
-    document.querySelectorAll("input[data-copy]").forEach((input) => {
-      input.addEventListener("focus", () => input.select());
-    });
     document.querySelectorAll(".filter select").forEach((select) => {
       select.addEventListener("change", () => select.form.requestSubmit());
     });
