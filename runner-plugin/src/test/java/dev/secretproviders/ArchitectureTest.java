@@ -64,6 +64,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
             .definedBy("dev.secretproviders.auth..")
+            .layer("accesslog")
+            .definedBy("dev.secretproviders.accesslog..")
             .layer("consumer")
             .definedBy("dev.secretproviders.consumer..")
             .layer("control")
@@ -102,10 +104,12 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("accesslog")
+            .mayOnlyBeAccessedByLayers("app", "admin")
             .whereLayer("admin")
             .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "accesslog")
             .whereLayer("consumer")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
             .whereLayer("control")
@@ -113,7 +117,8 @@ class ArchitectureTest {
             .whereLayer("snapshot")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer", "control", "snapshot")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "transport", "admin", "accesslog", "auth", "consumer", "control", "snapshot")
             .whereLayer("provider")
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
             .whereLayer("reference")
@@ -123,6 +128,7 @@ class ArchitectureTest {
                     "app",
                     "dashboard",
                     "admin",
+                    "accesslog",
                     "auth",
                     "consumer",
                     "control",
@@ -135,6 +141,7 @@ class ArchitectureTest {
                     "app",
                     "dashboard",
                     "admin",
+                    "accesslog",
                     "auth",
                     "consumer",
                     "control",
@@ -363,6 +370,7 @@ class ArchitectureTest {
                             "dev.secretproviders.admin",
                             "dev.secretproviders.admin.access",
                             "dev.secretproviders.admin.rest",
+                            "dev.secretproviders.admin.session",
                             "dev.secretproviders.admin.token")));
 
     @ArchTest

@@ -24,11 +24,14 @@ final class ProviderAnswers {
                     "Within which time values are fetched again; longer than cache.ttl if the budget is too small.")
             .required("sufficient", Schema.flag(), "Whether values can be confirmed before cache.stale_ttl ends.");
 
+    /** The states of a provider. */
+    static final Schema STATES = Schema.choice(ProviderStatus.State.class, "invalid");
+
     /** Health and statistics of one provider. */
     static final Schema STATUS = Schema.object()
             .required(
                     "state",
-                    Schema.choice(ProviderStatus.State.class, "invalid"),
+                    STATES,
                     "idle: not asked yet. up: it answers. down: the last call failed. unauthenticated: it rejects the"
                             + " provider's own credential. invalid: the object cannot be used.")
             .optional("secrets", Schema.whole(0), "How many of its secrets are kept resolved.")
@@ -78,8 +81,9 @@ final class ProviderAnswers {
 
     static final Schema ONE = keyed();
 
-    static final Schema PAGE =
-            Schema.page(keyed().required("status", STATUS, "Its health.").named("ListedProvider"));
+    static final Schema PAGE = Schema.page(keyed().required("status", STATUS, "Its health.")
+            .required("references", Schema.whole(0), "How many references to it there are.")
+            .named("ListedProvider"));
 
     static final Schema WRITTEN = keyed().optional(
                     "broken_references",

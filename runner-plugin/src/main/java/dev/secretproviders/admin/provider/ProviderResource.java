@@ -19,13 +19,9 @@ import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.StoreException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -39,6 +35,7 @@ public final class ProviderResource implements AdminResource {
     private final ProviderEdits edits;
     private final ReferenceStates references;
     private final ProviderView view;
+    private final ProviderList list;
 
     public ProviderResource(
             ProviderObjects objects,
@@ -51,23 +48,13 @@ public final class ProviderResource implements AdminResource {
         this.edits = edits;
         this.references = references;
         this.view = new ProviderView(objects, resolver);
+        this.list = new ProviderList(view, objects, providers, references, resolver);
     }
 
     @Override
     public List<Endpoint> endpoints() {
         return List.of(
-                Endpoint.get(
-                                "/admin/providers",
-                                "listProviders",
-                                "Lists provider objects.",
-                                Right.PROVIDER_READ,
-                                Reach.filtered(),
-                                this::list)
-                        .with("manager", "string", "Only those of this manager.")
-                        .with("label", "string", "Only those with this label, as name or name:value.")
-                        .with("search", "string", "Only those whose identity or desc contains this.")
-                        .paged()
-                        .answering(200, "Provider objects with their status.", ProviderAnswers.PAGE),
+                list.endpoint(),
                 Endpoint.get(
                                 ONE,
                                 "readProvider",
@@ -137,40 +124,6 @@ public final class ProviderResource implements AdminResource {
                         "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
                 .answering(412, "It was changed meanwhile.");
-    }
-
-    private Answer list(Call call) {
-        String manager = call.text("manager");
-        String label = call.text("label");
-        String search = call.text("search");
-        List<ObjectNode> found = new ArrayList<>();
-        Map<ProviderId, @Nullable ProviderObject> all = new TreeMap<>();
-        objects.registry()
-                .all()
-                .forEach(known -> all.put(
-                        known.provider().id(), objects.get(known.provider().id())));
-        objects.problems().keySet().forEach(id -> all.putIfAbsent(id, objects.get(id)));
-        all.forEach((id, object) -> {
-            ObjectNode shown = view.shown(id, object);
-            boolean wanted = (manager == null || id.manager().equals(manager))
-                    && (search == null
-                            || id.toString().contains(search)
-                            || shown.path("desc").asString("").contains(search))
-                    && (label == null || hasLabel(shown.path("labels"), label));
-            if (wanted && providers.include(call, id)) {
-                ObjectNode keyed = ProviderView.keyed(id, shown);
-                keyed.set("status", view.status(id));
-                found.add(keyed);
-            }
-        });
-        return Answer.ok(call.page(found));
-    }
-
-    private static boolean hasLabel(JsonNode labels, String wanted) {
-        int colon = wanted.indexOf(':');
-        return colon < 0
-                ? labels.has(wanted)
-                : labels.path(wanted.substring(0, colon)).asString("").equals(wanted.substring(colon + 1));
     }
 
     private Answer read(Call call) throws StoreException {
@@ -260,12 +213,9 @@ public final class ProviderResource implements AdminResource {
     private Answer usage(Call call) {
         ProviderId id = visible(call);
         return Answer.ok(call.page(
-                references
-                        .items(usage -> usage.reference() != null
-                                && usage.reference().provider().equals(id))
-                        .stream()
-                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
-                        .toList()));
+                references.items(usage -> usage.reference() != null
+                        && usage.reference().provider().equals(id)),
+                item -> ReferenceResource.shown(item, providers.shown(call, item.usage()))));
     }
 
     private Edit edit(Call call) {

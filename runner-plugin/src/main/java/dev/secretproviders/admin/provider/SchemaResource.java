@@ -39,10 +39,9 @@ public record SchemaResource(ProviderRegistry registry) implements AdminResource
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(registry.managers().stream()
-                .sorted()
-                .map(manager -> Json.object().put("manager", manager))
-                .toList()));
+        return Answer.ok(call.page(
+                registry.managers().stream().sorted().toList(),
+                manager -> Json.object().put("manager", manager)));
     }
 
     private Answer schema(Call call) {

@@ -7,8 +7,10 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.admin.secret.LocalSecretEdits.Removal;
 import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.provider.local.Change;
@@ -28,7 +30,10 @@ public final class LocalSecretResource implements AdminResource {
     private static final String LOCAL = "local";
     private static final String LIST = "/admin/secrets/{id}";
     private static final String ONE = "/admin/secrets/{id}/{*path}";
-    private static final int LARGEST_PAGE = 500;
+    private static final Orders<SecretMetadata> ORDERS = Orders.<SecretMetadata>of()
+            .by("path", SecretMetadata::path)
+            .by("created_at", secret -> secret.current().createdAt())
+            .by("expires_at", secret -> secret.current().expiresAt());
     private static final String DRY_RUN =
             "Whether to check only whether references use what would be destroyed, and change nothing.";
     private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
@@ -60,6 +65,8 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::list)
                         .with("prefix", "string", "What their paths start with.")
+                        .searched("path")
+                        .sorted(ORDERS)
                         .paged()
                         .answering(200, "The secrets, without values.", SecretView.PAGE),
                 Endpoint.get(
@@ -115,14 +122,17 @@ public final class LocalSecretResource implements AdminResource {
 
     private Answer list(Call call) throws StoreException {
         String id = id(call);
-        int page = call.number("page", 1, 1, 1_000_000);
-        int size = call.number("page_size", LARGEST_PAGE, 10, LARGEST_PAGE);
         String prefix = call.text("prefix");
+        Search search = call.search();
+        ORDERS.check(call);
         return asked(() -> {
-            LocalSecrets.Page found = secrets.list(id, prefix == null ? "" : prefix, page, size);
-            ObjectNode answer = Json.list(
-                    found.total(),
-                    found.secrets().stream().map(LocalSecretResource::keyed).toList());
+            LocalSecrets.Page found = secrets.list(id, prefix == null ? "" : prefix, 1, Integer.MAX_VALUE);
+            ObjectNode answer = ORDERS.page(
+                    call,
+                    found.secrets().stream()
+                            .filter(secret -> search.matches(secret.path()))
+                            .toList(),
+                    LocalSecretResource::keyed);
             if (!found.damaged().isEmpty()) {
                 found.damaged().forEach(answer.putArray("damaged")::add);
             }

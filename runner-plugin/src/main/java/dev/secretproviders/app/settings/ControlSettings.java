@@ -1,5 +1,6 @@
 package dev.secretproviders.app.settings;
 
+import dev.secretproviders.accesslog.AccessLogSettings;
 import dev.secretproviders.audit.AuditSettings;
 import dev.secretproviders.dashboard.DashboardSettings;
 import dev.secretproviders.settings.Settings;
@@ -19,6 +20,7 @@ public record ControlSettings(
         StoreSettings store,
         CryptoSettings crypto,
         AuditSettings audit,
+        AccessLogSettings accessLog,
         Duration rotationLimit,
         LastKnownGood.Settings lastKnownGood,
         DashboardSettings dashboard) {
@@ -29,8 +31,8 @@ public record ControlSettings(
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
     /**
-     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code findings}, {@code last-known-good} and {@code
-     * dashboard}.
+     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code access-log}, {@code findings}, {@code
+     * last-known-good} and {@code dashboard}.
      */
     public static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
@@ -38,6 +40,7 @@ public record ControlSettings(
                 StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
+                AccessLogSettings.read(root.section("access-log")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
                 LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)),
                 DashboardSettings.read(root.section("dashboard")));
