@@ -24,7 +24,8 @@ final class ProviderTestPagesTest {
     @BeforeEach
     void open() throws Exception {
         it = new DashboardFixture(directory);
-        it.admin.put("/admin/providers/vault/prod", "{'uri': 'https://127.0.0.1:1', 'token': 'c4n4ry'}")
+        it.admin
+                .put("/admin/providers/vault/prod", "{'uri': 'https://127.0.0.1:1', 'token': 'c4n4ry'}")
                 .expect(201);
         browser = it.asAdmin();
     }
@@ -37,7 +38,11 @@ final class ProviderTestPagesTest {
     @Test
     void withoutJavaScriptThePageHasAllStepsWhenTheTestIsOver() {
         assertThat(browser.get(PAGE).words()).contains("Test connection", "History");
-        assertThat(browser.get(PAGE + "/test").expect(200).html().selectFirst("#steps").hasAttr("hidden"))
+        assertThat(browser.get(PAGE + "/test")
+                        .expect(200)
+                        .html()
+                        .selectFirst("#steps")
+                        .hasAttr("hidden"))
                 .isTrue();
 
         Page tested = browser.post(PAGE + "/test", Map.of("path", "jack/key")).expect(200);
@@ -47,25 +52,32 @@ final class ProviderTestPagesTest {
         assertThat(tested.html().selectFirst("#steps").hasAttr("hidden")).isFalse();
         assertThat(tested.words()).contains("The test failed", "the connection was refused", "Agree on TLS");
         assertThat(tested.text()).doesNotContain("c4n4ry", "style=", "<script>");
-        assertThat(browser.post(PAGE + "/test", Map.of("path", "a//b")).expect(400).words())
+        assertThat(browser.post(PAGE + "/test", Map.of("path", "a//b"))
+                        .expect(400)
+                        .words())
                 .contains("a path segment is empty");
     }
 
     @Test
     void scriptGetsEachStepAsItHappens() {
-        Page events = browser.post(PAGE + "/test/steps", Map.of("path", "jack/key")).expect(200);
+        Page events =
+                browser.post(PAGE + "/test/steps", Map.of("path", "jack/key")).expect(200);
 
         assertThat(events.header("Content-Type")).startsWith("text/event-stream");
         assertThat(events.text())
                 .contains("event: plan", "\"step\":\"connect\",\"state\":\"running\"", "event: result")
                 .doesNotContain("c4n4ry");
-        assertThat(browser.send(PAGE + "/test/steps", Map.of()).status()).as("without the proof").isEqualTo(403);
+        assertThat(browser.send(PAGE + "/test/steps", Map.of()).status())
+                .as("without the proof")
+                .isEqualTo(403);
     }
 
     @Test
     void viewerMayNotTestAndSeesNoButton() {
         Browser viewer = it.as("viewer");
-        assertThat(viewer.get(PAGE).expect(200).words()).doesNotContain("Test connection").contains("History");
+        assertThat(viewer.get(PAGE).expect(200).words())
+                .doesNotContain("Test connection")
+                .contains("History");
         viewer.get(PAGE + "/test").expect(403);
         viewer.post(PAGE + "/test", Map.of()).expect(403);
         viewer.post(PAGE + "/test/steps", Map.of()).expect(403);
@@ -76,7 +88,9 @@ final class ProviderTestPagesTest {
 
     @Test
     void historyShowsWhoChangedWhatWithSecretsMasked() {
-        it.admin.patch("/admin/providers/vault/prod", "{'desc': '<img src=x onerror=alert(1)>'}").expect(200);
+        it.admin
+                .patch("/admin/providers/vault/prod", "{'desc': '<img src=x onerror=alert(1)>'}")
+                .expect(200);
 
         Page history = browser.get(PAGE + "/history").expect(200);
 
@@ -106,13 +120,17 @@ final class ProviderTestPagesTest {
                 """);
         assertThat(browser.get("/dashboard/providers").words()).contains("Import");
 
-        Page tried = browser.post("/dashboard/providers/import", Map.of("action", "try")).expect(200);
+        Page tried = browser.post("/dashboard/providers/import", Map.of("action", "try"))
+                .expect(200);
         assertThat(tried.words()).contains("What would happen", "/secrets/vault/taken", "would be imported");
         it.admin.get("/admin/providers/vault/taken").expect(404);
-        Page done = browser.post("/dashboard/providers/import", Map.of("action", "import")).expect(200);
+        Page done = browser.post("/dashboard/providers/import", Map.of("action", "import"))
+                .expect(200);
         assertThat(done.words()).contains("What was done", "imported");
         it.admin.get("/admin/providers/vault/taken").expect(200);
         assertThat(tried.text() + done.text()).doesNotContain("gateway-c4n4ry");
-        it.as("viewer").post("/dashboard/providers/import", Map.of("action", "import")).expect(403);
+        it.as("viewer")
+                .post("/dashboard/providers/import", Map.of("action", "import"))
+                .expect(403);
     }
 }

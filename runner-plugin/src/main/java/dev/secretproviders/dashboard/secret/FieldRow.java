@@ -58,7 +58,8 @@ record FieldRow(int number, String name, boolean kept) {
     /** Returns whether some row has a value without a name, which would be lost. */
     static boolean nameless(HttpServletRequest request) {
         return sent(request).stream()
-                .anyMatch(row -> row.name.isEmpty() && !text(request, "value." + row.number).isEmpty());
+                .anyMatch(row -> row.name.isEmpty()
+                        && !text(request, "value." + row.number).isEmpty());
     }
 
     private static String text(HttpServletRequest request, String name) {

@@ -25,8 +25,7 @@ class GenerateForm {
     private static final List<String> ALPHABETS = List.of("base64url", "alphanumeric", "hex");
 
     @GetMapping("/secrets/{id}/generate")
-    String form(
-            @PathVariable String id, @RequestParam(defaultValue = "") String path, Visit visit, Model model) {
+    String form(@PathVariable String id, @RequestParam(defaultValue = "") String path, Visit visit, Model model) {
         String revision = "";
         String field = "key";
         if (!path.isBlank()) {

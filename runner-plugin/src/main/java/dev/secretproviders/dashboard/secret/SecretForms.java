@@ -58,8 +58,7 @@ class SecretForms {
     }
 
     @GetMapping("/secrets/{id}/version")
-    String version(
-            @PathVariable String id, @RequestParam(defaultValue = "") String path, Visit visit, Model model) {
+    String version(@PathVariable String id, @RequestParam(defaultValue = "") String path, Visit visit, Model model) {
         SecretPlace place = SecretPlace.of(id, path);
         Reply reply = visit.get(place.api());
         Item secret = reply.orFail().at("value");

@@ -136,8 +136,7 @@ class VersionActions {
             HttpServletResponse response,
             Model model) {
         SecretPlace place = SecretPlace.of(id, path);
-        Reply reply = remove(
-                visit, place, version, action.equals("force") ? Map.of("force", "true") : Map.of());
+        Reply reply = remove(visit, place, version, action.equals("force") ? Map.of("force", "true") : Map.of());
         if (reply.ok()) {
             visit.done(
                     version == null
@@ -149,8 +148,7 @@ class VersionActions {
         return removal(model, visit, place, version, reply);
     }
 
-    private static Reply remove(
-            Visit visit, SecretPlace place, @Nullable Integer version, Map<String, String> how) {
+    private static Reply remove(Visit visit, SecretPlace place, @Nullable Integer version, Map<String, String> how) {
         Map<String, String> query = new TreeMap<>(how);
         return version == null
                 ? visit.send("DELETE", place.api(), query, null)
@@ -161,8 +159,7 @@ class VersionActions {
                         Json.object().put("action", "destroy").put("version", version.intValue()));
     }
 
-    private static String removal(
-            Model model, Visit visit, SecretPlace place, @Nullable Integer version, Reply reply) {
+    private static String removal(Model model, Visit visit, SecretPlace place, @Nullable Integer version, Reply reply) {
         model.addAttribute("place", place);
         model.addAttribute("version", version);
         model.addAttribute("target", version == null ? place.at("delete") : place.at("destroy", version));
