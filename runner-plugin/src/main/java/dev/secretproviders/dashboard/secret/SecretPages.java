@@ -19,7 +19,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class SecretPages {
     private static final String PROVIDERS = "/admin/providers";
-    private static final String NEW_PROVIDER = "/dashboard/providers/new/local";
+    private static final String NEW_PROVIDER = "/dashboard/providers/new/" + SecretPlace.MANAGER;
 
     /** The area. */
     @Bean
@@ -29,9 +29,9 @@ class SecretPages {
 
     @GetMapping("/secrets")
     String providers(Visit visit, HttpServletRequest request, Model model) {
-        model.addAttribute("table", Table.of(visit, request, PROVIDERS, Map.of("manager", "local")));
+        model.addAttribute("table", Table.of(visit, request, PROVIDERS, Map.of("manager", SecretPlace.MANAGER)));
         model.addAttribute("create", NEW_PROVIDER);
-        model.addAttribute("mayCreate", visit.may("PUT", PROVIDERS + "/local/new"));
+        model.addAttribute("mayCreate", visit.may("PUT", Visit.path(PROVIDERS, SecretPlace.MANAGER, "new")));
         return "secret/providers";
     }
 
@@ -64,7 +64,7 @@ class SecretPages {
         model.addAttribute("secret", secret);
         model.addAttribute("now", Instant.now());
         model.addAttribute("mayWrite", visit.may("PATCH", place.api()));
-        if (visit.may("GET", Visit.path(PROVIDERS, "local", id) + "/usage")) {
+        if (visit.may("GET", Visit.path(PROVIDERS, SecretPlace.MANAGER, id) + "/usage")) {
             model.addAttribute("uses", Uses.of(visit, place));
         }
         return "secret/one";

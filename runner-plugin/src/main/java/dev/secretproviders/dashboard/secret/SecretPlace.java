@@ -13,6 +13,9 @@ import java.util.TreeMap;
  * @param path the path of the secret
  */
 record SecretPlace(String id, String path) {
+    /** The manager of local secrets. */
+    static final String MANAGER = "local";
+
     static final String PAGES = "/dashboard/secrets";
     private static final String API = "/admin/secrets";
 
@@ -62,7 +65,7 @@ record SecretPlace(String id, String path) {
 
     /** Returns the provider in references. */
     public String provider() {
-        return "local/" + id;
+        return MANAGER + "/" + id;
     }
 
     /** Returns the reference to one of its fields. */

@@ -18,7 +18,7 @@ record Uses(List<Item> rows, boolean more) {
     /** Reads the usages of the secret's provider, and returns those of the secret. */
     static Uses of(Visit visit, SecretPlace place) {
         Item page = visit.get(
-                        Visit.path("/admin/providers", "local", place.id()) + "/usage",
+                        Visit.path("/admin/providers", SecretPlace.MANAGER, place.id()) + "/usage",
                         Map.of("page_size", Integer.toString(MOST)))
                 .body();
         String start = "$secret://" + place.provider() + "/" + place.path() + "/";
