@@ -88,7 +88,7 @@ class ReferencePagesTest {
     void listIsSearchedFilteredAndSorted() {
         Page all = browser.get("/dashboard/references").expect(200);
         assertThat(all.html().select("tbody tr")).hasSize(4);
-        assertThat(all.words()).contains(JACK, "fresh", "negative", "Next check", CANARY);
+        assertThat(all.words()).contains(JACK, "fresh", "version 1", "negative", "Next check", CANARY);
         harmless(all);
 
         assertThat(browser.get("/dashboard/references?search=jack").html().select("tbody tr"))
