@@ -40,9 +40,9 @@ class ProviderPagesTest {
     }
 
     @Test
-    void listSearchesAndPages() throws Exception {
+    void listSearchesAndPages() {
         for (int i = 0; i < 60; i++) {
-            it.admin.fileProvider("team-%02d".formatted(i), Map.of());
+            it.admin.put("/admin/providers/local/team-%02d".formatted(i), "{}").expect(201);
         }
 
         Page first = browser.get("/dashboard/providers?search=team").expect(200);
