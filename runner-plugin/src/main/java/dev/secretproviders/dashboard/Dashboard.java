@@ -1,6 +1,7 @@
 package dev.secretproviders.dashboard;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.dashboard.live.LiveTopics;
 import dev.secretproviders.dashboard.openid.OpenIdLogin;
 import dev.secretproviders.dashboard.page.Assets;
 import dev.secretproviders.dashboard.page.PageException;
@@ -26,6 +27,7 @@ import org.springframework.web.servlet.DispatcherServlet;
  */
 public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
+    private final LiveTopics topics = new LiveTopics();
     private final Supplier<@Nullable AdminApi> api;
     private final @Nullable OpenIdLogin openId;
     private @Nullable Framework framework;
@@ -60,6 +62,11 @@ public final class Dashboard implements AutoCloseable {
     /** Returns the sessions of this runner. */
     public Sessions sessions() {
         return sessions;
+    }
+
+    /** Returns what open pages are told of. */
+    public LiveTopics topics() {
+        return topics;
     }
 
     /** Returns the Admin API, or null while the store cannot be reached. */
@@ -97,6 +104,7 @@ public final class Dashboard implements AutoCloseable {
             context.addBeanFactoryPostProcessor(beans -> {
                 beans.registerSingleton("dashboard", this);
                 beans.registerSingleton("sessions", sessions);
+                beans.registerSingleton("topics", topics);
             });
             context.register(Pages.class);
             DispatcherServlet dispatcher = new DispatcherServlet(context);
