@@ -32,6 +32,10 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
+    /** A code was made that logs in to the dashboard once. */
+    LOGIN_LINK,
+    /** Sessions of the dashboard were ended by somebody who may do so. */
+    SESSION_END,
     ACCESS_DENIED,
     REFRESH,
     /** A canary was rotated. */

@@ -43,6 +43,8 @@ import dev.secretproviders.admin.rotation.RotationResource;
 import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
+import dev.secretproviders.admin.session.DashboardAccess;
+import dev.secretproviders.admin.session.SessionResource;
 import dev.secretproviders.admin.token.Authenticator;
 import dev.secretproviders.admin.token.FirstToken;
 import dev.secretproviders.admin.token.TokenResource;
@@ -75,6 +77,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
 public final class AdminApi implements AutoCloseable {
     private final Tokens tokens;
+    private final DashboardAccess dashboard;
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
@@ -131,6 +134,7 @@ public final class AdminApi implements AutoCloseable {
         this.version = parts.version();
         this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
         AuditLog audit = stored.audit();
+        this.dashboard = new DashboardAccess(stored.store(), audit, parts.clock());
         ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
@@ -179,6 +183,7 @@ public final class AdminApi implements AutoCloseable {
                 new AuditResource(audit),
                 new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
+                new SessionResource(dashboard, audit),
                 new OperationsResource(parts.operations()),
                 new RotationResource(
                         new RotationResource.Shown(
@@ -206,6 +211,7 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        dashboard.start();
         findings.start();
         overview.start();
     }
@@ -226,6 +232,11 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns what the dashboard and this API know of each other. */
+    public DashboardAccess dashboard() {
+        return dashboard;
     }
 
     /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */
@@ -258,6 +269,7 @@ public final class AdminApi implements AutoCloseable {
         overview.close();
         findings.close();
         drills.close();
+        dashboard.close();
         tokens.close();
     }
 

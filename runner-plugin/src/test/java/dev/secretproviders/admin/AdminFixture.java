@@ -9,6 +9,7 @@ import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.rotation.RotationLog;
+import dev.secretproviders.admin.session.DashboardAccess;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
@@ -391,6 +392,11 @@ public final class AdminFixture implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    /** Returns what the dashboard and the API know of each other. */
+    public DashboardAccess dashboard() {
+        return api.dashboard();
     }
 
     PublishedSchemas published() {

@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.secretproviders.admin.access.Role;
+import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.session.TestSessions;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -193,6 +196,13 @@ class AnswerSchemasTest {
                 .expect(200);
         admin.delete("/admin/tokens/" + id).expect(204);
         admin.get("/admin/whoami").expect(200);
+        TestSessions sessions = new TestSessions();
+        sessions.add("0a1b", "openid/ada", null, "ada (openid)", Role.VIEWER, Scope.ALL);
+        admin.dashboard().serve(sessions);
+        admin.get("/admin/sessions").expect(200);
+        admin.delete("/admin/sessions/0a1b").expect(204);
+        admin.post("/admin/sessions/end", "{'subject': 'openid/ada'}").expect(200);
+        admin.post("/admin/login-links", "").expect(201);
         admin.get("/admin/audit?page_size=1000").expect(200);
         admin.get("/admin/audit?page_size=1").expect(200);
         admin.get("/admin/audit/export").expect(200);
