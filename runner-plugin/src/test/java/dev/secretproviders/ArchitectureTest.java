@@ -327,7 +327,51 @@ class ArchitectureTest {
                     "dev.secretproviders.app..", "dev.secretproviders.admin..", "dev.secretproviders.dashboard..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.springframework..");
+            .resideInAnyPackage("org.springframework..", "org.thymeleaf..");
+
+    /** Each area of the dashboard uses the shared parts, and no other area. Nothing knows an area. */
+    @ArchTest
+    static final ArchRule areasOfTheDashboardDoNotKnowEachOther = slices().matching(
+                    "dev.secretproviders.dashboard.(*)..")
+            .should()
+            .notDependOnEachOther()
+            .ignoreDependency(
+                    alwaysTrue(),
+                    resideInAnyPackage(
+                            "dev.secretproviders.dashboard.page..",
+                            "dev.secretproviders.dashboard.form..",
+                            "dev.secretproviders.dashboard.session.."));
+
+    /** Only log-ins need more than the Admin API. */
+    @ArchTest
+    static final ArchRule pagesKnowNoCore = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .and()
+            .resideOutsideOfPackage("dev.secretproviders.dashboard.openid..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.dashboard..",
+                            "dev.secretproviders.admin..",
+                            "dev.secretproviders.crypto",
+                            "dev.secretproviders.settings",
+                            "dev.secretproviders.spi",
+                            "dev.secretproviders.timing")));
+
+    /** What a page shows and does goes through the Admin API, with its checks and its audit records. */
+    @ArchTest
+    static final ArchRule pagesCallTheAdminApiOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders.admin..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.admin",
+                            "dev.secretproviders.admin.access",
+                            "dev.secretproviders.admin.rest",
+                            "dev.secretproviders.admin.session",
+                            "dev.secretproviders.admin.token")));
 
     @ArchTest
     static final ArchRule secretsAreTypedAsSecrets = noFields()

@@ -32,6 +32,8 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
+    /** Sessions of the dashboard were ended by who has them. */
+    LOGOUT,
     /** A code was made that logs in to the dashboard once. */
     LOGIN_LINK,
     /** Sessions of the dashboard were ended by somebody who may do so. */

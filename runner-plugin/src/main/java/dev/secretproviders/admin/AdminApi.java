@@ -12,6 +12,7 @@ import dev.secretproviders.admin.finding.LimitFindings;
 import dev.secretproviders.admin.finding.SecretFindings;
 import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.graph.GraphResource;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AccessLogResource;
@@ -25,6 +26,7 @@ import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
 import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.provider.SchemaResource;
 import dev.secretproviders.admin.reference.ConsumerResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
@@ -82,6 +84,7 @@ public final class AdminApi implements AutoCloseable {
     private final String version;
     private final List<Endpoint> endpoints;
     private final Authenticator authenticator;
+    private final AdminCalls calls;
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
@@ -168,6 +171,7 @@ public final class AdminApi implements AutoCloseable {
                         providers,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
                         inForce.resolver()),
+                new SchemaResource(registry),
                 new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
@@ -175,6 +179,7 @@ public final class AdminApi implements AutoCloseable {
                         providers),
                 new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
                 new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
+                new GraphResource(references, inForce.directory(), inForce.resolver(), providers),
                 new UnusedResource(references, stored.secrets(), providers),
                 new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, stored.secrets(), providers),
@@ -199,7 +204,8 @@ public final class AdminApi implements AutoCloseable {
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
         this.authenticator = new Authenticator(tokens, audit);
-        this.router = new AdminRouter(endpoints, authenticator, providers, audit);
+        this.calls = new AdminCalls(endpoints, providers, audit);
+        this.router = new AdminRouter(calls, authenticator);
     }
 
     /**
@@ -232,6 +238,16 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns the same API without HTTP, for callers who are authenticated already. */
+    public AdminCalls calls() {
+        return calls;
+    }
+
+    /** Returns what authenticates callers. */
+    public Authenticator authenticator() {
+        return authenticator;
     }
 
     /** Returns what the dashboard and this API know of each other. */

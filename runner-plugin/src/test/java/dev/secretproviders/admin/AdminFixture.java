@@ -90,13 +90,13 @@ import tools.jackson.databind.json.JsonMapper;
  * checked against its published schema.
  */
 public final class AdminFixture implements AutoCloseable {
-    final Path directory;
+    public final Path directory;
     public final Store store;
     /** The engine below the sealing, as a process with write access to the store sees it. */
     public final Store raw;
 
     public final AuditLog audit;
-    final AdminApi api;
+    public final AdminApi api;
     public final Resolver resolver;
     public final CredentialDirectory consumers;
     public final ProviderObjects objects;

@@ -104,6 +104,7 @@ class AnswerSchemasTest {
         admin.delete("/admin/providers/file/gone?dry_run=true").expect(200);
         admin.delete("/admin/providers/file/gone").expect(204);
         admin.get("/admin/providers/local/configured").expect(200);
+        admin.get("/admin/schemas").expect(200);
         admin.get("/admin/schemas/vault").expect(200);
     }
 
@@ -149,6 +150,7 @@ class AnswerSchemasTest {
         admin.get("/admin/consumers").expect(200);
         assertThat(admin.get("/admin/providers/local/own/usage").expect(200).text())
                 .contains("jack");
+        admin.get("/admin/graph?from=consumer/jack&depth=6").expect(200);
         assertThat(admin.get("/admin/findings").expect(200).json().path("total").asInt())
                 .isPositive();
         admin.post("/admin/refresh", "{'provider': 'local/own'}").expect(202);

@@ -102,6 +102,10 @@ final class ProviderAnswers {
                     Schema.list(ProvidersInScope.USAGE.named("Usage")),
                     "With force: the references to it.");
 
+    static final Schema MANAGERS = Schema.page(Schema.object()
+            .required("manager", Schema.text(), "The manager, as in paths.")
+            .named("Manager"));
+
     static final Schema USAGES = Schema.page(ReferenceAnswers.REFERENCE);
 
     private ProviderAnswers() {}

@@ -10,7 +10,6 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
-import dev.secretproviders.admin.rest.ProviderSchema;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
@@ -18,7 +17,6 @@ import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.StoreException;
 import java.util.Collection;
@@ -116,15 +114,7 @@ public final class ProviderResource implements AdminResource {
                                 Reach.providerOfPath(),
                                 this::usage)
                         .paged()
-                        .answering(200, "The references to it.", ProviderAnswers.USAGES),
-                Endpoint.get(
-                                "/admin/schemas/{manager}",
-                                "providerSchema",
-                                "The JSON schema of a manager's provider objects.",
-                                Right.PROVIDER_READ,
-                                Reach.everybody(),
-                                this::schema)
-                        .answering(200, "The schema.", Schema.object().about("A JSON schema (2020-12).")));
+                        .answering(200, "The references to it.", ProviderAnswers.USAGES));
     }
 
     private static Endpoint editing(Endpoint endpoint) {
@@ -226,15 +216,6 @@ public final class ProviderResource implements AdminResource {
                 references.items(usage -> usage.reference() != null
                         && usage.reference().provider().equals(id)),
                 item -> ReferenceResource.shown(item, providers.shown(call, item.usage()))));
-    }
-
-    private Answer schema(Call call) {
-        ProviderFactory factory = objects.registry().factory(call.variable("manager"));
-        if (factory == null) {
-            throw AdminProblemException.notFound("this manager is not known; known: "
-                    + String.join(", ", objects.registry().managers()));
-        }
-        return Answer.ok(ProviderSchema.of(factory));
     }
 
     private Edit edit(Call call) {

@@ -82,7 +82,7 @@ public final class ReferenceStates {
     }
 
     /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
-    Set<ResourceType> unlistedTypes() {
+    public Set<ResourceType> unlistedTypes() {
         return directory.consumers().configuration().unseen();
     }
 

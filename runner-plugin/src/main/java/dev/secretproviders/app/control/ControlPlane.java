@@ -281,6 +281,11 @@ public final class ControlPlane implements AutoCloseable {
         return api.servlet();
     }
 
+    /** Returns the Admin API. */
+    public AdminApi api() {
+        return api;
+    }
+
     /** Returns the status of the store. */
     public Store.Status status() {
         return store.sealed().status();

@@ -2,6 +2,7 @@ package dev.secretproviders.app.settings;
 
 import dev.secretproviders.accesslog.AccessLogSettings;
 import dev.secretproviders.audit.AuditSettings;
+import dev.secretproviders.dashboard.DashboardSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.snapshot.LastKnownGood;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ public record ControlSettings(
         AuditSettings audit,
         AccessLogSettings accessLog,
         Duration rotationLimit,
-        LastKnownGood.Settings lastKnownGood) {
+        LastKnownGood.Settings lastKnownGood,
+        DashboardSettings dashboard) {
 
     /** The name of the section, and of the file in the data directory. */
     public static final String LAST_KNOWN_GOOD = "last-known-good";
@@ -29,8 +31,8 @@ public record ControlSettings(
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
     /**
-     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code access-log}, {@code findings} and {@code
-     * last-known-good}.
+     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code access-log}, {@code findings}, {@code
+     * last-known-good} and {@code dashboard}.
      */
     public static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
@@ -40,7 +42,8 @@ public record ControlSettings(
                 AuditSettings.read(root.section("audit")),
                 AccessLogSettings.read(root.section("access-log")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
-                LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)));
+                LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)),
+                DashboardSettings.read(root.section("dashboard")));
     }
 
     /** Returns the file of last-known-good. */
