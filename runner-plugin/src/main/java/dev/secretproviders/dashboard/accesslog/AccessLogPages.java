@@ -62,6 +62,7 @@ class AccessLogPages {
         Table table = Table.of(visit, request, API, span.query());
         Map<String, String> filters = filters(request);
         model.addAttribute("table", table);
+        model.addAttribute("hours", Hour.of(table.rows()));
         model.addAttribute("span", span);
         model.addAttribute("spans", Span.choices());
         model.addAttribute("outcomes", OUTCOMES);

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param to the end, exclusive
  */
 record Span(Choice id, @Nullable LocalDate day, Instant from, Instant to) {
+    private static final DateTimeFormatter UTC =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+
     /** The spans up to now that a page offers. */
     enum Choice {
         DAY("24h", "Last 24 hours", 24),
@@ -89,6 +93,16 @@ record Span(Choice id, @Nullable LocalDate day, Instant from, Instant to) {
     /** Returns the value of the chosen span; empty for a day. */
     public String value() {
         return day == null ? id.value : "";
+    }
+
+    /** Returns its beginning in UTC. */
+    public String fromText() {
+        return UTC.format(from) + " UTC";
+    }
+
+    /** Returns its end in UTC. */
+    public String toText() {
+        return UTC.format(to) + " UTC";
     }
 
     /** Returns the span in words. */
