@@ -71,7 +71,8 @@ class AccessLogPages {
         Map<String, String> older = new LinkedHashMap<>(span.parameters());
         older.put("cursor", table.reply().body().text("next"));
         model.addAttribute("older", table.reply().body().has("next") ? link(PAGE, filters, older) : "");
-        model.addAttribute("recording", !table.reply().ok() || table.reply().body().flag("recording"));
+        model.addAttribute(
+                "recording", !table.reply().ok() || table.reply().body().flag("recording"));
         model.addAttribute("csv", link(PAGE + "/export", filters, with(span.parameters(), "format", "csv")));
         model.addAttribute("lines", link(PAGE + "/export", filters, with(span.parameters(), "format", "jsonl")));
         return "access-log/list";

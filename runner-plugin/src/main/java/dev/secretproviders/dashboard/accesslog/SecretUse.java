@@ -19,6 +19,9 @@ final class SecretUse {
     /** With pages of 1,000 entries, enough for a busy month; the page says when there was more. */
     private static final int MOST_PAGES = 12;
 
+    private static final int PART_OF_A_DAY = 6;
+    private static final int DAY = 24;
+
     private static final String USED = "used";
     private static final String USED_PREVIOUS = "used_previous";
 
@@ -37,7 +40,12 @@ final class SecretUse {
      *
      * @param credential its id, or an empty text for the consumer's inline credential
      */
-    record Client(String consumer, String credential, long uses, long previous, @Nullable Instant last) {
+    record Client(
+            String consumer,
+            String credential,
+            long uses,
+            long previous,
+            @Nullable Instant last) {
         private Client and(Client other) {
             return new Client(
                     consumer, credential, uses + other.uses, previous + other.previous, later(last, other.last));
@@ -45,7 +53,12 @@ final class SecretUse {
     }
 
     /** An outcome of fetches of a version by a runner. */
-    record Fetch(String outcome, String version, String runner, long times, @Nullable Instant last) {
+    record Fetch(
+            String outcome,
+            String version,
+            String runner,
+            long times,
+            @Nullable Instant last) {
         private Fetch and(Fetch other) {
             return new Fetch(outcome, version, runner, times + other.times, later(last, other.last));
         }
@@ -53,7 +66,7 @@ final class SecretUse {
 
     private SecretUse(Span span) {
         this.span = span;
-        this.step = Math.max(1, (span.hours() + Bars.MOST - 1) / Bars.MOST);
+        this.step = span.hours() <= Bars.MOST ? 1 : span.hours() <= Bars.MOST * PART_OF_A_DAY ? PART_OF_A_DAY : DAY;
         int steps = (span.hours() + step - 1) / step;
         this.uses = new long[steps];
         this.previous = new long[steps];
@@ -106,8 +119,8 @@ final class SecretUse {
             }
             default -> {
                 (good(outcome) ? fetches : failures)[at] += times;
-                Fetch fetch = new Fetch(
-                        outcome, entry.text("version"), entry.text("runner"), times, entry.time("last_at"));
+                Fetch fetch =
+                        new Fetch(outcome, entry.text("version"), entry.text("runner"), times, entry.time("last_at"));
                 outcomes.merge(outcome + "\0" + fetch.version() + "\0" + fetch.runner(), fetch, Fetch::and);
             }
         }

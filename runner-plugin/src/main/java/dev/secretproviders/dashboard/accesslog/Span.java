@@ -119,5 +119,4 @@ record Span(Choice id, @Nullable LocalDate day, Instant from, Instant to) {
     static List<Choice> choices() {
         return List.of(Choice.values());
     }
-
 }
