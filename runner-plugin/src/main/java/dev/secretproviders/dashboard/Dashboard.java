@@ -2,6 +2,7 @@ package dev.secretproviders.dashboard;
 
 import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.dashboard.page.Assets;
+import dev.secretproviders.dashboard.page.Links;
 import dev.secretproviders.dashboard.page.Room;
 import dev.secretproviders.dashboard.session.Sessions;
 import jakarta.servlet.ServletConfig;
@@ -24,6 +25,7 @@ import org.springframework.web.servlet.DispatcherServlet;
  */
 public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
+    private final Links links;
     private final Supplier<@Nullable AdminApi> api;
     private @Nullable Framework framework;
 
@@ -44,6 +46,7 @@ public final class Dashboard implements AutoCloseable {
      * @param api returns null while the store cannot be reached
      */
     public Dashboard(DashboardSettings settings, Supplier<@Nullable AdminApi> api, InstantSource clock) {
+        this.links = settings.links();
         this.sessions = new Sessions(settings.session(), clock);
         this.api = api;
     }
@@ -74,6 +77,7 @@ public final class Dashboard implements AutoCloseable {
             context.addBeanFactoryPostProcessor(beans -> {
                 beans.registerSingleton("dashboard", this);
                 beans.registerSingleton("sessions", sessions);
+                beans.registerSingleton("links", links);
             });
             context.register(Pages.class);
             DispatcherServlet dispatcher = new DispatcherServlet(context);

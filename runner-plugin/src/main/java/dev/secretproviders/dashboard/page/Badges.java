@@ -13,7 +13,8 @@ public final class Badges {
     public String kind(String state) {
         return switch (state) {
             case "up", "ok", "resolved", "valid", "closed", "active", "done", "fresh", "refreshing" -> "good";
-            case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
+            case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading", "behind" ->
+                "warn";
             case "down",
                     "unauthenticated",
                     "invalid",
@@ -28,6 +29,7 @@ public final class Badges {
                     "expired",
                     "broken",
                     "unresolved",
+                    "silent",
                     "critical",
                     "high",
                     "error" -> "bad";
