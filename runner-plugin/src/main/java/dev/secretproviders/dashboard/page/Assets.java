@@ -54,8 +54,8 @@ public final class Assets {
                 "text/css",
                 linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css") + read(OWN + "charts.css")));
         add("htmx.js", "text/javascript", read(JARS + "htmx.org/2.0.8/dist/htmx.min.js"));
-        add("sse.js", "text/javascript", read(JARS + "htmx-ext-sse/2.2.2/sse.js"));
         add("dashboard.js", "text/javascript", read(OWN + "dashboard.js"));
+        add("steps.js", "text/javascript", read(OWN + "steps.js"));
     }
 
     private String linked(String css) {
