@@ -44,7 +44,18 @@
     return typing || selecting || part.querySelector("details[open] form, dialog[open]") !== null;
   }
 
+  /** Logs in with the code of a link, and takes the code out of the address and the history. */
+  function followLink(form) {
+    const code = new URLSearchParams(location.hash.slice(1)).get("code");
+    if (code) {
+      history.replaceState(null, "", location.pathname);
+      form.elements.code.value = code;
+      form.requestSubmit();
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("form[data-link-code]").forEach(followLink);
     times(document);
     setInterval(() => times(document), 10000);
     document.querySelectorAll("form.object").forEach((form) => {
@@ -60,6 +71,8 @@
   const waiting = new Set();
   let stream = null;
   let left = 0;
+  /** Whether each part that folds is open, by its id. */
+  const open = new Map();
 
   function parts() {
     return [...document.querySelectorAll('[hx-trigger^="sse:"]')];
@@ -126,11 +139,19 @@
     if (byItself && (inUse(event.detail.target) || !event.detail.xhr.responseText.includes(`id="${event.detail.target.id}"`))) {
       event.detail.shouldSwap = false;
     }
+    event.detail.target.querySelectorAll?.("details[id]").forEach((part) => open.set(part.id, part.open));
     const box = event.detail.target.querySelector?.(".scroll");
     left = box ? box.scrollLeft : 0;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     times(document);
+    open.forEach((state, id) => {
+      const part = document.getElementById(id);
+      if (part) {
+        part.open = state;
+      }
+    });
+    open.clear();
     const box = document.getElementById(event.target.id)?.querySelector(".scroll");
     if (box && left) {
       box.scrollLeft = left;
