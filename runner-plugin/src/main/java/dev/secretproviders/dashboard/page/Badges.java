@@ -12,7 +12,17 @@ public final class Badges {
     /** Returns {@code good}, {@code warn}, {@code bad} or {@code off}. A word that is not known is {@code off}. */
     public String kind(String state) {
         return switch (state) {
-            case "up", "ok", "resolved", "valid", "closed", "active", "done", "fresh", "refreshing" -> "good";
+            case "up",
+                    "ok",
+                    "resolved",
+                    "valid",
+                    "closed",
+                    "active",
+                    "done",
+                    "fresh",
+                    "refreshing",
+                    "imported",
+                    "updated" -> "good";
             case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
             case "down",
                     "unauthenticated",

@@ -30,6 +30,7 @@ class ProviderPages {
         model.addAttribute("table", Table.of(visit, request, API));
         model.addAttribute("managers", Managers.of(visit));
         model.addAttribute("mayCreate", visit.has(Right.PROVIDER_WRITE));
+        model.addAttribute("mayImport", visit.may("POST", "/admin/import"));
         return "provider/list";
     }
 
@@ -53,6 +54,7 @@ class ProviderPages {
         boolean stored = provider.text("origin").equals("store");
         model.addAttribute("mayEdit", stored && visit.may("PUT", path));
         model.addAttribute("mayDelete", stored && visit.may("DELETE", path));
+        model.addAttribute("mayTest", visit.may("POST", path + "/test"));
         return "provider/one";
     }
 
