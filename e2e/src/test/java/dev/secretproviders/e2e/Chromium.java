@@ -71,30 +71,25 @@ final class Chromium implements AutoCloseable {
     }
 
     /** Opens a tab of a new user in a window of usual size. */
-    Tab open(DashboardServer server) {
-        return open(server, new Browser.NewContextOptions());
+    Tab open(String address) {
+        return open(address, new Browser.NewContextOptions());
     }
 
     /** Opens a tab of a new user whose device has dark colours. */
-    Tab dark(DashboardServer server) {
-        return open(server, new Browser.NewContextOptions().setColorScheme(ColorScheme.DARK));
-    }
-
-    /** Opens a tab of a new user on a narrow phone. */
-    Tab narrow(DashboardServer server) {
-        return open(server, new Browser.NewContextOptions().setViewportSize(360, 740));
+    Tab dark(String address) {
+        return open(address, new Browser.NewContextOptions().setColorScheme(ColorScheme.DARK));
     }
 
     /** Opens a tab of a new user whose browser runs no script. */
-    Tab withoutScript(DashboardServer server) {
-        return open(server, new Browser.NewContextOptions().setJavaScriptEnabled(false));
+    Tab withoutScript(String address) {
+        return open(address, new Browser.NewContextOptions().setJavaScriptEnabled(false));
     }
 
-    private Tab open(DashboardServer server, Browser.NewContextOptions options) {
+    private Tab open(String address, Browser.NewContextOptions options) {
         if (options.viewportSize == null) {
             options.setViewportSize(WIDTH, HEIGHT);
         }
-        return new Tab(browser.newContext(options), server.address());
+        return new Tab(browser.newContext(options), address);
     }
 
     @Override

@@ -44,7 +44,7 @@ class DashboardKeyboardTest {
     void logsInAndMakesAProviderWithTheKeyboardOnly() throws IOException {
         try (DashboardServer server = DashboardServer.start(directory);
                 Chromium chromium = Chromium.start();
-                Tab tab = chromium.open(server)) {
+                Tab tab = chromium.open(server.address())) {
             Keyboard keys = tab.page().keyboard();
             tab.show("/dashboard/login");
             keys.type(server.admin().token());

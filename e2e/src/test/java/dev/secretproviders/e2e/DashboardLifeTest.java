@@ -33,7 +33,7 @@ class DashboardLifeTest {
 
     @BeforeEach
     void logIn() {
-        tab = chromium.open(server).logIn(server.admin().token());
+        tab = chromium.open(server.address()).logIn(server.admin().token());
     }
 
     @AfterEach
@@ -55,7 +55,7 @@ class DashboardLifeTest {
     void providerIsMadeUsedChangedAndDeleted() {
         tab.show("/dashboard/providers").follow("New provider").follow("vault");
         tab.fill("#id", "shop").field("uri", server.bao().uri().toString()).field("prefix", "kv");
-        tab.field("token", "a-wrong-token").press("Create").sees("log in");
+        tab.field("token", "a-wrong-token").press("Try without saving").sees("authenticate");
         assertThat(tab.words()).doesNotContain("a-wrong-token");
         assertThat(tab.page().content()).doesNotContain("a-wrong-token");
         server.admin().get("/admin/providers/vault/shop").expect(404);
@@ -93,6 +93,41 @@ class DashboardLifeTest {
         tab.page().waitForURL(url -> url.endsWith("/dashboard/providers"));
         tab.sees("vault/shop was deleted");
         server.admin().get("/admin/providers/vault/shop").expect(404);
+    }
+
+    @Test
+    void localSecretIsGeneratedRotatedRolledBackAndDeleted() {
+        tab.show("/dashboard/secrets/own").follow("Generate a key");
+        tab.fill("#path", "team/jill").fill("#field", "key").press("Generate and show it once");
+        tab.sees("Copy it now");
+        String first = tab.page().locator("#generated").innerText();
+        assertThat(first).hasSizeGreaterThan(40);
+        assertThat(Axe.violations(tab)).isEmpty();
+
+        server.consumer("jill", "$secret://local/own/team/jill/key");
+        server.runner().awaitStatus(200, first);
+
+        tab.follow("I have it").sees("jill");
+        assertThat(tab.page().content()).doesNotContain(first);
+        tab.page().goBack();
+        assertThat(tab.page().content()).doesNotContain(first);
+
+        tab.show("/dashboard/secrets/own").follow("team/jill").follow("New version");
+        tab.fill("#value-0", "the-second-key-of-jill").press("Write the version");
+        server.runner().awaitStatus(200, "the-second-key-of-jill");
+        tab.show("/dashboard/secrets/own").follow("team/jill");
+        assertThat(tab.page().content()).doesNotContain("the-second-key-of-jill");
+
+        tab.follow("Roll back to version 1").press("Roll back to version 1").sees("version 3");
+        server.runner().awaitStatus(200, first);
+
+        tab.show("/dashboard/secrets/own").follow("team/jill").follow("Delete").sees("jill");
+        assertThat(button("Delete").count()).isZero();
+        server.noConsumer("jill");
+        server.awaitNoReference("jill");
+        tab.page().reload();
+        tab.press("Delete").sees("was deleted");
+        server.admin().get("/admin/secrets/own/team/jill").expect(404);
     }
 
     private Locator button(String name) {

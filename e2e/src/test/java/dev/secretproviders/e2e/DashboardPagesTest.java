@@ -63,7 +63,7 @@ class DashboardPagesTest {
     void look() throws IOException {
         server = DashboardServer.start(directory);
         chromium = Chromium.start();
-        try (Tab tab = chromium.open(server)) {
+        try (Tab tab = chromium.open(server.address())) {
             tab.logIn(server.admin().token());
             DashboardPages.visit(tab, path -> pages.put(path, look(tab)), MORE);
         }
@@ -169,7 +169,7 @@ class DashboardPagesTest {
 
     @Test
     void eachPageIsReadWithoutScripts() {
-        try (Tab tab = chromium.withoutScript(server)) {
+        try (Tab tab = chromium.withoutScript(server.address())) {
             tab.logIn(server.admin().token());
             TreeSet<String> poorer = new TreeSet<>();
             pages.forEach((path, page) -> {

@@ -69,7 +69,7 @@ class DashboardRolesTest {
                         .doesNotContain("vault/prod")
                         .doesNotContain("vault/away")
                         .doesNotContain("rose"));
-        try (Tab tab = chromium.open(server).logIn(server.token("viewer", "local/own"))) {
+        try (Tab tab = chromium.open(server.address()).logIn(server.token("viewer", "local/own"))) {
             assertThat(tab.open("/dashboard/providers/vault/prod").status()).isEqualTo(403);
         }
     }
@@ -81,7 +81,7 @@ class DashboardRolesTest {
         List<String> refused = new ArrayList<>();
         List<String> changes = new ArrayList<>();
         List<String> texts = new ArrayList<>();
-        try (Tab tab = chromium.open(server).logIn(token)) {
+        try (Tab tab = chromium.open(server.address()).logIn(token)) {
             Set<String> pages = DashboardPages.visit(tab, path -> {
                 if (tab.ask(CHANGES) instanceof List<?> forms && !forms.isEmpty()) {
                     changes.add(path + ": " + forms);

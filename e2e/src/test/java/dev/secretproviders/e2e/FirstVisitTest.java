@@ -20,7 +20,7 @@ class FirstVisitTest {
     void logInAndTheFirstPageTransferLessThan150Kilobytes() throws IOException {
         try (DashboardServer server = DashboardServer.start(directory);
                 Chromium chromium = Chromium.start();
-                Tab tab = chromium.open(server)) {
+                Tab tab = chromium.open(server.address())) {
             LongAdder bytes = new LongAdder();
             CDPSession network = tab.context().newCDPSession(tab.page());
             network.send("Network.enable");

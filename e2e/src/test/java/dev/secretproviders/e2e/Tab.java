@@ -6,6 +6,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,8 +119,12 @@ final class Tab implements AutoCloseable {
 
     /** Waits until the page shows a text. */
     Tab sees(String text) {
-        page.getByText(text).first().waitFor();
-        return this;
+        try {
+            page.getByText(text).first().waitFor();
+            return this;
+        } catch (TimeoutError e) {
+            throw new AssertionError("'" + text + "' is not on " + path() + ", which says: " + words(), e);
+        }
     }
 
     /** Returns the text of the content, as it is shown. */
