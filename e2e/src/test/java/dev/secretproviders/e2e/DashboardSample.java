@@ -155,7 +155,7 @@ final class DashboardSample implements AutoCloseable {
     }
 
     String address() {
-        return "http://127.0.0.1:" + runner.managementPort();
+        return runner.base();
     }
 
     String token() {

@@ -112,7 +112,7 @@ final class DashboardServer implements AutoCloseable {
     }
 
     String address() {
-        return "http://127.0.0.1:" + runner.managementPort();
+        return runner.base();
     }
 
     OpenBao bao() {

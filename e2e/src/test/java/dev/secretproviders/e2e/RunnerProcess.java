@@ -176,6 +176,11 @@ final class RunnerProcess implements AutoCloseable {
         return Files.writeString(directory.resolve("application.yaml"), yaml);
     }
 
+    /** Returns the address of the Admin API and the dashboard. */
+    String base() {
+        return "http://127.0.0.1:" + managementPort;
+    }
+
     /** Returns a client with the first admin token, which the runner leaves in its data directory. */
     AdminClient admin() {
         Path file = directory.resolve("secret-providers-data/admin-token");

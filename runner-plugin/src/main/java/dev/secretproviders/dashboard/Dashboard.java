@@ -1,6 +1,7 @@
 package dev.secretproviders.dashboard;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.dashboard.live.LiveTopics;
 import dev.secretproviders.dashboard.page.Assets;
 import dev.secretproviders.dashboard.page.Room;
 import dev.secretproviders.dashboard.session.Sessions;
@@ -24,6 +25,7 @@ import org.springframework.web.servlet.DispatcherServlet;
  */
 public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
+    private final LiveTopics topics = new LiveTopics();
     private final Supplier<@Nullable AdminApi> api;
     private @Nullable Framework framework;
 
@@ -58,6 +60,11 @@ public final class Dashboard implements AutoCloseable {
         return sessions;
     }
 
+    /** Returns what open pages are told of. */
+    public LiveTopics topics() {
+        return topics;
+    }
+
     /** Returns the Admin API, or null while the store cannot be reached. */
     @Nullable
     AdminApi api() {
@@ -74,6 +81,7 @@ public final class Dashboard implements AutoCloseable {
             context.addBeanFactoryPostProcessor(beans -> {
                 beans.registerSingleton("dashboard", this);
                 beans.registerSingleton("sessions", sessions);
+                beans.registerSingleton("topics", topics);
             });
             context.register(Pages.class);
             DispatcherServlet dispatcher = new DispatcherServlet(context);

@@ -28,6 +28,7 @@ import org.thymeleaf.exceptions.TemplateProcessingException;
 final class DashboardServlet extends HttpServlet {
     static final String HOME = "/dashboard";
     static final String LOGIN = HOME + "/login";
+    private static final String LIVE = HOME + "/live";
 
     /** Pages below it are for everybody: whoever sees them is about to log in. */
     private static final String FOR_EVERYBODY = LOGIN + "/";
@@ -141,7 +142,10 @@ final class DashboardServlet extends HttpServlet {
             problems.show(503, "The store cannot be reached yet. The log of the runner says why. Try again soon.");
             return;
         }
-        Sessions.Current current = dashboard.sessions().find(SessionCookie.of(request), request.getRemoteAddr());
+        // A page that updates by itself must not keep a session alive.
+        boolean byItself = path.equals(LIVE) || request.getHeader("X-Live") != null;
+        Sessions.Current current =
+                dashboard.sessions().find(SessionCookie.of(request), request.getRemoteAddr(), !byItself);
         if (current == null) {
             if (path.equals(LOGIN) || path.startsWith(FOR_EVERYBODY)) {
                 framework.dispatcher().service(request, response);

@@ -155,6 +155,10 @@ public final class DashboardFixture implements AutoCloseable {
             return call(request.build());
         }
 
+        public Page method(String name, String path) {
+            return call(request(path).method(name, BodyPublishers.noBody()).build());
+        }
+
         public String cookie() {
             return cookie;
         }

@@ -51,7 +51,6 @@ public final class Assets {
                 .replaceFirst("");
         add("dashboard.css", "text/css", linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css")));
         add("htmx.js", "text/javascript", read(JARS + "htmx.org/2.0.8/dist/htmx.min.js"));
-        add("sse.js", "text/javascript", read(JARS + "htmx-ext-sse/2.2.2/sse.js"));
         add("dashboard.js", "text/javascript", read(OWN + "dashboard.js"));
         add("steps.js", "text/javascript", read(OWN + "steps.js"));
     }

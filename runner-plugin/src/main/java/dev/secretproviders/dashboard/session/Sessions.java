@@ -78,6 +78,15 @@ public final class Sessions {
      * long, is too old, or what was used to log in is not valid any more.
      */
     public @Nullable Current find(@Nullable String id, String address) {
+        return find(id, address, true);
+    }
+
+    /**
+     * Returns the session with an id as above.
+     *
+     * @param counts whether somebody uses it, as opposed to a page that updates by itself
+     */
+    public @Nullable Current find(@Nullable String id, String address, boolean counts) {
         if (id == null) {
             return null;
         }
@@ -93,7 +102,9 @@ public final class Sessions {
                 sessions.remove(key);
                 return null;
             }
-            session.seen(now);
+            if (counts) {
+                session.seen(now);
+            }
         }
         Caller caller = session.identity().caller(address);
         if (caller == null) {
