@@ -74,8 +74,9 @@ class DashboardKeyboardTest {
     /** Goes to the link or button by the Tab key and presses it. */
     private static void press(Tab tab, String name) {
         goTo(tab, name, NAME);
+        String before = tab.page().url();
         tab.page().keyboard().press("Enter");
-        tab.page().waitForLoadState();
+        tab.page().waitForURL(url -> !url.equals(before));
     }
 
     /** Goes to the field by the Tab key and writes into it. */

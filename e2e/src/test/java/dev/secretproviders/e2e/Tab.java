@@ -8,6 +8,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +126,21 @@ final class Tab implements AutoCloseable {
         } catch (TimeoutError e) {
             throw new AssertionError("'" + text + "' is not on " + path() + ", which says: " + words(), e);
         }
+    }
+
+    /** Waits until a part of the page shows a text. */
+    void seesIn(String selector, String text) {
+        part(selector, text).waitFor();
+    }
+
+    /** Waits until a part of the page shows a text no more. */
+    void seesNoMoreIn(String selector, String text) {
+        part(selector, text)
+                .waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+    }
+
+    private Locator part(String selector, String text) {
+        return page.locator(selector, new Page.LocatorOptions().setHasText(text));
     }
 
     /** Returns the text of the content, as it is shown. */
