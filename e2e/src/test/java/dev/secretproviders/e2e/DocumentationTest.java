@@ -126,6 +126,7 @@ class DocumentationTest {
         assertThat(pagesByShell().map(arguments -> arguments.get()[0]))
                 .contains(
                         "docs/reference/admin-api.md",
+                        "docs/how-to/access-log.md",
                         "docs/how-to/audit.md",
                         "docs/reference/configuration.md",
                         "docs/how-to/managers/local-secrets.md",
