@@ -57,7 +57,7 @@ class DashboardKeyboardTest {
             keys.press("Enter");
             assertThat(tab.ask("document.activeElement.id")).isEqualTo("main");
 
-            tab.show("/dashboard");
+            tab.show("/dashboard/references");
             press(tab, "Providers");
             press(tab, "New provider");
             press(tab, "vault");

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,6 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardPagesTest {
     private static final String OVERFLOW =
             "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    /** Parts that are wider than the window, unless they scroll in a box. */
+    private static final String TOO_WIDE = """
+            [...document.querySelectorAll("body *")].filter((part) => {
+              let box = part.parentElement;
+              while (box && getComputedStyle(box).overflowX === "visible") { box = box.parentElement; }
+              return (!box || box === document.documentElement) && part.getBoundingClientRect().right > innerWidth + 1;
+            }).map((part) => part.outerHTML.slice(0, 120)).slice(-3).join("; ")
+            """;
+
     private static final String PAINT =
             "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0] ?? -1";
     private static final String TABLE_ROWS = "document.querySelectorAll('main tbody tr').length";
@@ -54,7 +64,9 @@ class DashboardPagesTest {
             int rows,
             double paint,
             double shift,
+            String moved,
             double overflow,
+            String tooWide,
             List<String> complaints,
             List<String> violations,
             List<String> violationsInTheDark) {}
@@ -81,6 +93,7 @@ class DashboardPagesTest {
         tab.ask("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
         double paint = tab.number(PAINT);
         double shift = tab.number("window.layoutShift");
+        String moved = String.valueOf(tab.ask("window.layoutShifts.join('; ')"));
         String source = page.content();
         int rows = (int) tab.number(TABLE_ROWS);
         String heading = page.locator("h1").first().innerText();
@@ -92,8 +105,20 @@ class DashboardPagesTest {
         tab.ask(FINISH);
         page.setViewportSize(360, 740);
         double overflow = tab.number(OVERFLOW);
+        String tooWide = String.valueOf(tab.ask(TOO_WIDE));
         page.setViewportSize(1280, 800);
-        return new Seen(heading, source, rows, paint, shift, overflow, tab.complaints(), violations, dark);
+        return new Seen(
+                heading,
+                source,
+                rows,
+                paint,
+                shift,
+                moved,
+                overflow,
+                tooWide,
+                tab.complaints(),
+                violations,
+                dark);
     }
 
     @AfterAll
@@ -107,9 +132,13 @@ class DashboardPagesTest {
     }
 
     private List<String> pagesWith(Predicate<Seen> flaw) {
+        return pagesWith(flaw, _ -> "");
+    }
+
+    private List<String> pagesWith(Predicate<Seen> flaw, Function<Seen, String> detail) {
         return pages.entrySet().stream()
                 .filter(page -> flaw.test(page.getValue()))
-                .map(Map.Entry::getKey)
+                .map(page -> page.getKey() + " " + detail.apply(page.getValue()))
                 .toList();
     }
 
@@ -145,12 +174,12 @@ class DashboardPagesTest {
 
     @Test
     void eachPageFitsANarrowPhone() {
-        assertThat(pagesWith(page -> page.overflow() > 0)).isEmpty();
+        assertThat(pagesWith(page -> page.overflow() > 0, Seen::tooWide)).isEmpty();
     }
 
     @Test
     void nothingMovesWhileAPageLoads() {
-        assertThat(pagesWith(page -> page.shift() >= NO_SHIFT)).isEmpty();
+        assertThat(pagesWith(page -> page.shift() >= NO_SHIFT, Seen::moved)).isEmpty();
     }
 
     @Test

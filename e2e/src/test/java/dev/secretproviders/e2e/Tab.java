@@ -21,8 +21,14 @@ final class Tab implements AutoCloseable {
     /** Keeps how far the layout shifted without the user's doing. */
     private static final String WATCH_LAYOUT = """
             window.layoutShift = 0;
+            window.layoutShifts = [];
             new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-              if (!entry.hadRecentInput) { window.layoutShift += entry.value; }
+              if (!entry.hadRecentInput) {
+                window.layoutShift += entry.value;
+                entry.sources.forEach((source) => window.layoutShifts.push(
+                  `${(source.node?.outerHTML ?? source.node?.parentNode?.outerHTML ?? "").slice(0, 120)} moved by`
+                  + ` ${source.currentRect.x - source.previousRect.x}, ${source.currentRect.y - source.previousRect.y}`));
+              }
             })).observe({ type: "layout-shift", buffered: true });
             """;
 
