@@ -33,7 +33,9 @@ class DashboardOpenIdTest {
         provider.user("ada", Map.of("name", "Ada Lovelace", "groups", List.of("ops")));
         provider.user("ben", Map.of("name", "Ben", "groups", List.of("audit")));
         provider.user("cy", Map.of("name", "Cy", "groups", List.of("others")));
-        server = DashboardServer.start(directory, """
+        server = DashboardServer.start(
+                directory,
+                """
                 dashboard:
                   url: %s
                   oidc:
@@ -44,7 +46,8 @@ class DashboardOpenIdTest {
                     roles:
                       - {group: ops, roles: [admin]}
                       - {group: audit, roles: [auditor]}
-                """.formatted(home, provider.issuer(), OpenIdProvider.CLIENT, provider.clientSecret()), port);
+                """.formatted(home, provider.issuer(), OpenIdProvider.CLIENT, provider.clientSecret()),
+                port);
         chromium = Chromium.start();
     }
 

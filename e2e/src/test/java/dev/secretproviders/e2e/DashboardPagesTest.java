@@ -119,17 +119,7 @@ class DashboardPagesTest {
         String tooWide = String.valueOf(tab.ask(TOO_WIDE));
         page.setViewportSize(1280, 800);
         return new Seen(
-                heading,
-                source,
-                rows,
-                paint,
-                shift,
-                moved,
-                overflow,
-                tooWide,
-                tab.complaints(),
-                violations,
-                dark);
+                heading, source, rows, paint, shift, moved, overflow, tooWide, tab.complaints(), violations, dark);
     }
 
     @AfterAll

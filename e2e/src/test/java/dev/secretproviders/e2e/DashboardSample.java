@@ -73,7 +73,9 @@ final class DashboardSample implements AutoCloseable {
         try (AdminClient jane = runner.admin(token)) {
             provider(jane, "vault/shop", "shop", "Keys of the shop's customers", "4h");
             provider(jane, "vault/partners", "partners", "Keys of suppliers", "1h");
-            jane.put("/admin/providers/local/partners", "{'desc': 'Partners without a secret manager', 'labels': {'team': 'partners'}}")
+            jane.put(
+                            "/admin/providers/local/partners",
+                            "{'desc': 'Partners without a secret manager', 'labels': {'team': 'partners'}}")
                     .expect(201);
             for (String name : PARTNERS) {
                 String key = "the-key-of-%s-20261".formatted(name);
@@ -84,7 +86,8 @@ final class DashboardSample implements AutoCloseable {
             }
             consumer("legacy-app", "$secret://vault/partners/legacy-app/key");
             keys.values().forEach(key -> runner.awaitStatus(200, key));
-            jane.patch("/admin/providers/vault/shop", "{'labels': {'team': 'shop', 'tier': 'gold'}}").expect(200);
+            jane.patch("/admin/providers/vault/shop", "{'labels': {'team': 'shop', 'tier': 'gold'}}")
+                    .expect(200);
         }
         token("deploy pipeline", "operator");
         token("compliance", "auditor");
@@ -139,7 +142,8 @@ final class DashboardSample implements AutoCloseable {
                         ? "a-guessed-key"
                         : choice < 12
                                 ? oldKeys.get(random.nextInt(oldKeys.size()))
-                                : keys.getOrDefault(names.get((int) (names.size() * Math.pow(random.nextDouble(), 2))), "");
+                                : keys.getOrDefault(
+                                        names.get((int) (names.size() * Math.pow(random.nextDouble(), 2))), "");
                 RunnerProcess.statusFor(client, key);
                 Thread.sleep(BETWEEN_REQUESTS.toMillis() / 2 + random.nextInt((int) BETWEEN_REQUESTS.toMillis()));
             }

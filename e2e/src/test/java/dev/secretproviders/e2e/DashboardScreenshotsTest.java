@@ -50,7 +50,8 @@ class DashboardScreenshotsTest {
         try (Tab tab = chromium.open(sample.address()).logIn(sample.token())) {
             if (tab.ask("[...document.querySelectorAll('nav[aria-label=Areas] a')].map((a) => a.pathname)")
                     instanceof List<?> paths) {
-                paths.forEach(path -> rooms.put(Path.of(String.valueOf(path)).getFileName().toString(), path.toString()));
+                paths.forEach(path ->
+                        rooms.put(Path.of(String.valueOf(path)).getFileName().toString(), path.toString()));
             }
         }
         sample.pages().forEach(rooms::put);

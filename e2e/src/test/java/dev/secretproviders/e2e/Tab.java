@@ -141,8 +141,7 @@ final class Tab implements AutoCloseable {
 
     /** Waits until a part of the page shows a text no more. */
     void seesNoMoreIn(String selector, String text) {
-        part(selector, text)
-                .waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+        part(selector, text).waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
     }
 
     private Locator part(String selector, String text) {
