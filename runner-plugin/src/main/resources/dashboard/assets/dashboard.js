@@ -44,7 +44,18 @@
     return typing || selecting || part.querySelector("details[open] form, dialog[open]") !== null;
   }
 
+  /** Logs in with the code of a link, and takes the code out of the address and the history. */
+  function followLink(form) {
+    const code = new URLSearchParams(location.hash.slice(1)).get("code");
+    if (code) {
+      history.replaceState(null, "", location.pathname);
+      form.elements.code.value = code;
+      form.requestSubmit();
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("form[data-link-code]").forEach(followLink);
     times(document);
     setInterval(() => times(document), 10000);
     document.querySelectorAll("form.object").forEach((form) => {

@@ -32,7 +32,7 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
-    /** Sessions of the dashboard were ended by who has them. */
+    /** A session of the dashboard was ended by who has it. */
     LOGOUT,
     /** A code was made that logs in to the dashboard once. */
     LOGIN_LINK,

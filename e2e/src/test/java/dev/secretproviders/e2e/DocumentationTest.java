@@ -48,6 +48,8 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/dashboard.md", "ssh ", "needs another machine"),
+            new NotRun(
+                    "docs/how-to/dashboard.md", "dashboard link", "prints to a terminal only: LoginLinkTest runs it"),
             new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it"),
             new NotRun("docs/tutorials/custom-providers.md", "etcdctl ", "needs that build: ExampleBuildTest runs it"),
@@ -127,6 +129,7 @@ class DocumentationTest {
         assertThat(pagesByShell().map(arguments -> arguments.get()[0]))
                 .contains(
                         "docs/reference/admin-api.md",
+                        "docs/how-to/access-log.md",
                         "docs/how-to/audit.md",
                         "docs/reference/configuration.md",
                         "docs/how-to/managers/local-secrets.md",

@@ -2,7 +2,9 @@ package dev.secretproviders.dashboard;
 
 import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.dashboard.live.LiveTopics;
+import dev.secretproviders.dashboard.openid.OpenIdLogin;
 import dev.secretproviders.dashboard.page.Assets;
+import dev.secretproviders.dashboard.page.PageException;
 import dev.secretproviders.dashboard.page.Room;
 import dev.secretproviders.dashboard.session.Sessions;
 import jakarta.servlet.ServletConfig;
@@ -27,6 +29,7 @@ public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
     private final LiveTopics topics = new LiveTopics();
     private final Supplier<@Nullable AdminApi> api;
+    private final @Nullable OpenIdLogin openId;
     private @Nullable Framework framework;
 
     /**
@@ -48,6 +51,7 @@ public final class Dashboard implements AutoCloseable {
     public Dashboard(DashboardSettings settings, Supplier<@Nullable AdminApi> api, InstantSource clock) {
         this.sessions = new Sessions(settings.session(), clock);
         this.api = api;
+        this.openId = settings.openId() == null ? null : new OpenIdLogin(settings.openId(), clock);
     }
 
     /** Returns the servlet for {@code /dashboard/*} and for {@code /} itself. */
@@ -68,7 +72,26 @@ public final class Dashboard implements AutoCloseable {
     /** Returns the Admin API, or null while the store cannot be reached. */
     @Nullable
     AdminApi api() {
-        return api.get();
+        AdminApi now = api.get();
+        if (now != null) {
+            now.dashboard().serve(sessions);
+        }
+        return now;
+    }
+
+    /** Returns the Admin API. While the store cannot be reached, this ends the request with a page that says so. */
+    AdminApi requiredApi() {
+        AdminApi now = api();
+        if (now == null) {
+            throw new PageException(503, "The store cannot be reached. Try again soon.");
+        }
+        return now;
+    }
+
+    /** Returns the log-in by OpenID Connect, or null if it is not configured. */
+    @Nullable
+    OpenIdLogin openId() {
+        return openId;
     }
 
     /** Returns what renders the pages, and makes it at the first call. */
@@ -99,6 +122,9 @@ public final class Dashboard implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (openId != null) {
+            openId.close();
+        }
         Framework made = framework;
         if (made != null) {
             made.dispatcher().destroy();

@@ -161,7 +161,10 @@ final class DashboardServlet extends HttpServlet {
                 framework.rooms(),
                 request.getHeader("HX-Request") == null);
         problems.visit(visit);
-        if (!reads && !path.equals(LOGIN) && !current.session().proves(proof(request))) {
+        if (!reads
+                && !path.equals(LOGIN)
+                && !path.startsWith(FOR_EVERYBODY)
+                && !current.session().proves(proof(request))) {
             problems.show(403, "This form is from another session. Load the page again, and repeat what you did.");
         } else if (path.equals("/") || path.equals(HOME) || path.equals(HOME + "/")) {
             home(response, visit, problems);

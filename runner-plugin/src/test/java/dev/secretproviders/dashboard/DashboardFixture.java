@@ -69,9 +69,17 @@ public final class DashboardFixture implements AutoCloseable {
 
     /** Opens the dashboard of an Admin API, which is closed with it. */
     public DashboardFixture(AdminFixture admin, Path directory, int port) throws LifecycleException {
+        this(
+                admin,
+                directory,
+                port,
+                new DashboardSettings(true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12))));
+    }
+
+    /** Opens the dashboard with these settings. */
+    public DashboardFixture(AdminFixture admin, Path directory, int port, DashboardSettings settings)
+            throws LifecycleException {
         this.admin = admin;
-        DashboardSettings settings =
-                new DashboardSettings(true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12)));
         InstantSource clock = () -> Clock.systemUTC().instant().plus(later);
         this.dashboard = new Dashboard(settings, () -> admin.api, clock);
         tomcat.setBaseDir(directory.resolve("tomcat-dashboard").toString());

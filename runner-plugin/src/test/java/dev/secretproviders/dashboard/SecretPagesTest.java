@@ -199,11 +199,11 @@ final class SecretPagesTest {
         Browser operator = it.as("operator");
 
         assertThat(browser.get(LIST + "/delete" + JACK).expect(200).words())
-                .contains("references use it", "jack", "Delete although references break");
+                .contains("These references use it", "jack", "Delete although references break");
         assertThat(operator.get(LIST + "/destroy" + JACK + "&version=1")
                         .expect(200)
                         .words())
-                .contains("references use it", "jack")
+                .contains("These references use it", "jack")
                 .doesNotContain("although references break");
         operator.post(LIST + "/delete" + JACK, Map.of()).expect(409);
         operator.post(LIST + "/delete" + JACK, Map.of("action", "force")).expect(403);

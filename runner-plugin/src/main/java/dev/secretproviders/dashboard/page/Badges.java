@@ -23,8 +23,13 @@ public final class Badges {
                     "refreshing",
                     "imported",
                     "updated" -> "good";
+            case "found", "unchanged", "checked", "used" -> "good";
             case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
+            case "used_previous", "throttled", "dropped" -> "warn";
+            case "gone", "unavailable", "timeout", "authentication", "permission", "invalid_answer", "configuration" ->
+                "bad";
             case "down",
+                    "unreadable",
                     "unauthenticated",
                     "invalid",
                     "open",

@@ -16,7 +16,7 @@ class SessionSettingsTest {
 
     private DashboardSettings read(Map<String, ?> section) {
         Settings root = Settings.root(Map.of("dashboard", section), problems);
-        DashboardSettings read = DashboardSettings.read(root.section("dashboard"));
+        DashboardSettings read = DashboardSettings.read(root.section("dashboard"), Map.of());
         root.finish();
         return read;
     }
