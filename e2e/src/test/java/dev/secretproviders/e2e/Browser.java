@@ -49,7 +49,9 @@ final class Browser implements AutoCloseable {
     static Browser start(String base) {
         Path chromium = find();
         if (System.getenv("CI") == null) {
-            assumeThat(chromium).as("Chromium: set CHROMIUM, or install chromium").isNotNull();
+            assumeThat(chromium)
+                    .as("Chromium: set CHROMIUM, or install chromium")
+                    .isNotNull();
         }
         Objects.requireNonNull(chromium, "there is no Chromium: set CHROMIUM, or install chromium");
         Playwright playwright = Playwright.create(
@@ -58,7 +60,8 @@ final class Browser implements AutoCloseable {
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
                         .setExecutablePath(chromium)
-                        // The sandbox needs user namespaces, which containers and root often lack. Only our pages are shown.
+                        // The sandbox needs user namespaces, which containers and root often lack. Only our pages are
+                        // shown.
                         .setArgs(List.of("--no-sandbox")));
         return new Browser(playwright, browser, base);
     }

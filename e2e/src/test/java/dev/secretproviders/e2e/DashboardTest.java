@@ -33,7 +33,8 @@ class DashboardTest {
                 Browser.loggedIn(page, admin.token());
                 assertThat(page).hasURL(Pattern.compile(".*/dashboard/.*"));
                 page.navigate("/dashboard/providers");
-                assertThat(page.getByRole(AriaRole.HEADING, heading("Providers"))).isVisible();
+                assertThat(page.getByRole(AriaRole.HEADING, heading("Providers")))
+                        .isVisible();
                 Browser.isAccessible(page);
 
                 made(page, bao);

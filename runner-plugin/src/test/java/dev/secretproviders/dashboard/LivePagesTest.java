@@ -49,7 +49,9 @@ class LivePagesTest {
             await().atMost(Duration.ofSeconds(8)).until(() -> both.heard("event:rotations"));
 
             assertThat(both.lines).doesNotContain("event:providers", "event:references");
-            assertThat(providers.lines).filteredOn(line -> line.startsWith("data:")).containsOnly("data:");
+            assertThat(providers.lines)
+                    .filteredOn(line -> line.startsWith("data:"))
+                    .containsOnly("data:");
         }
     }
 

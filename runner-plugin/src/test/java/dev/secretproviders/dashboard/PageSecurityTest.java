@@ -69,10 +69,14 @@ class PageSecurityTest {
         Page compressed = it.browser().get(style.attr("href"), "Accept-Encoding", "br, gzip");
         assertThat(compressed.header("Content-Encoding")).isEqualTo("gzip");
         assertThat(compressed.header("Vary")).isEqualTo("Accept-Encoding");
-        assertThat(Integer.parseInt(compressed.header("Content-Length"))).isLessThan(plain.text().length() / 4);
-        it.browser().get(style.attr("href").replaceFirst("/[0-9a-f]{16}/", "/0000000000000000/")).expect(404);
+        assertThat(Integer.parseInt(compressed.header("Content-Length")))
+                .isLessThan(plain.text().length() / 4);
+        it.browser()
+                .get(style.attr("href").replaceFirst("/[0-9a-f]{16}/", "/0000000000000000/"))
+                .expect(404);
         it.browser().get("/dashboard/assets/../templates/layout.html").expect(404);
-        assertThat(it.browser().get("/dashboard/assets/0/nothing").header("Cache-Control")).isEqualTo("no-store");
+        assertThat(it.browser().get("/dashboard/assets/0/nothing").header("Cache-Control"))
+                .isEqualTo("no-store");
     }
 
     @Test
@@ -81,8 +85,10 @@ class PageSecurityTest {
         int bytes = page.text().length();
         for (Element linked : page.html().select("link[href], script[src]")) {
             String path = linked.hasAttr("href") ? linked.attr("href") : linked.attr("src");
-            bytes += Integer.parseInt(
-                    it.browser().get(path, "Accept-Encoding", "gzip").expect(200).header("Content-Length"));
+            bytes += Integer.parseInt(it.browser()
+                    .get(path, "Accept-Encoding", "gzip")
+                    .expect(200)
+                    .header("Content-Length"));
         }
         assertThat(bytes).as("bytes of a page with what it links to").isLessThan(100_000);
     }
@@ -117,11 +123,13 @@ class PageSecurityTest {
         browser.send("/dashboard/logout", Map.of()).expect(403);
         browser.send("/dashboard/logout", Map.of("csrf", "nonsense!")).expect(403);
         browser.send("/dashboard/logout", Map.of("csrf", proof(it.asAdmin()))).expect(403);
-        browser.send("/dashboard/logout", Map.of("csrf", "A".repeat(proof.length()))).expect(403);
+        browser.send("/dashboard/logout", Map.of("csrf", "A".repeat(proof.length())))
+                .expect(403);
         for (String site : List.of("cross-site", "same-site", "none")) {
             browser.send("/dashboard/logout", form, "Sec-Fetch-Site", site).expect(403);
         }
-        browser.send("/dashboard/logout", form, "Origin", "https://evil.example").expect(403);
+        browser.send("/dashboard/logout", form, "Origin", "https://evil.example")
+                .expect(403);
         browser.send("/dashboard/logout", form, "Origin", "null").expect(403);
         it.browser()
                 .send("/dashboard/login", Map.of("token", it.admin.firstToken), "Sec-Fetch-Site", "cross-site")
@@ -149,19 +157,21 @@ class PageSecurityTest {
     @Test
     void linkOfAnotherSiteLoadsThePageAgainInsteadOfTheLogIn() {
         Page page = it.browser().get(PAGE, "Sec-Fetch-Site", "cross-site").expect(200);
-        assertThat(page.html().selectFirst("meta[http-equiv=refresh]").attr("content")).isEqualTo("0");
+        assertThat(page.html().selectFirst("meta[http-equiv=refresh]").attr("content"))
+                .isEqualTo("0");
         it.browser().get(PAGE, "Sec-Fetch-Site", "same-origin").expect(302);
     }
 
     @Test
     void storedTextsAreShownAsTexts() {
         String quoted = TRAP.replace("'", "").replace("\"", "");
-        it.admin.raw(
+        it.admin
+                .raw(
                         it.admin.firstToken,
                         "PUT",
                         "/admin/providers/vault/trap",
-                        "{\"uri\": \"https://vault.example:8200\", \"desc\": \"" + quoted + "\", \"labels\": {\"" + quoted
-                                + "\": \"" + quoted + "\"}, \"token\": \"hvs.canary\"}")
+                        "{\"uri\": \"https://vault.example:8200\", \"desc\": \"" + quoted + "\", \"labels\": {\""
+                                + quoted + "\": \"" + quoted + "\"}, \"token\": \"hvs.canary\"}")
                 .expect(201);
         for (String path : List.of(
                 PAGE,
@@ -173,7 +183,9 @@ class PageSecurityTest {
             Page page = browser.get(path);
             assertThat(page.status()).as(path).isIn(200, 302);
             assertThat(page.text()).as(path).doesNotContain("<script>", "<img", "49__", "hvs.canary");
-            assertThat(page.html().select("script:not([src]), [style], [onerror], style")).as(path).isEmpty();
+            assertThat(page.html().select("script:not([src]), [style], [onerror], style"))
+                    .as(path)
+                    .isEmpty();
         }
         assertThat(browser.get(PAGE + "/vault/trap").words()).contains("<script>alert(1)</script>");
         Page refused = browser.post(PAGE + "/new/vault", Map.of("id", TRAP, "f.uri", TRAP, "f.desc", TRAP));
@@ -187,7 +199,9 @@ class PageSecurityTest {
         it.admin.fileProvider("team-b", Map.of("key", "the-key-of-b"));
         Browser limited = it.loggedIn(it.admin.token("operator", ", 'scope': {'providers': ['file/team-a']}"));
 
-        assertThat(limited.get(PAGE).expect(200).words()).contains("team-a", "some providers").doesNotContain("team-b");
+        assertThat(limited.get(PAGE).expect(200).words())
+                .contains("team-a", "some providers")
+                .doesNotContain("team-b");
         Page page = limited.get(PAGE + "/file/team-a").expect(200);
         assertThat(page.html().select("a[href$=edit]")).hasSize(1);
         limited.get(PAGE + "/file/team-b").expect(403);
@@ -202,7 +216,8 @@ class PageSecurityTest {
         Browser viewer = it.as("viewer");
         assertThat(viewer.get(PAGE + "/file/prod").html().select("main a[href$=edit], main a[href$=delete], main form"))
                 .isEmpty();
-        viewer.post(PAGE + "/new/file", Map.of("id", "x", "f.directory", "/tmp")).expect(403);
+        viewer.post(PAGE + "/new/file", Map.of("id", "x", "f.directory", "/tmp"))
+                .expect(403);
         viewer.get(PAGE + "/file/prod/delete").expect(403);
         viewer.post(PAGE + "/file/prod/delete", Map.of()).expect(403);
     }

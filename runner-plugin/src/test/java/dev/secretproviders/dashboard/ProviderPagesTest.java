@@ -117,7 +117,8 @@ class ProviderPagesTest {
 
         Page page = browser.get("/dashboard/providers/file/prod/delete").expect(200);
 
-        assertThat(page.words()).contains("still referred to: 1 references", "jack", "Delete although references break");
+        assertThat(page.words())
+                .contains("still referred to: 1 references", "jack", "Delete although references break");
         assertThat(browser.get("/dashboard/providers/file/prod").words()).contains("$secret://file/prod/jack");
         browser.post("/dashboard/providers/file/prod/delete", Map.of()).expect(409);
         assertThat(it.as("operator")

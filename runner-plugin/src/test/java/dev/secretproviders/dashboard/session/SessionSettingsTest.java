@@ -36,8 +36,7 @@ class SessionSettingsTest {
 
     @Test
     void valuesAreRead() {
-        DashboardSettings read =
-                read(Map.of("enabled", "false", "session", Map.of("idle", "5m", "absolute", "1h")));
+        DashboardSettings read = read(Map.of("enabled", "false", "session", Map.of("idle", "5m", "absolute", "1h")));
         assertThat(read.enabled()).isFalse();
         assertThat(read.session()).isEqualTo(new SessionSettings(Duration.ofMinutes(5), Duration.ofHours(1)));
         assertThat(problems.lines()).isEmpty();
@@ -53,7 +52,10 @@ class SessionSettingsTest {
 
     @Test
     void zeroIsNoTime() {
-        assertThat(wrong(Map.of("session", Map.of("idle", "0")))).singleElement().asString().contains("1m to 7d");
+        assertThat(wrong(Map.of("session", Map.of("idle", "0"))))
+                .singleElement()
+                .asString()
+                .contains("1m to 7d");
     }
 
     @Test
