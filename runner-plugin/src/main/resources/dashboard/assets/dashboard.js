@@ -71,6 +71,8 @@
   const waiting = new Set();
   let stream = null;
   let left = 0;
+  /** Whether each part that folds is open, by its id. */
+  const open = new Map();
 
   function parts() {
     return [...document.querySelectorAll('[hx-trigger^="sse:"]')];
@@ -137,11 +139,19 @@
     if (byItself && (inUse(event.detail.target) || !event.detail.xhr.responseText.includes(`id="${event.detail.target.id}"`))) {
       event.detail.shouldSwap = false;
     }
+    event.detail.target.querySelectorAll?.("details[id]").forEach((part) => open.set(part.id, part.open));
     const box = event.detail.target.querySelector?.(".scroll");
     left = box ? box.scrollLeft : 0;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     times(document);
+    open.forEach((state, id) => {
+      const part = document.getElementById(id);
+      if (part) {
+        part.open = state;
+      }
+    });
+    open.clear();
     const box = document.getElementById(event.target.id)?.querySelector(".scroll");
     if (box && left) {
       box.scrollLeft = left;

@@ -4,6 +4,7 @@ import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.dashboard.live.LiveTopics;
 import dev.secretproviders.dashboard.openid.OpenIdLogin;
 import dev.secretproviders.dashboard.page.Assets;
+import dev.secretproviders.dashboard.page.Links;
 import dev.secretproviders.dashboard.page.PageException;
 import dev.secretproviders.dashboard.page.Room;
 import dev.secretproviders.dashboard.session.Sessions;
@@ -27,6 +28,7 @@ import org.springframework.web.servlet.DispatcherServlet;
  */
 public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
+    private final Links links;
     private final LiveTopics topics = new LiveTopics();
     private final Supplier<@Nullable AdminApi> api;
     private final @Nullable OpenIdLogin openId;
@@ -49,6 +51,7 @@ public final class Dashboard implements AutoCloseable {
      * @param api returns null while the store cannot be reached
      */
     public Dashboard(DashboardSettings settings, Supplier<@Nullable AdminApi> api, InstantSource clock) {
+        this.links = settings.links();
         this.sessions = new Sessions(settings.session(), clock);
         this.api = api;
         this.openId = settings.openId() == null ? null : new OpenIdLogin(settings.openId(), clock);
@@ -104,6 +107,7 @@ public final class Dashboard implements AutoCloseable {
             context.addBeanFactoryPostProcessor(beans -> {
                 beans.registerSingleton("dashboard", this);
                 beans.registerSingleton("sessions", sessions);
+                beans.registerSingleton("links", links);
                 beans.registerSingleton("topics", topics);
             });
             context.register(Pages.class);

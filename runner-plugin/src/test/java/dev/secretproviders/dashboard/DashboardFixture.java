@@ -3,6 +3,7 @@ package dev.secretproviders.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture;
+import dev.secretproviders.dashboard.page.Links;
 import dev.secretproviders.dashboard.session.SessionSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -31,6 +32,10 @@ import org.jsoup.nodes.Element;
 
 /** The dashboard over HTTP, with the Admin API of {@link AdminFixture}. */
 public final class DashboardFixture implements AutoCloseable {
+    private static final Links LINKS = new Links(List.of(
+            new Links.Link("Grafana", "https://grafana.example/d/all"),
+            new Links.Link("Logs", "https://logs.example/?host={node}")));
+
     public final AdminFixture admin;
     public final Dashboard dashboard;
     private volatile Duration later = Duration.ZERO;
@@ -73,7 +78,8 @@ public final class DashboardFixture implements AutoCloseable {
                 admin,
                 directory,
                 port,
-                new DashboardSettings(true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12))));
+                new DashboardSettings(
+                        true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12)), LINKS, null, null));
     }
 
     /** Opens the dashboard with these settings. */

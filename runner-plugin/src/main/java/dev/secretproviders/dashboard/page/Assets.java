@@ -49,7 +49,10 @@ public final class Assets {
         // In a layer of its own, so that each rule of ours comes before all of its rules.
         String base = CHARSET.matcher(read(JARS + "picocss__pico/2.1.1/css/pico.indigo.min.css"))
                 .replaceFirst("");
-        add("dashboard.css", "text/css", linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css")));
+        add(
+                "dashboard.css",
+                "text/css",
+                linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css") + read(OWN + "charts.css")));
         add("htmx.js", "text/javascript", read(JARS + "htmx.org/2.0.8/dist/htmx.min.js"));
         add("dashboard.js", "text/javascript", read(OWN + "dashboard.js"));
         add("steps.js", "text/javascript", read(OWN + "steps.js"));

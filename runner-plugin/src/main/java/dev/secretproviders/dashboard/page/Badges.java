@@ -25,7 +25,7 @@ public final class Badges {
                     "updated" -> "good";
             case "found", "unchanged", "checked", "used" -> "good";
             case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
-            case "used_previous", "throttled", "dropped" -> "warn";
+            case "used_previous", "throttled", "dropped", "behind" -> "warn";
             case "gone", "unavailable", "timeout", "authentication", "permission", "invalid_answer", "configuration" ->
                 "bad";
             case "down",
@@ -43,6 +43,7 @@ public final class Badges {
                     "expired",
                     "broken",
                     "unresolved",
+                    "silent",
                     "critical",
                     "high",
                     "error" -> "bad";
