@@ -123,6 +123,23 @@ class AccessLogPagesTest {
     }
 
     @Test
+    void otherPagesLeadHere() throws Exception {
+        Browser browser = it.asAdmin();
+        Page reference = browser.get("/dashboard/references/one?reference=%24secret%3A%2F%2Ffile%2Fone%2Fjack")
+                .expect(200);
+        Page moved = browser.get(reference.html().selectFirst("a[href*=access-log/]").attr("href"))
+                .expect(302);
+        assertThat(browser.get(moved.header("Location")).expect(200).words()).contains("1,234");
+        Page consumer = browser.get("/dashboard/consumers/jack").expect(200);
+        assertThat(browser.get(consumer.html().selectFirst("a[href*=access-log?]").attr("href"))
+                        .expect(200)
+                        .words())
+                .contains("1,234");
+        assertThat(it.as("viewer").get("/dashboard/consumers/jack").text()).doesNotContain(LOG);
+        browser.get(LOG + "/of?provider=x&path=y").expect(404);
+    }
+
+    @Test
     void exportIsAFile() throws Exception {
         Browser browser = it.asAdmin();
         String csv = browser.get(LOG).html().selectFirst("a[href*=csv]").attr("href");

@@ -107,6 +107,16 @@ class AccessLogPages {
         return "access-log/secret";
     }
 
+    /** Leads from a page that knows a secret by its provider and name to the secret's page here. */
+    @GetMapping("/access-log/of")
+    String of(@RequestParam String provider, @RequestParam String path) {
+        String[] names = provider.split("/", 2);
+        if (names.length != 2) {
+            throw new PageException(404, "There is no provider of this name.");
+        }
+        return "redirect:" + Visit.path(PAGE, names) + "?" + AdminRequest.query(Map.of("path", path));
+    }
+
     @GetMapping("/access-log/export")
     void export(Visit visit, HttpServletRequest request, HttpServletResponse response) throws IOException {
         Map<String, String> query = new TreeMap<>(filters(request));

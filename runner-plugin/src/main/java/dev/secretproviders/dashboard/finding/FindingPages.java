@@ -100,7 +100,7 @@ class FindingPages {
         } else if (type.equals("consumer") && rooms.contains("consumers")) {
             link = Visit.path("/dashboard/consumers", id);
         } else if (type.equals("reference") && rooms.contains("references")) {
-            link = "/dashboard/references?" + AdminRequest.query(Map.of("search", id));
+            link = "/dashboard/references/one?" + AdminRequest.query(Map.of("reference", id));
         }
         List<String> subjects = finding.texts("subjects");
         return new Row(finding.text("kind").replace('_', ' '), link, "Open " + type + " " + id, finding, subjects);
