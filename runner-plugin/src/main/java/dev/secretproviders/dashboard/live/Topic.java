@@ -17,6 +17,8 @@ public enum Topic {
     ROTATIONS(Duration.ofSeconds(10)),
     /** Findings. */
     FINDINGS(Duration.ofSeconds(30)),
+    /** Records of the audit log. */
+    AUDIT(Duration.ofSeconds(10)),
     /** The runners that share the store. */
     RUNNERS(Duration.ofSeconds(10));
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -28,6 +29,7 @@ record GraphColumn(int steps, List<Group> groups) {
      * @param further how many of its neighbours on the side away from the centre are not on this page
      * @param walk the page with this node as the centre
      * @param page the page of the object itself, or empty
+     * @param opens what that page shows, in words
      */
     record Card(
             String word,
@@ -37,7 +39,8 @@ record GraphColumn(int steps, List<Group> groups) {
             String reference,
             long further,
             String walk,
-            String page) {}
+            String page,
+            String opens) {}
 
     /** What the page says of a type of nodes. */
     private record Kind(String word, String plural, String icon) {}
@@ -112,13 +115,25 @@ record GraphColumn(int steps, List<Group> groups) {
                 reference,
                 Math.max(0, further),
                 "/dashboard/references/graph?from=" + ReferencePages.encoded(id) + "&depth=" + depth,
-                page(type, id, reference));
+                page(type, id, reference),
+                opens(type));
+    }
+
+    /** Returns what {@link #page} shows, in words. */
+    private static String opens(String type) {
+        return switch (type) {
+            case "manager" -> "Show its providers";
+            case "secret" -> "Show its references";
+            default -> "Open this " + kind(type).word().toLowerCase(Locale.ROOT);
+        };
     }
 
     /** Returns the page of the object that a node stands for, empty if the dashboard has none. */
     private static String page(String type, String id, String reference) {
         String name = id.substring(id.indexOf('/') + 1);
         return switch (type) {
+            case "manager" -> "/dashboard/providers?manager=" + ReferencePages.encoded(name);
+            case "secret" -> "/dashboard/references?search=" + ReferencePages.encoded(name);
             case "provider" -> Visit.path("/dashboard/providers", name.split("/", 2));
             case "consumer" -> Visit.path("/dashboard/consumers", name);
             case "credential" ->

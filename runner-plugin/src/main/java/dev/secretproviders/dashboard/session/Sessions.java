@@ -123,7 +123,7 @@ public final class Sessions implements LiveSessions {
                 return false;
             }
         }
-        return session.identity().caller(session.address()) != null;
+        return session.identity().listed(session.address()) != null;
     }
 
     /** Ends a session. */
