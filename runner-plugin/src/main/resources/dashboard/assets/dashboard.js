@@ -59,7 +59,6 @@
     times(document);
     setInterval(() => times(document), 10000);
     document.querySelectorAll("form.object").forEach((form) => {
-      only(form);
       form.addEventListener("change", () => only(form));
     });
     document.querySelectorAll(".filter select").forEach((select) => {
@@ -67,7 +66,7 @@
     });
   });
 
-  /** Parts of the page that are to be read again, once nobody types or selects in them. */
+  /** Parts of the page that are to be read again, when they are not in use. */
   const waiting = new Set();
   let stream = null;
   let left = 0;

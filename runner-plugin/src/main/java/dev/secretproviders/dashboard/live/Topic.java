@@ -11,6 +11,8 @@ public enum Topic {
     PROVIDERS(Duration.ofSeconds(30)),
     /** References and their state. */
     REFERENCES(Duration.ofSeconds(30)),
+    /** Local secrets and their versions. */
+    SECRETS(Duration.ofSeconds(5)),
     /** Consumers and their credentials. */
     CONSUMERS(Duration.ofSeconds(30)),
     /** Rotations and their overlaps. */
@@ -33,7 +35,7 @@ public enum Topic {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Returns after what time a page is told even if nobody reported a change: ages and counts change silently. */
+    /** Returns after what time a page is told even without a report of a change: ages and counts change silently. */
     Duration atLeastEvery() {
         return atLeastEvery;
     }
