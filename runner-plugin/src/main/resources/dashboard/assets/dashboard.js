@@ -59,7 +59,6 @@
     times(document);
     setInterval(() => times(document), 10000);
     document.querySelectorAll("form.object").forEach((form) => {
-      only(form);
       form.addEventListener("change", () => only(form));
     });
     document.querySelectorAll(".filter select").forEach((select) => {

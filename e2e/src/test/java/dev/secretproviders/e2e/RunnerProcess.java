@@ -92,7 +92,14 @@ final class RunnerProcess implements AutoCloseable {
 
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment, RunnerCommand command)
             throws IOException {
-        RunnerProcess runner = launch(directory, yaml, environment, freePort(), command);
+        return start(directory, yaml, environment, command, freePort());
+    }
+
+    /** Starts it with its management address on a port that was chosen before. */
+    static RunnerProcess start(
+            Path directory, String yaml, Map<String, String> environment, RunnerCommand command, int managementPort)
+            throws IOException {
+        RunnerProcess runner = launch(directory, yaml, environment, managementPort, command);
         try {
             await("the runner to be ready")
                     .atMost(START)

@@ -11,6 +11,8 @@ public enum Topic {
     PROVIDERS(Duration.ofSeconds(30)),
     /** References and their state. */
     REFERENCES(Duration.ofSeconds(30)),
+    /** Local secrets and their versions. */
+    SECRETS(Duration.ofSeconds(5)),
     /** Consumers and their credentials. */
     CONSUMERS(Duration.ofSeconds(30)),
     /** Rotations and their overlaps. */
