@@ -26,7 +26,8 @@ class DashboardCommandTest {
     private Path directory;
 
     private String link(String dashboard) throws Exception {
-        Path file = Files.writeString(directory.resolve("runner.yaml"), """
+        Path file = Files.writeString(
+                directory.resolve("runner.yaml"), """
                 runner: {data-dir: %s}
                 consumers: {source: file, file: {path: %s}}
                 server: {port: 9190}
