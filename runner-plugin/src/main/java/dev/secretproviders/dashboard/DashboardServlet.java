@@ -30,7 +30,7 @@ final class DashboardServlet extends HttpServlet {
     static final String LOGIN = HOME + "/login";
     private static final String LIVE = HOME + "/live";
 
-    /** Pages below it are for everybody: whoever sees them is about to log in. */
+    /** Pages below it are for everybody, because a person sees them before the log-in. */
     private static final String FOR_EVERYBODY = LOGIN + "/";
 
     private static final long serialVersionUID = 1L;

@@ -102,7 +102,7 @@ class ConsumerPagesTest {
         assertThat(browser.get("/dashboard/consumers/mary").words()).contains("unresolved", "there is no secret");
         assertThat(browser.get("/dashboard/consumers/anne").words()).contains("written into the gateway", "valid");
         assertThat(browser.get("/dashboard/consumers/guest").words()).contains("It has no key");
-        browser.get("/dashboard/consumers/nobody").expect(404);
+        browser.get("/dashboard/consumers/unknown").expect(404);
     }
 
     @Test
@@ -113,6 +113,6 @@ class ConsumerPagesTest {
                 .contains("jack", "mary")
                 .doesNotContain("rose", "anne", "guest");
         limited.get("/dashboard/consumers/rose").expect(403);
-        limited.get("/dashboard/consumers/nobody").expect(403);
+        limited.get("/dashboard/consumers/unknown").expect(403);
     }
 }

@@ -92,9 +92,9 @@ class LogInTest {
         old.cookie(before);
         old.get(PAGE).expect(302);
         Browser planted = it.browser();
-        planted.cookie("planted-by-somebody-else");
+        planted.cookie("planted-by-an-attacker");
         planted.logIn(it.admin.firstToken).expect(302);
-        assertThat(planted.cookie()).isNotEqualTo("planted-by-somebody-else");
+        assertThat(planted.cookie()).isNotEqualTo("planted-by-an-attacker");
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What keeps a browser and its session safe from other sites, and from texts that somebody stored. */
+/** What keeps a browser and its session safe from other sites, and from stored texts. */
 class PageSecurityTest {
     private static final String PAGE = "/dashboard/providers";
     private static final String TRAP = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'${7*7}__${7*7}__";

@@ -16,7 +16,7 @@ public final class LogIns {
     }
 
     /**
-     * Begins a session with a new id for somebody who was authenticated just now, and ends the one that the browser had.
+     * Begins a session with a new id for a user who was authenticated just now, and ends the one that the browser had.
      *
      * @return false if there are too many sessions
      */

@@ -86,7 +86,7 @@ public final class Sessions implements LiveSessions {
     /**
      * Returns the session with an id as above.
      *
-     * @param counts whether somebody uses it, as opposed to a page that updates by itself
+     * @param counts whether a person uses it, as opposed to a page that updates by itself
      */
     public @Nullable Current find(@Nullable String id, String address, boolean counts) {
         if (id == null) {
