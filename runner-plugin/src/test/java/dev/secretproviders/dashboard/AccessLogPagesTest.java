@@ -127,11 +127,14 @@ class AccessLogPagesTest {
         Browser browser = it.asAdmin();
         Page reference = browser.get("/dashboard/references/one?reference=%24secret%3A%2F%2Ffile%2Fone%2Fjack")
                 .expect(200);
-        Page moved = browser.get(reference.html().selectFirst("a[href*=access-log/]").attr("href"))
+        Page moved = browser.get(
+                        reference.html().selectFirst("a[href*=access-log/]").attr("href"))
                 .expect(302);
         assertThat(browser.get(moved.header("Location")).expect(200).words()).contains("1,234");
         Page consumer = browser.get("/dashboard/consumers/jack").expect(200);
-        assertThat(browser.get(consumer.html().selectFirst("a[href*=access-log?]").attr("href"))
+        assertThat(browser.get(consumer.html()
+                                .selectFirst("a[href*=access-log?]")
+                                .attr("href"))
                         .expect(200)
                         .words())
                 .contains("1,234");

@@ -42,6 +42,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
     private static final int REASONS = Reason.values().length;
     /** The number of the figure of each reason. */
     private static final Map<Reason, Integer> PLACES = places();
+
     static final int ACCEPTED = REASONS;
     static final int REFUSED = REASONS + 1;
     static final int UNAVAILABLE = REASONS + 2;

@@ -41,7 +41,10 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
             .required("parent_id", Schema.text().orNull(), "The consumer of a credential, or the service of a route.")
             .required("field", Schema.text(), "The field with the reference, such as plugins.key-auth.key.")
             .required("reference", Schema.text(), "The reference as it is written there.")
-            .required("provider", Schema.text().orNull(), "The provider, manager/id; null if the reference is malformed.");
+            .required(
+                    "provider",
+                    Schema.text().orNull(),
+                    "The provider, manager/id; null if the reference is malformed.");
 
     /** Creates a view of the stored objects. A provider of the configuration file has no labels for a scope. */
     public static ProvidersInScope of(ProviderObjects objects) {

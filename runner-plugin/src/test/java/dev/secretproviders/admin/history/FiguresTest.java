@@ -44,7 +44,8 @@ class FiguresTest {
         decide(Reason.ACCEPTED, 7);
         sample(2);
 
-        assertThat(figures.history(Span.HOUR).figure(Figures.place(Reason.ACCEPTED))).containsExactly(5, 2, 0);
+        assertThat(figures.history(Span.HOUR).figure(Figures.place(Reason.ACCEPTED)))
+                .containsExactly(5, 2, 0);
         assertThat(figures.history(Span.HALF_DAY).figure(Figures.place(Reason.ACCEPTED)))
                 .isEmpty();
         assertThat(figures.lastMinute()).containsExactly(Map.entry(Reason.ACCEPTED, 7L));
