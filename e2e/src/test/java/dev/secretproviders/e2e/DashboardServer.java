@@ -96,7 +96,7 @@ final class DashboardServer implements AutoCloseable {
             runner.awaitStatus(200, KEY_OF_JACK);
             runner.awaitStatus(200, CANARY + "-key-of-ann");
             rotate();
-            // Somebody still uses the previous version.
+            // A client still uses the previous version.
             runner.statusFor(KEY_OF_JACK);
             return this;
         } catch (RuntimeException | Error e) {
