@@ -66,7 +66,7 @@
     });
   });
 
-  /** Parts of the page that are to be read again, once nobody types or selects in them. */
+  /** Parts of the page that are to be read again, when they are not in use. */
   const waiting = new Set();
   let stream = null;
   let left = 0;

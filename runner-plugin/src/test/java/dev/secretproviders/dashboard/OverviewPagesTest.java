@@ -85,7 +85,7 @@ class OverviewPagesTest {
 
         Document html = overview().html();
 
-        assertThat(Objects.requireNonNull(html.selectFirst(".verdict")).className())
+        assertThat(Objects.requireNonNull(html.selectFirst(".judgement")).className())
                 .contains("bad");
         assertThat(html.select(".todo li").text())
                 .contains("critical", "$secret://local/own/rose/key", "Write the secret at its manager");
@@ -102,7 +102,7 @@ class OverviewPagesTest {
         assertThat(html.select(".plot svg").attr("aria-label"))
                 .contains("Requests in the last hour: accepted 1,200, refused 30")
                 .contains("At most 1,200 a minute");
-        assertThat(html.select(".legend").text()).contains("Accepted 1,200", "Refused 30");
+        assertThat(html.select(".outcomes").text()).contains("Accepted 1,200", "Refused 30");
         assertThat(html.select(".plot polyline")).hasSize(2);
         assertThat(browser.get("/dashboard/overview?span=half_day").expect(200).words())
                 .contains("The first sample is there");
@@ -116,7 +116,7 @@ class OverviewPagesTest {
         Document html = overview().html();
 
         assertThat(html.select(".timeline circle")).hasSize(1);
-        assertThat(html.select(".timeline .latest").text()).contains("local/own/jack", "overlap runs");
+        assertThat(html.select(".timeline .latest-rotations").text()).contains("local/own/jack", "overlap runs");
         assertThat(html.text()).doesNotContain(KEY, NEXT);
     }
 

@@ -80,6 +80,25 @@ class PageSecurityTest {
     }
 
     @Test
+    void firstVisitTransfersLittle() {
+        Page page = browser.get(PAGE);
+        int bytes = page.text().length();
+        for (Element linked : page.html().select("link[href], script[src]")) {
+            String path = linked.hasAttr("href") ? linked.attr("href") : linked.attr("src");
+            bytes += Integer.parseInt(it.browser()
+                    .get(path, "Accept-Encoding", "gzip")
+                    .expect(200)
+                    .header("Content-Length"));
+        }
+        assertThat(bytes).as("bytes of a page with what it links to").isLessThan(100_000);
+    }
+
+    @Test
+    void redirectsStayOnTheOriginOfTheBrowser() {
+        assertThat(it.browser().get(PAGE).expect(302).header("Location")).startsWith("/dashboard/login");
+    }
+
+    @Test
     void cookieIsForThisSiteAndForNoScript() {
         Page page = it.browser().logIn(it.admin.firstToken).expect(302);
         assertThat(page.header("Set-Cookie"))
@@ -195,7 +214,7 @@ class PageSecurityTest {
     void viewerSeesNoControlAndMayUseNone() throws Exception {
         it.admin.fileProvider("prod", Map.of());
         Browser viewer = it.as("viewer");
-        assertThat(viewer.get(PAGE + "/file/prod").html().select("main a[role=button], main form"))
+        assertThat(viewer.get(PAGE + "/file/prod").html().select("main a[href$=edit], main a[href$=delete], main form"))
                 .isEmpty();
         viewer.post(PAGE + "/new/file", Map.of("id", "x", "f.directory", "/tmp"))
                 .expect(403);

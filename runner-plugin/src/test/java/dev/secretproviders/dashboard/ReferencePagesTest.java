@@ -199,7 +199,9 @@ class ReferencePagesTest {
         harmless(jack);
         Page secret = browser.get("/dashboard/references/graph?from=secret%2Flocal%2Fown%2Fjack")
                 .expect(200);
-        assertThat(secret.html().select("a[href=/dashboard/references?search=local%2Fown%2Fjack]").text())
+        assertThat(secret.html()
+                        .select("a[href=/dashboard/references?search=local%2Fown%2Fjack]")
+                        .text())
                 .isEqualTo("Show its references");
         assertThat(browser.get("/dashboard/references/graph?from=consumer%2Fnobody")
                         .expect(404)

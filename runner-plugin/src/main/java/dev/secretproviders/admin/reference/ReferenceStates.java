@@ -100,7 +100,7 @@ public final class ReferenceStates {
     }
 
     /** Returns these usages, each with its state. */
-    List<ReferenceState> states(List<Usage> usages) {
+    public List<ReferenceState> states(List<Usage> usages) {
         Map<CredentialName, Instant> lastUses = directory.lastUses();
         Set<SecretReference> references = HashSet.newHashSet(usages.size());
         for (Usage usage : usages) {

@@ -35,7 +35,7 @@ public enum Topic {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Returns after what time a page is told even if nobody reported a change: ages and counts change silently. */
+    /** Returns after what time a page is told even without a report of a change: ages and counts change silently. */
     Duration atLeastEvery() {
         return atLeastEvery;
     }

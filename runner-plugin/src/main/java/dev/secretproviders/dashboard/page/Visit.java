@@ -63,7 +63,7 @@ public final class Visit {
     }
 
     /**
-     * Changes an object, if nobody else changed it meanwhile.
+     * Changes an object, unless it was changed meanwhile.
      *
      * @param revision as {@link Reply#revision}; empty if the object must not exist yet
      */
