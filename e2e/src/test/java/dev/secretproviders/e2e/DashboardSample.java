@@ -45,7 +45,7 @@ final class DashboardSample implements AutoCloseable {
         try {
             etcd = Etcd.start();
             RunnerProcess runner = RunnerProcess.start(
-                    directory, RunnerProcess.everythingOn(etcd) + "runner: {name: gateway-1}\n", Map.of());
+                    directory, RunnerProcess.everythingOn(etcd) + "runner: {node-name: gateway-1}\n", Map.of());
             DashboardSample sample = new DashboardSample(bao, etcd, runner);
             try {
                 sample.fill();
