@@ -71,7 +71,7 @@ final class DashboardSample implements AutoCloseable {
             consumer(name, "$secret://vault/shop/%s/key".formatted(name));
         }
         try (AdminClient jane = runner.admin(token)) {
-            provider(jane, "vault/shop", "shop", "Keys of the shop's customers", "4h");
+            provider(jane, "vault/shop", "shop", "Keys of all customers", "4h");
             provider(jane, "vault/partners", "partners", "Keys of suppliers", "1h");
             jane.put(
                             "/admin/providers/local/partners",
