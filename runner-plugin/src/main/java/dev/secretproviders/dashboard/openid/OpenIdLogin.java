@@ -121,7 +121,8 @@ public final class OpenIdLogin implements AutoCloseable {
         ClientRegistration registration = discovery.provider().registration();
         String nonce = random();
         OAuth2AuthorizationRequest.Builder builder = OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri(Objects.requireNonNull(registration.getProviderDetails().getAuthorizationUri()))
+                .authorizationUri(
+                        Objects.requireNonNull(registration.getProviderDetails().getAuthorizationUri()))
                 .clientId(registration.getClientId())
                 .redirectUri(registration.getRedirectUri())
                 .scopes(registration.getScopes())
@@ -216,8 +217,8 @@ public final class OpenIdLogin implements AutoCloseable {
         try {
             Authentication authenticated = flow.authenticate(new OAuth2LoginAuthenticationToken(
                     withSecret(provider.registration()), new OAuth2AuthorizationExchange(request, response)));
-            return (OAuth2User) Objects.requireNonNull(
-                    Objects.requireNonNull(authenticated).getPrincipal());
+            return (OAuth2User)
+                    Objects.requireNonNull(Objects.requireNonNull(authenticated).getPrincipal());
         } catch (AuthenticationException e) {
             throw ProviderRefusals.of(e);
         } catch (RuntimeException e) {
