@@ -84,9 +84,9 @@
     section.hidden = false;
     button.disabled = true;
     try {
-      const response = await fetch(form.dataset.steps, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
+      const response = await fetch(form.dataset.steps, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
       if (!response.ok || !(response.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) {
-        // The page of the server says what is wrong.
+        // The page of the server says what is wrong, or asks for a log-in.
         form.submit();
         return;
       }

@@ -36,7 +36,7 @@ public enum EventCode {
     LOGOUT,
     /** A code was made that logs in to the dashboard once. */
     LOGIN_LINK,
-    /** Sessions of the dashboard were ended by somebody who may do so. */
+    /** Sessions of the dashboard were ended by a caller who may do so. */
     SESSION_END,
     ACCESS_DENIED,
     REFRESH,

@@ -48,7 +48,8 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/dashboard.md", "ssh ", "needs another machine"),
-            new NotRun("docs/how-to/dashboard.md", "dashboard link", "prints to a terminal only"),
+            new NotRun(
+                    "docs/how-to/dashboard.md", "dashboard link", "prints to a terminal only: DashboardCommandTest"),
             new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it"),
             new NotRun("docs/tutorials/custom-providers.md", "etcdctl ", "needs that build: ExampleBuildTest runs it"),

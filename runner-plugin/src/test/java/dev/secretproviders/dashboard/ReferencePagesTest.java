@@ -122,7 +122,8 @@ class ReferencePagesTest {
         assertThat(browser.get(one(JACK)).words()).contains("The secret is being fetched");
         assertThat(it.admin.audited()).contains("refresh " + JACK);
 
-        browser.post("/dashboard/references/drill", Map.of("reference", JACK)).expect(302);
+        browser.post("/dashboard/references/drill", Map.of("reference", JACK, "provider", "local/own"))
+                .expect(302);
         assertThat(browser.get(one(JACK)).words()).contains("The drill has begun", "Drills");
         await().until(() -> browser.get(one(JACK)).words().contains("seconds"));
     }

@@ -125,7 +125,7 @@ public final class Authenticator implements AutoCloseable {
     }
 
     /**
-     * Records that somebody was authenticated and may still not log in.
+     * Records that a user was authenticated and may still not log in.
      *
      * @param name who it is
      * @param by how they were authenticated

@@ -25,7 +25,7 @@ final class DashboardCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Print a link that logs in to the dashboard as an admin, once and within a minute. It is printed to a"
-                            + " terminal only, since whoever has it can log in.")
+                            + " terminal only, since every reader can log in.")
     static final class Link implements Callable<Integer> {
         @Spec
         private CommandSpec spec = CommandSpec.create();
@@ -36,7 +36,7 @@ final class DashboardCommand {
             Console console = System.console();
             if (console == null || !console.isTerminal()) {
                 throw new CannotStartException(
-                        "the link is printed to a terminal only, because whoever reads it can log in; call this in a"
+                        "the link is printed to a terminal only, because every reader can log in; call this in a"
                                 + " terminal, without a pipe",
                         null);
             }

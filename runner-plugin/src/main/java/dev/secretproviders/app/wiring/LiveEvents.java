@@ -27,6 +27,7 @@ record LiveEvents(LiveTopics topics) implements ResolverListener, IndexListener 
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         topics.changed(Topic.ROTATIONS);
         topics.changed(Topic.REFERENCES);
+        topics.changed(Topic.SECRETS);
     }
 
     @Override

@@ -94,17 +94,7 @@ class ReferencePages {
         model.addAttribute("uses", uses);
         model.addAttribute(
                 "one", uses.stream().filter(use -> use.has("path")).findFirst().orElse(uses.getFirst()));
-        model.addAttribute("provider", provider(reference));
-    }
-
-    /** Returns the provider that a reference names, empty if it names none. */
-    private static String provider(String reference) {
-        String scheme = "$secret://";
-        if (!reference.startsWith(scheme)) {
-            return reference.regionMatches(true, 0, "$env://", 0, 7) ? "env/process" : "";
-        }
-        String[] parts = reference.substring(scheme.length()).split("/", 3);
-        return parts.length == 3 ? parts[0] + "/" + parts[1] : "";
+        model.addAttribute("provider", uses.getFirst().text("provider"));
     }
 
     @PostMapping("/references/refresh")
@@ -122,8 +112,8 @@ class ReferencePages {
     }
 
     @PostMapping("/references/drill")
-    String drill(@RequestParam String reference, Visit visit) {
-        Reply reply = visit.send("POST", "/admin/drill", Map.of(), Json.object().put("provider", provider(reference)));
+    String drill(@RequestParam String reference, @RequestParam String provider, Visit visit) {
+        Reply reply = visit.send("POST", "/admin/drill", Map.of(), Json.object().put("provider", provider));
         if (reply.ok()) {
             visit.done("The drill has begun. Its result is below, once it is there.");
         } else {

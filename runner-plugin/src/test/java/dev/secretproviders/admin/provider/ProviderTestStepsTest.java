@@ -200,7 +200,7 @@ final class ProviderTestStepsTest {
     @Test
     void missingPathFailsAtTheReading() {
         JsonNode test =
-                tested(bao.uri().toString(), bao.rootToken(), "'ca_file': '" + bao.caFile() + "'", "nobody/key");
+                tested(bao.uri().toString(), bao.rootToken(), "'ca_file': '" + bao.caFile() + "'", "absent/key");
 
         assertThat(states(test)).contains("authenticate passed", "read failed", "version skipped");
     }
