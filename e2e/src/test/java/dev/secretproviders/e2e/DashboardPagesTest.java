@@ -145,7 +145,20 @@ class DashboardPagesTest {
 
     @Test
     void eachAreaIsFound() {
-        assertThat(pages.keySet()).contains("/dashboard/providers", "/dashboard/providers/new");
+        assertThat(pages.keySet())
+                .contains(
+                        "/dashboard/overview",
+                        "/dashboard/providers",
+                        "/dashboard/providers/new",
+                        "/dashboard/references",
+                        "/dashboard/secrets",
+                        "/dashboard/consumers",
+                        "/dashboard/rotations",
+                        "/dashboard/access-log",
+                        "/dashboard/findings",
+                        "/dashboard/audit",
+                        "/dashboard/access",
+                        "/dashboard/runners");
         assertThat(pages.keySet()).anyMatch(path -> path.matches("/dashboard/providers/[a-z]+/[a-z]+"));
         assertThat(pagesWith(page -> page.heading().isBlank())).isEmpty();
     }

@@ -45,7 +45,7 @@ final class DashboardSample implements AutoCloseable {
         try {
             etcd = Etcd.start();
             RunnerProcess runner = RunnerProcess.start(
-                    directory, RunnerProcess.everythingOn(etcd) + "runner: {name: gateway-1}\n", Map.of());
+                    directory, RunnerProcess.everythingOn(etcd) + "runner: {node-name: gateway-1}\n", Map.of());
             DashboardSample sample = new DashboardSample(bao, etcd, runner);
             try {
                 sample.fill();
@@ -71,7 +71,7 @@ final class DashboardSample implements AutoCloseable {
             consumer(name, "$secret://vault/shop/%s/key".formatted(name));
         }
         try (AdminClient jane = runner.admin(token)) {
-            provider(jane, "vault/shop", "shop", "Keys of the shop's customers", "4h");
+            provider(jane, "vault/shop", "shop", "Keys of all customers", "4h");
             provider(jane, "vault/partners", "partners", "Keys of suppliers", "1h");
             jane.put(
                             "/admin/providers/local/partners",
@@ -86,6 +86,9 @@ final class DashboardSample implements AutoCloseable {
             }
             consumer("legacy-app", "$secret://vault/partners/legacy-app/key");
             keys.values().forEach(key -> runner.awaitStatus(200, key));
+            jane.patch("/admin/secrets/partners/courier", "{'fields': {'key': 'the-key-of-courier-20262'}}")
+                    .expect(200);
+            keys.put("courier", "the-key-of-courier-20262");
             jane.patch("/admin/providers/vault/shop", "{'labels': {'team': 'shop', 'tier': 'gold'}}")
                     .expect(200);
         }
@@ -155,7 +158,10 @@ final class DashboardSample implements AutoCloseable {
         return Map.of(
                 "provider", "/dashboard/providers/vault/shop",
                 "provider-new", "/dashboard/providers/new/vault",
-                "provider-delete", "/dashboard/providers/vault/shop/delete");
+                "provider-delete", "/dashboard/providers/vault/shop/delete",
+                "secret", "/dashboard/secrets/partners/show?path=courier",
+                "consumer", "/dashboard/consumers/globex",
+                "graph", "/dashboard/references/graph?from=consumer/globex");
     }
 
     String address() {

@@ -60,6 +60,8 @@ class DashboardScreenshotsTest {
 
     private void picture(Tab tab, String name, String path, boolean dark) {
         tab.show(path);
+        // No row is marked because the mouse is on it.
+        tab.page().mouse().move(0, 0);
         tab.ask("document.getAnimations().forEach((animation) => animation.finish())");
         Path file = pictures.resolve("dashboard-%s-%s.png".formatted(name, dark ? "dark" : "light"));
         tab.page().screenshot(new Page.ScreenshotOptions().setPath(file));

@@ -70,6 +70,7 @@ class DocumentationTest {
             new NotRun(MANAGERS + "kubernetes.md", " resolve ", "asks a cluster"),
             new NotRun(MANAGERS + "files-and-environment.md", " resolve ", "reads files that are not there"),
             new NotRun("docs/tutorials/first-start.md", "./scripts/demo", "is run by scripts/test"),
+            new NotRun("docs/tutorials/dashboard.md", "./scripts/demo", "is run by scripts/test"),
             new NotRun("docs/tutorials/first-start.md", "--version", "is installed by the page before"),
             new NotRun("docs/tutorials/first-start.md", "sudo ", "changes the machine"),
             new NotRun("docs/tutorials/first-start.md", ":9180/", "asks APISIX's own Admin API"),

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A user's tab. It keeps what the browser complains of: messages of the console, which include each violation of the
+ * A user's tab. It keeps what the browser complains of on pages of the dashboard: messages of the console, which include each violation of the
  * content security policy, and failures of scripts. Not safe for use by several threads.
  */
 final class Tab implements AutoCloseable {
@@ -52,7 +52,8 @@ final class Tab implements AutoCloseable {
         this.page = context.newPage();
         page.addInitScript(WATCH_LAYOUT);
         page.onConsoleMessage(message -> {
-            if (message.type().equals("error") || message.type().equals("warning")) {
+            boolean ours = page.url().startsWith(base);
+            if (ours && (message.type().equals("error") || message.type().equals("warning"))) {
                 complaints.add(page.url() + ": " + message.text());
             }
         });
