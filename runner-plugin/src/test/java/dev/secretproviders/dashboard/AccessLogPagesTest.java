@@ -88,11 +88,11 @@ class AccessLogPagesTest {
 
         Page first = browser.get(LOG + "?outcome=found").expect(200);
         assertThat(first.html().select("td.main")).hasSize(50);
-        String older = first.html().selectFirst("a[rel=next]").attr("href");
+        String older = first.html().expectFirst("a[rel=next]").attr("href");
         Page second = browser.get(older).expect(200);
         assertThat(second.html().select("td.main")).hasSize(32);
         assertThat(second.html().selectFirst("a[rel=next]")).isNull();
-        assertThat(second.html().selectFirst("a[rel=start]").attr("href")).contains("outcome=found");
+        assertThat(second.html().expectFirst("a[rel=start]").attr("href")).contains("outcome=found");
     }
 
     @Test
@@ -101,13 +101,13 @@ class AccessLogPagesTest {
         Browser browser = it.asAdmin();
         String link = browser.get(LOG + "?consumer=jack")
                 .html()
-                .selectFirst("td.main a")
+                .expectFirst("td.main a")
                 .attr("href");
 
         Page page = browser.get(link).expect(200);
 
         assertThat(page.words()).contains("jack", "file/one", "1,234", "in the consumer", "timeout");
-        Element chart = page.html().selectFirst("svg.bars");
+        Element chart = page.html().expectFirst("svg.bars");
         assertThat(chart.attr("aria-label")).contains("1234 uses of the current version");
         assertThat(chart.select("rect.use title").text()).contains("UTC: 1234 uses");
         assertThat(page.html().select("rect.failure")).hasSize(1);
@@ -128,12 +128,12 @@ class AccessLogPagesTest {
         Page reference = browser.get("/dashboard/references/one?reference=%24secret%3A%2F%2Ffile%2Fone%2Fjack")
                 .expect(200);
         Page moved = browser.get(
-                        reference.html().selectFirst("a[href*=access-log/]").attr("href"))
+                        reference.html().expectFirst("a[href*=access-log/]").attr("href"))
                 .expect(302);
         assertThat(browser.get(moved.header("Location")).expect(200).words()).contains("1,234");
         Page consumer = browser.get("/dashboard/consumers/jack").expect(200);
         assertThat(browser.get(consumer.html()
-                                .selectFirst("a[href*=access-log?]")
+                                .expectFirst("a[href*=access-log?]")
                                 .attr("href"))
                         .expect(200)
                         .words())
@@ -145,7 +145,7 @@ class AccessLogPagesTest {
     @Test
     void exportIsAFile() throws Exception {
         Browser browser = it.asAdmin();
-        String csv = browser.get(LOG).html().selectFirst("a[href*=csv]").attr("href");
+        String csv = browser.get(LOG).html().expectFirst("a[href*=csv]").attr("href");
 
         Page file = browser.get(csv).expect(200);
 

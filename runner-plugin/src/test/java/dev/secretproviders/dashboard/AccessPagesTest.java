@@ -65,7 +65,7 @@ class AccessPagesTest {
                                 "2035-01-31T00:00"))
                 .expect(200);
 
-        String text = created.html().selectFirst("#text").attr("value");
+        String text = created.html().expectFirst("#text").attr("value");
         assertThat(text).startsWith("sp_");
         assertThat(created.header("Cache-Control")).isEqualTo("no-store");
         String shown = it.admin.get("/admin/tokens/" + id(text)).expect(200).text();
@@ -88,8 +88,8 @@ class AccessPagesTest {
         Page pattern = browser.post(NEW, Map.of("name", "kept", "role", "viewer", "providers", "vault"))
                 .expect(400);
         assertThat(pattern.html().select("[role=alert]").text()).contains("providers");
-        assertThat(pattern.html().selectFirst("#name").attr("value")).isEqualTo("kept");
-        assertThat(pattern.html().selectFirst("#providers").wholeText().strip()).isEqualTo("vault");
+        assertThat(pattern.html().expectFirst("#name").attr("value")).isEqualTo("kept");
+        assertThat(pattern.html().expectFirst("#providers").wholeText().strip()).isEqualTo("vault");
         Page past = browser.post(NEW, Map.of("name", "x", "role", "viewer", "end", "2020-01-01T00:00"))
                 .expect(400);
         assertThat(past.words()).contains("expected a time in the future");
@@ -102,7 +102,7 @@ class AccessPagesTest {
         String revision = browser.get(page)
                 .expect(200)
                 .html()
-                .selectFirst("input[name=revision]")
+                .expectFirst("input[name=revision]")
                 .attr("value");
 
         browser.post(page, Map.of("name", "renamed", "role", "auditor", "revision", revision))
@@ -174,7 +174,7 @@ class AccessPagesTest {
                 .findFirst()
                 .orElseThrow();
 
-        String end = row.selectFirst("button[formaction]").attr("formaction");
+        String end = row.expectFirst("button[formaction]").attr("formaction");
         browser.post(end, Map.of()).expect(302);
 
         viewer.get("/dashboard/providers").expect(302);

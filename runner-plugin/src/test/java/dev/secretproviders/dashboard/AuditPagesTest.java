@@ -79,7 +79,7 @@ class AuditPagesTest {
         }
 
         Page newest = browser.get(PAGE + "?action=provider.create").expect(200);
-        Element older = newest.html().selectFirst("a[rel=next]");
+        Element older = newest.html().expectFirst("a[rel=next]");
         Page next = browser.get(older.attr("href")).expect(200);
 
         assertThat(newest.html().select("#records tbody tr")).hasSize(50);
@@ -96,7 +96,7 @@ class AuditPagesTest {
                 .expect(200);
         String link = browser.get(PAGE + "?action=provider.update")
                 .html()
-                .selectFirst("#records tbody a")
+                .expectFirst("#records tbody a")
                 .attr("href");
 
         Page detail = browser.get(link).expect(200);
@@ -114,7 +114,7 @@ class AuditPagesTest {
         provider("trap", TRAP);
         String link = browser.get(PAGE + "?object=provider/vault/trap")
                 .html()
-                .selectFirst("#records tbody a")
+                .expectFirst("#records tbody a")
                 .attr("href");
 
         Page detail = browser.get(link).expect(200);
@@ -131,7 +131,7 @@ class AuditPagesTest {
         provider("one", "first");
         String link = browser.get(PAGE + "?action=provider.create")
                 .html()
-                .selectFirst("a[href*=format=csv]")
+                .expectFirst("a[href*=format=csv]")
                 .attr("href");
 
         Page csv = browser.get(link).expect(200);
@@ -179,7 +179,7 @@ class AuditPagesTest {
 
     @Test
     void theFilterWorksWithoutAScript() {
-        Element form = browser.get(PAGE).html().selectFirst("form[role=search]");
+        Element form = browser.get(PAGE).html().expectFirst("form[role=search]");
 
         assertThat(form.attr("method")).isEqualTo("get");
         assertThat(form.select("input, select").eachAttr("name"))

@@ -83,7 +83,7 @@ class ConsumerPagesTest {
                 .contains("No consumer fits");
         assertThat(browser.get("/dashboard/consumers?sort=-name")
                         .html()
-                        .selectFirst("tbody tr")
+                        .expectFirst("tbody tr")
                         .text())
                 .contains("rose");
     }

@@ -147,7 +147,7 @@ public final class DashboardFixture implements AutoCloseable {
 
         /** Sends a form, with the hidden field that proves its page. */
         public Page post(String path, Map<String, String> fields) {
-            Element proof = get("/dashboard/providers/new").html().selectFirst("input[name=csrf]");
+            Element proof = get("/dashboard/providers/new").html().expectFirst("input[name=csrf]");
             assertThat(proof).as("a page with a form").isNotNull();
             Map<String, String> all = new TreeMap<>(fields);
             all.put("csrf", proof.attr("value"));

@@ -64,7 +64,7 @@ class FindingPagesTest {
                 .asString()
                 .startsWith("Act now");
         assertThat(page.words()).contains("missing secret", "short key", "What to do:", "since");
-        Element critical = page.html().selectFirst("section.critical");
+        Element critical = page.html().expectFirst("section.critical");
         assertThat(critical.text()).contains("file/two/absent", "Write the secret at its manager");
         assertThat(page.html().select("section.warning").text()).contains("Write a random key of 32 characters");
         assertThat(page.html().select(".findings b")).isEmpty();
@@ -77,12 +77,12 @@ class FindingPagesTest {
         Browser browser = it.as("viewer");
         String warnings = browser.get(FINDINGS)
                 .html()
-                .selectFirst(".tabs a[href*=warning]")
+                .expectFirst(".tabs a[href*=warning]")
                 .attr("href");
 
         Page page = browser.get(warnings).expect(200);
         assertThat(page.words()).contains("short key").doesNotContain("missing secret");
-        assertThat(page.html().selectFirst("form [name=urgency]").attr("value")).isEqualTo("warning");
+        assertThat(page.html().expectFirst("form [name=urgency]").attr("value")).isEqualTo("warning");
         assertThat(page.html().select(".tabs a[href*=critical] .count").text()).isNotEqualTo("0");
         assertThat(browser.get(FINDINGS + "?search=two").words())
                 .contains("missing secret")

@@ -100,7 +100,7 @@ class OpenIdPagesTest {
 
         HttpResponse<String> post(String path) {
             String proof = Jsoup.parse(get("/dashboard/providers").body())
-                    .selectFirst("input[name=csrf]")
+                    .expectFirst("input[name=csrf]")
                     .attr("value");
             return send(HttpRequest.newBuilder(URI.create(home).resolve(path))
                     .header("Content-Type", "application/x-www-form-urlencoded")

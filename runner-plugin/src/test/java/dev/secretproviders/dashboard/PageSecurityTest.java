@@ -61,7 +61,7 @@ class PageSecurityTest {
 
     @Test
     void assetsAreKeptForGoodAndCompressed() {
-        Element style = browser.get(PAGE).html().selectFirst("link[rel=stylesheet]");
+        Element style = browser.get(PAGE).html().expectFirst("link[rel=stylesheet]");
         Page plain = it.browser().get(style.attr("href")).expect(200);
         assertThat(plain.header("Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
         assertThat(plain.header("Content-Type")).startsWith("text/css");
@@ -157,7 +157,7 @@ class PageSecurityTest {
     @Test
     void linkOfAnotherSiteLoadsThePageAgainInsteadOfTheLogIn() {
         Page page = it.browser().get(PAGE, "Sec-Fetch-Site", "cross-site").expect(200);
-        assertThat(page.html().selectFirst("meta[http-equiv=refresh]").attr("content"))
+        assertThat(page.html().expectFirst("meta[http-equiv=refresh]").attr("content"))
                 .isEqualTo("0");
         it.browser().get(PAGE, "Sec-Fetch-Site", "same-origin").expect(302);
     }
@@ -223,6 +223,6 @@ class PageSecurityTest {
     }
 
     private static String proof(Browser browser) {
-        return browser.get(PAGE).html().selectFirst("input[name=csrf]").attr("value");
+        return browser.get(PAGE).html().expectFirst("input[name=csrf]").attr("value");
     }
 }

@@ -41,7 +41,7 @@ final class ProviderTestPagesTest {
         assertThat(browser.get(PAGE + "/test")
                         .expect(200)
                         .html()
-                        .selectFirst("#steps")
+                        .expectFirst("#steps")
                         .hasAttr("hidden"))
                 .isTrue();
 
@@ -49,7 +49,7 @@ final class ProviderTestPagesTest {
 
         assertThat(tested.html().select("#steps li.teststep").eachAttr("data-state"))
                 .containsExactly("passed", "skipped", "failed", "skipped", "skipped", "skipped", "skipped");
-        assertThat(tested.html().selectFirst("#steps").hasAttr("hidden")).isFalse();
+        assertThat(tested.html().expectFirst("#steps").hasAttr("hidden")).isFalse();
         assertThat(tested.words()).contains("The test failed", "the connection was refused", "Agree on TLS");
         assertThat(tested.text()).doesNotContain("c4n4ry", "style=", "<script>");
         assertThat(browser.post(PAGE + "/test", Map.of("path", "a//b"))

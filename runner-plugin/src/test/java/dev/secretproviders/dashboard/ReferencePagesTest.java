@@ -97,7 +97,7 @@ class ReferencePagesTest {
                 .contains("there is no secret")
                 .doesNotContain(JACK);
         Page sorted = browser.get("/dashboard/references?sort=-path").expect(200);
-        assertThat(sorted.html().selectFirst("th[aria-sort=descending]").text()).contains("Reference");
+        assertThat(sorted.html().expectFirst("th[aria-sort=descending]").text()).contains("Reference");
         assertThat(browser.get("/dashboard/references?search=nothing-like-it").words())
                 .contains("No reference fits");
     }
@@ -142,7 +142,7 @@ class ReferencePagesTest {
                         Map.of("reference", JACK, "version", "previous", "reason", "leak"))
                 .expect(404);
         assertThat(absent.words()).contains("version");
-        assertThat(absent.html().selectFirst("[name=reason]").attr("value")).isEqualTo("leak");
+        assertThat(absent.html().expectFirst("[name=reason]").attr("value")).isEqualTo("leak");
 
         browser.post("/dashboard/references/revoke", Map.of("reference", JACK, "version", "current", "reason", "leak"))
                 .expect(302);
@@ -156,7 +156,7 @@ class ReferencePagesTest {
 
         Page page = viewer.get(one(JACK)).expect(200);
         assertThat(page.words()).doesNotContain("Refresh", "Revoke", "Drill");
-        String proof = page.html().selectFirst("input[name=csrf]").attr("value");
+        String proof = page.html().expectFirst("input[name=csrf]").attr("value");
         viewer.send("/dashboard/references/refresh", Map.of("reference", JACK, "csrf", proof))
                 .expect(302);
         assertThat(viewer.get(one(JACK)).words()).contains("your token's roles do not include the right refresh");
@@ -179,8 +179,8 @@ class ReferencePagesTest {
                 .orElseThrow();
 
         Page own = browser.get(provider.attr("href")).expect(200);
-        assertThat(own.html().selectFirst("h1").text()).isEqualTo("Provider local/own");
-        assertThat(own.html().selectFirst(".walk .center a").attr("aria-current"))
+        assertThat(own.html().expectFirst("h1").text()).isEqualTo("Provider local/own");
+        assertThat(own.html().expectFirst(".walk .center a").attr("aria-current"))
                 .isEqualTo("true");
 
         Page jack = browser.get("/dashboard/references/graph?from=consumer%2Fjack&depth=4")

@@ -79,7 +79,7 @@ final class SecretPagesTest {
         assertThat(form.html().select("input[readonly]").eachAttr("value")).containsExactly("key", "user");
         Map<String, String> change = new TreeMap<>(Map.of(
                 "revision",
-                form.html().selectFirst("[name=revision]").attr("value"),
+                form.html().expectFirst("[name=revision]").attr("value"),
                 "name.0",
                 "key",
                 "kept.0",
@@ -107,13 +107,13 @@ final class SecretPagesTest {
                         LIST + "/rollback" + JACK + "&version=1",
                         Map.of(
                                 "revision",
-                                confirm.html().selectFirst("[name=revision]").attr("value")))
+                                confirm.html().expectFirst("[name=revision]").attr("value")))
                 .expect(302);
         assertThat(browser.get(LIST + "/show" + JACK).words())
                 .contains("Version 3 of team/jack has the values of version 1");
 
         Page end = browser.get(LIST + "/expire" + JACK).expect(200);
-        String revision = end.html().selectFirst("[name=revision]").attr("value");
+        String revision = end.html().expectFirst("[name=revision]").attr("value");
         assertThat(browser.post(LIST + "/expire" + JACK, Map.of("revision", revision, "expires", "2001-01-01T12:00"))
                         .expect(400)
                         .words())
@@ -123,7 +123,7 @@ final class SecretPagesTest {
         assertThat(browser.get(LIST + "/show" + JACK).words()).contains("2035-01-31");
         assertThat(browser.get(LIST + "/expire" + JACK)
                         .html()
-                        .selectFirst("#expires")
+                        .expectFirst("#expires")
                         .attr("value"))
                 .isEqualTo("2035-01-31T12:00");
 
@@ -156,7 +156,7 @@ final class SecretPagesTest {
         Map<String, String> fields =
                 Map.of("path", "team/jack", "field", "key", "alphabet", "hex", "length", "40", "revision", "");
         Page shown = browser.post(LIST + "/generate", fields).expect(200);
-        String key = shown.html().selectFirst("#generated").text();
+        String key = shown.html().expectFirst("#generated").text();
         assertThat(key).matches("[0-9a-f]{40}");
         assertThat(shown.header("Cache-Control")).contains("no-store");
         assertThat(shown.response().headers().map()).doesNotContainKeys("set-cookie", "location");
@@ -169,12 +169,12 @@ final class SecretPagesTest {
         assertThat(one.text() + again.text() + browser.get(LIST).text()).doesNotContain(key);
 
         Page form = browser.get(LIST + "/generate" + JACK).expect(200);
-        String revision = form.html().selectFirst("[name=revision]").attr("value");
+        String revision = form.html().expectFirst("[name=revision]").attr("value");
         Page next = browser.post(
                         LIST + "/generate",
                         Map.of("path", "team/jack", "field", "key", "alphabet", "base64url", "revision", revision))
                 .expect(200);
-        assertThat(next.html().selectFirst("#generated").text()).hasSize(43).isNotEqualTo(key);
+        assertThat(next.html().expectFirst("#generated").text()).hasSize(43).isNotEqualTo(key);
         assertThat(browser.post(LIST + "/generate", Map.of("path", "x", "field", "key", "length", "3", "revision", ""))
                         .expect(400)
                         .words())

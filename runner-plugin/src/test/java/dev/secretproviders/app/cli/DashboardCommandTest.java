@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -52,8 +53,7 @@ class DashboardCommandTest {
             assertThat(plain).startsWith("http://127.0.0.1:9190/dashboard/login/link#code=");
             assertThat(configured).startsWith("https://runner.example:9443/dashboard/login/link#code=");
             try (Secret code = Secret.ofUtf8(plain.substring(plain.indexOf("#code=") + 6))) {
-                Caller maker = admin.dashboard().links().use(code);
-                assertThat(maker).isNotNull();
+                Caller maker = Objects.requireNonNull(admin.dashboard().links().use(code));
                 assertThat(maker.name()).isEqualTo(LocalUser.current().name());
                 assertThat(admin.dashboard().links().use(code)).isNull();
             }
