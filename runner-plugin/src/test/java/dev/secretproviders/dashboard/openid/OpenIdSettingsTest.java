@@ -103,8 +103,7 @@ class OpenIdSettingsTest {
         Map<String, Object> fields = complete();
         fields.remove("client-secret");
         fields.put("client-secret-file", file.toString());
-        OpenIdSettings settings =
-                Objects.requireNonNull(read(Map.of("url", "https://runner.example", "oidc", fields)));
+        OpenIdSettings settings = Objects.requireNonNull(read(Map.of("url", "https://runner.example", "oidc", fields)));
 
         assertThat(problems.lines()).isEmpty();
         Files.writeString(file, "two\n");
