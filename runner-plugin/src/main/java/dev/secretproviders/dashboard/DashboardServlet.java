@@ -8,6 +8,7 @@ import dev.secretproviders.dashboard.page.Visit;
 import dev.secretproviders.dashboard.session.SameOrigin;
 import dev.secretproviders.dashboard.session.SessionCookie;
 import dev.secretproviders.dashboard.session.Sessions;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -48,6 +49,11 @@ final class DashboardServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
+        if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            // The end of a stream. It was checked when it began, and its session may have ended since.
+            dashboard.framework(getServletContext()).dispatcher().service(request, response);
+            return;
+        }
         headers(response);
         String method = request.getMethod();
         boolean reads = method.equals("GET") || method.equals("HEAD");

@@ -3,6 +3,9 @@ package dev.secretproviders.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.live.Topic;
 import java.io.BufferedReader;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The stream that tells pages what changed. */
 class LivePagesTest {
@@ -59,6 +63,10 @@ class LivePagesTest {
     void streamEndsWithItsSessionAndDoesNotKeepItAlive() throws Exception {
         Browser browser = it.asAdmin();
         Browser other = it.asAdmin();
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(DashboardServlet.class);
+        logger.addAppender(logged);
         try (Listening listening = new Listening(browser, "providers")) {
             await().until(() -> listening.heard(":open"));
             it.pass(Duration.ofMinutes(20));
@@ -67,8 +75,13 @@ class LivePagesTest {
             it.pass(Duration.ofMinutes(20));
 
             await().atMost(Duration.ofSeconds(8)).until(() -> listening.heard("event:ended"));
+            // The last chunk of the answer.
+            await().until(() -> listening.heard("0"));
             browser.get("/dashboard/providers").expect(302);
             other.get("/dashboard/providers").expect(200);
+            assertThat(logged.list).isEmpty();
+        } finally {
+            logger.detachAppender(logged);
         }
     }
 
