@@ -2,6 +2,7 @@ package dev.secretproviders.admin.provider;
 
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.Schema;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -21,8 +22,8 @@ final class Differences {
 
     /** Returns the differing fields, by path. Either object may be missing. */
     static ArrayNode between(JsonNode before, JsonNode after) {
-        TreeMap<String, JsonNode> old = new TreeMap<>();
-        TreeMap<String, JsonNode> now = new TreeMap<>();
+        Map<String, JsonNode> old = new TreeMap<>();
+        Map<String, JsonNode> now = new TreeMap<>();
         flatten("", before, old);
         flatten("", after, now);
         SortedSet<String> fields = new TreeSet<>(old.keySet());
@@ -40,7 +41,7 @@ final class Differences {
         return differences;
     }
 
-    private static void flatten(String path, JsonNode node, TreeMap<String, JsonNode> into) {
+    private static void flatten(String path, JsonNode node, Map<String, JsonNode> into) {
         if (node instanceof ObjectNode object) {
             object.forEachEntry((name, value) -> flatten(path.isEmpty() ? name : path + "." + name, value, into));
         } else if (!path.isEmpty() && !node.isNull() && !node.isMissingNode()) {

@@ -31,6 +31,7 @@ final class DashboardCommand {
         private CommandSpec spec = CommandSpec.create();
 
         @Override
+        @SuppressWarnings("SystemConsoleNull") // Without a terminal, it is null in Java 25 again.
         public Integer call() throws Exception {
             Main main = (Main) spec.root().userObject();
             Console console = System.console();
