@@ -58,6 +58,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.app..")
             .layer("transport")
             .definedBy("dev.secretproviders.transport..")
+            .layer("dashboard")
+            .definedBy("dev.secretproviders.dashboard..")
             .layer("admin")
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
@@ -98,8 +100,10 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
             .mayOnlyBeAccessedByLayers("app")
-            .whereLayer("admin")
+            .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("admin")
+            .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin")
             .whereLayer("consumer")
@@ -116,10 +120,20 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
-                    "app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider", "reference")
+                    "app",
+                    "dashboard",
+                    "admin",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference")
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers(
                     "app",
+                    "dashboard",
                     "admin",
                     "auth",
                     "consumer",
@@ -302,7 +316,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule springStaysAtTheEdge = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.secretproviders.app..", "dev.secretproviders.admin..")
+            .resideOutsideOfPackages(
+                    "dev.secretproviders.app..", "dev.secretproviders.admin..", "dev.secretproviders.dashboard..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..");

@@ -11,6 +11,8 @@ import dev.secretproviders.admin.finding.LimitFindings;
 import dev.secretproviders.admin.finding.SecretFindings;
 import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.history.Figures;
+import dev.secretproviders.admin.history.HistoryResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
@@ -29,6 +31,10 @@ import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.revocation.RevocationResource;
+import dev.secretproviders.admin.rotation.OverlapEnd;
+import dev.secretproviders.admin.rotation.RotationLog;
+import dev.secretproviders.admin.rotation.RotationResource;
+import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
 import dev.secretproviders.admin.token.Authenticator;
@@ -41,6 +47,7 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
+import dev.secretproviders.control.RunnerHeartbeats;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.Usage;
@@ -73,12 +80,14 @@ public final class AdminApi implements AutoCloseable {
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
      *
+     * @param observed what the runner keeps of its own past, and what it knows of other runners
      * @param rotationLimit how long a key may stay unchanged before that becomes a finding; 0 for no limit
      * @param version the product's version, for the OpenAPI document
      */
     public record Parts(
             StoredState stored,
             InForce inForce,
+            Observed observed,
             Operations operations,
             Duration rotationLimit,
             InstantSource clock,
@@ -98,6 +107,9 @@ public final class AdminApi implements AutoCloseable {
      * @param source also provides the gateway's own secret objects
      */
     public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
+
+    /** What the runner keeps of its own past, and what it knows of the runners that share the store. */
+    public record Observed(Figures figures, RotationLog rotations, RunnerHeartbeats runners) {}
 
     /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
@@ -141,6 +153,14 @@ public final class AdminApi implements AutoCloseable {
                 new AuditResource(audit),
                 new TokenResource(tokens, parts.clock()),
                 new OperationsResource(parts.operations()),
+                new RotationResource(
+                        new RotationResource.Shown(
+                                parts.observed().rotations(), inForce.resolver(), inForce.directory()),
+                        new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
+                        providers,
+                        parts.clock()),
+                new HistoryResource(parts.observed().figures(), providers),
+                new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
         List<Endpoint> all = new ArrayList<>();
         resources.forEach(resource -> all.addAll(resource.endpoints()));

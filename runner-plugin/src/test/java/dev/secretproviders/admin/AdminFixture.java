@@ -3,16 +3,25 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.admin.history.DecisionTotals;
+import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.KeyVerdicts;
+import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
+import dev.secretproviders.control.RunnerHeartbeats;
+import dev.secretproviders.control.RunnerIdentity;
+import dev.secretproviders.control.RunnerState;
 import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.MasterKeyring;
@@ -53,6 +62,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -89,6 +99,17 @@ public final class AdminFixture implements AutoCloseable {
     public final ProviderObjects objects;
     public final String firstToken;
 
+    /** The history, without a timer: tests take the samples. */
+    public final Figures figures;
+
+    /** What the requests of the runner would have counted. */
+    public volatile DecisionTotals decided = DecisionTotals.NONE;
+
+    /** The rotations; tests have the audit log read. */
+    public final RotationLog rotations;
+
+    private final KeyVerdicts verdicts;
+    private final RunnerHeartbeats heartbeats;
     private final PublishedSchemas published;
     private final ConsumerSource source;
     private final Revocations revocations;
@@ -185,6 +206,27 @@ public final class AdminFixture implements AutoCloseable {
         problems.throwIfAny();
         source.start(consumers);
         await().until(consumers::consumersKnown);
+        this.figures = new Figures(() -> decided, InstantSource.system());
+        resolver.addListener(figures);
+        this.rotations = new RotationLog(audit, InstantSource.system());
+        resolver.addListener(rotations);
+        this.verdicts = new KeyVerdicts(consumers, digester, resolver.ticker(), UnresolvedAnswer.UNAVAILABLE);
+        this.heartbeats = new RunnerHeartbeats(
+                raw.status().engine().equals("etcd") ? store : null,
+                RunnerIdentity.of("node-of-" + directory.getFileName(), directory, "test", Instant.now()),
+                () -> new RunnerState(
+                        consumers.consumers().consumers().size(),
+                        consumers.size(),
+                        consumers.undecided(),
+                        source.status().name(),
+                        source.status().lastSuccess(),
+                        source.status().lastError(),
+                        0,
+                        null,
+                        -1,
+                        null),
+                InstantSource.system());
+        heartbeats.start();
         this.api = new AdminApi(new AdminApi.Parts(
                 new AdminApi.StoredState(
                         store,
@@ -193,6 +235,7 @@ public final class AdminFixture implements AutoCloseable {
                         new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
                         revocations),
                 new AdminApi.InForce(resolver, consumers, source),
+                new AdminApi.Observed(figures, rotations, heartbeats),
                 new FixedOperations(),
                 Duration.ofDays(180),
                 InstantSource.system(),
@@ -239,6 +282,12 @@ public final class AdminFixture implements AutoCloseable {
         Tomcat.addServlet(context, "admin", api.servlet()).addMapping("/admin/*");
         tomcat.start();
         return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Uses a key, as a request does, and returns whether it is accepted. */
+    public boolean accepts(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return verdicts.of(bytes, bytes.length) instanceof Verdict.Accepted;
     }
 
     /** Writes the gateway's configuration and waits until it is known. */
@@ -363,6 +412,9 @@ public final class AdminFixture implements AutoCloseable {
         tomcat.destroy();
         http.close();
         api.close();
+        heartbeats.close();
+        figures.close();
+        rotations.close();
         objects.close();
         revocations.close();
         resolver.close();

@@ -159,6 +159,11 @@ class AnswerSchemasTest {
         admin.get("/admin/drills").expect(200);
         await().untilAsserted(() ->
                 assertThat(admin.get("/admin/drills").expect(200).text()).contains("\"done\"", "seconds"));
+        assertThat(admin.get("/admin/rotations").expect(200).text()).contains("\"overlap\":{");
+        admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'the-next-key-of-jack'}}")
+                .expect(200);
+        await().untilAsserted(() -> admin.post("/admin/rotations/end", "{'provider': 'local/own', 'path': 'jack'}")
+                .expect(200));
         String revoked = admin.post(
                         "/admin/revoke", "{'reference': '$secret://local/own/jack/key', 'reason': 'leaked'}")
                 .expect(200)
@@ -195,6 +200,9 @@ class AnswerSchemasTest {
 
     private void operations() {
         admin.get("/admin/status").expect(200);
+        admin.get("/admin/runners").expect(200);
+        admin.get("/admin/history").expect(200);
+        admin.get("/admin/history/providers").expect(200);
         admin.post("/admin/rekey", "").expect(200);
         admin.post("/admin/backup", "").expect(200);
         admin.post("/admin/compact", "").expect(200);

@@ -221,6 +221,7 @@ class RightsMatrixTest {
             case "POST /admin/refresh", "POST /admin/drill" -> "{'provider': '" + provider + "'}";
             case "POST /admin/explain" -> "{'reference': '$secret://" + provider + "/x/key'}";
             case "POST /admin/revoke" -> "{'provider': '" + provider + "', 'path': 'x', 'version': 'all'}";
+            case "POST /admin/rotations/end" -> "{'provider': '" + provider + "', 'path': 'x'}";
             case "POST /admin/tokens" ->
                 "{'name': 'made " + ++made + "', 'roles': ['viewer'], 'scope': " + scopeOf(target) + "}";
             default -> {

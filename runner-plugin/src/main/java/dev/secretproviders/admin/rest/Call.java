@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,18 @@ public record Call(
         int page = number("page", 1, 1, LAST_PAGE);
         int from = (int) Math.min(all.size(), (page - 1L) * size);
         return Json.list(all.size(), all.subList(from, Math.min(all.size(), from + size)));
+    }
+
+    /** Returns the requested page of the rows, in APISIX's format. Only the rows of that page are rendered. */
+    public <T> ObjectNode page(List<T> rows, Function<? super T, ? extends JsonNode> shown) {
+        int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
+        int page = number("page", 1, 1, LAST_PAGE);
+        int from = (int) Math.min(rows.size(), (page - 1L) * size);
+        return Json.list(
+                rows.size(),
+                rows.subList(from, Math.min(rows.size(), from + size)).stream()
+                        .map(shown)
+                        .toList());
     }
 
     /** Returns the expected revision: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */

@@ -1,7 +1,10 @@
 package dev.secretproviders.app.control;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.history.DecisionTotals;
+import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
+import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
 import dev.secretproviders.app.settings.Configuration;
@@ -14,9 +17,13 @@ import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
 import dev.secretproviders.control.RotationNotices;
+import dev.secretproviders.control.RunnerHeartbeats;
+import dev.secretproviders.control.RunnerIdentity;
+import dev.secretproviders.control.RunnerState;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -33,6 +40,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,16 +61,30 @@ public final class ControlPlane implements AutoCloseable {
     /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
+    private final Figures figures;
+    private final RotationLog rotations;
+    private final RunnerHeartbeats heartbeats;
     private final AdminApi api;
     private final Operations operations;
     private final LastKnownGood lastKnownGood;
+
+    /**
+     * What the runner's sockets count. All may be called by any thread, and return at once.
+     *
+     * @param decisions returns what was decided since the start
+     * @param followers returns how many companions follow the events
+     * @param eventProblem returns why events are not served, or null if they are
+     */
+    public record Served(
+            Supplier<DecisionTotals> decisions, LongSupplier followers, Supplier<@Nullable String> eventProblem) {}
 
     private ControlPlane(
             OpenedStore store,
             AuditLog audit,
             Configuration configuration,
             Resolver resolver,
-            CredentialDirectory directory) {
+            CredentialDirectory directory,
+            Served served) {
         InstantSource clock = InstantSource.system();
         ControlSettings settings = configuration.control();
         ProviderRegistry registry = configuration.providers();
@@ -81,6 +104,15 @@ public final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
+        this.figures = new Figures(served.decisions(), clock);
+        resolver.addListener(figures);
+        this.rotations = new RotationLog(audit, clock);
+        resolver.addListener(rotations);
+        this.heartbeats = new RunnerHeartbeats(
+                settings.store().remote() ? store.sealed() : null,
+                RunnerIdentity.of(Node.name(), settings.dataDirectory(), Version.text(), clock.instant()),
+                () -> state(configuration.consumers().status(), directory, served),
+                clock);
         this.operations = new StoreOperations(
                 store,
                 audit,
@@ -95,6 +127,7 @@ public final class ControlPlane implements AutoCloseable {
                         new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
                         revocations),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
+                new AdminApi.Observed(figures, rotations, heartbeats),
                 operations,
                 settings.rotationLimit(),
                 clock,
@@ -105,11 +138,16 @@ public final class ControlPlane implements AutoCloseable {
      * Opens the store and puts its content in force.
      *
      * @param deferred receives the store
+     * @param served what the runner's sockets count
      * @throws StoreException if the store cannot be reached now
      * @throws CannotStartException if the failure is permanent
      */
     public static ControlPlane open(
-            Configuration configuration, DeferredStore deferred, Resolver resolver, CredentialDirectory directory)
+            Configuration configuration,
+            DeferredStore deferred,
+            Resolver resolver,
+            CredentialDirectory directory,
+            Served served)
             throws StoreException, CannotStartException {
         ControlSettings settings = configuration.control();
         makeDataDirectory(settings.dataDirectory());
@@ -130,7 +168,7 @@ public final class ControlPlane implements AutoCloseable {
                 store.close();
             }
         }
-        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory);
+        ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory, served);
         boolean started = false;
         try {
             plane.start(configuration, deferred);
@@ -161,6 +199,9 @@ public final class ControlPlane implements AutoCloseable {
         lastKnownGood.start();
         api.start(configuration.control().firstToken());
         trail.start();
+        figures.start();
+        rotations.start();
+        heartbeats.start();
         audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
                 .withMessage("version " + Version.text()));
         recordLoaded();
@@ -202,6 +243,20 @@ public final class ControlPlane implements AutoCloseable {
     private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
         var registered = registry.get(LocalProviderFactory.id(id));
         return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
+    }
+
+    private RunnerState state(ConsumerSource.Status source, CredentialDirectory directory, Served served) {
+        return new RunnerState(
+                directory.consumers().consumers().size(),
+                directory.size(),
+                directory.undecided(),
+                source.name(),
+                source.lastSuccess(),
+                source.lastError(),
+                served.followers().getAsLong(),
+                served.eventProblem().get(),
+                lastKnownGood.ageSeconds(),
+                lastKnownGood.problem());
     }
 
     /** Returns the operations on the runner as a whole. */
@@ -246,6 +301,9 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        heartbeats.close();
+        figures.close();
+        rotations.close();
         lastKnownGood.close();
         trail.close();
         api.close();

@@ -20,8 +20,11 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Records changes of secrets that no user of the runner made: rotations, and references that stop resolving or resolve
@@ -68,8 +71,15 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     @Override
     public void rotated(ProviderId provider, String path, String fromVersion, String toVersion) {
         audit.recordSoon(AuditEvent.done(EventCode.ROTATION, Actor.RUNNER, provider + "/" + path)
+                .changing(version(fromVersion), version(toVersion))
                 .withMessage("from version " + ContentDigester.shownName(fromVersion) + " to "
                         + ContentDigester.shownName(toVersion)));
+    }
+
+    /** Returns the manager's name of a version as JSON; null if the manager gives none. */
+    private static @Nullable ObjectNode version(String version) {
+        String name = ContentDigester.sharedName(version);
+        return name == null ? null : JsonNodeFactory.instance.objectNode().put("version", name);
     }
 
     private void checkOrLog() {

@@ -50,6 +50,12 @@ final class LibraryLogs {
             "tools.jackson",
             "com.fasterxml",
             "picocli",
+            // The dashboard: its pages and its log-in.
+            "org.thymeleaf",
+            "org.attoparser",
+            "org.unbescape",
+            "com.nimbusds",
+            "net.jcip",
             // Metrics and logging itself.
             "io.micrometer",
             "io.prometheus",

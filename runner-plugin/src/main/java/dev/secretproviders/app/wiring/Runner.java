@@ -1,11 +1,13 @@
 package dev.secretproviders.app.wiring;
 
+import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.logs.LifeLog;
 import dev.secretproviders.app.metrics.RunnerMetrics;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSnapshot;
@@ -15,11 +17,14 @@ import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.transport.UnixSocketServer;
 import dev.secretproviders.transport.route.KeyAuthFilter;
+import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.socket.BoundSocket;
 import dev.secretproviders.transport.socket.SocketInUseException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -157,7 +162,7 @@ public final class Runner implements AutoCloseable {
 
     private void openControlPlane() throws CannotStartException {
         try {
-            opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
+            opened(ControlPlane.open(configuration, configuration.store(), resolver, directory, served()));
         } catch (StoreException e) {
             if (!remoteStore()) {
                 throw new CannotStartException(String.valueOf(e.getMessage()), e);
@@ -171,11 +176,25 @@ public final class Runner implements AutoCloseable {
         }
     }
 
+    private ControlPlane.Served served() {
+        return new ControlPlane.Served(
+                this::decisions, () -> server.followerStats().followers(), server::eventProblem);
+    }
+
+    /** Returns how many requests were decided, over all routes. */
+    private DecisionTotals decisions() {
+        TransportStats stats = server.stats();
+        Map<Reason, Long> decisions = new EnumMap<>(Reason.class);
+        stats.forEachRoute((route, reason, count) -> decisions.merge(reason, count, Long::sum));
+        return new DecisionTotals(
+                decisions, stats.verdictsAccepted(), stats.verdictsRefused(), stats.verdictsUnavailable());
+    }
+
     private void keepOpening() {
         while (!closed) {
             try {
                 Thread.sleep(OPEN_AGAIN);
-                opened(ControlPlane.open(configuration, configuration.store(), resolver, directory));
+                opened(ControlPlane.open(configuration, configuration.store(), resolver, directory, served()));
                 LOG.atInfo().addKeyValue("event", "store.reached").log("the store can be reached");
                 return;
             } catch (StoreException e) {

@@ -31,7 +31,11 @@ class LibraryLogsTest {
     /** Packages of libraries that only tests use. */
     private static final List<String> OF_TESTS = List.of(
             "aj.org",
+            "com.deque",
             "com.ethlo",
+            "joptsimple",
+            "org.jsoup",
+            "org.openjdk",
             "com.networknt",
             "org.junit",
             "org.opentest4j",

@@ -1,0 +1,7 @@
+/**
+ * The runners that share the store.
+ */
+@NullMarked
+package dev.secretproviders.admin.runner;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.secretproviders.dashboard.openid;
+
+import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.spi.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+
+/**
+ * Log-ins that browsers have begun and not finished. Each belongs to the browser that has its cookie, and can be taken
+ * once. Only the hash of the cookie is kept. The number is bounded: the oldest one makes room. Thread-safe.
+ */
+final class PendingLogins {
+    static final Duration KEPT = Duration.ofMinutes(10);
+    static final int MOST = 1_000;
+    private static final int COOKIE_BYTES = 32;
+
+    private final InstantSource clock;
+    private final Map<String, Begun> begun = new LinkedHashMap<>();
+
+    private record Begun(OAuth2AuthorizationRequest request, Instant until) {}
+
+    PendingLogins(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** Adds a log-in and returns the value of its cookie. */
+    synchronized String add(OAuth2AuthorizationRequest request) {
+        Instant now = clock.instant();
+        begun.values().removeIf(login -> !now.isBefore(login.until()));
+        if (begun.size() >= MOST) {
+            begun.remove(begun.keySet().iterator().next());
+        }
+        try (Secret cookie = RandomSecrets.text(COOKIE_BYTES)) {
+            begun.put(hash(cookie.reveal()), new Begun(request, now.plus(KEPT)));
+            return cookie.reveal();
+        }
+    }
+
+    /** Removes the log-in of a cookie and returns it, or null if there is none or it is too old. */
+    synchronized @Nullable OAuth2AuthorizationRequest take(String cookie) {
+        Begun login = begun.remove(hash(cookie));
+        return login == null || !clock.instant().isBefore(login.until()) ? null : login.request();
+    }
+
+    synchronized int size() {
+        return begun.size();
+    }
+
+    private static String hash(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java runtime has no SHA-256", e);
+        }
+    }
+}
