@@ -64,6 +64,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
             .definedBy("dev.secretproviders.auth..")
+            .layer("accesslog")
+            .definedBy("dev.secretproviders.accesslog..")
             .layer("consumer")
             .definedBy("dev.secretproviders.consumer..")
             .layer("control")
@@ -102,10 +104,12 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("accesslog")
+            .mayOnlyBeAccessedByLayers("app", "admin")
             .whereLayer("admin")
             .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "accesslog")
             .whereLayer("consumer")
             .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
             .whereLayer("control")
@@ -113,7 +117,8 @@ class ArchitectureTest {
             .whereLayer("snapshot")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "consumer", "control", "snapshot")
+            .mayOnlyBeAccessedByLayers(
+                    "app", "transport", "admin", "accesslog", "auth", "consumer", "control", "snapshot")
             .whereLayer("provider")
             .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
             .whereLayer("reference")
@@ -123,6 +128,7 @@ class ArchitectureTest {
                     "app",
                     "dashboard",
                     "admin",
+                    "accesslog",
                     "auth",
                     "consumer",
                     "control",
@@ -135,6 +141,7 @@ class ArchitectureTest {
                     "app",
                     "dashboard",
                     "admin",
+                    "accesslog",
                     "auth",
                     "consumer",
                     "control",
@@ -320,7 +327,51 @@ class ArchitectureTest {
                     "dev.secretproviders.app..", "dev.secretproviders.admin..", "dev.secretproviders.dashboard..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.springframework..");
+            .resideInAnyPackage("org.springframework..", "org.thymeleaf..");
+
+    /** Each area of the dashboard uses the shared parts, and no other area. Nothing knows an area. */
+    @ArchTest
+    static final ArchRule areasOfTheDashboardDoNotKnowEachOther = slices().matching(
+                    "dev.secretproviders.dashboard.(*)..")
+            .should()
+            .notDependOnEachOther()
+            .ignoreDependency(
+                    alwaysTrue(),
+                    resideInAnyPackage(
+                            "dev.secretproviders.dashboard.page..",
+                            "dev.secretproviders.dashboard.form..",
+                            "dev.secretproviders.dashboard.session.."));
+
+    /** Only log-ins need more than the Admin API. */
+    @ArchTest
+    static final ArchRule pagesKnowNoCore = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .and()
+            .resideOutsideOfPackage("dev.secretproviders.dashboard.openid..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.dashboard..",
+                            "dev.secretproviders.admin..",
+                            "dev.secretproviders.crypto",
+                            "dev.secretproviders.settings",
+                            "dev.secretproviders.spi",
+                            "dev.secretproviders.timing")));
+
+    /** What a page shows and does goes through the Admin API, with its checks and its audit records. */
+    @ArchTest
+    static final ArchRule pagesCallTheAdminApiOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.secretproviders.dashboard..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.secretproviders.admin..")
+                    .and(resideOutsideOfPackages(
+                            "dev.secretproviders.admin",
+                            "dev.secretproviders.admin.access",
+                            "dev.secretproviders.admin.rest",
+                            "dev.secretproviders.admin.session",
+                            "dev.secretproviders.admin.token")));
 
     @ArchTest
     static final ArchRule secretsAreTypedAsSecrets = noFields()

@@ -2,9 +2,7 @@ package dev.secretproviders.audit;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** Writes records for other programs to read. */
@@ -27,7 +25,6 @@ public final class AuditExport {
             "damaged",
             "prev",
             "hmac");
-    private static final String FORMULA_STARTS = "=+-@\t\r\n";
 
     /** The format of an export. */
     public enum Format {
@@ -74,13 +71,6 @@ public final class AuditExport {
     }
 
     private void line(List<String> cells) throws IOException {
-        String line = cells.stream().map(AuditExport::quoted).collect(Collectors.joining(",", "", "\r\n"));
-        out.write(line.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String quoted(String text) {
-        String harmless = !text.isEmpty() && FORMULA_STARTS.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
-        boolean special = harmless.chars().anyMatch(each -> each == '"' || each == ',' || each == '\r' || each == '\n');
-        return special ? '"' + harmless.replace("\"", "\"\"") + '"' : harmless;
+        out.write(Csv.line(cells));
     }
 }

@@ -32,6 +32,12 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
+    /** Sessions of the dashboard were ended by who has them. */
+    LOGOUT,
+    /** A code was made that logs in to the dashboard once. */
+    LOGIN_LINK,
+    /** Sessions of the dashboard were ended by somebody who may do so. */
+    SESSION_END,
     ACCESS_DENIED,
     REFRESH,
     /** A canary was rotated. */
@@ -50,6 +56,7 @@ public enum EventCode {
     AUDIT_RETIRE,
     /** Events could not be recorded. */
     AUDIT_LOSS,
+    ACCESS_LOG_EXPORT,
     RESOLUTION,
     ROTATION,
     RUNNER_START,

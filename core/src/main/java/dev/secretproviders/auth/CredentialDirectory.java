@@ -51,6 +51,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     private final WrongKeys wrongKeys;
     private final BuildPace pace;
+    private final UseCounts uses = new UseCounts();
     /** Whether a build waits for the end of a rest. Used by the builder only. */
     private boolean putOff;
     /** The consumers whose references the resolver keeps, or null for none. Used by the builder only. */
@@ -139,7 +140,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     /** Whether it was found or not: it was tried. */
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         progress.happenedBatched();
     }
 
@@ -242,6 +243,11 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return previous;
     }
 
+    /** Returns how often credentials whose keys are references were accepted since the last call. */
+    public CompletableFuture<List<CredentialUses>> takeUses() {
+        return uses.take(builder, () -> index.identities(), resolver.ticker());
+    }
+
     /** Returns whether the provider's access rules let a consumer use a reference. */
     public boolean mayUse(Consumer consumer, SecretReference reference) {
         return resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference);
@@ -319,6 +325,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             affected.addAll();
         }
         index = next;
+        uses.keep(build.retired(), resolver.ticker().read());
         tell(affected.change(next.sequence()));
     }
 

@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time of a credential's last use. Marking a use is a read, and a write only about once a second. So processors do
- * not contend for a cache line at each request. Times are kept to the second in 32 bits, since there may be a million
- * of these objects.
+ * When a credential was last used, and how often. Marking a use adds to a counter and reads the time of the last use,
+ * which is written only about once a second. Times are kept to the second and counts in 32 bits, since there may be a
+ * million of these objects.
  *
  * <p>Thread-safe.
  */
@@ -15,6 +15,7 @@ abstract class CredentialUse {
     private static final VarHandle LAST;
     private static final VarHandle LAST_PREVIOUS;
     private static final VarHandle PREVIOUS;
+    private static final VarHandle CURRENT;
 
     static {
         try {
@@ -22,6 +23,7 @@ abstract class CredentialUse {
             LAST = lookup.findVarHandle(CredentialUse.class, "last", int.class);
             LAST_PREVIOUS = lookup.findVarHandle(CredentialUse.class, "lastPrevious", int.class);
             PREVIOUS = lookup.findVarHandle(CredentialUse.class, "previous", int.class);
+            CURRENT = lookup.findVarHandle(CredentialUse.class, "current", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -36,10 +38,13 @@ abstract class CredentialUse {
     private int lastPrevious = NEVER;
     /** The unsigned count of uses of a previous version. */
     private int previous;
+    /** The unsigned count of uses of the current version since they were last taken. */
+    private int current;
 
     /** Marks a use at {@code now}, in nanoseconds of the ticker. */
     final void mark(long now) {
         mark(LAST, seconds(now));
+        int _ = (int) CURRENT.getAndAdd(this, 1);
     }
 
     /**
@@ -64,11 +69,19 @@ abstract class CredentialUse {
         }
     }
 
-    /** Copies the marks of the credential's previous object. Call this before this object is used. */
+    /**
+     * Copies the marks of the credential's previous object, except the uses that were not taken yet. Call this before
+     * this object is used.
+     */
     final void takeOver(CredentialUse before) {
         last = (int) LAST.getOpaque(before);
         lastPrevious = (int) LAST_PREVIOUS.getOpaque(before);
         previous = (int) PREVIOUS.getOpaque(before);
+    }
+
+    /** Returns how many times the current version was used since the last call. */
+    final long takeCurrent() {
+        return (int) CURRENT.getOpaque(this) == 0 ? 0 : Integer.toUnsignedLong((int) CURRENT.getAndSet(this, 0));
     }
 
     /** Returns how many times a version before the current one was used. */

@@ -39,6 +39,8 @@ final class IndexBuild {
     private final List<Identity> all = new ArrayList<>();
     /** The identities whose keys are references that they may use. */
     private final List<Identity> referring = new ArrayList<>();
+    /** The identities of the previous index that are not in the next one. */
+    private final List<Identity> retired = new ArrayList<>();
     /** The positions of {@link #referring} in the list of all identities. */
     private final BitSet mayRefer = new BitSet();
 
@@ -77,6 +79,11 @@ final class IndexBuild {
         return affected;
     }
 
+    /** Returns the identities of the previous index that the next one replaces or lacks. */
+    List<Identity> retired() {
+        return retired;
+    }
+
     private void identify() {
         Map<CredentialName, Identity> known = new HashMap<>();
         before.identities().forEach(identity -> known.put(identity.name(), identity));
@@ -96,7 +103,8 @@ final class IndexBuild {
             }
         }
         // Remaining identities were removed or replaced.
-        known.values().stream()
+        retired.addAll(known.values());
+        retired.stream()
                 .filter(identity -> CredentialIndex.mayHaveAccepted(identity.claims))
                 .forEach(affected::add);
     }

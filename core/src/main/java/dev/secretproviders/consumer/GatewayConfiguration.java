@@ -12,21 +12,25 @@ import java.util.Set;
  *
  * @param usages every string that has the prefix of a reference
  * @param degradations the places where requests may bypass the runner's filter
+ * @param routes the routes whose requests the runner authenticates
  * @param seen the kinds of resources that were completely read at least once; the others are unknown
  */
-public record GatewayConfiguration(List<Usage> usages, List<Degradation> degradations, Set<ResourceType> seen) {
+public record GatewayConfiguration(
+        List<Usage> usages, List<Degradation> degradations, List<GuardedRoute> routes, Set<ResourceType> seen) {
     /** An unknown configuration. */
-    public static final GatewayConfiguration EMPTY = new GatewayConfiguration(List.of(), List.of(), Set.of());
+    public static final GatewayConfiguration EMPTY =
+            new GatewayConfiguration(List.of(), List.of(), List.of(), Set.of());
 
     public GatewayConfiguration {
         usages = List.copyOf(usages);
         degradations = List.copyOf(degradations);
+        routes = List.copyOf(routes);
         seen = Set.copyOf(seen);
     }
 
     /** Creates a configuration with these usages. */
     public GatewayConfiguration(List<Usage> usages) {
-        this(usages, List.of(), Set.of());
+        this(usages, List.of(), List.of(), Set.of());
     }
 
     /** Returns the kinds of resources that were not read, so that they may have usages that are not listed. */

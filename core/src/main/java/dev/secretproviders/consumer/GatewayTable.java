@@ -28,18 +28,25 @@ final class GatewayTable {
     static final List<String> OTHERS =
             List.of("consumer_groups", "routes", "services", "plugin_configs", "global_rules", "ssls");
 
-    /** The plugin phase in which a filter can refuse a request ({@code apisix/plugins/ext-plugin-pre-req.lua}). */
-    private static final String GUARD = "ext-plugin-pre-req";
-
     private static final int DEEPEST = 64;
 
     private final ConsumerTable consumers;
     private final @Nullable Keyring keyring;
     private final Map<ResourceType, Map<String, ScannedObject>> seen = new EnumMap<>(ResourceType.class);
 
-    /** The findings in one object. */
+    /**
+     * The findings in one object.
+     *
+     * @param config the id of the plugin config of a route, or null
+     * @param served whether the gateway serves it; false for a route that is switched off
+     */
     private record ScannedObject(
-            List<Usage> usages, @Nullable Degradation degradation) {}
+            Place here,
+            List<Usage> usages,
+            @Nullable Degradation degradation,
+            Guard guard,
+            @Nullable String config,
+            boolean served) {}
 
     GatewayTable(KeyDigester digester, @Nullable Keyring keyring) {
         this.consumers = new ConsumerTable(digester, keyring);
@@ -98,7 +105,54 @@ final class GatewayTable {
                     }
                 }));
         return new ConsumerSnapshot(
-                known.consumers(), known.problems(), new GatewayConfiguration(usages, degradations, seen.keySet()));
+                known.consumers(),
+                known.problems(),
+                new GatewayConfiguration(usages, degradations, routes(), seen.keySet()));
+    }
+
+    private List<GuardedRoute> routes() {
+        Map<String, ScannedObject> rules = seen.getOrDefault(ResourceType.GLOBAL_RULE, Map.of());
+        String rule = rules.entrySet().stream()
+                .filter(one -> one.getValue().guard().guards())
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+        List<GuardedRoute> routes = new ArrayList<>();
+        seen.getOrDefault(ResourceType.ROUTE, Map.of()).forEach((id, route) -> {
+            GuardedRoute guarded = route.served() ? guarded(id, route, rule) : null;
+            if (guarded != null) {
+                routes.add(guarded);
+            }
+        });
+        return routes;
+    }
+
+    /** Returns a route with the first object that guards it, or null if none does. */
+    private @Nullable GuardedRoute guarded(String id, ScannedObject route, @Nullable String rule) {
+        String name = route.here().name();
+        String config = route.config();
+        String service = route.here().parent();
+        Guard above = route.guard();
+        Guard configured = guard(ResourceType.PLUGIN_CONFIG, config);
+        if (above.guards()) {
+            return new GuardedRoute(id, name, ResourceType.ROUTE, id);
+        }
+        if (config != null && configured.beneath(above).guards()) {
+            return new GuardedRoute(id, name, ResourceType.PLUGIN_CONFIG, config);
+        }
+        if (service != null
+                && guard(ResourceType.SERVICE, service)
+                        .beneath(above.over(configured))
+                        .guards()) {
+            return new GuardedRoute(id, name, ResourceType.SERVICE, service);
+        }
+        return rule == null ? null : new GuardedRoute(id, name, ResourceType.GLOBAL_RULE, rule);
+    }
+
+    private Guard guard(ResourceType type, @Nullable String id) {
+        ScannedObject object =
+                id == null ? null : seen.getOrDefault(type, Map.of()).get(id);
+        return object == null ? Guard.NONE : object.guard();
     }
 
     private Map<String, ScannedObject> seen(String directory) {
@@ -131,7 +185,13 @@ final class GatewayTable {
         List<Usage> usages = new ArrayList<>();
         Place here = new Place(type, id, text(object, "name"), parent);
         walk(here, "", object, 0, usages);
-        return new ScannedObject(usages, degradation(here, object));
+        return new ScannedObject(
+                here,
+                usages,
+                degradation(here, object),
+                Guard.of(object),
+                text(object, "plugin_config_id"),
+                object.path("status").asInt(1) != 0);
     }
 
     private record Place(
@@ -172,16 +232,11 @@ final class GatewayTable {
     }
 
     private static @Nullable Degradation degradation(Place here, JsonNode object) {
-        JsonNode guard = object.path("plugins").path(GUARD);
-        if (!guard.path("allow_degradation").asBoolean(false)) {
-            return null;
-        }
-        for (JsonNode filter : guard.path("conf")) {
-            if (filter.path("name").asString("").equals(Degradation.FILTER)) {
-                return new Degradation(here.type(), here.id(), here.name(), "plugins." + GUARD + ".allow_degradation");
-            }
-        }
-        return null;
+        JsonNode guard = object.path("plugins").path(Guard.EXTERNAL);
+        return guard.path("allow_degradation").asBoolean(false) && Guard.namesFilter(guard)
+                ? new Degradation(
+                        here.type(), here.id(), here.name(), "plugins." + Guard.EXTERNAL + ".allow_degradation")
+                : null;
     }
 
     private static @Nullable String text(JsonNode object, String name) {

@@ -119,7 +119,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         // The version was known before the notice came, so the next change is a rotation of its own.
         if ((outcome == FetchOutcome.UNCHANGED || outcome == FetchOutcome.CHECKED) && !heard.isEmpty()) {
             heard.remove(key(provider, path), "");

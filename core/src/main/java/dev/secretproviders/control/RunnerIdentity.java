@@ -13,7 +13,7 @@ import java.util.UUID;
  *
  * @param id the same after a restart: it stands for the machine and the data directory
  * @param process a random text, different after a restart
- * @param node the name of the machine or container
+ * @param node the name of the runner, by default that of the machine or container
  * @param pid the number of the process there
  * @param version the version of the runner
  * @param startedAt when it started

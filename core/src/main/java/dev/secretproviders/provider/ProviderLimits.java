@@ -3,6 +3,7 @@ package dev.secretproviders.provider;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.Limits;
 import dev.secretproviders.limits.Outbound;
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Descriptor;
@@ -33,6 +34,7 @@ public final class ProviderLimits implements ProviderReach {
     private final boolean plaintext;
     private final List<Breach> breaches = new ArrayList<>();
     private @Nullable String identity;
+    private Place.@Nullable Source place;
 
     /** Where a provider object comes from. */
     public enum Origin {
@@ -85,6 +87,16 @@ public final class ProviderLimits implements ProviderReach {
     @Override
     public void usesIdentity(FieldValues values, Field field, String what) {
         identity(values.path(field), what);
+    }
+
+    @Override
+    public void connectsTo(Place.Source server) {
+        place = server;
+    }
+
+    /** Returns how to find the server that the provider asks for secrets; null if the provider does not tell. */
+    public Place.@Nullable Source place() {
+        return place;
     }
 
     private void identity(String field, String what) {

@@ -12,6 +12,7 @@ import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
@@ -116,6 +117,17 @@ public final class ProviderObject {
     /** Returns a copy of its fields, secrets in clear. */
     public ObjectNode fields() {
         return fields.deepCopy();
+    }
+
+    /** Returns its description, or null if it has none. */
+    public @Nullable String description() {
+        JsonNode description = fields.path("desc");
+        return description.isString() ? description.stringValue() : null;
+    }
+
+    /** Returns a copy of its labels as they are written; a missing node if it has none. */
+    public JsonNode labels() {
+        return fields.path("labels").deepCopy();
     }
 
     /** Returns its fields as maps, lists and values, secrets in clear. */

@@ -133,7 +133,11 @@ final class Conclusion {
         entry.users().forEach(engine.references()::tryNextAddresses);
         String path = entry.path.name();
         FetchOutcome outcome = FetchOutcome.of(result);
-        news.add(listener -> listener.fetched(provider, path, outcome));
+        HeldVersion current = result instanceof FetchResult.Found || result instanceof FetchResult.Unchanged
+                ? entry.current(now)
+                : null;
+        String version = current == null ? null : current.name();
+        news.add(listener -> listener.fetched(provider, path, outcome, version));
         if (hadValue && (outcome == FetchOutcome.MISSING || outcome == FetchOutcome.GONE)) {
             news.add(listener -> listener.denied(provider, path));
         }

@@ -6,6 +6,7 @@ import dev.secretproviders.spi.SecretAddress;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -63,6 +64,18 @@ final class References {
     /** Returns the wanted references, in the order in which they were first wanted. */
     Collection<TrackedReference> wanted() {
         return Collections.unmodifiableCollection(wanted.values());
+    }
+
+    /** Returns when each wanted reference is next fetched; those that never are, or are being fetched now, are left out. */
+    Map<SecretReference, Instant> nextRefreshes() {
+        Map<SecretReference, Instant> all = new HashMap<>();
+        for (TrackedReference known : wanted.values()) {
+            Instant next = known.nextRefresh(clocks);
+            if (next != null) {
+                all.put(known.reference(), next);
+            }
+        }
+        return all;
     }
 
     /** Returns the wanted references to one provider. */

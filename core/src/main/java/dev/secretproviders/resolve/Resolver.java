@@ -304,12 +304,14 @@ public final class Resolver implements AutoCloseable {
     public @Nullable Instant nextRefresh(SecretReference reference) {
         try (var _ = engine.lock().hold()) {
             TrackedReference known = engine.references().wanted(reference);
-            List<SecretEntry> entries = known == null ? List.of() : known.entries();
-            if (entries.isEmpty() || entries.getLast().inFlight()) {
-                return null;
-            }
-            long left = entries.getLast().due() - engine.clocks().now();
-            return engine.clocks().instant().plusNanos(Math.max(0, left));
+            return known == null ? null : known.nextRefresh(engine.clocks());
+        }
+    }
+
+    /** Returns what {@link #nextRefresh} does for each wanted reference; those without such a time are left out. */
+    public Map<SecretReference, Instant> nextRefreshes() {
+        try (var _ = engine.lock().hold()) {
+            return engine.references().nextRefreshes();
         }
     }
 

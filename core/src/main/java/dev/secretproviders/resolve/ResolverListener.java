@@ -5,6 +5,7 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the events of resolved secrets: the one source of their metrics and logs. Methods are called on the
@@ -54,8 +55,13 @@ public interface ResolverListener {
      */
     default void asked(ProviderId provider, Duration took) {}
 
-    /** One secret was fetched, with this outcome. */
-    default void fetched(ProviderId provider, String path, FetchOutcome outcome) {}
+    /**
+     * One secret was fetched, with this outcome.
+     *
+     * @param version the manager's name of the version that the manager reported; null if it reported none, or it has
+     *     no name that is the same on every runner
+     */
+    default void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {}
 
     /** The manager says that a known secret does not exist or was deleted; it is denied already. */
     default void denied(ProviderId provider, String path) {}

@@ -4,6 +4,7 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.spi.SecretAddress;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -74,6 +75,15 @@ final class TrackedReference {
     /** Returns whether it has an answer, an attempt failed, or its provider is down so that no answer can come. */
     boolean wasTried(long now) {
         return resolution(now).wasTried() || (lane != null && lane.down());
+    }
+
+    /** Returns when its secret is next fetched, or null if it never is or is being fetched now. */
+    @Nullable
+    Instant nextRefresh(Engine.Clocks clocks) {
+        if (entries.isEmpty() || entries.getLast().inFlight()) {
+            return null;
+        }
+        return clocks.instant().plusNanos(Math.max(0, entries.getLast().due() - clocks.now()));
     }
 
     Resolution resolution(long now) {

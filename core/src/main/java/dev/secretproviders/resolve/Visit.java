@@ -2,8 +2,11 @@ package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * A reference that is kept resolved until this is closed, in addition to those that consumers use. It shares their
@@ -38,6 +41,37 @@ public final class Visit implements AutoCloseable {
             var _ = engine.lock().await(() -> resolution().wasTried(), limit);
             return resolution();
         }
+    }
+
+    /**
+     * Asks the manager again if there is a value already, and waits until the manager confirmed it or an attempt failed.
+     *
+     * @param resolver the resolver of this visit
+     * @return its resolution; that of before if the time ran out
+     */
+    public Resolution confirm(Resolver resolver, Duration limit) throws InterruptedException {
+        Resolution before = resolution();
+        ResolvedValue known = before.current();
+        if (known == null) {
+            return settle(limit);
+        }
+        Instant verified = known.version().verifiedAt();
+        List<SecretPath> paths;
+        try (var _ = engine.lock().hold()) {
+            paths = visitor.entries().stream().map(entry -> entry.path).toList();
+        }
+        resolver.refresh(before.reference().provider(), paths);
+        try (var _ = engine.lock().hold()) {
+            var _ = engine.lock().await(() -> isAfter(verified), limit);
+            return resolution();
+        }
+    }
+
+    private boolean isAfter(Instant verified) {
+        Resolution now = resolution();
+        return now.failure() != null
+                || now.current() == null
+                || now.current().version().verifiedAt().isAfter(verified);
     }
 
     /** Returns whether this is the current value. */

@@ -149,7 +149,7 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         switch (outcome) {
             // Later answers only confirm a denial; changed() and denied() report a new one.
             case FOUND, UNCHANGED, CHECKED, MISSING, GONE ->

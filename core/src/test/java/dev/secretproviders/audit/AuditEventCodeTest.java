@@ -44,6 +44,7 @@ class AuditEventCodeTest {
             "audit.export",
             "audit.retire",
             "audit.loss",
+            "access.log-export",
             "resolution",
             "rotation",
             "runner.start",

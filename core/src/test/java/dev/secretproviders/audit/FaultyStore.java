@@ -10,24 +10,24 @@ import dev.secretproviders.store.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /** A real store whose transactions can hang, fail, or succeed without an answer. */
-final class FaultyStore implements Store {
+public final class FaultyStore implements Store {
     /** A fault around a transaction. */
     @FunctionalInterface
-    interface Fault {
+    public interface Fault {
         void strike() throws StoreException;
     }
 
-    static final Fault NONE = () -> {};
-    static final Fault FAILURE = () -> {
+    public static final Fault NONE = () -> {};
+    public static final Fault FAILURE = () -> {
         throw new StoreException("the disk is full", null);
     };
 
-    volatile Fault before = NONE;
-    volatile Fault after = NONE;
+    public volatile Fault before = NONE;
+    public volatile Fault after = NONE;
 
     private final Store store;
 
-    FaultyStore(Store store) {
+    public FaultyStore(Store store) {
         this.store = store;
     }
 

@@ -119,6 +119,44 @@ class GatewayTableTest {
     }
 
     @Test
+    void routeIsGuardedByItselfItsPluginConfigItsServiceOrAGlobalRule() {
+        put("routes", "own", guarded(false, "secret-key-auth"));
+        put("routes", "companion", "{'plugins': {'secret-key-auth': {}}}");
+        put("routes", "configured", "{'name': 'Orders', 'plugin_config_id': 'c', 'service_id': 's'}");
+        put("routes", "served", "{'service_id': 's'}");
+        put("routes", "open", "{'uri': '/'}");
+        put("plugin_configs", "c", guarded(false, "secret-key-auth"));
+        put("services", "s", guarded(false, "secret-key-auth"));
+
+        assertThat(configuration().routes())
+                .extracting(GuardedRoute::id, GuardedRoute::by, GuardedRoute::byId)
+                .containsExactly(
+                        tuple("companion", ResourceType.ROUTE, "companion"),
+                        tuple("configured", ResourceType.PLUGIN_CONFIG, "c"),
+                        tuple("own", ResourceType.ROUTE, "own"),
+                        tuple("served", ResourceType.SERVICE, "s"));
+        assertThat(configuration().routes().get(1).name()).isEqualTo("Orders");
+
+        put("global_rules", "1", guarded(false, "secret-key-auth"));
+        assertThat(configuration().routes()).hasSize(5).anySatisfy(route -> {
+            assertThat(route.id()).isEqualTo("open");
+            assertThat(route.by()).isEqualTo(ResourceType.GLOBAL_RULE);
+        });
+    }
+
+    @Test
+    void routeThatReplacesOrDisablesThePluginOrIsSwitchedOffIsNotGuarded() {
+        put("services", "s", guarded(false, "secret-key-auth"));
+        put("plugin_configs", "c", guarded(false, "another-filter"));
+        put("routes", "replaces", guarded(false, "another-filter").replaceFirst("\\{", "{'service_id': 's', "));
+        put("routes", "config-replaces", "{'service_id': 's', 'plugin_config_id': 'c'}");
+        put("routes", "disables", "{'plugins': {'secret-key-auth': {'_meta': {'disable': true}}}}");
+        put("routes", "off", "{'service_id': 's', 'status': 0}");
+
+        assertThat(configuration().routes()).isEmpty();
+    }
+
+    @Test
     void labelsOfConsumersAreKnown() {
         put("consumers", "jack", "{'username': 'jack', 'labels': {'team': 'a', 'custom_id': 'c1', 'odd': 1}}");
 

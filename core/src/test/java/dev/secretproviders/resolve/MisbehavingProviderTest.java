@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -88,7 +89,7 @@ class MisbehavingProviderTest {
             }
 
             @Override
-            public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+            public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
                 throw new IllegalStateException("a bug");
             }
         });

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A resolver over one {@link ScriptedProvider}, with a clock that only the test moves and fetches that run only when the test
@@ -257,7 +258,7 @@ public final class ResolverFixture implements AutoCloseable {
         }
 
         @Override
-        public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+        public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
             told.add("fetched " + path + " " + outcome);
         }
 

@@ -1,5 +1,6 @@
 package dev.secretproviders.admin;
 
+import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.drill.DrillResource;
 import dev.secretproviders.admin.drill.Drills;
 import dev.secretproviders.admin.finding.BudgetFindings;
@@ -11,15 +12,22 @@ import dev.secretproviders.admin.finding.LimitFindings;
 import dev.secretproviders.admin.finding.SecretFindings;
 import dev.secretproviders.admin.finding.StoredObjectFindings;
 import dev.secretproviders.admin.finding.WrongKeyFindings;
+import dev.secretproviders.admin.graph.GraphResource;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
+import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
+import dev.secretproviders.admin.provider.ProviderHistoryResource;
 import dev.secretproviders.admin.provider.ProviderResource;
+import dev.secretproviders.admin.provider.ProviderTestResource;
 import dev.secretproviders.admin.provider.ProviderTester;
+import dev.secretproviders.admin.provider.SchemaResource;
+import dev.secretproviders.admin.reference.ConsumerResource;
 import dev.secretproviders.admin.reference.ReferenceResource;
 import dev.secretproviders.admin.reference.ReferenceStates;
 import dev.secretproviders.admin.reference.UnusedResource;
@@ -37,6 +45,8 @@ import dev.secretproviders.admin.rotation.RotationResource;
 import dev.secretproviders.admin.runner.RunnerResource;
 import dev.secretproviders.admin.secret.LocalSecretEdits;
 import dev.secretproviders.admin.secret.LocalSecretResource;
+import dev.secretproviders.admin.session.DashboardAccess;
+import dev.secretproviders.admin.session.SessionResource;
 import dev.secretproviders.admin.token.Authenticator;
 import dev.secretproviders.admin.token.FirstToken;
 import dev.secretproviders.admin.token.TokenResource;
@@ -69,13 +79,16 @@ import tools.jackson.databind.node.ObjectNode;
 /** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
 public final class AdminApi implements AutoCloseable {
     private final Tokens tokens;
+    private final DashboardAccess dashboard;
     private final ProviderRegistry registry;
     private final String version;
     private final List<Endpoint> endpoints;
     private final Authenticator authenticator;
+    private final AdminCalls calls;
     private final AdminRouter router;
     private final Drills drills;
     private final Findings findings;
+    private final OverviewResource overview;
 
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
@@ -99,7 +112,12 @@ public final class AdminApi implements AutoCloseable {
      * @param revocations the versions that are denied, whatever the secret managers say
      */
     public record StoredState(
-            Store store, AuditLog audit, ProviderObjects objects, LocalSecrets secrets, Revocations revocations) {}
+            Store store,
+            AuditLog audit,
+            ProviderObjects objects,
+            LocalSecrets secrets,
+            Revocations revocations,
+            AccessLog accessLog) {}
 
     /**
      * What the runner decides requests with.
@@ -119,39 +137,58 @@ public final class AdminApi implements AutoCloseable {
         this.version = parts.version();
         this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
         AuditLog audit = stored.audit();
+        this.dashboard = new DashboardAccess(stored.store(), audit, parts.clock());
         ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
-        this.findings = new Findings(List.of(
-                new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
-                new SecretFindings(inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
-                new ConfigurationFindings(inForce.directory()),
-                new BudgetFindings(inForce.resolver()),
-                new WrongKeyFindings(inForce.directory()),
-                new StoredObjectFindings(stored.objects()),
-                new LimitFindings(registry)));
+        this.findings = new Findings(
+                List.of(
+                        new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
+                        new SecretFindings(
+                                inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
+                        new ConfigurationFindings(inForce.directory()),
+                        new BudgetFindings(inForce.resolver()),
+                        new WrongKeyFindings(inForce.directory()),
+                        new StoredObjectFindings(stored.objects()),
+                        new LimitFindings(registry)),
+                parts.clock());
+        this.overview = new OverviewResource(
+                new OverviewResource.Observed(
+                        inForce.resolver(),
+                        inForce.directory(),
+                        parts.observed().figures(),
+                        parts.observed().rotations(),
+                        parts.observed().runners(),
+                        stored.store()),
+                findings,
+                providers,
+                parts.clock());
         List<AdminResource> resources = List.of(
-                new ProviderResource(
+                new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
+                new ProviderTestResource(
                         stored.objects(),
                         providers,
-                        edits,
                         new ProviderTester(stored.objects(), inForce.resolver(), audit),
-                        references,
                         inForce.resolver()),
+                new SchemaResource(registry),
+                new ProviderHistoryResource(audit, providers),
                 new LocalSecretResource(
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
-                new ReferenceResource(
-                        references, inForce.directory(), inForce.resolver(), providers, audit, parts.clock()),
+                new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
+                new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
+                new GraphResource(references, inForce.directory(), inForce.resolver(), providers),
                 new UnusedResource(references, stored.secrets(), providers),
                 new RevocationResource(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                 new DrillResource(drills, stored.secrets(), providers),
                 new FindingsResource(findings, providers),
                 new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
+                new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
+                new SessionResource(dashboard, audit),
                 new OperationsResource(parts.operations()),
                 new RotationResource(
                         new RotationResource.Shown(
@@ -159,6 +196,7 @@ public final class AdminApi implements AutoCloseable {
                         new OverlapEnd(stored.revocations(), inForce.resolver(), providers, audit, parts.clock()),
                         providers,
                         parts.clock()),
+                overview,
                 new HistoryResource(parts.observed().figures(), providers),
                 new RunnerResource(parts.observed().runners(), stored.store()),
                 this::document);
@@ -166,7 +204,8 @@ public final class AdminApi implements AutoCloseable {
         resources.forEach(resource -> all.addAll(resource.endpoints()));
         this.endpoints = List.copyOf(all);
         this.authenticator = new Authenticator(tokens, audit);
-        this.router = new AdminRouter(endpoints, authenticator, providers, audit);
+        this.calls = new AdminCalls(endpoints, providers, audit);
+        this.router = new AdminRouter(calls, authenticator);
     }
 
     /**
@@ -178,6 +217,9 @@ public final class AdminApi implements AutoCloseable {
      */
     public void start(Path firstToken) throws StoreException, IOException {
         tokens.start(firstToken);
+        dashboard.start();
+        findings.start();
+        overview.start();
     }
 
     /**
@@ -196,6 +238,21 @@ public final class AdminApi implements AutoCloseable {
     /** Returns the servlet that serves {@code /admin/*}. */
     public HttpServlet servlet() {
         return router;
+    }
+
+    /** Returns the same API without HTTP, for callers who are authenticated already. */
+    public AdminCalls calls() {
+        return calls;
+    }
+
+    /** Returns what authenticates callers. */
+    public Authenticator authenticator() {
+        return authenticator;
+    }
+
+    /** Returns what the dashboard and this API know of each other. */
+    public DashboardAccess dashboard() {
+        return dashboard;
     }
 
     /** Returns the number of findings of each kind, including kinds with none. Reads memory only. */
@@ -225,7 +282,10 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        overview.close();
+        findings.close();
         drills.close();
+        dashboard.close();
         tokens.close();
     }
 

@@ -3,10 +3,13 @@ package dev.secretproviders.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.accesslog.AccessLog;
+import dev.secretproviders.accesslog.AccessLogSettings;
 import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.rotation.RotationLog;
+import dev.secretproviders.admin.session.DashboardAccess;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
@@ -87,17 +90,21 @@ import tools.jackson.databind.json.JsonMapper;
  * checked against its published schema.
  */
 public final class AdminFixture implements AutoCloseable {
-    final Path directory;
+    public final Path directory;
     public final Store store;
     /** The engine below the sealing, as a process with write access to the store sees it. */
     public final Store raw;
 
     public final AuditLog audit;
-    final AdminApi api;
+    public final AdminApi api;
     public final Resolver resolver;
     public final CredentialDirectory consumers;
     public final ProviderObjects objects;
     public final String firstToken;
+
+    public final AccessLog accessLog;
+
+    public final KeyDigester digester;
 
     /** The history, without a timer: tests take the samples. */
     public final Figures figures;
@@ -175,7 +182,7 @@ public final class AdminFixture implements AutoCloseable {
         this.raw = raw;
         this.store = verified(directory, raw, new Sealer(keyring));
         this.audit = TestAudit.open(store);
-        KeyDigester digester = new KeyDigester();
+        this.digester = new KeyDigester();
         Problems problems = new Problems();
         this.registry = ProviderRegistry.read(
                 Settings.root(providers, problems),
@@ -197,6 +204,14 @@ public final class AdminFixture implements AutoCloseable {
         this.revocations = new Revocations(store, audit, resolver);
         revocations.start();
         objects.start();
+        this.accessLog = new AccessLog(
+                store,
+                resolver,
+                consumers,
+                new AccessLogSettings(true, Duration.ofDays(90), Duration.ofMinutes(5), 5_000),
+                "gateway-1",
+                InstantSource.system());
+        accessLog.start();
         Path file = directory.resolve("apisix.yaml");
         if (!Files.exists(file)) {
             configure("consumers: []");
@@ -233,7 +248,8 @@ public final class AdminFixture implements AutoCloseable {
                         audit,
                         objects,
                         new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
-                        revocations),
+                        revocations,
+                        accessLog),
                 new AdminApi.InForce(resolver, consumers, source),
                 new AdminApi.Observed(figures, rotations, heartbeats),
                 new FixedOperations(),
@@ -378,11 +394,16 @@ public final class AdminFixture implements AutoCloseable {
         }
     }
 
+    /** Returns what the dashboard and the API know of each other. */
+    public DashboardAccess dashboard() {
+        return api.dashboard();
+    }
+
     PublishedSchemas published() {
         return published;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -420,6 +441,7 @@ public final class AdminFixture implements AutoCloseable {
         resolver.close();
         source.close();
         builder.shutdownNow();
+        accessLog.close();
         registry.close();
         audit.close();
         raw.close();

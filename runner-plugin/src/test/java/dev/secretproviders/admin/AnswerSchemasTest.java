@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.secretproviders.admin.access.Role;
+import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.session.TestSessions;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -92,6 +95,8 @@ class AnswerSchemasTest {
                 .expect(200);
         admin.post("/admin/providers/vault/away/test", "{}").expect(200);
         admin.post("/admin/providers/file/files/test", "{'path': 'key'}").expect(200);
+        admin.post("/admin/providers/file/files/test?stream=true", "{}").expect(200);
+        admin.get("/admin/providers/file/files/history").expect(200);
         admin.post("/admin/providers/file/files/test", "{'value': {'directory': '/none'}}")
                 .expect(200);
         admin.put("/admin/providers/file/gone", "{'directory': '" + directory + "'}")
@@ -99,6 +104,7 @@ class AnswerSchemasTest {
         admin.delete("/admin/providers/file/gone?dry_run=true").expect(200);
         admin.delete("/admin/providers/file/gone").expect(204);
         admin.get("/admin/providers/local/configured").expect(200);
+        admin.get("/admin/schemas").expect(200);
         admin.get("/admin/schemas/vault").expect(200);
     }
 
@@ -120,6 +126,7 @@ class AnswerSchemasTest {
         admin.get("/admin/secrets/own").expect(200);
         admin.put("/admin/secrets/own/old", "{'fields': {'key': 'x'}}").expect(201);
         admin.get("/admin/unused").expect(200);
+        admin.delete("/admin/secrets/own/old?dry_run=true").expect(200);
         admin.delete("/admin/secrets/own/old").expect(204);
     }
 
@@ -143,6 +150,7 @@ class AnswerSchemasTest {
         admin.get("/admin/consumers").expect(200);
         assertThat(admin.get("/admin/providers/local/own/usage").expect(200).text())
                 .contains("jack");
+        admin.get("/admin/graph?from=consumer/jack&depth=6").expect(200);
         assertThat(admin.get("/admin/findings").expect(200).json().path("total").asInt())
                 .isPositive();
         admin.post("/admin/refresh", "{'provider': 'local/own'}").expect(202);
@@ -190,16 +198,27 @@ class AnswerSchemasTest {
                 .expect(200);
         admin.delete("/admin/tokens/" + id).expect(204);
         admin.get("/admin/whoami").expect(200);
+        TestSessions sessions = new TestSessions();
+        sessions.add("0a1b", "openid/ada", null, "ada (openid)", Role.VIEWER, Scope.ALL);
+        admin.dashboard().serve(sessions);
+        admin.get("/admin/sessions").expect(200);
+        admin.delete("/admin/sessions/0a1b").expect(204);
+        admin.post("/admin/sessions/end", "{'subject': 'openid/ada'}").expect(200);
+        admin.post("/admin/login-links", "").expect(201);
         admin.get("/admin/audit?page_size=1000").expect(200);
         admin.get("/admin/audit?page_size=1").expect(200);
         admin.get("/admin/audit/export").expect(200);
         admin.get("/admin/audit/export?format=csv").expect(200);
+        admin.get("/admin/access-log?page_size=1000").expect(200);
+        admin.get("/admin/access-log/export").expect(200);
+        admin.get("/admin/access-log/export?format=csv").expect(200);
         admin.get("/admin/audit/event_types").expect(200);
         admin.get("/admin/audit/verify").expect(200);
     }
 
     private void operations() {
         admin.get("/admin/status").expect(200);
+        admin.get("/admin/overview").expect(200);
         admin.get("/admin/runners").expect(200);
         admin.get("/admin/history").expect(200);
         admin.get("/admin/history/providers").expect(200);

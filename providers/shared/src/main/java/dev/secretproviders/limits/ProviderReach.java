@@ -24,6 +24,9 @@ public interface ProviderReach {
      */
     void usesIdentity(FieldValues values, Field field, String what);
 
+    /** Records which server the provider asks for secrets, so that a test can show how far a connection gets. */
+    void connectsTo(Place.Source place);
+
     /**
      * Returns the reach of the provider that reads these credentials; no limits for credentials that the runner did not
      * make.

@@ -12,4 +12,9 @@ record UnlimitedReach(AllowedFiles files, Outbound outbound) implements Provider
     public void usesIdentity(FieldValues values, Field field, String what) {
         // Any identity may be used.
     }
+
+    @Override
+    public void connectsTo(Place.Source place) {
+        // Only providers of the runner are tested.
+    }
 }

@@ -4,6 +4,7 @@ import dev.secretproviders.audit.Actor;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An authenticated caller.
@@ -21,6 +22,16 @@ public record Caller(Actor actor, Set<Role> roles, Scope scope) {
 
     public Caller {
         roles = Set.copyOf(roles);
+    }
+
+    /** Returns the caller's name. */
+    public String name() {
+        return actor.name();
+    }
+
+    /** Returns the id of the caller's token, or null if they have none. */
+    public @Nullable String tokenId() {
+        return actor.tokenId();
     }
 
     /** Returns whether one of the roles includes the right. */

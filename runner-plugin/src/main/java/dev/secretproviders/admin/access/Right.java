@@ -34,7 +34,7 @@ public enum Right {
     EXPLAIN,
     /** Import the gateway's own secret objects. */
     IMPORT,
-    /** Read, verify and export the audit log. */
+    /** Read, verify and export the audit log and the access log. */
     AUDIT_READ,
     /** Create, change and delete tokens. */
     TOKEN_MANAGE,

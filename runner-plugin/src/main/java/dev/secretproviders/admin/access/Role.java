@@ -7,7 +7,7 @@ import java.util.Set;
 
 /** A named set of rights. Tokens have roles. */
 public enum Role {
-    /** Sees everything but the audit log. */
+    /** Sees everything but the audit log and the access log. */
     VIEWER(EnumSet.of(Right.PROVIDER_READ, Right.SECRET_READ, Right.REFERENCE_READ)),
     /** Sees everything. */
     AUDITOR(with(VIEWER, Right.AUDIT_READ)),

@@ -113,11 +113,12 @@ public final class DrillResource implements AdminResource {
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(drills.latest().stream()
-                .filter(drill -> providers.include(
-                        call, ProvidersInScope.named(drill.request().provider())))
-                .map(DrillResource::keyed)
-                .toList()));
+        return Answer.ok(call.page(
+                drills.latest().stream()
+                        .filter(drill -> providers.include(
+                                call, ProvidersInScope.named(drill.request().provider())))
+                        .toList(),
+                DrillResource::keyed));
     }
 
     private static ObjectNode keyed(Drill drill) {

@@ -32,8 +32,7 @@ public final class BudgetFindings implements FindingSource {
                 List.of("providers/" + id),
                 status.secrets() + " secrets cannot all be confirmed before half of cache.stale_ttl with "
                         + status.budget().perMinute()
-                        + " requests in a minute, and may be refused as too old; raise budget.fetches_per_minute or"
-                        + " cache.stale_ttl",
+                        + " requests in a minute, and may be refused as too old",
                 Set.of(id));
     }
 }

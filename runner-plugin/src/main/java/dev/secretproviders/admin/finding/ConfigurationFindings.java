@@ -34,8 +34,6 @@ public final class ConfigurationFindings implements FindingSource {
         return new Finding(
                 Kind.DEGRADATION,
                 List.of(place.type().name().toLowerCase(Locale.ROOT) + "/" + place.id()),
-                place.field()
-                        + " is true: while the runner cannot be reached, requests pass without authentication; set it"
-                        + " to false");
+                place.field() + " is true: while the runner cannot be reached, requests pass without authentication");
     }
 }

@@ -5,6 +5,7 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
@@ -67,13 +68,15 @@ public final class KeyFindings implements FindingSource {
                 .forEach(key -> found.accept(new Finding(
                         Kind.SHORT_KEY,
                         List.of(key.subject()),
-                        "the key has fewer than 16 bytes and can be guessed; use a longer random one",
+                        "the key has fewer than 16 bytes and can be guessed",
                         providers(List.of(key)))));
         notRotated(keys, found);
     }
 
     private List<Key> keys() {
         List<Key> keys = new ArrayList<>();
+        Map<SecretReference, Resolution> resolutions = new HashMap<>();
+        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         for (var consumer : directory.consumers().consumers().values()) {
             for (Credential credential : consumer.credentials()) {
                 String subject = SecretFindings.subject(consumer, credential);
@@ -81,7 +84,8 @@ public final class KeyFindings implements FindingSource {
                     case CredentialKey.Literal(KeyDigest digest, boolean isShort) ->
                         keys.add(new Key(consumer.username(), subject, digest, isShort, null, null));
                     case CredentialKey.Referenced(SecretReference reference) -> {
-                        ResolvedValue value = resolver.resolution(reference).current();
+                        Resolution resolution = resolutions.get(reference);
+                        ResolvedValue value = resolution == null ? null : resolution.current();
                         if (value != null) {
                             keys.add(new Key(
                                     consumer.username(),
@@ -115,7 +119,7 @@ public final class KeyFindings implements FindingSource {
             found.accept(new Finding(
                     Kind.SHARED_KEY,
                     same.stream().map(Key::subject).sorted().toList(),
-                    "these consumers have the same key, so it identifies none of them; give each a key of its own",
+                    "these consumers have the same key, so it identifies none of them",
                     providers(same)));
         }
         TreeSet<String> references = new TreeSet<>();

@@ -30,8 +30,7 @@ public final class StoredObjectFindings implements FindingSource {
                 found.accept(new Finding(
                         Kind.REFERENCE_NOT_ALLOWED,
                         subjects,
-                        field + " refers to " + reference + ", which providers.references.allow does not name; add it"
-                                + " there, or write another credential",
+                        field + " refers to " + reference + ", which providers.references.allow does not name",
                         provider));
             }
         });
@@ -40,7 +39,7 @@ public final class StoredObjectFindings implements FindingSource {
                         Kind.LOST_SECRET,
                         subjects,
                         field + " holds the mask '" + ProviderObject.MASK
-                                + "' in place of a value, as earlier versions could store it; write the value again",
+                                + "' in place of a value, as earlier versions could store it",
                         provider)));
     }
 }

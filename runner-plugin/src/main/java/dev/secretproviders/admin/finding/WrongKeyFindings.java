@@ -24,8 +24,7 @@ public final class WrongKeyFindings implements FindingSource {
                 .forEach(source -> found.accept(new Finding(
                         Kind.MANY_WRONG_KEYS,
                         List.of("sources/" + source.what()),
-                        "tried about " + source.others() + " wrong keys in the last minutes; limit it in the gateway"
-                                + " (limit-req, ip-restriction)")));
+                        "tried about " + source.others() + " wrong keys in the last minutes")));
         directory.wrongKeys().keysFromManySources().stream()
                 .limit(MOST_SUSPECTS)
                 .forEach(key -> found.accept(new Finding(

@@ -135,7 +135,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         boolean failed = switch (outcome) {
             case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> false;
             case UNAVAILABLE, TIMEOUT, AUTHENTICATION, PERMISSION, THROTTLED, INVALID_ANSWER, CONFIGURATION -> true;
@@ -180,7 +180,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
     }
 
     /** Takes a sample, as the timer does every ten seconds. */
-    void sample() {
+    public void sample() {
         DecisionTotals now = decisions.get();
         synchronized (lock) {
             long[] sample = new long[FIGURES];

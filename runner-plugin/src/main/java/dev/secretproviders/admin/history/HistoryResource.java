@@ -3,7 +3,6 @@ package dev.secretproviders.admin.history;
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.history.Figures.History;
 import dev.secretproviders.admin.history.Figures.Span;
-import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
@@ -116,7 +115,8 @@ public final class HistoryResource implements AdminResource {
     }
 
     private Answer runner(Call call) {
-        History history = figures.history(span(call));
+        Span span = call.oneOf("span", Span.class);
+        History history = figures.history(span == null ? Span.HOUR : span);
         ObjectNode node = Json.object();
         head(node, history);
         ObjectNode decisions = node.putObject("decisions");
@@ -132,17 +132,6 @@ public final class HistoryResource implements AdminResource {
         put(node, "failures", history, Figures.FAILURES);
         put(node, "rotations", history, Figures.ROTATIONS);
         return Answer.ok(node);
-    }
-
-    private static Span span(Call call) {
-        String text = call.text("span");
-        if (text == null) {
-            return Span.HOUR;
-        }
-        return Arrays.stream(Span.values())
-                .filter(span -> span.name().equalsIgnoreCase(text))
-                .findFirst()
-                .orElseThrow(() -> AdminProblemException.badRequest("span: expected hour or half_day"));
     }
 
     private Answer providers(Call call) {

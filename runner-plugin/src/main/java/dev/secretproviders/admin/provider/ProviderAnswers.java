@@ -24,11 +24,14 @@ final class ProviderAnswers {
                     "Within which time values are fetched again; longer than cache.ttl if the budget is too small.")
             .required("sufficient", Schema.flag(), "Whether values can be confirmed before cache.stale_ttl ends.");
 
+    /** The states of a provider. */
+    static final Schema STATES = Schema.choice(ProviderStatus.State.class, "invalid");
+
     /** Health and statistics of one provider. */
     static final Schema STATUS = Schema.object()
             .required(
                     "state",
-                    Schema.choice(ProviderStatus.State.class, "invalid"),
+                    STATES,
                     "idle: not asked yet. up: it answers. down: the last call failed. unauthenticated: it rejects the"
                             + " provider's own credential. invalid: the object cannot be used.")
             .optional("secrets", Schema.whole(0), "How many of its secrets are kept resolved.")
@@ -53,16 +56,20 @@ final class ProviderAnswers {
     private static final Schema STEP = Schema.object()
             .required(
                     "step",
-                    Schema.choice("configuration", "connect", "authenticate", "read"),
-                    "What was tried. The test ends after the first step that fails.")
-            .required("ok", Schema.flag(), "Whether it succeeded.")
-            .optional("warning", Schema.text(), "What was odd, although it succeeded.")
-            .optional("error", Schema.text(), "Why it failed.");
+                    Schema.choice(TestStep.class),
+                    "What was tried. Which steps there are depends on the manager.")
+            .required(
+                    "state",
+                    Schema.choice(StepOutcome.State.class),
+                    "What it came to. The steps after the first one that failed are skipped.")
+            .required("duration_ms", Schema.whole(0).unit("ms"), "How long it took.")
+            .required("message", Schema.text(), "What was found, or why it failed and what to do about it.")
+            .named("TestStep");
 
     private static final Schema CONNECTION = Schema.object()
-            .required("ok", Schema.flag(), "Whether all steps succeeded.")
+            .required("ok", Schema.flag(), "Whether no step failed.")
             .required("steps", Schema.list(STEP), "The steps, in order.")
-            .optional("failed_step", Schema.text(), "The step that failed.")
+            .optional("failed_step", Schema.choice(TestStep.class), "The step that failed.")
             .optional("warnings", WARNINGS, WARNING);
 
     static final Schema TEST = CONNECTION
@@ -74,8 +81,9 @@ final class ProviderAnswers {
 
     static final Schema ONE = keyed();
 
-    static final Schema PAGE =
-            Schema.page(keyed().required("status", STATUS, "Its health.").named("ListedProvider"));
+    static final Schema PAGE = Schema.page(keyed().required("status", STATUS, "Its health.")
+            .required("references", Schema.whole(0), "How many references to it there are.")
+            .named("ListedProvider"));
 
     static final Schema WRITTEN = keyed().optional(
                     "broken_references",
@@ -93,6 +101,10 @@ final class ProviderAnswers {
                     "broken_references",
                     Schema.list(ProvidersInScope.USAGE.named("Usage")),
                     "With force: the references to it.");
+
+    static final Schema MANAGERS = Schema.page(Schema.object()
+            .required("manager", Schema.text(), "The manager, as in paths.")
+            .named("Manager"));
 
     static final Schema USAGES = Schema.page(ReferenceAnswers.REFERENCE);
 

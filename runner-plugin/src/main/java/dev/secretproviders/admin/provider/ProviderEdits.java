@@ -186,7 +186,7 @@ public final class ProviderEdits {
                         kept.isAbsent(),
                         broken,
                         kept.refused(),
-                        ProviderTester.connection(draft.registered()));
+                        ProviderTester.connection(objects.registry(), draft.registered()));
             }
             ProviderObject written = draft.commit(kept.revision(), event);
             return written == null

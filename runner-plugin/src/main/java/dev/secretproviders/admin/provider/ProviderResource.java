@@ -10,7 +10,6 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
-import dev.secretproviders.admin.rest.ProviderSchema;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
@@ -18,63 +17,44 @@ import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
-import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /** Provider objects of every manager. */
 public final class ProviderResource implements AdminResource {
-    private static final String ONE = "/admin/providers/{manager}/{id}";
+    static final String ONE = "/admin/providers/{manager}/{id}";
 
     private final ProviderObjects objects;
     private final ProvidersInScope providers;
     private final ProviderEdits edits;
-    private final ProviderTester tester;
     private final ReferenceStates references;
     private final ProviderView view;
+    private final ProviderList list;
 
     public ProviderResource(
             ProviderObjects objects,
             ProvidersInScope providers,
             ProviderEdits edits,
-            ProviderTester tester,
             ReferenceStates references,
             Resolver resolver) {
         this.objects = objects;
         this.providers = providers;
         this.edits = edits;
-        this.tester = tester;
         this.references = references;
         this.view = new ProviderView(objects, resolver);
+        this.list = new ProviderList(view, objects, providers, references, resolver);
     }
 
     @Override
     public List<Endpoint> endpoints() {
         return List.of(
-                Endpoint.get(
-                                "/admin/providers",
-                                "listProviders",
-                                "Lists provider objects.",
-                                Right.PROVIDER_READ,
-                                Reach.filtered(),
-                                this::list)
-                        .with("manager", "string", "Only those of this manager.")
-                        .with("label", "string", "Only those with this label, as name or name:value.")
-                        .with("search", "string", "Only those whose identity or desc contains this.")
-                        .paged()
-                        .answering(200, "Provider objects with their status.", ProviderAnswers.PAGE),
+                list.endpoint(),
                 Endpoint.get(
                                 ONE,
                                 "readProvider",
@@ -118,15 +98,6 @@ public final class ProviderResource implements AdminResource {
                         .answering(200, "It would have been deleted, in a dry run.", ProviderAnswers.DELETABLE)
                         .answering(204, "It was deleted.")
                         .answering(409, "It is referred to; the references are listed.")),
-                Endpoint.post(
-                                ONE + "/test",
-                                "testProvider",
-                                "Connects, logs in and reads, and says which step failed.",
-                                Right.PROVIDER_TEST,
-                                Reach.providerOfPath(),
-                                this::test)
-                        .maybeTaking(ProviderBodies.TEST)
-                        .answering(200, "What each step came to.", ProviderAnswers.TEST),
                 Endpoint.get(
                                 ONE + "/status",
                                 "providerStatus",
@@ -143,15 +114,7 @@ public final class ProviderResource implements AdminResource {
                                 Reach.providerOfPath(),
                                 this::usage)
                         .paged()
-                        .answering(200, "The references to it.", ProviderAnswers.USAGES),
-                Endpoint.get(
-                                "/admin/schemas/{manager}",
-                                "providerSchema",
-                                "The JSON schema of a manager's provider objects.",
-                                Right.PROVIDER_READ,
-                                Reach.everybody(),
-                                this::schema)
-                        .answering(200, "The schema.", Schema.object().about("A JSON schema (2020-12).")));
+                        .answering(200, "The references to it.", ProviderAnswers.USAGES));
     }
 
     private static Endpoint editing(Endpoint endpoint) {
@@ -161,40 +124,6 @@ public final class ProviderResource implements AdminResource {
                         "Whether to try it, connect and log in, and answer what came of it without changing anything.")
                 .with("force", "boolean", "Whether to accept broken references; needs the role admin.")
                 .answering(412, "It was changed meanwhile.");
-    }
-
-    private Answer list(Call call) {
-        String manager = call.text("manager");
-        String label = call.text("label");
-        String search = call.text("search");
-        List<ObjectNode> found = new ArrayList<>();
-        Map<ProviderId, @Nullable ProviderObject> all = new TreeMap<>();
-        objects.registry()
-                .all()
-                .forEach(known -> all.put(
-                        known.provider().id(), objects.get(known.provider().id())));
-        objects.problems().keySet().forEach(id -> all.putIfAbsent(id, objects.get(id)));
-        all.forEach((id, object) -> {
-            ObjectNode shown = view.shown(id, object);
-            boolean wanted = (manager == null || id.manager().equals(manager))
-                    && (search == null
-                            || id.toString().contains(search)
-                            || shown.path("desc").asString("").contains(search))
-                    && (label == null || hasLabel(shown.path("labels"), label));
-            if (wanted && providers.include(call, id)) {
-                ObjectNode keyed = ProviderView.keyed(id, shown);
-                keyed.set("status", view.status(id));
-                found.add(keyed);
-            }
-        });
-        return Answer.ok(call.page(found));
-    }
-
-    private static boolean hasLabel(JsonNode labels, String wanted) {
-        int colon = wanted.indexOf(':');
-        return colon < 0
-                ? labels.has(wanted)
-                : labels.path(wanted.substring(0, colon)).asString("").equals(wanted.substring(colon + 1));
     }
 
     private Answer read(Call call) throws StoreException {
@@ -273,28 +202,6 @@ public final class ProviderResource implements AdminResource {
         };
     }
 
-    private Answer test(Call call) throws StoreException, InterruptedException {
-        ProviderId id = visible(call);
-        ObjectNode body = call.body() == null ? Json.object() : call.requiredBody();
-        String path = Json.text(body, "path");
-        SecretReference reference = null;
-        if (path != null) {
-            try {
-                reference = SecretReference.parse("$secret://" + id + "/" + path);
-            } catch (InvalidReferenceException e) {
-                throw AdminProblemException.badRequest("path: " + e.getMessage());
-            }
-        }
-        ObjectNode value = body.path("value") instanceof ObjectNode object ? view.fields(id, object) : null;
-        if (value == null && objects.registry().get(id) == null) {
-            throw ProvidersInScope.absent(id);
-        }
-        if (value != null && !call.caller().may(Right.PROVIDER_WRITE)) {
-            throw AdminProblemException.forbidden("value: testing another object needs the right provider_write");
-        }
-        return Answer.ok(tester.test(id, value, reference, new EditRights(call, providers)));
-    }
-
     private Answer status(Call call) {
         ProviderId id = visible(call);
         if (objects.registry().get(id) == null && !objects.problems().containsKey(id)) {
@@ -306,21 +213,9 @@ public final class ProviderResource implements AdminResource {
     private Answer usage(Call call) {
         ProviderId id = visible(call);
         return Answer.ok(call.page(
-                references
-                        .items(usage -> usage.reference() != null
-                                && usage.reference().provider().equals(id))
-                        .stream()
-                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
-                        .toList()));
-    }
-
-    private Answer schema(Call call) {
-        ProviderFactory factory = objects.registry().factory(call.variable("manager"));
-        if (factory == null) {
-            throw AdminProblemException.notFound("this manager is not known; known: "
-                    + String.join(", ", objects.registry().managers()));
-        }
-        return Answer.ok(ProviderSchema.of(factory));
+                references.items(usage -> usage.reference() != null
+                        && usage.reference().provider().equals(id)),
+                item -> ReferenceResource.shown(item, providers.shown(call, item.usage()))));
     }
 
     private Edit edit(Call call) {

@@ -53,12 +53,17 @@ final class ProviderView {
         return Json.keyed("/providers/" + id, shown);
     }
 
+    /** Returns the name of a provider's state; that of a provider without a status is invalid. */
+    static String state(@Nullable ProviderStatus status) {
+        return status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT);
+    }
+
     /** Returns its health and statistics. */
     ObjectNode status(ProviderId id) {
         ObjectNode node = Json.object();
         ProviderStatus status = resolver.status(id);
         String problem = objects.problems().get(id);
-        node.put("state", status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
+        node.put("state", state(status));
         if (status != null) {
             node.put("secrets", status.secrets());
             node.put("breaker", status.breaker().name().toLowerCase(Locale.ROOT));

@@ -5,6 +5,7 @@ import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.spi.ProviderException;
+import java.util.List;
 
 /** The schemas of answers about references and consumers. */
 public final class ReferenceAnswers {
@@ -13,11 +14,19 @@ public final class ReferenceAnswers {
                     + " answer, the last value is served. expired: refused, older than cache.stale_ttl. negative: refused, there is"
                     + " no such secret. invalid: refused, the provider does not understand it.";
 
-    /** One use of a reference and its state. */
-    public static final Schema REFERENCE = ProvidersInScope.USAGE
+    private static final String NEXT = "When it is fetched next; null if that is not planned.";
+
+    /** The states of a reference. */
+    static final Schema STATES =
+            Schema.choice(ResolutionState.class, "denied", "unmanaged", "malformed", "unknown_provider");
+
+    /** The names of {@link #STATES}. */
+    static final List<String> STATE_NAMES = STATES.choices();
+
+    private static final Schema LISTED = ProvidersInScope.USAGE
             .required(
                     "state",
-                    Schema.choice(ResolutionState.class, "denied", "unmanaged", "malformed", "unknown_provider"),
+                    STATES,
                     STATE
                             + " denied: the provider's access rules forbid it. unmanaged: the gateway resolves it by itself.")
             .optional("problem", Schema.text(), "What is wrong.")
@@ -25,10 +34,14 @@ public final class ReferenceAnswers {
                     "last_used_at",
                     Schema.time().orNull(),
                     "When a client last authenticated with it since this runner started.")
-            .required("last_used_by", Schema.text().orNull(), "The consumer of that client.")
-            .named("Reference");
+            .required("last_used_by", Schema.text().orNull(), "The consumer of that client.");
 
-    static final Schema LIST = Schema.page(REFERENCE)
+    /** One use of a reference and its state. */
+    public static final Schema REFERENCE = LISTED.named("Reference");
+
+    static final Schema LIST = Schema.page(value(LISTED)
+                    .optional("next_refresh", Schema.time().orNull(), NEXT)
+                    .named("ListedReference"))
             .required(
                     "resource_types_not_seen",
                     Schema.list(Schema.choice(ResourceType.class)),
@@ -40,12 +53,18 @@ public final class ReferenceAnswers {
                             "id",
                             Schema.text().orNull(),
                             "The id of the credential; null for a key of the consumer itself.")
+                    .required("resolves", Schema.flag(), "Whether the runner holds a key of it that may be used now.")
                     .required("key", Schema.choice("literal", "reference"), "Whether the key is a text or a reference.")
                     .optional("reference", Schema.text(), "The reference.")
                     .optional(
                             "state",
                             Schema.choice(ResolutionState.class, "denied"),
                             STATE + " denied: the access rules forbid it."))
+            .optional("next_refresh", Schema.time().orNull(), NEXT)
+            .optional(
+                    "usable_until",
+                    Schema.time(),
+                    "From when on the key is refused, unless the manager confirms it before.")
             .required("last_used_at", Schema.time().orNull(), "When it was last used since this runner started.")
             .required(
                     "previous_version_uses",
@@ -67,12 +86,14 @@ public final class ReferenceAnswers {
                     .required("reference", Schema.text(), "The reference.")
                     .required("provider", Schema.text(), "manager/id.")
                     .required("state", Schema.choice(ResolutionState.class), STATE))
-            .required("next_refresh", Schema.time().orNull(), "When it is fetched next; null if that is not planned.")
+            .required("next_refresh", Schema.time().orNull(), NEXT)
             .required("used_by", Schema.list(REFERENCE), "What refers to it.");
 
     static final Schema UNUSED = Schema.object()
-            .required("providers", Schema.list(Schema.text()), "Providers, as manager/id.")
-            .required("secrets", Schema.list(Schema.text()), "Local secrets, as local/id/path.");
+            .required("total_providers", Schema.whole(0), "How many providers there are, on all pages.")
+            .required("total_secrets", Schema.whole(0), "How many local secrets there are, on all pages.")
+            .required("providers", Schema.list(Schema.text()), "The providers of this page, as manager/id.")
+            .required("secrets", Schema.list(Schema.text()), "The local secrets of this page, as local/id/path.");
 
     static final Schema REFRESHING = Schema.object()
             .required(
@@ -84,18 +105,25 @@ public final class ReferenceAnswers {
 
     /** Adds what a resolution says of the secret. */
     private static Schema described(Schema object) {
+        return value(object.optional("problem", Schema.text(), "What is wrong.")
+                        .optional(
+                                "failure",
+                                Schema.choice(ProviderException.Kind.class),
+                                "The kind of the last failure."))
+                .optional(
+                        "previous_versions",
+                        Schema.list(Schema.text().orNull()),
+                        "Earlier versions that are still accepted, latest first.");
+    }
+
+    /** Adds what a resolution says of the current version. */
+    private static Schema value(Schema object) {
         return object.optional("path", Schema.text().orNull(), "The secret's name at the provider; null while unknown.")
-                .optional("problem", Schema.text(), "What is wrong.")
-                .optional("failure", Schema.choice(ProviderException.Kind.class), "The kind of the last failure.")
                 .optional(
                         "version", Schema.text().orNull(), "The manager's name of the version; null if it names none.")
                 .optional("version_created_at", Schema.time().orNull(), "When the manager says that it was created.")
                 .optional("fetched_at", Schema.time(), "When the value was fetched.")
                 .optional("verified_at", Schema.time(), "When the manager last confirmed it.")
-                .optional("age_seconds", Schema.whole(0).unit("seconds"), "How long ago that was.")
-                .optional(
-                        "previous_versions",
-                        Schema.list(Schema.text().orNull()),
-                        "Earlier versions that are still accepted, latest first.");
+                .optional("age_seconds", Schema.whole(0).unit("seconds"), "How long ago that was.");
     }
 }

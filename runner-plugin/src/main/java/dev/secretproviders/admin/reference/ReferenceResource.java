@@ -2,29 +2,23 @@ package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
-import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
-import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.CredentialName;
-import dev.secretproviders.auth.PreviousUses;
-import dev.secretproviders.consumer.Consumer;
-import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.reference.Usage;
-import dev.secretproviders.resolve.HeldVersion;
+import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.Resolution;
-import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -36,11 +30,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Endpoints for consumers and their credentials, for references and their state, and for refreshing secrets. */
+/** Endpoints for references and their state, and for refreshing secrets. */
 public final class ReferenceResource implements AdminResource {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Schema REFRESH = Schema.anyOf(
@@ -52,30 +46,47 @@ public final class ReferenceResource implements AdminResource {
                     .optional("provider", Schema.nothing(), "Absent or null."),
             RotationEvent.AWS,
             RotationEvent.VAULT);
+    private static final Orders<Row> ORDERS = Orders.<Row>of()
+            .by("path", row -> row.item().usage().text())
+            .by("state", row -> row.item().state())
+            .by("age", Row::age)
+            .by("next_refresh", Row::next)
+            .by("last_used_at", row -> row.item().lastUsed());
     private static final Schema EXPLAIN =
             Schema.closed().required("reference", Schema.text(), "The reference to explain.");
 
     private final ReferenceStates references;
-    private final CredentialDirectory directory;
     private final Resolver resolver;
     private final ProvidersInScope providers;
     private final AuditLog audit;
-    private final InstantSource clock;
+    private final ResolutionView view;
+
+    /**
+     * A row of the list.
+     *
+     * @param next when it is fetched next; null if that is not planned, or if the list is not sorted by it
+     */
+    private record Row(ReferenceState item, @Nullable Instant next) {
+        /** Returns a number that grows with the age of the value, or null if there is no value. */
+        @Nullable
+        Long age() {
+            Instant verified = item.verifiedAt();
+            return verified == null ? null : -verified.toEpochMilli();
+        }
+    }
 
     /** Creates the resource. */
     public ReferenceResource(
             ReferenceStates references,
-            CredentialDirectory directory,
             Resolver resolver,
             ProvidersInScope providers,
             AuditLog audit,
             InstantSource clock) {
         this.references = references;
-        this.directory = directory;
         this.resolver = resolver;
         this.providers = providers;
         this.audit = audit;
-        this.clock = clock;
+        this.view = new ResolutionView(clock);
     }
 
     @Override
@@ -89,28 +100,15 @@ public final class ReferenceResource implements AdminResource {
                                 Reach.filtered(),
                                 this::list)
                         .with("provider", ProvidersInScope.NAME, "Only references to this provider, manager/id.")
-                        .with("state", "string", "Only references in this state, such as unknown_provider.")
-                        .with("resource_type", "string", "Only those in this kind of resource, such as route.")
+                        .with("state", ReferenceAnswers.STATES, "Only references in this state.")
+                        .with(
+                                "resource_type",
+                                Schema.choice(ResourceType.class),
+                                "Only those in this kind of resource.")
+                        .searched("reference, or the name of whose resource or consumer,")
+                        .sorted(ORDERS)
                         .paged()
                         .answering(200, "The references with their states.", ReferenceAnswers.LIST),
-                Endpoint.get(
-                                "/admin/consumers",
-                                "listConsumers",
-                                "Lists consumers, their credentials and references.",
-                                Right.REFERENCE_READ,
-                                Reach.filtered(),
-                                this::consumers)
-                        .with("search", "string", "Only consumers whose name contains this.")
-                        .paged()
-                        .answering(200, "The consumers.", Schema.page(ReferenceAnswers.CONSUMER)),
-                Endpoint.get(
-                                "/admin/consumers/{username}",
-                                "readConsumer",
-                                "Reads one consumer.",
-                                Right.REFERENCE_READ,
-                                new Reach.Owned(this::visible),
-                                this::consumer)
-                        .answering(200, "The consumer.", ReferenceAnswers.CONSUMER),
                 Endpoint.post(
                                 "/admin/refresh",
                                 "refresh",
@@ -147,80 +145,63 @@ public final class ReferenceResource implements AdminResource {
 
     private Answer list(Call call) {
         ProviderId provider = call.text("provider") == null ? null : ProvidersInScope.named(call.text("provider"));
-        String state = call.text("state");
-        String type = call.text("resource_type");
-        ObjectNode answer = call.page(references
-                .items(usage -> visible(call, usage)
-                        && (provider == null
+        ResourceType type = call.oneOf("resource_type", ResourceType.class);
+        String state = call.oneOf("state", ReferenceAnswers.STATE_NAMES);
+        Search search = call.search();
+        List<Usage> usages = references.usages().stream()
+                .filter(usage -> (provider == null
                                 || (usage.reference() != null
                                         && usage.reference().provider().equals(provider)))
-                        && (type == null || usage.type().name().equalsIgnoreCase(type)))
-                .stream()
-                .filter(item -> state == null || item.state().equalsIgnoreCase(state))
-                .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
-                .toList());
+                        && (type == null || usage.type() == type)
+                        && providers.include(call, usage)
+                        && (!search.given() || matches(call, search, usage)))
+                .toList();
+        ObjectNode answer = state == null && call.text("sort") == null
+                ? inOrder(call, usages)
+                : ORDERS.page(call, rows(call, usages, state), row -> shown(call, row));
         // Listed, so that their absence is not mistaken for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
         references.unlistedTypes().forEach(kind -> unseen.add(kind.name().toLowerCase(Locale.ROOT)));
         return Answer.ok(answer);
     }
 
-    private Answer consumers(Call call) {
-        String search = call.text("search");
-        Map<CredentialName, Instant> uses = directory.lastUses();
-        Map<CredentialName, PreviousUses> previousUses = directory.previousUses();
-        return Answer.ok(call.page(new TreeMap<>(directory.consumers().consumers())
-                .values().stream()
-                        .filter(consumer -> visible(call, consumer)
-                                && (search == null || consumer.username().contains(search)))
-                        .map(consumer -> shown(call, consumer, uses, previousUses))
-                        .toList()));
+    /** Returns a page in the order of the configuration. Only the states of its own references are looked up. */
+    private ObjectNode inOrder(Call call, List<Usage> usages) {
+        return Json.list(
+                usages.size(),
+                references.states(call.slice(usages)).stream()
+                        .map(item -> shown(call, new Row(item, null)))
+                        .toList());
     }
 
-    private Answer consumer(Call call) {
-        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
-        if (consumer == null) {
-            throw AdminProblemException.notFound("there is no such consumer");
-        }
-        return Answer.ok(shown(call, consumer, directory.lastUses(), directory.previousUses()));
+    private List<Row> rows(Call call, List<Usage> usages, @Nullable String state) {
+        Map<SecretReference, Instant> next = Orders.asked(call, "next_refresh") ? resolver.nextRefreshes() : Map.of();
+        return references.states(usages).stream()
+                .filter(item -> state == null || item.state().equals(state))
+                .map(item -> new Row(
+                        item,
+                        item.resolution() == null ? null : next.get(item.usage().reference())))
+                .toList();
     }
 
-    private ObjectNode shown(
-            Call call,
-            Consumer consumer,
-            Map<CredentialName, Instant> uses,
-            Map<CredentialName, PreviousUses> previousUses) {
-        ObjectNode value = Json.object();
-        value.put("username", consumer.username());
-        value.put("custom_id", consumer.customId());
-        ObjectNode labels = value.putObject("labels");
-        consumer.labels().forEach(labels::put);
-        ArrayNode credentials = value.putArray("credentials");
-        for (Credential credential : consumer.credentials()) {
-            if (!visible(call, credential)) {
-                continue;
-            }
-            ObjectNode node = credentials.addObject();
-            node.put("id", credential.id());
-            switch (credential.key()) {
-                case CredentialKey.Literal _ -> node.put("key", "literal");
-                case CredentialKey.Referenced(SecretReference reference) -> {
-                    node.put("key", "reference");
-                    node.put("reference", reference.toString());
-                    if (!directory.mayUse(consumer, reference)) {
-                        node.put("state", "denied");
-                    } else {
-                        describe(node, resolver.resolution(reference));
-                    }
-                }
-            }
-            CredentialName name = new CredentialName(consumer.username(), credential.id());
-            Json.put(node, "last_used_at", uses.get(name));
-            PreviousUses previous = previousUses.get(name);
-            node.put("previous_version_uses", previous == null ? 0 : previous.count());
-            Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
+    /** A caller who may not see the name of a resource cannot find it by that name. */
+    private boolean matches(Call call, Search search, Usage usage) {
+        return search.matches(usage.text())
+                || (!providers.hides(call, usage) && search.matches(usage.id(), usage.name(), usage.parent()));
+    }
+
+    private ObjectNode shown(Call call, Row row) {
+        ReferenceState item = row.item();
+        ObjectNode node = shown(item, providers.shown(call, item.usage()));
+        Resolution resolution = item.resolution();
+        if (resolution != null) {
+            view.value(node, resolution);
+            Json.put(
+                    node,
+                    "next_refresh",
+                    row.next() == null ? resolver.nextRefresh(resolution.reference()) : row.next());
         }
-        return Json.keyed("/consumers/" + consumer.username(), value);
+        return node;
     }
 
     private Answer refresh(Call call) throws StoreException {
@@ -274,64 +255,12 @@ public final class ReferenceResource implements AdminResource {
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
-        describe(node, resolver.lookUp(reference, PATIENCE));
+        view.describe(node, resolver.lookUp(reference, PATIENCE));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
         references
                 .items(usage -> reference.equals(usage.reference()))
                 .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
         return Answer.ok(node);
-    }
-
-    private void describe(ObjectNode node, Resolution resolution) {
-        node.put("state", resolution.state().name().toLowerCase(Locale.ROOT));
-        node.put("path", resolution.path());
-        if (resolution.problem() != null) {
-            node.put("problem", resolution.problem());
-        }
-        if (resolution.failure() != null) {
-            node.put("failure", resolution.failure().name().toLowerCase(Locale.ROOT));
-        }
-        ResolvedValue current = resolution.current();
-        if (current != null) {
-            HeldVersion version = current.version();
-            node.put("version", version.name());
-            Json.put(node, "version_created_at", version.createdAt());
-            Json.put(node, "fetched_at", version.fetchedAt());
-            Json.put(node, "verified_at", version.verifiedAt());
-            node.put(
-                    "age_seconds",
-                    Math.max(
-                            0,
-                            Duration.between(version.verifiedAt(), clock.instant())
-                                    .toSeconds()));
-            ArrayNode previous = node.putArray("previous_versions");
-            resolution.previous().forEach(value -> previous.add(value.version().name()));
-        }
-    }
-
-    private boolean visible(Call call) {
-        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
-        return consumer != null && visible(call, consumer);
-    }
-
-    /** Returns whether the caller sees a consumer. A limited caller sees those with credentials from its providers. */
-    private boolean visible(Call call, Consumer consumer) {
-        return call.caller().scope().everything()
-                || consumer.credentials().stream().anyMatch(credential -> visible(call, credential));
-    }
-
-    private boolean visible(Call call, Credential credential) {
-        return switch (credential.key()) {
-            case CredentialKey.Literal _ -> call.caller().scope().everything();
-            case CredentialKey.Referenced(SecretReference reference) -> providers.include(call, reference.provider());
-        };
-    }
-
-    private boolean visible(Call call, Usage usage) {
-        // A malformed reference names no provider, so only unlimited callers see it.
-        return usage.reference() == null
-                ? call.caller().scope().everything()
-                : providers.include(call, usage.reference().provider());
     }
 }

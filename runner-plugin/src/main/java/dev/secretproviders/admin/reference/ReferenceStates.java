@@ -8,12 +8,14 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,13 +46,26 @@ public final class ReferenceStates {
      * @param problem what is wrong, or null
      * @param lastUsed when a client last authenticated with it since this runner started, or null
      * @param lastUsedBy the consumer of that client, or null
+     * @param resolution what the runner holds for it, or null if the runner does not resolve it
      */
     public record ReferenceState(
             Usage usage,
             String state,
             @Nullable String problem,
             @Nullable Instant lastUsed,
-            @Nullable String lastUsedBy) {}
+            @Nullable String lastUsedBy,
+            @Nullable Resolution resolution) {
+        ReferenceState(Usage usage, String state, @Nullable String problem) {
+            this(usage, state, problem, null, null, null);
+        }
+
+        /** Returns when the manager last confirmed the current value, or null if there is none. */
+        @Nullable
+        Instant verifiedAt() {
+            ResolvedValue current = resolution == null ? null : resolution.current();
+            return current == null ? null : current.version().verifiedAt();
+        }
+    }
 
     /** Creates a join of these sources. */
     public ReferenceStates(CredentialDirectory directory, Resolver resolver, ProviderRegistry registry) {
@@ -67,7 +82,7 @@ public final class ReferenceStates {
     }
 
     /** Returns the kinds of resources that the source of the gateway's configuration does not show. */
-    Set<ResourceType> unlistedTypes() {
+    public Set<ResourceType> unlistedTypes() {
         return directory.consumers().configuration().unseen();
     }
 
@@ -81,31 +96,48 @@ public final class ReferenceStates {
 
     /** Returns the usages that match, each with its state. */
     public List<ReferenceState> items(Predicate<Usage> filter) {
+        return states(usages().stream().filter(filter).toList());
+    }
+
+    /** Returns these usages, each with its state. */
+    List<ReferenceState> states(List<Usage> usages) {
         Map<CredentialName, Instant> lastUses = directory.lastUses();
-        Map<SecretReference, Resolution> resolutions = new HashMap<>();
-        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
-        return usages().stream()
-                .filter(filter)
-                .map(usage -> item(usage, resolutions, lastUses))
-                .toList();
+        Set<SecretReference> references = new HashSet<>();
+        for (Usage usage : usages) {
+            if (usage.reference() != null) {
+                references.add(usage.reference());
+            }
+        }
+        Map<SecretReference, Resolution> resolutions = resolver.resolutions(references);
+        return usages.stream().map(usage -> item(usage, resolutions, lastUses)).toList();
+    }
+
+    /** Returns how many usages refer to each provider; providers without any are left out. */
+    public Map<ProviderId, Integer> counts() {
+        Map<ProviderId, Integer> counts = new HashMap<>();
+        for (Usage usage : usages()) {
+            if (usage.reference() != null) {
+                counts.merge(usage.reference().provider(), 1, Integer::sum);
+            }
+        }
+        return counts;
     }
 
     private ReferenceState item(
             Usage usage, Map<SecretReference, Resolution> resolutions, Map<CredentialName, Instant> lastUses) {
         SecretReference reference = usage.reference();
         if (reference == null) {
-            return new ReferenceState(usage, "malformed", "is not a well-formed reference", null, null);
+            return new ReferenceState(usage, "malformed", "is not a well-formed reference");
         }
         if (registry.get(reference.provider()) == null) {
-            return new ReferenceState(
-                    usage, "unknown_provider", "there is no provider '" + reference.provider() + "'", null, null);
+            return new ReferenceState(usage, "unknown_provider", "there is no provider '" + reference.provider() + "'");
         }
         Consumer consumer = consumer(usage);
         if (consumer == null) {
-            return new ReferenceState(usage, "unmanaged", null, null, null);
+            return new ReferenceState(usage, "unmanaged", null);
         }
         if (!resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference)) {
-            return new ReferenceState(usage, "denied", "the provider's access rules do not allow it", null, null);
+            return new ReferenceState(usage, "denied", "the provider's access rules do not allow it");
         }
         Resolution resolution = resolutions.get(reference);
         Instant lastUsed = lastUses.get(credential(usage, consumer));
@@ -114,7 +146,8 @@ public final class ReferenceStates {
                 resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
                 resolution == null ? null : resolution.problem(),
                 lastUsed,
-                lastUsed == null ? null : consumer.username());
+                lastUsed == null ? null : consumer.username(),
+                resolution);
     }
 
     /** Returns credentials that work now and that these access rules would deny. */

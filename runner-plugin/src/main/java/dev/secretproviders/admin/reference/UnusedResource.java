@@ -8,6 +8,7 @@ import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
@@ -47,6 +48,8 @@ public final class UnusedResource implements AdminResource {
                         Right.REFERENCE_READ,
                         Reach.filtered(),
                         this::unused)
+                .searched("name")
+                .paged()
                 .answering(200, "Providers and local secrets.", ReferenceAnswers.UNUSED));
     }
 
@@ -61,23 +64,26 @@ public final class UnusedResource implements AdminResource {
                     usedProviders.add(reference.provider());
                     usedSecrets.add(secretOf(reference));
                 });
+        Search search = call.search();
         Set<String> unusedProviders = new TreeSet<>();
         Set<String> unusedSecrets = new TreeSet<>();
         for (Registered registered : providers.all(call)) {
             ProviderId id = registered.provider().id();
-            if (!usedProviders.contains(id) && !id.equals(ProviderId.ENVIRONMENT)) {
+            if (!usedProviders.contains(id) && !id.equals(ProviderId.ENVIRONMENT) && search.matches(id.toString())) {
                 unusedProviders.add(id.toString());
             }
             if (providers.registry().able(id, Capability.ENUMERABLE)) {
                 secretsOf(id).stream()
                         .map(secret -> id + "/" + secret.path())
-                        .filter(name -> !usedSecrets.contains(name))
+                        .filter(name -> !usedSecrets.contains(name) && search.matches(name))
                         .forEach(unusedSecrets::add);
             }
         }
         ObjectNode node = Json.object();
-        unusedProviders.forEach(node.putArray("providers")::add);
-        unusedSecrets.forEach(node.putArray("secrets")::add);
+        node.put("total_providers", unusedProviders.size());
+        node.put("total_secrets", unusedSecrets.size());
+        call.slice(List.copyOf(unusedProviders)).forEach(node.putArray("providers")::add);
+        call.slice(List.copyOf(unusedSecrets)).forEach(node.putArray("secrets")::add);
         return Answer.ok(node);
     }
 

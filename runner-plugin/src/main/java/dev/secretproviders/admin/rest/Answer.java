@@ -54,6 +54,15 @@ public record Answer(
                         "attachment; filename=\"" + fileName + "\""));
     }
 
+    /** Returns a 200 with server-sent events, which no proxy holds back. */
+    public static Answer events(Stream stream) {
+        return new Answer(
+                200,
+                null,
+                stream,
+                Map.of("Content-Type", "text/event-stream;charset=utf-8", "X-Accel-Buffering", "no"));
+    }
+
     /** Returns this answer with the revision of the shown object as its {@code ETag}. */
     public Answer revision(long revision) {
         return header("ETag", "\"" + revision + "\"");

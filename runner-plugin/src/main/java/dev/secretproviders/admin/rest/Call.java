@@ -2,6 +2,8 @@ package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.spi.ProviderId;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -104,24 +106,50 @@ public record Call(
         throw AdminProblemException.badRequest(name + ": expected a whole number from " + min + " to " + max);
     }
 
-    /** Returns the requested page of the entries, in APISIX's format. */
-    public ObjectNode page(List<? extends JsonNode> all) {
-        int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
-        int page = number("page", 1, 1, LAST_PAGE);
-        int from = (int) Math.min(all.size(), (page - 1L) * size);
-        return Json.list(all.size(), all.subList(from, Math.min(all.size(), from + size)));
+    /**
+     * Returns a query parameter that is one of these values, in lower case; null if it is missing.
+     *
+     * @throws AdminProblemException 400 if it is another; suggests the one that is probably meant
+     */
+    @Nullable
+    public String oneOf(String name, Collection<String> values) {
+        String given = text(name);
+        if (given == null) {
+            return null;
+        }
+        String value = given.toLowerCase(Locale.ROOT);
+        if (!values.contains(value)) {
+            throw Orders.unknown(name, value, values);
+        }
+        return value;
+    }
+
+    /** Returns a query parameter that is the name of one of these constants, in any letter case; null if it is missing. */
+    public <E extends Enum<E>> @Nullable E oneOf(String name, Class<E> type) {
+        Map<String, E> constants = new LinkedHashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            constants.put(constant.name().toLowerCase(Locale.ROOT), constant);
+        }
+        String given = oneOf(name, constants.keySet());
+        return given == null ? null : constants.get(given);
+    }
+
+    /** Returns what the caller searches for. */
+    public Search search() {
+        return Search.of(this);
     }
 
     /** Returns the requested page of the rows, in APISIX's format. Only the rows of that page are rendered. */
     public <T> ObjectNode page(List<T> rows, Function<? super T, ? extends JsonNode> shown) {
+        return Json.list(rows.size(), slice(rows).stream().map(shown).toList());
+    }
+
+    /** Returns the rows of the requested page. */
+    public <T> List<T> slice(List<T> rows) {
         int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
         int page = number("page", 1, 1, LAST_PAGE);
         int from = (int) Math.min(rows.size(), (page - 1L) * size);
-        return Json.list(
-                rows.size(),
-                rows.subList(from, Math.min(rows.size(), from + size)).stream()
-                        .map(shown)
-                        .toList());
+        return rows.subList(from, Math.min(rows.size(), from + size));
     }
 
     /** Returns the expected revision: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */

@@ -148,6 +148,23 @@ public final class Endpoint {
                 .with("page_size", Schema.whole(Call.SMALLEST_PAGE, Call.LARGEST_PAGE), "Entries per page, 10 to 500.");
     }
 
+    /** Returns this endpoint with the query parameter that sorts the list. */
+    public Endpoint sorted(Orders<?> orders) {
+        return with(
+                Orders.PARAMETER,
+                Schema.choice(orders.choices().toArray(String[]::new)),
+                "The field to sort by; with a hyphen before it, in the reverse order.");
+    }
+
+    /**
+     * Returns this endpoint with the query parameter that searches the list.
+     *
+     * @param fields what it looks into, as it follows "Only those whose"
+     */
+    public Endpoint searched(String fields) {
+        return with(Search.PARAMETER, "string", "Only those whose " + fields + " contains this, in any letter case.");
+    }
+
     /** Returns this endpoint with answers of these media types instead of JSON. */
     public Endpoint streaming(String... types) {
         Endpoint copy = copy();

@@ -1,6 +1,8 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Scope;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
@@ -44,13 +46,14 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
     public static ProvidersInScope of(ProviderObjects objects) {
         return new ProvidersInScope(objects.registry(), id -> {
             ProviderObject object = objects.get(id);
-            return object == null ? Map.of() : Scope.labels(object.fields().path("labels"));
+            return object == null ? Map.of() : Scope.labels(object.labels());
         });
     }
 
     /** Returns whether the caller's scope includes a provider, whether it exists or not. */
     public boolean include(Call call, ProviderId id) {
-        return call.caller().scope().includes(id, labels.apply(id));
+        Scope scope = call.caller().scope();
+        return scope.everything() || scope.includes(id, labels.apply(id));
     }
 
     /**
@@ -78,12 +81,32 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
         }
     }
 
+    /** Returns whether the caller sees a usage. A malformed reference names no provider, so only unlimited callers see it. */
+    public boolean include(Call call, Usage usage) {
+        return usage.reference() == null
+                ? call.caller().scope().everything()
+                : include(call, usage.reference().provider());
+    }
+
+    /** Returns whether the caller sees a credential. A key that is written into the gateway belongs to no provider. */
+    public boolean include(Call call, Credential credential) {
+        return switch (credential.key()) {
+            case CredentialKey.Literal _ -> call.caller().scope().everything();
+            case CredentialKey.Referenced(SecretReference reference) -> include(call, reference.provider());
+        };
+    }
+
+    /** Returns whether the caller may not see which resource has a usage: the credential of a provider out of its scope. */
+    public boolean hides(Call call, Usage usage) {
+        return usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));
+    }
+
     /**
      * Returns a usage in the format of API7's reference list. If the usage is the credential of a provider outside the
      * caller's scope, that provider's name is left out.
      */
     public ObjectNode shown(Call call, Usage usage) {
-        boolean hidden = usage.type() == ResourceType.PROVIDER && !include(call, named(usage.id()));
+        boolean hidden = hides(call, usage);
         ObjectNode node = Json.object();
         node.put("resource_type", usage.type().name().toLowerCase(Locale.ROOT));
         node.put("resource_id", hidden ? null : usage.id());

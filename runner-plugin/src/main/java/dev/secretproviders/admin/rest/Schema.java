@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -75,6 +76,15 @@ public final class Schema {
     /** Returns the schema of one of the names of an enum, in lower case, or of more texts. */
     public static Schema choice(Class<? extends Enum<?>> type, String... more) {
         return choice(type).with(node -> Arrays.stream(more).forEach(node.withArray("enum")::add));
+    }
+
+    /** Returns the texts of a choice. */
+    public List<String> choices() {
+        return node.path("enum")
+                .valueStream()
+                .filter(JsonNode::isString)
+                .map(JsonNode::asString)
+                .toList();
     }
 
     /** Returns the schema of a whole number. */

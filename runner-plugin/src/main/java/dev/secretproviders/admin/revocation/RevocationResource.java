@@ -222,11 +222,12 @@ public final class RevocationResource implements AdminResource {
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(revocations.all().stream()
-                .filter(revocation -> providers.include(call, revocation.provider()))
-                .sorted(Comparator.comparing(Revocation::at).reversed().thenComparing(Revocation::id))
-                .map(RevocationResource::keyed)
-                .toList()));
+        return Answer.ok(call.page(
+                revocations.all().stream()
+                        .filter(revocation -> providers.include(call, revocation.provider()))
+                        .sorted(Comparator.comparing(Revocation::at).reversed().thenComparing(Revocation::id))
+                        .toList(),
+                RevocationResource::keyed));
     }
 
     private Answer restore(Call call) throws StoreException {

@@ -6,9 +6,11 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.admin.rotation.Overlaps.Row;
 import dev.secretproviders.admin.rotation.Overlaps.Running;
 import dev.secretproviders.admin.rotation.Rotation.Known;
@@ -88,6 +90,11 @@ public final class RotationResource implements AdminResource {
             .required(
                     "overlap", OVERLAP.orNull(), "The overlap, which still runs; null if the old version is refused.");
 
+    private static final Orders<Row> ORDERS = Orders.<Row>of()
+            .by("at", row -> row.rotation().at())
+            .by("provider", row -> row.rotation().secret().provider().toString())
+            .by("path", row -> row.rotation().secret().path());
+
     private final RotationLog log;
     private final Overlaps overlaps;
     private final VersionUsers users;
@@ -128,6 +135,8 @@ public final class RotationResource implements AdminResource {
                         .with("provider", ProvidersInScope.NAME, "Only secrets of this provider, manager/id.")
                         .with("path", "string", "Only the secret of this path.")
                         .with("running", "boolean", "Only rotations whose overlap still runs.")
+                        .searched("provider or path")
+                        .sorted(ORDERS)
                         .paged()
                         .answering(
                                 200,
@@ -157,17 +166,21 @@ public final class RotationResource implements AdminResource {
         ProviderId provider = call.text("provider") == null ? null : ProvidersInScope.named(call.text("provider"));
         String path = call.text("path");
         boolean runningOnly = call.flag("running");
+        Search search = call.search();
         Map<Place, Running> running = overlaps.running();
         List<Row> rows = overlaps.rows(log.all(), running).stream()
                 .filter(row -> providers.include(call, row.rotation().secret().provider())
                         && (provider == null
                                 || row.rotation().secret().provider().equals(provider))
                         && (path == null || row.rotation().secret().path().equals(path))
-                        && (!runningOnly || row.version() != null))
+                        && (!runningOnly || row.version() != null)
+                        && search.matches(
+                                row.rotation().secret().provider().toString(),
+                                row.rotation().secret().path()))
                 .sorted(Comparator.comparing((Row row) -> row.rotation().at()).reversed())
                 .toList();
         Set<Place> overlapping = new HashSet<>();
-        ObjectNode answer = call.page(rows, row -> {
+        ObjectNode answer = ORDERS.page(call, rows, row -> {
             if (row.version() != null) {
                 overlapping.add(row.rotation().secret());
             }

@@ -60,12 +60,27 @@ public final class LocalSecretEdits {
         /** The secret was deleted. */
         record Deleted() implements SecretOutcome {}
 
+        /**
+         * A dry run found that the secret or version could be removed.
+         *
+         * @param accepted the references that would no longer work, which the caller accepts
+         */
+        record Removable(List<Usage> accepted) implements SecretOutcome {}
+
         /** References use the secret or version, so nothing was removed. */
         record Referenced(List<Usage> usages) implements SecretOutcome {}
 
         /** The edit was refused. */
         record Refused(LocalSecretException.Kind kind, String message) implements SecretOutcome {}
     }
+
+    /**
+     * How to remove something.
+     *
+     * @param force whether to remove in spite of references
+     * @param dryRun whether to change nothing
+     */
+    record Removal(boolean force, boolean dryRun) {}
 
     @FunctionalInterface
     private interface Attempt {
@@ -99,28 +114,25 @@ public final class LocalSecretEdits {
         });
     }
 
-    /** Performs the body's {@code action}. */
-    SecretOutcome act(String id, String path, ObjectNode body, boolean force, Change change) throws StoreException {
+    /** Performs the body's {@code action}; {@code how} concerns what destroys. */
+    SecretOutcome act(String id, String path, ObjectNode body, Removal how, Change change) throws StoreException {
         return attempt(EventCode.SECRET_UPDATE, id, path, change, () -> switch (SecretBody.readAction(body)) {
             case SecretBody.Action.Generate generate -> generate(id, path, generate, change);
             case SecretBody.Action.Rollback(int version, var expiry) ->
                 new SecretOutcome.Written(secrets.rollback(id, path, version, expiry, change), false);
-            case SecretBody.Action.Destroy(int version) -> destroy(id, path, version, force, change);
+            case SecretBody.Action.Destroy(int version) -> destroy(id, path, version, how, change);
         });
     }
 
-    /**
-     * Deletes all versions.
-     *
-     * @param force whether to delete in spite of references
-     */
-    SecretOutcome delete(String id, String path, boolean force, Change change) throws StoreException {
+    /** Deletes all versions. */
+    SecretOutcome delete(String id, String path, Removal how, Change change) throws StoreException {
         return attempt(EventCode.SECRET_DELETE, id, path, change, () -> {
             // First, so that a deleted secret gives 404 and not a list of the references to it.
             var _ = secrets.metadata(id, path);
             List<Usage> referring = referring(id, path, any -> true);
-            if (!referring.isEmpty() && !force) {
-                return referenced(id, path, change, referring);
+            SecretOutcome checked = checked(id, path, how, change, referring);
+            if (checked != null) {
+                return checked;
             }
             secrets.delete(id, path, change.noting(inSpiteOf(referring)));
             return new SecretOutcome.Deleted();
@@ -138,15 +150,20 @@ public final class LocalSecretEdits {
         }
     }
 
-    private SecretOutcome destroy(String id, String path, int version, boolean force, Change change)
+    private SecretOutcome destroy(String id, String path, int version, Removal how, Change change)
             throws LocalSecretException, StoreException {
         SecretMetadata before = secrets.metadata(id, path);
+        if (how.dryRun() && before.versions().stream().noneMatch(kept -> kept.version() == version)) {
+            throw new LocalSecretException(
+                    LocalSecretException.Kind.NOT_FOUND, "'" + path + "' has no version " + version + " (any more)");
+        }
         String number = Integer.toString(version);
         boolean followed = version == before.current().version()
                 || usages.stillAccepted(new ProviderId(MANAGER, id), path).contains(number);
         List<Usage> referring = referring(id, path, pinned -> pinned == null ? followed : pinned.equals(number));
-        if (!referring.isEmpty() && !force) {
-            return referenced(id, path, change, referring);
+        SecretOutcome checked = checked(id, path, how, change, referring);
+        if (checked != null) {
+            return checked;
         }
         return new SecretOutcome.Written(
                 secrets.destroy(id, path, version, change.noting(inSpiteOf(referring))), false);
@@ -174,10 +191,19 @@ public final class LocalSecretEdits {
         return referring.isEmpty() ? null : "in spite of " + referring.size() + " references";
     }
 
-    private SecretOutcome referenced(String id, String path, Change change, List<Usage> referring)
+    /**
+     * Returns the outcome if nothing is to be removed; null if it is. A dry run is not audited, because it changes
+     * nothing.
+     */
+    private @Nullable SecretOutcome checked(String id, String path, Removal how, Change change, List<Usage> referring)
             throws StoreException {
-        refused(EventCode.SECRET_DELETE, id, path, change, "references to it: " + referring.size());
-        return new SecretOutcome.Referenced(referring);
+        if (!referring.isEmpty() && !how.force()) {
+            if (!how.dryRun()) {
+                refused(EventCode.SECRET_DELETE, id, path, change, "references to it: " + referring.size());
+            }
+            return new SecretOutcome.Referenced(referring);
+        }
+        return how.dryRun() ? new SecretOutcome.Removable(referring) : null;
     }
 
     private SecretOutcome attempt(EventCode code, String id, String path, Change change, Attempt attempt)

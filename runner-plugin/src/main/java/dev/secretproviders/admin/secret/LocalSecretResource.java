@@ -7,8 +7,11 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Search;
+import dev.secretproviders.admin.secret.LocalSecretEdits.Removal;
 import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.provider.local.Change;
 import dev.secretproviders.provider.local.LocalSecretException;
@@ -27,7 +30,12 @@ public final class LocalSecretResource implements AdminResource {
     private static final String LOCAL = "local";
     private static final String LIST = "/admin/secrets/{id}";
     private static final String ONE = "/admin/secrets/{id}/{*path}";
-    private static final int LARGEST_PAGE = 500;
+    private static final Orders<SecretMetadata> ORDERS = Orders.<SecretMetadata>of()
+            .by("path", SecretMetadata::path)
+            .by("created_at", secret -> secret.current().createdAt())
+            .by("expires_at", secret -> secret.current().expiresAt());
+    private static final String DRY_RUN =
+            "Whether to check only whether references use what would be destroyed, and change nothing.";
     private static final Reach PROVIDER = new Reach.OneProvider(call -> new ProviderId(LOCAL, id(call)));
 
     private final LocalSecrets secrets;
@@ -57,6 +65,8 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::list)
                         .with("prefix", "string", "What their paths start with.")
+                        .searched("path")
+                        .sorted(ORDERS)
                         .paged()
                         .answering(200, "The secrets, without values.", SecretView.PAGE),
                 Endpoint.get(
@@ -88,11 +98,13 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::act)
                         .with("force", "boolean", "Destroys a version in spite of references.")
+                        .with("dry_run", "boolean", DRY_RUN)
                         .taking(SecretBody.ACTION)
                         .answering(
                                 200,
-                                "The secret, with the generated key if the request asked for it.",
-                                SecretView.REVEALED)
+                                "The secret, with the generated key if the request asked for it. In a dry run, that the"
+                                        + " version could be destroyed.",
+                                SecretView.ACTED)
                         .answering(409, "References use the version; the answer lists them."),
                 Endpoint.delete(
                                 ONE,
@@ -102,20 +114,25 @@ public final class LocalSecretResource implements AdminResource {
                                 PROVIDER,
                                 this::delete)
                         .with("force", "boolean", "Deletes in spite of references.")
+                        .with("dry_run", "boolean", DRY_RUN)
+                        .answering(200, "The secret could be deleted, in a dry run.", SecretView.REMOVABLE)
                         .answering(204, "The secret was deleted.")
                         .answering(409, "References use the secret; the answer lists them."));
     }
 
     private Answer list(Call call) throws StoreException {
         String id = id(call);
-        int page = call.number("page", 1, 1, 1_000_000);
-        int size = call.number("page_size", LARGEST_PAGE, 10, LARGEST_PAGE);
         String prefix = call.text("prefix");
+        Search search = call.search();
+        ORDERS.check(call);
         return asked(() -> {
-            LocalSecrets.Page found = secrets.list(id, prefix == null ? "" : prefix, page, size);
-            ObjectNode answer = Json.list(
-                    found.total(),
-                    found.secrets().stream().map(LocalSecretResource::keyed).toList());
+            LocalSecrets.Page found = secrets.list(id, prefix == null ? "" : prefix, 1, Integer.MAX_VALUE);
+            ObjectNode answer = ORDERS.page(
+                    call,
+                    found.secrets().stream()
+                            .filter(secret -> search.matches(secret.path()))
+                            .toList(),
+                    LocalSecretResource::keyed);
             if (!found.damaged().isEmpty()) {
                 found.damaged().forEach(answer.putArray("damaged")::add);
             }
@@ -140,11 +157,14 @@ public final class LocalSecretResource implements AdminResource {
     }
 
     private Answer act(Call call) throws StoreException {
-        return answer(call, edits.act(id(call), path(call), call.requiredBody(), force(call), change(call)));
+        if (call.flag("dry_run") && !SecretBody.destroys(call.requiredBody())) {
+            throw AdminProblemException.badRequest("dry_run: only the action destroy has one");
+        }
+        return answer(call, edits.act(id(call), path(call), call.requiredBody(), removal(call), change(call)));
     }
 
     private Answer delete(Call call) throws StoreException {
-        return answer(call, edits.delete(id(call), path(call), force(call), change(call)));
+        return answer(call, edits.delete(id(call), path(call), removal(call), change(call)));
     }
 
     private Answer answer(Call call, SecretOutcome outcome) {
@@ -153,6 +173,13 @@ public final class LocalSecretResource implements AdminResource {
                 Answer.of(created ? 201 : 200, keyed(secret)).revision(secret.revision());
             case SecretOutcome.Revealed(LocalSecrets.Generated key) -> revealed(key);
             case SecretOutcome.Deleted() -> Answer.noContent();
+            case SecretOutcome.Removable(var accepted) -> {
+                ObjectNode node = Json.object();
+                node.put("key", SecretView.key(id(call), path(call)));
+                node.put("dry_run", true);
+                node.set("broken_references", providers.shown(call, accepted));
+                yield Answer.ok(node);
+            }
             case SecretOutcome.Referenced(var usages) ->
                 throw new AdminProblemException(
                         409,
@@ -204,6 +231,10 @@ public final class LocalSecretResource implements AdminResource {
     /** Returns the secret's path, without the leading slash of the pattern's rest. */
     private static String path(Call call) {
         return call.variable("path").substring(1);
+    }
+
+    private static Removal removal(Call call) {
+        return new Removal(force(call), call.flag("dry_run"));
     }
 
     private static boolean force(Call call) {

@@ -110,6 +110,11 @@ record SecretBody(Map<String, Secret> values, Set<String> removed, Expiry expiry
         };
     }
 
+    /** Returns whether the body of an action destroys something. */
+    static boolean destroys(ObjectNode body) {
+        return body.path("action").asString().equals("destroy");
+    }
+
     private static SecretBody read(ObjectNode body, Expiry absent) throws LocalSecretException {
         Expiry expiry = expiry(body, absent);
         Map<String, Secret> values = new LinkedHashMap<>();

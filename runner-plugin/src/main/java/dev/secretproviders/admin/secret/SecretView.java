@@ -1,5 +1,6 @@
 package dev.secretproviders.admin.secret;
 
+import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.provider.local.SecretMetadata;
 import java.time.Instant;
@@ -29,6 +30,17 @@ final class SecretView {
                     .named("RevealedLocalSecret"),
             KEY);
 
+    static final Schema REMOVABLE = Schema.object()
+            .required("key", Schema.text(), "The path of the resource.")
+            .required("dry_run", Schema.flag(), "True: nothing was changed.")
+            .required(
+                    "broken_references",
+                    Schema.list(ProvidersInScope.USAGE.named("Usage")),
+                    "With force: the references to it.")
+            .named("Removable");
+
+    static final Schema ACTED = Schema.anyOf(REVEALED, REMOVABLE);
+
     static final Schema PAGE = Schema.page(ONE)
             .optional("damaged", Schema.list(Schema.text()), "Paths whose records in the store cannot be read.");
 
@@ -36,7 +48,11 @@ final class SecretView {
 
     /** Returns the path of the secret as a resource. */
     static String key(SecretMetadata secret) {
-        return "/secrets/" + secret.provider() + "/" + secret.path();
+        return key(secret.provider(), secret.path());
+    }
+
+    static String key(String provider, String path) {
+        return "/secrets/" + provider + "/" + path;
     }
 
     /** Returns the fields of a secret that answers may show. */

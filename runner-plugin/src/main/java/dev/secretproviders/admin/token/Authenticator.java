@@ -33,6 +33,8 @@ public final class Authenticator implements AutoCloseable {
     private static final long FORGIVEN_AFTER = Duration.ofMinutes(15).toNanos();
     private static final long SAY_LOGIN_EVERY = Duration.ofHours(1).toNanos();
 
+    private static final String DASHBOARD = "dashboard";
+
     private final Tokens tokens;
     private final AuditLog audit;
     private final WrongTokens wrong;
@@ -73,13 +75,50 @@ public final class Authenticator implements AutoCloseable {
             return new Refusal(401, "a token is needed in the header X-API-KEY", null);
         }
         try (Secret token = Secret.ofUtf8(text)) {
-            Caller caller = tokens.find(token, address);
+            Caller caller = tokens.find(token, "api", address);
             if (caller != null) {
                 logLogin(caller, "token/" + caller.actor().tokenId());
                 return new Known(caller);
             }
         }
         return failed(address);
+    }
+
+    /**
+     * Returns the caller who logs in to the dashboard with the text of a token, or the refusal. Blocks as {@link
+     * #authenticate} does. The caller records a log-in that led to a session with {@link #recordLogIn}.
+     */
+    public Result logIn(Secret token, String address) throws InterruptedException {
+        Caller caller = tokens.find(token, DASHBOARD, address);
+        return caller == null ? failed(address) : new Known(caller);
+    }
+
+    /**
+     * Returns the caller of a token that a session of the dashboard began with, as the token is now. Null if it was deleted
+     * or expired. Reads memory only.
+     */
+    public @Nullable Caller logInAgain(String tokenId, String address) {
+        return tokens.known(tokenId, DASHBOARD, address);
+    }
+
+    /**
+     * Records that a session of the dashboard began.
+     *
+     * @param by how the caller was authenticated, such as {@code token/ab12}
+     */
+    public void recordLogIn(Caller caller, String by) {
+        audit.recordSoon(AuditEvent.done(EventCode.LOGIN, caller.actor(), by).withMessage("a session began"));
+    }
+
+    /**
+     * Records that sessions of the dashboard ended because the caller said so.
+     *
+     * @param by how the caller was authenticated
+     * @param sessions how many ended
+     */
+    public void recordLogOut(Caller caller, String by, int sessions) {
+        audit.recordSoon(AuditEvent.done(EventCode.LOGOUT, caller.actor(), by)
+                .withMessage(sessions == 1 ? "a session was ended" : sessions + " sessions were ended"));
     }
 
     private static @Nullable String presented(HttpServletRequest request) {

@@ -9,8 +9,10 @@ import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
 import dev.secretproviders.admin.rest.Endpoint;
 import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.admin.token.Tokens.Created;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
@@ -40,11 +42,17 @@ public final class TokenResource implements AdminResource {
 
     private final Tokens tokens;
     private final TokenBody bodies;
+    private final Orders<Token> orders;
 
     /** Creates the resource. */
     public TokenResource(Tokens tokens, InstantSource clock) {
         this.tokens = tokens;
         this.bodies = new TokenBody(tokens, clock);
+        this.orders = Orders.<Token>of()
+                .by("name", Token::name)
+                .by("created_at", token -> token.creation().at())
+                .by("expires_at", Token::expiresAt)
+                .by("last_used_at", token -> tokens.lastUsed(token.id()));
     }
 
     @Override
@@ -57,6 +65,9 @@ public final class TokenResource implements AdminResource {
                                 Right.TOKEN_MANAGE,
                                 Reach.filtered(),
                                 this::list)
+                        .searched("name, id or creator")
+                        .with("role", Schema.choice(Role.class), "Only those with this role.")
+                        .sorted(orders)
                         .paged()
                         .answering(200, "The tokens.", Schema.page(ONE)),
                 Endpoint.post(
@@ -117,10 +128,19 @@ public final class TokenResource implements AdminResource {
     }
 
     private Answer list(Call call) {
-        return Answer.ok(call.page(tokens.all().stream()
-                .filter(token -> inScope(call.caller(), token))
-                .map(this::keyed)
-                .toList()));
+        Search search = call.search();
+        Role role = call.oneOf("role", Role.class);
+        return Answer.ok(orders.page(
+                call,
+                tokens.all().stream()
+                        .filter(token -> inScope(call.caller(), token)
+                                && (role == null || token.roles().contains(role))
+                                && search.matches(
+                                        token.name(),
+                                        token.id(),
+                                        token.creation().by()))
+                        .toList(),
+                this::keyed));
     }
 
     private Answer read(Call call) {

@@ -157,20 +157,27 @@ public final class Tokens implements AutoCloseable {
 
     /** Returns the caller that a presented token belongs to, or null if it is unknown, wrong or expired. */
     @Nullable
-    Caller find(Secret presented, String address) {
+    Caller find(Secret presented, String source, String address) {
         Matcher matcher = TEXT.matcher(presented.reveal());
         if (!matcher.matches()) {
             return null;
         }
         Token token = table.get(matcher.group(1));
-        Instant now = clock.instant();
         try (Secret secret = Secret.ofUtf8(matcher.group(2))) {
-            if (token == null || !token.hash().matches(secret) || token.expired(now)) {
-                return null;
-            }
+            return token == null || !token.hash().matches(secret) ? null : known(token.id(), source, address);
         }
-        lastUsed.put(token.id(), now.truncatedTo(ChronoUnit.SECONDS));
-        return new Caller(new Actor(token.id(), token.name(), "api", address), token.roles(), token.scope());
+    }
+
+    /** Returns the caller that a token belongs to whose text was presented before, or null if it ended meanwhile. */
+    @Nullable
+    Caller known(String id, String source, String address) {
+        Token token = table.get(id);
+        Instant now = clock.instant();
+        if (token == null || token.expired(now)) {
+            return null;
+        }
+        lastUsed.put(id, now.truncatedTo(ChronoUnit.SECONDS));
+        return new Caller(new Actor(id, token.name(), source, address), token.roles(), token.scope());
     }
 
     List<Token> all() {
@@ -188,11 +195,7 @@ public final class Tokens implements AutoCloseable {
         return lastUsed.get(id);
     }
 
-    /**
-     * Creates a token.
-     *
-     * @throws AdminProblemException 409 if another one has the name
-     */
+    /** Creates a token, or throws 409 if another one has the name. */
     Created create(Token.Terms terms, Caller by, String requestId) throws StoreException {
         try (Secret secret = RandomSecrets.text(Token.SECRET_BYTES)) {
             Token token = Token.of(terms, by.actor().name(), secret, clock.instant());

@@ -3,6 +3,9 @@ package dev.secretproviders.app.cli;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.wiring.Startup;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -19,7 +22,9 @@ import tools.jackson.databind.node.ArrayNode;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "List what the running runner knows: providers, references, consumers, tokens, findings.")
+        description =
+                "List what the running runner knows: providers, references, consumers, the access log of the last 24"
+                        + " hours, tokens, findings.")
 final class ListCommand implements Callable<Integer> {
     private static final int PAGE = 500;
 
@@ -40,13 +45,20 @@ final class ListCommand implements Callable<Integer> {
         PROVIDERS("key status/state value/desc"),
         REFERENCES("reference state resource_type resource_id field"),
         CONSUMERS("key value/custom_id"),
+        ACCESS_LOG("hour runner provider path outcome version consumer credential count"),
         TOKENS("value/id value/name value/roles value/expires_at"),
-        FINDINGS("kind subjects message");
+        FINDINGS("urgency kind subjects message remedy");
 
         private final String columns;
 
         ListName(String columns) {
             this.columns = columns;
+        }
+
+        /** Returns the name on the command line and in the path. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -62,7 +74,10 @@ final class ListCommand implements Callable<Integer> {
 
     private ArrayNode all(RunningRunner runner) throws CannotStartException {
         ArrayNode all = JsonMapper.shared().createArrayNode();
-        String path = "/admin/" + what.name().toLowerCase(Locale.ROOT);
+        String path = "/admin/" + what;
+        if (what == ListName.ACCESS_LOG) {
+            return accesses(runner, path);
+        }
         for (int page = 1; ; page++) {
             String query = "?page_size=" + PAGE + "&page=" + page;
             JsonNode answer = runner.ask("GET", path + query, null, "list");
@@ -71,6 +86,22 @@ final class ListCommand implements Callable<Integer> {
                     || answer.path("list").isEmpty()) {
                 return all;
             }
+        }
+    }
+
+    /** Returns the access log of the last 24 hours, whose pages are chained. */
+    private static ArrayNode accesses(RunningRunner runner, String path) throws CannotStartException {
+        ArrayNode all = JsonMapper.shared().createArrayNode();
+        String query = "?page_size=" + PAGE + "&from="
+                + Instant.now().truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(23));
+        String cursor = "";
+        while (true) {
+            JsonNode answer = runner.ask("GET", path + query + cursor, null, "list");
+            answer.path("list").forEach(all::add);
+            if (!answer.path("next").isString()) {
+                return all;
+            }
+            cursor = "&cursor=" + answer.path("next").stringValue();
         }
     }
 }

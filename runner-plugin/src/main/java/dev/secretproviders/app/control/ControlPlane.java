@@ -1,5 +1,6 @@
 package dev.secretproviders.app.control;
 
+import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
@@ -58,6 +59,7 @@ public final class ControlPlane implements AutoCloseable {
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
+    private final AccessLog accessLog;
     /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
@@ -97,6 +99,13 @@ public final class ControlPlane implements AutoCloseable {
                 ? new RotationNotices(
                         store.sealed(), resolver, id -> registry.able(id, Capability.EVERY_RUNNER_KNOWS), clock)
                 : null;
+        this.accessLog = new AccessLog(
+                store.sealed(),
+                resolver,
+                directory,
+                settings.accessLog(),
+                configuration.runner().name(),
+                clock);
         this.lastKnownGood = new LastKnownGood(
                 settings.lastKnownGood(),
                 new LastKnownGood.Place(settings.lastKnownGoodFile(), store.sealer()),
@@ -110,7 +119,8 @@ public final class ControlPlane implements AutoCloseable {
         resolver.addListener(rotations);
         this.heartbeats = new RunnerHeartbeats(
                 settings.store().remote() ? store.sealed() : null,
-                RunnerIdentity.of(Node.name(), settings.dataDirectory(), Version.text(), clock.instant()),
+                RunnerIdentity.of(
+                        configuration.runner().name(), settings.dataDirectory(), Version.text(), clock.instant()),
                 () -> state(configuration.consumers().status(), directory, served),
                 clock);
         this.operations = new StoreOperations(
@@ -125,7 +135,8 @@ public final class ControlPlane implements AutoCloseable {
                         audit,
                         objects,
                         new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
-                        revocations),
+                        revocations,
+                        accessLog),
                 new AdminApi.InForce(resolver, directory, configuration.consumers()),
                 new AdminApi.Observed(figures, rotations, heartbeats),
                 operations,
@@ -199,6 +210,7 @@ public final class ControlPlane implements AutoCloseable {
         lastKnownGood.start();
         api.start(configuration.control().firstToken());
         trail.start();
+        accessLog.start();
         figures.start();
         rotations.start();
         heartbeats.start();
@@ -269,6 +281,11 @@ public final class ControlPlane implements AutoCloseable {
         return api.servlet();
     }
 
+    /** Returns the Admin API. */
+    public AdminApi api() {
+        return api;
+    }
+
     /** Returns the status of the store. */
     public Store.Status status() {
         return store.sealed().status();
@@ -294,6 +311,11 @@ public final class ControlPlane implements AutoCloseable {
         return lastKnownGood;
     }
 
+    /** Returns the access log. */
+    public AccessLog accessLog() {
+        return accessLog;
+    }
+
     /** Returns the audit log. */
     public AuditLog audit() {
         return audit;
@@ -306,6 +328,7 @@ public final class ControlPlane implements AutoCloseable {
         rotations.close();
         lastKnownGood.close();
         trail.close();
+        accessLog.close();
         api.close();
         if (notices != null) {
             notices.close();

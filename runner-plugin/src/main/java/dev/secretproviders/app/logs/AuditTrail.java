@@ -63,7 +63,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         changed |=
                 outcome != FetchOutcome.FOUND && outcome != FetchOutcome.UNCHANGED && outcome != FetchOutcome.CHECKED;
     }

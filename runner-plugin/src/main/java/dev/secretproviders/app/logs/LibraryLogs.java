@@ -56,6 +56,8 @@ final class LibraryLogs {
             "org.unbescape",
             "com.nimbusds",
             "net.jcip",
+            "net.minidev",
+            "org.objectweb",
             // Metrics and logging itself.
             "io.micrometer",
             "io.prometheus",

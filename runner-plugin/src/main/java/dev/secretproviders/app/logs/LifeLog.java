@@ -8,6 +8,7 @@ import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,7 @@ public final class LifeLog implements ResolverListener {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         String secret = provider + "/" + path;
         switch (outcome) {
             case FOUND, UNCHANGED, CHECKED -> said.invalidate(secret);

@@ -52,6 +52,10 @@ public final class ControlMetrics implements MultiCollector {
                             audit.copies().lost()));
         }
         if (plane != null) {
+            snapshots.metricSnapshot(counter(
+                    "access_log_dropped",
+                    "Events that are missing from the access log, because a limit was reached",
+                    plane.accessLog().dropped()));
             snapshots.metricSnapshot(findings(plane.findings()));
             StoreIntegrity integrity = plane.integrity();
             Instant verified = integrity.verifiedAt();

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prometheus metrics of the runner. The request path only increments plain adders. All metrics are computed at each
@@ -85,7 +86,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
     }
 
     @Override
-    public void fetched(ProviderId provider, String path, FetchOutcome outcome) {
+    public void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {
         fetches.labelValues(provider.toString(), lower(outcome)).inc();
     }
 

@@ -1,6 +1,8 @@
 package dev.secretproviders.app.settings;
 
+import dev.secretproviders.accesslog.AccessLogSettings;
 import dev.secretproviders.audit.AuditSettings;
+import dev.secretproviders.dashboard.DashboardSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.snapshot.LastKnownGood;
 import java.nio.file.Path;
@@ -18,23 +20,30 @@ public record ControlSettings(
         StoreSettings store,
         CryptoSettings crypto,
         AuditSettings audit,
+        AccessLogSettings accessLog,
         Duration rotationLimit,
-        LastKnownGood.Settings lastKnownGood) {
+        LastKnownGood.Settings lastKnownGood,
+        DashboardSettings dashboard) {
 
     /** The name of the section, and of the file in the data directory. */
     public static final String LAST_KNOWN_GOOD = "last-known-good";
 
     private static final Duration ROTATION_LIMIT = Duration.ofDays(180);
 
-    /** Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code findings} and {@code last-known-good}. */
+    /**
+     * Reads the sections {@code store}, {@code crypto}, {@code audit}, {@code access-log}, {@code findings}, {@code
+     * last-known-good} and {@code dashboard}.
+     */
     public static ControlSettings read(Settings root, Path dataDirectory, Map<String, String> environment) {
         return new ControlSettings(
                 dataDirectory,
                 StoreSettings.read(root.section("store"), environment),
                 CryptoSettings.read(root.section("crypto"), dataDirectory, environment),
                 AuditSettings.read(root.section("audit")),
+                AccessLogSettings.read(root.section("access-log")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
-                LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)));
+                LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)),
+                DashboardSettings.read(root.section("dashboard")));
     }
 
     /** Returns the file of last-known-good. */

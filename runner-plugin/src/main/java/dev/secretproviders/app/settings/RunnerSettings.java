@@ -26,6 +26,7 @@ public final class RunnerSettings {
     private final Path dataDirectory;
     private final Path pluginsDirectory;
     private final UnresolvedAnswer unresolvedAnswer;
+    private final String name;
     private final int eventLoops;
 
     private RunnerSettings(Settings runner, Map<String, String> environment, @Nullable String socketOption) {
@@ -53,6 +54,10 @@ public final class RunnerSettings {
         socketWait = place.duration("wait", Duration.ofSeconds(5));
         dataDirectory = Path.of(runner.text("data-dir", "secret-providers-data"));
         pluginsDirectory = Path.of(runner.text("plugins-dir", defaultPlugins()));
+        name = runner.text("name", RunnerName.ofHost(environment));
+        if (!RunnerName.isName(name)) {
+            runner.problem("name", "expected 1 to 64 letters, digits, dots, hyphens and underscores");
+        }
         eventLoops = runner.integer("event-loops", 0, 0, 256);
     }
 
@@ -87,6 +92,11 @@ public final class RunnerSettings {
     /** Returns how long to wait until another runner stops serving the socket, which it does when APISIX reloads. */
     public Duration socketWait() {
         return socketWait;
+    }
+
+    /** Returns the name of this runner among those of the store; the host's name by default. */
+    public String name() {
+        return name;
     }
 
     /** Returns the directory of the store, the keyring and the first admin token. */

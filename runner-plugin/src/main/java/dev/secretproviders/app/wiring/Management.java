@@ -1,5 +1,6 @@
 package dev.secretproviders.app.wiring;
 
+import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.health.HealthWatch;
 import dev.secretproviders.app.health.ProvidersHealth;
 import dev.secretproviders.app.health.ReadyHealth;
@@ -8,7 +9,9 @@ import dev.secretproviders.app.health.StoreHealth;
 import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.app.metrics.ControlMetrics;
 import dev.secretproviders.app.metrics.HealthMetrics;
+import dev.secretproviders.dashboard.Dashboard;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import jakarta.servlet.http.HttpServlet;
 import java.time.InstantSource;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -28,8 +31,11 @@ import org.springframework.context.annotation.Bean;
         proxyBeanMethods = false,
         // Only Azure's client needs Jackson 2. Otherwise Spring would load it at each start and write health's JSON
         // with it.
-        excludeName =
-                "org.springframework.boot.actuate.autoconfigure.endpoint.jackson.Jackson2EndpointAutoConfiguration")
+        // The dashboard sets up its templates by itself, at the first request for a page.
+        excludeName = {
+            "org.springframework.boot.actuate.autoconfigure.endpoint.jackson.Jackson2EndpointAutoConfiguration",
+            "org.springframework.boot.thymeleaf.autoconfigure.ThymeleafAutoConfiguration"
+        })
 class Management {
 
     @Bean
@@ -97,5 +103,28 @@ class Management {
     @Bean
     ServletRegistrationBean<AdminServlet> adminApi(Runner runner) {
         return new ServletRegistrationBean<>(new AdminServlet(runner), "/admin/*");
+    }
+
+    /** The pages themselves are made at the first request for one. */
+    @Bean
+    Dashboard dashboard(Runner runner) {
+        return new Dashboard(
+                runner.dashboard(),
+                () -> {
+                    ControlPlane control = runner.control();
+                    return control == null ? null : control.api();
+                },
+                InstantSource.system());
+    }
+
+    @Bean
+    ServletRegistrationBean<HttpServlet> dashboardPages(Runner runner, Dashboard dashboard) {
+        // An empty pattern is the address without any path.
+        ServletRegistrationBean<HttpServlet> pages =
+                new ServletRegistrationBean<>(dashboard.servlet(), "/dashboard/*", "");
+        pages.setName("dashboard");
+        pages.setAsyncSupported(true);
+        pages.setEnabled(runner.dashboard().enabled());
+        return pages;
     }
 }

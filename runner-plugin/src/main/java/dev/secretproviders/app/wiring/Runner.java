@@ -12,6 +12,7 @@ import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.dashboard.DashboardSettings;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.store.StoreException;
@@ -286,6 +287,10 @@ public final class Runner implements AutoCloseable {
     @Nullable
     ControlPlane control() {
         return control;
+    }
+
+    DashboardSettings dashboard() {
+        return configuration.control().dashboard();
     }
 
     Resolver resolver() {

@@ -27,7 +27,10 @@ final class UserClaims {
         if (sub.isEmpty() || sub.length() > LONGEST_SUBJECT || !sub.equals(shown(sub, LONGEST_SUBJECT))) {
             throw new OpenIdProblemException(Kind.REFUSED, "The OpenID provider named no usable subject (sub).");
         }
-        String name = claims.get(settings.claims().name()) instanceof String text ? shown(text, LONGEST_NAME) : "";
+        // Without parentheses, so that no name can end in another user's subject.
+        String name = claims.get(settings.claims().name()) instanceof String text
+                ? shown(text.replaceAll("[()]", " "), LONGEST_NAME)
+                : "";
         String full = name.isEmpty() || name.equals(sub) ? sub + " (openid)" : name + " (openid " + sub + ")";
         GroupGrant.Granted granted = GroupGrant.of(
                 settings.grants(), groups(claims.get(settings.claims().groups())));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.admin.finding.Findings.Found;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerProblem;
@@ -16,6 +17,7 @@ import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretReference;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretFindingsTest {
     private final ResolverFixture it = new ResolverFixture();
     private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);
-    private final Findings findings = new Findings(List.of(
-            new SecretFindings(directory, it.resolver, List::<Revocation>of, it::clock),
-            new ConfigurationFindings(directory)));
+    private final Findings findings = new Findings(
+            List.of(
+                    new SecretFindings(directory, it.resolver, List::<Revocation>of, it::clock),
+                    new ConfigurationFindings(directory)),
+            it::clock);
 
     @BeforeEach
     void consumersUseSecrets() {
@@ -56,7 +60,7 @@ class SecretFindingsTest {
     }
 
     private void is(Kind kind, String... words) {
-        assertThat(findings.all()).singleElement().satisfies(finding -> {
+        assertThat(findings.all()).extracting(Found::finding).singleElement().satisfies(finding -> {
             assertThat(finding.kind()).isEqualTo(kind);
             assertThat(finding.subjects()).hasSize(2).contains("consumers/jack/credentials/one");
             assertThat(finding.message()).contains(words);
@@ -105,6 +109,49 @@ class SecretFindingsTest {
     }
 
     @Test
+    void findingKeepsItsTimeWhileItStaysAndGetsANewOneWhenItReturns() {
+        it.provider.gone("jack");
+        it.pass(ResolverFixture.TTL);
+        Instant first = since();
+
+        it.pass(Duration.ofMinutes(5));
+        assertThat(since()).isEqualTo(first);
+
+        it.provider.put("jack", "4", "key", "another-key-of-jack-16");
+        it.pass(ResolverFixture.TTL);
+        assertThat(findings.all()).isEmpty();
+
+        it.provider.gone("jack");
+        it.pass(ResolverFixture.TTL);
+        assertThat(since()).isAfter(first);
+    }
+
+    @Test
+    void findingKeepsItsTimeWhenAnotherConsumerBecomesConcerned() {
+        it.provider.gone("jack");
+        it.pass(ResolverFixture.TTL);
+        Instant first = since();
+        CredentialKey key = new CredentialKey.Referenced(SecretReference.parse("$secret://vault/prod/jack/key"));
+
+        it.pass(Duration.ofMinutes(1));
+        directory.changed(new ConsumerSnapshot(
+                Map.of(
+                        "jack",
+                        new Consumer("jack", null, List.of(new Credential("one", key))),
+                        "adam",
+                        new Consumer("adam", null, List.of(new Credential(null, key)))),
+                List.of()));
+        it.drain();
+
+        assertThat(since()).isEqualTo(first);
+        assertThat(findings.all().getFirst().finding().subjects()).contains("consumers/adam");
+    }
+
+    private Instant since() {
+        return findings.all().getFirst().since();
+    }
+
+    @Test
     void referenceToAProviderThatIsNotThereIsBroken() {
         use("$secret://vault/other/jack/key");
 
@@ -116,7 +163,7 @@ class SecretFindingsTest {
         directory.changed(
                 new ConsumerSnapshot(Map.of(), List.of(new ConsumerProblem("consumers/jill", "the key is no text"))));
 
-        assertThat(findings.all()).singleElement().satisfies(finding -> {
+        assertThat(findings.all()).extracting(Found::finding).singleElement().satisfies(finding -> {
             assertThat(finding.kind()).isEqualTo(Kind.CONSUMER_PROBLEM);
             assertThat(finding.subjects()).containsExactly("consumers/jill");
             assertThat(finding.message()).contains("the key is no text");

@@ -89,9 +89,9 @@ class FiguresTest {
     void providerHasCallsFailuresRotationsAndLatencyByMinute() {
         figures.asked(VAULT, Duration.ofMillis(2));
         figures.asked(VAULT, Duration.ofMillis(6));
-        figures.fetched(VAULT, "jack", FetchOutcome.FOUND);
-        figures.fetched(VAULT, "rose", FetchOutcome.MISSING);
-        figures.fetched(VAULT, "mary", FetchOutcome.TIMEOUT);
+        figures.fetched(VAULT, "jack", FetchOutcome.FOUND, null);
+        figures.fetched(VAULT, "rose", FetchOutcome.MISSING, null);
+        figures.fetched(VAULT, "mary", FetchOutcome.TIMEOUT, null);
         figures.rotated(VAULT, "jack", "1", "2");
         sample(A_MINUTE);
 

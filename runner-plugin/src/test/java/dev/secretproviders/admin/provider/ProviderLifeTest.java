@@ -275,8 +275,9 @@ class ProviderLifeTest {
     }
 
     private List<Finding> findings(Duration limit, Instant now) {
-        return new Findings(List.of(new KeyFindings(admin.consumers, admin.resolver, limit, InstantSource.fixed(now))))
-                .all();
+        InstantSource clock = InstantSource.fixed(now);
+        return new Findings(List.of(new KeyFindings(admin.consumers, admin.resolver, limit, clock)), clock)
+                .all().stream().map(Findings.Found::finding).toList();
     }
 
     @Test

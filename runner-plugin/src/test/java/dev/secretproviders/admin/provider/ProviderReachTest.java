@@ -8,6 +8,8 @@ import dev.secretproviders.admin.AdminFixture.Answer;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Transaction;
 import dev.secretproviders.store.embedded.EmbeddedStore;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,20 +82,23 @@ final class ProviderReachTest {
     @Test
     void linkThatIsSwappedLaterIsNotRead() throws Exception {
         Path link = Files.createSymbolicLink(allowed.resolve("link"), allowed.resolve("jwt"));
-        admin.call(
-                        operator,
-                        "PUT",
-                        VAULT,
-                        "{'uri': 'http://localhost:1', 'auth': {'method': 'jwt', 'jwt_file': '" + link + "'}}")
-                .expect(201);
-        Files.delete(link);
-        Files.createSymbolicLink(link, data.resolve("keyring"));
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String uri = "http://localhost:" + server.getLocalPort();
+            admin.call(
+                            operator,
+                            "PUT",
+                            VAULT,
+                            "{'uri': '" + uri + "', 'auth': {'method': 'jwt', 'jwt_file': '" + link + "'}}")
+                    .expect(201);
+            Files.delete(link);
+            Files.createSymbolicLink(link, data.resolve("keyring"));
 
-        Answer test = admin.call(operator, "POST", VAULT + "/test", "{}").expect(200);
-        assertThat(test.json().path("failed_step").asString()).isEqualTo("authenticate");
-        assertThat(test.text())
-                .contains("auth.jwt_file", "no provider may read")
-                .doesNotContain("the-keyring");
+            Answer test = admin.call(operator, "POST", VAULT + "/test", "{}").expect(200);
+            assertThat(test.json().path("failed_step").asString()).isEqualTo("authenticate");
+            assertThat(test.text())
+                    .contains("auth.jwt_file", "no provider may read")
+                    .doesNotContain("the-keyring");
+        }
     }
 
     @Test

@@ -37,6 +37,8 @@ final class DestroyTest {
                     .asString()
                     .equals("3"));
 
+            assertDryRunsChangeNothing(admin);
+
             // Current, previous within its overlap, pinned.
             assertRefused(admin, 3, "jack");
             assertRefused(admin, 2, "jack");
@@ -48,6 +50,28 @@ final class DestroyTest {
                     .contains("secret.delete.failed secret/own/jack", "secret.delete secret/own/jack");
             assertThat(admin.get("/admin/audit").text()).contains("in spite of 1 references");
         }
+    }
+
+    private static void assertDryRunsChangeNothing(AdminFixture admin) throws Exception {
+        String operator = admin.token("operator", "");
+        var before = admin.stored();
+        String destroy = "{'action': 'destroy', 'version': %d}";
+        String path = "/admin/secrets/own/jack?dry_run=true";
+        assertThat(admin.post(path, destroy.formatted(1)).expect(409).text()).contains("rose");
+        assertThat(admin.delete(path).expect(409).text()).contains("rose", "jack");
+        assertThat(admin.delete(path + "&force=true").expect(200).text()).contains("\"dry_run\":true", "rose", "jack");
+        assertThat(admin.post(path + "&force=true", destroy.formatted(1))
+                        .expect(200)
+                        .text())
+                .contains("\"dry_run\":true", "rose");
+        admin.post(path, destroy.formatted(9)).expect(404);
+        admin.delete("/admin/secrets/own/absent?dry_run=true").expect(404);
+        admin.post(path, "{'action': 'rollback', 'version': 1}").expect(400);
+        admin.call(operator, "DELETE", path + "&force=true", null).expect(403);
+        assertThat(admin.stored()).isEqualTo(before);
+        assertThat(admin.audited())
+                .filteredOn(line -> line.startsWith("secret.delete"))
+                .isEmpty();
     }
 
     private static void assertRefused(AdminFixture admin, int version, String user) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.admin.secret.LocalSecretEdits.Removal;
 import dev.secretproviders.admin.secret.LocalSecretEdits.SecretOutcome;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
@@ -173,11 +174,13 @@ final class LocalSecretEditsTest {
         Usage usage = usage("$secret://local/app/jack/key");
         usages.addAll(List.of(usage, usage("$secret://local/app/jack/more/key"), usage("$secret://local/app/jac/key")));
 
-        assertThat(edits.delete("app", "jack", false, CHANGE)).isEqualTo(new SecretOutcome.Referenced(List.of(usage)));
+        assertThat(edits.delete("app", "jack", new Removal(false, false), CHANGE))
+                .isEqualTo(new SecretOutcome.Referenced(List.of(usage)));
         assertThat(secrets.metadata("app", "jack").current().version()).isEqualTo(1);
 
-        assertThat(edits.delete("app", "jack", true, CHANGE)).isEqualTo(new SecretOutcome.Deleted());
-        assertThat(edits.delete("app", "jack", true, CHANGE))
+        assertThat(edits.delete("app", "jack", new Removal(true, false), CHANGE))
+                .isEqualTo(new SecretOutcome.Deleted());
+        assertThat(edits.delete("app", "jack", new Removal(true, false), CHANGE))
                 .isInstanceOfSatisfying(
                         SecretOutcome.Refused.class,
                         refused -> assertThat(refused.kind()).isEqualTo(Kind.NOT_FOUND));
@@ -216,7 +219,8 @@ final class LocalSecretEditsTest {
     }
 
     private SecretOutcome act(String body, boolean force) throws Exception {
-        return checked(SecretBody.ACTION, body, json -> edits.act("app", "jack", json, force, CHANGE));
+        return checked(
+                SecretBody.ACTION, body, json -> edits.act("app", "jack", json, new Removal(force, false), CHANGE));
     }
 
     private interface Edit {

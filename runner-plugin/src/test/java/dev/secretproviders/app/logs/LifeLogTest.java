@@ -43,14 +43,14 @@ class LifeLogTest {
     void sameIsSaidOnceHoweverOftenItIsTriedAndAgainWhenItCameBack() {
         String forbidden = "provider vault/prod: secret 'jack' may not be read with the provider's login";
         for (int i = 0; i < 10; i++) {
-            log.fetched(VAULT, "jack", FetchOutcome.PERMISSION);
+            log.fetched(VAULT, "jack", FetchOutcome.PERMISSION, null);
             nanos += LifeLog.FORGOTTEN_AFTER.dividedBy(2).toNanos();
         }
         assertThat(said()).containsExactly(forbidden);
-        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER);
-        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER);
-        log.fetched(VAULT, "jack", FetchOutcome.FOUND);
-        log.fetched(VAULT, "jack", FetchOutcome.PERMISSION);
+        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER, null);
+        log.fetched(VAULT, "jack", FetchOutcome.INVALID_ANSWER, null);
+        log.fetched(VAULT, "jack", FetchOutcome.FOUND, null);
+        log.fetched(VAULT, "jack", FetchOutcome.PERMISSION, null);
         assertThat(said())
                 .containsExactly(
                         forbidden,
@@ -60,7 +60,7 @@ class LifeLogTest {
 
     @Test
     void missingSecretIsLeftToTheReferencesThatMeanIt() {
-        log.fetched(VAULT, "team/jack", FetchOutcome.MISSING);
+        log.fetched(VAULT, "team/jack", FetchOutcome.MISSING, null);
 
         assertThat(appender.list).noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.INFO));
     }
@@ -83,7 +83,7 @@ class LifeLogTest {
     @Test
     void secretsThatNobodyAsksForAnyMoreAreForgotten() {
         for (int i = 0; i < 1_000; i++) {
-            log.fetched(VAULT, "guest-" + i, FetchOutcome.PERMISSION);
+            log.fetched(VAULT, "guest-" + i, FetchOutcome.PERMISSION, null);
         }
         assertThat(log.remembered()).isEqualTo(1_000);
         nanos += LifeLog.FORGOTTEN_AFTER.toNanos();

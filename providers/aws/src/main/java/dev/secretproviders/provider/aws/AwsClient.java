@@ -57,6 +57,11 @@ final class AwsClient implements AutoCloseable {
         this.timeout = timeout;
     }
 
+    /** Returns where Secrets Manager answers in a region. */
+    static URI usualEndpoint(Region region) {
+        return URI.create("https://" + SecretsManagerClient.serviceMetadata().endpointFor(region));
+    }
+
     /** @throws SecretsManagerException if the service refuses the request */
     GetSecretValueResponse get(GetSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
         return ask((sdk, signed) ->

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.DrillPath;
@@ -121,6 +122,8 @@ public final class AwsProviderFactory implements ProviderFactory {
         }
         URI endpoint = values.httpUri(ENDPOINT_URL);
         ProviderReach limits = ProviderReach.of(credentials);
+        Place place = new Place(endpoint == null ? AwsClient.usualEndpoint(Region.of(region)) : endpoint, null);
+        limits.connectsTo(() -> place);
         AwsLogin login =
                 new AwsLogin(identity(values, credentials, limits), Region.of(region), limits.outbound(), timeout);
         AwsClient client = new AwsClient(Region.of(region), endpoint, login, limits.outbound(), timeout);

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.azure;
 
 import dev.secretproviders.limits.AllowedFiles;
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.spi.Descriptor;
@@ -121,6 +122,8 @@ public final class AzureProviderFactory implements ProviderFactory {
         URI vault = https(values, VAULT_URI, PLACEHOLDER);
         FieldValues auth = values.section(AUTH);
         URI authority = https(auth, AUTHORITY_HOST, AUTHORITY);
+        Place place = new Place(vault, null);
+        ProviderReach.of(credentials).connectsTo(() -> place);
         AzureClient client = new AzureClient(
                 vault,
                 authority,

@@ -4,7 +4,9 @@ import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.javanet.ConnectionFactory;
 import com.google.api.client.http.javanet.NetHttpTransport;
 import dev.secretproviders.limits.Outbound;
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.RefusedDestinationException;
+import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import java.io.IOException;
@@ -45,13 +47,28 @@ final class GcpConnections implements ConnectionFactory {
         return scheme + "://" + String.valueOf(place.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
     }
 
+    /** Returns where Secret Manager answers, as a {@link #transport} connects to it. */
+    static Place place(URI endpoint, boolean verify) throws ProviderException {
+        try {
+            return new Place(
+                    endpoint,
+                    verify ? null : TlsSettings.ofPem(null, null, null, false).context());
+        } catch (GeneralSecurityException e) {
+            throw unchecked();
+        }
+    }
+
+    private static ProviderException unchecked() {
+        return new ProviderException(Kind.CONFIGURATION, "the check of certificates cannot be switched off here");
+    }
+
     /** Returns a transport over {@code network}. */
     static HttpTransport transport(ConnectionFactory network, boolean verify) throws ProviderException {
         try {
             NetHttpTransport.Builder builder = new NetHttpTransport.Builder().setConnectionFactory(network);
             return (verify ? builder : builder.doNotValidateCertificate()).build();
         } catch (GeneralSecurityException e) {
-            throw new ProviderException(Kind.CONFIGURATION, "the check of certificates cannot be switched off here");
+            throw unchecked();
         }
     }
 

@@ -104,10 +104,13 @@ public final class GcpProviderFactory implements ProviderFactory {
             limits.usesIdentity(values, AUTH_CONFIG, "without it and auth_file, application default credentials");
         }
         List<String> scopes = config.texts(SCOPE);
+        URI endpoint = endpoint(config);
+        boolean verify = values.flag(SSL_VERIFY);
+        limits.connectsTo(() -> GcpConnections.place(endpoint, verify));
         GcpClient client = new GcpClient(
-                endpoint(config),
+                endpoint,
                 new GcpClient.Login(identity, scopes.isEmpty() ? GcpIdentity.CLOUD_PLATFORM : scopes),
-                values.flag(SSL_VERIFY),
+                verify,
                 limits.outbound(),
                 timeout);
         return new GcpProvider(id, project(values, config, hasConfig, identity), client);

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.kubernetes;
 
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.TlsFields;
@@ -105,6 +106,10 @@ public final class KubernetesProviderFactory implements ProviderFactory {
         ClusterSource source = source(values, credentials);
         String namespace = values.text(TEST_NAMESPACE);
         boolean watch = values.flag(WATCH);
+        ProviderReach.of(credentials).connectsTo(() -> {
+            ClusterAccess access = source.read();
+            return new Place(access.server(), access.tls().context());
+        });
         return new KubernetesProvider(
                 id,
                 new KubernetesClient(source, ProviderReach.of(credentials).outbound(), timeout, WATCH_LENGTH),

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.limits.Place;
 import dev.secretproviders.limits.ProviderReach;
 import dev.secretproviders.provider.shared.DrillPath;
 import dev.secretproviders.provider.shared.TlsFields;
@@ -96,6 +97,8 @@ public final class VaultProviderFactory implements ProviderFactory {
         VaultLogin login = login(values, tlsSection, credentials, timeout);
         ProviderReach limits = ProviderReach.of(credentials);
         TlsSettings tls = TlsSettings.read(tlsSection, limits.files());
+        Place place = new Place(uri, tls.context());
+        limits.connectsTo(() -> place);
         VaultClient client = new VaultClient(uri, namespace, tls.context(), limits.outbound(), timeout);
         List<String> hints = hints(prefix, namespace, kvVersion);
         VaultReads reads = new VaultReads(client, new VaultSession(id, client, login));

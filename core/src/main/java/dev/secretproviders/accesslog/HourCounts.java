@@ -1,0 +1,82 @@
+package dev.secretproviders.accesslog;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The counts of one runner in one hour. Immutable.
+ *
+ * @param counts what happened how often
+ * @param dropped how many events were not counted in {@code counts}
+ * @param writes for the latest processes that wrote it, the number of the last batch; so that a batch is added once
+ */
+record HourCounts(SortedMap<Access, Count> counts, long dropped, Map<String, Long> writes) {
+    static final HourCounts NONE = new HourCounts(new TreeMap<>(), 0, Map.of());
+
+    /** More processes than write one hour between a write and its repetition. */
+    private static final int MOST_WRITERS = 32;
+
+    HourCounts {
+        counts = Collections.unmodifiableSortedMap(counts);
+        writes = Collections.unmodifiableMap(writes);
+    }
+
+    /** Returns whether a batch was added. */
+    boolean has(String process, long batch) {
+        return writes.getOrDefault(process, 0L) >= batch;
+    }
+
+    /**
+     * Returns these counts and further ones. Kinds of events that are new beyond the limit are dropped: routine checks
+     * first, so that uses and failures stay.
+     */
+    HourCounts and(HourCounts more, int mostEntries) {
+        SortedMap<Access, Count> all = new TreeMap<>(counts);
+        long lost = dropped + more.dropped;
+        for (boolean routine : new boolean[] {false, true}) {
+            for (Map.Entry<Access, Count> entry : more.counts.entrySet()) {
+                if (isRoutine(entry.getKey()) != routine) {
+                    continue;
+                }
+                if (all.size() < mostEntries || all.containsKey(entry.getKey())) {
+                    all.merge(entry.getKey(), entry.getValue(), Count::and);
+                } else {
+                    lost += entry.getValue().times();
+                }
+            }
+        }
+        return new HourCounts(all, lost, writes);
+    }
+
+    private static boolean isRoutine(Access access) {
+        return access.outcome().equals("checked") || access.outcome().equals("unchanged");
+    }
+
+    /** Returns these counts with a note of the batch that was added last. */
+    HourCounts writtenBy(String process, long batch) {
+        Map<String, Long> all = new LinkedHashMap<>(writes);
+        all.remove(process);
+        all.put(process, batch);
+        while (all.size() > MOST_WRITERS) {
+            all.remove(all.keySet().iterator().next());
+        }
+        return new HourCounts(counts, dropped, all);
+    }
+
+    /** Returns these counts without some of the entries, which count as dropped. */
+    HourCounts keeping(int entries) {
+        SortedMap<Access, Count> kept = new TreeMap<>();
+        long lost = dropped;
+        for (Map.Entry<Access, Count> entry : counts.entrySet()) {
+            if (kept.size() < entries) {
+                kept.put(entry.getKey(), entry.getValue());
+            } else {
+                lost += entry.getValue().times();
+            }
+        }
+        return new HourCounts(kept, lost, writes);
+    }
+}

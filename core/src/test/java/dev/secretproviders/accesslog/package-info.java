@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.accesslog;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,232 @@
+package dev.secretproviders.admin.reference;
+
+import dev.secretproviders.admin.access.Right;
+import dev.secretproviders.admin.rest.AdminProblemException;
+import dev.secretproviders.admin.rest.AdminResource;
+import dev.secretproviders.admin.rest.Answer;
+import dev.secretproviders.admin.rest.Call;
+import dev.secretproviders.admin.rest.Endpoint;
+import dev.secretproviders.admin.rest.Json;
+import dev.secretproviders.admin.rest.Orders;
+import dev.secretproviders.admin.rest.ProvidersInScope;
+import dev.secretproviders.admin.rest.Reach;
+import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.admin.rest.Search;
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolvedValue;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.SecretReference;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Endpoints for consumers and their credentials. They read memory only. */
+public final class ConsumerResource implements AdminResource {
+    private static final Orders<Row> ORDERS = Orders.<Row>of()
+            .by("name", row -> row.consumer().username())
+            .by("last_used_at", Row::lastUsed)
+            .by("previous_version_last_used_at", Row::previousLast);
+
+    private final CredentialDirectory directory;
+    private final Resolver resolver;
+    private final ProvidersInScope providers;
+    private final InstantSource clock;
+    private final ResolutionView view;
+
+    /**
+     * A row of the list.
+     *
+     * @param lastUsed when the latest of its credentials was used, or null
+     * @param previousLast when a client last used the version before the current one, or null
+     */
+    private record Row(
+            Consumer consumer,
+            @Nullable Instant lastUsed,
+            @Nullable Instant previousLast) {}
+
+    /** The uses of all credentials at one moment. */
+    private record Uses(Map<CredentialName, Instant> last, Map<CredentialName, PreviousUses> previous) {
+        @Nullable
+        Instant last(Consumer consumer) {
+            return latest(consumer, last::get);
+        }
+
+        @Nullable
+        Instant previous(Consumer consumer) {
+            return latest(consumer, name -> {
+                PreviousUses uses = previous.get(name);
+                return uses == null ? null : uses.last();
+            });
+        }
+
+        private static @Nullable Instant latest(Consumer consumer, At at) {
+            Instant latest = null;
+            for (Credential credential : consumer.credentials()) {
+                Instant one = at.of(new CredentialName(consumer.username(), credential.id()));
+                latest = latest == null || (one != null && one.isAfter(latest)) ? one : latest;
+            }
+            return latest;
+        }
+
+        @FunctionalInterface
+        private interface At {
+            @Nullable
+            Instant of(CredentialName name);
+        }
+    }
+
+    /** Creates the resource. */
+    public ConsumerResource(
+            CredentialDirectory directory, Resolver resolver, ProvidersInScope providers, InstantSource clock) {
+        this.directory = directory;
+        this.resolver = resolver;
+        this.providers = providers;
+        this.clock = clock;
+        this.view = new ResolutionView(clock);
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.get(
+                                "/admin/consumers",
+                                "listConsumers",
+                                "Lists consumers, their credentials and references.",
+                                Right.REFERENCE_READ,
+                                Reach.filtered(),
+                                this::list)
+                        .searched("name or custom_id")
+                        .with("unresolved", "boolean", "Only those with a credential that does not resolve now.")
+                        .with(
+                                "previous_version_used",
+                                "boolean",
+                                "Only those of which a client used the version before the current one.")
+                        .sorted(ORDERS)
+                        .paged()
+                        .answering(200, "The consumers.", Schema.page(ReferenceAnswers.CONSUMER)),
+                Endpoint.get(
+                                "/admin/consumers/{username}",
+                                "readConsumer",
+                                "Reads one consumer.",
+                                Right.REFERENCE_READ,
+                                new Reach.Owned(this::visible),
+                                this::read)
+                        .answering(200, "The consumer.", ReferenceAnswers.CONSUMER));
+    }
+
+    private Answer list(Call call) {
+        Search search = call.search();
+        boolean unresolved = call.flag("unresolved");
+        boolean previousUsed = call.flag("previous_version_used");
+        Uses uses = new Uses(directory.lastUses(), directory.previousUses());
+        List<Row> rows = new ArrayList<>();
+        for (Consumer consumer : directory.consumers().consumers().values()) {
+            if (!search.matches(consumer.username(), consumer.customId())) {
+                continue;
+            }
+            Consumer seen = seen(call, consumer);
+            Instant previous = seen == null ? null : uses.previous(seen);
+            if (seen != null
+                    && (!previousUsed || previous != null)
+                    && (!unresolved || seen.credentials().stream().anyMatch(one -> !resolves(seen, one)))) {
+                rows.add(new Row(seen, uses.last(seen), previous));
+            }
+        }
+        rows.sort(Comparator.comparing(row -> row.consumer().username()));
+        return Answer.ok(ORDERS.page(call, rows, row -> shown(row.consumer(), uses)));
+    }
+
+    private Answer read(Call call) {
+        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+        Consumer seen = consumer == null ? null : seen(call, consumer);
+        if (seen == null) {
+            throw AdminProblemException.notFound("there is no such consumer");
+        }
+        return Answer.ok(shown(seen, new Uses(directory.lastUses(), directory.previousUses())));
+    }
+
+    private ObjectNode shown(Consumer consumer, Uses uses) {
+        ObjectNode value = Json.object();
+        value.put("username", consumer.username());
+        value.put("custom_id", consumer.customId());
+        ObjectNode labels = value.putObject("labels");
+        consumer.labels().forEach(labels::put);
+        ArrayNode credentials = value.putArray("credentials");
+        for (Credential credential : consumer.credentials()) {
+            ObjectNode node = credentials.addObject();
+            node.put("id", credential.id());
+            node.put("resolves", resolves(consumer, credential));
+            switch (credential.key()) {
+                case CredentialKey.Literal _ -> node.put("key", "literal");
+                case CredentialKey.Referenced(SecretReference reference) -> {
+                    node.put("key", "reference");
+                    node.put("reference", reference.toString());
+                    if (!directory.mayUse(consumer, reference)) {
+                        node.put("state", "denied");
+                    } else {
+                        describe(node, resolver.resolution(reference));
+                    }
+                }
+            }
+            CredentialName name = new CredentialName(consumer.username(), credential.id());
+            Json.put(node, "last_used_at", uses.last().get(name));
+            PreviousUses previous = uses.previous().get(name);
+            node.put("previous_version_uses", previous == null ? 0 : previous.count());
+            Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
+        }
+        return Json.keyed("/consumers/" + consumer.username(), value);
+    }
+
+    private void describe(ObjectNode node, Resolution resolution) {
+        view.describe(node, resolution);
+        Json.put(node, "next_refresh", resolver.nextRefresh(resolution.reference()));
+        ResolvedValue current = resolution.current();
+        if (current != null) {
+            long left = current.version().usableFor(resolver.ticker().read());
+            Json.put(node, "usable_until", clock.instant().plusNanos(left).truncatedTo(ChronoUnit.SECONDS));
+        }
+    }
+
+    private boolean resolves(Consumer consumer, Credential credential) {
+        return switch (credential.key()) {
+            case CredentialKey.Literal _ -> true;
+            case CredentialKey.Referenced(SecretReference reference) ->
+                directory.mayUse(consumer, reference)
+                        && resolver.resolution(reference).state().usable();
+        };
+    }
+
+    private boolean visible(Call call) {
+        Consumer consumer = directory.consumers().consumers().get(call.variable("username"));
+        return consumer != null && seen(call, consumer) != null;
+    }
+
+    /**
+     * Returns a consumer with the credentials that the caller sees; null if the caller does not see it. A limited caller sees
+     * consumers with credentials from its providers.
+     */
+    private @Nullable Consumer seen(Call call, Consumer consumer) {
+        if (call.caller().scope().everything()) {
+            return consumer;
+        }
+        List<Credential> credentials = consumer.credentials().stream()
+                .filter(credential -> providers.include(call, credential))
+                .toList();
+        return credentials.isEmpty()
+                ? null
+                : new Consumer(consumer.username(), consumer.customId(), consumer.labels(), credentials);
+    }
+}

@@ -1,0 +1,124 @@
+package dev.secretproviders.dashboard;
+
+import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.admin.token.Authenticator;
+import dev.secretproviders.dashboard.page.PageException;
+import dev.secretproviders.dashboard.page.Visit;
+import dev.secretproviders.dashboard.session.Identity;
+import dev.secretproviders.dashboard.session.LogIns;
+import dev.secretproviders.dashboard.session.Sessions;
+import dev.secretproviders.dashboard.session.TokenIdentity;
+import dev.secretproviders.spi.Secret;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** Log-in with a token of the Admin API, and log-out. */
+@Controller
+class LogInController {
+    private static final Pattern OWN_PAGE =
+            Pattern.compile("/dashboard(/[A-Za-z0-9][A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?");
+    private static final int TOO_MANY = 429;
+    private static final int REFUSED = 401;
+
+    private final Dashboard dashboard;
+    private final LogIns logIns;
+
+    LogInController(Dashboard dashboard, LogIns logIns) {
+        this.dashboard = dashboard;
+        this.logIns = logIns;
+    }
+
+    @GetMapping("/login")
+    String form(@RequestParam(required = false) @Nullable String to, HttpServletRequest request, Model model) {
+        if (request.getAttribute(Visit.class.getName()) != null) {
+            return "redirect:" + target(to);
+        }
+        model.addAttribute("to", target(to));
+        return "login";
+    }
+
+    @PostMapping("/login")
+    String logIn(
+            @RequestParam(name = "token", defaultValue = "") String text,
+            @RequestParam(required = false) @Nullable String to,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Model model)
+            throws InterruptedException {
+        Authenticator authenticator = authenticator();
+        Authenticator.Result result;
+        try (Secret presented = Secret.ofUtf8(text.strip())) {
+            result = presented.length() == 0
+                    ? new Authenticator.Refusal(REFUSED, "", null)
+                    : authenticator.logIn(presented, request.getRemoteAddr());
+        }
+        return switch (result) {
+            case Authenticator.Known(var caller) -> {
+                Identity identity =
+                        new TokenIdentity(authenticator, Objects.requireNonNull(caller.tokenId(), "it has a token"));
+                yield logIns.begin(authenticator, identity, caller, request, response)
+                        ? "redirect:" + target(to)
+                        : again(TOO_MANY, "Too many people are logged in. Try again later.", to, response, model);
+            }
+            case Authenticator.Refusal refusal ->
+                again(
+                        refusal.status(),
+                        text.isBlank()
+                                ? "Write the token, which begins with sp_."
+                                : refusal.status() == TOO_MANY
+                                        ? "Too many wrong tokens came at a time. Wait some seconds, and try again."
+                                        : "The token is not known, or expired. Check that you copied all of it.",
+                        to,
+                        response,
+                        model);
+        };
+    }
+
+    private static String again(
+            int status, String message, @Nullable String to, HttpServletResponse response, Model model) {
+        response.setStatus(status);
+        model.addAttribute("to", target(to));
+        model.addAttribute("problem", message);
+        return "login";
+    }
+
+    @PostMapping("/logout")
+    String logOut(Visit visit, HttpServletRequest request, HttpServletResponse response) {
+        return end(visit, false, request, response);
+    }
+
+    /** Ends all sessions of this log-in on this runner. */
+    @PostMapping("/logout/everywhere")
+    String logOutEverywhere(Visit visit, HttpServletRequest request, HttpServletResponse response) {
+        return end(visit, true, request, response);
+    }
+
+    private String end(Visit visit, boolean everywhere, HttpServletRequest request, HttpServletResponse response) {
+        Sessions.Current current = new Sessions.Current(visit.session(), visit.caller());
+        logIns.end(authenticator(), current, everywhere, request, response);
+        return "redirect:" + DashboardServlet.LOGIN;
+    }
+
+    private Authenticator authenticator() {
+        AdminApi api = dashboard.api();
+        if (api == null) {
+            throw new PageException(503, "The store cannot be reached. Try again soon.");
+        }
+        return api.authenticator();
+    }
+
+    /** Returns a page of ours, whatever the browser asks for. */
+    private static String target(@Nullable String to) {
+        return to != null && OWN_PAGE.matcher(to).matches() && !to.startsWith(DashboardServlet.LOGIN)
+                ? to
+                : DashboardServlet.HOME;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.secretproviders.dashboard.session;
+
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.token.Authenticator;
+import dev.secretproviders.spi.Secret;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+/** Begins and ends the sessions of browsers, with their cookies and audit records. Thread-safe. */
+public final class LogIns {
+    private final Sessions sessions;
+
+    /** Creates it for the sessions of this runner. */
+    public LogIns(Sessions sessions) {
+        this.sessions = sessions;
+    }
+
+    /**
+     * Begins a session with a new id for somebody who was authenticated just now, and ends the one that the browser had.
+     *
+     * @return false if there are too many sessions
+     */
+    public boolean begin(
+            Authenticator authenticator,
+            Identity identity,
+            Caller caller,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        Sessions.Current before = sessions.find(SessionCookie.of(request), request.getRemoteAddr());
+        if (before != null) {
+            sessions.end(before.session());
+        }
+        Sessions.Begun begun = sessions.begin(identity, request.getRemoteAddr());
+        if (begun == null) {
+            return false;
+        }
+        try (Secret id = begun.id()) {
+            SessionCookie.set(request, response, id);
+        }
+        authenticator.recordLogIn(caller, identity.key());
+        return true;
+    }
+
+    /** Ends a session, or all sessions of its log-in on this runner. */
+    public void end(
+            Authenticator authenticator,
+            Sessions.Current current,
+            boolean everywhere,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        String key = current.session().identity().key();
+        int ended = 1;
+        if (everywhere) {
+            ended = sessions.endAllOf(key);
+        } else {
+            sessions.end(current.session());
+        }
+        authenticator.recordLogOut(current.caller(), key, ended);
+        SessionCookie.remove(request, response);
+    }
+}
