@@ -134,6 +134,17 @@ find_maven() {
     esac
 }
 
+# Makes sure that there is a Chromium, to look at pages of the dashboard. Tests find it by the variable CHROMIUM or on the PATH.
+find_chromium() {
+    local program
+    [ -z "${CHROMIUM:-}" ] || return 0
+    for program in chromium chromium-browser google-chrome-stable google-chrome; do
+        ! command -v "$program" >/dev/null || return 0
+    done
+    apt_install "Chromium, to test the dashboard" chromium ||
+        fail "the dashboard is tested with Chromium: install it, or set CHROMIUM to the path of its program"
+}
+
 # Maven, without colours and progress bars if there is no terminal.
 maven() {
     if [ -t 1 ]; then mvn "$@"; else mvn -B -ntp -Dstyle.color=never "$@"; fi

@@ -44,21 +44,116 @@
     return typing || selecting || part.querySelector("details[open] form, dialog[open]") !== null;
   }
 
+  /** Logs in with the code of a link, and takes the code out of the address and the history. */
+  function followLink(form) {
+    const code = new URLSearchParams(location.hash.slice(1)).get("code");
+    if (code) {
+      history.replaceState(null, "", location.pathname);
+      form.elements.code.value = code;
+      form.requestSubmit();
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("form[data-link-code]").forEach(followLink);
     times(document);
     setInterval(() => times(document), 10000);
     document.querySelectorAll("form.object").forEach((form) => {
-      only(form);
       form.addEventListener("change", () => only(form));
     });
     document.querySelectorAll(".filter select").forEach((select) => {
       select.addEventListener("change", () => select.form.requestSubmit());
     });
   });
-  document.addEventListener("htmx:afterSwap", (event) => times(event.target.parentNode ?? document));
+
+  /** Parts of the page that are to be read again, when they are not in use. */
+  const waiting = new Set();
+  let stream = null;
+  let left = 0;
+  /** Whether each part that folds is open, by its id. */
+  const open = new Map();
+
+  function parts() {
+    return [...document.querySelectorAll('[hx-trigger^="sse:"]')];
+  }
+
+  function topicOf(part) {
+    return part.getAttribute("hx-trigger").slice("sse:".length);
+  }
+
+  function readAgain() {
+    for (const id of waiting) {
+      const part = document.getElementById(id);
+      if (!part || !inUse(part)) {
+        waiting.delete(id);
+        if (part) {
+          htmx.trigger(part, part.getAttribute("hx-trigger"));
+        }
+      }
+    }
+  }
+
+  function changed(topic) {
+    parts().filter((part) => topicOf(part) === topic).forEach((part) => waiting.add(part.id));
+    readAgain();
+  }
+
+  /** Listens while the page is seen. Browsers have few connections, so hidden pages keep none. */
+  function listen() {
+    const topics = [...new Set(parts().map(topicOf))];
+    if (document.hidden || topics.length === 0) {
+      stream?.close();
+      stream = null;
+    } else if (!stream) {
+      stream = new EventSource(`/dashboard/live?topics=${topics.join(",")}`);
+      topics.forEach((topic) => stream.addEventListener(topic, () => changed(topic)));
+      stream.addEventListener("ended", () => location.reload());
+    }
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (!document.hidden) {
+      parts().forEach((part) => waiting.add(part.id));
+      readAgain();
+    }
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    listen();
+    setInterval(readAgain, 1000);
+  });
+  // A page in the browser's memory holds no connection.
+  addEventListener("pagehide", () => {
+    stream?.close();
+    stream = null;
+  });
+  addEventListener("pageshow", listen);
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.triggeringEvent?.type.startsWith("sse:")) {
+      event.detail.headers["X-Live"] = "1";
+    }
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig.triggeringEvent?.type.startsWith("sse:") && inUse(event.detail.target)) {
+    const byItself = event.detail.requestConfig.triggeringEvent?.type.startsWith("sse:");
+    if (byItself && (inUse(event.detail.target) || !event.detail.xhr.responseText.includes(`id="${event.detail.target.id}"`))) {
       event.detail.shouldSwap = false;
+    }
+    event.detail.target.querySelectorAll?.("details[id]").forEach((part) => open.set(part.id, part.open));
+    const box = event.detail.target.querySelector?.(".scroll");
+    left = box ? box.scrollLeft : 0;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    times(document);
+    open.forEach((state, id) => {
+      const part = document.getElementById(id);
+      if (part) {
+        part.open = state;
+      }
+    });
+    open.clear();
+    const box = document.getElementById(event.target.id)?.querySelector(".scroll");
+    if (box && left) {
+      box.scrollLeft = left;
     }
   });
 })();

@@ -31,6 +31,7 @@ final class ManagersByNameTest {
             "LocalPath",
             "LocalSecretEdits",
             "LocalSecretResource",
+            "SecretPlace",
             // The importer of APISIX's objects.
             "ImportResource",
             // The parser of managers' events.

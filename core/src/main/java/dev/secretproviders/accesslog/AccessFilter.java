@@ -32,19 +32,23 @@ public record AccessFilter(
     }
 
     boolean matches(Access access) {
-        return matches(provider, access.provider())
-                && (path == null || matchesPath(path, access.path()))
-                && matches(consumer, access.consumer())
-                && matches(outcome, access.outcome())
-                && visible.test(access.provider());
+        return matchesProvider(access.provider())
+                && matchesPath(access.path())
+                && matchesOutcome(access.outcome())
+                && (consumer == null || consumer.equals(access.consumer()));
     }
 
-    private static boolean matches(@Nullable String wanted, @Nullable String text) {
-        return wanted == null || wanted.equals(text);
+    boolean matchesProvider(String text) {
+        return (provider == null || provider.equals(text)) && visible.test(text);
     }
 
-    private static boolean matchesPath(String wanted, String path) {
-        return wanted.endsWith("*") ? path.startsWith(wanted.substring(0, wanted.length() - 1)) : path.equals(wanted);
+    boolean matchesPath(String text) {
+        return path == null
+                || (path.endsWith("*") ? text.startsWith(path.substring(0, path.length() - 1)) : text.equals(path));
+    }
+
+    boolean matchesOutcome(String text) {
+        return outcome == null || outcome.equals(text);
     }
 
     /** Returns the first key of the time span. */

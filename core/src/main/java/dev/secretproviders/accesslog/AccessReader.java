@@ -5,7 +5,6 @@ import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
-import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -50,8 +49,11 @@ final class AccessReader {
         String before = end;
         while (before.compareTo(filter.first()) > 0) {
             Portion portion = portion(filter, before);
-            for (Map.Entry<HourKey, @Nullable HourCounts> hour : portion.hours()) {
-                if (!visitor.visit(hour.getKey(), hour.getValue())) {
+            for (Map.Entry<String, Sealed> hour : portion.hours().entrySet()) {
+                HourKey key = HourKey.read(hour.getKey());
+                if (key != null
+                        && (filter.runner() == null || filter.runner().equals(key.runner()))
+                        && !visitor.visit(key, hour.getValue().open(filter))) {
                     return;
                 }
             }
@@ -65,10 +67,31 @@ final class AccessReader {
      * @param hours newest first
      * @param before where the next portion ends; the filter's first key if there is none
      */
-    private record Portion(List<Map.Entry<HourKey, @Nullable HourCounts>> hours, String before) {}
+    private record Portion(NavigableMap<String, Sealed> hours, String before) {}
+
+    /**
+     * The counts of an hour, which are read when they are needed.
+     *
+     * @param stored the entry of the store, or null for none
+     * @param damaged whether there is an entry that cannot be opened
+     * @param pending what is not in the store yet
+     */
+    private record Sealed(@Nullable Stored stored, boolean damaged, HourCounts pending) {
+        /** Returns the counts that a filter selects, or null if they cannot be read. */
+        @Nullable
+        HourCounts open(AccessFilter filter) {
+            HourCounts read =
+                    damaged ? null : stored == null ? HourCounts.NONE : HourFormat.read(stored.value(), filter);
+            return read == null || pending.isEmpty() ? read : read.and(pending, Integer.MAX_VALUE);
+        }
+
+        private Sealed with(HourCounts more) {
+            return new Sealed(stored, damaged, more);
+        }
+    }
 
     private Portion portion(AccessFilter filter, String end) throws StoreException {
-        NavigableMap<String, @Nullable HourCounts> found = new TreeMap<>(Collections.reverseOrder());
+        NavigableMap<String, Sealed> found = new TreeMap<>(Collections.reverseOrder());
         String first = filter.first();
         reading.lock();
         try {
@@ -77,40 +100,25 @@ final class AccessReader {
                     .to(end)
                     .limit(BATCH)
                     .backwards());
-            for (Stored stored : listing.entries()) {
-                found.put(stored.key(), wanted(filter, stored.key()) ? HourFormat.read(stored.value()) : null);
-            }
-            listing.damaged().forEach(key -> found.put(key, null));
+            listing.entries().forEach(stored -> found.put(stored.key(), new Sealed(stored, false, HourCounts.NONE)));
+            listing.damaged().forEach(key -> found.put(key, new Sealed(null, true, HourCounts.NONE)));
             if (found.size() == BATCH) {
                 first = found.lastKey();
             }
-            addPending(found, first, end);
+            String from = first;
+            pending.all().forEach((hour, counts) -> {
+                String key = new HourKey(hour, runner).key();
+                if (key.compareTo(from) >= 0 && key.compareTo(end) < 0) {
+                    found.put(
+                            key,
+                            found.getOrDefault(key, new Sealed(null, false, HourCounts.NONE))
+                                    .with(counts));
+                }
+            });
         } finally {
             reading.unlock();
         }
-        List<Map.Entry<HourKey, @Nullable HourCounts>> hours = new ArrayList<>();
-        for (Map.Entry<String, @Nullable HourCounts> entry : found.entrySet()) {
-            HourKey hour = HourKey.read(entry.getKey());
-            if (hour != null && wanted(filter, entry.getKey())) {
-                hours.add(new SimpleImmutableEntry<>(hour, entry.getValue()));
-            }
-        }
-        return new Portion(hours, first);
-    }
-
-    private void addPending(NavigableMap<String, @Nullable HourCounts> found, String first, String end) {
-        pending.all().forEach((hour, counts) -> {
-            String key = new HourKey(hour, runner).key();
-            if (key.compareTo(first) >= 0 && key.compareTo(end) < 0) {
-                HourCounts stored = found.get(key);
-                found.put(key, stored == null ? counts : stored.and(counts, Integer.MAX_VALUE));
-            }
-        });
-    }
-
-    private static boolean wanted(AccessFilter filter, String key) {
-        HourKey hour = HourKey.read(key);
-        return hour != null && (filter.runner() == null || filter.runner().equals(hour.runner()));
+        return new Portion(found, first);
     }
 
     /** Returns the keys of a listing, readable or not. */
@@ -123,24 +131,21 @@ final class AccessReader {
     /** Returns the matching entries of an hour that come after {@code last}, in order; null for all. */
     static List<AccessEntry> entries(
             AccessFilter filter, HourKey hour, @Nullable HourCounts counts, @Nullable Access last) {
-        TreeMap<Access, Count> all = new TreeMap<>();
+        List<AccessEntry> entries = new ArrayList<>();
         if (counts == null) {
-            all.put(Access.hour(Access.UNREADABLE), new Count(0, hour.hour()));
+            entries.add(entry(hour, Access.hour(Access.UNREADABLE), new Count(0, hour.hour())));
         } else {
-            all.putAll(counts.counts());
             if (counts.dropped() > 0) {
-                all.put(Access.hour(Access.DROPPED), new Count(counts.dropped(), hour.hour()));
+                entries.add(entry(hour, Access.hour(Access.DROPPED), new Count(counts.dropped(), hour.hour())));
             }
+            counts.sorted().forEach(counted -> entries.add(entry(hour, counted.getKey(), counted.getValue())));
         }
-        return (last == null ? all : all.tailMap(last, false))
-                .entrySet().stream()
-                        .filter(entry -> filter.matches(entry.getKey()))
-                        .map(entry -> new AccessEntry(
-                                hour.hour(),
-                                hour.runner(),
-                                entry.getKey(),
-                                entry.getValue().times(),
-                                entry.getValue().last()))
-                        .toList();
+        entries.removeIf(entry ->
+                !filter.matches(entry.what()) || (last != null && entry.what().compareTo(last) <= 0));
+        return entries;
+    }
+
+    private static AccessEntry entry(HourKey hour, Access what, Count count) {
+        return new AccessEntry(hour.hour(), hour.runner(), what, count.times(), count.last());
     }
 }

@@ -1,10 +1,11 @@
 package dev.secretproviders.accesslog;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The counts of one runner in one hour. Immutable.
@@ -13,15 +14,26 @@ import java.util.TreeMap;
  * @param dropped how many events were not counted in {@code counts}
  * @param writes for the latest processes that wrote it, the number of the last batch; so that a batch is added once
  */
-record HourCounts(SortedMap<Access, Count> counts, long dropped, Map<String, Long> writes) {
-    static final HourCounts NONE = new HourCounts(new TreeMap<>(), 0, Map.of());
+record HourCounts(Map<Access, Count> counts, long dropped, Map<String, Long> writes) {
+    static final HourCounts NONE = new HourCounts(Map.of(), 0, Map.of());
 
     /** More processes than write one hour between a write and its repetition. */
     private static final int MOST_WRITERS = 32;
 
     HourCounts {
-        counts = Collections.unmodifiableSortedMap(counts);
+        counts = Collections.unmodifiableMap(counts);
         writes = Collections.unmodifiableMap(writes);
+    }
+
+    /** Returns the counts in the order of the log. */
+    List<Map.Entry<Access, Count>> sorted() {
+        List<Map.Entry<Access, Count>> sorted = new ArrayList<>(counts.entrySet());
+        sorted.sort(Map.Entry.comparingByKey());
+        return sorted;
+    }
+
+    boolean isEmpty() {
+        return counts.isEmpty() && dropped == 0;
     }
 
     /** Returns whether a batch was added. */
@@ -34,7 +46,7 @@ record HourCounts(SortedMap<Access, Count> counts, long dropped, Map<String, Lon
      * first, so that uses and failures stay.
      */
     HourCounts and(HourCounts more, int mostEntries) {
-        SortedMap<Access, Count> all = new TreeMap<>(counts);
+        Map<Access, Count> all = new HashMap<>(counts);
         long lost = dropped + more.dropped;
         for (boolean routine : new boolean[] {false, true}) {
             for (Map.Entry<Access, Count> entry : more.counts.entrySet()) {
@@ -68,9 +80,9 @@ record HourCounts(SortedMap<Access, Count> counts, long dropped, Map<String, Lon
 
     /** Returns these counts without some of the entries, which count as dropped. */
     HourCounts keeping(int entries) {
-        SortedMap<Access, Count> kept = new TreeMap<>();
+        Map<Access, Count> kept = new HashMap<>();
         long lost = dropped;
-        for (Map.Entry<Access, Count> entry : counts.entrySet()) {
+        for (Map.Entry<Access, Count> entry : sorted()) {
             if (kept.size() < entries) {
                 kept.put(entry.getKey(), entry.getValue());
             } else {

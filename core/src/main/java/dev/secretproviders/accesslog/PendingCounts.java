@@ -31,7 +31,7 @@ final class PendingCounts {
         private long dropped;
 
         HourCounts frozen() {
-            return new HourCounts(new TreeMap<>(counts), dropped, Map.of());
+            return new HourCounts(new HashMap<>(counts), dropped, Map.of());
         }
     }
 

@@ -32,11 +32,11 @@ public enum EventCode {
     /** The first admin token was replaced by another one. */
     TOKEN_RESET,
     LOGIN,
-    /** Sessions of the dashboard were ended by who has them. */
+    /** A session of the dashboard was ended by who has it. */
     LOGOUT,
     /** A code was made that logs in to the dashboard once. */
     LOGIN_LINK,
-    /** Sessions of the dashboard were ended by somebody who may do so. */
+    /** Sessions of the dashboard were ended by a caller who may do so. */
     SESSION_END,
     ACCESS_DENIED,
     REFRESH,

@@ -7,6 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
@@ -44,12 +45,23 @@ final class FileConsumerSource extends FollowingSource {
     private final Map<String, String> environment;
     private final ObjectMapper mapper;
     private final boolean yaml;
+    private final Notices system;
+
+    /** Where notices of changes come from. */
+    interface Notices {
+        WatchService open() throws IOException;
+    }
 
     FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment) {
+        this(file, table, environment, file.getFileSystem()::newWatchService);
+    }
+
+    FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment, Notices system) {
         super("file", Duration.ofMillis(LOOK_AGAIN_MILLIS));
         this.file = file.toAbsolutePath();
         this.table = table;
         this.environment = environment;
+        this.system = system;
         this.yaml = !file.toString().endsWith(".json");
         this.mapper = yaml ? YAMLMapper.builder().build() : SecretJson.mapper().build();
     }
@@ -57,12 +69,14 @@ final class FileConsumerSource extends FollowingSource {
     @Override
     void follow() throws ConsumerSourceException, InterruptedException {
         Path directory = Objects.requireNonNull(file.getParent());
-        try (WatchService watch = file.getFileSystem().newWatchService()) {
-            directory.register(
-                    watch,
-                    StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY,
-                    StandardWatchEventKinds.ENTRY_DELETE);
+        try (WatchService watch = notices()) {
+            if (watch != null) {
+                directory.register(
+                        watch,
+                        StandardWatchEventKinds.ENTRY_CREATE,
+                        StandardWatchEventKinds.ENTRY_MODIFY,
+                        StandardWatchEventKinds.ENTRY_DELETE);
+            }
             Object seen = null;
             while (true) {
                 Object now = stamp();
@@ -73,14 +87,37 @@ final class FileConsumerSource extends FollowingSource {
                     recordUnchanged();
                 }
                 // The watch makes it quick. The periodic check covers mounts that report no changes.
-                var key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-                if (key != null) {
-                    key.pollEvents();
-                    key.reset();
-                }
+                awaitChange(watch);
             }
         } catch (IOException e) {
             throw new ConsumerSourceException("'" + file + "' cannot be read: " + Causes.words(e));
+        }
+    }
+
+    /** Returns null if the system gives no more notices. Then the periodic check has to do. */
+    private @Nullable WatchService notices() {
+        try {
+            return system.open();
+        } catch (IOException e) {
+            LOG.warn(
+                    "changes of {} are found within {} ms instead of at once, because the system watches no more files"
+                            + " ({}); raise fs.inotify.max_user_instances",
+                    file,
+                    LOOK_AGAIN_MILLIS,
+                    e.getMessage());
+            return null;
+        }
+    }
+
+    private static void awaitChange(@Nullable WatchService watch) throws InterruptedException {
+        if (watch == null) {
+            Thread.sleep(LOOK_AGAIN_MILLIS);
+            return;
+        }
+        WatchKey key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        if (key != null) {
+            key.pollEvents();
+            key.reset();
         }
     }
 

@@ -136,7 +136,7 @@ public final class Resolver implements AutoCloseable {
     public Map<SecretReference, Resolution> resolutions(Set<SecretReference> references) {
         try (var _ = engine.lock().hold()) {
             long now = engine.clocks().now();
-            Map<SecretReference, Resolution> resolutions = new HashMap<>();
+            Map<SecretReference, Resolution> resolutions = HashMap.newHashMap(references.size());
             for (SecretReference reference : references) {
                 TrackedReference known = engine.references().wanted(reference);
                 if (known != null) {

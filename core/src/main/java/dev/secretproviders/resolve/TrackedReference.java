@@ -114,21 +114,27 @@ final class TrackedReference {
                     null,
                     what + ", or its value is empty or itself a reference");
         }
-        List<ResolvedValue> previous = entry.previous(now).stream()
-                .flatMap(version -> {
-                    KeyDigest earlier = version.digest(field);
-                    return earlier == null || earlier.equals(digest)
-                            ? Stream.empty()
-                            : Stream.of(new ResolvedValue(earlier, version, version.shorterThan16(field)));
-                })
-                .toList();
         return new Resolution(
                 reference,
                 state,
                 entry.path.name(),
                 new ResolvedValue(digest, current, current.shorterThan16(field)),
-                previous,
+                previous(entry.previous(now), field, digest),
                 entry.failureKind(),
                 entry.failureKind() == null ? null : entry.problem());
+    }
+
+    /** Returns the values of earlier versions that differ from the current one. */
+    private static List<ResolvedValue> previous(List<HeldVersion> versions, @Nullable String field, KeyDigest current) {
+        return versions.isEmpty()
+                ? List.of()
+                : versions.stream()
+                        .flatMap(version -> {
+                            KeyDigest earlier = version.digest(field);
+                            return earlier == null || earlier.equals(current)
+                                    ? Stream.empty()
+                                    : Stream.of(new ResolvedValue(earlier, version, version.shorterThan16(field)));
+                        })
+                        .toList();
     }
 }

@@ -33,7 +33,10 @@ final class VersionHistory {
 
     /** Returns the versions within their overlap, latest first. */
     List<HeldVersion> previous(long now) {
-        return previous.stream().filter(version -> version.usableAt(now)).toList();
+        // Most secrets have none, and lists ask for thousands of secrets at a time.
+        return previous.isEmpty()
+                ? List.of()
+                : previous.stream().filter(version -> version.usableAt(now)).toList();
     }
 
     /** Returns all versions, usable or not. */

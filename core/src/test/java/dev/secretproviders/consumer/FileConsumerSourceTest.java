@@ -274,6 +274,22 @@ final class FileConsumerSourceTest {
         told.awaitConsumers();
     }
 
+    /** Linux gives a user 128 of them by default. */
+    @Test
+    void fileIsFollowedWithoutNoticesOfTheSystem() throws IOException {
+        write("apisix.yaml", JACK);
+        HeardSnapshots told = new HeardSnapshots(new FileConsumerSource(
+                directory.resolve("apisix.yaml"), new GatewayTable(digester, null), Map.of(), () -> {
+                    throw new IOException("User limit of inotify instances reached or too many open files");
+                }));
+        heard = told;
+        told.awaitConsumers("jack");
+
+        write("apisix.yaml", ROSE);
+
+        told.awaitConsumers("rose");
+    }
+
     private HeardSnapshots follow(String name, String content) throws IOException {
         write(name, content);
         return follow(name);

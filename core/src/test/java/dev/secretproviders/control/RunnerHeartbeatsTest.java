@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /** Runners on one etcd. */
+@SuppressWarnings("try") // What ends in the middle of a test is closed there, and once more at the end.
 class RunnerHeartbeatsTest {
     private static final RunnerState STATE =
             new RunnerState(2, 3, 1, "file", null, "no file", 4, null, 1.5, "no space");

@@ -47,6 +47,8 @@ class DocumentationTest {
             new NotRun("docs/how-to/compose.md", "apisix-conf/setup.sh", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", ":9080/", "needs Docker: scripts/demo --docker"),
             new NotRun("docs/how-to/compose.md", "docker compose", "needs Docker: scripts/demo --docker"),
+            new NotRun("docs/how-to/dashboard.md", "ssh ", "needs another machine"),
+            new NotRun("docs/how-to/dashboard.md", "dashboard link", "prints to a terminal only: DashboardCommandTest"),
             new NotRun("docs/how-to/operations.md", "sudo ", "asks systemd for the service"),
             new NotRun("docs/tutorials/custom-providers.md", "mvn ", "is the build: ExampleBuildTest runs it"),
             new NotRun("docs/tutorials/custom-providers.md", "etcdctl ", "needs that build: ExampleBuildTest runs it"),
@@ -68,6 +70,7 @@ class DocumentationTest {
             new NotRun(MANAGERS + "kubernetes.md", " resolve ", "asks a cluster"),
             new NotRun(MANAGERS + "files-and-environment.md", " resolve ", "reads files that are not there"),
             new NotRun("docs/tutorials/first-start.md", "./scripts/demo", "is run by scripts/test"),
+            new NotRun("docs/tutorials/dashboard.md", "./scripts/demo", "is run by scripts/test"),
             new NotRun("docs/tutorials/first-start.md", "--version", "is installed by the page before"),
             new NotRun("docs/tutorials/first-start.md", "sudo ", "changes the machine"),
             new NotRun("docs/tutorials/first-start.md", ":9180/", "asks APISIX's own Admin API"),
@@ -126,6 +129,7 @@ class DocumentationTest {
         assertThat(pagesByShell().map(arguments -> arguments.get()[0]))
                 .contains(
                         "docs/reference/admin-api.md",
+                        "docs/how-to/access-log.md",
                         "docs/how-to/audit.md",
                         "docs/reference/configuration.md",
                         "docs/how-to/managers/local-secrets.md",

@@ -230,7 +230,16 @@ class LeakTest {
         admin.post("/admin/rekey", "").expect(200);
         admin.post("/admin/backup", "").expect(200);
         admin.post("/admin/compact", "");
-        for (String path : List.of("providers", "tokens", "findings", "consumers", "audit", "audit/export", "status")) {
+        for (String path : List.of(
+                "providers",
+                "tokens",
+                "findings",
+                "consumers",
+                "references",
+                "graph",
+                "audit",
+                "audit/export",
+                "status")) {
             admin.get("/admin/" + path).expect(200);
         }
         admin.delete("/admin/secrets/own/jack");

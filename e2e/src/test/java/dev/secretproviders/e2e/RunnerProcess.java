@@ -92,7 +92,14 @@ final class RunnerProcess implements AutoCloseable {
 
     static RunnerProcess start(Path directory, String yaml, Map<String, String> environment, RunnerCommand command)
             throws IOException {
-        RunnerProcess runner = launch(directory, yaml, environment, freePort(), command);
+        return start(directory, yaml, environment, command, freePort());
+    }
+
+    /** Starts it with its management address on a port that was chosen before. */
+    static RunnerProcess start(
+            Path directory, String yaml, Map<String, String> environment, RunnerCommand command, int managementPort)
+            throws IOException {
+        RunnerProcess runner = launch(directory, yaml, environment, managementPort, command);
         try {
             await("the runner to be ready")
                     .atMost(START)
@@ -167,6 +174,11 @@ final class RunnerProcess implements AutoCloseable {
 
     private static Path config(Path directory, String yaml) throws IOException {
         return Files.writeString(directory.resolve("application.yaml"), yaml);
+    }
+
+    /** Returns the address of the Admin API and the dashboard. */
+    String base() {
+        return "http://127.0.0.1:" + managementPort;
     }
 
     /** Returns a client with the first admin token, which the runner leaves in its data directory. */

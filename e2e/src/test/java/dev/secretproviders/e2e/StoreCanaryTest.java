@@ -25,6 +25,8 @@ class StoreCanaryTest {
             "/admin/secrets/own",
             "/admin/secrets/own/jack",
             "/admin/references",
+            "/admin/references?sort=age",
+            "/admin/graph?depth=6",
             "/admin/unused",
             "/admin/findings",
             "/admin/consumers",

@@ -1,7 +1,11 @@
 package dev.secretproviders.dashboard;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.dashboard.live.LiveTopics;
+import dev.secretproviders.dashboard.openid.OpenIdLogin;
 import dev.secretproviders.dashboard.page.Assets;
+import dev.secretproviders.dashboard.page.Links;
+import dev.secretproviders.dashboard.page.PageException;
 import dev.secretproviders.dashboard.page.Room;
 import dev.secretproviders.dashboard.session.Sessions;
 import jakarta.servlet.ServletConfig;
@@ -24,7 +28,10 @@ import org.springframework.web.servlet.DispatcherServlet;
  */
 public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
+    private final Links links;
+    private final LiveTopics topics = new LiveTopics();
     private final Supplier<@Nullable AdminApi> api;
+    private final @Nullable OpenIdLogin openId;
     private @Nullable Framework framework;
 
     /**
@@ -44,8 +51,10 @@ public final class Dashboard implements AutoCloseable {
      * @param api returns null while the store cannot be reached
      */
     public Dashboard(DashboardSettings settings, Supplier<@Nullable AdminApi> api, InstantSource clock) {
+        this.links = settings.links();
         this.sessions = new Sessions(settings.session(), clock);
         this.api = api;
+        this.openId = settings.openId() == null ? null : new OpenIdLogin(settings.openId(), clock);
     }
 
     /** Returns the servlet for {@code /dashboard/*} and for {@code /} itself. */
@@ -58,10 +67,34 @@ public final class Dashboard implements AutoCloseable {
         return sessions;
     }
 
+    /** Returns what open pages are told of. */
+    public LiveTopics topics() {
+        return topics;
+    }
+
     /** Returns the Admin API, or null while the store cannot be reached. */
     @Nullable
     AdminApi api() {
-        return api.get();
+        AdminApi now = api.get();
+        if (now != null) {
+            now.dashboard().serve(sessions);
+        }
+        return now;
+    }
+
+    /** Returns the Admin API. While the store cannot be reached, this ends the request with a page that says so. */
+    AdminApi requiredApi() {
+        AdminApi now = api();
+        if (now == null) {
+            throw new PageException(503, "The store cannot be reached. Try again soon.");
+        }
+        return now;
+    }
+
+    /** Returns the log-in by OpenID Connect, or null if it is not configured. */
+    @Nullable
+    OpenIdLogin openId() {
+        return openId;
     }
 
     /** Returns what renders the pages, and makes it at the first call. */
@@ -74,6 +107,8 @@ public final class Dashboard implements AutoCloseable {
             context.addBeanFactoryPostProcessor(beans -> {
                 beans.registerSingleton("dashboard", this);
                 beans.registerSingleton("sessions", sessions);
+                beans.registerSingleton("links", links);
+                beans.registerSingleton("topics", topics);
             });
             context.register(Pages.class);
             DispatcherServlet dispatcher = new DispatcherServlet(context);
@@ -91,6 +126,9 @@ public final class Dashboard implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (openId != null) {
+            openId.close();
+        }
         Framework made = framework;
         if (made != null) {
             made.dispatcher().destroy();

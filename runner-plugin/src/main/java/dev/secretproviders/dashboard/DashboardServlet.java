@@ -8,6 +8,7 @@ import dev.secretproviders.dashboard.page.Visit;
 import dev.secretproviders.dashboard.session.SameOrigin;
 import dev.secretproviders.dashboard.session.SessionCookie;
 import dev.secretproviders.dashboard.session.Sessions;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,8 +29,9 @@ import org.thymeleaf.exceptions.TemplateProcessingException;
 final class DashboardServlet extends HttpServlet {
     static final String HOME = "/dashboard";
     static final String LOGIN = HOME + "/login";
+    private static final String LIVE = HOME + "/live";
 
-    /** Pages below it are for everybody: whoever sees them is about to log in. */
+    /** Pages below it are for everybody, because a person sees them before the log-in. */
     private static final String FOR_EVERYBODY = LOGIN + "/";
 
     private static final long serialVersionUID = 1L;
@@ -47,6 +49,11 @@ final class DashboardServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
+        if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            // The end of a stream. It was checked when it began, and its session may have ended since.
+            dashboard.framework(getServletContext()).dispatcher().service(request, response);
+            return;
+        }
         headers(response);
         String method = request.getMethod();
         boolean reads = method.equals("GET") || method.equals("HEAD");
@@ -141,7 +148,10 @@ final class DashboardServlet extends HttpServlet {
             problems.show(503, "The store cannot be reached yet. The log of the runner says why. Try again soon.");
             return;
         }
-        Sessions.Current current = dashboard.sessions().find(SessionCookie.of(request), request.getRemoteAddr());
+        // A page that updates by itself must not keep a session alive.
+        boolean byItself = path.equals(LIVE) || request.getHeader("X-Live") != null;
+        Sessions.Current current =
+                dashboard.sessions().find(SessionCookie.of(request), request.getRemoteAddr(), !byItself);
         if (current == null) {
             if (path.equals(LOGIN) || path.startsWith(FOR_EVERYBODY)) {
                 framework.dispatcher().service(request, response);
@@ -157,7 +167,10 @@ final class DashboardServlet extends HttpServlet {
                 framework.rooms(),
                 request.getHeader("HX-Request") == null);
         problems.visit(visit);
-        if (!reads && !path.equals(LOGIN) && !current.session().proves(proof(request))) {
+        if (!reads
+                && !path.equals(LOGIN)
+                && !path.startsWith(FOR_EVERYBODY)
+                && !current.session().proves(proof(request))) {
             problems.show(403, "This form is from another session. Load the page again, and repeat what you did.");
         } else if (path.equals("/") || path.equals(HOME) || path.equals(HOME + "/")) {
             home(response, visit, problems);

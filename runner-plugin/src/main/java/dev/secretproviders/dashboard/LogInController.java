@@ -1,8 +1,8 @@
 package dev.secretproviders.dashboard;
 
-import dev.secretproviders.admin.AdminApi;
 import dev.secretproviders.admin.token.Authenticator;
-import dev.secretproviders.dashboard.page.PageException;
+import dev.secretproviders.dashboard.openid.OpenIdLogin;
+import dev.secretproviders.dashboard.page.Item;
 import dev.secretproviders.dashboard.page.Visit;
 import dev.secretproviders.dashboard.session.Identity;
 import dev.secretproviders.dashboard.session.LogIns;
@@ -11,12 +11,15 @@ import dev.secretproviders.dashboard.session.TokenIdentity;
 import dev.secretproviders.spi.Secret;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.net.URI;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
@@ -36,6 +39,13 @@ class LogInController {
         this.logIns = logIns;
     }
 
+    @ModelAttribute("openId")
+    @Nullable
+    String openId() {
+        OpenIdLogin login = dashboard.openId();
+        return login == null ? null : login.issuer().getHost();
+    }
+
     @GetMapping("/login")
     String form(@RequestParam(required = false) @Nullable String to, HttpServletRequest request, Model model) {
         if (request.getAttribute(Visit.class.getName()) != null) {
@@ -53,7 +63,7 @@ class LogInController {
             HttpServletResponse response,
             Model model)
             throws InterruptedException {
-        Authenticator authenticator = authenticator();
+        Authenticator authenticator = dashboard.requiredApi().authenticator();
         Authenticator.Result result;
         try (Secret presented = Secret.ofUtf8(text.strip())) {
             result = presented.length() == 0
@@ -91,28 +101,32 @@ class LogInController {
     }
 
     @PostMapping("/logout")
-    String logOut(Visit visit, HttpServletRequest request, HttpServletResponse response) {
-        return end(visit, false, request, response);
+    String logOut(Visit visit, HttpServletRequest request, HttpServletResponse response, Model model) {
+        logIns.end(dashboard.requiredApi().authenticator(), current(visit), request, response);
+        return after(visit, model);
     }
 
-    /** Ends all sessions of this log-in on this runner. */
+    /** Ends all sessions of this log-in on every runner. */
     @PostMapping("/logout/everywhere")
-    String logOutEverywhere(Visit visit, HttpServletRequest request, HttpServletResponse response) {
-        return end(visit, true, request, response);
+    String logOutEverywhere(Visit visit, HttpServletRequest request, HttpServletResponse response, Model model) {
+        Item _ = visit.send("POST", "/admin/sessions/end", Map.of(), null).orFail();
+        logIns.end(dashboard.requiredApi().authenticator(), current(visit), request, response);
+        return after(visit, model);
     }
 
-    private String end(Visit visit, boolean everywhere, HttpServletRequest request, HttpServletResponse response) {
-        Sessions.Current current = new Sessions.Current(visit.session(), visit.caller());
-        logIns.end(authenticator(), current, everywhere, request, response);
-        return "redirect:" + DashboardServlet.LOGIN;
+    private static Sessions.Current current(Visit visit) {
+        return new Sessions.Current(visit.session(), visit.caller());
     }
 
-    private Authenticator authenticator() {
-        AdminApi api = dashboard.api();
-        if (api == null) {
-            throw new PageException(503, "The store cannot be reached. Try again soon.");
+    /** Offers to log out at the OpenID provider, too, after a log-in there. */
+    private String after(Visit visit, Model model) {
+        OpenIdLogin login = dashboard.openId();
+        URI provider = login != null && visit.session().identity().key().startsWith("openid/") ? login.logout() : null;
+        if (provider == null) {
+            return "redirect:" + DashboardServlet.LOGIN;
         }
-        return api.authenticator();
+        model.addAttribute("provider", provider.toString());
+        return "loggedout";
     }
 
     /** Returns a page of ours, whatever the browser asks for. */

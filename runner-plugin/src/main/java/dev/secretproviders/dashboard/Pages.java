@@ -88,7 +88,7 @@ class Pages implements WebMvcConfigurer {
                 @Nullable WebDataBinderFactory binders) {
             return Objects.requireNonNull(
                     request.getAttribute(Visit.class.getName(), RequestAttributes.SCOPE_REQUEST),
-                    "the servlet lets nobody in without a session");
+                    "the servlet demands a session");
         }
     }
 }

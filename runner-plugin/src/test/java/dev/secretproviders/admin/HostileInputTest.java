@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -243,8 +244,15 @@ class HostileInputTest {
         void on(Operation operation);
     }
 
+    /** Returns what is stored, but for ends of sessions: a call without a body ends those of its caller. */
+    private Map<String, Integer> stored() throws Exception {
+        Map<String, Integer> stored = new HashMap<>(admin.stored());
+        stored.keySet().removeIf(key -> key.startsWith("session-end/"));
+        return stored;
+    }
+
     private void check(Attack attack) throws Exception {
-        Map<String, Integer> before = admin.stored();
+        Map<String, Integer> before = stored();
         List<Operation> operations = operations();
         assertThat(operations).hasSameSizeAs(admin.api.endpoints());
         operations.stream()
@@ -252,7 +260,7 @@ class HostileInputTest {
                 .filter(operation -> !operation.path().equals("/admin/tokens/reset"))
                 .forEach(attack::on);
         assertThat(wrong).isEmpty();
-        assertThat(admin.stored()).isEqualTo(before);
+        assertThat(stored()).isEqualTo(before);
         assertThat(admin.get("/admin/providers/file/files").expect(200).text()).contains("directory");
     }
 
@@ -278,7 +286,8 @@ class HostileInputTest {
                 .replace("{path}", harmless ? "x" : "absent")
                 .replace("{username}", "nobody")
                 .replace("{token}", "none")
-                .replace("{revocation}", "none");
+                .replace("{revocation}", "none")
+                .replace("{session}", "none");
     }
 
     private static List<String> fields(Operation operation) {

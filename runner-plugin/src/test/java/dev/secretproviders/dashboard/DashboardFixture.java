@@ -3,6 +3,7 @@ package dev.secretproviders.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.AdminFixture;
+import dev.secretproviders.dashboard.page.Links;
 import dev.secretproviders.dashboard.session.SessionSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -31,6 +32,10 @@ import org.jsoup.nodes.Element;
 
 /** The dashboard over HTTP, with the Admin API of {@link AdminFixture}. */
 public final class DashboardFixture implements AutoCloseable {
+    private static final Links LINKS = new Links(List.of(
+            new Links.Link("Grafana", "https://grafana.example/d/all"),
+            new Links.Link("Logs", "https://logs.example/?host={node}")));
+
     public final AdminFixture admin;
     public final Dashboard dashboard;
     private volatile Duration later = Duration.ZERO;
@@ -69,9 +74,18 @@ public final class DashboardFixture implements AutoCloseable {
 
     /** Opens the dashboard of an Admin API, which is closed with it. */
     public DashboardFixture(AdminFixture admin, Path directory, int port) throws LifecycleException {
+        this(
+                admin,
+                directory,
+                port,
+                new DashboardSettings(
+                        true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12)), LINKS, null, null));
+    }
+
+    /** Opens the dashboard with these settings. */
+    public DashboardFixture(AdminFixture admin, Path directory, int port, DashboardSettings settings)
+            throws LifecycleException {
         this.admin = admin;
-        DashboardSettings settings =
-                new DashboardSettings(true, new SessionSettings(Duration.ofMinutes(30), Duration.ofHours(12)));
         InstantSource clock = () -> Clock.systemUTC().instant().plus(later);
         this.dashboard = new Dashboard(settings, () -> admin.api, clock);
         tomcat.setBaseDir(directory.resolve("tomcat-dashboard").toString());
@@ -133,7 +147,7 @@ public final class DashboardFixture implements AutoCloseable {
 
         /** Sends a form, with the hidden field that proves its page. */
         public Page post(String path, Map<String, String> fields) {
-            Element proof = get("/dashboard/providers/new").html().selectFirst("input[name=csrf]");
+            Element proof = get("/dashboard/providers/new").html().expectFirst("input[name=csrf]");
             assertThat(proof).as("a page with a form").isNotNull();
             Map<String, String> all = new TreeMap<>(fields);
             all.put("csrf", proof.attr("value"));
@@ -153,6 +167,10 @@ public final class DashboardFixture implements AutoCloseable {
                 request.header("Sec-Fetch-Site", "same-origin");
             }
             return call(request.build());
+        }
+
+        public Page method(String name, String path) {
+            return call(request(path).method(name, BodyPublishers.noBody()).build());
         }
 
         public String cookie() {

@@ -38,7 +38,7 @@ class LogInTest {
         Page first = browser.get(PAGE + "?search=prod").expect(302);
         assertThat(first.header("Location")).isEqualTo("/dashboard/login?to=%2Fdashboard%2Fproviders%3Fsearch%3Dprod");
         Page form = browser.get(first.header("Location")).expect(200);
-        assertThat(form.html().selectFirst("input[name=to]").attr("value")).isEqualTo(PAGE + "?search=prod");
+        assertThat(form.html().expectFirst("input[name=to]").attr("value")).isEqualTo(PAGE + "?search=prod");
 
         Page in = browser.send("/dashboard/login", Map.of("token", it.admin.firstToken, "to", PAGE + "?search=prod"));
 
@@ -92,9 +92,9 @@ class LogInTest {
         old.cookie(before);
         old.get(PAGE).expect(302);
         Browser planted = it.browser();
-        planted.cookie("planted-by-somebody-else");
+        planted.cookie("planted-by-an-attacker");
         planted.logIn(it.admin.firstToken).expect(302);
-        assertThat(planted.cookie()).isNotEqualTo("planted-by-somebody-else");
+        assertThat(planted.cookie()).isNotEqualTo("planted-by-an-attacker");
     }
 
     @Test

@@ -65,7 +65,7 @@ public final class Probe implements AutoCloseable {
             long left = (end - System.nanoTime()) / 1_000_000 / (addresses.size() - i);
             try {
                 // The address is not looked up again, so that nothing else than what was checked is connected to.
-                next.connect(new InetSocketAddress(addresses.get(i), place.port()), (int) Math.clamp(left, 1, 600_000));
+                next.connect(new InetSocketAddress(addresses.get(i), place.port()), Math.clamp(left, 1, 600_000));
                 return addresses.get(i);
             } catch (IOException e) {
                 next.close();

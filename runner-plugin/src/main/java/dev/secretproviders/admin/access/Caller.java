@@ -34,6 +34,11 @@ public record Caller(Actor actor, Set<Role> roles, Scope scope) {
         return actor.tokenId();
     }
 
+    /** Returns the caller of a session of the dashboard that began without a token. */
+    public static Caller ofDashboard(String name, Set<Role> roles, Scope scope, String address) {
+        return new Caller(new Actor(null, name, "dashboard", address), roles, scope);
+    }
+
     /** Returns whether one of the roles includes the right. */
     public boolean may(Right right) {
         return roles.stream().anyMatch(role -> role.rights().contains(right));

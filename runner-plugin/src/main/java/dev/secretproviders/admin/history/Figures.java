@@ -40,6 +40,9 @@ public final class Figures implements ResolverListener, AutoCloseable {
 
     private static final int TICKS_PER_MINUTE = 6;
     private static final int REASONS = Reason.values().length;
+    /** The number of the figure of each reason. */
+    private static final Map<Reason, Integer> PLACES = places();
+
     static final int ACCEPTED = REASONS;
     static final int REFUSED = REASONS + 1;
     static final int UNAVAILABLE = REASONS + 2;
@@ -116,6 +119,19 @@ public final class Figures implements ResolverListener, AutoCloseable {
         }
     }
 
+    private static Map<Reason, Integer> places() {
+        Map<Reason, Integer> places = new EnumMap<>(Reason.class);
+        for (Reason reason : Reason.values()) {
+            places.put(reason, places.size());
+        }
+        return places;
+    }
+
+    /** Returns the number of the figure that counts decisions for this reason. */
+    static int place(Reason reason) {
+        return Objects.requireNonNull(PLACES.get(reason));
+    }
+
     /** Begins to sample. */
     public void start() {
         synchronized (lock) {
@@ -185,7 +201,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
         synchronized (lock) {
             long[] sample = new long[FIGURES];
             for (Reason reason : Reason.values()) {
-                sample[reason.ordinal()] = now.decisions().getOrDefault(reason, 0L)
+                sample[place(reason)] = now.decisions().getOrDefault(reason, 0L)
                         - before.decisions().getOrDefault(reason, 0L);
             }
             sample[ACCEPTED] = now.accepted() - before.accepted();
@@ -262,7 +278,7 @@ public final class Figures implements ResolverListener, AutoCloseable {
         synchronized (lock) {
             Ring ring = ring(Span.HOUR);
             for (Reason reason : Reason.values()) {
-                int[] values = ring.figure(reason.ordinal());
+                int[] values = ring.figure(place(reason));
                 long sum = 0;
                 for (int i = Math.max(0, values.length - TICKS_PER_MINUTE); i < values.length; i++) {
                     sum += values[i];

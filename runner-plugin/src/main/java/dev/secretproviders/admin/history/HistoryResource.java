@@ -121,7 +121,7 @@ public final class HistoryResource implements AdminResource {
         head(node, history);
         ObjectNode decisions = node.putObject("decisions");
         for (Reason reason : Reason.values()) {
-            put(decisions, name(reason), history, reason.ordinal());
+            put(decisions, name(reason), history, Figures.place(reason));
         }
         ObjectNode verdicts = node.putObject("verdicts");
         put(verdicts, "accepted", history, Figures.ACCEPTED);

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks for parts that do not answer, and remembers since when. Between {@link #start} and {@link #close} it looks every
- * half minute, so that the times are right whether or not somebody asks.
+ * half minute, so that the times are right whether or not a client asks.
  *
  * <p>Thread-safe; reads memory only.
  */

@@ -11,7 +11,7 @@ import java.util.Locale;
 final class OverviewAnswer {
     private static final Schema PROBLEM = Schema.object()
             .required("kind", Schema.text(), "The kind of a finding, or such as provider_away; names are stable.")
-            .required("urgency", Schema.choice(Urgency.class), "How soon somebody should act.")
+            .required("urgency", Schema.choice(Urgency.class), "How soon an operator should act.")
             .required("what", Schema.text(), "What is wrong; of several, the oldest.")
             .required("remedy", Schema.text(), "What to do.")
             .required("since", Schema.time(), "Since when, as far as this runner knows.")

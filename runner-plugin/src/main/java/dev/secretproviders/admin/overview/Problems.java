@@ -29,7 +29,7 @@ final class Problems {
     /**
      * One problem.
      *
-     * @param urgency how soon somebody should act
+     * @param urgency how soon an operator should act
      * @param what what is wrong; for several findings, that of the oldest
      * @param since since when the oldest is there
      * @param subjects the objects concerned

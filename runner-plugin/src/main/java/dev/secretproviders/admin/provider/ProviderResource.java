@@ -16,6 +16,7 @@ import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.StoredObject;
 import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.StoreException;
@@ -212,10 +213,12 @@ public final class ProviderResource implements AdminResource {
 
     private Answer usage(Call call) {
         ProviderId id = visible(call);
-        return Answer.ok(call.page(
-                references.items(usage -> usage.reference() != null
-                        && usage.reference().provider().equals(id)),
-                item -> ReferenceResource.shown(item, providers.shown(call, item.usage()))));
+        List<Usage> all = references.usagesOf(id);
+        return Answer.ok(Json.list(
+                all.size(),
+                references.states(call.slice(all)).stream()
+                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
+                        .toList()));
     }
 
     private Edit edit(Call call) {

@@ -46,6 +46,9 @@ public final class ReferenceResource implements AdminResource {
                     .optional("provider", Schema.nothing(), "Absent or null."),
             RotationEvent.AWS,
             RotationEvent.VAULT);
+    /** The order that needs no state. */
+    private static final Orders<Usage> PATHS = Orders.<Usage>of().by("path", Usage::text);
+
     private static final Orders<Row> ORDERS = Orders.<Row>of()
             .by("path", row -> row.item().usage().text())
             .by("state", row -> row.item().state())
@@ -156,8 +159,9 @@ public final class ReferenceResource implements AdminResource {
                         && providers.include(call, usage)
                         && (!search.given() || matches(call, search, usage)))
                 .toList();
-        ObjectNode answer = state == null && call.text("sort") == null
-                ? inOrder(call, usages)
+        boolean byPath = Orders.asked(call, "path");
+        ObjectNode answer = state == null && (byPath || call.text("sort") == null)
+                ? inOrder(call, PATHS.sorted(call, usages))
                 : ORDERS.page(call, rows(call, usages, state), row -> shown(call, row));
         // Listed, so that their absence is not mistaken for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
@@ -165,7 +169,7 @@ public final class ReferenceResource implements AdminResource {
         return Answer.ok(answer);
     }
 
-    /** Returns a page in the order of the configuration. Only the states of its own references are looked up. */
+    /** Returns a page of usages in their order. Only the states of its own references are looked up. */
     private ObjectNode inOrder(Call call, List<Usage> usages) {
         return Json.list(
                 usages.size(),

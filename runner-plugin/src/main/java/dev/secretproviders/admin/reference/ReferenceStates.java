@@ -100,16 +100,21 @@ public final class ReferenceStates {
     }
 
     /** Returns these usages, each with its state. */
-    List<ReferenceState> states(List<Usage> usages) {
+    public List<ReferenceState> states(List<Usage> usages) {
         Map<CredentialName, Instant> lastUses = directory.lastUses();
-        Set<SecretReference> references = new HashSet<>();
+        Set<SecretReference> references = HashSet.newHashSet(usages.size());
         for (Usage usage : usages) {
             if (usage.reference() != null) {
                 references.add(usage.reference());
             }
         }
         Map<SecretReference, Resolution> resolutions = resolver.resolutions(references);
-        return usages.stream().map(usage -> item(usage, resolutions, lastUses)).toList();
+        Map<ProviderId, AccessRules> rules = new HashMap<>();
+        List<ReferenceState> states = new ArrayList<>(usages.size());
+        for (Usage usage : usages) {
+            states.add(item(usage, resolutions, lastUses, rules));
+        }
+        return states;
     }
 
     /** Returns how many usages refer to each provider; providers without any are left out. */
@@ -124,7 +129,10 @@ public final class ReferenceStates {
     }
 
     private ReferenceState item(
-            Usage usage, Map<SecretReference, Resolution> resolutions, Map<CredentialName, Instant> lastUses) {
+            Usage usage,
+            Map<SecretReference, Resolution> resolutions,
+            Map<CredentialName, Instant> lastUses,
+            Map<ProviderId, AccessRules> rules) {
         SecretReference reference = usage.reference();
         if (reference == null) {
             return new ReferenceState(usage, "malformed", "is not a well-formed reference");
@@ -136,7 +144,8 @@ public final class ReferenceStates {
         if (consumer == null) {
             return new ReferenceState(usage, "unmanaged", null);
         }
-        if (!resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference)) {
+        if (!rules.computeIfAbsent(reference.provider(), resolver::access)
+                .allow(consumer.username(), consumer.labels(), reference)) {
             return new ReferenceState(usage, "denied", "the provider's access rules do not allow it");
         }
         Resolution resolution = resolutions.get(reference);

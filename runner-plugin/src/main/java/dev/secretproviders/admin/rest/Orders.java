@@ -91,12 +91,21 @@ public final class Orders<T> {
      * @throws AdminProblemException 400 if the list cannot be sorted or paged in this way
      */
     public ObjectNode page(Call call, Collection<T> rows, Function<T, ? extends JsonNode> shown) {
+        return call.page(sorted(call, rows), shown);
+    }
+
+    /**
+     * Returns the rows in the order that the caller asks for; without one, in the order that they have.
+     *
+     * @throws AdminProblemException 400 if the list cannot be sorted in this way
+     */
+    public List<T> sorted(Call call, Collection<T> rows) {
         List<T> sorted = new ArrayList<>(rows);
         Comparator<T> comparator = comparator(call);
         if (comparator != null) {
             sorted.sort(comparator);
         }
-        return call.page(sorted, shown);
+        return sorted;
     }
 
     /** Returns the 400 for a parameter that is none of these values. It suggests the one that is probably meant. */

@@ -40,7 +40,11 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
             .required("resource_name", Schema.text().orNull(), "Its display name, or else its id.")
             .required("parent_id", Schema.text().orNull(), "The consumer of a credential, or the service of a route.")
             .required("field", Schema.text(), "The field with the reference, such as plugins.key-auth.key.")
-            .required("reference", Schema.text(), "The reference as it is written there.");
+            .required("reference", Schema.text(), "The reference as it is written there.")
+            .required(
+                    "provider",
+                    Schema.text().orNull(),
+                    "The provider, manager/id; null if the reference is malformed.");
 
     /** Creates a view of the stored objects. A provider of the configuration file has no labels for a scope. */
     public static ProvidersInScope of(ProviderObjects objects) {
@@ -114,6 +118,9 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
         node.put("parent_id", usage.parent());
         node.put("field", usage.field());
         node.put("reference", usage.text());
+        node.put(
+                "provider",
+                usage.reference() == null ? null : usage.reference().provider().toString());
         return node;
     }
 

@@ -9,6 +9,7 @@ import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,10 @@ public record OverlapSummary(
             rotated.put(rotation.secret(), rotation.at());
         }
         Map<Place, List<User>> users = new VersionUsers(directory, resolver).of(running.keySet());
-        int[] counts = new int[Moved.values().length];
-        users.forEach((place, list) -> {
-            Instant at =
-                    rotated.getOrDefault(place, running.get(place).current().fetchedAt());
-            list.forEach(user -> counts[user.moved(at).ordinal()]++);
+        Map<Moved, Integer> counts = new EnumMap<>(Moved.class);
+        running.forEach((place, overlap) -> {
+            Instant at = rotated.getOrDefault(place, overlap.current().fetchedAt());
+            users.getOrDefault(place, List.of()).forEach(user -> counts.merge(user.moved(at), 1, Integer::sum));
         });
         long left = Long.MAX_VALUE;
         for (Running overlap : running.values()) {
@@ -59,9 +59,9 @@ public record OverlapSummary(
         }
         return new OverlapSummary(
                 running.size(),
-                counts[Moved.PREVIOUS.ordinal()],
-                counts[Moved.BOTH.ordinal()],
-                counts[Moved.SILENT.ordinal()],
+                counts.getOrDefault(Moved.PREVIOUS, 0),
+                counts.getOrDefault(Moved.BOTH, 0),
+                counts.getOrDefault(Moved.SILENT, 0),
                 running.isEmpty() ? null : now.plusNanos(left));
     }
 }

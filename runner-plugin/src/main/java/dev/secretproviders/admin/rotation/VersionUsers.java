@@ -52,15 +52,12 @@ final class VersionUsers {
             @Nullable PreviousUses previous) {
         /** Returns whether it uses the new version, after a rotation at this time. */
         Moved moved(Instant rotated) {
-            // Uses are known to the second.
+            // The times of uses are right to a second. What is not certain does not count as moved.
             Instant from = rotated.truncatedTo(ChronoUnit.SECONDS);
-            if (lastUsed == null || lastUsed.isBefore(from)) {
-                return Moved.SILENT;
+            if (lastUsed != null && previous != null && !previous.last().isBefore(from.minusSeconds(1))) {
+                return previous.last().isBefore(lastUsed) ? Moved.BOTH : Moved.PREVIOUS;
             }
-            if (previous == null || previous.last().isBefore(from)) {
-                return Moved.MOVED;
-            }
-            return previous.last().isBefore(lastUsed) ? Moved.BOTH : Moved.PREVIOUS;
+            return lastUsed != null && lastUsed.isAfter(from.plusSeconds(1)) ? Moved.MOVED : Moved.SILENT;
         }
     }
 

@@ -110,6 +110,10 @@ final class SessionEnds implements AutoCloseable {
      */
     int endEverywhere(String subject, AuditEvent event) throws StoreException {
         Instant now = clock.instant();
+        // Counted now, because the watch may end them before this thread does.
+        int here = (int) sessions.live().stream()
+                .filter(session -> session.subject().equals(subject))
+                .count();
         ObjectNode end = Json.object().put("subject", subject).put("before", now.toString());
         String key = key(subject);
         Transaction change = Transaction.EMPTY.put(key, Json.MAPPER.writeValueAsBytes(end));
@@ -126,7 +130,8 @@ final class SessionEnds implements AutoCloseable {
         if (audit.commit(change, event) instanceof CommitResult.Conflict) {
             throw new IllegalStateException("a change without a condition cannot conflict");
         }
-        return sessions.endAllOf(subject, now);
+        int _ = sessions.endAllOf(subject, now);
+        return here;
     }
 
     private static @Nullable End read(Stored entry) {

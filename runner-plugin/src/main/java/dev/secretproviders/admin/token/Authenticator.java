@@ -98,7 +98,12 @@ public final class Authenticator implements AutoCloseable {
      * or expired. Reads memory only.
      */
     public @Nullable Caller logInAgain(String tokenId, String address) {
-        return tokens.known(tokenId, DASHBOARD, address);
+        return tokens.known(tokenId, DASHBOARD, address, true);
+    }
+
+    /** Returns the same as {@link #logInAgain}, for a list of sessions: this does not count as a use of the token. */
+    public @Nullable Caller ofToken(String tokenId, String address) {
+        return tokens.known(tokenId, DASHBOARD, address, false);
     }
 
     /**
@@ -111,14 +116,30 @@ public final class Authenticator implements AutoCloseable {
     }
 
     /**
-     * Records that sessions of the dashboard ended because the caller said so.
+     * Records that a session of the dashboard ended because the caller said so.
      *
      * @param by how the caller was authenticated
-     * @param sessions how many ended
      */
-    public void recordLogOut(Caller caller, String by, int sessions) {
-        audit.recordSoon(AuditEvent.done(EventCode.LOGOUT, caller.actor(), by)
-                .withMessage(sessions == 1 ? "a session was ended" : sessions + " sessions were ended"));
+    public void recordLogOut(Caller caller, String by) {
+        audit.recordSoon(AuditEvent.done(EventCode.LOGOUT, caller.actor(), by).withMessage("a session was ended"));
+    }
+
+    /**
+     * Records that a user was authenticated and may still not log in.
+     *
+     * @param name who it is
+     * @param by how they were authenticated
+     */
+    public void recordRefusedLogIn(String name, String by, String why, String address) {
+        audit.recordSoon(AuditEvent.failed(EventCode.LOGIN, new Actor(null, name, DASHBOARD, address), by, why));
+    }
+
+    /**
+     * Returns the refusal of a log-in with something else than a token that is not known. It is delayed and counted as a
+     * wrong token.
+     */
+    public Refusal refuseLogIn(String address) throws InterruptedException {
+        return failed(address);
     }
 
     private static @Nullable String presented(HttpServletRequest request) {

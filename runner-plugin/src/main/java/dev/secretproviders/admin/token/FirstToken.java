@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,6 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  * another token.
  */
 public final class FirstToken {
+    private static final Logger LOG = LoggerFactory.getLogger(FirstToken.class);
     private static final String NAME = "first-admin";
     /** Where earlier versions kept the first token's id, neither sealed nor in the store's manifest. */
     private static final String POINTER = "meta/first-token";
@@ -143,9 +146,17 @@ public final class FirstToken {
     Token create() throws StoreException, IOException {
         Transaction naming = naming();
         Listing tokens = store.list(Token.PREFIX);
-        return tokens.entries().isEmpty() && tokens.damaged().isEmpty()
+        Token token = tokens.entries().isEmpty() && tokens.damaged().isEmpty()
                 ? write(tokens, naming, EventCode.TOKEN_CREATE, Actor.RUNNER, null)
                 : null;
+        if (token != null) {
+            LOG.info(
+                    "the first admin token is in {}; make tokens of your own with it, then end it with DELETE"
+                            + " /admin/tokens/{} and delete the file",
+                    file,
+                    token.id());
+        }
+        return token;
     }
 
     /**

@@ -121,20 +121,9 @@ public final class Tokens implements AutoCloseable {
                 table.clear();
             }
         });
-        if (none.get()) {
-            first(firstToken);
-        }
-    }
-
-    private void first(FirstToken first) throws StoreException, IOException {
-        Token token = first.create();
-        if (token != null) {
-            table.put(token.id(), token);
-            LOG.info(
-                    "the first admin token is in {}; make tokens of your own with it, then end it with DELETE"
-                            + " /admin/tokens/{} and delete the file",
-                    first.file(),
-                    token.id());
+        Token first = none.get() ? firstToken.create() : null;
+        if (first != null) {
+            table.put(first.id(), first);
         }
     }
 
@@ -164,19 +153,25 @@ public final class Tokens implements AutoCloseable {
         }
         Token token = table.get(matcher.group(1));
         try (Secret secret = Secret.ofUtf8(matcher.group(2))) {
-            return token == null || !token.hash().matches(secret) ? null : known(token.id(), source, address);
+            return token == null || !token.hash().matches(secret) ? null : known(token.id(), source, address, true);
         }
     }
 
-    /** Returns the caller that a token belongs to whose text was presented before, or null if it ended meanwhile. */
+    /**
+     * Returns the caller that a token belongs to whose text was presented before, or null if it ended meanwhile.
+     *
+     * @param use whether it counts as a use of the token
+     */
     @Nullable
-    Caller known(String id, String source, String address) {
+    Caller known(String id, String source, String address, boolean use) {
         Token token = table.get(id);
         Instant now = clock.instant();
         if (token == null || token.expired(now)) {
             return null;
         }
-        lastUsed.put(id, now.truncatedTo(ChronoUnit.SECONDS));
+        if (use) {
+            lastUsed.put(id, now.truncatedTo(ChronoUnit.SECONDS));
+        }
         return new Caller(new Actor(id, token.name(), source, address), token.roles(), token.scope());
     }
 

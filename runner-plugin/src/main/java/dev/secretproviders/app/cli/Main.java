@@ -41,7 +41,8 @@ import picocli.CommandLine.Option;
             CompactCommand.class,
             TokenCommand.class,
             ListCommand.class,
-            ReloadCommand.class
+            ReloadCommand.class,
+            DashboardCommand.class
         })
 public final class Main implements Callable<Integer> {
     /**

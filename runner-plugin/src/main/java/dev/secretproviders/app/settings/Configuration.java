@@ -44,6 +44,7 @@ public final class Configuration implements AutoCloseable {
     private final ConfigurationSource source;
     private final Map<String, Object> written;
     private final RunnerSettings runner;
+    private final ServerSettings server;
     private final ControlSettings control;
     private final DeferredStore store;
     private final KeyDigester digester;
@@ -82,7 +83,7 @@ public final class Configuration implements AutoCloseable {
                     "socket.path",
                     "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
         }
-        ServerSettings server = ServerSettings.read(environment, problems);
+        server = ServerSettings.read(environment, problems);
         control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
         store = new DeferredStore();
         digester = KeyDigester.unsettled();
@@ -148,6 +149,11 @@ public final class Configuration implements AutoCloseable {
     /** Returns the section {@code runner}. */
     public RunnerSettings runner() {
         return runner;
+    }
+
+    /** Returns where the Admin API and the dashboard are served. */
+    public ServerSettings server() {
+        return server;
     }
 
     /** Returns the settings of the control plane. */

@@ -43,7 +43,7 @@ public record ControlSettings(
                 AccessLogSettings.read(root.section("access-log")),
                 root.section("findings").duration("rotation-limit", ROTATION_LIMIT),
                 LastKnownGood.Settings.read(root.section(LAST_KNOWN_GOOD)),
-                DashboardSettings.read(root.section("dashboard")));
+                DashboardSettings.read(root.section("dashboard"), environment));
     }
 
     /** Returns the file of last-known-good. */

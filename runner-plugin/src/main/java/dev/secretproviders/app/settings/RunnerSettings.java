@@ -54,9 +54,9 @@ public final class RunnerSettings {
         socketWait = place.duration("wait", Duration.ofSeconds(5));
         dataDirectory = Path.of(runner.text("data-dir", "secret-providers-data"));
         pluginsDirectory = Path.of(runner.text("plugins-dir", defaultPlugins()));
-        name = runner.text("name", RunnerName.ofHost(environment));
+        name = runner.text("node-name", RunnerName.ofHost(environment));
         if (!RunnerName.isName(name)) {
-            runner.problem("name", "expected 1 to 64 letters, digits, dots, hyphens and underscores");
+            runner.problem("node-name", "expected 1 to 64 letters, digits, dots, hyphens and underscores");
         }
         eventLoops = runner.integer("event-loops", 0, 0, 256);
     }

@@ -2,6 +2,7 @@ package dev.secretproviders.app.settings;
 
 import dev.secretproviders.settings.Problems;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,9 @@ import org.springframework.core.env.Environment;
  *
  * @param address the address of the Admin API; null if the field is wrong
  * @param port the port; 0 for any free port
+ * @param tls whether it is served over TLS
  */
-public record ServerSettings(@Nullable InetAddress address, int port) {
+public record ServerSettings(@Nullable InetAddress address, int port, boolean tls) {
     private static final int DEFAULT_PORT = 9190;
     private static final int LARGEST_PORT = 65_535;
     private static final String EMPTY =
@@ -50,7 +52,16 @@ public record ServerSettings(@Nullable InetAddress address, int port) {
                 InetAddress _ = address(environment, "management.server.address", problems);
             }
         }
-        return new ServerSettings(address, port);
+        return new ServerSettings(address, port, tls(environment));
+    }
+
+    /** Returns the address for a browser on this machine, or null if the port is not known before the start. */
+    public @Nullable URI onThisMachine() {
+        if (port == 0) {
+            return null;
+        }
+        String host = address == null || address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress();
+        return URI.create((tls ? "https://" : "http://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
     }
 
     /** Returns whether Boot would use TLS. */

@@ -108,13 +108,19 @@ class Management {
     /** The pages themselves are made at the first request for one. */
     @Bean
     Dashboard dashboard(Runner runner) {
-        return new Dashboard(
+        Dashboard dashboard = new Dashboard(
                 runner.dashboard(),
                 () -> {
                     ControlPlane control = runner.control();
                     return control == null ? null : control.api();
                 },
                 InstantSource.system());
+        if (runner.dashboard().enabled()) {
+            LiveEvents events = new LiveEvents(dashboard.topics());
+            runner.resolver().addListener(events);
+            runner.directory().addListener(events);
+        }
+        return dashboard;
     }
 
     @Bean

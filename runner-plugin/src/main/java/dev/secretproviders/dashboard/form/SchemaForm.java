@@ -155,7 +155,7 @@ public record SchemaForm(List<FormField> fields, List<String> others) {
                 value.forEachEntry((name, text) -> lines.add(name + ": " + text.asString("")));
                 yield String.join("\n", lines);
             }
-            // A reference to a secret is none. What somebody wrote a moment ago may be one.
+            // A reference is shown. A secret that the user wrote a moment ago is not.
             case SECRET -> value.asString("").startsWith("$") ? value.asString("") : "";
             case TEXT, NUMBER, FLAG, CHOICE -> value.asString("");
         };

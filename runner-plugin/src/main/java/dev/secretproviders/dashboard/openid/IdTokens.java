@@ -25,7 +25,7 @@ import org.springframework.web.client.RestOperations;
  * its {@code jwks_uri} and cache. Thread-safe.
  */
 final class IdTokens implements JwtDecoderFactory<ClientRegistration> {
-    /** All algorithms with a private key. With the others, whoever knows the client's secret could log in as anyone. */
+    /** All algorithms with a private key. With the others, a person who knows the client's secret could log in as any user. */
     private static final Set<SignatureAlgorithm> ALGORITHMS = Set.of(SignatureAlgorithm.values());
 
     private final RestOperations documents;

@@ -1,7 +1,6 @@
 package dev.secretproviders.dashboard.openid;
 
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.dashboard.openid.Discovery.Provider;
 import dev.secretproviders.dashboard.openid.OpenIdProblemException.Kind;
 import dev.secretproviders.spi.Secret;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.client.authentication.OAuth2LoginAuthenticationToken;
 import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
@@ -121,7 +121,8 @@ public final class OpenIdLogin implements AutoCloseable {
         ClientRegistration registration = discovery.provider().registration();
         String nonce = random();
         OAuth2AuthorizationRequest.Builder builder = OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri(registration.getProviderDetails().getAuthorizationUri())
+                .authorizationUri(
+                        Objects.requireNonNull(registration.getProviderDetails().getAuthorizationUri()))
                 .clientId(registration.getClientId())
                 .redirectUri(registration.getRedirectUri())
                 .scopes(registration.getScopes())
@@ -166,7 +167,7 @@ public final class OpenIdLogin implements AutoCloseable {
             throw new OpenIdProblemException(
                     Kind.NOT_BEGUN, "The provider's answer belongs to another log-in than the one begun here." + AGAIN);
         }
-        Provider provider = discovery.provider();
+        Discovery.Provider provider = discovery.provider();
         String issuer = back.issuer();
         if (issuer != null
                 && !issuer.equals(provider.registration().getProviderDetails().getIssuerUri())) {
@@ -193,11 +194,11 @@ public final class OpenIdLogin implements AutoCloseable {
                         expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
     }
 
-    private OAuth2User authenticated(Provider provider, OAuth2AuthorizationRequest request, Back back)
+    private OAuth2User authenticated(Discovery.Provider provider, OAuth2AuthorizationRequest request, Back back)
             throws OpenIdProblemException {
         OAuth2AuthorizationResponse response = OAuth2AuthorizationResponse.success(Objects.requireNonNull(back.code()))
                 .redirectUri(Objects.requireNonNull(request.getRedirectUri()))
-                .state(request.getState())
+                .state(Objects.requireNonNull(request.getState()))
                 .build();
         RestClientAuthorizationCodeTokenResponseClient tokens = new RestClientAuthorizationCodeTokenResponseClient();
         tokens.setRestClient(http.tokens());
@@ -214,11 +215,10 @@ public final class OpenIdLogin implements AutoCloseable {
                 new OidcAuthorizationCodeAuthenticationProvider(tokens, oidcUsers);
         flow.setJwtDecoderFactory(idTokens);
         try {
-            return Objects.requireNonNull(
-                            (OAuth2LoginAuthenticationToken) flow.authenticate(new OAuth2LoginAuthenticationToken(
-                                    withSecret(provider.registration()),
-                                    new OAuth2AuthorizationExchange(request, response))))
-                    .getPrincipal();
+            Authentication authenticated = flow.authenticate(new OAuth2LoginAuthenticationToken(
+                    withSecret(provider.registration()), new OAuth2AuthorizationExchange(request, response)));
+            return (OAuth2User)
+                    Objects.requireNonNull(Objects.requireNonNull(authenticated).getPrincipal());
         } catch (AuthenticationException e) {
             throw ProviderRefusals.of(e);
         } catch (RuntimeException e) {
@@ -248,7 +248,7 @@ public final class OpenIdLogin implements AutoCloseable {
      * is not known. No I/O.
      */
     public @Nullable URI logout() {
-        Provider provider = discovery.known();
+        Discovery.Provider provider = discovery.known();
         if (provider == null || provider.end() == null) {
             return null;
         }

@@ -122,7 +122,7 @@ public record OpenIdSettings(
         return issuer;
     }
 
-    /** Returns whether nobody between this machine and that address can read or change what is sent. */
+    /** Returns whether what is sent to an address cannot be read or changed on the way. */
     static boolean secure(URI address) {
         String host = address.getHost();
         return "https".equalsIgnoreCase(address.getScheme())

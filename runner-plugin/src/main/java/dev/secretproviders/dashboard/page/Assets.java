@@ -49,10 +49,13 @@ public final class Assets {
         // In a layer of its own, so that each rule of ours comes before all of its rules.
         String base = CHARSET.matcher(read(JARS + "picocss__pico/2.1.1/css/pico.indigo.min.css"))
                 .replaceFirst("");
-        add("dashboard.css", "text/css", linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css")));
+        add(
+                "dashboard.css",
+                "text/css",
+                linked("@layer base{" + base + "}\n" + read(OWN + "dashboard.css") + read(OWN + "charts.css")));
         add("htmx.js", "text/javascript", read(JARS + "htmx.org/2.0.8/dist/htmx.min.js"));
-        add("sse.js", "text/javascript", read(JARS + "htmx-ext-sse/2.2.2/sse.js"));
         add("dashboard.js", "text/javascript", read(OWN + "dashboard.js"));
+        add("steps.js", "text/javascript", read(OWN + "steps.js"));
     }
 
     private String linked(String css) {

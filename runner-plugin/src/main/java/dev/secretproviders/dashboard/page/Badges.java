@@ -12,9 +12,24 @@ public final class Badges {
     /** Returns {@code good}, {@code warn}, {@code bad} or {@code off}. A word that is not known is {@code off}. */
     public String kind(String state) {
         return switch (state) {
-            case "up", "ok", "resolved", "valid", "closed", "active", "done", "fresh", "refreshing" -> "good";
+            case "up",
+                    "ok",
+                    "resolved",
+                    "valid",
+                    "closed",
+                    "active",
+                    "done",
+                    "fresh",
+                    "refreshing",
+                    "imported",
+                    "updated" -> "good";
+            case "found", "unchanged", "checked", "used" -> "good";
             case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
+            case "used_previous", "throttled", "dropped", "behind" -> "warn";
+            case "gone", "unavailable", "timeout", "authentication", "permission", "invalid_answer", "configuration" ->
+                "bad";
             case "down",
+                    "unreadable",
                     "unauthenticated",
                     "invalid",
                     "open",
@@ -28,6 +43,7 @@ public final class Badges {
                     "expired",
                     "broken",
                     "unresolved",
+                    "silent",
                     "critical",
                     "high",
                     "error" -> "bad";

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One request of somebody who is logged in. Its caller has the rights of this moment. All data and all changes go through
+ * One request of a user who is logged in. Its caller has the rights of this moment. All data and all changes go through
  * the Admin API, which checks and records them as it does over HTTP. Controllers take it as a parameter, and templates have
  * it as {@code visit}.
  */
@@ -63,7 +63,7 @@ public final class Visit {
     }
 
     /**
-     * Changes an object, if nobody else changed it meanwhile.
+     * Changes an object, unless it was changed meanwhile.
      *
      * @param revision as {@link Reply#revision}; empty if the object must not exist yet
      */

@@ -128,6 +128,7 @@ class ProviderForms {
         model.addAttribute("creates", attempt.creates());
         model.addAttribute("reply", reply);
         model.addAttribute("trial", attempt.trial());
+        model.addAttribute("titles", StepTitles.ALL);
         model.addAttribute("mayForce", visit.has(Right.FORCE));
         response.setStatus(reply.status());
         return "provider/form";

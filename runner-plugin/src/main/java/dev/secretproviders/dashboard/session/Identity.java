@@ -21,4 +21,9 @@ public interface Identity {
      */
     @Nullable
     Caller caller(String address);
+
+    /** Returns the same for a list of sessions, which is no use of what was used to log in. */
+    default @Nullable Caller listed(String address) {
+        return caller(address);
+    }
 }

@@ -16,7 +16,7 @@ public final class LogIns {
     }
 
     /**
-     * Begins a session with a new id for somebody who was authenticated just now, and ends the one that the browser had.
+     * Begins a session with a new id for a user who was authenticated just now, and ends the one that the browser had.
      *
      * @return false if there are too many sessions
      */
@@ -41,21 +41,15 @@ public final class LogIns {
         return true;
     }
 
-    /** Ends a session, or all sessions of its log-in on this runner. */
+    /** Ends a session. */
     public void end(
             Authenticator authenticator,
             Sessions.Current current,
-            boolean everywhere,
             HttpServletRequest request,
             HttpServletResponse response) {
-        String key = current.session().identity().key();
-        int ended = 1;
-        if (everywhere) {
-            ended = sessions.endAllOf(key);
-        } else {
-            sessions.end(current.session());
-        }
-        authenticator.recordLogOut(current.caller(), key, ended);
+        sessions.end(current.session());
+        authenticator.recordLogOut(
+                current.caller(), current.session().identity().key());
         SessionCookie.remove(request, response);
     }
 }

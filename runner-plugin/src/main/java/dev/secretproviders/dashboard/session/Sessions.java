@@ -1,6 +1,7 @@
 package dev.secretproviders.dashboard.session;
 
 import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.session.LiveSessions;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The sessions of this runner, in memory. Only the SHA-256 of each id is kept. Their number is bounded. Thread-safe, and
  * never blocks for I/O.
  */
-public final class Sessions {
+public final class Sessions implements LiveSessions {
     /** The most sessions of one log-in; a further one ends the one that was idle for longest. */
     static final int MOST_OF_ONE = 16;
 
@@ -78,6 +80,15 @@ public final class Sessions {
      * long, is too old, or what was used to log in is not valid any more.
      */
     public @Nullable Current find(@Nullable String id, String address) {
+        return find(id, address, true);
+    }
+
+    /**
+     * Returns the session with an id as above.
+     *
+     * @param counts whether a person uses it, as opposed to a page that updates by itself
+     */
+    public @Nullable Current find(@Nullable String id, String address, boolean counts) {
         if (id == null) {
             return null;
         }
@@ -93,7 +104,9 @@ public final class Sessions {
                 sessions.remove(key);
                 return null;
             }
-            session.seen(now);
+            if (counts) {
+                session.seen(now);
+            }
         }
         Caller caller = session.identity().caller(address);
         if (caller == null) {
@@ -110,7 +123,7 @@ public final class Sessions {
                 return false;
             }
         }
-        return session.identity().caller(session.address()) != null;
+        return session.identity().listed(session.address()) != null;
     }
 
     /** Ends a session. */
@@ -118,9 +131,33 @@ public final class Sessions {
         sessions.values().remove(session);
     }
 
-    /** Ends all sessions of one log-in on this runner. Returns how many there were. */
-    public int endAllOf(String key) {
-        return endAll(session -> session.identity().key().equals(key));
+    @Override
+    public boolean end(String handle) {
+        return endAll(session -> session.handle().equals(handle)) > 0;
+    }
+
+    @Override
+    public int endAllOf(String subject, Instant before) {
+        return endAll(session ->
+                session.identity().key().equals(subject) && !session.since().isAfter(before));
+    }
+
+    @Override
+    public List<Live> live() {
+        List<Live> live = new ArrayList<>();
+        for (Session session : all()) {
+            Caller caller = session.identity().listed(session.address());
+            if (caller != null) {
+                live.add(new Live(
+                        session.handle(),
+                        session.identity().key(),
+                        caller,
+                        session.address(),
+                        session.since(),
+                        session.lastSeen()));
+            }
+        }
+        return live;
     }
 
     /** Ends all sessions on this runner for which this holds. Returns how many there were. */

@@ -19,4 +19,9 @@ public record TokenIdentity(Authenticator authenticator, String id) implements I
     public @Nullable Caller caller(String address) {
         return authenticator.logInAgain(id, address);
     }
+
+    @Override
+    public @Nullable Caller listed(String address) {
+        return authenticator.ofToken(id, address);
+    }
 }

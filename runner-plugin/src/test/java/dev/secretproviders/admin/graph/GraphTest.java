@@ -173,7 +173,7 @@ class GraphTest {
 
     @Test
     void unknownNodeAndTooManyStepsAreRefused() {
-        admin.get(path("consumer/nobody", 1)).expect(404);
+        admin.get(path("consumer/unknown", 1)).expect(404);
         assertThat(admin.get("/admin/graph?depth=7").expect(400).text()).contains("depth: expected");
     }
 
@@ -191,7 +191,7 @@ class GraphTest {
                 .expect(200)
                 .json();
         assertThat(all.toString()).contains("mary", "route/open").doesNotContain("rose", "other", "anne", "orders");
-        for (String from : List.of("consumer/rose", "consumer/nobody", "provider/local/other", "route/orders")) {
+        for (String from : List.of("consumer/rose", "consumer/unknown", "provider/local/other", "route/orders")) {
             assertThat(admin.call(limited, "GET", path(from, 1), null)
                             .expect(404)
                             .text())

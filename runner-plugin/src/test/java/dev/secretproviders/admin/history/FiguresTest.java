@@ -44,8 +44,9 @@ class FiguresTest {
         decide(Reason.ACCEPTED, 7);
         sample(2);
 
-        assertThat(figures.history(Span.HOUR).figure(Reason.ACCEPTED.ordinal())).containsExactly(5, 2, 0);
-        assertThat(figures.history(Span.HALF_DAY).figure(Reason.ACCEPTED.ordinal()))
+        assertThat(figures.history(Span.HOUR).figure(Figures.place(Reason.ACCEPTED)))
+                .containsExactly(5, 2, 0);
+        assertThat(figures.history(Span.HALF_DAY).figure(Figures.place(Reason.ACCEPTED)))
                 .isEmpty();
         assertThat(figures.lastMinute()).containsExactly(Map.entry(Reason.ACCEPTED, 7L));
     }
@@ -57,7 +58,7 @@ class FiguresTest {
         decide(Reason.MISSING_KEY, 10);
         sample(A_MINUTE - 1);
 
-        assertThat(figures.history(Span.HALF_DAY).figure(Reason.MISSING_KEY.ordinal()))
+        assertThat(figures.history(Span.HALF_DAY).figure(Figures.place(Reason.MISSING_KEY)))
                 .containsExactly(10);
         assertThat(figures.history(Span.HALF_DAY).to()).isEqualTo("2026-01-01T00:01:00Z");
     }
@@ -69,7 +70,7 @@ class FiguresTest {
             sample(1);
         }
 
-        int[] accepted = figures.history(Span.HOUR).figure(Reason.ACCEPTED.ordinal());
+        int[] accepted = figures.history(Span.HOUR).figure(Figures.place(Reason.ACCEPTED));
         assertThat(accepted).hasSize(360);
         assertThat(accepted[0]).isEqualTo(41);
         assertThat(accepted[359]).isEqualTo(400);

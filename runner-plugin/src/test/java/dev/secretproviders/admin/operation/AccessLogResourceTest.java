@@ -134,7 +134,7 @@ class AccessLogResourceTest {
     @ParameterizedTest
     @CsvSource({
         "consumer, jack, 1",
-        "consumer, nobody, 0",
+        "consumer, unknown, 0",
         "provider, file/two, 2",
         "path, ro*, 2",
         "outcome, used, 2",

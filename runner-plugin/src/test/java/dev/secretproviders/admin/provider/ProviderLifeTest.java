@@ -322,7 +322,8 @@ class ProviderLifeTest {
                     .path("list")
                     .path(0);
             assertThat(finding.path("subjects").path(0).asString("")).isEqualTo("providers/local/own");
-            assertThat(finding.path("message").asString("")).contains("budget.fetches_per_minute");
+            assertThat(finding.path("message").asString("")).contains("with 10 requests in a minute");
+            assertThat(finding.path("remedy").asString("")).contains("budget.fetches_per_minute");
         });
         JsonNode status =
                 admin.get("/admin/providers/local/own/status").expect(200).json();
@@ -349,7 +350,7 @@ class ProviderLifeTest {
         await().untilAsserted(() -> {
             JsonNode findings = admin.get("/admin/findings").expect(200).json();
             assertThat(findings.path("list").findValuesAsString("kind"))
-                    .containsExactly("shared_key", "shared_value", "short_key", "degradation");
+                    .containsExactly("shared_key", "degradation", "short_key", "shared_value");
             assertThat(findings.toString()).doesNotContain("the-same-key");
         });
         assertThat(admin.get("/admin/findings?kind=short_key")

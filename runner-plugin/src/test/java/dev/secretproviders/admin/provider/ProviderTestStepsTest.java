@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -200,7 +202,7 @@ final class ProviderTestStepsTest {
     @Test
     void missingPathFailsAtTheReading() {
         JsonNode test =
-                tested(bao.uri().toString(), bao.rootToken(), "'ca_file': '" + bao.caFile() + "'", "nobody/key");
+                tested(bao.uri().toString(), bao.rootToken(), "'ca_file': '" + bao.caFile() + "'", "absent/key");
 
         assertThat(states(test)).contains("authenticate passed", "read failed", "version skipped");
     }
@@ -264,7 +266,7 @@ final class ProviderTestStepsTest {
         assertThat(answer.header("Content-Type")).startsWith("text/event-stream");
         assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
         List<String> events = new ArrayList<>();
-        JsonNode result = null;
+        @Nullable JsonNode result = null;
         for (String event : answer.text().split("\n\n", -1)) {
             if (event.startsWith("event: ")) {
                 String[] lines = event.split("\n", -1);
@@ -293,7 +295,7 @@ final class ProviderTestStepsTest {
                         "step version running",
                         "step version passed",
                         "result  ");
-        assertThat(result.path("ok").asBoolean()).isTrue();
+        assertThat(Objects.requireNonNull(result).path("ok").asBoolean()).isTrue();
         assertThat(answer.text()).doesNotContain(bao.rootToken(), "a-key-of-sixteen-bytes");
     }
 
@@ -334,7 +336,7 @@ final class ProviderTestStepsTest {
         return server.accept();
     }
 
-    private JsonNode tested(String uri, String token, String tls, String path) {
+    private JsonNode tested(String uri, String token, String tls, @Nullable String path) {
         return admin.post(
                         PATH + "/test",
                         "{'value': " + object(uri, token, tls) + (path == null ? "" : ", 'path': '" + path + "'") + "}")

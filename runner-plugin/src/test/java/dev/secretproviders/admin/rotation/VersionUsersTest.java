@@ -22,15 +22,24 @@ class VersionUsersTest {
     @Test
     void credentialThatWasNotUsedSinceTheRotationIsSilent() {
         assertThat(moved(null, null)).isEqualTo(Moved.SILENT);
-        assertThat(moved(SAME_SECOND.minusSeconds(1), SAME_SECOND.minusSeconds(1)))
+        assertThat(moved(SAME_SECOND.minusSeconds(2), SAME_SECOND.minusSeconds(2)))
                 .isEqualTo(Moved.SILENT);
     }
 
     @Test
     void credentialWhoseLastUseWasWithTheOldVersionHasNotMoved() {
         assertThat(moved(SAME_SECOND, SAME_SECOND)).isEqualTo(Moved.PREVIOUS);
+        assertThat(moved(SAME_SECOND.minusSeconds(1), SAME_SECOND.minusSeconds(1)))
+                .isEqualTo(Moved.PREVIOUS);
         assertThat(moved(SAME_SECOND.plusSeconds(9), SAME_SECOND.plusSeconds(9)))
                 .isEqualTo(Moved.PREVIOUS);
+    }
+
+    /** A use shortly before the rotation may be shown as one in the second after it. */
+    @Test
+    void useThatMayHaveBeenBeforeTheRotationDoesNotCountAsMoved() {
+        assertThat(moved(SAME_SECOND.plusSeconds(1), null)).isEqualTo(Moved.SILENT);
+        assertThat(moved(SAME_SECOND.plusSeconds(2), null)).isEqualTo(Moved.MOVED);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,7 +156,7 @@ class SessionResourceTest {
         assertThat(answer.json().path("path").asString()).isEqualTo("/dashboard/login/link");
         assertThat(Instant.parse(answer.json().path("expires_at").asString()))
                 .isBetween(before.plusSeconds(59), Instant.now().plusSeconds(61));
-        var maker = admin.dashboard().links().use(Secret.ofUtf8(code));
+        var maker = Objects.requireNonNull(admin.dashboard().links().use(Secret.ofUtf8(code)));
         assertThat(maker.actor().tokenId()).isEqualTo(id(viewer));
         assertThat(maker.roles()).containsExactly(Role.VIEWER);
         assertThat(maker.scope()).isEqualTo(TEAM);

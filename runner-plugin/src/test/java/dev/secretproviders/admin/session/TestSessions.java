@@ -40,7 +40,7 @@ public final class TestSessions implements LiveSessions {
     public int endAllOf(String subject, Instant before) {
         int size = sessions.size();
         sessions.removeIf(
-                session -> session.subject().equals(subject) && session.since().isBefore(before));
+                session -> session.subject().equals(subject) && !session.since().isAfter(before));
         return size - sessions.size();
     }
 }

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -80,7 +81,7 @@ class OpenIdLoginTest {
                 problems);
         OpenIdSettings settings = OpenIdSettings.read(root.section("dashboard"), Map.of());
         problems.throwIfAny();
-        return settings;
+        return Objects.requireNonNull(settings);
     }
 
     static Back back(URI address) {

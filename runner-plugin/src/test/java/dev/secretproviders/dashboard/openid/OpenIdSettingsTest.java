@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,12 +67,13 @@ class OpenIdSettingsTest {
 
     @Test
     void everythingIsRead() throws IOException {
-        OpenIdSettings settings = read(Map.of("url", "https://runner.example:9180/", "oidc", complete()));
+        OpenIdSettings settings =
+                Objects.requireNonNull(read(Map.of("url", "https://runner.example:9180/", "oidc", complete())));
 
         assertThat(problems.lines()).isEmpty();
         assertThat(settings.issuer()).isEqualTo(URI.create("https://login.example/realms/ops"));
         assertThat(settings.client().id()).isEqualTo("secret-providers");
-        try (Secret secret = settings.client().currentSecret()) {
+        try (Secret secret = Objects.requireNonNull(settings.client().currentSecret())) {
             assertThat(secret.reveal()).isEqualTo("from the environment");
         }
         assertThat(settings.client().back())
@@ -101,11 +103,11 @@ class OpenIdSettingsTest {
         Map<String, Object> fields = complete();
         fields.remove("client-secret");
         fields.put("client-secret-file", file.toString());
-        OpenIdSettings settings = read(Map.of("url", "https://runner.example", "oidc", fields));
+        OpenIdSettings settings = Objects.requireNonNull(read(Map.of("url", "https://runner.example", "oidc", fields)));
 
         assertThat(problems.lines()).isEmpty();
         Files.writeString(file, "two\n");
-        try (Secret secret = settings.client().currentSecret()) {
+        try (Secret secret = Objects.requireNonNull(settings.client().currentSecret())) {
             assertThat(secret.reveal()).isEqualTo("two");
         }
     }

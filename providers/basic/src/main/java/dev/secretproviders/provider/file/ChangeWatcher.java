@@ -35,11 +35,22 @@ final class ChangeWatcher implements AutoCloseable {
 
     private final Path watched;
     private final Duration poll;
+    private final Notices system;
     private volatile @Nullable Thread thread;
 
+    /** Where notices come from. */
+    interface Notices {
+        WatchService open() throws IOException;
+    }
+
     ChangeWatcher(Path watched, Duration poll) {
+        this(watched, poll, watched.getFileSystem()::newWatchService);
+    }
+
+    ChangeWatcher(Path watched, Duration poll, Notices system) {
         this.watched = watched;
         this.poll = poll;
+        this.system = system;
     }
 
     void start(Runnable listener) {
@@ -57,17 +68,16 @@ final class ChangeWatcher implements AutoCloseable {
 
     private void run(List<Object> before, Runnable listener) {
         List<Object> known = before;
-        try (WatchService notices = watched.getFileSystem().newWatchService()) {
+        try (WatchService notices = notices()) {
             WatchKey registered = null;
             while (!Thread.currentThread().isInterrupted()) {
-                if (registered == null || !registered.isValid()) {
-                    registered = register(notices);
-                }
-                WatchKey noticed = notices.poll(poll.toNanos(), TimeUnit.NANOSECONDS);
-                if (noticed != null) {
-                    Thread.sleep(SETTLE);
-                    noticed.pollEvents();
-                    noticed.reset();
+                if (notices == null) {
+                    Thread.sleep(poll);
+                } else {
+                    if (registered == null || !registered.isValid()) {
+                        registered = register(notices);
+                    }
+                    awaitNotice(notices);
                 }
                 List<Object> now = fingerprint();
                 if (!now.equals(known)) {
@@ -80,6 +90,30 @@ final class ChangeWatcher implements AutoCloseable {
         } catch (IOException | ClosedWatchServiceException e) {
             LOG.warn(
                     "no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
+        }
+    }
+
+    /** Returns null if the system gives no more notices. Then the slow comparison has to do. */
+    private @Nullable WatchService notices() {
+        try {
+            return system.open();
+        } catch (IOException e) {
+            LOG.warn(
+                    "changes of {} are found within {} ms instead of at once, because the system watches no more files"
+                            + " ({}); raise fs.inotify.max_user_instances",
+                    watched,
+                    poll.toMillis(),
+                    e.getMessage());
+            return null;
+        }
+    }
+
+    private void awaitNotice(WatchService notices) throws InterruptedException {
+        WatchKey noticed = notices.poll(poll.toNanos(), TimeUnit.NANOSECONDS);
+        if (noticed != null) {
+            Thread.sleep(SETTLE);
+            noticed.pollEvents();
+            noticed.reset();
         }
     }
 

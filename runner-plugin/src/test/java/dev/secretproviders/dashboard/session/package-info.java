@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.dashboard.session;
+
+import org.jspecify.annotations.NullMarked;
