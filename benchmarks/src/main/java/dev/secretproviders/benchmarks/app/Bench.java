@@ -7,6 +7,8 @@ import dev.secretproviders.benchmarks.campaign.Results;
 import dev.secretproviders.benchmarks.coldstart.ColdStarts;
 import dev.secretproviders.benchmarks.companion.CompanionEffort;
 import dev.secretproviders.benchmarks.companion.CompanionReport;
+import dev.secretproviders.benchmarks.dashboard.DashboardEffort;
+import dev.secretproviders.benchmarks.dashboard.DashboardReport;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
 import dev.secretproviders.benchmarks.process.CpuSamples;
 import dev.secretproviders.benchmarks.process.Processors;
@@ -66,6 +68,9 @@ public final class Bench implements Callable<Integer> {
             description = "measure only the plugin for APISIX in this directory")
     private @Nullable Path companion;
 
+    @Option(names = "--dashboard", description = "measure only the dashboard")
+    private boolean dashboard;
+
     /** Runs the command line and exits the process. Servers end with it in any case. */
     public static void main(String[] arguments) {
         Runtime.getRuntime()
@@ -79,7 +84,26 @@ public final class Bench implements Callable<Integer> {
         Machine machine = Machine.here();
         Processors processors = Processors.divided();
         processors.take();
+        if (dashboard) {
+            return dashboard(machine, processors);
+        }
         return companion == null ? runner(machine, processors) : companion(companion, machine, processors);
+    }
+
+    private int dashboard(Machine machine, Processors processors) throws IOException, InterruptedException {
+        try (Workplace workplace = Workplace.create()) {
+            DashboardReport report = DashboardReport.measure(
+                    processors,
+                    workplace,
+                    Objects.requireNonNull(runner),
+                    quick ? DashboardEffort.QUICK : DashboardEffort.WHOLE,
+                    Bench::say);
+            tell(report.figures());
+            if (document != null) {
+                new GeneratedSection("scripts/bench --dashboard").write(document, report.text(machine.text()));
+            }
+        }
+        return 0;
     }
 
     private int companion(Path plugin, Machine machine, Processors processors)

@@ -9,24 +9,31 @@ import java.util.List;
 
 /**
  * Consumers in APISIX's standalone file, each with a reference to a key in a JSON file of secrets. Each file is a
- * provider; the limit of 1 MiB for one file determines their number.
+ * provider.
+ *
+ * @param keysInFile keys for each file; a file has at most 1 MiB
  */
-public record KeyFile(Credentials credentials) implements CredentialSource {
-    private static final int KEYS_IN_FILE = 15_000;
+public record KeyFile(Credentials credentials, int keysInFile) implements CredentialSource {
+    private static final int MOST_IN_FILE = 15_000;
     private static final int MANY = 100_000;
+
+    /** Uses as few files as possible. */
+    public KeyFile(Credentials credentials) {
+        this(credentials, MOST_IN_FILE);
+    }
 
     @Override
     public SecretManager prepare(Path directory, Path config) throws IOException {
         Path consumers = Consumers.write(
-                directory, credentials, i -> "$secret://file/keys" + i / KEYS_IN_FILE + "/" + Credentials.name(i));
+                directory, credentials, i -> "$secret://file/keys" + i / keysInFile + "/" + Credentials.name(i));
         List<Path> written = new ArrayList<>();
         StringBuilder yaml = new StringBuilder("consumers: {source: file, file: {path: " + consumers + "}}\n");
         yaml.append("providers:\n  file:\n");
-        for (int from = 0; from < credentials.count(); from += KEYS_IN_FILE) {
-            String id = "keys" + from / KEYS_IN_FILE;
+        for (int from = 0; from < credentials.count(); from += keysInFile) {
+            String id = "keys" + from / keysInFile;
             Path keys = directory.resolve(id + ".json");
             written.add(keys);
-            write(keys, from, Math.min(credentials.count(), from + KEYS_IN_FILE));
+            write(keys, from, Math.min(credentials.count(), from + keysInFile));
             yaml.append("    ").append(id).append(": {path: ").append(keys).append("}\n");
         }
         Files.writeString(config, yaml);

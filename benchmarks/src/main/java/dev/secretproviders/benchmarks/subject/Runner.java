@@ -24,19 +24,25 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
 
     @Override
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
-        return launch(processors, directory, source.prepare(directory, config(directory)));
+        return start(processors, directory, FreePorts.next());
+    }
+
+    /** Starts it with its Admin API on a port. */
+    public RunningSubject start(Processors processors, Path directory, int port)
+            throws IOException, InterruptedException {
+        return launch(processors, directory, source.prepare(directory, config(directory)), port);
     }
 
     /** Starts it again in the same directory, with its saved state and without secret manager. */
     public RunningSubject startAgain(Processors processors, Path directory) throws IOException, InterruptedException {
-        return launch(processors, directory, SecretManager.NONE);
+        return launch(processors, directory, SecretManager.NONE, FreePorts.next());
     }
 
-    private RunningSubject launch(Processors processors, Path directory, SecretManager manager)
+    private RunningSubject launch(Processors processors, Path directory, SecretManager manager, int port)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
         return RunningSubject.await(
-                launch(processors, launcher, config(directory), socket, FreePorts.next(), source.heap()),
+                launch(processors, launcher, config(directory), socket, port, source.heap()),
                 new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.credentials(), dialogues()),
                 manager);
     }
