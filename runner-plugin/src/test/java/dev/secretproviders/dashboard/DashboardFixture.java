@@ -215,7 +215,7 @@ public final class DashboardFixture implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws LifecycleException {
         tomcat.stop();
         tomcat.destroy();
         dashboard.close();

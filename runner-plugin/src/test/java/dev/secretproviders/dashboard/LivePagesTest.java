@@ -11,6 +11,7 @@ import dev.secretproviders.dashboard.live.Topic;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ class LivePagesTest {
         private final List<String> lines = new CopyOnWriteArrayList<>();
 
         Listening(Browser browser, String topics) throws IOException {
-            socket = new Socket("127.0.0.1", it.port());
+            socket = new Socket(InetAddress.getLoopbackAddress(), it.port());
             socket.getOutputStream()
                     .write(("GET /dashboard/live?topics=" + topics + " HTTP/1.1\r\nHost: x\r\nCookie: sp-session="
                                     + browser.cookie() + "\r\n\r\n")

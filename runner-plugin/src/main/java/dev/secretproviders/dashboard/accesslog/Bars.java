@@ -34,13 +34,9 @@ record Bars(List<Part> parts, long highest, String words) {
      * @param word what it counts, such as {@code uses}
      * @param numbers one for each step
      */
-    record Series(String kind, String word, long[] numbers) {
+    record Series(String kind, String word, List<Long> numbers) {
         long sum() {
-            long sum = 0;
-            for (long number : numbers) {
-                sum += number;
-            }
-            return sum;
+            return numbers.stream().mapToLong(Long::longValue).sum();
         }
     }
 
@@ -58,19 +54,20 @@ record Bars(List<Part> parts, long highest, String words) {
      * @param hours the hours of a step
      */
     static Bars of(List<Series> series, Instant start, int hours, String about) {
-        int steps = series.getFirst().numbers().length;
+        int steps = series.getFirst().numbers().size();
         long highest = 1;
         for (int step = 0; step < steps; step++) {
             int at = step;
             highest = Math.max(
-                    highest, series.stream().mapToLong(one -> one.numbers()[at]).sum());
+                    highest,
+                    series.stream().mapToLong(one -> one.numbers().get(at)).sum());
         }
         double wide = (double) WIDTH / steps;
         List<Part> parts = new ArrayList<>();
         for (int step = 0; step < steps; step++) {
             double bottom = HEIGHT;
             for (Series one : series) {
-                long number = one.numbers()[step];
+                long number = one.numbers().get(step);
                 if (number > 0) {
                     double height = Math.min(bottom, Math.max(LEAST, (double) number / highest * HEIGHT));
                     bottom -= height;

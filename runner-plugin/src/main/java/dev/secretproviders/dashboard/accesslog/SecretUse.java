@@ -6,6 +6,7 @@ import dev.secretproviders.dashboard.page.Visit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -134,12 +135,16 @@ final class SecretUse {
         return some == null || (other != null && other.isAfter(some)) ? other : some;
     }
 
+    private static List<Long> list(long[] numbers) {
+        return Arrays.stream(numbers).boxed().toList();
+    }
+
     /** Returns the uses by time. */
     public Bars usesByTime() {
         return Bars.of(
                 List.of(
-                        new Bars.Series("use", "uses of the current version", uses),
-                        new Bars.Series("earlier", "uses of an earlier version", previous)),
+                        new Bars.Series("use", "uses of the current version", list(uses)),
+                        new Bars.Series("earlier", "uses of an earlier version", list(previous))),
                 span.from(),
                 step,
                 "Uses by time");
@@ -149,8 +154,8 @@ final class SecretUse {
     public Bars fetchesByTime() {
         return Bars.of(
                 List.of(
-                        new Bars.Series("fetch", "fetches and checks", fetches),
-                        new Bars.Series("failure", "failures", failures)),
+                        new Bars.Series("fetch", "fetches and checks", list(fetches)),
+                        new Bars.Series("failure", "failures", list(failures))),
                 span.from(),
                 step,
                 "Fetches and checks by time");

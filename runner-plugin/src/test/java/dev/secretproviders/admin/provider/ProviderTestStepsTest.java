@@ -167,8 +167,9 @@ final class ProviderTestStepsTest {
     }
 
     @Test
+    @SuppressWarnings("try") // The thread that answers ends when the port is closed.
     void portWithoutTlsFailsAtTls() throws Exception {
-        try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Thread answering = Thread.ofVirtual().start(() -> answer(plain));
             JsonNode test = tested("https://127.0.0.1:" + plain.getLocalPort(), "x", "", null);
 
@@ -181,7 +182,7 @@ final class ProviderTestStepsTest {
 
     @Test
     void silentServerEndsTheStepWithinTheTimeout() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             long start = System.nanoTime();
             JsonNode test = tested("https://127.0.0.1:" + silent.getLocalPort(), "x", "", null);
 
@@ -211,7 +212,7 @@ final class ProviderTestStepsTest {
     void destinationThatIsNoLongerAllowedIsNotConnectedTo() throws Exception {
         Path other = Files.createDirectories(directory.resolve("other"));
         MasterKeyring keyring = AdminFixture.keyring();
-        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             server.setSoTimeout(500);
             String object = object("http://127.0.0.1:" + server.getLocalPort(), "x", "");
             try (AdminFixture before = opened(other, keyring, Map.of())) {
@@ -309,12 +310,13 @@ final class ProviderTestStepsTest {
     }
 
     @Test
+    @SuppressWarnings("try") // The client goes away in the middle of the test.
     void testIsCancelledWhenTheClientGoesAway() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             String uri = "https://127.0.0.1:" + silent.getLocalPort();
             admin.put(PATH, "{'uri': '" + uri + "', 'token': 'x', 'timeout': '60s'}")
                     .expect(201);
-            try (Socket client = new Socket("127.0.0.1", admin.port());
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), admin.port());
                     Socket tested = accepted(silent, client, admin.firstToken)) {
                 client.setSoLinger(true, 0);
                 client.close();
@@ -381,7 +383,8 @@ final class ProviderTestStepsTest {
             try {
                 while (true) {
                     Socket client = server.accept();
-                    Socket target = new Socket("127.0.0.1", bao.uri().getPort());
+                    Socket target = new Socket(
+                            InetAddress.getLoopbackAddress(), bao.uri().getPort());
                     copy(client, target);
                     copy(target, client);
                 }

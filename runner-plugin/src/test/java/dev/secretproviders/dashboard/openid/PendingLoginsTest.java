@@ -27,9 +27,9 @@ class PendingLoginsTest {
 
         assertThat(first).isNotEqualTo(second).hasSizeGreaterThan(40);
         assertThat(pending.take("another")).isNull();
-        assertThat(pending.take(first).getState()).isEqualTo("1");
+        assertThat(pending.take(first)).isNotNull().returns("1", OAuth2AuthorizationRequest::getState);
         assertThat(pending.take(first)).isNull();
-        assertThat(pending.take(second).getState()).isEqualTo("2");
+        assertThat(pending.take(second)).isNotNull().returns("2", OAuth2AuthorizationRequest::getState);
     }
 
     @Test
