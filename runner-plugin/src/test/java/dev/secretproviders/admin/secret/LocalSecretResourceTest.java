@@ -144,7 +144,7 @@ final class LocalSecretResourceTest {
                             .isEqualTo("""
                             [{"resource_type":"consumer_credential","resource_id":"c1","resource_name":"c1",\
                             "parent_id":"jack","field":"plugins.key-auth.key",\
-                            "reference":"$secret://local/app/jack/key"}]""");
+                            "reference":"$secret://local/app/jack/key","provider":"local/app"}]""");
                 });
         assertThat(forced().status()).isEqualTo(204);
     }
