@@ -16,7 +16,7 @@ public record DashboardEffort(
         int references, int keysInProvider, int auditRecords, int views, int rounds, Duration slice) {
     /** Returns the effort for published figures. */
     public static final DashboardEffort WHOLE =
-            new DashboardEffort(10_000, 10, 100_000, 300, 15, Duration.ofSeconds(4));
+            new DashboardEffort(10_000, 10, 100_000, 200, 10, Duration.ofSeconds(4));
 
     /** Returns the effort for a quick check. */
     public static final DashboardEffort QUICK = new DashboardEffort(500, 10, 1_000, 10, 2, Duration.ofSeconds(1));
