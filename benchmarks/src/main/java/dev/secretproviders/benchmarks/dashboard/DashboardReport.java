@@ -85,11 +85,11 @@ public final class DashboardReport {
         List<Person> persons = new ArrayList<>();
         try (RunningSubject running = runner.start(processors, directory, port)) {
             String token = running.process().await(() -> token(directory));
-            say.accept("Filling the audit log");
-            AuditedWrites.make(server, token, effort);
             for (int i = 0; i < People.COUNT; i++) {
                 persons.add(running.process().await(() -> Person.logIn(server, token)));
             }
+            say.accept("Filling the audit log");
+            AuditedWrites.make(server, token, effort);
             List<URI> found = Pages.find(persons.getFirst());
             say.accept("Opening " + found.size() + " pages");
             Map<URI, Histogram> pages = views(persons.getFirst(), found, effort.views());
