@@ -2,10 +2,9 @@ package dev.secretproviders.admin.session;
 
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.Sha256;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -66,12 +65,6 @@ public final class LoginLinks {
     }
 
     private static String hash(Secret code) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(code.reveal().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(code.reveal().getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -3,10 +3,9 @@ package dev.secretproviders.dashboard.session;
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.session.LiveSessions;
 import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.Sha256;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -188,11 +187,6 @@ public final class Sessions implements LiveSessions {
     }
 
     private static String digest(String id) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(id.getBytes(StandardCharsets.UTF_8)));
     }
 }
